@@ -1,0 +1,99 @@
+//! Formulas that can explain themselves.
+//!
+//! A formula is a plain function written with [`formula!`](crate::formula!): the macro leaves the function as it is and
+//! adds a module of the same name with one static, `FORMULA`, that holds its documentation and its parameter names.
+//! What rustdoc shows is therefore what `explain` prints.
+
+/// The description of one formula, lifted from its doc comment.
+///
+/// The comment follows one shape: a line of meaning; the formula in plain text, alone on a line between back-ticks;
+/// the same as TeX between `$$`; a `where` with units; a line that starts with `Source:`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Formula {
+    /// The function's name.
+    pub name: &'static str,
+    /// The module that holds it.
+    pub module: &'static str,
+    /// The whole doc comment.
+    pub doc: &'static str,
+    /// The parameters' names, in order.
+    pub parameters: &'static [&'static str],
+}
+
+impl Formula {
+    fn lines(&self) -> impl Iterator<Item = &'static str> {
+        self.doc.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end())
+    }
+
+    /// The first line: what it computes.
+    pub fn summary(&self) -> &'static str {
+        self.lines().find(|line| !line.is_empty()).unwrap_or("")
+    }
+
+    /// The formula in plain text: the first line that stands wholly between back-ticks.
+    pub fn plain(&self) -> Option<&'static str> {
+        self.lines().find_map(|line| {
+            let inner = line.strip_prefix('`')?.strip_suffix('`')?;
+            (!inner.is_empty() && !inner.contains('`')).then_some(inner)
+        })
+    }
+
+    /// The formula as TeX, without its dollars.
+    pub fn tex(&self) -> Option<&'static str> {
+        self.lines().find_map(|line| Some(line.strip_prefix("$$")?.strip_suffix("$$")?.trim()))
+    }
+
+    /// Where it comes from.
+    pub fn source(&self) -> Option<&'static str> {
+        self.lines().find_map(|line| Some(line.strip_prefix("Source:")?.trim()))
+    }
+
+    /// Its identity: module and name.
+    pub fn id(&self) -> String {
+        format!("{}::{}", self.module.strip_prefix("slipstick_core::").unwrap_or(self.module), self.name)
+    }
+}
+
+/// Declares a function and, beside it, a module of the same name holding its [`Formula`].
+///
+/// ```
+/// slipstick_core::formula! {
+///     /// Distance covered at a constant speed.
+///     ///
+///     /// `s = v·t`
+///     ///
+///     /// $$ s = v t $$
+///     ///
+///     /// Source: Galileo 1638.
+///     pub fn distance(v: f64, t: f64) -> f64 {
+///         v * t
+///     }
+/// }
+/// assert_eq!(distance(2.0, 3.0).to_bits(), 6.0_f64.to_bits());
+/// assert_eq!(distance::FORMULA.plain(), Some("s = v·t"));
+/// assert_eq!(distance::FORMULA.source(), Some("Galileo 1638."));
+/// assert_eq!(distance::FORMULA.parameters, ["v", "t"]);
+/// ```
+#[macro_export]
+macro_rules! formula {
+    ($(
+        $(#[doc = $doc:literal])*
+        $(#[expect($($lint:tt)*)])?
+        pub fn $name:ident($($parameter:ident: $type:ty),* $(,)?) -> $output:ty $body:block
+    )*) => {$(
+        $(#[doc = $doc])*
+        $(#[expect($($lint)*)])?
+        pub fn $name($($parameter: $type),*) -> $output $body
+
+        #[doc = concat!("The description of [`", stringify!($name), "()`].")]
+        pub mod $name {
+            /// Meaning, formula, units and source, lifted from the doc comment of the function of the same name.
+            pub static FORMULA: $crate::formula::Formula = $crate::formula::Formula {
+                name: stringify!($name),
+                module: module_path!(),
+                doc: concat!($($doc, "\n"),*),
+                parameters: &[$(stringify!($parameter)),*],
+            };
+        }
+    )*};
+}

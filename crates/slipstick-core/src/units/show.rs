@@ -1,0 +1,148 @@
+//! How quantities print: capacity in GiB, bandwidth in GB/s, always with the unit.
+
+use core::fmt;
+
+use super::{Bandwidth, Bytes, Energy, FlopRate, Flops, Intensity, Power, Seconds, Traffic, Usd, UsdPerHour};
+
+/// Three significant digits for small values, one decimal for hundreds, none from a thousand on.
+fn significant(value: f64) -> String {
+    let magnitude = value.abs();
+    if magnitude == 0.0 {
+        "0".to_owned()
+    } else if magnitude >= 1000.0 {
+        format!("{value:.0}")
+    } else if magnitude >= 100.0 {
+        format!("{value:.1}")
+    } else if magnitude >= 1.0 {
+        format!("{value:.2}")
+    } else if magnitude >= 0.01 {
+        format!("{value:.3}")
+    } else {
+        format!("{value:.2e}")
+    }
+}
+
+/// `1234567` as `1,234,567`.
+///
+/// ```
+/// # use slipstick_core::units::show::grouped;
+/// assert_eq!(grouped(8_030_261_248), "8,030,261,248");
+/// ```
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A count with a decimal prefix: `8.03 B` for eight billion parameters.
+///
+/// ```
+/// # use slipstick_core::units::show::scaled;
+/// assert_eq!(scaled(8_030_261_248.0), "8.03B");
+/// assert_eq!(scaled(671_026_404_352.0), "671.0B");
+/// ```
+pub fn scaled(count: f64) -> String {
+    let magnitude = count.abs();
+    for (limit, divisor, suffix) in
+        [(1e15, 1e15, "P"), (1e12, 1e12, "T"), (1e9, 1e9, "B"), (1e6, 1e6, "M"), (1e3, 1e3, "k")]
+    {
+        if magnitude >= limit {
+            return format!("{}{suffix}", significant(count / divisor));
+        }
+    }
+    significant(count)
+}
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.get();
+        let text = if bytes >= 1 << 27 {
+            format!("{} GiB", significant(self.as_gib()))
+        } else if bytes >= 1 << 20 {
+            format!("{} MiB", significant(self.as_mib()))
+        } else if bytes >= 1 << 10 {
+            format!("{} KiB", significant(bytes as f64 / 1024.0))
+        } else {
+            format!("{bytes} B")
+        };
+        f.pad(&text)
+    }
+}
+
+impl fmt::Display for Traffic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{} GB", significant(self.get() / 1e9)))
+    }
+}
+
+impl fmt::Display for Bandwidth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{} GB/s", significant(self.as_gb_per_s())))
+    }
+}
+
+impl fmt::Display for Flops {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{} GFLOP", significant(self.get() / 1e9)))
+    }
+}
+
+impl fmt::Display for FlopRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{} TFLOP/s", significant(self.as_tflops_per_s())))
+    }
+}
+
+impl fmt::Display for Intensity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{} FLOP/B", significant(self.get())))
+    }
+}
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.get();
+        let text = if seconds >= 86_400.0 {
+            format!("{} d", significant(seconds / 86_400.0))
+        } else if seconds >= 3600.0 {
+            format!("{} h", significant(seconds / 3600.0))
+        } else if seconds >= 1.0 {
+            format!("{} s", significant(seconds))
+        } else if seconds >= 1e-3 {
+            format!("{} ms", significant(seconds * 1e3))
+        } else {
+            format!("{} us", significant(seconds * 1e6))
+        };
+        f.pad(&text)
+    }
+}
+
+impl fmt::Display for Usd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("${}", significant(self.get())))
+    }
+}
+
+impl fmt::Display for UsdPerHour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("${:.2}/h", self.get()))
+    }
+}
+
+impl fmt::Display for Power {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{} W", significant(self.get())))
+    }
+}
+
+impl fmt::Display for Energy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{} kWh", significant(self.as_kwh())))
+    }
+}

@@ -1,0 +1,30 @@
+//! Time.
+
+use super::quantity::quantity;
+
+quantity! {
+    /// A duration.
+    Seconds, seconds, "seconds"
+}
+
+impl Seconds {
+    /// From milliseconds.
+    pub const fn ms(ms: f64) -> Self {
+        Self::seconds(ms * 1e-3)
+    }
+
+    /// From microseconds.
+    pub const fn us(us: f64) -> Self {
+        Self::seconds(us * 1e-6)
+    }
+
+    /// In milliseconds.
+    pub const fn as_ms(self) -> f64 {
+        self.get() * 1e3
+    }
+
+    /// In hours.
+    pub const fn as_hours(self) -> f64 {
+        self.get() / 3600.0
+    }
+}

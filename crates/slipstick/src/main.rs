@@ -1,0 +1,2 @@
+//! The `slipstick` command.
+fn main() {}
