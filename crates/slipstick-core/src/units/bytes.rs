@@ -170,7 +170,7 @@ impl Bandwidth {
 impl core::ops::Div<Bandwidth> for Traffic {
     type Output = Seconds;
     fn div(self, bandwidth: Bandwidth) -> Seconds {
-        Seconds::seconds(self.get() / bandwidth.get())
+        Seconds::s(self.get() / bandwidth.get())
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Bandwidth, Seconds, Traffic, quantity::quantity};
 
 quantity! {
     /// Floating-point operations; a multiply-add counts as two.
-    Flops, flops, "FLOPs"
+    Flops, count, "FLOPs"
 }
 
 quantity! {
@@ -44,7 +44,7 @@ impl FlopRate {
 impl core::ops::Div<FlopRate> for Flops {
     type Output = Seconds;
     fn div(self, rate: FlopRate) -> Seconds {
-        Seconds::seconds(self.get() / rate.get())
+        Seconds::s(self.get() / rate.get())
     }
 }
 

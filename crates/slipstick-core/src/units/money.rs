@@ -4,17 +4,17 @@ use super::{Seconds, quantity::quantity};
 
 quantity! {
     /// US dollars.
-    Usd, usd, "US dollars"
+    Usd, dollars, "US dollars"
 }
 
 quantity! {
     /// US dollars per hour.
-    UsdPerHour, usd_per_hour, "US dollars per hour"
+    UsdPerHour, dollars_per_hour, "US dollars per hour"
 }
 
 impl core::ops::Mul<Seconds> for UsdPerHour {
     type Output = Usd;
     fn mul(self, time: Seconds) -> Usd {
-        Usd::usd(self.get() * time.as_hours())
+        Usd::dollars(self.get() * time.as_hours())
     }
 }

@@ -201,7 +201,7 @@ pub fn parse_duration(text: &str) -> Result<Seconds, ParseError> {
         "" => return Err(expected.error(text, "the unit is missing")),
         _ => return Err(expected.error(text, "the unit is unknown")),
     };
-    Ok(Seconds::seconds(value * factor))
+    Ok(Seconds::s(value * factor))
 }
 
 /// A price per hour: `$2.50/h`, `2.50 USD/h`.
@@ -211,7 +211,7 @@ pub fn parse_duration(text: &str) -> Result<Seconds, ParseError> {
 ///
 /// ```
 /// # use slipstick_core::units::{parse_price, UsdPerHour};
-/// assert_eq!(parse_price("$2.50/h"), Ok(UsdPerHour::usd_per_hour(2.5)));
+/// assert_eq!(parse_price("$2.50/h"), Ok(UsdPerHour::dollars_per_hour(2.5)));
 /// assert!(parse_price("2.50").is_err());
 /// ```
 pub fn parse_price(text: &str) -> Result<UsdPerHour, ParseError> {
@@ -228,7 +228,7 @@ pub fn parse_price(text: &str) -> Result<UsdPerHour, ParseError> {
         _ => false,
     };
     if hourly {
-        Ok(UsdPerHour::usd_per_hour(value))
+        Ok(UsdPerHour::dollars_per_hour(value))
     } else {
         Err(expected.error(text, "it needs dollars and an hour"))
     }

@@ -4,18 +4,18 @@ use super::quantity::quantity;
 
 quantity! {
     /// A duration.
-    Seconds, seconds, "seconds"
+    Seconds, s, "seconds"
 }
 
 impl Seconds {
     /// From milliseconds.
     pub const fn ms(ms: f64) -> Self {
-        Self::seconds(ms * 1e-3)
+        Self::s(ms * 1e-3)
     }
 
     /// From microseconds.
     pub const fn us(us: f64) -> Self {
-        Self::seconds(us * 1e-6)
+        Self::s(us * 1e-6)
     }
 
     /// In milliseconds.
