@@ -70,8 +70,11 @@ pub struct Accelerator {
     pub name: String,
     /// Maker.
     pub vendor: String,
-    /// The maker's name for the generation: calibrations are keyed by it.
+    /// The maker's name for the generation.
     pub architecture: String,
+    /// The chip family whose kernels behave alike, finer than the generation where a maker sells unlike chips under one
+    /// name: calibrations are keyed by it.
+    pub family: String,
     /// The broad kind.
     pub class: AcceleratorClass,
     /// Year of first sale.
@@ -84,8 +87,12 @@ pub struct Accelerator {
     pub peaks: Peaks,
     /// The fastest link to peers of its own kind.
     pub link: Link,
-    /// Accelerators that share that link's domain (a node, or a rack-scale domain).
+    /// Accelerators that share that link's domain (a bridged pair, a node, or a rack-scale domain).
     pub domain_size: u32,
+    /// What joins those of one node that are not in one domain: PCI Express through the host.
+    pub host_link: Link,
+    /// Accelerators in the usual node.
+    pub node_size: u32,
     /// Board, module or package power limit, as the maker states it.
     pub power: Option<Power>,
     /// CUDA compute capability in tenths (8.9 is 89), where there is one.

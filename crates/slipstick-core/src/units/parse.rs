@@ -3,7 +3,7 @@
 //! Prefixes are strict: k, M, G, T are powers of 1000 and Ki, Mi, Gi, Ti powers of 1024.
 //! A quantity with a dimension needs its unit: `80` is not a memory size.
 
-use super::{Bandwidth, Bytes, FlopRate, Seconds, UsdPerHour};
+use super::{Bandwidth, Bytes, FlopRate, Power, Seconds, UsdPerHour};
 
 /// Why a quantity could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -202,6 +202,26 @@ pub fn parse_duration(text: &str) -> Result<Seconds, ParseError> {
         _ => return Err(expected.error(text, "the unit is unknown")),
     };
     Ok(Seconds::s(value * factor))
+}
+
+/// A power: `700W`, `1.2kW`.
+///
+/// # Errors
+/// If it is negative, or the unit is missing or unknown.
+///
+/// ```
+/// # use slipstick_core::units::{parse_power, Power};
+/// assert_eq!(parse_power("1.2 kW"), Ok(Power::watts(1200.0)));
+/// assert!(parse_power("700").is_err());
+/// ```
+pub fn parse_power(text: &str) -> Result<Power, ParseError> {
+    let expected = Expected { what: "a power", example: "700W or 1.2kW" };
+    let (value, unit) = split(text, &expected)?;
+    let factor = unit
+        .strip_suffix('W')
+        .and_then(prefix)
+        .ok_or_else(|| expected.error(text, "the unit is missing or unknown"))?;
+    Ok(Power::watts(value * factor))
 }
 
 /// A price per hour: `$2.50/h`, `2.50 USD/h`.
