@@ -1,1 +1,25 @@
-//! To be written.
+//! A model as arithmetic sees it: an ordered list of layers, each with its weights and its token mixers, and what
+//! stands outside the layers.
+//!
+//! An architecture is built from [`blocks`]; everything exact (parameters, bytes, cache, state) and everything
+//! estimated (FLOPs, traffic) follows from the weights and mixers of the result, so a new architecture needs no new
+//! arithmetic.
+
+pub mod blocks;
+mod cache;
+mod count;
+mod layer;
+mod mixer;
+mod profile;
+mod role;
+mod weight;
+mod weight_bytes;
+
+pub use cache::{CacheShape, ModelCache};
+pub use count::Parameters;
+pub use layer::{Component, ComponentKind, Layer, LayerKinds, Model};
+pub use mixer::{Attention, CacheUse, Compressed, Cross, Indexer, Latent, Mixer, Recurrent, Span};
+pub use profile::{LayerGroup, Profile};
+pub use role::Role;
+pub use weight::{Storage, Weight};
+pub use weight_bytes::{FormatRules, Uniform};

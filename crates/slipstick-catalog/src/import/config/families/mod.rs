@@ -1,0 +1,43 @@
+//! One file a family: the model types it reads, and how their layers are declared from shared blocks.
+
+mod llama;
+
+use slipstick_core::model::Model;
+
+use super::{Config, ConfigError};
+
+/// A family of architectures that are declared alike.
+#[derive(Debug, Clone, Copy)]
+pub struct Family {
+    /// The `model_type`s it reads.
+    pub model_types: &'static [&'static str],
+    /// Reads one configuration.
+    pub read: fn(&Config<'_>) -> Result<Model, ConfigError>,
+}
+
+/// Every family.
+const FAMILIES: &[&Family] = &[&llama::FAMILY];
+
+/// Every supported `model_type`, in alphabetical order.
+pub fn supported_types() -> Vec<&'static str> {
+    let mut types: Vec<&str> = FAMILIES.iter().flat_map(|family| family.model_types).copied().collect();
+    types.sort_unstable();
+    types
+}
+
+/// The family of a configuration.
+pub(super) fn find(config: &Config<'_>) -> Result<&'static Family, ConfigError> {
+    let stated = config.model_type();
+    if stated.is_empty() {
+        return Err(config.missing("model_type"));
+    }
+    FAMILIES.iter().find(|family| family.model_types.contains(&stated)).copied().ok_or_else(|| {
+        let mut nearest: Vec<(usize, &str)> = supported_types()
+            .into_iter()
+            .map(|name| (strsim::damerau_levenshtein(stated, name), name))
+            .collect();
+        nearest.sort_unstable();
+        let nearest = nearest.into_iter().take(3).map(|(_, name)| name.to_owned()).collect();
+        ConfigError::UnknownType { model_type: stated.chars().take(60).collect(), nearest }
+    })
+}

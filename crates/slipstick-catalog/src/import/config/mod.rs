@@ -1,0 +1,53 @@
+//! `config.json` to a [`Model`].
+//!
+//! Each architecture is a small file under `families` that declares its layers from shared blocks; the registry picks
+//! one by `model_type`. A type that is not registered is refused by name: nothing is guessed.
+
+mod decoder;
+mod dims;
+mod error;
+mod families;
+mod json;
+mod reader;
+
+use serde_json::Value;
+use slipstick_core::model::Model;
+
+pub use decoder::Tie;
+pub use dims::Dims;
+pub use error::ConfigError;
+pub use families::{Family, supported_types};
+pub use reader::{Assumed, Config};
+
+/// A model read from a configuration, with every default that was needed to read it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imported {
+    /// The model.
+    pub model: Model,
+    /// The keys that were missing, and what stands for them.
+    pub assumed: Vec<Assumed>,
+}
+
+/// Reads the text of a `config.json`.
+///
+/// # Errors
+/// If the text is no JSON object, states no supported `model_type`, or lacks or contradicts what that type needs.
+pub fn import(text: &[u8]) -> Result<Imported, ConfigError> {
+    const LIMIT: usize = 16 << 20;
+    if text.len() > LIMIT {
+        return Err(ConfigError::TooLarge { bytes: text.len() as u64, limit: LIMIT as u64 });
+    }
+    import_value(&json::parse(text)?)
+}
+
+/// Reads a configuration that is already parsed.
+///
+/// # Errors
+/// As [`import`].
+pub fn import_value(value: &Value) -> Result<Imported, ConfigError> {
+    let config = Config::root(value)?;
+    let family = families::find(&config)?;
+    let model = (family.read)(&config)?;
+    error::check_size(&model)?;
+    Ok(Imported { model, assumed: config.into_assumed() })
+}

@@ -1,0 +1,253 @@
+//! Typed, checked access to a configuration, remembering each default that was used.
+
+use std::cell::RefCell;
+
+use serde_json::{Map, Value};
+
+use super::ConfigError;
+
+/// A key that was missing, and the value that its architecture assumes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assumed {
+    /// The key, with its path.
+    pub key: String,
+    /// The value used.
+    pub value: String,
+}
+
+/// Sizes beyond these are mistakes, and products of sizes within them stay exact.
+const MAX_SIZE: u64 = 1 << 28;
+
+/// One object of a configuration.
+#[derive(Debug)]
+pub struct Config<'a> {
+    object: &'a Map<String, Value>,
+    /// `text_config.` or empty.
+    path: String,
+    model_type: String,
+    assumed: RefCell<Vec<Assumed>>,
+}
+
+impl<'a> Config<'a> {
+    /// The whole configuration.
+    ///
+    /// # Errors
+    /// If it is not an object.
+    pub fn root(value: &'a Value) -> Result<Self, ConfigError> {
+        let object = value.as_object().ok_or(ConfigError::NotAnObject)?;
+        let model_type = object.get("model_type").and_then(Value::as_str).unwrap_or_default().to_owned();
+        Ok(Self { object, path: String::new(), model_type, assumed: RefCell::default() })
+    }
+
+    /// The stated `model_type`, or empty.
+    pub fn model_type(&self) -> &str {
+        &self.model_type
+    }
+
+    /// The raw value of a key; a null counts as absent.
+    pub fn get(&self, key: &str) -> Option<&'a Value> {
+        self.object.get(key).filter(|value| !value.is_null())
+    }
+
+    /// Whether the key is written with the value null, which for some keys means "none" and not "the default".
+    pub fn is_null(&self, key: &str) -> bool {
+        self.object.get(key).is_some_and(Value::is_null)
+    }
+
+    /// Whether the key is present and not null.
+    pub fn has(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// The nested object at `key`; its keys report their whole path. Call [`Config::adopt`] with it when done.
+    ///
+    /// # Errors
+    /// If the key is missing or no object.
+    pub fn section(&self, key: &str) -> Result<Config<'a>, ConfigError> {
+        self.optional_section(key)?.ok_or_else(|| self.missing(key))
+    }
+
+    /// The nested object at `key`, if there is one.
+    ///
+    /// # Errors
+    /// If the key is present but no object.
+    pub fn optional_section(&self, key: &str) -> Result<Option<Config<'a>>, ConfigError> {
+        let Some(value) = self.get(key) else { return Ok(None) };
+        let object = value.as_object().ok_or_else(|| self.invalid(key, "an object"))?;
+        let model_type =
+            object.get("model_type").and_then(Value::as_str).unwrap_or(&self.model_type).to_owned();
+        let path = format!("{}{key}.", self.path);
+        Ok(Some(Config { object, path, model_type, assumed: RefCell::default() }))
+    }
+
+    /// Takes over the defaults that a section used.
+    pub fn adopt(&self, section: Config<'_>) {
+        self.assumed.borrow_mut().extend(section.assumed.into_inner());
+    }
+
+    pub(super) fn into_assumed(self) -> Vec<Assumed> {
+        self.assumed.into_inner()
+    }
+
+    /// Notes that `value` stands for the missing `key`.
+    pub fn assume(&self, key: &str, value: impl core::fmt::Display) {
+        let assumed = Assumed { key: format!("{}{key}", self.path), value: value.to_string() };
+        let mut all = self.assumed.borrow_mut();
+        if !all.contains(&assumed) {
+            all.push(assumed);
+        }
+    }
+
+    /// The error of a missing key.
+    pub fn missing(&self, key: &str) -> ConfigError {
+        ConfigError::Missing { key: format!("{}{key}", self.path), model_type: self.model_type.clone() }
+    }
+
+    /// The error of a key whose value is not allowed.
+    pub fn invalid(&self, key: &str, expected: impl Into<String>) -> ConfigError {
+        let found = self.object.get(key).map_or_else(|| "absent".to_owned(), shorten);
+        ConfigError::Invalid { key: format!("{}{key}", self.path), found, expected: expected.into() }
+    }
+
+    /// The refusal of a variant that is not understood.
+    pub fn unsupported(&self, reason: impl Into<String>) -> ConfigError {
+        ConfigError::Unsupported { model_type: self.model_type.clone(), reason: reason.into() }
+    }
+
+    /// The value of the first key present among several names, as a count; which may be zero.
+    fn read_count(&self, key: &str) -> Result<Option<u64>, ConfigError> {
+        let Some(value) = self.get(key) else { return Ok(None) };
+        // Some exporters write whole numbers as floats.
+        let whole = value.as_u64().or_else(|| value.as_f64().and_then(whole_float));
+        match whole {
+            Some(count) if count <= MAX_SIZE => Ok(Some(count)),
+            _ => Err(self.invalid(key, format!("a whole number from 0 to {MAX_SIZE}"))),
+        }
+    }
+
+    /// A count that may be absent.
+    ///
+    /// # Errors
+    /// If it is present and no count.
+    pub fn optional_count(&self, key: &str) -> Result<Option<u64>, ConfigError> {
+        self.read_count(key)
+    }
+
+    /// A positive count that must be there.
+    ///
+    /// # Errors
+    /// If it is missing, zero or no count.
+    pub fn count(&self, key: &str) -> Result<u64, ConfigError> {
+        self.first_count(&[key])
+    }
+
+    /// A positive count under the first of several names that is present.
+    ///
+    /// # Errors
+    /// If all are missing, or the first present is zero or no count.
+    pub fn first_count(&self, keys: &[&str]) -> Result<u64, ConfigError> {
+        for key in keys {
+            match self.read_count(key)? {
+                Some(0) => return Err(self.invalid(key, "positive")),
+                Some(count) => return Ok(count),
+                None => {}
+            }
+        }
+        Err(self.missing(keys.first().copied().unwrap_or_default()))
+    }
+
+    /// A count, or the value its architecture assumes, which is remembered.
+    ///
+    /// # Errors
+    /// If it is present and no count.
+    pub fn count_or(&self, key: &str, default: u64) -> Result<u64, ConfigError> {
+        Ok(self.read_count(key)?.unwrap_or_else(|| {
+            self.assume(key, default);
+            default
+        }))
+    }
+
+    /// A flag, or the value its architecture assumes, which is remembered.
+    ///
+    /// # Errors
+    /// If it is present and no boolean.
+    pub fn flag_or(&self, key: &str, default: bool) -> Result<bool, ConfigError> {
+        let Some(value) = self.get(key) else {
+            self.assume(key, default);
+            return Ok(default);
+        };
+        value.as_bool().ok_or_else(|| self.invalid(key, "true or false"))
+    }
+
+    /// A number, or the value its architecture assumes, which is remembered.
+    ///
+    /// # Errors
+    /// If it is present and no finite number.
+    pub fn number_or(&self, key: &str, default: f64) -> Result<f64, ConfigError> {
+        let Some(value) = self.get(key) else {
+            self.assume(key, default);
+            return Ok(default);
+        };
+        value.as_f64().filter(|number| number.is_finite()).ok_or_else(|| self.invalid(key, "a number"))
+    }
+
+    /// A text that may be absent.
+    ///
+    /// # Errors
+    /// If it is present and no text.
+    pub fn text(&self, key: &str) -> Result<Option<&'a str>, ConfigError> {
+        match self.get(key) {
+            Some(value) => value.as_str().map(Some).ok_or_else(|| self.invalid(key, "a text")),
+            None => Ok(None),
+        }
+    }
+
+    /// A list that may be absent.
+    ///
+    /// # Errors
+    /// If it is present and no list, or has over 100,000 entries.
+    pub fn list(&self, key: &str) -> Result<Option<&'a [Value]>, ConfigError> {
+        match self.get(key) {
+            Some(value) => match value.as_array() {
+                Some(items) if items.len() <= 100_000 => Ok(Some(items)),
+                _ => Err(self.invalid(key, "a list")),
+            },
+            None => Ok(None),
+        }
+    }
+
+    /// A list of counts that may be absent.
+    ///
+    /// # Errors
+    /// If it is present and any entry is no count.
+    pub fn counts(&self, key: &str) -> Result<Option<Vec<u64>>, ConfigError> {
+        let Some(items) = self.list(key)? else { return Ok(None) };
+        let counts: Option<Vec<u64>> =
+            items.iter().map(|item| item.as_u64().filter(|count| *count <= MAX_SIZE)).collect();
+        counts.map(Some).ok_or_else(|| self.invalid(key, "a list of whole numbers"))
+    }
+
+    /// A list of texts that may be absent.
+    ///
+    /// # Errors
+    /// If it is present and any entry is no text.
+    pub fn texts(&self, key: &str) -> Result<Option<Vec<&'a str>>, ConfigError> {
+        let Some(items) = self.list(key)? else { return Ok(None) };
+        let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+        texts.map(Some).ok_or_else(|| self.invalid(key, "a list of texts"))
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked first")]
+fn whole_float(number: f64) -> Option<u64> {
+    (number >= 0.0 && number <= MAX_SIZE as f64 && number.fract() == 0.0).then_some(number as u64)
+}
+
+fn shorten(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() <= 40 {
+        text
+    } else {
+        format!("{}...", text.chars().take(40).collect::<String>())
+    }
+}

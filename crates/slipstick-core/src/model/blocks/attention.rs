@@ -1,0 +1,151 @@
+//! Attention with separate keys and values: multi-head, grouped-query, multi-query.
+
+use super::NormKind;
+use crate::model::{Attention, CacheUse, Indexer, Mixer, Role, Span, Weight};
+
+/// The attention block of a decoder layer.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one independent yes or no of an architecture's declaration"
+)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupedQuery {
+    /// Width of the residual stream.
+    pub hidden: u64,
+    /// Query heads.
+    pub q_heads: u64,
+    /// Key and value heads.
+    pub kv_heads: u64,
+    /// Width of a query or key head.
+    pub head_dim: u64,
+    /// Width of a value head.
+    pub v_dim: u64,
+    /// Biases on query, key and value.
+    pub qkv_bias: bool,
+    /// A bias on the output projection.
+    pub out_bias: bool,
+    /// The query projection carries an output gate and is twice as wide.
+    pub gated: bool,
+    /// One learned logit a query head that absorbs attention.
+    pub sinks: bool,
+    /// Normalisation of queries and keys, over these widths.
+    pub qk_norm: Option<QkNorm>,
+    /// Whether the block has its own value projection; without one, keys serve as values.
+    pub has_value: bool,
+    /// Whether the block has key and value projections at all (shared-KV layers have none).
+    pub has_key_value: bool,
+    /// How far back it sees.
+    pub span: Span,
+    /// Whose cache it reads.
+    pub cache: CacheUse,
+    /// Sparse selection.
+    pub indexer: Option<Indexer>,
+}
+
+/// The widths over which queries and keys are normalised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QkNorm {
+    /// What is kept for it.
+    pub kind: NormKind,
+    /// Parameters of the query norm.
+    pub q_width: u64,
+    /// Parameters of the key norm.
+    pub k_width: u64,
+}
+
+impl GroupedQuery {
+    /// Full causal attention without biases or norms.
+    pub const fn new(hidden: u64, q_heads: u64, kv_heads: u64, head_dim: u64) -> Self {
+        Self {
+            hidden,
+            q_heads,
+            kv_heads,
+            head_dim,
+            v_dim: head_dim,
+            qkv_bias: false,
+            out_bias: false,
+            gated: false,
+            sinks: false,
+            qk_norm: None,
+            has_value: true,
+            has_key_value: true,
+            span: Span::Full,
+            cache: CacheUse::Own,
+            indexer: None,
+        }
+    }
+
+    /// With one norm of `head_dim` parameters each for queries and keys.
+    #[must_use]
+    pub const fn with_head_norm(mut self, kind: NormKind) -> Self {
+        self.qk_norm = Some(QkNorm { kind, q_width: self.head_dim, k_width: self.head_dim });
+        self
+    }
+
+    /// With norms over the whole projections.
+    #[must_use]
+    pub const fn with_wide_norm(mut self, kind: NormKind) -> Self {
+        let (q_width, k_width) = (self.q_heads * self.head_dim, self.kv_heads * self.head_dim);
+        self.qk_norm = Some(QkNorm { kind, q_width, k_width });
+        self
+    }
+
+    /// The same with another span.
+    #[must_use]
+    pub const fn with_span(mut self, span: Span) -> Self {
+        self.span = span;
+        self
+    }
+
+    /// Its weights.
+    pub fn weights(&self) -> Vec<Weight> {
+        let q_rows = self.q_heads * self.head_dim * if self.gated { 2 } else { 1 };
+        let k_rows = self.kv_heads * self.head_dim;
+        let v_rows = self.kv_heads * self.v_dim;
+        let mut projections = vec![("self_attn.q_proj", Role::Query, q_rows, self.q_heads)];
+        if self.has_key_value {
+            projections.push(("self_attn.k_proj", Role::Key, k_rows, self.kv_heads));
+            if self.has_value {
+                projections.push(("self_attn.v_proj", Role::Value, v_rows, self.kv_heads));
+            }
+        }
+        let mut weights = Vec::with_capacity(8);
+        for (name, role, rows, heads) in projections {
+            weights.push(Weight::matrix(name, role, rows, self.hidden).by_heads(heads));
+            if self.qkv_bias {
+                weights.push(Weight::vector(name, role, rows).by_heads(heads));
+            }
+        }
+        let out =
+            Weight::matrix("self_attn.o_proj", Role::AttentionOut, self.hidden, self.q_heads * self.v_dim);
+        weights.push(out.by_heads(self.q_heads));
+        if self.out_bias {
+            weights.push(Weight::vector("self_attn.o_proj", Role::AttentionOut, self.hidden));
+        }
+        if self.sinks {
+            weights.push(
+                Weight::vector("self_attn.sinks", Role::AttentionOther, self.q_heads).by_heads(self.q_heads),
+            );
+        }
+        if let Some(norm) = self.qk_norm {
+            weights.extend(norm.kind.weights("self_attn.q_norm", norm.q_width));
+            if self.has_key_value {
+                weights.extend(norm.kind.weights("self_attn.k_norm", norm.k_width));
+            }
+        }
+        weights
+    }
+
+    /// Its mixer.
+    pub const fn mixer(&self) -> Mixer {
+        Mixer::Attention(Attention {
+            q_heads: self.q_heads,
+            kv_heads: self.kv_heads,
+            k_dim: self.head_dim,
+            v_dim: self.v_dim,
+            span: self.span,
+            cache: self.cache,
+            indexer: self.indexer,
+        })
+    }
+}

@@ -1,0 +1,56 @@
+//! Exact parameter counts.
+
+use std::collections::BTreeMap;
+
+use super::{Model, Role, Weight};
+
+/// Exact parameter counts of a model.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Parameters {
+    /// Every stored parameter once; multi-token prediction apart.
+    pub total: u64,
+    /// The same with every alias counted again.
+    pub total_untied: u64,
+    /// What one token passes through: total less the routed experts that are not chosen.
+    pub active: u64,
+    /// The token embedding.
+    pub embedding: u64,
+    /// The output head; 0 when it is tied to the embedding.
+    pub lm_head: u64,
+    /// All routed experts.
+    pub experts: u64,
+    /// Multi-token-prediction blocks, not in the total.
+    pub multi_token: u64,
+    /// Stored parameters by component; they sum to the total.
+    pub by_component: BTreeMap<&'static str, u64>,
+}
+
+impl Model {
+    /// Counts every parameter.
+    pub fn parameters(&self) -> Parameters {
+        let mut counts = Parameters::default();
+        for weight in self.weights() {
+            let all = weight.parameters();
+            counts.total_untied = counts.total_untied.saturating_add(all);
+            if !weight.is_stored() {
+                continue;
+            }
+            counts.total = counts.total.saturating_add(all);
+            counts.active = counts.active.saturating_add(weight.active_parameters());
+            match weight.role {
+                Role::Embedding => counts.embedding += all,
+                Role::LmHead => counts.lm_head += all,
+                role if role.is_expert() => counts.experts = counts.experts.saturating_add(all),
+                _ => {}
+            }
+            *counts.by_component.entry(weight.role.component()).or_default() += all;
+        }
+        counts.multi_token = self.multi_token_weights().map(Weight::parameters).sum();
+        counts
+    }
+
+    /// Whether the output head is the embedding under another name.
+    pub fn has_tied_embeddings(&self) -> bool {
+        self.weights().any(|weight| weight.role == Role::LmHead && !weight.is_stored())
+    }
+}

@@ -1,0 +1,151 @@
+//! Layers, components, and the model they form.
+
+use super::{Attention, CacheUse, Mixer, Span, Weight};
+use crate::numeric::ScalarFormat;
+
+/// One decoder layer: its weights and the ways it mixes tokens.
+///
+/// Most layers have one mixer; some run attention and a recurrence side by side, some have two attentions, and a pure
+/// feed-forward layer has none.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Layer {
+    /// All weights, biases and norms.
+    pub weights: Vec<Weight>,
+    /// The token mixers.
+    pub mixers: Vec<Mixer>,
+}
+
+impl Layer {
+    /// The token mixers.
+    pub fn mixers(&self) -> impl Iterator<Item = &Mixer> {
+        self.mixers.iter()
+    }
+
+    /// Adds the weights of a block.
+    #[must_use]
+    pub fn with(mut self, weights: impl IntoIterator<Item = Weight>) -> Self {
+        self.weights.extend(weights);
+        self
+    }
+
+    /// Adds a mixer.
+    #[must_use]
+    pub fn mix(mut self, mixer: Mixer) -> Self {
+        self.mixers.push(mixer);
+        self
+    }
+
+    /// Whether a mixer's cache grows without bound (a layer that reuses another's cache has none of its own).
+    pub fn has_full_attention(&self) -> bool {
+        self.mixers.iter().any(|mixer| match mixer {
+            Mixer::Attention(Attention { span: Span::Full, cache: CacheUse::Own, .. })
+            | Mixer::Latent(_)
+            | Mixer::Compressed(_) => true,
+            Mixer::Attention(_) | Mixer::Recurrent(_) | Mixer::Cross(_) => false,
+        })
+    }
+
+    /// Whether a mixer's cache is bounded by a window or chunk.
+    pub fn has_sliding_attention(&self) -> bool {
+        self.mixers.iter().any(|mixer| {
+            matches!(
+                mixer,
+                Mixer::Attention(Attention {
+                    span: Span::Window(_) | Span::Chunk(_),
+                    cache: CacheUse::Own,
+                    ..
+                })
+            )
+        })
+    }
+
+    /// Whether a mixer keeps a state of fixed size.
+    pub fn has_state(&self) -> bool {
+        self.mixers.iter().any(|mixer| matches!(mixer, Mixer::Recurrent(_)))
+    }
+}
+
+/// What a component outside the decoder layers is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ComponentKind {
+    /// Embeddings, final norm and head: every token passes.
+    Text,
+    /// A text encoder: every input token passes once.
+    Encoder,
+    /// An image, video or sound encoder with what joins it to the decoder.
+    Tower,
+    /// A multi-token-prediction block. It is listed but is no part of the model's own totals.
+    MultiToken,
+}
+
+/// Weights outside the decoder layers.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Component {
+    /// Module path, as checkpoints name it.
+    pub path: &'static str,
+    /// What it is.
+    pub kind: ComponentKind,
+    /// Its weights.
+    pub weights: Vec<Weight>,
+}
+
+/// A model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Model {
+    /// The architecture's name for itself.
+    pub model_type: String,
+    /// Width of the residual stream.
+    pub hidden: u64,
+    /// Rows of the token embedding.
+    pub vocab: u64,
+    /// Decoder layers, in order. For a pure encoder these are its layers.
+    pub layers: Vec<Layer>,
+    /// Path of the layer list in a checkpoint, such as `model.layers`.
+    pub layers_path: &'static str,
+    /// Everything else.
+    pub components: Vec<Component>,
+    /// The longest context the configuration states.
+    pub max_context: Option<u64>,
+    /// The element format the configuration states for unquantised weights.
+    pub dtype: ScalarFormat,
+}
+
+/// Decoder layers by what they remember. A layer with two kinds of mixer counts in both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LayerKinds {
+    /// All layers.
+    pub total: u64,
+    /// Those whose cache grows without bound.
+    pub full_attention: u64,
+    /// Those whose cache is bounded.
+    pub sliding_window: u64,
+    /// Those with a state of fixed size.
+    pub linear_or_ssm: u64,
+}
+
+impl Model {
+    /// Counts layers by what they remember.
+    pub fn layer_kinds(&self) -> LayerKinds {
+        let count = |test: fn(&Layer) -> bool| self.layers.iter().filter(|layer| test(layer)).count() as u64;
+        LayerKinds {
+            total: self.layers.len() as u64,
+            full_attention: count(Layer::has_full_attention),
+            sliding_window: count(Layer::has_sliding_attention),
+            linear_or_ssm: count(Layer::has_state),
+        }
+    }
+
+    /// Every weight of the model itself, multi-token prediction apart.
+    pub fn weights(&self) -> impl Iterator<Item = &Weight> {
+        let outer = self.components.iter().filter(|component| component.kind != ComponentKind::MultiToken);
+        outer
+            .flat_map(|component| &component.weights)
+            .chain(self.layers.iter().flat_map(|layer| &layer.weights))
+    }
+
+    /// The weights of multi-token-prediction blocks.
+    pub fn multi_token_weights(&self) -> impl Iterator<Item = &Weight> {
+        let blocks = self.components.iter().filter(|component| component.kind == ComponentKind::MultiToken);
+        blocks.flat_map(|component| &component.weights)
+    }
+}
