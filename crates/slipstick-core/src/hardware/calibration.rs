@@ -1,0 +1,122 @@
+//! How much of its peaks a chip family reaches under an engine, and what the engine itself costs.
+
+use super::LinkKind;
+use crate::{basis::Basis, numeric::ScalarFormat, units::Seconds};
+
+/// The share of the dense peak that large matrix products reach, by compute format.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ComputeShares {
+    /// fp16, bf16, tf32 and wider.
+    pub wide: f64,
+    /// FP8.
+    pub fp8: f64,
+    /// 4-bit float.
+    pub fp4: f64,
+    /// Integers.
+    pub int: f64,
+}
+
+impl ComputeShares {
+    /// The share in a format.
+    pub const fn of(&self, format: ScalarFormat) -> f64 {
+        match format {
+            ScalarFormat::Fp64
+            | ScalarFormat::Fp32
+            | ScalarFormat::Tf32
+            | ScalarFormat::Bf16
+            | ScalarFormat::Fp16 => self.wide,
+            ScalarFormat::Fp8E4m3 | ScalarFormat::Fp8E5m2 => self.fp8,
+            ScalarFormat::Fp4 => self.fp4,
+            ScalarFormat::Int8 | ScalarFormat::Int4 => self.int,
+        }
+    }
+}
+
+/// What collectives over one kind of link reach.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LinkShare {
+    /// Share of the one-way rate that a large collective reaches.
+    pub share: f64,
+    /// Time of an empty collective between two accelerators.
+    pub latency: Seconds,
+    /// What each further accelerator of the group adds to it.
+    pub latency_per_rank: Seconds,
+}
+
+/// Collectives over every kind of link.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LinkShares {
+    /// NVLink, xGMI, ICI and other scale-up links.
+    pub scale_up: LinkShare,
+    /// PCI Express.
+    pub pcie: LinkShare,
+    /// The network between nodes.
+    pub network: LinkShare,
+}
+
+impl LinkShares {
+    /// The figures of one kind of link.
+    pub const fn of(&self, kind: LinkKind) -> LinkShare {
+        match kind {
+            LinkKind::NvLink | LinkKind::InfinityFabric | LinkKind::Ici | LinkKind::Proprietary => {
+                self.scale_up
+            }
+            LinkKind::Pcie => self.pcie,
+            LinkKind::Network => self.network,
+        }
+    }
+}
+
+/// The spread of measured over predicted values: an 80 % interval is `[low, high]` times the prediction.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spread {
+    /// 10th percentile of measured / predicted.
+    pub low: f64,
+    /// 90th percentile of measured / predicted.
+    pub high: f64,
+    /// Points it was read from.
+    pub points: u32,
+}
+
+/// Efficiencies and overheads of one chip family under one engine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Calibration {
+    /// Chip family it holds for.
+    pub family: String,
+    /// Engine it holds for.
+    pub engine: String,
+    /// Engine versions it was fitted on, in words.
+    pub version: String,
+    /// Share of the dense peak that large matrix products reach.
+    pub compute: ComputeShares,
+    /// Share of the peak that attention over long prompts reaches.
+    pub attention: f64,
+    /// Share of the memory bandwidth that streaming plain or 8-bit weights reaches.
+    pub memory: f64,
+    /// The same for weights of less than 8 bits, whose scales and unpacking cost more.
+    pub memory_packed: f64,
+    /// The same for reading a cache.
+    pub memory_cache: f64,
+    /// Launch and synchronisation cost of each layer in each step.
+    pub per_layer: Seconds,
+    /// Further cost of a layer with routed experts.
+    pub per_expert_layer: Seconds,
+    /// Host cost of each step.
+    pub per_step: Seconds,
+    /// Host cost of each sequence in a step.
+    pub per_sequence: Seconds,
+    /// Cost of a request before its prefill: interface, tokenisation, queue.
+    pub per_request: Seconds,
+    /// Collectives.
+    pub links: LinkShares,
+    /// Spread of TTFT, if measured.
+    pub ttft: Option<Spread>,
+    /// Spread of TPOT and throughput, if measured.
+    pub tpot: Option<Spread>,
+    /// How it is known.
+    pub basis: Basis,
+    /// Where it comes from: key of the catalogue's sources.
+    pub source: String,
+    /// Points it was fitted on.
+    pub points: u32,
+}
