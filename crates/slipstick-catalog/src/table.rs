@@ -1,0 +1,48 @@
+//! Reading comma-separated tables whose rows carry a unit in each column name.
+
+use serde::de::DeserializeOwned;
+
+/// Why a table could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}, line {line}: {what}")]
+pub struct TableError {
+    /// The file.
+    pub file: String,
+    /// The line of the file, from 1.
+    pub line: u64,
+    /// What is wrong, and what would be right.
+    pub what: String,
+}
+
+impl TableError {
+    pub(crate) fn new(file: &str, line: u64, what: impl Into<String>) -> Self {
+        Self { file: file.to_owned(), line, what: what.into() }
+    }
+}
+
+/// The rows of a table with their line numbers.
+pub(crate) fn rows<T: DeserializeOwned>(file: &str, text: &str) -> Result<Vec<(u64, T)>, TableError> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let headers = reader.headers().map_err(|e| csv_error(file, &e))?.clone();
+    let mut record = csv::StringRecord::new();
+    let mut out = Vec::new();
+    while reader.read_record(&mut record).map_err(|e| csv_error(file, &e))? {
+        let line = record.position().map_or(0, csv::Position::line);
+        let row = record.deserialize(Some(&headers)).map_err(|e| csv_error(file, &e))?;
+        out.push((line, row));
+    }
+    Ok(out)
+}
+
+fn csv_error(file: &str, error: &csv::Error) -> TableError {
+    let line = error.position().map_or(0, csv::Position::line);
+    let what = match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("{len} columns where the header has {expected_len}")
+        }
+        csv::ErrorKind::Deserialize { err, .. } => format!("{:?}", err.kind()),
+        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8 text".to_owned(),
+        _ => error.to_string(),
+    };
+    TableError::new(file, line, what)
+}
