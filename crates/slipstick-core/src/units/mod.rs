@@ -20,4 +20,4 @@ pub use parse::{
     ParseError, parse_bandwidth, parse_bytes, parse_count, parse_duration, parse_flop_rate, parse_power,
     parse_price,
 };
-pub use time::Seconds;
+pub use time::{Frequency, Seconds};

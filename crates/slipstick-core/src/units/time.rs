@@ -28,3 +28,8 @@ impl Seconds {
         self.get() / 3600.0
     }
 }
+
+quantity! {
+    /// Events per second: requests, tokens, steps.
+    Frequency, per_s, "events per second"
+}
