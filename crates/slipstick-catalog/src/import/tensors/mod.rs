@@ -1,0 +1,15 @@
+//! The tensors of a model file, whatever its format, and what they add up to.
+
+mod component;
+mod file;
+mod name;
+mod packing;
+mod stored;
+mod summary;
+
+pub use component::Component;
+pub(crate) use file::elements;
+pub use file::{Prefix, TensorFile, TensorInfo};
+pub use packing::Packing;
+pub use stored::{Dtype, StoredType};
+pub use summary::{Tally, TensorSummary};
