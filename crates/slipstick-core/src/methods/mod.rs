@@ -1,1 +1,34 @@
-//! To be written.
+//! Named ways of estimating, exactly as their authors wrote them, side by side, each with its faults.
+//!
+//! A method is data: a card ([`Method`]) and a table of quantities over small formulas. [`eval`] asks one of them;
+//! [`figures`] asks all of them the same question. A method's units are its authors' own, so formulas here take and
+//! give bare numbers whose unit the documentation and the table name. To add one, write its file and list it in
+//! [`METHODS`].
+
+mod card;
+mod error;
+mod eval;
+mod nearest;
+mod scenario;
+mod value;
+
+pub mod inference_arithmetic;
+pub mod llm_calculator;
+pub mod llm_tools;
+pub mod scaling_calculator;
+pub mod tokentally;
+
+pub use card::{Domain, Effect, Example, Fallback, Fault, Given, Input, Kind, Method, Quantity, When};
+pub use error::MethodError;
+pub use eval::{Evaluated, Used, eval, find};
+pub use scenario::{Common, CommonRow, Convert, Figure, Scenario, figures};
+pub use value::Value;
+
+/// Every method, in the order of a report.
+pub static METHODS: &[&Method] = &[
+    &tokentally::METHOD,
+    &llm_tools::METHOD,
+    &llm_calculator::METHOD,
+    &inference_arithmetic::METHOD,
+    &scaling_calculator::METHOD,
+];
