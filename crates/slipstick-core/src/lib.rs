@@ -19,9 +19,9 @@ pub mod workload;
 
 pub mod plan;
 
-pub mod ops;
-
 pub mod formulas;
+
+pub mod ops;
 
 pub mod methods;
 

@@ -1,1 +1,6 @@
-//! To be written.
+//! From a model, hardware, a workload and a plan to the numbers users ask for.
+
+pub mod compute;
+pub mod cost;
+pub mod serving;
+pub mod step;

@@ -1,0 +1,189 @@
+//! Continuous batching of equal requests in a closed loop.
+//!
+//! While a sequence emits its tokens, each of the others in its batch is replaced once, and each replacement brings a
+//! prompt to prefill: some steps carry a chunk of prompt, the others only decode.
+
+use crate::{
+    estimate::step::{Bound, Rates, StepTime, step_time},
+    formulas::time::batching::{deterministic_wait, mixed_step_share, prefill_tokens_per_step},
+    ops::{LoweredModel, Step},
+    units::Seconds,
+};
+
+/// The requests.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Load {
+    /// Prompt tokens of a request.
+    pub input: f64,
+    /// Output tokens of a request.
+    pub output: f64,
+    /// Requests in flight, over all replicas.
+    pub concurrency: f64,
+}
+
+/// What an engine allows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Sequences that memory holds on one replica.
+    pub memory_sequences: f64,
+    /// Sequences the scheduler runs at once on one replica.
+    pub max_sequences: f64,
+    /// Tokens the scheduler puts into one step.
+    pub max_batched_tokens: f64,
+    /// Independent replicas that share the load.
+    pub replicas: f64,
+    /// Cost of a request before its prefill.
+    pub per_request: Seconds,
+}
+
+/// How one engine serves a load.
+pub struct Serving<'a> {
+    /// The model as operators on one rank.
+    pub model: &'a LoweredModel,
+    /// The rates of the hardware.
+    pub rates: &'a Rates,
+    /// The engine's limits.
+    pub limits: Limits,
+}
+
+/// The answer for all replicas together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Service {
+    /// Mean time from a request's arrival to its first token.
+    pub ttft: Seconds,
+    /// Mean time between its further tokens.
+    pub tpot: Seconds,
+    /// Mean time from arrival to its last token.
+    pub e2e: Seconds,
+    /// Time a request waits because no place in a batch is free; part of `ttft`.
+    pub queue: Seconds,
+    /// Output tokens per second.
+    pub output_rate: f64,
+    /// Input and output tokens per second.
+    pub total_rate: f64,
+    /// Requests per second.
+    pub request_rate: f64,
+    /// Sequences running at once on a replica.
+    pub batch: f64,
+    /// Share of steps that carry prefill.
+    pub mixed_share: f64,
+    /// The step that only decodes.
+    pub decode_step: StepTime,
+    /// The step that carries prefill too.
+    pub mixed_step: StepTime,
+    /// The prefill of one prompt alone.
+    pub prefill: StepTime,
+    /// Share of the time spent on prompts.
+    pub prefill_share: f64,
+    /// What binds.
+    pub bound: Bound,
+}
+
+/// The step times of a batch in steady state.
+struct Batch {
+    tpot: Seconds,
+    chunk_step: Seconds,
+    share: f64,
+    overload: f64,
+    decode: StepTime,
+    mixed: StepTime,
+}
+
+/// Serves `load`.
+pub fn serve(with: &Serving<'_>, load: &Load) -> Service {
+    let limits = &with.limits;
+    let asked = load.concurrency / limits.replicas;
+    let room = limits.memory_sequences.min(limits.max_sequences);
+    let batch = asked.min(room).max(1.0);
+    // Prompts can arrive faster than chunks leave room for: then fewer sequences decode while the others wait.
+    let first = steady_batch(with, load, batch);
+    let decoding = (batch / first.overload).max(1.0);
+    let overloaded = (first.overload > 1.0).then(|| steady_batch(with, load, decoding));
+    let steady = overloaded.as_ref().unwrap_or(&first);
+
+    let prefill = step_time(with.model, with.rates, &Step::prefill(load.input), |_| ());
+    let chunks = libm::ceil(load.input / chunk_room(with, batch)).max(1.0);
+    let own =
+        if chunks > 1.0 { steady.chunk_step * chunks } else { prefill.total().max(steady.mixed.total()) };
+    let others =
+        if batch > 1.0 { deterministic_wait((steady.share * steady.overload).min(0.9)) } else { 0.0 };
+    let wait = if batch > 1.0 { steady.tpot * 0.5 + own * others } else { Seconds::ZERO };
+    let first_token = limits.per_request + wait + own;
+    let decode = steady.tpot * (load.output - 1.0).max(0.0);
+    let slot = wait + own + decode;
+    let service = first_token + decode;
+    // Little's law: a replica finishes its batch once in a slot's time, no faster than prompts can be read.
+    let by_slots = (batch / slot.get()).min(asked / service.get());
+    let by_prompts = chunk_room(with, batch) / (load.input * steady.mixed.total().get());
+    let per_replica = if first.overload > 1.0 { by_slots.min(by_prompts) } else { by_slots };
+    let queue = Seconds::s((asked / per_replica - service.get()).max(0.0));
+    let request_rate = per_replica * limits.replicas;
+
+    let average = mean_step(steady);
+    let extra = (average.total() - steady.decode.total()).max(Seconds::ZERO);
+    let capacity = asked > limits.memory_sequences && limits.memory_sequences <= limits.max_sequences;
+    Service {
+        ttft: first_token + queue,
+        tpot: steady.tpot,
+        e2e: service + queue,
+        queue,
+        output_rate: request_rate * load.output,
+        total_rate: request_rate * (load.input + load.output),
+        request_rate,
+        batch,
+        mixed_share: steady.share,
+        decode_step: steady.decode,
+        mixed_step: steady.mixed,
+        prefill,
+        prefill_share: prefill_share(&prefill, steady, extra, load),
+        bound: if capacity { Bound::Capacity } else { average.bound() },
+    }
+}
+
+/// Tokens of prompt that fit into a step beside the decoding sequences.
+fn chunk_room(with: &Serving<'_>, batch: f64) -> f64 {
+    (with.limits.max_batched_tokens - batch).max(1.0)
+}
+
+fn steady_batch(with: &Serving<'_>, load: &Load, batch: f64) -> Batch {
+    let per_rank = batch / with.model.split.pp.max(1) as f64;
+    let context = load.input + load.output / 2.0;
+    let decode_only = Step::decode(per_rank, context);
+    let decode = step_time(with.model, with.rates, &decode_only, |_| ());
+    let room = chunk_room(with, batch);
+    let tokens = prefill_tokens_per_step(batch, load.input, load.output);
+    let overload = (tokens / room).max(1.0);
+    let chunk = load.input.min(room);
+    let share = mixed_step_share(tokens / chunk);
+    // A step that carries prefill carries all that has arrived since the last one.
+    let carried = if share > 0.0 { (tokens / share).min(room) } else { chunk };
+    let mixed_with = |prefill_tokens: f64| Step {
+        prefill_tokens,
+        prefill_length: load.input,
+        prompts_completed: prefill_tokens / load.input,
+        ..decode_only
+    };
+    let mixed = step_time(with.model, with.rates, &mixed_with(carried), |_| ());
+    let chunk_step = step_time(with.model, with.rates, &mixed_with(chunk), |_| ()).total();
+    let tpot = mixed.total() * share + decode.total() * (1.0 - share);
+    Batch { tpot, chunk_step, share, overload, decode, mixed }
+}
+
+fn mean_step(batch: &Batch) -> StepTime {
+    let mean = |mixed: Seconds, decode: Seconds| mixed * batch.share + decode * (1.0 - batch.share);
+    StepTime {
+        compute: mean(batch.mixed.compute, batch.decode.compute),
+        bandwidth: mean(batch.mixed.bandwidth, batch.decode.bandwidth),
+        communication: mean(batch.mixed.communication, batch.decode.communication),
+        overhead: mean(batch.mixed.overhead, batch.decode.overhead),
+    }
+}
+
+/// The share of a deployment's time that prompts cost: what they add to the steps, or for a single stream the share of a
+/// request's time before its first token.
+fn prefill_share(prefill: &StepTime, steady: &Batch, extra: Seconds, load: &Load) -> f64 {
+    if steady.share > 0.0 {
+        return extra / (extra + steady.decode.total());
+    }
+    prefill.total() / (prefill.total() + steady.tpot * load.output)
+}

@@ -1,0 +1,4 @@
+//! What a deployment costs.
+
+pub mod energy;
+pub mod tokens;

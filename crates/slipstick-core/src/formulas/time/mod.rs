@@ -1,0 +1,7 @@
+//! How long operators, collectives and steps take.
+
+pub mod batching;
+pub mod collective;
+pub mod experts;
+pub mod roofline;
+pub mod span;

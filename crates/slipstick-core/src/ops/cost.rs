@@ -1,0 +1,102 @@
+//! What an operator costs on a step.
+
+use crate::units::{Flops, Intensity, Traffic};
+
+/// The work of one operator on one rank.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct OpCost {
+    /// FLOPs, a multiply-add counting as two.
+    pub flops: Flops,
+    /// Bytes read from memory.
+    pub read: Traffic,
+    /// Bytes written to memory.
+    pub written: Traffic,
+    /// Bytes one rank contributes to a collective.
+    pub communicated: Traffic,
+}
+
+impl OpCost {
+    /// Bytes to and from memory.
+    pub fn moved(&self) -> Traffic {
+        self.read + self.written
+    }
+
+    /// FLOPs per byte of memory traffic.
+    pub fn intensity(&self) -> Intensity {
+        self.flops / self.moved()
+    }
+
+    /// The cost of so many repetitions.
+    #[must_use]
+    pub fn times(&self, count: f64) -> Self {
+        Self {
+            flops: self.flops * count,
+            read: self.read * count,
+            written: self.written * count,
+            communicated: self.communicated * count,
+        }
+    }
+}
+
+/// The phase of serving a cost belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Reading prompts.
+    Prefill,
+    /// Emitting tokens.
+    Decode,
+}
+
+impl Phase {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Prefill => "prefill",
+            Self::Decode => "decode",
+        }
+    }
+}
+
+/// What one engine step works on, on one data-parallel rank.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Step {
+    /// Sequences that emit a token each.
+    pub decode_sequences: f64,
+    /// Their mean context, in tokens.
+    pub decode_context: f64,
+    /// Prompt tokens that are prefilled.
+    pub prefill_tokens: f64,
+    /// Length of the prompts they belong to, in tokens: it decides how far attention reaches.
+    pub prefill_length: f64,
+    /// Prompts that end in this step, and so pass the output head.
+    pub prompts_completed: f64,
+}
+
+impl Step {
+    /// A step that only decodes.
+    pub const fn decode(sequences: f64, context: f64) -> Self {
+        Self {
+            decode_sequences: sequences,
+            decode_context: context,
+            prefill_tokens: 0.0,
+            prefill_length: 0.0,
+            prompts_completed: 0.0,
+        }
+    }
+
+    /// A step that prefills one whole prompt.
+    pub const fn prefill(tokens: f64) -> Self {
+        Self {
+            decode_sequences: 0.0,
+            decode_context: 0.0,
+            prefill_tokens: tokens,
+            prefill_length: tokens,
+            prompts_completed: 1.0,
+        }
+    }
+
+    /// All tokens of the step.
+    pub const fn tokens(&self) -> f64 {
+        self.decode_sequences + self.prefill_tokens
+    }
+}

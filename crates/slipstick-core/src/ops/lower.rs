@@ -1,0 +1,251 @@
+//! From a model under a plan to operator lines.
+
+use super::{ExpertLine, GemmLine, MixLine, Operator};
+use crate::{
+    model::{ComponentKind, FormatRules, Layer, Model, Role, Weight},
+    numeric::{Format, ScalarFormat},
+};
+
+/// How a model is split over ranks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Split {
+    /// Tensor-parallel ranks.
+    pub tp: u64,
+    /// Expert-parallel ranks; 1 splits each expert like the other weights.
+    pub ep: u64,
+    /// Data-parallel ranks of one engine; `ep / tp` of them share a group of experts.
+    pub dp: u64,
+    /// Pipeline stages.
+    pub pp: u64,
+}
+
+impl Split {
+    /// The ranks a routed expert's layer is spread over.
+    const fn expert_ranks(self) -> u64 {
+        if self.ep > self.tp { self.ep } else { self.tp }
+    }
+
+    /// Data-parallel ranks whose tokens meet in one group of experts.
+    const fn joined(self) -> u64 {
+        let joined = self.expert_ranks() / self.tp;
+        if joined > self.dp { self.dp } else { joined }
+    }
+
+    /// The share of a weight that one rank holds.
+    fn share(self, weight: &Weight) -> f64 {
+        let units = if weight.units == 0 { u64::MAX } else { weight.units };
+        let ways = match weight.role {
+            Role::Query
+            | Role::Key
+            | Role::Value
+            | Role::AttentionOut
+            | Role::AttentionOther
+            | Role::QueryUp
+            | Role::KvUp
+            | Role::Gate
+            | Role::Up
+            | Role::Down
+            | Role::SharedGate
+            | Role::SharedUp
+            | Role::SharedDown
+            | Role::StateIn
+            | Role::StateOther
+            | Role::StateOut
+            | Role::Embedding
+            | Role::LmHead => self.tp.min(units),
+            Role::ExpertGate | Role::ExpertUp | Role::ExpertDown => self.expert_ranks(),
+            Role::Table
+            | Role::Norm
+            | Role::QueryDown
+            | Role::KvDown
+            | Role::Indexer
+            | Role::Router
+            | Role::Other
+            | Role::Vision
+            | Role::Audio
+            | Role::Projector
+            | Role::Encoder
+            | Role::MultiToken => 1,
+        };
+        1.0 / ways as f64
+    }
+}
+
+/// What a model is lowered with.
+#[derive(Debug, Clone, Copy)]
+pub struct Lowering<'a, R: FormatRules> {
+    /// The formats of its weights.
+    pub rules: &'a R,
+    /// The format of its cache.
+    pub cache: Format,
+    /// Bytes of an element of recurrent state.
+    pub state_element_bytes: f64,
+    /// The split.
+    pub split: Split,
+    /// The format that products with weights in a format are computed in, on the hardware at hand.
+    pub compute: fn(Format, Hardware) -> ScalarFormat,
+    /// What the hardware computes in.
+    pub hardware: Hardware,
+}
+
+/// The narrow formats a chip has units for.
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent capability")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Hardware {
+    /// FP8 matrix units.
+    pub fp8: bool,
+    /// 4-bit float matrix units.
+    pub fp4: bool,
+    /// 8-bit integer matrix units.
+    pub int8: bool,
+    /// bf16 matrix units; without them fp16 is used.
+    pub bf16: bool,
+}
+
+/// Equal layers as operator lines.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoweredGroup {
+    /// How many layers.
+    pub count: f64,
+    /// Matrix products.
+    pub gemms: Vec<GemmLine>,
+    /// Mixers.
+    pub mixers: Vec<MixLine>,
+    /// Elements that norms, residuals and activations read and write a token.
+    pub elementwise_width: f64,
+    /// Tensor-parallel all-reduces a layer needs.
+    pub reductions: f64,
+    /// Experts a token is sent to in other ranks' memory, 0 without expert parallelism across them.
+    pub dispatched: f64,
+}
+
+/// A model as operator lines on one rank.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoweredModel {
+    /// The layers.
+    pub groups: Vec<LoweredGroup>,
+    /// The output head.
+    pub head: Option<GemmLine>,
+    /// Width of the residual stream.
+    pub hidden: f64,
+    /// All layers.
+    pub layers: f64,
+    /// Pipeline stages the layers are spread over.
+    pub stages: f64,
+    /// The split it was lowered for.
+    pub split: Split,
+}
+
+/// Lowers a model to operator lines.
+pub fn lower<R: FormatRules>(model: &Model, with: &Lowering<'_, R>) -> LoweredModel {
+    let profile = model.profile();
+    let groups = profile
+        .groups
+        .iter()
+        .map(|group| lower_layer(&group.layer, group.count, group.first, model, with))
+        .collect();
+    let head_weights = profile
+        .components
+        .iter()
+        .filter(|component| component.kind == ComponentKind::Text)
+        .flat_map(|component| component.weights.iter().map(move |weight| (component.path, weight)))
+        .filter(|(_, weight)| weight.role == Role::LmHead);
+    let mut head: Option<GemmLine> = None;
+    for (path, weight) in head_weights {
+        add(&mut head, weight, with.rules.format_of(path, None, weight), with);
+    }
+    LoweredModel {
+        groups,
+        head,
+        hidden: model.hidden as f64,
+        layers: model.layers.len() as f64,
+        stages: with.split.pp as f64,
+        split: with.split,
+    }
+}
+
+fn lower_layer<R: FormatRules>(
+    layer: &Layer,
+    count: u64,
+    first: usize,
+    model: &Model,
+    with: &Lowering<'_, R>,
+) -> LoweredGroup {
+    let mut gemms: Vec<GemmLine> = Vec::new();
+    for weight in &layer.weights {
+        let path = format!("{}.{first}.{}", model.layers_path, weight.name);
+        let format = with.rules.format_of(&path, Some(first), weight);
+        let Some(line) = line(weight, format, with) else { continue };
+        let same = |other: &&mut GemmLine| {
+            other.operator == line.operator && other.compute == line.compute && other.packed == line.packed
+        };
+        match gemms.iter_mut().find(same) {
+            Some(other) => merge(other, &line),
+            None => gemms.push(line),
+        }
+    }
+    let mixes =
+        layer.mixers().map(|mixer| MixLine::new(*mixer, with.split.tp, with.cache, with.state_element_bytes));
+    let mixers: Vec<MixLine> = mixes.collect();
+    let has = |operator| gemms.iter().any(|line: &GemmLine| line.operator == operator);
+    let ffn = has(Operator::FeedForward) || has(Operator::Experts);
+    let across = with.split.expert_ranks() > with.split.tp && has(Operator::Experts);
+    let active =
+        layer.weights.iter().find(|weight| weight.role.is_expert()).map_or(0, |weight| weight.active);
+    LoweredGroup {
+        count: count as f64,
+        elementwise_width: 2.0 * model.hidden as f64 * (mixers.len() as f64 + f64::from(u8::from(ffn))),
+        reductions: mixers.len() as f64 + f64::from(u8::from(ffn && !across)),
+        dispatched: if across { active as f64 } else { 0.0 },
+        gemms,
+        mixers,
+    }
+}
+
+/// The line of one weight, or `None` if no product of the decoder reads it.
+fn line<R: FormatRules>(weight: &Weight, format: Format, with: &Lowering<'_, R>) -> Option<GemmLine> {
+    let operator = Operator::of(weight.role)?;
+    let share = with.split.share(weight);
+    // An aliased weight is stored once but read and multiplied wherever it is used.
+    let stored = Weight { storage: crate::model::Storage::Own, ..weight.clone() };
+    let experts = weight.role.is_expert().then(|| ExpertLine {
+        count: weight.copies as f64,
+        active: weight.active as f64,
+        joined_ranks: with.split.joined() as f64,
+        split: with.split.expert_ranks() as f64,
+    });
+    let weights = weight.parameters() as f64;
+    Some(GemmLine {
+        operator,
+        weight_bytes: stored.bytes(format).as_f64() * share,
+        weights: if experts.is_some() { weights } else { weights * share },
+        activation_width: if weight.is_vector() { 0.0 } else { activation_width(weight, share) },
+        compute: (with.compute)(format, with.hardware),
+        packed: format.layout().bits_per_value() < 8.0,
+        experts,
+    })
+}
+
+/// Input and output elements a token moves through one matrix; the split side shrinks, the other does not.
+fn activation_width(weight: &Weight, share: f64) -> f64 {
+    let (rows, cols) = (weight.rows as f64, weight.cols as f64);
+    match weight.role {
+        Role::ExpertGate | Role::ExpertUp | Role::ExpertDown => (rows + cols) * weight.active as f64,
+        Role::AttentionOut | Role::Down | Role::SharedDown | Role::StateOut => rows + cols * share,
+        _ => rows * share + cols,
+    }
+}
+
+fn merge(into: &mut GemmLine, line: &GemmLine) {
+    into.weight_bytes += line.weight_bytes;
+    into.weights += line.weights;
+    into.activation_width += line.activation_width;
+}
+
+fn add<R: FormatRules>(head: &mut Option<GemmLine>, weight: &Weight, format: Format, with: &Lowering<'_, R>) {
+    let Some(line) = line(weight, format, with) else { return };
+    match head {
+        Some(head) => merge(head, &line),
+        None => *head = Some(line),
+    }
+}

@@ -1,0 +1,125 @@
+//! Token mixing: attention over caches and prompts, and recurrences.
+
+use super::{OpCost, Operator, Step};
+use crate::{
+    formulas::time::span::mean_visible,
+    model::{Mixer, Span},
+    numeric::Format,
+    units::{Flops, Traffic},
+};
+
+/// One mixer on one rank.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MixLine {
+    /// The mixer.
+    pub mixer: Mixer,
+    /// Ranks its heads are split between.
+    pub head_split: f64,
+    /// Ranks its cache is split between; a latent is not split.
+    pub cache_split: f64,
+    /// Cache bytes one token adds on all ranks together, index key apart.
+    pub row_bytes: f64,
+    /// Bytes of the index key a token adds.
+    pub index_bytes: f64,
+    /// Tokens a cached row stands for.
+    pub every: f64,
+    /// Bytes of a row of the exact window beside a compressed cache.
+    pub window_bytes: f64,
+    /// Bytes of state a sequence has, read and written each token.
+    pub state_bytes: f64,
+    /// Elements a token moves in and out beside its cache (queries and outputs), on one rank.
+    pub activation_width: f64,
+}
+
+impl MixLine {
+    /// The line of a mixer under `tp` tensor-parallel ranks, with a cache in `format` and states in `state_bytes` each.
+    pub fn new(mixer: Mixer, tp: u64, format: Format, state_element_bytes: f64) -> Self {
+        let shape = mixer.cache();
+        let row = |width: u64| if width == 0 { 0.0 } else { format.tensor(1, width).as_f64() };
+        let (heads, cache_heads, width) = match mixer {
+            Mixer::Attention(a) => (a.q_heads, a.kv_heads, a.q_heads * (a.k_dim + a.v_dim)),
+            Mixer::Latent(l) => (l.q_heads, 1, l.q_heads * (l.nope_dim + l.rope_dim + l.v_dim)),
+            Mixer::Compressed(c) => (c.q_heads, 1, 2 * c.q_heads * c.dim),
+            Mixer::Recurrent(r) => (r.heads.max(1), r.heads.max(1), 0),
+            Mixer::Cross(x) => (x.q_heads, x.kv_heads, 2 * x.q_heads * x.head_dim),
+        };
+        let head_split = tp.min(heads).max(1) as f64;
+        Self {
+            mixer,
+            head_split,
+            cache_split: tp.min(cache_heads).max(1) as f64,
+            row_bytes: row(shape.rows[0]) + row(shape.rows[1]),
+            index_bytes: row(shape.index_row),
+            every: shape.every.max(1) as f64,
+            window_bytes: row(shape.window_row),
+            state_bytes: (shape.conv + shape.state) as f64 * state_element_bytes,
+            activation_width: width as f64 / head_split,
+        }
+    }
+
+    /// The operator it is.
+    pub const fn operator(&self) -> Operator {
+        match self.mixer {
+            Mixer::Recurrent(_) => Operator::Recurrence,
+            Mixer::Attention(_) | Mixer::Latent(_) | Mixer::Compressed(_) | Mixer::Cross(_) => {
+                Operator::Attention
+            }
+        }
+    }
+
+    /// Cache bytes that one token's attention reads at a context, on one rank.
+    fn read_at(&self, context: f64) -> f64 {
+        let (rows, top_k, window) = match self.mixer {
+            Mixer::Attention(a) => (a.span.visible(context), a.indexer.map(|i| i.top_k), 0.0),
+            Mixer::Latent(l) => (context, l.indexer.map(|i| i.top_k), 0.0),
+            Mixer::Compressed(c) => {
+                let far = if c.rate == 0 { 0.0 } else { context / self.every };
+                let near = context.min(c.window as f64);
+                if c.rate == 0 { (near, None, 0.0) } else { (far, c.indexer.map(|i| i.top_k), near) }
+            }
+            Mixer::Recurrent(_) | Mixer::Cross(_) => (0.0, None, 0.0),
+        };
+        let chosen = top_k.map_or(rows, |k| rows.min(k as f64));
+        (chosen * self.row_bytes + rows * self.index_bytes + window * self.window_bytes) / self.cache_split
+    }
+
+    /// The cost of the decoding sequences of a step.
+    pub fn decode_cost(&self, step: &Step) -> OpCost {
+        let sequences = step.decode_sequences;
+        let state = sequences * self.state_bytes / self.head_split;
+        let moved = sequences * self.activation_width;
+        OpCost {
+            flops: Flops::count(
+                sequences * self.mixer.flops_per_token(step.decode_context, true) / self.head_split,
+            ),
+            read: Traffic::bytes(sequences * self.read_at(step.decode_context) + state + moved),
+            written: Traffic::bytes(state + moved + sequences * self.row_bytes / self.cache_split),
+            communicated: Traffic::ZERO,
+        }
+    }
+
+    /// The cost of the prompt tokens of a step. Keys and values of a prompt are read once per tile, which is compute-bound:
+    /// their traffic is one pass over the prompt.
+    pub fn prefill_cost(&self, step: &Step) -> OpCost {
+        let tokens = step.prefill_tokens;
+        let window = match self.mixer {
+            Mixer::Attention(a) => match a.span {
+                Span::Full => step.prefill_length,
+                Span::Window(w) | Span::Chunk(w) => w as f64,
+            },
+            Mixer::Latent(_) | Mixer::Compressed(_) | Mixer::Recurrent(_) | Mixer::Cross(_) => {
+                step.prefill_length
+            }
+        };
+        let visible = mean_visible(step.prefill_length, window);
+        let moved = tokens * self.activation_width;
+        let cached =
+            tokens * (self.row_bytes / self.every + self.index_bytes + self.window_bytes) / self.cache_split;
+        OpCost {
+            flops: Flops::count(tokens * self.mixer.flops_per_token(visible, false) / self.head_split),
+            read: Traffic::bytes(moved + cached),
+            written: Traffic::bytes(moved + cached),
+            communicated: Traffic::ZERO,
+        }
+    }
+}
