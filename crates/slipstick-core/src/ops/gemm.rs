@@ -16,8 +16,6 @@ pub struct ExpertLine {
     pub active: f64,
     /// Data-parallel ranks whose tokens meet in this group of experts.
     pub joined_ranks: f64,
-    /// Shares that the layer's experts are split into: ranks of the expert group.
-    pub split: f64,
 }
 
 /// Matrix products with the same operator and format, on one rank.
@@ -27,7 +25,7 @@ pub struct GemmLine {
     pub operator: Operator,
     /// Weight bytes on the rank.
     pub weight_bytes: f64,
-    /// Weights on the rank; for routed experts, those of all experts before the split.
+    /// Weights on the rank, all its experts included.
     pub weights: f64,
     /// Input plus output elements a token.
     pub activation_width: f64,
@@ -47,8 +45,8 @@ impl GemmLine {
             Some(e) => {
                 let meeting = tokens * e.joined_ranks;
                 let touched = experts_touched(e.count, e.active, meeting) / e.count;
-                // Each rank of the group works on its share of the tokens that meet there.
-                (self.weights * e.active / e.count, self.weight_bytes * touched, meeting / e.split)
+                // Under uniform routing each expert works on the same share of the tokens that meet in its group.
+                (self.weights * e.active / e.count, self.weight_bytes * touched, meeting)
             }
         };
         let moved = tokens * self.activation_width;

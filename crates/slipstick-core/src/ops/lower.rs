@@ -2,74 +2,10 @@
 
 use super::{ExpertLine, GemmLine, MixLine, Operator};
 use crate::{
-    model::{ComponentKind, FormatRules, Layer, Model, Role, Weight},
+    model::{ComponentKind, FormatRules, Layer, Model, Role, Storage, Weight},
     numeric::{Format, ScalarFormat},
+    plan::Plan,
 };
-
-/// How a model is split over ranks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Split {
-    /// Tensor-parallel ranks.
-    pub tp: u64,
-    /// Expert-parallel ranks; 1 splits each expert like the other weights.
-    pub ep: u64,
-    /// Data-parallel ranks of one engine; `ep / tp` of them share a group of experts.
-    pub dp: u64,
-    /// Pipeline stages.
-    pub pp: u64,
-}
-
-impl Split {
-    /// The ranks a routed expert's layer is spread over.
-    const fn expert_ranks(self) -> u64 {
-        if self.ep > self.tp { self.ep } else { self.tp }
-    }
-
-    /// Data-parallel ranks whose tokens meet in one group of experts.
-    const fn joined(self) -> u64 {
-        let joined = self.expert_ranks() / self.tp;
-        if joined > self.dp { self.dp } else { joined }
-    }
-
-    /// The share of a weight that one rank holds.
-    fn share(self, weight: &Weight) -> f64 {
-        let units = if weight.units == 0 { u64::MAX } else { weight.units };
-        let ways = match weight.role {
-            Role::Query
-            | Role::Key
-            | Role::Value
-            | Role::AttentionOut
-            | Role::AttentionOther
-            | Role::QueryUp
-            | Role::KvUp
-            | Role::Gate
-            | Role::Up
-            | Role::Down
-            | Role::SharedGate
-            | Role::SharedUp
-            | Role::SharedDown
-            | Role::StateIn
-            | Role::StateOther
-            | Role::StateOut
-            | Role::Embedding
-            | Role::LmHead => self.tp.min(units),
-            Role::ExpertGate | Role::ExpertUp | Role::ExpertDown => self.expert_ranks(),
-            Role::Table
-            | Role::Norm
-            | Role::QueryDown
-            | Role::KvDown
-            | Role::Indexer
-            | Role::Router
-            | Role::Other
-            | Role::Vision
-            | Role::Audio
-            | Role::Projector
-            | Role::Encoder
-            | Role::MultiToken => 1,
-        };
-        1.0 / ways as f64
-    }
-}
 
 /// What a model is lowered with.
 #[derive(Debug, Clone, Copy)]
@@ -80,8 +16,8 @@ pub struct Lowering<'a, R: FormatRules> {
     pub cache: Format,
     /// Bytes of an element of recurrent state.
     pub state_element_bytes: f64,
-    /// The split.
-    pub split: Split,
+    /// The layout.
+    pub plan: Plan,
     /// The format that products with weights in a format are computed in, on the hardware at hand.
     pub compute: fn(Format, Hardware) -> ScalarFormat,
     /// What the hardware computes in.
@@ -132,8 +68,8 @@ pub struct LoweredModel {
     pub layers: f64,
     /// Pipeline stages the layers are spread over.
     pub stages: f64,
-    /// The split it was lowered for.
-    pub split: Split,
+    /// The layout it was lowered for.
+    pub plan: Plan,
 }
 
 /// Lowers a model to operator lines.
@@ -159,8 +95,8 @@ pub fn lower<R: FormatRules>(model: &Model, with: &Lowering<'_, R>) -> LoweredMo
         head,
         hidden: model.hidden as f64,
         layers: model.layers.len() as f64,
-        stages: with.split.pp as f64,
-        split: with.split,
+        stages: with.plan.pp() as f64,
+        plan: with.plan,
     }
 }
 
@@ -184,12 +120,13 @@ fn lower_layer<R: FormatRules>(
             None => gemms.push(line),
         }
     }
-    let mixes =
-        layer.mixers().map(|mixer| MixLine::new(*mixer, with.split.tp, with.cache, with.state_element_bytes));
+    let mixes = layer
+        .mixers()
+        .map(|mixer| MixLine::new(*mixer, with.plan.tp(), with.cache, with.state_element_bytes));
     let mixers: Vec<MixLine> = mixes.collect();
     let has = |operator| gemms.iter().any(|line: &GemmLine| line.operator == operator);
     let ffn = has(Operator::FeedForward) || has(Operator::Experts);
-    let across = with.split.expert_ranks() > with.split.tp && has(Operator::Experts);
+    let across = with.plan.ep() > with.plan.tp() && has(Operator::Experts);
     let active =
         layer.weights.iter().find(|weight| weight.role.is_expert()).map_or(0, |weight| weight.active);
     LoweredGroup {
@@ -205,35 +142,28 @@ fn lower_layer<R: FormatRules>(
 /// The line of one weight, or `None` if no product of the decoder reads it.
 fn line<R: FormatRules>(weight: &Weight, format: Format, with: &Lowering<'_, R>) -> Option<GemmLine> {
     let operator = Operator::of(weight.role)?;
-    let share = with.split.share(weight);
+    let mut piece = with.plan.weight_on_rank(weight);
     // An aliased weight is stored once but read and multiplied wherever it is used.
-    let stored = Weight { storage: crate::model::Storage::Own, ..weight.clone() };
+    piece.storage = Storage::Own;
     let experts = weight.role.is_expert().then(|| ExpertLine {
         count: weight.copies as f64,
         active: weight.active as f64,
-        joined_ranks: with.split.joined() as f64,
-        split: with.split.expert_ranks() as f64,
+        joined_ranks: (with.plan.ep() / with.plan.tp()).max(1) as f64,
     });
-    let weights = weight.parameters() as f64;
+    let passes = if weight.role.is_expert() {
+        (weight.active * piece.copies) as f64 / weight.copies.max(1) as f64
+    } else {
+        piece.copies as f64
+    };
     Some(GemmLine {
         operator,
-        weight_bytes: stored.bytes(format).as_f64() * share,
-        weights: if experts.is_some() { weights } else { weights * share },
-        activation_width: if weight.is_vector() { 0.0 } else { activation_width(weight, share) },
+        weight_bytes: piece.bytes(format).as_f64(),
+        weights: piece.parameters() as f64,
+        activation_width: if weight.is_vector() { 0.0 } else { (piece.rows + piece.cols) as f64 * passes },
         compute: (with.compute)(format, with.hardware),
         packed: format.layout().bits_per_value() < 8.0,
         experts,
     })
-}
-
-/// Input and output elements a token moves through one matrix; the split side shrinks, the other does not.
-fn activation_width(weight: &Weight, share: f64) -> f64 {
-    let (rows, cols) = (weight.rows as f64, weight.cols as f64);
-    match weight.role {
-        Role::ExpertGate | Role::ExpertUp | Role::ExpertDown => (rows + cols) * weight.active as f64,
-        Role::AttentionOut | Role::Down | Role::SharedDown | Role::StateOut => rows + cols * share,
-        _ => rows * share + cols,
-    }
 }
 
 fn merge(into: &mut GemmLine, line: &GemmLine) {

@@ -12,6 +12,6 @@ mod operator;
 
 pub use cost::{OpCost, Phase, Step};
 pub use gemm::{ExpertLine, GemmLine};
-pub use lower::{Hardware, LoweredGroup, LoweredModel, Lowering, Split, lower};
+pub use lower::{Hardware, LoweredGroup, LoweredModel, Lowering, lower};
 pub use mix::MixLine;
 pub use operator::Operator;

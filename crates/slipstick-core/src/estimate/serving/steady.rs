@@ -146,7 +146,7 @@ fn chunk_room(with: &Serving<'_>, batch: f64) -> f64 {
 }
 
 fn steady_batch(with: &Serving<'_>, load: &Load, batch: f64) -> Batch {
-    let per_rank = batch / with.model.split.pp.max(1) as f64;
+    let per_rank = batch / with.model.plan.pp() as f64;
     let context = load.input + load.output / 2.0;
     let decode_only = Step::decode(per_rank, context);
     let decode = step_time(with.model, with.rates, &decode_only, |_| ());
