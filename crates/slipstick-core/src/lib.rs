@@ -9,6 +9,8 @@ pub mod basis;
 
 pub mod formula;
 
+pub mod trace;
+
 pub mod numeric;
 
 pub mod model;

@@ -2,7 +2,10 @@
 
 use super::compute;
 use crate::{
-    formulas::time::collective::{all_reduce_time, all_to_all_time},
+    formulas::time::{
+        collective::{all_reduce_time, all_to_all_time},
+        latency::step_sum,
+    },
     hardware::{Calibration, Cluster},
     numeric::ScalarFormat,
     ops::{GemmLine, LoweredGroup, LoweredModel, OpCost, Operator, Step},
@@ -149,7 +152,7 @@ pub struct StepTime {
 impl StepTime {
     /// The whole step.
     pub fn total(&self) -> Seconds {
-        self.compute + self.bandwidth + self.communication + self.overhead
+        step_sum(self.compute, self.bandwidth, self.communication, self.overhead)
     }
 
     /// What most of it is spent on.

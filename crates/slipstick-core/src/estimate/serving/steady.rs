@@ -5,7 +5,12 @@
 
 use crate::{
     estimate::step::{Bound, Rates, StepTime, step_time},
-    formulas::time::batching::{deterministic_wait, mixed_step_share, prefill_tokens_per_step},
+    formulas::time::{
+        batching::{deterministic_wait, mixed_step_share, prefill_tokens_per_step},
+        latency::{
+            closed_loop_rate, end_to_end_time, start_burst_wait, time_per_output_token, time_to_first_token,
+        },
+    },
     ops::{LoweredModel, Step},
     units::Seconds,
 };
@@ -19,6 +24,9 @@ pub struct Load {
     pub output: f64,
     /// Requests in flight, over all replicas.
     pub concurrency: f64,
+    /// Share of the requests that all arrive at once in the beginning: 0 in steady state, one over the requests a slot
+    /// serves in a benchmark that starts from nothing.
+    pub start_burst: f64,
 }
 
 /// What an engine allows.
@@ -55,6 +63,10 @@ pub struct Service {
     pub tpot: Seconds,
     /// Mean time from arrival to its last token.
     pub e2e: Seconds,
+    /// Time a request waits for the running step and for prompts before it; part of `ttft`.
+    pub wait: Seconds,
+    /// The steps that read its own prompt; part of `ttft`.
+    pub own_prefill: Seconds,
     /// Time a request waits because no place in a batch is free; part of `ttft`.
     pub queue: Seconds,
     /// Output tokens per second.
@@ -108,24 +120,27 @@ pub fn serve(with: &Serving<'_>, load: &Load) -> Service {
     let others =
         if batch > 1.0 { deterministic_wait((steady.share * steady.overload).min(0.9)) } else { 0.0 };
     let wait = if batch > 1.0 { steady.tpot * 0.5 + own * others } else { Seconds::ZERO };
-    let first_token = limits.per_request + wait + own;
-    let decode = steady.tpot * (load.output - 1.0).max(0.0);
-    let slot = wait + own + decode;
-    let service = first_token + decode;
+    let wait = wait + start_burst_wait(load.start_burst, batch, prefill.total());
+    let unqueued = time_to_first_token(limits.per_request, wait, own, Seconds::ZERO);
+    let service = end_to_end_time(unqueued, load.output, steady.tpot);
     // Little's law: a replica finishes its batch once in a slot's time, no faster than prompts can be read.
-    let by_slots = (batch / slot.get()).min(asked / service.get());
+    let slot = service - limits.per_request;
+    let by_slots = closed_loop_rate(batch, slot).min(closed_loop_rate(asked, service));
     let by_prompts = chunk_room(with, batch) / (load.input * steady.mixed.total().get());
     let per_replica = if first.overload > 1.0 { by_slots.min(by_prompts) } else { by_slots };
     let queue = Seconds::s((asked / per_replica - service.get()).max(0.0));
+    let ttft = time_to_first_token(limits.per_request, wait, own, queue);
     let request_rate = per_replica * limits.replicas;
 
     let average = mean_step(steady);
     let extra = (average.total() - steady.decode.total()).max(Seconds::ZERO);
     let capacity = asked > limits.memory_sequences && limits.memory_sequences <= limits.max_sequences;
     Service {
-        ttft: first_token + queue,
+        ttft,
         tpot: steady.tpot,
-        e2e: service + queue,
+        e2e: end_to_end_time(ttft, load.output, steady.tpot),
+        wait,
+        own_prefill: own,
         queue,
         output_rate: request_rate * load.output,
         total_rate: request_rate * (load.input + load.output),
@@ -165,7 +180,7 @@ fn steady_batch(with: &Serving<'_>, load: &Load, batch: f64) -> Batch {
     };
     let mixed = step_time(with.model, with.rates, &mixed_with(carried), |_| ());
     let chunk_step = step_time(with.model, with.rates, &mixed_with(chunk), |_| ()).total();
-    let tpot = mixed.total() * share + decode.total() * (1.0 - share);
+    let tpot = time_per_output_token(share, mixed.total(), decode.total());
     Batch { tpot, chunk_step, share, overload, decode, mixed }
 }
 

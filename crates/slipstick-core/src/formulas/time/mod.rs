@@ -3,5 +3,6 @@
 pub mod batching;
 pub mod collective;
 pub mod experts;
+pub mod latency;
 pub mod roofline;
 pub mod span;
