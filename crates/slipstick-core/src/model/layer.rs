@@ -1,6 +1,6 @@
 //! Layers, components, and the model they form.
 
-use super::{Attention, CacheUse, Mixer, Span, Weight};
+use super::{Attention, CacheUse, Mixer, Role, Span, Weight};
 use crate::numeric::ScalarFormat;
 
 /// One decoder layer: its weights and the ways it mixes tokens.
@@ -35,24 +35,27 @@ impl Layer {
         self
     }
 
-    /// Whether a mixer's cache grows without bound (a layer that reuses another's cache has none of its own).
+    /// Whether a mixer sees all tokens with a cache of its own or none at all (an encoder); a layer that reuses another's
+    /// cache does not count.
     pub fn has_full_attention(&self) -> bool {
         self.mixers.iter().any(|mixer| match mixer {
-            Mixer::Attention(Attention { span: Span::Full, cache: CacheUse::Own, .. })
+            Mixer::Attention(Attention {
+                span: Span::Full, cache: CacheUse::Own | CacheUse::None, ..
+            })
             | Mixer::Latent(_)
             | Mixer::Compressed(_) => true,
             Mixer::Attention(_) | Mixer::Recurrent(_) | Mixer::Cross(_) => false,
         })
     }
 
-    /// Whether a mixer's cache is bounded by a window or chunk.
+    /// Whether a mixer sees a window or chunk, with a cache of its own or none at all.
     pub fn has_sliding_attention(&self) -> bool {
         self.mixers.iter().any(|mixer| {
             matches!(
                 mixer,
                 Mixer::Attention(Attention {
                     span: Span::Window(_) | Span::Chunk(_),
-                    cache: CacheUse::Own,
+                    cache: CacheUse::Own | CacheUse::None,
                     ..
                 })
             )
@@ -87,6 +90,19 @@ pub struct Component {
     pub kind: ComponentKind,
     /// Its weights.
     pub weights: Vec<Weight>,
+}
+
+impl Component {
+    /// A part of the decoder that every token passes.
+    pub const fn text(path: &'static str, weights: Vec<Weight>) -> Self {
+        Self { path, kind: ComponentKind::Text, weights }
+    }
+
+    /// `layers` equal layers, all in one role: an encoder, a tower.
+    pub fn stack(path: &'static str, kind: ComponentKind, role: Role, layer: &Layer, layers: u64) -> Self {
+        let weights = layer.weights.iter().map(|weight| weight.clone().with_role(role).repeated(layers));
+        Self { path, kind, weights: weights.collect() }
+    }
 }
 
 /// A model.

@@ -25,15 +25,16 @@ pub struct Dims {
 }
 
 impl Dims {
-    /// Reads the standard keys. Without `num_key_value_heads` every head has its own keys; without `head_dim` the
-    /// hidden size is shared out between the heads.
+    /// Reads the standard keys. Without `num_key_value_heads`, and without a default of the architecture's class, every
+    /// head has its own keys; likewise without `head_dim` the hidden size is shared out between the heads.
     ///
     /// # Errors
     /// If a key is missing, out of range, or contradicts another.
     pub fn read(c: &Config<'_>) -> Result<Self, ConfigError> {
-        let hidden = c.first_count(&["hidden_size", "n_embd", "d_model"])?;
-        let heads = c.first_count(&["num_attention_heads", "n_head", "num_heads", "n_heads"])?;
-        let kv_heads = match c.optional_count("num_key_value_heads")? {
+        let hidden = c.first_count(&["n_embed", "hidden_size", "n_embd", "d_model"])?;
+        let heads =
+            c.first_count(&["num_attention_heads", "n_head", "num_heads", "n_heads", "attention_heads"])?;
+        let kv_heads = match c.class_count("num_key_value_heads")? {
             Some(0) => return Err(c.invalid("num_key_value_heads", "positive")),
             Some(count) => count,
             None => {
@@ -41,7 +42,7 @@ impl Dims {
                 heads
             }
         };
-        let head_dim = match c.optional_count("head_dim")? {
+        let head_dim = match c.class_count("head_dim")? {
             Some(0) => return Err(c.invalid("head_dim", "positive")),
             Some(width) => width,
             None => share_out(c, hidden, heads)?,

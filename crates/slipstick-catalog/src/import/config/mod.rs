@@ -3,12 +3,16 @@
 //! Each architecture is a small file under `families` that declares its layers from shared blocks; the registry picks
 //! one by `model_type`. A type that is not registered is refused by name: nothing is guessed.
 
+mod class_defaults;
 mod decoder;
 mod dims;
 mod error;
 mod families;
+mod head;
 mod json;
 mod reader;
+mod residual;
+mod spans;
 
 use serde_json::Value;
 use slipstick_core::model::Model;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use serde_json::{Map, Value};
 
-use super::ConfigError;
+use super::{ConfigError, class_defaults};
 
 /// A key that was missing, and the value that its architecture assumes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,11 @@ impl<'a> Config<'a> {
         &self.model_type
     }
 
+    /// Whether this is a section of a larger configuration.
+    pub fn is_nested(&self) -> bool {
+        !self.path.is_empty()
+    }
+
     /// The raw value of a key; a null counts as absent.
     pub fn get(&self, key: &str) -> Option<&'a Value> {
         self.object.get(key).filter(|value| !value.is_null())
@@ -78,6 +83,23 @@ impl<'a> Config<'a> {
             object.get("model_type").and_then(Value::as_str).unwrap_or(&self.model_type).to_owned();
         let path = format!("{}{key}.", self.path);
         Ok(Some(Config { object, path, model_type, assumed: RefCell::default() }))
+    }
+
+    /// The same read as `model_type`, where the object states none of its own (sections that rely on their parent).
+    #[must_use]
+    pub fn or_type(mut self, model_type: &str) -> Self {
+        if self.text("model_type").ok().flatten().is_none() {
+            model_type.clone_into(&mut self.model_type);
+        }
+        self
+    }
+
+    /// What the architecture's class assumes for a key that is not written at all; a written null is not absent.
+    fn class_default(&self, key: &str) -> Option<&'static Value> {
+        let absent = !self.object.contains_key(key);
+        let default = absent.then(|| class_defaults::find(&self.model_type, key)).flatten()?;
+        self.assume(key, default);
+        Some(default)
     }
 
     /// Takes over the defaults that a section used.
@@ -141,7 +163,8 @@ impl<'a> Config<'a> {
         self.first_count(&[key])
     }
 
-    /// A positive count under the first of several names that is present.
+    /// A positive count under the first of several names that is present. A nested section may leave a key out that its
+    /// class has a default for, since files are saved that way; the outermost object may not.
     ///
     /// # Errors
     /// If all are missing, or the first present is zero or no count.
@@ -153,26 +176,39 @@ impl<'a> Config<'a> {
                 None => {}
             }
         }
+        let nested = self.is_nested();
+        let default = keys.iter().filter(|_| nested).find_map(|key| self.class_default(key)?.as_u64());
+        if let Some(count) = default {
+            return Ok(count);
+        }
         Err(self.missing(keys.first().copied().unwrap_or_default()))
     }
 
-    /// A count, or the value its architecture assumes, which is remembered.
+    /// A count as stated, or as the architecture's class assumes when the key is absent; a written null is neither.
+    ///
+    /// # Errors
+    /// If it is present and no count.
+    pub fn class_count(&self, key: &str) -> Result<Option<u64>, ConfigError> {
+        Ok(self.read_count(key)?.or_else(|| self.class_default(key)?.as_u64()))
+    }
+
+    /// A count, or the value its architecture's class assumes, or else `default`; which is remembered.
     ///
     /// # Errors
     /// If it is present and no count.
     pub fn count_or(&self, key: &str, default: u64) -> Result<u64, ConfigError> {
-        Ok(self.read_count(key)?.unwrap_or_else(|| {
+        Ok(self.class_count(key)?.unwrap_or_else(|| {
             self.assume(key, default);
             default
         }))
     }
 
-    /// A flag, or the value its architecture assumes, which is remembered.
+    /// A flag, or the value its architecture's class assumes, or else `default`; which is remembered.
     ///
     /// # Errors
     /// If it is present and no boolean.
     pub fn flag_or(&self, key: &str, default: bool) -> Result<bool, ConfigError> {
-        let Some(value) = self.get(key) else {
+        let Some(value) = self.get(key).or_else(|| self.class_default(key)) else {
             self.assume(key, default);
             return Ok(default);
         };

@@ -1,7 +1,7 @@
 //! Attention with separate keys and values: multi-head, grouped-query, multi-query.
 
 use super::NormKind;
-use crate::model::{Attention, CacheUse, Indexer, Mixer, Role, Span, Weight};
+use crate::model::{Attention, CacheUse, Cross, Indexer, Mixer, Role, Span, Weight};
 
 /// The attention block of a decoder layer.
 #[expect(
@@ -40,6 +40,52 @@ pub struct GroupedQuery {
     pub cache: CacheUse,
     /// Sparse selection.
     pub indexer: Option<Indexer>,
+    /// What a checkpoint calls its parts.
+    pub names: AttentionNames,
+}
+
+/// What a checkpoint calls the parts of an attention block. Parts that it keeps in one matrix share a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttentionNames {
+    /// The query projection.
+    pub query: &'static str,
+    /// The key projection.
+    pub key: &'static str,
+    /// The value projection.
+    pub value: &'static str,
+    /// The output projection.
+    pub out: &'static str,
+    /// The norm of queries.
+    pub q_norm: &'static str,
+    /// The norm of keys.
+    pub k_norm: &'static str,
+}
+
+impl AttentionNames {
+    /// The names of today's decoders.
+    pub const SEPARATE: Self = Self {
+        query: "self_attn.q_proj",
+        key: "self_attn.k_proj",
+        value: "self_attn.v_proj",
+        out: "self_attn.o_proj",
+        q_norm: "self_attn.q_norm",
+        k_norm: "self_attn.k_norm",
+    };
+
+    /// Separate projections under other names.
+    pub const fn split(
+        query: &'static str,
+        key: &'static str,
+        value: &'static str,
+        out: &'static str,
+    ) -> Self {
+        Self { query, key, value, out, ..Self::SEPARATE }
+    }
+
+    /// Query, key and value in one matrix.
+    pub const fn fused(qkv: &'static str, out: &'static str) -> Self {
+        Self::split(qkv, qkv, qkv, out)
+    }
 }
 
 /// The widths over which queries and keys are normalised.
@@ -72,7 +118,23 @@ impl GroupedQuery {
             span: Span::Full,
             cache: CacheUse::Own,
             indexer: None,
+            names: AttentionNames::SEPARATE,
         }
+    }
+
+    /// The same under other names.
+    #[must_use]
+    pub const fn named(mut self, names: AttentionNames) -> Self {
+        self.names = names;
+        self
+    }
+
+    /// With biases on query, key and value, and on the output.
+    #[must_use]
+    pub const fn with_bias(mut self, qkv: bool, out: bool) -> Self {
+        self.qkv_bias = qkv;
+        self.out_bias = out;
+        self
     }
 
     /// With one norm of `head_dim` parameters each for queries and keys.
@@ -102,11 +164,11 @@ impl GroupedQuery {
         let q_rows = self.q_heads * self.head_dim * if self.gated { 2 } else { 1 };
         let k_rows = self.kv_heads * self.head_dim;
         let v_rows = self.kv_heads * self.v_dim;
-        let mut projections = vec![("self_attn.q_proj", Role::Query, q_rows, self.q_heads)];
+        let mut projections = vec![(self.names.query, Role::Query, q_rows, self.q_heads)];
         if self.has_key_value {
-            projections.push(("self_attn.k_proj", Role::Key, k_rows, self.kv_heads));
+            projections.push((self.names.key, Role::Key, k_rows, self.kv_heads));
             if self.has_value {
-                projections.push(("self_attn.v_proj", Role::Value, v_rows, self.kv_heads));
+                projections.push((self.names.value, Role::Value, v_rows, self.kv_heads));
             }
         }
         let mut weights = Vec::with_capacity(8);
@@ -116,11 +178,10 @@ impl GroupedQuery {
                 weights.push(Weight::vector(name, role, rows).by_heads(heads));
             }
         }
-        let out =
-            Weight::matrix("self_attn.o_proj", Role::AttentionOut, self.hidden, self.q_heads * self.v_dim);
+        let out = Weight::matrix(self.names.out, Role::AttentionOut, self.hidden, self.q_heads * self.v_dim);
         weights.push(out.by_heads(self.q_heads));
         if self.out_bias {
-            weights.push(Weight::vector("self_attn.o_proj", Role::AttentionOut, self.hidden));
+            weights.push(Weight::vector(self.names.out, Role::AttentionOut, self.hidden));
         }
         if self.sinks {
             weights.push(
@@ -128,12 +189,17 @@ impl GroupedQuery {
             );
         }
         if let Some(norm) = self.qk_norm {
-            weights.extend(norm.kind.weights("self_attn.q_norm", norm.q_width));
+            weights.extend(norm.kind.weights(self.names.q_norm, norm.q_width));
             if self.has_key_value {
-                weights.extend(norm.kind.weights("self_attn.k_norm", norm.k_width));
+                weights.extend(norm.kind.weights(self.names.k_norm, norm.k_width));
             }
         }
         weights
+    }
+
+    /// Its mixer when it attends to an encoder's output instead.
+    pub const fn cross_mixer(&self) -> Mixer {
+        Mixer::Cross(Cross { q_heads: self.q_heads, kv_heads: self.kv_heads, head_dim: self.head_dim })
     }
 
     /// Its mixer.

@@ -1,10 +1,10 @@
 //! One file a family: the model types it reads, and how their layers are declared from shared blocks.
 
-mod llama;
+mod dense;
 
 use slipstick_core::model::Model;
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, Dims, Tie, decoder::Paths, residual::ResidualDecoder, spans};
 
 /// A family of architectures that are declared alike.
 #[derive(Debug, Clone, Copy)]
@@ -15,12 +15,16 @@ pub struct Family {
     pub read: fn(&Config<'_>) -> Result<Model, ConfigError>,
 }
 
-/// Every family.
-const FAMILIES: &[&Family] = &[&llama::FAMILY];
+/// The families, a list for each folder.
+const FOLDERS: &[&[&Family]] = &[dense::FAMILIES];
+
+fn families() -> impl Iterator<Item = &'static Family> {
+    FOLDERS.iter().copied().flatten().copied()
+}
 
 /// Every supported `model_type`, in alphabetical order.
 pub fn supported_types() -> Vec<&'static str> {
-    let mut types: Vec<&str> = FAMILIES.iter().flat_map(|family| family.model_types).copied().collect();
+    let mut types: Vec<&str> = families().flat_map(|family| family.model_types).copied().collect();
     types.sort_unstable();
     types
 }
@@ -31,7 +35,7 @@ pub(super) fn find(config: &Config<'_>) -> Result<&'static Family, ConfigError> 
     if stated.is_empty() {
         return Err(config.missing("model_type"));
     }
-    FAMILIES.iter().find(|family| family.model_types.contains(&stated)).copied().ok_or_else(|| {
+    families().find(|family| family.model_types.contains(&stated)).ok_or_else(|| {
         let mut nearest: Vec<(usize, &str)> = supported_types()
             .into_iter()
             .map(|name| (strsim::damerau_levenshtein(stated, name), name))

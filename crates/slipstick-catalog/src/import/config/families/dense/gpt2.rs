@@ -1,0 +1,40 @@
+//! GPT-2 and its closest relatives: LayerNorm, learned positions, two-matrix feed-forward, biases everywhere.
+
+use slipstick_core::model::{Model, blocks::AttentionNames};
+
+use super::{Config, ConfigError, Dims, Family, Paths, ResidualDecoder, Tie, table};
+
+pub(super) const FAMILY: Family =
+    Family { model_types: &["gpt2", "gpt_neo", "gpt_bigcode", "openai-gpt"], read };
+
+fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
+    if c.flag_or("add_cross_attention", false)? {
+        return Err(c.unsupported("add_cross_attention is set, and the encoder it looks at is not described"));
+    }
+    let mut dims = Dims::read(c)?;
+    if c.model_type() == "gpt_bigcode" {
+        dims.kv_heads = if c.flag_or("multi_query", true)? { 1 } else { dims.heads };
+    }
+    let mut decoder =
+        ResidualDecoder::read_plain(c, dims, Tie::UnlessStated, &["n_inner", "intermediate_size"])?;
+    let (names, qkv_bias) = match c.model_type() {
+        "gpt_neo" => (NEO, false),
+        _ => (AttentionNames::fused("attn.c_attn", "attn.c_proj"), true),
+    };
+    decoder.attention = decoder.attention.named(names).with_bias(qkv_bias, true);
+    decoder.feed_forward = decoder.feed_forward.named(["", "mlp.c_fc", "mlp.c_proj"]);
+    decoder.norms = &["ln_1", "ln_2"];
+    decoder.frame = decoder.frame.named(Paths::TRANSFORMER);
+    if c.model_type() == "openai-gpt" {
+        decoder.frame.final_norm = None;
+    }
+    let positions = c.first_count(&["n_positions", "max_position_embeddings", "n_ctx"])?;
+    Ok(table(decoder.model(c)?, "transformer.wpe", positions, dims.hidden))
+}
+
+const NEO: AttentionNames = AttentionNames::split(
+    "attn.attention.q_proj",
+    "attn.attention.k_proj",
+    "attn.attention.v_proj",
+    "attn.attention.out_proj",
+);
