@@ -3,29 +3,18 @@
 use slipstick_core::units::Bytes;
 
 use crate::{
-    LayerName,
+    LayerName, Offer, OverlayError, TokenPrice,
     accelerators::{self, AcceleratorEntry, AcceleratorSpec, LookupError, SpecError},
+    offers::{self, Deployment, Need, OfferFilter, OfferOrder, Quote},
+    overlay::{Overlay, merged},
+    price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
+    token_prices,
 };
 
 /// All facts the program knows, in layers. Shipped tables are parsed when they are first asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
-    /// Rows of the overlays in the order they were added, lowest layer first.
-    accelerators: Vec<AcceleratorEntry>,
-}
-
-/// Why an overlay could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OverlayError {
-    /// A description of accelerators is wrong.
-    #[error(transparent)]
-    Accelerators(#[from] accelerators::UserFileError),
-    /// It is no kind of table that is known.
-    #[error("{file}: it is not a table the catalogue knows; give accelerators as .toml")]
-    Unrecognised {
-        /// The file.
-        file: String,
-    },
+    overlay: Overlay,
 }
 
 impl Catalog {
@@ -34,43 +23,88 @@ impl Catalog {
         Self::default()
     }
 
-    /// With the rows of `text` on top. `file_name` is for messages and, by its ending, for telling the kind of table.
+    /// With the rows of `text` on top. `file_name` is for messages, and its ending tells the kind of table: accelerators
+    /// as `.toml`, prices as `.csv` or `.json`. Rows of prices that were not taken are kept in [`Catalog::rejects`].
     ///
     /// # Errors
-    /// If the text is no table the catalogue knows, or a row of it is wrong.
+    /// If the text is no table the catalogue knows, or a description in it is wrong.
     pub fn with_overlay(
         mut self,
         layer: LayerName,
         file_name: &str,
         text: &str,
     ) -> Result<Self, OverlayError> {
-        if !file_name.to_ascii_lowercase().ends_with(".toml") {
-            return Err(OverlayError::Unrecognised { file: file_name.to_owned() });
-        }
-        let rows = accelerators::parse_user_file(layer, file_name, text, |name| {
-            self.accelerator(name).cloned().map_err(|e| e.to_string())
-        })?;
-        self.accelerators.extend(rows);
-        self.accelerators.sort_by_key(|entry| entry.origin.layer); // stable: later files of a layer stay later
-        Ok(self)
+        let mut overlay = core::mem::take(&mut self.overlay);
+        let below = Self { overlay: overlay.clone() };
+        overlay.add(&below, layer, file_name, text)?;
+        Ok(Self { overlay })
+    }
+
+    /// Reads a price file of any known kind without adding it.
+    ///
+    /// # Errors
+    /// If it is of no known kind, or does not say its date or cloud and neither does `input`.
+    pub fn read_prices(&self, input: &PriceText<'_>) -> Result<PriceFile, PriceFileError> {
+        price_files::read(self, input)
+    }
+
+    /// With the rows of a price file on top.
+    #[must_use]
+    pub fn with_prices(mut self, prices: PriceFile, file_name: &str) -> Self {
+        self.overlay.add_prices(prices, file_name);
+        self
+    }
+
+    /// Rows of overlays that were not taken, each with its file.
+    pub fn rejects(&self) -> &[(String, Reject)] {
+        &self.overlay.rejects
     }
 
     /// All accelerators, an overlay's row in the place of the shipped one it overrides, new ones at the end.
     pub fn accelerators(&self) -> Vec<&AcceleratorEntry> {
-        let mut all: Vec<&AcceleratorEntry> = accelerators::BUILTIN.iter().collect();
-        for row in &self.accelerators {
-            match all.iter_mut().find(|entry| entry.accelerator.id == row.accelerator.id) {
-                Some(place) => *place = row,
-                None => all.push(row),
-            }
-        }
-        all
+        merged(&accelerators::BUILTIN, &self.overlay.accelerators, |entry| entry.accelerator.id.as_str())
+    }
+
+    /// All offers, with the rows of higher layers in the place of those they override.
+    pub fn offers(&self) -> Vec<&Offer> {
+        merged(&offers::BUILTIN, &self.overlay.offers, Offer::key)
+    }
+
+    /// The offers that a filter admits, each under its terms, in order.
+    pub fn quotes(&self, filter: &OfferFilter, order: OfferOrder) -> Vec<Quote<'_>> {
+        offers::select(self.offers(), filter, order)
+    }
+
+    /// The cheapest way to rent what is needed, if anybody offers it.
+    ///
+    /// ```
+    /// # use slipstick_catalog::{Catalog, offers::{Need, Term}};
+    /// let catalog = Catalog::builtin();
+    /// let need = Need {
+    ///     accelerator: "nvidia-h100-sxm-80gb".into(),
+    ///     per_node: 8,
+    ///     nodes: 2,
+    ///     term: Term::OnDemand,
+    ///     cloud: Some("aws".into()),
+    ///     region: Some("us-east-1".into()),
+    /// };
+    /// let found = catalog.cheapest(&need).unwrap();
+    /// assert_eq!((found.quote.offer.instance.as_str(), found.units), ("p5.48xlarge", 2));
+    /// ```
+    pub fn cheapest(&self, need: &Need) -> Option<Deployment<'_>> {
+        offers::cheapest(&self.offers(), need)
+    }
+
+    /// All token prices, with the rows of higher layers in the place of those they override.
+    pub fn token_prices(&self) -> Vec<&TokenPrice> {
+        merged(&token_prices::BUILTIN, &self.overlay.token_prices, TokenPrice::key)
     }
 
     /// The accelerator with exactly this id.
     pub fn accelerator_by_id(&self, id: &str) -> Option<&AcceleratorEntry> {
         let shipped = || accelerators::BUILTIN.iter().find(|entry| entry.accelerator.id == id);
-        self.accelerators.iter().rev().find(|entry| entry.accelerator.id == id).or_else(shipped)
+        let overlaid = self.overlay.accelerators.iter().rev();
+        overlaid.into_iter().find(|entry| entry.accelerator.id == id).or_else(shipped)
     }
 
     /// The accelerator that a name means: an id, a short name, or what a driver or a cloud calls it.
@@ -120,6 +154,6 @@ impl Catalog {
 
     /// Overlay rows, the highest layer first.
     fn overlaid(&self) -> Vec<&AcceleratorEntry> {
-        self.accelerators.iter().rev().collect()
+        self.overlay.accelerators.iter().rev().collect()
     }
 }

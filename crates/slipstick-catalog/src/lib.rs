@@ -6,15 +6,22 @@
 mod as_of;
 mod catalog;
 mod layer;
+mod overlay;
 mod sources;
 mod table;
+mod token_prices;
 
 pub mod accelerators;
 pub mod import;
 pub mod names;
+pub mod offers;
+pub mod price_files;
 
 pub use as_of::{AsOf, DateError, Freshness};
-pub use catalog::{Catalog, OverlayError};
+pub use catalog::Catalog;
 pub use layer::{Confidence, LayerName, Origin};
+pub use offers::{Offer, OfferKind};
+pub use overlay::OverlayError;
 pub use sources::{Source, source, sources};
 pub use table::TableError;
+pub use token_prices::TokenPrice;

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::table;
+use crate::{names::normalise, table};
 
 /// One name in one namespace.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,8 @@ pub struct Alias {
     pub memory_gb: Option<f64>,
     /// The accelerator's id.
     pub accelerator: String,
+    /// For names that lists extend by the size of a slice (`tpu-v5p-8`): how many of the counted cores make a chip.
+    pub cores_per_chip: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -25,6 +27,7 @@ struct Row {
     alias: String,
     memory_gb: Option<f64>,
     accelerator: String,
+    cores_per_chip: Option<u32>,
 }
 
 static ALIASES: LazyLock<Vec<Alias>> = LazyLock::new(|| {
@@ -36,6 +39,7 @@ static ALIASES: LazyLock<Vec<Alias>> = LazyLock::new(|| {
             name: row.alias,
             memory_gb: row.memory_gb,
             accelerator: row.accelerator,
+            cores_per_chip: row.cores_per_chip,
         })
         .collect()
 });
@@ -43,4 +47,26 @@ static ALIASES: LazyLock<Vec<Alias>> = LazyLock::new(|| {
 /// All shipped names.
 pub fn aliases() -> &'static [Alias] {
     &ALIASES
+}
+
+/// What a list calls an accelerator: its id, and how many chips the name itself counts.
+pub(crate) fn listed(namespace: &str, name: &str, memory_gb: Option<f64>) -> Option<(String, u32)> {
+    let known = |wanted: &str| {
+        let wanted = normalise(wanted);
+        aliases().iter().filter(move |a| a.namespace == namespace && normalise(&a.name) == wanted)
+    };
+    let mut of_name = known(name).peekable();
+    if of_name.peek().is_some() {
+        let fits = |alias: &&Alias| match (alias.memory_gb, memory_gb) {
+            (Some(label), Some(gb)) => (gb / label - 1.0).abs() <= 0.1,
+            _ => true,
+        };
+        return of_name.find(fits).map(|alias| (alias.accelerator.clone(), 1));
+    }
+    let (stem, size) = name.rsplit_once('-')?;
+    let cores: u32 = size.parse().ok().filter(|cores| *cores > 0)?;
+    let stem = if stem.starts_with("tpu") { stem.to_owned() } else { format!("tpu-{stem}") };
+    let alias = known(&stem).find(|alias| alias.cores_per_chip.is_some())?;
+    let chips = cores / alias.cores_per_chip?;
+    (chips > 0).then(|| (alias.accelerator.clone(), chips))
 }

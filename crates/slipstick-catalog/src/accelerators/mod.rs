@@ -17,6 +17,7 @@ use slipstick_core::hardware::Accelerator;
 
 use crate::Origin;
 
+pub(crate) use alias::listed;
 pub(crate) use lookup::resolve;
 pub(crate) use spec::parse as parse_spec;
 pub(crate) use table::BUILTIN;

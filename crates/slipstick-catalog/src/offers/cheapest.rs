@@ -1,0 +1,84 @@
+//! The cheapest way to rent so many accelerators.
+
+use slipstick_core::units::UsdPerHour;
+
+use super::{Offer, OfferKind, PriceUnit, Quote, Term, select::quote};
+
+/// What is to be rented.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Need {
+    /// The accelerator's id.
+    pub accelerator: String,
+    /// Accelerators in each node.
+    pub per_node: u32,
+    /// Nodes.
+    pub nodes: u32,
+    /// The term.
+    pub term: Term,
+    /// One cloud only.
+    pub cloud: Option<String>,
+    /// One region only.
+    pub region: Option<String>,
+}
+
+/// What renting it costs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Deployment<'a> {
+    /// The quote it is rented at.
+    pub quote: Quote<'a>,
+    /// How many of what the quote prices: instances, or accelerators where they are sold singly.
+    pub units: u32,
+    /// Accelerators paid for; more than needed if only larger instances are sold.
+    pub accelerators: u32,
+    /// The price of all.
+    pub price: UsdPerHour,
+}
+
+/// The cheapest deployment. Lists are asked first, then managed offers, and marketplace floors only if nobody lists the
+/// accelerator; within a kind, instances that hold exactly a node go before larger ones that would stand partly idle.
+///
+/// Smaller instances are never joined into a node: accelerators of two machines do not share a link.
+pub(crate) fn cheapest<'a>(offers: &[&'a Offer], need: &Need) -> Option<Deployment<'a>> {
+    let wanted = |offer: &&&'a Offer| {
+        offer.accelerator == need.accelerator
+            && need.cloud.as_ref().is_none_or(|cloud| cloud.eq_ignore_ascii_case(&offer.cloud))
+            && need.region.as_ref().is_none_or(|region| offer.region.as_ref() == Some(region))
+    };
+    let ways: Vec<Deployment<'a>> =
+        offers.iter().filter(wanted).filter_map(|offer| deployment(offer, need)).collect();
+    for kind in [OfferKind::List, OfferKind::Managed, OfferKind::MarketplaceFloor] {
+        let exact = need.per_node.checked_mul(need.nodes)?;
+        for idle in [false, true] {
+            let best = ways
+                .iter()
+                .filter(|way| way.quote.offer.kind == kind && (way.accelerators > exact) == idle)
+                .min_by(|a, b| {
+                    let price = a.price.get().total_cmp(&b.price.get());
+                    price.then_with(|| b.quote.offer.as_of.cmp(&a.quote.offer.as_of))
+                });
+            if best.is_some() {
+                return best.copied();
+            }
+        }
+    }
+    None
+}
+
+/// How an offer would hold the need, if it can.
+fn deployment<'a>(offer: &'a Offer, need: &Need) -> Option<Deployment<'a>> {
+    let quote = quote(offer, need.term)?;
+    let (units, accelerators) = match offer.unit {
+        PriceUnit::Accelerator => {
+            let all = need.per_node.checked_mul(need.nodes)?;
+            (all, all)
+        }
+        PriceUnit::Instance if offer.count >= need.per_node && offer.count > 0 => {
+            // Several nodes asked for may fit one larger instance.
+            let nodes_each = offer.count / need.per_node.max(1);
+            let units = need.nodes.div_ceil(nodes_each.max(1));
+            (units, units.checked_mul(offer.count)?)
+        }
+        PriceUnit::Instance => return None,
+    };
+    Some(Deployment { quote, units, accelerators, price: quote.price * f64::from(units) })
+}
