@@ -348,6 +348,8 @@ pub enum When {
     Batched,
     /// When there is more than one accelerator.
     SeveralAccelerators,
+    /// When there is one accelerator.
+    OneAccelerator,
 }
 
 impl When {
@@ -363,6 +365,7 @@ impl When {
             Self::NotTwoByteWeights => (scenario.bytes_per_weight - 2.0).abs() > 1e-9,
             Self::Batched => scenario.concurrency > 1,
             Self::SeveralAccelerators => scenario.accelerators > 1,
+            Self::OneAccelerator => scenario.accelerators == 1,
         }
     }
 
@@ -378,6 +381,7 @@ impl When {
             Self::NotTwoByteWeights => "with weights of other than 16 bits",
             Self::Batched => "with more than one sequence",
             Self::SeveralAccelerators => "with more than one accelerator",
+            Self::OneAccelerator => "with a single accelerator",
         }
     }
 }

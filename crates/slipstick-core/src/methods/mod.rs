@@ -12,11 +12,18 @@ mod nearest;
 mod scenario;
 mod value;
 
+pub mod accelerate;
+pub mod flexgen;
 pub mod inference_arithmetic;
+pub mod kaplan;
+pub mod kipply;
+pub mod korthikanti;
 pub mod llm_calculator;
 pub mod llm_tools;
+pub mod palm;
 pub mod scaling_calculator;
 pub mod tokentally;
+pub mod transformer_math;
 
 pub use card::{Domain, Effect, Example, Fallback, Fault, Given, Input, Kind, Method, Quantity, When};
 pub use error::MethodError;
@@ -31,4 +38,11 @@ pub static METHODS: &[&Method] = &[
     &llm_calculator::METHOD,
     &inference_arithmetic::METHOD,
     &scaling_calculator::METHOD,
+    &transformer_math::METHOD,
+    &korthikanti::METHOD,
+    &kaplan::METHOD,
+    &palm::METHOD,
+    &kipply::METHOD,
+    &accelerate::METHOD,
+    &flexgen::METHOD,
 ];

@@ -24,6 +24,8 @@ pub struct Scenario {
     pub heads: u64,
     /// Key and value heads.
     pub kv_heads: u64,
+    /// Width of a head.
+    pub head_dim: u64,
     /// Vocabulary.
     pub vocab: u64,
     /// Bytes that one weight takes.
@@ -179,10 +181,10 @@ pub enum Convert {
     Times(f64),
     /// One over it: a rate to a time.
     Inverse,
-    /// Times the number of accelerators: a figure for one to a figure for all.
-    PerAccelerator(f64),
     /// Times the tokens held by all sequences: a figure for one token of the cache to the whole cache.
     PerContext,
+    /// Over the tokens held for a sequence, rounded down: room for tokens to room for sequences.
+    OverContext,
 }
 
 /// Bytes in a GB.
@@ -197,7 +199,7 @@ impl Convert {
         match self {
             Self::Times(factor) => value * factor,
             Self::Inverse => 1.0 / value,
-            Self::PerAccelerator(factor) => value * factor * scenario.n(),
+            Self::OverContext => libm::floor(value / scenario.context as f64),
             Self::PerContext => value * scenario.concurrency as f64 * scenario.context as f64,
         }
     }
@@ -224,14 +226,21 @@ impl Method {
         self.common
             .iter()
             .map(|row| {
-                let convert = |answer: Evaluated| (row.convert.apply(answer.value, scenario), answer);
+                let convert = |answer: Evaluated| {
+                    let value = row.convert.apply(answer.value, scenario);
+                    if value.is_finite() {
+                        Ok((value, answer))
+                    } else {
+                        Err(MethodError::NotFinite { quantity: row.quantity })
+                    }
+                };
                 let inputs = (self.inputs_of)(scenario, row.common);
                 let faults = self.faults_of(row.quantity);
                 Figure {
                     method: self.id,
                     quantity: row.quantity,
                     common: row.common,
-                    answer: self.eval(row.quantity, &inputs).map(convert),
+                    answer: self.eval(row.quantity, &inputs).and_then(convert),
                     faults: faults.into_iter().filter(|fault| fault.when.holds(scenario)).collect(),
                 }
             })

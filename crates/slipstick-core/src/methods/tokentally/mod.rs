@@ -237,14 +237,18 @@ const FAULTS: &[Fault] = &[
 ];
 
 fn inputs_of(scenario: &Scenario, common: Common) -> Given {
-    let training = matches!(common, Common::TrainingActivationBytes | Common::TrainingMemoryBytes);
-    if training { training_inputs(scenario) } else { serving_inputs(scenario) }
+    match common {
+        Common::TrainingActivationBytes | Common::TrainingMemoryBytes => training_inputs(scenario),
+        Common::TotalMemoryBytes => vec![
+            ("fp16_size_gb", Value::Number(2.0 * scenario.billions())),
+            ("config", configuration(scenario.bytes_per_weight)),
+        ],
+        _ => cost_inputs(scenario),
+    }
 }
 
-fn serving_inputs(scenario: &Scenario) -> Given {
+fn cost_inputs(scenario: &Scenario) -> Given {
     let mut inputs = vec![
-        ("fp16_size_gb", Value::Number(2.0 * scenario.billions())),
-        ("config", configuration(scenario.bytes_per_weight)),
         ("gflop_per_token", Value::Number(2.0 * scenario.active_parameters as f64 / 1e9)),
         ("tflops_per_gpu", Value::Number(scenario.peak.as_tflops_per_s())),
         ("bandwidth_tb_s", Value::Number(scenario.bandwidth.as_gb_per_s() / 1e3)),
