@@ -1,10 +1,14 @@
 //! The catalogue: shipped facts with overlays on top.
 
-use slipstick_core::units::Bytes;
+use slipstick_core::{
+    hardware::{Accelerator, Calibration},
+    units::Bytes,
+};
 
 use crate::{
     LayerName, Offer, OverlayError, TokenPrice,
     accelerators::{self, AcceleratorEntry, AcceleratorSpec, LookupError, SpecError},
+    calibrations,
     offers::{self, Deployment, Need, OfferFilter, OfferOrder, Quote},
     overlay::{Overlay, merged},
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
@@ -63,6 +67,16 @@ impl Catalog {
     /// All accelerators, an overlay's row in the place of the shipped one it overrides, new ones at the end.
     pub fn accelerators(&self) -> Vec<&AcceleratorEntry> {
         merged(&accelerators::BUILTIN, &self.overlay.accelerators, |entry| entry.accelerator.id.as_str())
+    }
+
+    /// How much of its peaks `accelerator` reaches under `engine`, and what the engine costs. Every pair has an answer;
+    /// its basis says whether it was fitted or only assumed to carry over.
+    #[expect(
+        clippy::unused_self,
+        reason = "calibrations will be overridden by overlays like all other facts"
+    )]
+    pub fn calibration(&self, accelerator: &Accelerator, engine: &str) -> Calibration {
+        calibrations::find(accelerator, engine)
     }
 
     /// All offers, with the rows of higher layers in the place of those they override.

@@ -12,6 +12,7 @@ mod table;
 mod token_prices;
 
 pub mod accelerators;
+pub mod calibrations;
 pub mod import;
 pub mod names;
 pub mod offers;

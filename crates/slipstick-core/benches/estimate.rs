@@ -9,8 +9,8 @@ use slipstick_core::{
         step::{Rates, step_time},
     },
     hardware::{
-        Accelerator, AcceleratorClass, Calibration, Cluster, ComputeShares, Link, LinkKind, LinkShare, LinkShares,
-        Peaks,
+        Accelerator, AcceleratorClass, Calibration, Cluster, ComputeShares, Link, LinkKind, LinkShare,
+        LinkShares, Peaks,
     },
     model::{
         Component, ComponentKind, Layer, Model, Role, Uniform, Weight,
@@ -154,7 +154,8 @@ fn lowering(bencher: Bencher, experts: bool) {
 #[divan::bench(args = [false, true])]
 fn step(bencher: Bencher, experts: bool) {
     let model = lowered(experts);
-    let rates = Rates::new(&Cluster::new(accelerator(), 1, 1), &calibration(), 1, 1, 1).expect("the chip has peaks");
+    let rates =
+        Rates::new(&Cluster::new(accelerator(), 1, 1), &calibration(), 1, 1, 1).expect("the chip has peaks");
     bencher.bench_local(|| step_time(black_box(&model), &rates, &Step::decode(32.0, 1128.0), |_| ()));
 }
 
