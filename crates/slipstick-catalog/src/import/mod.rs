@@ -7,6 +7,8 @@ pub mod config;
 
 pub mod gguf;
 
+pub mod quantization;
+
 pub mod safetensors;
 
 pub mod tensors;

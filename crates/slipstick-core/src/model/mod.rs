@@ -7,6 +7,7 @@
 
 pub mod blocks;
 mod cache;
+mod checkpoint;
 mod count;
 mod layer;
 mod mixer;
@@ -16,6 +17,7 @@ mod weight;
 mod weight_bytes;
 
 pub use cache::{CacheShape, ModelCache};
+pub use checkpoint::Checkpoint;
 pub use count::Parameters;
 pub use layer::{Component, ComponentKind, Layer, LayerKinds, Model};
 pub use mixer::{Attention, CacheUse, Compressed, Cross, Indexer, Latent, Mixer, Recurrent, Span};

@@ -2,6 +2,12 @@
 
 mod ggml;
 mod layout;
+mod name_pattern;
+mod names;
+mod scheme;
 
 pub use ggml::{GgmlType, UnknownGgmlType};
 pub use layout::{Format, Layout, ScalarFormat};
+pub use name_pattern::{Letters, NamePattern, Repeat, Step};
+pub use names::Names;
+pub use scheme::{QuantScheme, SchemeRule};

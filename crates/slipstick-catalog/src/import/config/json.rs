@@ -5,7 +5,10 @@ use serde_json::Value;
 use super::ConfigError;
 
 /// Parses JSON, reading a bare `Infinity`, `-Infinity` or `NaN` as null.
-pub(super) fn parse(text: &[u8]) -> Result<Value, ConfigError> {
+///
+/// # Errors
+/// What is no JSON all the same.
+pub fn parse(text: &[u8]) -> Result<Value, ConfigError> {
     match serde_json::from_slice(text) {
         Ok(value) => Ok(value),
         Err(first) => {

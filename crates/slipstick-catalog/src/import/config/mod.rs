@@ -21,6 +21,7 @@ pub use decoder::Tie;
 pub use dims::Dims;
 pub use error::ConfigError;
 pub use families::{Family, supported_types};
+pub use json::parse as parse_json;
 pub use reader::{Assumed, Config};
 
 /// A model read from a configuration, with every default that was needed to read it.

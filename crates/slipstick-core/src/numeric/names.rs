@@ -1,0 +1,150 @@
+//! Sets of module names, as the lists in quantisation configs state them.
+
+use std::collections::BTreeSet;
+
+use super::NamePattern;
+
+/// A set of modules, given by paths, parts of paths and patterns.
+///
+/// A path stands for the module and everything in it, wherever it begins: `lm_head`, `self_attn`,
+/// `model.layers.0.mlp.gate`. The same module has several spellings: a wrapper's `model.` or `language_model.` in
+/// front, `ffn` or `block_sparse_moe` for `mlp`. All of them are one name here.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Names {
+    paths: BTreeSet<String>,
+    patterns: Vec<NamePattern>,
+}
+
+impl Names {
+    /// No modules.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// The modules of these paths and shell patterns.
+    ///
+    /// ```
+    /// # use slipstick_core::numeric::Names;
+    /// let kept = Names::of(["lm_head", "model.layers.0*"]);
+    /// assert!(kept.contains("language_model.lm_head"));
+    /// assert!(kept.contains("model.language_model.layers.0.mlp.up_proj"));
+    /// assert!(!kept.contains("model.layers.1.mlp.up_proj"));
+    /// ```
+    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut set = Self::none();
+        names.into_iter().for_each(|name| set.insert(name));
+        set
+    }
+
+    /// Adds a path or a shell pattern.
+    pub fn insert(&mut self, name: &str) {
+        if name.contains(['*', '?']) {
+            self.patterns.push(NamePattern::glob(name));
+            let canonical = canonical(name);
+            if canonical != name {
+                self.patterns.push(NamePattern::glob(&canonical));
+            }
+        } else {
+            self.paths.insert(canonical(name));
+        }
+    }
+
+    /// Adds a pattern.
+    pub fn insert_pattern(&mut self, pattern: NamePattern) {
+        self.patterns.push(pattern);
+    }
+
+    /// Adds all of another set.
+    pub fn extend(&mut self, other: Self) {
+        self.paths.extend(other.paths);
+        self.patterns.extend(other.patterns);
+    }
+
+    /// Whether it names nothing.
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty() && self.patterns.is_empty()
+    }
+
+    /// Whether a module is one of these or lies in one of them.
+    pub fn contains(&self, name: &str) -> bool {
+        let canonical = canonical(name);
+        self.contains_path(&canonical)
+            || self
+                .patterns
+                .iter()
+                .any(|pattern| pattern.matches_module(name) || pattern.matches_module(&canonical))
+    }
+
+    /// Whether some run of whole segments is one of the paths.
+    fn contains_path(&self, name: &str) -> bool {
+        if self.paths.is_empty() {
+            return false;
+        }
+        let starts = core::iter::once(0).chain(name.match_indices('.').map(|(at, _)| at + 1));
+        starts.into_iter().any(|start| {
+            let rest = &name[start..];
+            let ends = rest.match_indices('.').map(|(at, _)| at).chain([rest.len()]);
+            ends.into_iter().any(|end| self.paths.contains(&rest[..end]))
+        })
+    }
+}
+
+/// The one spelling of a module's name: no wrapper in front, one word for each kind of block.
+fn canonical(name: &str) -> String {
+    let mut segments = name.split('.').peekable();
+    while segments.peek().is_some_and(|segment| matches!(*segment, "model" | "language_model" | "backbone")) {
+        segments.next();
+    }
+    let mut spelt = String::with_capacity(name.len());
+    for (at, segment) in segments.enumerate() {
+        if at > 0 {
+            spelt.push('.');
+        }
+        let (word, star) = match segment.strip_suffix('*') {
+            Some(word) => (word, "*"),
+            None => (segment, ""),
+        };
+        spelt.push_str(match word {
+            "ffn" | "block_sparse_moe" | "feed_forward" => "mlp",
+            "attn" | "attention" | "self_attention" => "self_attn",
+            "shared_experts" => "shared_expert",
+            "head" if at == 0 => "lm_head",
+            "embed" if at == 0 => "embed_tokens",
+            "router" => "gate",
+            word => word,
+        });
+        spelt.push_str(star);
+    }
+    spelt
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_segments_only() {
+        let kept = Names::of(["gate", "lm_head"]);
+        assert!(kept.contains("model.layers.3.block_sparse_moe.gate"));
+        assert!(!kept.contains("model.layers.3.mlp.gate_proj"));
+        assert!(!kept.contains("model.layers.3.mlp.up_gate"));
+        assert!(!Names::none().contains("lm_head"));
+    }
+
+    #[test]
+    fn one_module_under_all_its_names() {
+        let kept = Names::of([
+            "*.attn.*",
+            "layers.4.ffn.experts",
+            "head",
+            "language_model.model.layers.7.self_attn*",
+        ]);
+        assert!(kept.contains("model.layers.0.self_attn.q_proj"));
+        assert!(kept.contains("model.layers.4.mlp.experts.17.up_proj"));
+        assert!(!kept.contains("model.layers.4.mlp.shared_experts.up_proj"));
+        assert!(!kept.contains("model.layers.40.mlp.experts"));
+        assert!(kept.contains("lm_head"));
+        assert!(kept.contains("model.layers.7.self_attn.o_proj"));
+        assert!(!kept.contains("model.visual.blocks.0.mlp.head"));
+    }
+}
