@@ -252,6 +252,20 @@ impl<'a> Config<'a> {
         }
     }
 
+    /// A list of objects that may be absent.
+    ///
+    /// # Errors
+    /// If it is present and any entry is no object.
+    pub fn sections(&self, key: &str) -> Result<Option<Vec<Config<'a>>>, ConfigError> {
+        let Some(items) = self.list(key)? else { return Ok(None) };
+        let sections = items.iter().enumerate().map(|(index, item)| {
+            let object = item.as_object().ok_or_else(|| self.invalid(key, "a list of objects"))?;
+            let path = format!("{}{key}[{index}].", self.path);
+            Ok(Config { object, path, model_type: self.model_type.clone(), assumed: RefCell::default() })
+        });
+        sections.collect::<Result<_, _>>().map(Some)
+    }
+
     /// A list of counts that may be absent.
     ///
     /// # Errors

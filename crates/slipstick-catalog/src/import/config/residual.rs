@@ -1,7 +1,7 @@
 //! Decoders whose layers are all alike, except for how far back they see.
 
 use slipstick_core::model::{
-    Model, Span,
+    Layer, Model, Span, Weight,
     blocks::{FeedForward, GroupedQuery, NormKind, PRE_NORM, residual},
 };
 
@@ -17,6 +17,8 @@ pub(super) struct ResidualDecoder {
     pub norms: &'static [&'static str],
     pub attention: GroupedQuery,
     pub feed_forward: FeedForward,
+    /// What each layer has besides.
+    pub extra: Vec<Weight>,
     /// One for each layer.
     pub spans: Vec<Span>,
 }
@@ -27,8 +29,9 @@ impl ResidualDecoder {
     /// # Errors
     /// If a key is missing, out of range, or contradicts another.
     pub(super) fn read(c: &Config<'_>, norm: NormKind, tie: Tie) -> Result<Self, ConfigError> {
-        let feed_forward = |hidden| Ok(FeedForward::gated(hidden, c.count("intermediate_size")?));
-        Self::assemble(c, Dims::read(c)?, norm, tie, feed_forward)
+        let dims = Dims::read(c)?;
+        let feed_forward = FeedForward::gated(dims.hidden, c.count("intermediate_size")?);
+        Ok(Self::of(dims, norm, tie.read(c)?, feed_forward))
     }
 
     /// The first decoders' shape: two projections of the feed-forward, which are four times as wide as the model unless
@@ -42,33 +45,26 @@ impl ResidualDecoder {
         tie: Tie,
         keys: &[&str],
     ) -> Result<Self, ConfigError> {
-        let stated = keys.iter().find(|key| c.has(key));
-        let feed_forward = |hidden| {
-            let width = match stated {
-                Some(key) => c.count(key)?,
-                None => 4 * hidden,
-            };
-            Ok(FeedForward::plain(hidden, width, true))
+        let width = match keys.iter().find(|key| c.has(key)) {
+            Some(key) => c.count(key)?,
+            None => 4 * dims.hidden,
         };
-        Self::assemble(c, dims, NormKind::Layer, tie, feed_forward)
+        let feed_forward = FeedForward::plain(dims.hidden, width, true);
+        Ok(Self::of(dims, NormKind::Layer, tie.read(c)?, feed_forward))
     }
 
-    fn assemble(
-        c: &Config<'_>,
-        dims: Dims,
-        norm: NormKind,
-        tie: Tie,
-        feed_forward: impl Fn(u64) -> Result<FeedForward, ConfigError>,
-    ) -> Result<Self, ConfigError> {
-        Ok(Self {
+    /// A decoder of these dimensions with two norms a layer, no attention biases and full attention.
+    pub(super) fn of(dims: Dims, norm: NormKind, tied: bool, feed_forward: FeedForward) -> Self {
+        Self {
             dims,
-            frame: Frame::new(dims.hidden, dims.vocab, norm, tie.read(c)?),
+            frame: Frame::new(dims.hidden, dims.vocab, norm, tied),
             norm,
             norms: PRE_NORM,
             attention: dims.attention(),
-            feed_forward: feed_forward(dims.hidden)?,
+            feed_forward,
+            extra: Vec::new(),
             spans: (0..dims.layers).map(|_| Span::Full).collect(),
-        })
+        }
     }
 
     /// Every layer sees the last `window` tokens, or all without one.
@@ -76,14 +72,20 @@ impl ResidualDecoder {
         self.spans.fill(window.filter(|tokens| *tokens > 0).map_or(Span::Full, Span::Window));
     }
 
+    /// The layers.
+    pub(super) fn layers(&self) -> Vec<Layer> {
+        let layer = |span: &Span| {
+            let attention = self.attention.with_span(*span);
+            residual(self.norm, self.norms, &attention, &self.feed_forward).with(self.extra.iter().cloned())
+        };
+        self.spans.iter().map(layer).collect()
+    }
+
     /// The model.
     ///
     /// # Errors
     /// If the configuration states an unknown element format or head.
     pub(super) fn model(&self, c: &Config<'_>) -> Result<Model, ConfigError> {
-        let layer = |span: &Span| {
-            residual(self.norm, self.norms, &self.attention.with_span(*span), &self.feed_forward)
-        };
-        self.frame.model(c, self.spans.iter().map(layer).collect())
+        self.frame.model(c, self.layers())
     }
 }

@@ -4,7 +4,13 @@ mod dense;
 
 use slipstick_core::model::Model;
 
-use super::{Config, ConfigError, Dims, Tie, decoder::Paths, residual::ResidualDecoder, spans};
+use super::{
+    Config, ConfigError, Dims, Tie,
+    decoder::{Frame, Paths},
+    dims::{layers, share_out},
+    residual::ResidualDecoder,
+    spans,
+};
 
 /// A family of architectures that are declared alike.
 #[derive(Debug, Clone, Copy)]

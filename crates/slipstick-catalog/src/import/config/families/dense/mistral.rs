@@ -1,20 +1,54 @@
-//! Mistral and its successors: Llama's block without biases, with a window in every layer or in some.
+//! Llama's block with a window in every layer or in some: Mistral, Ministral, SmolLM 3 and others.
 
-use slipstick_core::model::{Model, blocks::NormKind};
+use slipstick_core::model::{
+    Model, Span,
+    blocks::{AttentionNames, NormKind},
+};
 
 use super::{Config, ConfigError, Family, ResidualDecoder, Tie, spans};
 
-pub(super) const FAMILY: Family =
-    Family { model_types: &["mistral", "ministral", "ministral3", "cwm"], read };
+pub(super) const FAMILY: Family = Family {
+    model_types: &["mistral", "ministral", "ministral3", "cwm", "smollm3", "granite_swa", "phi3"],
+    read,
+};
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
-    let mut decoder = ResidualDecoder::read(c, NormKind::Rms, Tie::OnlyIfStated)?;
-    let window = c.class_count("sliding_window")?.filter(|tokens| *tokens > 0);
-    decoder.feed_forward = decoder.feed_forward.with_bias(c.flag_or("mlp_bias", false)?);
-    decoder.spans = match c.model_type() {
-        // Without `layer_types`, only every fourth layer of the code world model sees everything, from the first on.
-        "cwm" => spans::spans(c, decoder.dims.layers, window, |layer| window.is_some() && layer % 4 != 0)?,
-        _ => spans::spans(c, decoder.dims.layers, window, |_| window.is_some())?,
+    let tie = match c.model_type() {
+        "smollm3" | "granite_swa" => Tie::UnlessStated,
+        _ => Tie::OnlyIfStated,
     };
+    let mut decoder = ResidualDecoder::read(c, NormKind::Rms, tie)?;
+    if matches!(c.model_type(), "smollm3" | "granite_swa") {
+        let bias = c.flag_or("attention_bias", false)?;
+        decoder.attention = decoder.attention.with_bias(bias, bias);
+    }
+    if matches!(c.model_type(), "smollm3" | "granite_swa" | "cwm") {
+        decoder.feed_forward = decoder.feed_forward.with_bias(c.flag_or("mlp_bias", false)?);
+    }
+    if c.model_type() == "phi3" {
+        decoder.attention.names = AttentionNames::fused("self_attn.qkv_proj", "self_attn.o_proj");
+        decoder.feed_forward.names = ["mlp.gate_up_proj", "mlp.gate_up_proj", "mlp.down_proj"];
+    }
+    decoder.spans = windows(c, decoder.dims.layers)?;
     decoder.model(c)
+}
+
+/// Without `layer_types`: a window in all layers, or in all but every fourth, or in those without rotary positions.
+fn windows(c: &Config<'_>, layers: u64) -> Result<Vec<Span>, ConfigError> {
+    let window = c.class_count("sliding_window")?.filter(|tokens| *tokens > 0);
+    let slides = window.is_some();
+    match c.model_type() {
+        "cwm" | "granite_swa" => spans::spans(c, layers, window, |layer| slides && layer % 4 != 0),
+        "smollm3" => {
+            let is_on = slides && c.flag_or("use_sliding_window", false)?;
+            let every = c.count_or("no_rope_layer_interval", 4)?.max(1);
+            let rotary = c.counts("no_rope_layers")?;
+            let has_rotary = |layer: u64| match &rotary {
+                Some(flags) => usize::try_from(layer).ok().and_then(|index| flags.get(index)) != Some(&0),
+                None => !(layer + 1).is_multiple_of(every),
+            };
+            spans::spans(c, layers, window, |layer| is_on && !has_rotary(layer))
+        }
+        _ => spans::spans(c, layers, window, |_| slides),
+    }
 }

@@ -1,12 +1,21 @@
 //! Dense decoders, encoders and encoder-decoders of text.
 
+mod apertus;
+mod bitnet;
+mod cohere;
+mod exaone4;
 mod falcon;
+mod gemma;
+mod glm;
 mod gpt2;
 mod gpt_neox;
 mod gptj;
 mod llama;
+mod minicpm;
 mod mistral;
 mod mpt;
+mod nemotron_nas;
+mod olmo;
 mod opt;
 mod qwen;
 mod stablelm;
@@ -14,20 +23,33 @@ mod starcoder;
 
 use slipstick_core::model::{Component, Model, Role, Weight};
 
-use super::{Config, ConfigError, Dims, Family, Paths, ResidualDecoder, Tie, spans};
+use super::{
+    Config, ConfigError, Dims, Family, Frame, Paths, ResidualDecoder, Tie, layers, share_out, spans,
+};
 
 /// The families of this folder.
 pub(super) const FAMILIES: &[&Family] = &[
+    &apertus::FAMILY,
+    &bitnet::FAMILY,
+    &cohere::FAMILY,
+    &exaone4::FAMILY,
     &falcon::FAMILY,
+    &gemma::FAMILY,
+    &glm::CHATGLM,
+    &glm::FAMILY,
     &gpt2::FAMILY,
     &gpt_neox::BLOOM,
     &gpt_neox::NEOX,
     &gptj::GPTJ,
     &gptj::PHI,
     &llama::FAMILY,
+    &minicpm::FAMILY,
     &mistral::FAMILY,
     &mpt::FAMILY,
+    &nemotron_nas::FAMILY,
+    &olmo::FAMILY,
     &opt::FAMILY,
+    &qwen::QWEN,
     &qwen::QWEN2,
     &qwen::QWEN3,
     &stablelm::FAMILY,

@@ -1,12 +1,36 @@
-//! Qwen 1.5 to 2.5 (biases on query, key and value) and Qwen 3 (norms on query and key heads instead), with a window in
+//! Qwen 1 to 2.5 (biases on query, key and value) and Qwen 3 (norms on query and key heads instead), with a window in
 //! the upper layers where it is switched on.
 
-use slipstick_core::model::{Model, Span, blocks::NormKind};
+use slipstick_core::model::{
+    Model, Span,
+    blocks::{AttentionNames, FeedForward, NormKind},
+};
 
-use super::{Config, ConfigError, Family, ResidualDecoder, Tie, spans};
+use super::{Config, ConfigError, Dims, Family, Paths, ResidualDecoder, Tie, spans};
 
+pub(super) const QWEN: Family = Family { model_types: &["qwen"], read: read_1 };
 pub(super) const QWEN2: Family = Family { model_types: &["qwen2"], read: read_2 };
 pub(super) const QWEN3: Family = Family { model_types: &["qwen3"], read: read_3 };
+
+/// The first generation states twice the width of its feed-forward, and a head's width as `kv_channels`.
+fn read_1(c: &Config<'_>) -> Result<Model, ConfigError> {
+    let mut dims = Dims::read(c)?;
+    dims.head_dim = c.count_or("kv_channels", 128)?.max(1);
+    let dims = dims.check(c)?;
+    let double = c.count("intermediate_size")?;
+    if !double.is_multiple_of(2) {
+        return Err(c.invalid("intermediate_size", "even: it is the width of gate and up together"));
+    }
+    let bias = !c.flag_or("no_bias", true)?;
+    let feed_forward =
+        FeedForward::gated(dims.hidden, double / 2).named(["mlp.w2", "mlp.w1", "mlp.c_proj"]).with_bias(bias);
+    let mut decoder = ResidualDecoder::of(dims, NormKind::Rms, Tie::OnlyIfStated.read(c)?, feed_forward);
+    let names = AttentionNames::fused("attn.c_attn", "attn.c_proj");
+    decoder.attention = decoder.attention.named(names).with_bias(true, bias);
+    decoder.norms = &["ln_1", "ln_2"];
+    decoder.frame.paths = Paths::TRANSFORMER;
+    decoder.model(c)
+}
 
 fn read_2(c: &Config<'_>) -> Result<Model, ConfigError> {
     let mut decoder = ResidualDecoder::read(c, NormKind::Rms, Tie::OnlyIfStated)?;
