@@ -48,6 +48,18 @@ impl Formula {
         self.lines().find_map(|line| Some(line.strip_prefix("Source:")?.trim()))
     }
 
+    /// The paragraphs on symbols, units and validity: all that is neither summary, formula, example nor source.
+    pub fn terms(&self) -> String {
+        let mut fenced = false;
+        let prose = self.lines().skip_while(|line| line.is_empty()).skip(1).filter(|line| {
+            let fence = line.starts_with("```");
+            fenced ^= fence;
+            let formula = (line.starts_with('`') && line.ends_with('`')) || line.starts_with("$$");
+            !(fenced || fence || formula || line.is_empty() || line.starts_with("Source:"))
+        });
+        prose.collect::<Vec<_>>().join(" ")
+    }
+
     /// Its identity: module and name.
     pub fn id(&self) -> String {
         format!("{}::{}", self.module.strip_prefix("slipstick_core::").unwrap_or(self.module), self.name)
@@ -64,6 +76,9 @@ impl Formula {
 ///     ///
 ///     /// $$ s = v t $$
 ///     ///
+///     /// where v speed in m/s,
+///     /// t time in s; in m.
+///     ///
 ///     /// Source: Galileo 1638.
 ///     pub fn distance(v: f64, t: f64) -> f64 {
 ///         v * t
@@ -71,6 +86,7 @@ impl Formula {
 /// }
 /// assert_eq!(distance(2.0, 3.0).to_bits(), 6.0_f64.to_bits());
 /// assert_eq!(distance::FORMULA.plain(), Some("s = v·t"));
+/// assert_eq!(distance::FORMULA.terms(), "where v speed in m/s, t time in s; in m.");
 /// assert_eq!(distance::FORMULA.source(), Some("Galileo 1638."));
 /// assert_eq!(distance::FORMULA.parameters, ["v", "t"]);
 /// ```

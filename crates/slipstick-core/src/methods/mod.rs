@@ -9,6 +9,7 @@ mod card;
 mod error;
 mod eval;
 mod nearest;
+mod page;
 mod scenario;
 mod value;
 
@@ -28,6 +29,7 @@ pub mod transformer_math;
 pub use card::{Domain, Effect, Example, Fallback, Fault, Given, Input, Kind, Method, Quantity, When};
 pub use error::MethodError;
 pub use eval::{Evaluated, Used, eval, find};
+pub use page::{index, page, pages, shown};
 pub use scenario::{Common, CommonRow, Convert, Figure, Scenario, figures};
 pub use value::Value;
 

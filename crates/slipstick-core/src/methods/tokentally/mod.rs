@@ -237,14 +237,14 @@ const FAULTS: &[Fault] = &[
 ];
 
 fn inputs_of(scenario: &Scenario, common: Common) -> Given {
-    match common {
-        Common::TrainingActivationBytes | Common::TrainingMemoryBytes => training_inputs(scenario),
-        Common::TotalMemoryBytes => vec![
-            ("fp16_size_gb", Value::Number(2.0 * scenario.billions())),
-            ("config", configuration(scenario.bytes_per_weight)),
-        ],
-        _ => cost_inputs(scenario),
+    if matches!(common, Common::TrainingActivationBytes | Common::TrainingMemoryBytes) {
+        return training_inputs(scenario);
     }
+    if common == Common::TotalMemoryBytes {
+        let size = Value::Number(2.0 * scenario.billions());
+        return vec![("fp16_size_gb", size), ("config", configuration(scenario.bytes_per_weight))];
+    }
+    cost_inputs(scenario)
 }
 
 fn cost_inputs(scenario: &Scenario) -> Given {
