@@ -2,5 +2,6 @@
 
 pub mod compute;
 pub mod cost;
+pub mod deployment;
 pub mod serving;
 pub mod step;
