@@ -87,7 +87,7 @@ fn pair_lines(pairs: &[(String, Cell)], style: TextStyle) -> Vec<String> {
 }
 
 fn remark(kind: &str, text: &str, tone: Tone, style: TextStyle) -> Vec<String> {
-    let wrapped = grid::wrap(text, style.width.saturating_sub(kind.len() + 2).max(16));
+    let wrapped = grid::wrap(text, style.width.saturating_sub(kind.len() + 2).max(8));
     let indent = " ".repeat(kind.len() + 2);
     wrapped
         .iter()
