@@ -21,7 +21,8 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let count = layers(c, &["num_hidden_layers"])?;
     let full = full_attention_layers(c)?;
     let default = |index: u64| {
-        let attends = full.as_ref().map_or(index > 0 && index.is_multiple_of(4), |full| full.contains(&(index + 1)));
+        let attends =
+            full.as_ref().map_or(index > 0 && index.is_multiple_of(4), |full| full.contains(&(index + 1)));
         if attends { Kind::Attention } else { Kind::Recurrent }
     };
     let sparse = sparse_layers(c, count)?;
