@@ -6,8 +6,9 @@ use slipstick_core::model::{
 };
 
 use super::{
-    Config, ConfigError, Family, Frame, Tie, layers,
+    Config, ConfigError, Family, Frame, Tie,
     kinds::{Kind, kinds, misplaced, positive_or},
+    layers,
 };
 
 pub(super) const FAMILY: Family = Family { model_types: &["kimi_linear"], read };

@@ -6,8 +6,9 @@ use slipstick_core::model::{
 };
 
 use super::{
-    Config, ConfigError, Family, Frame, PATHS, Tie, layers,
+    Config, ConfigError, Family, Frame, PATHS, Tie,
     kinds::{count_or_auto, positive_or},
+    layers,
     state_spaces::check_heads,
 };
 

@@ -6,8 +6,9 @@ use slipstick_core::model::{
 };
 
 use super::{
-    Config, ConfigError, FINAL_LAYERNORM, Family, Frame, Tie, layers,
+    Config, ConfigError, FINAL_LAYERNORM, Family, Frame, Tie,
     kinds::{Kind, count_or_auto, kinds, misplaced, positive_or},
+    layers,
     state_spaces::{check_heads, selective_scan},
 };
 
