@@ -13,6 +13,7 @@ mod token_prices;
 
 pub mod accelerators;
 pub mod calibrations;
+pub mod engines;
 pub mod import;
 pub mod names;
 pub mod offers;

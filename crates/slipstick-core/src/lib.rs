@@ -21,6 +21,8 @@ pub mod workload;
 
 pub mod plan;
 
+pub mod engine;
+
 pub mod formulas;
 
 pub mod ops;

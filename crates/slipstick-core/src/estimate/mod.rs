@@ -3,5 +3,6 @@
 pub mod compute;
 pub mod cost;
 pub mod deployment;
+pub mod memory;
 pub mod serving;
 pub mod step;

@@ -3,4 +3,5 @@
 #![expect(non_snake_case, reason = "a formula keeps the symbols of its paper")]
 
 pub mod cost;
+pub mod memory;
 pub mod time;

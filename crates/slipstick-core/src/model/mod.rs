@@ -15,7 +15,6 @@ mod profile;
 mod role;
 mod weight;
 mod weight_bytes;
-mod work;
 
 pub use cache::{CacheShape, ModelCache};
 pub use checkpoint::Checkpoint;
@@ -26,4 +25,3 @@ pub use profile::{LayerGroup, Profile};
 pub use role::Role;
 pub use weight::{Storage, Weight};
 pub use weight_bytes::{FormatRules, Uniform};
-pub use work::TokenWork;

@@ -36,7 +36,7 @@ impl Model {
     /// Calls `visit` with every weight of the model itself, its layer if it has one, and its format.
     pub fn visit_formats(
         &self,
-        rules: &impl FormatRules,
+        rules: &(impl FormatRules + ?Sized),
         mut visit: impl FnMut(Option<usize>, &Weight, Format),
     ) {
         for Component { path, weights, kind } in &self.components {
@@ -57,7 +57,7 @@ impl Model {
     }
 
     /// The bytes of all weights under `rules`.
-    pub fn weight_bytes(&self, rules: &impl FormatRules) -> Bytes {
+    pub fn weight_bytes(&self, rules: &(impl FormatRules + ?Sized)) -> Bytes {
         let mut total = Bytes::ZERO;
         self.visit_formats(rules, |_, weight, format| total += weight.bytes(format));
         total

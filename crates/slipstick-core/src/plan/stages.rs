@@ -66,7 +66,7 @@ impl Plan {
     ///
     /// Embeddings, towers and encoders stand on the first stage, the final norm and the head on the last; a tied head
     /// is a copy of its own where first and last differ. Multi-token prediction is left out.
-    pub fn stage_weights(self, model: &Model, rules: &impl FormatRules) -> Vec<StageWeights> {
+    pub fn stage_weights(self, model: &Model, rules: &(impl FormatRules + ?Sized)) -> Vec<StageWeights> {
         let mut stages: Vec<StageWeights> = (0..)
             .zip(self.stage_layers(model))
             .map(|(stage, layers)| StageWeights { stage, layers, by_component: BTreeMap::new() })

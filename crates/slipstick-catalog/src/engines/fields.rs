@@ -1,0 +1,129 @@
+//! The fields of a profile: a value with its source.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use slipstick_core::{
+    basis::Basis,
+    engine::Known,
+    units::{Bytes, parse_bytes},
+};
+
+/// A field that is missing or wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("field {field:?}: {what}")]
+pub struct FieldError {
+    /// Which.
+    pub field: String,
+    /// What is wrong, and what would be right.
+    pub what: String,
+}
+
+/// A value of a profile as it is written, with where it was read.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    value: toml::Value,
+    low: Option<toml::Value>,
+    high: Option<toml::Value>,
+    basis: Option<String>,
+    /// Where it was read.
+    pub source: String,
+    /// When it was read there.
+    pub seen: String,
+}
+
+impl Fact {
+    pub(super) fn text(value: String, source: String, seen: String) -> Self {
+        Self { value: toml::Value::String(value), low: None, high: None, basis: None, source, seen }
+    }
+}
+
+/// The fields of one profile, by name.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Fields(pub(super) BTreeMap<String, Fact>);
+
+fn error(field: &str, what: impl Into<String>) -> FieldError {
+    FieldError { field: field.to_owned(), what: what.into() }
+}
+
+impl Fields {
+    fn fact(&self, field: &str) -> Result<&Fact, FieldError> {
+        self.0.get(field).ok_or_else(|| error(field, "it is missing; state it, or a profile it is like"))
+    }
+
+    pub(super) fn number(&self, field: &str) -> Result<f64, FieldError> {
+        number(&self.fact(field)?.value).ok_or_else(|| error(field, "its value must be a number"))
+    }
+
+    pub(super) fn count(&self, field: &str) -> Result<u64, FieldError> {
+        let value = self.fact(field)?.value.as_integer().and_then(|value| u64::try_from(value).ok());
+        value.ok_or_else(|| error(field, "its value must be a whole number"))
+    }
+
+    pub(super) fn flag(&self, field: &str) -> Result<bool, FieldError> {
+        self.fact(field)?.value.as_bool().ok_or_else(|| error(field, "its value must be true or false"))
+    }
+
+    pub(super) fn bytes(&self, field: &str) -> Result<Bytes, FieldError> {
+        bytes(field, &self.fact(field)?.value)
+    }
+
+    /// One of several words.
+    pub(super) fn word<T: Copy>(&self, field: &str, words: &[(&str, T)]) -> Result<T, FieldError> {
+        let found = self.fact(field)?.value.as_str();
+        let known = words.iter().find(|(word, _)| Some(*word) == found);
+        known.map(|(_, value)| *value).ok_or_else(|| {
+            let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            error(field, format!("its value must be one of {}", names.join(", ")))
+        })
+    }
+
+    pub(super) fn known_number(&self, field: &str) -> Result<Known<f64>, FieldError> {
+        self.known(field, |value| number(value).ok_or_else(|| error(field, "it must be a number")))
+    }
+
+    pub(super) fn known_bytes(&self, field: &str) -> Result<Known<Bytes>, FieldError> {
+        self.known(field, |value| bytes(field, value))
+    }
+
+    fn known<T: Copy + PartialOrd>(
+        &self,
+        field: &str,
+        read: impl Fn(&toml::Value) -> Result<T, FieldError>,
+    ) -> Result<Known<T>, FieldError> {
+        let fact = self.fact(field)?;
+        let value = read(&fact.value)?;
+        let end = |bound: &Option<toml::Value>| bound.as_ref().map_or(Ok(value), &read);
+        let (low, high) = (end(&fact.low)?, end(&fact.high)?);
+        if !(low <= value && value <= high) {
+            return Err(error(field, "its value must lie between low and high"));
+        }
+        Ok(Known { value, low, high, basis: basis(field, fact.basis.as_deref())? })
+    }
+}
+
+fn number(value: &toml::Value) -> Option<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "counts of a profile are small")]
+    let whole = |value: i64| value as f64;
+    value
+        .as_float()
+        .or_else(|| value.as_integer().map(whole))
+        .filter(|value| value.is_finite() && *value >= 0.0)
+}
+
+pub(super) fn bytes(field: &str, value: &toml::Value) -> Result<Bytes, FieldError> {
+    let text =
+        value.as_str().ok_or_else(|| error(field, "it must be a size with its unit, like \"0.13GiB\""))?;
+    parse_bytes(text).map_err(|wrong| error(field, wrong.to_string()))
+}
+
+fn basis(field: &str, name: Option<&str>) -> Result<Basis, FieldError> {
+    match name {
+        None => Ok(Basis::Specified),
+        Some("measured") => Ok(Basis::Measured),
+        Some("fitted") => Ok(Basis::Fitted),
+        Some("assumed") => Ok(Basis::Assumed),
+        Some(_) => Err(error(field, "its basis must be measured, fitted or assumed, or left out")),
+    }
+}

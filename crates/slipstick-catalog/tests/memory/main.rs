@@ -1,0 +1,11 @@
+//! Memory under the shipped engine profiles, against what engines printed, and the laws of memory.
+
+#[path = "../../../slipstick-core/tests/deployment/models.rs"]
+mod models;
+
+mod laws;
+mod llama_cpp;
+mod others;
+mod setup;
+mod vllm_activations;
+mod vllm_pools;

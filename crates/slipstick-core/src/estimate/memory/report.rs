@@ -1,0 +1,179 @@
+//! What an estimate of memory says.
+
+use super::{blocks::BlockLayout, demand::Demand, search::Reach};
+use crate::{
+    engine::Known,
+    formulas::memory::block_pool::{blocks, printed_tokens},
+    units::Bytes,
+};
+
+/// What the engine itself takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overhead {
+    /// The device context, communication buffers and libraries, outside the allocator.
+    pub context: Known<Bytes>,
+    /// Captured graphs.
+    pub graphs: Known<Bytes>,
+    /// Tables computed at load, of rotary angles.
+    pub tables: Known<Bytes>,
+    /// What the engine leaves alone by its own setting.
+    pub reserve: Known<Bytes>,
+}
+
+impl Overhead {
+    /// Their sum.
+    pub fn total(&self) -> Known<Bytes> {
+        self.context + self.graphs + self.tables + self.reserve
+    }
+}
+
+/// One accelerator of one stage.
+///
+/// Weights, cache, state, activations and overhead sum to the total, and total and free memory to the capacity while it
+/// fits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RankMemory {
+    /// The pipeline stage, from 0.
+    pub stage: u64,
+    /// Weights.
+    pub weights: Known<Bytes>,
+    /// Cache of the workload's sequences at their full context.
+    pub kv_cache: Known<Bytes>,
+    /// Recurrent state of its sequences.
+    pub state: Known<Bytes>,
+    /// Peak of one step.
+    pub activations: Known<Bytes>,
+    /// The engine.
+    pub overhead: Overhead,
+    /// Memory of the accelerator.
+    pub capacity: Bytes,
+    /// What cache and state may take together.
+    pub pool: Bytes,
+}
+
+impl RankMemory {
+    pub(super) fn new(stage: u64, capacity: Bytes, demand: &Demand) -> Self {
+        let fixed = demand.fixed().value;
+        let reserve = capacity.saturating_sub(fixed + demand.pool);
+        Self {
+            stage,
+            weights: demand.weights,
+            kv_cache: demand.kv_cache,
+            state: demand.state,
+            activations: demand.activations,
+            overhead: Overhead {
+                context: demand.context,
+                graphs: demand.graphs,
+                tables: demand.tables,
+                reserve: Known::of(reserve, crate::basis::Basis::Specified),
+            },
+            capacity,
+            pool: demand.pool,
+        }
+    }
+
+    /// Everything.
+    pub fn total(&self) -> Known<Bytes> {
+        self.weights + self.kv_cache + self.state + self.activations + self.overhead.total()
+    }
+
+    /// What the engine may use of the capacity.
+    pub fn limit(&self) -> Bytes {
+        self.capacity.saturating_sub(self.overhead.reserve.value)
+    }
+
+    /// What is left for more.
+    pub fn free(&self) -> Bytes {
+        self.capacity.saturating_sub(self.total().value)
+    }
+
+    /// What is missing; nothing if it fits.
+    pub fn shortfall(&self) -> Bytes {
+        self.total().value.saturating_sub(self.capacity)
+    }
+
+    /// Whether it fits.
+    pub fn fits(&self) -> bool {
+        self.shortfall() == Bytes::ZERO
+    }
+
+    /// Whether it fits even if every part is as large as it may be.
+    pub fn surely_fits(&self) -> bool {
+        self.total().high <= self.capacity
+    }
+}
+
+/// The pool of an engine that has one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PoolReport {
+    /// Its bytes on one accelerator.
+    pub bytes: Bytes,
+    /// Its division, where the engine has blocks.
+    pub layout: BlockLayout,
+    /// Blocks in all.
+    pub blocks: u64,
+    /// Blocks one request of the workload's context takes.
+    pub blocks_per_request: u64,
+    /// The token count that the engine prints at start.
+    pub printed_tokens: u64,
+}
+
+impl PoolReport {
+    pub(super) fn new(pool: Bytes, layout: BlockLayout, context: u64, per_group: bool) -> Self {
+        let count = blocks(pool, 1, layout.block_bytes);
+        let (attention, state) = layout.per_request(context);
+        let per_request = attention + state;
+        let printed = if per_group {
+            let tokens = layout.groups.iter().map(|group| group.block_tokens).min().unwrap_or(0);
+            count.checked_div(layout.group_count()).unwrap_or(0).saturating_mul(tokens)
+        } else {
+            printed_tokens(count, per_request, context)
+        };
+        Self { bytes: pool, layout, blocks: count, blocks_per_request: per_request, printed_tokens: printed }
+    }
+
+    /// Requests of the workload's context that the pool holds.
+    pub fn concurrency(&self) -> f64 {
+        if self.blocks_per_request == 0 { 0.0 } else { self.blocks as f64 / self.blocks_per_request as f64 }
+    }
+}
+
+/// What lies in the host's memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HostMemory {
+    /// Weights that stay there.
+    pub weights: Bytes,
+    /// Inputs of a step.
+    pub compute: Bytes,
+    /// Outputs of a step.
+    pub output: Bytes,
+}
+
+/// What a deployment holds for a workload.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MemoryEstimate {
+    /// One accelerator of every stage.
+    pub stages: Vec<RankMemory>,
+    /// The stage with the least room.
+    pub worst: usize,
+    /// The pool of the tightest stage, where the engine has one.
+    pub pool: Option<PoolReport>,
+    /// Host memory, all stages.
+    pub host: HostMemory,
+    /// The most sequences at once at this context.
+    pub max_concurrency: Reach,
+    /// The longest context at this concurrency.
+    pub max_context: Reach,
+}
+
+impl MemoryEstimate {
+    /// The accelerator with the least room.
+    pub fn rank(&self) -> &RankMemory {
+        &self.stages[self.worst]
+    }
+
+    /// Whether every accelerator holds its part.
+    pub fn fits(&self) -> bool {
+        self.stages.iter().all(RankMemory::fits)
+    }
+}

@@ -1,0 +1,99 @@
+//! Memory under vLLM's rules.
+
+use super::{
+    blocks::{BlockInputs, BlockLayout},
+    demand::{ACTIVATION_BYTES, Demand, Load, Stage},
+    layers::CacheKind,
+    report::HostMemory,
+};
+use crate::{
+    basis::Basis,
+    engine::{BatchDefault, Known, VllmRules},
+    formulas::memory::{
+        activations::sampler_peak, block_pool::blocks, static_pool::static_pool, weights::rotary_table_bytes,
+    },
+    units::Bytes,
+};
+
+/// Bytes of a delta net's recurrent state, which is kept in fp32; other state takes the model's 16 bits.
+const STATE_BYTES: u64 = 4;
+
+pub(super) fn demand(stage: &Stage<'_>, rules: &VllmRules, load: Load) -> Demand {
+    let d = stage.deployment;
+    let (tokens, most) = batch_limits(stage, rules, load);
+    let weights = Known::exact(stage.weights);
+    let tables = tables(stage);
+    let activations = activations(stage, rules, tokens, most);
+    let context = stage.non_torch(rules.non_torch, rules.non_torch_parallel);
+    let graphs = if d.options.graphs == Some(false) { Known::ZERO } else { rules.graphs };
+    let layout = layout(stage, rules, tokens);
+    let taken = weights + tables + activations + context;
+    let taken = if rules.graphs_in_budget { taken + graphs } else { taken };
+    let share = d.options.memory_share.unwrap_or(rules.memory_share);
+    let pool = d.options.cache_bytes.unwrap_or_else(|| static_pool(share, d.memory, taken.value));
+    let (attention, state) = layout.per_request(load.context);
+    let shared = layout.shared(load.prefix).min(attention);
+    let in_blocks = |count: u64| layout.block_bytes.times(count);
+    Demand {
+        weights,
+        kv_cache: Known::of(in_blocks((attention - shared) * load.sequences + shared), cache_basis(&layout)),
+        state: Known::exact(in_blocks(state * load.sequences)),
+        activations,
+        context,
+        graphs,
+        tables,
+        // Blocks are whole.
+        pool: in_blocks(blocks(pool, 1, layout.block_bytes)),
+        host: HostMemory::default(),
+        blocks: Some(layout),
+    }
+}
+
+/// Tokens of a step and rows the sampler is profiled with.
+fn batch_limits(stage: &Stage<'_>, rules: &VllmRules, load: Load) -> (u64, u64) {
+    let d = stage.deployment;
+    let default = BatchDefault::pick(&rules.batch, d.memory, d.device);
+    let tokens =
+        d.options.max_batched_tokens.or(default.map(|d| d.max_batched_tokens)).unwrap_or(load.context);
+    let most = d.options.max_sequences.or(default.map(|d| d.max_sequences)).unwrap_or(load.sequences);
+    // Serving more at once than the default means raising the limit.
+    let most = if d.options.max_sequences.is_some() { most } else { most.max(load.sequences) };
+    (tokens, most)
+}
+
+/// The table of rotary angles, which counts as part of the loaded model.
+fn tables(stage: &Stage<'_>) -> Known<Bytes> {
+    let w = stage.widths;
+    Known::of(rotary_table_bytes(w.positions, w.rotary, ACTIVATION_BYTES), Basis::Specified)
+}
+
+fn activations(stage: &Stage<'_>, rules: &VllmRules, tokens: u64, most: u64) -> Known<Bytes> {
+    let block = Known::of(stage.block_peak(tokens), Basis::Fitted);
+    if !stage.last {
+        return block;
+    }
+    let w = stage.widths;
+    let c = rules.bytes_per_logit;
+    let peak = |c| sampler_peak(most, w.vocab, c, rules.hidden_copies, tokens, w.hidden, ACTIVATION_BYTES);
+    block.max(Known { value: peak(c.value), low: peak(c.low), high: peak(c.high), basis: c.basis })
+}
+
+fn layout(stage: &Stage<'_>, rules: &VllmRules, tokens: u64) -> BlockLayout {
+    let options = stage.deployment.options;
+    let prefix = if options.prefix_caching == Some(false) { 0 } else { rules.prefix_state_blocks };
+    let inputs = BlockInputs {
+        block_tokens: options.block_tokens.unwrap_or(rules.block_tokens),
+        in_flight: tokens,
+        state_blocks: 1 + prefix + options.drafts.tokens,
+        drafts: options.drafts.tokens,
+        b_conv: ACTIVATION_BYTES,
+        b_state: STATE_BYTES,
+    };
+    BlockLayout::new(stage.layers, rules, inputs)
+}
+
+/// Compressed caches are not divided into blocks in a way that is published.
+fn cache_basis(layout: &BlockLayout) -> Basis {
+    let guessed = layout.groups.iter().any(|group| matches!(group.kind, CacheKind::Compressed { .. }));
+    if guessed { Basis::Assumed } else { Basis::Exact }
+}

@@ -1,0 +1,103 @@
+//! Activations at inference: what one step needs beside weights and cache, at its peak.
+
+use crate::{formula, units::Bytes};
+
+formula! {
+    /// Peak of the feed-forward block while `T` tokens pass: gate and up side by side, their product, input, output and
+    /// residual.
+    ///
+    /// `M_mlp = T·(3·f + 3·h)·b_a`
+    ///
+    /// $$ M_{mlp} = T (3 f + 3 h) b_a $$
+    ///
+    /// where T tokens of one step, f inner width on the rank, h hidden size, b_a bytes of an activation. Bytes.
+    ///
+    /// Source: logs of Llama-3.1-8B at 20,000 and 29,000 tokens a step, 17.06 and 17.98 GiB with 14.99 GiB of weights
+    /// (vLLM, discussion of V0 profiling).
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::memory::activations::feed_forward_peak;
+    /// let total = |tokens| 14.9888 + feed_forward_peak(tokens, 14_336, 4096, 2).as_gib();
+    /// assert!((total(20_000) - 17.06).abs() < 0.02 && (total(29_000) - 17.98).abs() < 0.02);
+    /// ```
+    pub fn feed_forward_peak(tokens: u64, f: u64, h: u64, b_a: u64) -> Bytes {
+        Bytes::new(tokens.saturating_mul(3 * f + 3 * h).saturating_mul(b_a))
+    }
+
+    /// Peak of a routed expert block while `T` tokens pass: the chosen experts' inner activations, their product, and one
+    /// output for each choice; the first and the last share their space.
+    ///
+    /// `M_moe = T·k·(max(2·f_e, h) + f_e)·b_a + 2·T·h·b_a`
+    ///
+    /// $$ M_{moe} = T k (\max(2 f_e, h) + f_e) b_a + 2 T h b_a $$
+    ///
+    /// where T tokens of one step, k experts a token, f_e inner width of an expert on the rank, h hidden size, b_a bytes
+    /// of an activation. Bytes.
+    ///
+    /// Source: vLLM, `fused_experts` workspaces.
+    pub fn routed_experts_peak(tokens: u64, k: u64, f_e: u64, h: u64, b_a: u64) -> Bytes {
+        let chosen = k.saturating_mul((2 * f_e).max(h) + f_e);
+        Bytes::new(tokens.saturating_mul(chosen.saturating_add(2 * h)).saturating_mul(b_a))
+    }
+
+    /// Peak of the sampler while a start-up profile samples `n` rows with top-k and top-p.
+    ///
+    /// `M_sampler = n·V·c_V + c_h·T·h·b_a`
+    ///
+    /// $$ M_{sampler} = n V c_V + c_h T h b_a $$
+    ///
+    /// where n sampled rows (the most sequences at once), V vocabulary, c_V bytes a logit costs (logits, sorted copies,
+    /// probabilities), c_h copies of the hidden states of T tokens still alive, h hidden size, b_a bytes of an
+    /// activation. Bytes.
+    ///
+    /// Source: vLLM 0.11, `_dummy_sampler_run`; c_V = 38.23 and c_h = 1.28 fitted on the two Qwen3 rows of llm-d-planner's
+    /// table, the other rows being predicted.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::memory::activations::sampler_peak;
+    /// // gpt-oss-20b and -120b: 7.38 GiB logged, not used in the fit.
+    /// let peak = sampler_peak(1024, 201_088, 38.23, 1.28, 8192, 2880, 2);
+    /// assert!((peak.as_gib() - 7.38).abs() < 0.012);
+    /// ```
+    pub fn sampler_peak(n: u64, vocab: u64, c_vocab: f64, c_hidden: f64, tokens: u64, h: u64, b_a: u64) -> Bytes {
+        let logits = n as f64 * vocab as f64 * c_vocab;
+        let hidden = c_hidden * tokens as f64 * h as f64 * b_a as f64;
+        Bytes::ceil(logits + hidden)
+    }
+
+    /// Peak of a plain forward pass that keeps the logits of `T` tokens.
+    ///
+    /// `M_forward = T·V·b_l + 2·T·h·b_a`
+    ///
+    /// $$ M_{forward} = T V b_l + 2 T h b_a $$
+    ///
+    /// where T tokens whose logits are kept, V vocabulary, b_l bytes of a logit, h hidden size, b_a bytes of an
+    /// activation; hidden states and their normalised copy are alive beside the logits. Bytes.
+    ///
+    /// Source: vramcalc's measured table (transformers, A6000).
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::memory::activations::forward_peak;
+    /// // Llama-3.2-3B, 2048 tokens: 7.21 GB at its peak, of which 6.4256 GB weights and 0.2349 GB cache.
+    /// let total = 6.4256 + 0.2349 + forward_peak(2048, 128_256, 2, 3072, 2).as_gb();
+    /// assert!((total - 7.21).abs() < 0.01);
+    /// ```
+    pub fn forward_peak(tokens: u64, vocab: u64, b_l: u64, h: u64, b_a: u64) -> Bytes {
+        let each = vocab.saturating_mul(b_l).saturating_add(2 * h * b_a);
+        Bytes::new(tokens.saturating_mul(each))
+    }
+
+    /// Scores of unfused attention over a context.
+    ///
+    /// `M_scores = a·T·s·(b_a + 4)`
+    ///
+    /// $$ M_{scores} = a T s (b_a + 4) $$
+    ///
+    /// where a query heads on the rank, T tokens of the step, s tokens they see, b_a bytes of an activation beside an
+    /// fp32 softmax. Bytes.
+    ///
+    /// Source: vramcalc's measured table (eager attention).
+    pub fn eager_scores(a: u64, tokens: u64, s: u64, b_a: u64) -> Bytes {
+        Bytes::new(a.saturating_mul(tokens).saturating_mul(s).saturating_mul(b_a + 4))
+    }
+}

@@ -1,0 +1,113 @@
+//! vLLM's pool of cache blocks.
+
+use crate::{formula, units::Bytes};
+
+formula! {
+    /// Blocks that fit the memory left for the cache.
+    ///
+    /// `N = floor(M / (g·P))`
+    ///
+    /// $$ N = \lfloor M / (g P) \rfloor $$
+    ///
+    /// where M bytes left, g layers of a group, P bytes of a page, which is one block of one layer. Blocks.
+    ///
+    /// Source: vLLM 0.33, `kv_cache_utils.get_num_blocks`.
+    pub fn blocks(available: Bytes, group: u64, page: Bytes) -> u64 {
+        available.pieces(page.times(group)).unwrap_or(0)
+    }
+
+    /// Layers of a group: every kind of layer is divided into groups of this many, so that all take equal blocks.
+    ///
+    /// `g = hi if hi < c·lo else lo`
+    ///
+    /// $$ g = hi \text{ if } hi < c\, lo \text{ else } lo $$
+    ///
+    /// where lo and hi are the layers of the rarest and the commonest kind, c the ratio up to which padding the rarer
+    /// one wastes less (1.5; 1.25 in earlier versions). Layers.
+    ///
+    /// Source: vLLM 0.33, `_get_kv_cache_groups_uniform_page_size`.
+    pub fn group_size(lo: u64, hi: u64, c: f64) -> u64 {
+        if (hi as f64) < c * lo as f64 { hi } else { lo }
+    }
+
+    /// Blocks one request takes in a group of layers with full attention.
+    ///
+    /// `n_full = ceil(s / B)`
+    ///
+    /// $$ n_{full} = \lceil s / B \rceil $$
+    ///
+    /// where s tokens of the request, B tokens of a block. Blocks.
+    ///
+    /// Source: vLLM 0.33, `FullAttentionSpec.max_memory_usage_bytes`.
+    pub fn full_blocks(s: u64, block: u64) -> u64 {
+        s.div_ceil(block.max(1))
+    }
+
+    /// Blocks one request takes in a group of windowed layers.
+    ///
+    /// `n_window = ceil(min(w - 1 + T, s) / B) + 1`
+    ///
+    /// $$ n_{window} = \lceil \min(w - 1 + T, s) / B \rceil + 1 $$
+    ///
+    /// where w window, T tokens in flight (the most batched at once), s tokens of the request, B tokens of a block; one
+    /// more because the window need not start on a block's edge. Blocks.
+    ///
+    /// Source: vLLM 0.33, `SlidingWindowSpec.max_memory_usage_bytes`.
+    pub fn window_blocks(s: u64, w: u64, in_flight: u64, block: u64) -> u64 {
+        s.min(w.saturating_sub(1).saturating_add(in_flight)).div_ceil(block.max(1)) + 1
+    }
+
+    /// Blocks one request takes in a group of chunked layers.
+    ///
+    /// `n_chunk = ceil(min(c + T, s) / B)`
+    ///
+    /// $$ n_{chunk} = \lceil \min(c + T, s) / B \rceil $$
+    ///
+    /// where c chunk, T tokens in flight, s tokens of the request, B tokens of a block. Blocks.
+    ///
+    /// Source: vLLM 0.33, `ChunkedLocalAttentionSpec.max_memory_usage_bytes`.
+    pub fn chunk_blocks(s: u64, c: u64, in_flight: u64, block: u64) -> u64 {
+        s.min(c.saturating_add(in_flight)).div_ceil(block.max(1))
+    }
+
+    /// Tokens of a block that make an attention page at least as large as a page of recurrent state.
+    ///
+    /// `B = 16·ceil(S / (16·m))`
+    ///
+    /// $$ B = u \lceil S / (u m) \rceil $$
+    ///
+    /// where S bytes of one layer's state, m bytes a token takes in one attention layer, u the unit (16). Tokens.
+    ///
+    /// Source: vLLM 0.33, `HybridAttentionMambaModelConfig`.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::memory::block_pool::block_tokens_for_state, units::Bytes};
+    /// // Qwen3.6-27B over two cards, fp8 cache: 1568 tokens printed.
+    /// let state = Bytes::new(5120 * 3 * 2 + 24 * 128 * 128 * 4);
+    /// assert_eq!(block_tokens_for_state(state, Bytes::new(1024), 16), 1568);
+    /// ```
+    pub fn block_tokens_for_state(state: Bytes, per_token: Bytes, unit: u64) -> u64 {
+        let unit = unit.max(1);
+        let step = per_token.times(unit).get();
+        if step == 0 { unit } else { state.get().div_ceil(step).max(1) * unit }
+    }
+
+    /// The token count that the engine prints as the size of its cache.
+    ///
+    /// `floor(N / n·s)`
+    ///
+    /// $$ \lfloor (N / n) s \rfloor $$
+    ///
+    /// where N blocks of the pool, n blocks one request of s tokens takes. Tokens.
+    ///
+    /// Source: vLLM 0.33, `_report_kv_cache_config`.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::memory::block_pool::printed_tokens;
+    /// assert_eq!(printed_tokens(411, 174, 262_144), 619_202);
+    /// ```
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the engine truncates, and both factors are positive")]
+    pub fn printed_tokens(pool: u64, per_request: u64, s: u64) -> u64 {
+        if per_request == 0 { 0 } else { (pool as f64 / per_request as f64 * s as f64) as u64 }
+    }
+}
