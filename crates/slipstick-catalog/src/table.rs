@@ -34,6 +34,12 @@ pub(crate) fn rows<T: DeserializeOwned>(file: &str, text: &str) -> Result<Vec<(u
     Ok(out)
 }
 
+/// The line, from 1, where a span of a text begins.
+pub(crate) fn line_of(text: &str, span: Option<core::ops::Range<usize>>) -> usize {
+    let start = span.map_or(0, |span| span.start.min(text.len()));
+    1 + text.get(..start).unwrap_or(text).matches('\n').count()
+}
+
 fn csv_error(file: &str, error: &csv::Error) -> TableError {
     let line = error.position().map_or(0, csv::Position::line);
     let what = match error.kind() {

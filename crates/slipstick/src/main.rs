@@ -1,2 +1,7 @@
 //! The `slipstick` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    slipstick::main(std::env::args_os())
+}

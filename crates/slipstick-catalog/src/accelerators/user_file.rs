@@ -76,7 +76,7 @@ pub(crate) fn parse(
 ) -> Result<Vec<AcceleratorEntry>, UserFileError> {
     let error = |at: &str, what: String| UserFileError { file: file.to_owned(), at: at.to_owned(), what };
     let root: Table = text.parse().map_err(|e: toml::de::Error| {
-        let line = e.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+        let line = crate::table::line_of(text, e.span());
         error(&format!("line {line}"), e.message().to_owned())
     })?;
     let mut out = Vec::new();

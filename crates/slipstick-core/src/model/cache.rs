@@ -27,18 +27,26 @@ pub struct CacheShape {
 }
 
 impl CacheShape {
-    /// Bytes a token adds while nothing is bounded, times `every` (so that it is whole).
+    /// Bytes of the rows that `every` tokens add while nothing is bounded, index key apart.
     fn row_bytes(&self, format: Format) -> u64 {
-        let row = |width: u64| if width == 0 { 0 } else { format.tensor(1, width).get() };
-        row(self.rows[0]) + row(self.rows[1]) + row(self.index_row)
+        self.rows.into_iter().map(|width| bytes_of_row(format, width)).sum()
+    }
+
+    /// Bytes of the index key that `every` tokens add.
+    fn index_bytes(&self, format: Format) -> u64 {
+        bytes_of_row(format, self.index_row)
     }
 
     /// Bytes kept for a sequence of `tokens`, without state.
     pub fn bytes(&self, format: Format, tokens: u64) -> Bytes {
         let kept = self.bound.map_or(tokens, |bound| tokens.min(bound)) / self.every.max(1);
-        let window = if self.window_row == 0 { 0 } else { format.tensor(1, self.window_row).get() };
-        Bytes::new(self.row_bytes(format) * kept + window * tokens.min(self.window))
+        let window = bytes_of_row(format, self.window_row) * tokens.min(self.window);
+        Bytes::new((self.row_bytes(format) + self.index_bytes(format)) * kept + window)
     }
+}
+
+fn bytes_of_row(format: Format, width: u64) -> u64 {
+    if width == 0 { 0 } else { format.tensor(1, width).get() }
 }
 
 const fn index_key(indexer: Option<Indexer>) -> u64 {
@@ -85,8 +93,11 @@ impl Mixer {
 /// A model's cache figures, in bytes at one format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ModelCache {
-    /// Bytes a token adds in the layers whose cache grows without bound.
+    /// Bytes a token adds in the layers whose cache grows without bound. The index keys of sparse attention are apart,
+    /// but part of the entry where the cache itself is compressed.
     pub bytes_per_token: u64,
+    /// Bytes of index keys that a token adds beside an uncompressed cache.
+    pub index_bytes_per_token: u64,
     /// Bytes a token adds in the bounded layers, until their bound.
     pub sliding_bytes_per_token: u64,
     /// The largest bound of those layers.
@@ -104,7 +115,12 @@ impl Model {
         // Compressed caches add a fraction of a row a token: sum the fractions of equal rate before dividing.
         let mut fractions: Vec<(u64, u64)> = Vec::new();
         for shape in self.layers.iter().flat_map(Layer::mixers).map(Mixer::cache) {
-            let row = shape.row_bytes(format);
+            let (mut row, index) = (shape.row_bytes(format), shape.index_bytes(format));
+            if shape.every > 1 {
+                row += index;
+            } else {
+                total.index_bytes_per_token += index;
+            }
             if let Some(bound) = shape.bound {
                 total.sliding_bytes_per_token += row;
                 total.sliding_window = total.sliding_window.max(Some(bound));
@@ -115,12 +131,10 @@ impl Model {
                 }
             }
             if shape.window_row > 0 {
-                total.sliding_bytes_per_token += format.tensor(1, shape.window_row).get();
+                total.sliding_bytes_per_token += bytes_of_row(format, shape.window_row);
                 total.sliding_window = total.sliding_window.max(Some(shape.window));
             }
-            if shape.cross_row > 0 {
-                total.cross_bytes_per_token += format.tensor(1, shape.cross_row).get();
-            }
+            total.cross_bytes_per_token += bytes_of_row(format, shape.cross_row);
             total.state_elements += shape.conv + shape.state;
         }
         total.bytes_per_token = fractions.iter().map(|(every, sum)| sum / (*every).max(1)).sum();

@@ -38,14 +38,15 @@ impl Model {
             counts.total = counts.total.saturating_add(all);
             counts.active = counts.active.saturating_add(weight.active_parameters());
             match weight.role {
-                Role::Embedding => counts.embedding += all,
-                Role::LmHead => counts.lm_head += all,
+                Role::Embedding => counts.embedding = counts.embedding.saturating_add(all),
+                Role::LmHead => counts.lm_head = counts.lm_head.saturating_add(all),
                 role if role.is_expert() => counts.experts = counts.experts.saturating_add(all),
                 _ => {}
             }
-            *counts.by_component.entry(weight.role.component()).or_default() += all;
+            let component = counts.by_component.entry(weight.role.component()).or_default();
+            *component = component.saturating_add(all);
         }
-        counts.multi_token = self.multi_token_weights().map(Weight::parameters).sum();
+        counts.multi_token = self.multi_token_weights().map(Weight::parameters).fold(0, u64::saturating_add);
         counts
     }
 

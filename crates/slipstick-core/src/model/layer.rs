@@ -1,6 +1,6 @@
 //! Layers, components, and the model they form.
 
-use super::{Attention, CacheUse, Mixer, Role, Span, Weight};
+use super::{Mixer, Role, Weight};
 use crate::numeric::ScalarFormat;
 
 /// One decoder layer: its weights and the ways it mixes tokens.
@@ -35,36 +35,30 @@ impl Layer {
         self
     }
 
-    /// Whether a mixer sees all tokens with a cache of its own or none at all (an encoder); a layer that reuses another's
-    /// cache does not count.
-    pub fn has_full_attention(&self) -> bool {
-        self.mixers.iter().any(|mixer| match mixer {
-            Mixer::Attention(Attention {
-                span: Span::Full, cache: CacheUse::Own | CacheUse::None, ..
-            })
-            | Mixer::Latent(_)
-            | Mixer::Compressed(_) => true,
-            Mixer::Attention(_) | Mixer::Recurrent(_) | Mixer::Cross(_) => false,
-        })
+    /// Gives weights the names that a checkpoint uses: each pair is the block's name and the checkpoint's.
+    #[must_use]
+    pub fn renamed(mut self, names: &[(&'static str, &'static str)]) -> Self {
+        for weight in &mut self.weights {
+            if let Some((_, name)) = names.iter().find(|(block, _)| *block == weight.name) {
+                weight.name = name;
+            }
+        }
+        self
     }
 
-    /// Whether a mixer sees a window or chunk, with a cache of its own or none at all.
+    /// Whether a mixer sees all tokens; a layer that reuses another's cache does not count.
+    pub fn has_full_attention(&self) -> bool {
+        self.mixers.iter().any(Mixer::is_unbounded)
+    }
+
+    /// Whether a mixer sees a window or chunk; a layer that reuses another's cache does not count.
     pub fn has_sliding_attention(&self) -> bool {
-        self.mixers.iter().any(|mixer| {
-            matches!(
-                mixer,
-                Mixer::Attention(Attention {
-                    span: Span::Window(_) | Span::Chunk(_),
-                    cache: CacheUse::Own | CacheUse::None,
-                    ..
-                })
-            )
-        })
+        self.mixers.iter().any(Mixer::is_bounded)
     }
 
     /// Whether a mixer keeps a state of fixed size.
     pub fn has_state(&self) -> bool {
-        self.mixers.iter().any(|mixer| matches!(mixer, Mixer::Recurrent(_)))
+        self.mixers.iter().any(Mixer::has_state)
     }
 }
 
@@ -126,28 +120,30 @@ pub struct Model {
     pub dtype: ScalarFormat,
 }
 
-/// Decoder layers by what they remember. A layer with two kinds of mixer counts in both.
+/// Decoder layers by what they remember. A layer counts once for each of its mixers: twice under unbounded caches if it
+/// has two full attentions, under both kinds if it runs attention and a recurrence side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LayerKinds {
     /// All layers.
     pub total: u64,
-    /// Those whose cache grows without bound.
+    /// Mixers whose cache grows without bound.
     pub full_attention: u64,
-    /// Those whose cache is bounded.
+    /// Mixers whose cache is bounded.
     pub sliding_window: u64,
-    /// Those with a state of fixed size.
+    /// Mixers with a state of fixed size.
     pub linear_or_ssm: u64,
 }
 
 impl Model {
     /// Counts layers by what they remember.
     pub fn layer_kinds(&self) -> LayerKinds {
-        let count = |test: fn(&Layer) -> bool| self.layers.iter().filter(|layer| test(layer)).count() as u64;
+        let mixers = || self.layers.iter().flat_map(Layer::mixers);
+        let count = |test: fn(&Mixer) -> bool| mixers().filter(|mixer| test(mixer)).count() as u64;
         LayerKinds {
             total: self.layers.len() as u64,
-            full_attention: count(Layer::has_full_attention),
-            sliding_window: count(Layer::has_sliding_attention),
-            linear_or_ssm: count(Layer::has_state),
+            full_attention: count(Mixer::is_unbounded),
+            sliding_window: count(Mixer::is_bounded),
+            linear_or_ssm: count(Mixer::has_state),
         }
     }
 

@@ -145,6 +145,30 @@ pub enum Mixer {
 }
 
 impl Mixer {
+    /// Whether it sees all tokens, with a cache of its own or with none at all (an encoder).
+    pub const fn is_unbounded(&self) -> bool {
+        match self {
+            Self::Attention(a) => matches!((a.span, a.cache), (Span::Full, CacheUse::Own | CacheUse::None)),
+            Self::Latent(_) => true,
+            Self::Compressed(c) => c.rate > 0,
+            Self::Recurrent(_) | Self::Cross(_) => false,
+        }
+    }
+
+    /// Whether it sees only a window or chunk, with a cache of its own or with none at all.
+    pub const fn is_bounded(&self) -> bool {
+        match self {
+            Self::Attention(a) => !matches!(a.span, Span::Full) && !matches!(a.cache, CacheUse::Shared),
+            Self::Compressed(c) => c.rate == 0,
+            Self::Latent(_) | Self::Recurrent(_) | Self::Cross(_) => false,
+        }
+    }
+
+    /// Whether it keeps a state of fixed size.
+    pub const fn has_state(&self) -> bool {
+        matches!(self, Self::Recurrent(_))
+    }
+
     /// FLOPs of mixing one token that sees `context` earlier ones, projections apart; a multiply-add counts as two.
     ///
     /// `absorbed` tells whether latent attention works in the compressed space (decode) or on expanded heads (prefill).

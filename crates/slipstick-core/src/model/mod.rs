@@ -15,6 +15,7 @@ mod profile;
 mod role;
 mod weight;
 mod weight_bytes;
+mod work;
 
 pub use cache::{CacheShape, ModelCache};
 pub use checkpoint::Checkpoint;
@@ -25,3 +26,4 @@ pub use profile::{LayerGroup, Profile};
 pub use role::Role;
 pub use weight::{Storage, Weight};
 pub use weight_bytes::{FormatRules, Uniform};
+pub use work::TokenWork;

@@ -51,6 +51,13 @@ pub fn import(text: &[u8]) -> Result<Imported, ConfigError> {
 /// As [`import`].
 pub fn import_value(value: &Value) -> Result<Imported, ConfigError> {
     let config = Config::root(value)?;
+    let config = match families::type_of_class(&config)? {
+        Some(name) if config.model_type().is_empty() => {
+            config.assume("model_type", name);
+            config.or_type(name)
+        }
+        _ => config,
+    };
     let family = families::find(&config)?;
     let model = (family.read)(&config)?;
     error::check_size(&model)?;

@@ -94,6 +94,13 @@ impl<'a> Config<'a> {
         self
     }
 
+    /// The same read as `model_type`, whatever type it states (sections whose class their parent decides).
+    #[must_use]
+    pub fn as_type(mut self, model_type: &str) -> Self {
+        model_type.clone_into(&mut self.model_type);
+        self
+    }
+
     /// What the architecture's class assumes for a key that is not written at all; a written null is not absent.
     fn class_default(&self, key: &str) -> Option<&'static Value> {
         let absent = !self.object.contains_key(key);

@@ -1,13 +1,15 @@
 //! One file a family: the model types it reads, and how their layers are declared from shared blocks.
 
 mod dense;
+mod moe;
 
 use slipstick_core::model::Model;
 
 use super::{
     Config, ConfigError, Dims, Tie,
     decoder::{Frame, Paths},
-    dims::{layers, share_out},
+    dims::{dtype, layers, share_out},
+    head,
     residual::ResidualDecoder,
     spans,
 };
@@ -22,7 +24,7 @@ pub struct Family {
 }
 
 /// The families, a list for each folder.
-const FOLDERS: &[&[&Family]] = &[dense::FAMILIES];
+const FOLDERS: &[&[&Family]] = &[dense::FAMILIES, moe::FAMILIES];
 
 fn families() -> impl Iterator<Item = &'static Family> {
     FOLDERS.iter().copied().flatten().copied()
@@ -33,6 +35,18 @@ pub fn supported_types() -> Vec<&'static str> {
     let mut types: Vec<&str> = families().flat_map(|family| family.model_types).copied().collect();
     types.sort_unstable();
     types
+}
+
+/// The type that the first of `architectures` names, for files that leave `model_type` out: `MiniCPM3ForCausalLM` is of
+/// type `minicpm3`.
+///
+/// # Errors
+/// If `architectures` is no list of texts.
+pub(super) fn type_of_class(config: &Config<'_>) -> Result<Option<&'static str>, ConfigError> {
+    let bare = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
+    let Some(class) = head::class(config)? else { return Ok(None) };
+    let stem = bare(class.split("For").next().unwrap_or_default());
+    Ok(supported_types().into_iter().find(|name| bare(name) == stem))
 }
 
 /// The family of a configuration.

@@ -1,0 +1,161 @@
+//! Refusals: what is wrong, where, and what to type next.
+
+use serde_json::{Value, json};
+use slipstick_catalog::import::config::ConfigError;
+use slipstick_core::units::ParseError;
+
+/// Who can mend it, which decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The person who typed the request.
+    Input,
+    /// The catalogue, a file the catalogue needs, or the network.
+    Catalogue,
+    /// The authors: it is a bug.
+    Internal,
+}
+
+/// A refusal. Codes are stable: scripts may match on them, messages may change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ApiError {
+    /// A stable code such as `model.unknown_type`.
+    pub code: &'static str,
+    /// What is wrong, without a full stop.
+    pub message: String,
+    /// What to type instead.
+    pub help: Option<String>,
+    /// Where: a flag (`--tp`) or a JSON pointer into the file that was read (`/text_config/hidden_size`).
+    pub at: Option<String>,
+    /// Who can mend it.
+    pub kind: ErrorKind,
+}
+
+impl ApiError {
+    /// A mistake in the request.
+    pub fn input(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), help: None, at: None, kind: ErrorKind::Input }
+    }
+
+    /// Something missing or broken in the catalogue, the cache or the network.
+    pub fn catalogue(code: &'static str, message: impl Into<String>) -> Self {
+        Self { kind: ErrorKind::Catalogue, ..Self::input(code, message) }
+    }
+
+    /// A bug.
+    pub fn internal(code: &'static str, message: impl Into<String>) -> Self {
+        Self { kind: ErrorKind::Internal, ..Self::input(code, message) }
+    }
+
+    /// The refusal of a name that is not known, with the known names nearest to it.
+    pub fn unknown<'a>(
+        code: &'static str,
+        what: &str,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let shown: String = name.chars().take(60).collect();
+        let nearest = slipstick_catalog::names::nearest(name, known, 3);
+        let error = Self::input(code, format!("{shown:?} is no known {what}"));
+        match nearest.as_slice() {
+            [] => error,
+            [only] => error.help(format!("did you mean {only}?")),
+            [first @ .., last] => error.help(format!("did you mean {} or {last}?", first.join(", "))),
+        }
+    }
+
+    /// Adds what to type next.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds where it happened.
+    #[must_use]
+    pub fn at(mut self, at: impl Into<String>) -> Self {
+        self.at = Some(at.into());
+        self
+    }
+
+    /// The exit code of a process that ends with it.
+    pub const fn exit_code(&self) -> u8 {
+        match self.kind {
+            ErrorKind::Input => 2,
+            ErrorKind::Catalogue => 3,
+            ErrorKind::Internal => 70,
+        }
+    }
+
+    /// Its JSON document.
+    pub fn to_json(&self) -> Value {
+        json!({"error": {"code": self.code, "message": self.message, "help": self.help, "at": self.at}})
+    }
+}
+
+impl From<ParseError> for ApiError {
+    fn from(error: ParseError) -> Self {
+        let code = if error.why.starts_with("the unit is missing") {
+            "unit.missing"
+        } else if error.why.contains("unit") || error.why.contains("suffix") {
+            "unit.unknown"
+        } else {
+            "number.invalid"
+        };
+        let message = format!("{:?} is not {}: {}", error.input, error.what, error.why);
+        Self::input(code, message).help(format!("write it like {}", error.example))
+    }
+}
+
+/// `text_config.hidden_size` as a JSON pointer.
+fn pointer(key: &str) -> String {
+    format!("/{}", key.replace('.', "/"))
+}
+
+impl From<ConfigError> for ApiError {
+    fn from(error: ConfigError) -> Self {
+        let message = error.to_string();
+        match error {
+            ConfigError::Syntax(_) => Self::input("model.syntax", message)
+                .help("give the model's own config.json, or the folder that holds it"),
+            ConfigError::NotAnObject => Self::input("model.not_object", message),
+            ConfigError::TooLarge { .. } => {
+                Self::input("model.too_large", message).help("is this the config.json and not the weights?")
+            }
+            ConfigError::Missing { key, .. } => Self::input("model.missing_key", message)
+                .at(pointer(&key))
+                .help(format!("add {key:?} to the configuration, or use the unabridged config.json")),
+            ConfigError::Invalid { key, .. } => Self::input("model.invalid_key", message).at(pointer(&key)),
+            ConfigError::Contradiction(_) => Self::input("model.contradiction", message),
+            ConfigError::UnknownType { model_type, nearest } => {
+                Self::input("model.unknown_type", format!("the architecture {model_type:?} is not supported"))
+                    .at("/model_type")
+                    .help(format!("the nearest supported ones are {}", nearest.join(", ")))
+            }
+            ConfigError::Unsupported { .. } => Self::input("model.unsupported", message),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ApiError;
+    use slipstick_core::units::{parse_bytes, parse_count};
+
+    #[test]
+    fn a_missing_unit_has_its_own_code_and_an_example() {
+        let error = ApiError::from(parse_bytes("80").unwrap_err()).at("--memory");
+        assert_eq!(error.code, "unit.missing");
+        assert!(error.help.as_deref().unwrap().contains("80GiB"));
+        assert_eq!(error.to_json()["error"]["at"], "--memory");
+        assert_eq!(error.exit_code(), 2);
+        assert_eq!(ApiError::from(parse_count("-3").unwrap_err()).code, "number.invalid");
+        assert_eq!(ApiError::from(parse_count("3q").unwrap_err()).code, "unit.unknown");
+    }
+
+    #[test]
+    fn an_unknown_name_offers_its_neighbours() {
+        let error = ApiError::unknown("gpu.unknown", "accelerator", "h10O", ["h100", "a100", "mi300x"]);
+        assert!(error.help.unwrap().contains("h100"));
+    }
+}

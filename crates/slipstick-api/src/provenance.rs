@@ -1,0 +1,122 @@
+//! Where each number of an answer comes from: the formula, its inputs, its source, and how sure it is.
+
+mod entry;
+mod traced;
+mod tree;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+pub use entry::{Entry, Input};
+pub use slipstick_core::basis::Basis;
+
+use crate::ApiError;
+
+/// The provenance of the numbers of one document, by JSON pointer, in the order they were recorded.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Provenance {
+    entries: Vec<(String, Entry)>,
+    index: BTreeMap<String, usize>,
+}
+
+impl Provenance {
+    /// Records where the number at `pointer` comes from; a second record of it replaces the first.
+    pub fn record(&mut self, pointer: impl Into<String>, entry: Entry) {
+        let pointer = pointer.into();
+        if let Some(&at) = self.index.get(&pointer) {
+            self.entries[at].1 = entry;
+        } else {
+            self.index.insert(pointer.clone(), self.entries.len());
+            self.entries.push((pointer, entry));
+        }
+    }
+
+    /// Takes over the records of another document that becomes part of this one, under `prefix`.
+    pub fn embed(&mut self, prefix: &str, other: Self) {
+        for (pointer, mut entry) in other.entries {
+            for (_, input) in &mut entry.inputs {
+                input.pointer = input.pointer.take().map(|inner| format!("{prefix}{inner}"));
+            }
+            self.record(format!("{prefix}{pointer}"), entry);
+        }
+    }
+
+    /// The record of a pointer.
+    pub fn get(&self, pointer: &str) -> Option<&Entry> {
+        self.index.get(pointer).map(|&at| &self.entries[at].1)
+    }
+
+    /// All records.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        self.entries.iter().map(|(pointer, entry)| (pointer.as_str(), entry))
+    }
+
+    /// How sure a number is: the weakest of its formula and everything that went into it.
+    pub fn basis(&self, pointer: &str) -> Option<Basis> {
+        self.get(pointer).map(|entry| self.weakest(entry, 0))
+    }
+
+    fn weakest(&self, entry: &Entry, depth: usize) -> Basis {
+        let inputs = entry.inputs.iter().map(|(_, input)| {
+            let behind = input.pointer.as_deref().and_then(|pointer| self.get(pointer));
+            match behind {
+                Some(next) if depth < tree::MAX_DEPTH => input.basis.max(self.weakest(next, depth + 1)),
+                _ => input.basis,
+            }
+        });
+        inputs.fold(entry.basis, Basis::max)
+    }
+
+    /// The pointer that a person means by `/cache/bytes_per_token`, `cache.bytes_per_token` or `bytes_per_token`.
+    ///
+    /// # Errors
+    /// If nothing, or more than one number, goes by that name.
+    pub fn find(&self, wanted: &str) -> Result<&str, ApiError> {
+        let slashed = format!("/{}", wanted.trim_start_matches('/').replace('.', "/"));
+        if let Some((pointer, _)) = self.entries.iter().find(|(pointer, _)| *pointer == slashed) {
+            return Ok(pointer);
+        }
+        let ends: Vec<&str> =
+            self.iter().map(|(pointer, _)| pointer).filter(|p| p.ends_with(&slashed)).collect();
+        match ends.as_slice() {
+            [only] => Ok(only),
+            [] => {
+                let known: Vec<String> = self.iter().map(|(pointer, _)| dotted(pointer)).collect();
+                let lasts = known.iter().filter_map(|name| name.rsplit('.').next());
+                let near = slipstick_catalog::names::nearest(
+                    wanted,
+                    known.iter().map(String::as_str).chain(lasts),
+                    3,
+                );
+                let error =
+                    ApiError::input("explain.unknown", format!("the answer has no number {wanted:?}"));
+                let names = if near.is_empty() { known.join(", ") } else { near.join(", ") };
+                Err(error.at("NUMBER").help(format!("numbers with an explanation: {names}")))
+            }
+            several => {
+                let several: Vec<String> = several.iter().map(|pointer| dotted(pointer)).collect();
+                Err(ApiError::input(
+                    "explain.ambiguous",
+                    format!("{wanted:?} is the name of several numbers"),
+                )
+                .at("NUMBER")
+                .help(format!("write one of {}", several.join(", "))))
+            }
+        }
+    }
+
+    /// The map of a document.
+    pub fn to_json(&self) -> Value {
+        let entries = self.iter().map(|(pointer, entry)| {
+            let basis = self.weakest(entry, 0);
+            (pointer.to_owned(), entry.to_json(basis))
+        });
+        Value::Object(entries.collect::<Map<String, Value>>())
+    }
+}
+
+/// `/cache/bytes_per_token` as `cache.bytes_per_token`.
+fn dotted(pointer: &str) -> String {
+    pointer.trim_start_matches('/').replace('/', ".")
+}

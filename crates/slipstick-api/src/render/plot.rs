@@ -1,0 +1,123 @@
+//! Plots drawn with characters.
+
+use slipstick_core::units::show::scaled;
+
+use super::{TextStyle, paint};
+use crate::view::{Axis, Plot};
+
+const HEIGHT: usize = 16;
+const MARKS: [char; 6] = ['o', 'x', '+', '*', '#', '@'];
+
+/// The plot, its axes, and a legend.
+pub(super) fn lines(plot: &Plot, style: TextStyle) -> Vec<String> {
+    let usable = |point: &&(f64, f64)| point.0.is_finite() && point.1.is_finite();
+    let points = || plot.series.iter().flat_map(|series| series.points.iter()).filter(usable);
+    let xs = Scale::over(points().map(|point| point.0), &plot.x);
+    let ys = Scale::over(points().map(|point| point.1), &plot.y);
+    let (Some(xs), Some(ys)) = (xs, ys) else {
+        return vec![plot.caption.clone(), "(nothing to plot)".to_owned()];
+    };
+    let left = scaled(ys.low).len().max(scaled(ys.high).len());
+    let width = style.width.saturating_sub(left + 3).clamp(8, 100);
+    let mut cells: Vec<Vec<Option<usize>>> = vec![vec![None; width]; HEIGHT];
+    for (index, series) in plot.series.iter().enumerate() {
+        for (x, y) in &series.points {
+            if let (Some(column), Some(row)) = (xs.place(*x, width), ys.place(*y, HEIGHT)) {
+                cells[HEIGHT - 1 - row][column] = Some(index);
+            }
+        }
+    }
+    let mut out = vec![paint::bold(&plot.caption, style.colour), plot.y.label.clone()];
+    for (row, line) in cells.iter().enumerate() {
+        let label = match row {
+            0 => scaled(ys.high),
+            row if row == HEIGHT - 1 => scaled(ys.low),
+            _ => String::new(),
+        };
+        let drawn: String = line.iter().map(|cell| drawn(*cell, style)).collect();
+        out.push(format!("{label:>left$} {}{drawn}", if style.unicode { '\u{2502}' } else { '|' }));
+    }
+    let rule = if style.unicode { "\u{2500}" } else { "-" }.repeat(width);
+    out.push(format!("{:>left$} {}{rule}", "", if style.unicode { '\u{2514}' } else { '+' }));
+    let (low, high) = (scaled(xs.low), scaled(xs.high));
+    let gap = " ".repeat(width.saturating_sub(low.len() + high.len()));
+    out.push(format!("{:>left$}  {low}{gap}{high}", ""));
+    out.push(format!("{:>left$}  {}", "", plot.x.label));
+    for (index, series) in plot.series.iter().enumerate() {
+        out.push(format!("{} {}", drawn(Some(index), style), series.label));
+    }
+    out
+}
+
+fn drawn(cell: Option<usize>, style: TextStyle) -> String {
+    cell.map_or_else(
+        || " ".to_owned(),
+        |index| paint::numbered(&MARKS[index % MARKS.len()].to_string(), index, style.colour),
+    )
+}
+
+/// A range of values laid over cells.
+struct Scale {
+    low: f64,
+    high: f64,
+    log: bool,
+}
+
+impl Scale {
+    fn over(values: impl Iterator<Item = f64>, axis: &Axis) -> Option<Self> {
+        let usable = values.filter(|value| value.is_finite() && (!axis.log || *value > 0.0));
+        let (low, high) =
+            usable.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        (low <= high).then_some(Self { low, high, log: axis.log })
+    }
+
+    fn position(&self, value: f64) -> f64 {
+        if self.log { value.ln() } else { value }
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the share lies in 0 to 1")]
+    fn place(&self, value: f64, cells: usize) -> Option<usize> {
+        if !value.is_finite() || (self.log && value <= 0.0) {
+            return None;
+        }
+        let span = self.position(self.high) - self.position(self.low);
+        let share = if span > 0.0 { (self.position(value) - self.position(self.low)) / span } else { 0.5 };
+        Some((share.clamp(0.0, 1.0) * (cells - 1) as f64).round() as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+    use crate::{
+        render::TextStyle,
+        view::{Axis, Plot, Series},
+    };
+
+    const STYLE: TextStyle = TextStyle { width: 60, colour: false, unicode: false };
+
+    #[test]
+    fn a_power_law_is_a_straight_line_between_logarithmic_axes() {
+        let points = (0..5).map(|i| (10_f64.powi(i), 100_f64.powi(i))).collect();
+        let log = |label: &str| Axis { label: label.to_owned(), log: true };
+        let plot = Plot {
+            caption: "square".to_owned(),
+            x: log("x"),
+            y: log("y"),
+            series: vec![Series { label: "x^2".to_owned(), points }],
+        };
+        let drawn = lines(&plot, STYLE);
+        let columns: Vec<usize> = drawn[2..18].iter().filter_map(|line| line.find('o')).collect();
+        assert_eq!(columns.len(), 5);
+        let steps: Vec<usize> = columns.windows(2).map(|pair| pair[0] - pair[1]).collect();
+        assert!(steps.iter().max().unwrap() - steps.iter().min().unwrap() <= 1, "{drawn:#?}");
+    }
+
+    #[test]
+    fn nothing_finite_is_nothing_to_plot() {
+        let series =
+            vec![Series { label: String::new(), points: vec![(f64::NAN, 1.0), (1.0, f64::INFINITY)] }];
+        let plot = Plot { series, ..Plot::default() };
+        assert!(lines(&plot, STYLE)[1].contains("nothing"));
+    }
+}

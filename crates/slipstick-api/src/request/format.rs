@@ -1,0 +1,90 @@
+//! Names of formats.
+
+use slipstick_core::numeric::{Format, GgmlType, ScalarFormat};
+
+use crate::ApiError;
+
+/// Formats a cache may have, under the names that engines and people use; the first name of each is ours.
+const CACHE_FORMATS: &[(&str, Format)] = &[
+    ("bf16", Format::BF16),
+    ("fp16", Format::FP16),
+    ("fp32", Format::FP32),
+    ("fp8", Format::Plain(ScalarFormat::Fp8E4m3)),
+    ("fp8_e4m3", Format::Plain(ScalarFormat::Fp8E4m3)),
+    ("fp8_e5m2", Format::Plain(ScalarFormat::Fp8E5m2)),
+    ("int8", Format::Plain(ScalarFormat::Int8)),
+    ("q8_0", Format::Ggml(GgmlType::Q8_0)),
+    ("q5_1", Format::Ggml(GgmlType::Q5_1)),
+    ("q5_0", Format::Ggml(GgmlType::Q5_0)),
+    ("q4_1", Format::Ggml(GgmlType::Q4_1)),
+    ("q4_0", Format::Ggml(GgmlType::Q4_0)),
+    ("iq4_nl", Format::Ggml(GgmlType::Iq4Nl)),
+];
+
+/// The names a cache format may be given by.
+pub fn cache_format_names() -> impl Iterator<Item = &'static str> {
+    CACHE_FORMATS.iter().map(|(name, _)| *name)
+}
+
+/// The cache format of a name.
+///
+/// # Errors
+/// If there is none of that name.
+///
+/// ```
+/// # use slipstick_api::request::cache_format;
+/// assert_eq!(cache_format("FP8").unwrap().layout().bytes, 1);
+/// assert_eq!(cache_format("fp9").unwrap_err().code, "kv_dtype.unknown");
+/// ```
+pub fn cache_format(name: &str) -> Result<Format, ApiError> {
+    let plain = name.trim().to_ascii_lowercase();
+    let plain = match plain.as_str() {
+        "bfloat16" | "16bit" => "bf16",
+        "f16" | "float16" | "half" => "fp16",
+        "f32" | "float32" => "fp32",
+        "fp8_e4m3fn" => "fp8_e4m3",
+        other => other,
+    };
+    let found = CACHE_FORMATS.iter().find(|(known, _)| *known == plain);
+    found.map(|(_, format)| *format).ok_or_else(|| {
+        let names: Vec<&str> = cache_format_names().collect();
+        ApiError::unknown("kv_dtype.unknown", "cache format", name, [])
+            .help(format!("known cache formats: {}", names.join(", ")))
+            .at("--kv-dtype")
+    })
+}
+
+/// A format's short name, as in reports.
+pub fn format_name(format: Format) -> String {
+    match format {
+        Format::Plain(scalar) => scalar_name(scalar).to_owned(),
+        Format::Fp8Tensor => "fp8 (scale a tensor)".to_owned(),
+        Format::Fp8Channel => "fp8 (scale a channel)".to_owned(),
+        Format::Fp8Block128 => "fp8 (128x128 blocks)".to_owned(),
+        Format::Int8Channel => "int8 (scale a channel)".to_owned(),
+        Format::IntGroup { bits, group, .. } => format!("int{bits} (groups of {group})"),
+        Format::Nf4 => "nf4".to_owned(),
+        Format::Nf4Double => "nf4 (double quantised)".to_owned(),
+        Format::Mxfp4 => "mxfp4".to_owned(),
+        Format::Mxfp8 => "mxfp8".to_owned(),
+        Format::Nvfp4 => "nvfp4".to_owned(),
+        Format::Mlx { bits, group } => format!("mlx {bits} bit (groups of {group})"),
+        Format::Ggml(ggml) => ggml.name().to_owned(),
+        Format::Average { .. } => format!("{:.2} bits a weight", format.layout().bits_per_value()),
+    }
+}
+
+const fn scalar_name(scalar: ScalarFormat) -> &'static str {
+    match scalar {
+        ScalarFormat::Fp64 => "fp64",
+        ScalarFormat::Fp32 => "fp32",
+        ScalarFormat::Tf32 => "tf32",
+        ScalarFormat::Bf16 => "bf16",
+        ScalarFormat::Fp16 => "fp16",
+        ScalarFormat::Fp8E4m3 => "fp8_e4m3",
+        ScalarFormat::Fp8E5m2 => "fp8_e5m2",
+        ScalarFormat::Int8 => "int8",
+        ScalarFormat::Fp4 => "fp4",
+        ScalarFormat::Int4 => "int4",
+    }
+}

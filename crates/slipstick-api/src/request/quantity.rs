@@ -1,0 +1,158 @@
+//! Quantities as a person writes them, in requests and scenario files: `32k`, `80GiB`, `200ms`, `$2.50/h`, `2/s`.
+
+use core::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use slipstick_core::units::{
+    Bytes, Frequency, ParseError, Seconds, UsdPerHour, parse_bytes, parse_count, parse_duration, parse_price,
+};
+
+use crate::ApiError;
+
+/// Reads what was given with `flag`; an error says which flag it was.
+///
+/// # Errors
+/// If the text is no such quantity.
+///
+/// ```
+/// # use slipstick_api::request::{parse_at, Count};
+/// assert_eq!(parse_at::<Count>("--context", "32k").unwrap().0, 32_000);
+/// assert_eq!(parse_at::<Count>("--context", "many").unwrap_err().at.as_deref(), Some("--context"));
+/// ```
+pub fn parse_at<T: FromStr<Err = ParseError>>(flag: &str, text: &str) -> Result<T, ApiError> {
+    text.parse().map_err(|error: ParseError| ApiError::from(error).at(flag))
+}
+
+/// Declares a quantity that is written as text.
+macro_rules! written {
+    ($(#[$meta:meta])* $name:ident, $inner:ty, $parse:path, $show:expr) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+        pub struct $name(pub $inner);
+
+        impl FromStr for $name {
+            type Err = ParseError;
+            fn from_str(text: &str) -> Result<Self, ParseError> {
+                $parse(text).map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let show: fn($inner) -> String = $show;
+                f.pad(&show(self.0))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = deserializer.deserialize_any(TextOrWhole)?;
+                text.parse().map_err(de::Error::custom)
+            }
+        }
+    };
+}
+
+written! {
+    /// A number of tokens, requests or ranks.
+    Count, u64, parse_count, |count| count.to_string()
+}
+written! {
+    /// A size in memory.
+    Memory, Bytes, parse_bytes, |bytes| format!("{}B", bytes.get())
+}
+written! {
+    /// A duration.
+    Duration, Seconds, parse_duration, |time| format!("{}s", time.get())
+}
+written! {
+    /// A price per hour.
+    Price, UsdPerHour, parse_price, |price| format!("${}/h", price.get())
+}
+written! {
+    /// Requests per second.
+    Rate, Frequency, parse_rate, |rate| format!("{}/s", rate.get())
+}
+
+/// A text, or a whole number, which is read as the text of it: only counts need no unit.
+struct TextOrWhole;
+
+impl de::Visitor<'_> for TextOrWhole {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text such as \"32k\" or \"80GiB\", or a whole number")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<String, E> {
+        Ok(text.to_owned())
+    }
+
+    fn visit_u64<E: de::Error>(self, count: u64) -> Result<String, E> {
+        Ok(count.to_string())
+    }
+
+    fn visit_i64<E: de::Error>(self, count: i64) -> Result<String, E> {
+        Ok(count.to_string())
+    }
+}
+
+/// Requests per second: `2/s`, `0.5req/s`, `120/min`.
+fn parse_rate(text: &str) -> Result<Frequency, ParseError> {
+    let error = |why| ParseError {
+        input: text.chars().take(40).collect(),
+        what: "a request rate",
+        why,
+        example: "2/s, 0.5req/s or 120/min",
+    };
+    let Some((count, per)) = text.trim().split_once('/') else {
+        return Err(error("the unit is missing"));
+    };
+    let count = count.trim().trim_end_matches(|c: char| c.is_ascii_alphabetic()).trim();
+    let seconds = match per.trim() {
+        "s" | "sec" | "second" => 1.0,
+        "min" | "minute" => 60.0,
+        "h" | "hour" => 3600.0,
+        _ => return Err(error("the unit is unknown")),
+    };
+    match count.parse::<f64>() {
+        Ok(value) if value.is_finite() && value >= 0.0 => Ok(Frequency::per_s(value / seconds)),
+        _ => Err(error("it is not a positive number")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Count, Duration, Memory, Rate};
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let memory: Memory = "80GiB".parse().unwrap();
+        assert_eq!(memory.to_string().parse::<Memory>().unwrap(), memory);
+        let rate: Rate = "120/min".parse().unwrap();
+        assert_eq!(rate.0.get().to_bits(), 2.0_f64.to_bits());
+        assert_eq!(rate.to_string().parse::<Rate>().unwrap(), rate);
+    }
+
+    #[test]
+    fn a_file_may_hold_bare_counts_but_no_bare_sizes() {
+        assert_eq!(serde_json::from_str::<Count>("4096").unwrap(), Count(4096));
+        assert_eq!(serde_json::from_str::<Count>("\"4Ki\"").unwrap(), Count(4096));
+        assert!(serde_json::from_str::<Memory>("80").is_err());
+        assert!(serde_json::from_str::<Duration>("-1").is_err());
+        assert!(serde_json::from_str::<Count>("-1").is_err());
+    }
+
+    #[test]
+    fn a_rate_needs_its_unit() {
+        for bad in ["2", "2/fortnight", "-1/s", "NaN/s", "/s"] {
+            assert!(bad.parse::<Rate>().is_err(), "{bad}");
+        }
+    }
+}

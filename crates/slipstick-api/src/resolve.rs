@@ -1,0 +1,23 @@
+//! From names in a request to facts: the catalogue with its overlays, and models.
+
+mod model;
+
+use slipstick_catalog::Catalog;
+
+pub use model::{ResolvedModel, model};
+
+use crate::{ApiError, World};
+
+/// The facts that are built in, with the overlays of this world on top.
+///
+/// # Errors
+/// If an overlay cannot be read or a row of it is wrong.
+pub fn catalog(world: &dyn World) -> Result<Catalog, ApiError> {
+    let mut catalog = Catalog::builtin();
+    for file in world.overlays()? {
+        catalog = catalog.with_overlay(file.layer, &file.path, &file.text).map_err(|error| {
+            ApiError::catalogue("catalog.overlay", error.to_string()).at(file.path.clone())
+        })?;
+    }
+    Ok(catalog)
+}

@@ -1,0 +1,64 @@
+//! What an answer may ask of its surroundings: files, the network, the date. Each face brings its own.
+
+use jiff::civil::Date;
+use slipstick_catalog::{LayerName, import::tensors::TensorFile};
+
+use crate::ApiError;
+
+/// What was found under a model argument that is no catalogue name.
+#[derive(Debug, Clone, Default)]
+pub struct ModelFiles {
+    /// A name for people: the folder's, the repository's.
+    pub name: String,
+    /// Where it comes from, with its revision if it has one.
+    pub origin: String,
+    /// The text of `config.json`.
+    pub config_json: Option<Vec<u8>>,
+    /// The text of `hf_quant_config.json`, which some quantised checkpoints carry.
+    pub hf_quant_config: Option<Vec<u8>>,
+    /// The tensors of its weight files, of all shards together, where their headers were read.
+    pub tensors: Option<TensorFile>,
+}
+
+/// A catalogue file that adds to the facts that are built in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverlayFile {
+    /// Whose it is.
+    pub layer: LayerName,
+    /// Its path, for messages.
+    pub path: String,
+    /// Its path inside the directory, such as `accelerators/my-chip.toml`.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// The surroundings of a request.
+pub trait World {
+    /// The model at a path: a configuration, a folder, a model file. `None` if the path does not exist.
+    ///
+    /// # Errors
+    /// If something is there that cannot be read.
+    fn local_model(&self, path: &str) -> Result<Option<ModelFiles>, ApiError>;
+
+    /// The model of a repository, `org/name` or `org/name@revision`, or of a web address.
+    ///
+    /// # Errors
+    /// If there is none, or no network is allowed or to be had.
+    fn remote_model(&self, id: &str) -> Result<ModelFiles, ApiError>;
+
+    /// The text of a file of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// If it is missing, larger, or no UTF-8.
+    fn read_text(&self, path: &str, limit: u64) -> Result<String, ApiError>;
+
+    /// The catalogue files that override what is built in, in order.
+    ///
+    /// # Errors
+    /// If a directory that was asked for is missing or unreadable.
+    fn overlays(&self) -> Result<Vec<OverlayFile>, ApiError>;
+
+    /// The date, against which prices age.
+    fn today(&self) -> Date;
+}

@@ -1,0 +1,59 @@
+//! Latent attention with experts after a few dense layers: DeepSeek-V2, V3 and R1, Kimi K2, GLM-4.7-Flash.
+
+use slipstick_core::model::{
+    Model,
+    blocks::{FeedForward, NormKind},
+};
+
+use super::{
+    Config, ConfigError, Family, Frame, Tie,
+    latent::LatentDims,
+    multi_token::MultiToken,
+    pre_norm,
+    routed::{FeedForwards, after_dense, experts, size},
+};
+
+pub(super) const FAMILY: Family =
+    Family { model_types: &["deepseek_v2", "deepseek_v3", "kimi_k2", "glm4_moe_lite"], read };
+
+fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
+    let dims = LatentDims::read(c)?;
+    // V2's class starts with experts, V3's keeps three dense layers, GLM's one.
+    let dense_layers = match c.model_type() {
+        "deepseek_v2" => 0,
+        "glm4_moe_lite" => 1,
+        _ => 3,
+    };
+    let blocks = feed_forwards(c, &dims, dense_layers)?;
+    let attention = pre_norm::Attention::from(&dims.attention);
+    let layer = |block| pre_norm::layer(NormKind::Rms, dims.hidden, attention.clone(), block);
+    let layers = blocks.each().map(layer).collect();
+    let frame = Frame::new(dims.hidden, dims.vocab, NormKind::Rms, Tie::OnlyIfStated.read(c)?);
+    let mut model = frame.model(c, layers)?;
+    if c.model_type() != "deepseek_v2" {
+        MultiToken { own_tables: true, router_bias: blocks.experts.count }.add(c, &mut model)?;
+    }
+    Ok(model)
+}
+
+/// The dense and routed blocks, with shared experts of as many routed widths as there are shared experts.
+///
+/// # Errors
+/// If a size is missing or contradicts another.
+pub(super) fn feed_forwards(
+    c: &Config<'_>,
+    dims: &LatentDims,
+    dense_layers: u64,
+) -> Result<FeedForwards, ConfigError> {
+    let mut experts = experts(c, dims.hidden, &["moe_intermediate_size"])?;
+    let shared = c.count_or("n_shared_experts", 0)?;
+    if shared > 0 {
+        experts = experts.with_shared(shared * experts.intermediate, false);
+    }
+    let bias = c.flag_or("mlp_bias", false)?;
+    if bias {
+        return Err(c.unsupported("mlp_bias is set, whose place beside experts is not known"));
+    }
+    let dense = FeedForward::gated(dims.hidden, size(c, &["intermediate_size"])?);
+    Ok(FeedForwards { dense, experts, routed: after_dense(c, dims.layers, dense_layers)? })
+}

@@ -1,0 +1,49 @@
+//! Decoders with experts, latent attention or both.
+
+mod dbrx;
+mod deepseek;
+mod deepseek_v4;
+mod ernie_moe;
+mod glm_moe;
+mod gpt_oss;
+mod hunyuan_moe;
+mod kimi_k25;
+mod laguna;
+mod latent;
+mod llama4;
+mod llama4_vision;
+mod longcat;
+mod minimax_m3;
+mod minimax_m3_vl;
+mod mixtral;
+mod multi_token;
+mod multimodal;
+mod pre_norm;
+mod qwen_moe;
+mod rates;
+mod routed;
+mod sparse_latent;
+
+use super::{Config, ConfigError, Dims, Family, Frame, Paths, Tie, dtype, layers, share_out, spans};
+
+/// The families of this folder.
+pub(super) const FAMILIES: &[&Family] = &[
+    &dbrx::FAMILY,
+    &deepseek::FAMILY,
+    &deepseek_v4::FAMILY,
+    &ernie_moe::FAMILY,
+    &glm_moe::FAMILY,
+    &gpt_oss::FAMILY,
+    &hunyuan_moe::FAMILY,
+    &kimi_k25::FAMILY,
+    &laguna::FAMILY,
+    &latent::FAMILY,
+    &llama4::FAMILY,
+    &llama4::TEXT,
+    &longcat::FAMILY,
+    &minimax_m3::FAMILY,
+    &minimax_m3_vl::FAMILY,
+    &mixtral::FAMILY,
+    &qwen_moe::FAMILY,
+    &sparse_latent::FAMILY,
+];

@@ -1,0 +1,63 @@
+//! Qwen's decoders with experts: Qwen1.5-MoE and Qwen2-MoE with a gated shared expert, Qwen3-MoE without.
+
+use slipstick_core::model::{
+    Layer, Model,
+    blocks::{FeedForward, NormKind},
+};
+
+use super::{
+    Config, ConfigError, Dims, Family, Frame, Tie, pre_norm,
+    routed::{FeedForwards, experts, routed_layers, size},
+    spans::spans,
+};
+
+pub(super) const FAMILY: Family = Family { model_types: &["qwen2_moe", "qwen3_moe"], read };
+
+const SHARED: &[(&str, &str)] = &[
+    ("mlp.shared_experts.gate_proj", "mlp.shared_expert.gate_proj"),
+    ("mlp.shared_experts.up_proj", "mlp.shared_expert.up_proj"),
+    ("mlp.shared_experts.down_proj", "mlp.shared_expert.down_proj"),
+];
+
+fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
+    let dims = Dims::read(c)?;
+    let is_third = c.model_type() != "qwen2_moe";
+    let mut attention = dims.attention();
+    if is_third {
+        attention = attention.with_head_norm(NormKind::Rms);
+        let bias = c.flag_or("attention_bias", false)?;
+        attention = attention.with_bias(bias, bias);
+    } else {
+        attention.qkv_bias = c.flag_or("qkv_bias", true)?;
+    }
+    let slides = c.flag_or("use_sliding_window", false)?;
+    let window = if slides { c.class_count("sliding_window")? } else { None };
+    // The third generation slides everywhere, the second in every other layer below a bound.
+    let below = if is_third { dims.layers } else { c.count_or("max_window_layers", 28)? };
+    let spans = spans(c, dims.layers, window, |layer| {
+        slides && layer < below && (is_third || layer.is_multiple_of(2))
+    })?;
+    let blocks = feed_forwards(c, &dims, is_third)?;
+    let layer = |(block, span)| -> Layer {
+        let attention = attention.with_span(span);
+        pre_norm::layer(NormKind::Rms, dims.hidden, (&attention).into(), block).renamed(SHARED)
+    };
+    let layers = blocks.each().zip(spans).map(layer).collect();
+    Frame::new(dims.hidden, dims.vocab, NormKind::Rms, Tie::OnlyIfStated.read(c)?).model(c, layers)
+}
+
+fn feed_forwards(c: &Config<'_>, dims: &Dims, is_third: bool) -> Result<FeedForwards, ConfigError> {
+    let mut experts = experts(c, dims.hidden, &["moe_intermediate_size"])?;
+    if !is_third {
+        experts = experts.with_shared(size(c, &["shared_expert_intermediate_size"])?, true);
+    }
+    let every = c.count_or("decoder_sparse_step", 1)?;
+    if every == 0 {
+        return Err(c.invalid("decoder_sparse_step", "positive"));
+    }
+    let dense = c.counts("mlp_only_layers")?.unwrap_or_default();
+    let routed =
+        routed_layers(c, dims.layers, |layer| !dense.contains(&layer) && (layer + 1).is_multiple_of(every))?;
+    let dense = FeedForward::gated(dims.hidden, size(c, &["intermediate_size"])?);
+    Ok(FeedForwards { dense, experts, routed })
+}

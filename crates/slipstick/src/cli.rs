@@ -1,0 +1,116 @@
+//! The arguments that every command takes, and the list of commands.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{Question, completions::CompletionsArgs, explain::ExplainArgs, man::ManArgs};
+
+const ABOUT: &str = "The slide rule for large language models: memory, speed and cost on any hardware";
+
+const EXAMPLES: &str = "\
+Examples:
+  slipstick model ./config.json            what a model is made of
+  slipstick model org/name --json          the same for a program
+  slipstick explain bytes_per_token model ./config.json
+                                           where one number comes from
+  slipstick completions bash               completions for your shell
+
+Exit codes:
+  0 answered   1 answered no (does not fit, target missed)   2 bad input
+  3 catalogue or network   70 a bug in slipstick";
+
+/// The slide rule for large language models.
+#[derive(Debug, Parser)]
+#[command(
+    name = "slipstick",
+    version,
+    about = ABOUT,
+    after_help = EXAMPLES,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    disable_help_subcommand = true,
+    infer_long_args = true
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How to do it.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Commands that answer a question.
+    #[command(flatten)]
+    Question(Question),
+    /// Show where a number of an answer comes from: formula, inputs, source
+    Explain(ExplainArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Arguments of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output and surroundings")]
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch of the command line")]
+pub struct Global {
+    /// Print the answer as JSON
+    #[arg(long, global = true, conflicts_with_all = ["markdown", "csv"])]
+    pub json: bool,
+    /// Print the answer as GitHub markdown
+    #[arg(long, global = true, conflicts_with = "csv")]
+    pub markdown: bool,
+    /// Print the tables of the answer as CSV
+    #[arg(long, global = true)]
+    pub csv: bool,
+    /// Add where each number comes from
+    #[arg(long, global = true)]
+    pub explain: bool,
+    /// A directory of your own accelerators, prices and models; may be repeated
+    #[arg(long, global = true, value_name = "DIR")]
+    pub catalog: Vec<PathBuf>,
+    /// The serving engine, such as vllm or vllm@0.11
+    #[arg(long, global = true, value_name = "NAME[@VERSION]")]
+    pub engine: Option<String>,
+    /// Never use the network
+    #[arg(long, global = true, env = "SLIPSTICK_OFFLINE")]
+    pub offline: bool,
+    /// Columns to use; the terminal's if not given
+    #[arg(long, global = true, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(24..=400))]
+    pub width: Option<u16>,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
+    /// Leave out notes; warnings stay
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say on standard error which files are read
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// The date against which prices age, for answers that can be repeated
+    #[arg(long, global = true, value_name = "YYYY-MM-DD", env = "SLIPSTICK_TODAY", hide = true)]
+    pub today: Option<jiff::civil::Date>,
+}
+
+/// The whole command line, for completions, manual pages and generated documents.
+pub fn command() -> clap::Command {
+    Cli::command()
+}

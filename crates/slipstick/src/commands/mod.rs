@@ -1,0 +1,32 @@
+//! One file a command: its arguments, and how they become a request.
+
+pub(crate) mod completions;
+pub(crate) mod explain;
+pub(crate) mod man;
+mod model;
+
+use clap::Subcommand;
+use slipstick_api::{ApiError, Output};
+
+use crate::Session;
+
+pub use model::ModelArgs;
+
+/// The commands that answer a question, and whose numbers can therefore be explained.
+#[derive(Debug, Subcommand)]
+pub enum Question {
+    /// Show what a model is made of: parameters, layers, cache, state, FLOPs
+    Model(ModelArgs),
+}
+
+impl Question {
+    /// Asks it.
+    ///
+    /// # Errors
+    /// If the request makes no sense, or something it names is not found.
+    pub fn answer(&self, session: &Session) -> Result<Output, ApiError> {
+        match self {
+            Self::Model(args) => model::answer(args, session),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The command line of slipstick: arguments to a request, a request to an answer, an answer to the terminal.
+//!
+//! Nothing here computes. `main` reads as the data flow: arguments, question, answer, output.
+
+mod cli;
+mod commands;
+mod crash;
+mod refusal;
+mod session;
+mod show;
+mod world;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::Parser;
+use slipstick_api::ApiError;
+
+pub use cli::{Cli, ColorWhen, Command, Global, command};
+pub use commands::{ModelArgs, Question};
+pub use session::Session;
+
+/// Runs the program with its arguments, the first being its own name.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    crash::install();
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let code = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => {
+            let session = Session::new(cli.global);
+            run(&cli.command, &session).unwrap_or_else(|error| refusal::show(&error, &session))
+        }
+        Err(error) => refusal::usage(&error, &arguments),
+    };
+    ExitCode::from(code)
+}
+
+/// Runs one command and returns the exit code of its answer.
+fn run(command: &Command, session: &Session) -> Result<u8, ApiError> {
+    match command {
+        Command::Question(question) => show::output(&question.answer(session)?, session),
+        Command::Explain(args) => commands::explain::run(args, session),
+        Command::Completions(args) => commands::completions::run(args),
+        Command::Man(args) => commands::man::run(args),
+    }
+}

@@ -1,0 +1,79 @@
+//! Files, the network and the date, for the command line.
+
+mod files;
+mod overlays;
+
+use std::{io::Write as _, path::PathBuf};
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use slipstick_api::{ApiError, ModelFiles, OverlayFile, World};
+
+use crate::Global;
+
+/// The machine the program runs on.
+#[derive(Debug)]
+pub struct LocalWorld {
+    catalogs: Vec<PathBuf>,
+    offline: bool,
+    verbose: bool,
+    today: Option<Date>,
+}
+
+impl LocalWorld {
+    /// As the global arguments say.
+    pub fn new(global: &Global) -> Self {
+        Self {
+            catalogs: global.catalog.clone(),
+            offline: global.offline,
+            verbose: global.verbose > 0,
+            today: global.today,
+        }
+    }
+
+    fn say(&self, text: &str) {
+        if self.verbose {
+            let _ = writeln!(std::io::stderr(), "{text}");
+        }
+    }
+}
+
+impl World for LocalWorld {
+    fn local_model(&self, path: &str) -> Result<Option<ModelFiles>, ApiError> {
+        let found = files::model(path)?;
+        if let Some(files) = &found {
+            self.say(&format!("reading {}", files.origin));
+        }
+        Ok(found)
+    }
+
+    fn remote_model(&self, id: &str) -> Result<ModelFiles, ApiError> {
+        let shown: String = id.chars().take(80).collect();
+        let message = format!("{shown:?} is no file, no folder and no model of the catalogue");
+        let error = ApiError::input("model.not_found", message).at("MODEL");
+        Err(if self.offline {
+            error.help("repositories are not asked while --offline is set")
+        } else {
+            error.help("give the path of a config.json, or of the folder that holds one")
+        })
+    }
+
+    fn read_text(&self, path: &str, limit: u64) -> Result<String, ApiError> {
+        self.say(&format!("reading {path}"));
+        let bytes = files::read(path.as_ref(), limit)?;
+        String::from_utf8(bytes).map_err(|_| {
+            ApiError::input("file.not_text", format!("{path} is no UTF-8 text")).at(path.to_owned())
+        })
+    }
+
+    fn overlays(&self) -> Result<Vec<OverlayFile>, ApiError> {
+        let files = overlays::read(&self.catalogs)?;
+        for file in &files {
+            self.say(&format!("reading {}", file.path));
+        }
+        Ok(files)
+    }
+
+    fn today(&self) -> Date {
+        self.today.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date())
+    }
+}

@@ -1,0 +1,6 @@
+//! The program as its users meet it: exit codes, documents, refusals, colours.
+
+mod answers;
+mod refusals;
+mod run;
+mod surroundings;

@@ -1,0 +1,64 @@
+//! Refusals: each has a code, says what and where, and ends with its exit code.
+
+use std::fs;
+
+use crate::run::{directory, document, example, texts};
+
+fn refused(arguments: &[&str]) -> (String, String, String) {
+    let (code, refusal) = document(arguments);
+    let text = |key: &str| refusal["error"][key].as_str().unwrap_or_default().to_owned();
+    assert_eq!(code, 2, "{refusal}");
+    assert!(!text("message").is_empty() && !text("message").ends_with('.'), "{refusal}");
+    (text("code"), text("at"), text("help"))
+}
+
+#[test]
+fn what_is_no_model_is_refused_by_its_place() {
+    assert_eq!(refused(&["model", "./nothing.json"]).0, "file.not_found");
+    assert_eq!(refused(&["model", "nothing-by-this-name"]).0, "model.not_found");
+    assert_eq!(refused(&["model", ""]).0, "model.empty");
+    let folder = directory("no-config");
+    assert_eq!(refused(&["model", folder.to_str().unwrap()]).0, "model.no_config");
+}
+
+#[test]
+fn a_broken_configuration_is_refused_by_its_key() {
+    let folder = directory("broken");
+    let given = |name: &str, text: &[u8]| {
+        let path = folder.join(name);
+        fs::write(&path, text).unwrap();
+        refused(&["model", path.to_str().unwrap()])
+    };
+    assert_eq!(given("a.json", b"{").0, "model.syntax");
+    assert_eq!(given("b.json", b"[1]").0, "model.not_object");
+    assert_eq!(given("c.json", br#"{"model_type": "llamma"}"#).0, "model.unknown_type");
+    assert!(given("c.json", br#"{"model_type": "llamma"}"#).2.contains("llama"));
+    let missing = given("d.json", br#"{"model_type": "llama"}"#);
+    assert_eq!((missing.0.as_str(), missing.1.as_str()), ("model.missing_key", "/hidden_size"));
+    let negative = given("e.json", br#"{"model_type": "llama", "hidden_size": -1}"#);
+    assert_eq!((negative.0.as_str(), negative.1.as_str()), ("model.invalid_key", "/hidden_size"));
+    assert_eq!(given("f.json", &vec![b' '; 17 << 20]).0, "file.too_large");
+    assert_eq!(given("g.json", &[0xff, 0xfe, 0]).0, "model.syntax");
+}
+
+#[test]
+fn a_wrong_flag_is_named() {
+    let context = refused(&["model", &example(), "--context", "long"]);
+    assert_eq!((context.0.as_str(), context.1.as_str()), ("number.invalid", "--context"));
+    let format = refused(&["model", &example(), "--kv-dtype", "fp9"]);
+    assert_eq!((format.0.as_str(), format.1.as_str()), ("kv_dtype.unknown", "--kv-dtype"));
+    assert!(format.2.contains("fp8"));
+    assert_eq!(refused(&["model", &example(), "--contxt", "1"]).0, "usage.unknown_flag");
+    assert_eq!(refused(&["modle"]).0, "usage.unknown_command");
+    assert!(refused(&["modle"]).2.contains("'model'"));
+    assert_eq!(refused(&["model"]).0, "usage.missing_argument");
+    assert_eq!(refused(&["model", &example(), "--csv"]).0, "usage.conflict");
+    assert_eq!(refused(&["model", &example(), "--catalog", "/nowhere"]).0, "catalog.no_directory");
+}
+
+#[test]
+fn people_read_refusals_on_standard_error() {
+    let (code, out, err) = texts(&["model", "./nothing.json"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.starts_with("error at ./nothing.json: ") && err.contains("help: "), "{err}");
+}
