@@ -1,6 +1,7 @@
 //! One file a family: the model types it reads, and how their layers are declared from shared blocks.
 
 mod dense;
+mod hybrid;
 mod moe;
 
 use slipstick_core::model::Model;
@@ -24,7 +25,7 @@ pub struct Family {
 }
 
 /// The families, a list for each folder.
-const FOLDERS: &[&[&Family]] = &[dense::FAMILIES, moe::FAMILIES];
+const FOLDERS: &[&[&Family]] = &[dense::FAMILIES, hybrid::FAMILIES, moe::FAMILIES];
 
 fn families() -> impl Iterator<Item = &'static Family> {
     FOLDERS.iter().copied().flatten().copied()
