@@ -6,9 +6,9 @@ use slipstick_core::{
 };
 
 use crate::{
-    LayerName, Offer, OverlayError, TokenPrice,
+    LayerName, ModelEntry, Offer, OverlayError, TokenPrice, UnknownModel,
     accelerators::{self, AcceleratorEntry, AcceleratorSpec, LookupError, SpecError},
-    calibrations,
+    calibrations, models,
     offers::{self, Deployment, Need, OfferFilter, OfferOrder, Quote},
     overlay::{Overlay, merged},
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
@@ -28,7 +28,7 @@ impl Catalog {
     }
 
     /// With the rows of `text` on top. `file_name` is for messages, and its ending tells the kind of table: accelerators
-    /// as `.toml`, prices as `.csv` or `.json`. Rows of prices that were not taken are kept in [`Catalog::rejects`].
+    /// as `.toml`, prices as `.csv` or `.json`, a model as its `config.json` under its own name. Rows of prices that were not taken are kept in [`Catalog::rejects`].
     ///
     /// # Errors
     /// If the text is no table the catalogue knows, or a description in it is wrong.
@@ -107,6 +107,27 @@ impl Catalog {
     /// ```
     pub fn cheapest(&self, need: &Need) -> Option<Deployment<'_>> {
         offers::cheapest(&self.offers(), need)
+    }
+
+    /// All models, with the rows of higher layers in the place of those they override.
+    pub fn models(&self) -> Vec<&ModelEntry> {
+        merged(&models::BUILTIN, &self.overlay.models, |entry| entry.id.as_str())
+    }
+
+    /// The model that a name means: a short name, a published one, or its repository.
+    ///
+    /// # Errors
+    /// If no model goes by that name.
+    ///
+    /// ```
+    /// # use slipstick_catalog::Catalog;
+    /// let catalog = Catalog::builtin();
+    /// let model = catalog.model("llama-3.1-8b").unwrap();
+    /// assert_eq!(model.parameters, Some(8_030_261_248));
+    /// assert_eq!(catalog.model("meta-llama/Llama-3.1-8B-Instruct").unwrap().id, model.id);
+    /// ```
+    pub fn model(&self, name: &str) -> Result<&ModelEntry, UnknownModel> {
+        models::find(&self.models(), name)
     }
 
     /// All token prices, with the rows of higher layers in the place of those they override.

@@ -6,6 +6,7 @@
 mod as_of;
 mod catalog;
 mod layer;
+mod models;
 mod overlay;
 mod sources;
 mod table;
@@ -22,6 +23,7 @@ pub mod price_files;
 pub use as_of::{AsOf, DateError, Freshness};
 pub use catalog::Catalog;
 pub use layer::{Confidence, LayerName, Origin};
+pub use models::{ModelEntry, UnknownModel};
 pub use offers::{Offer, OfferKind};
 pub use overlay::OverlayError;
 pub use sources::{Source, source, sources};

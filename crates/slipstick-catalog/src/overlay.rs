@@ -1,7 +1,7 @@
 //! Rows of the user, the project or the request on top of the shipped ones.
 
 use crate::{
-    Catalog, LayerName, Offer, TokenPrice,
+    AsOf, Catalog, LayerName, ModelEntry, Offer, TokenPrice,
     accelerators::{self, AcceleratorEntry},
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
 };
@@ -12,6 +12,7 @@ pub(crate) struct Overlay {
     pub(crate) accelerators: Vec<AcceleratorEntry>,
     pub(crate) offers: Vec<Offer>,
     pub(crate) token_prices: Vec<TokenPrice>,
+    pub(crate) models: Vec<ModelEntry>,
     pub(crate) rejects: Vec<(String, Reject)>,
 }
 
@@ -25,7 +26,9 @@ pub enum OverlayError {
     #[error(transparent)]
     Prices(#[from] PriceFileError),
     /// It is no kind of table that is known.
-    #[error("{file}: not a table of the catalogue; give accelerators as .toml and prices as .csv or .json")]
+    #[error(
+        "{file}: not a table of the catalogue; give accelerators as .toml, prices as .csv or .json and models as config .json"
+    )]
     Unrecognised {
         /// The file.
         file: String,
@@ -47,6 +50,10 @@ impl Overlay {
                 self.accelerators.extend(accelerators::parse_user_file(layer, file, text, find)?);
                 self.accelerators.sort_by_key(|entry| entry.origin.layer); // stable
             }
+            "json" if !text.contains("\"input_cost_per_token\"") && is_config(text) => {
+                self.models.push(ModelEntry::of_file(layer, file, text, undated()));
+                self.models.sort_by_key(|entry| entry.origin.layer);
+            }
             "csv" | "json" => {
                 let input = PriceText { file, text, cloud: None, as_of: None, layer };
                 self.add_prices(price_files::read(below, &input)?, file);
@@ -63,6 +70,16 @@ impl Overlay {
         self.token_prices.sort_by_key(|price| price.origin.layer);
         self.rejects.extend(prices.rejects.into_iter().map(|reject| (file.to_owned(), reject)));
     }
+}
+
+/// Whether a JSON text is a model's configuration.
+fn is_config(text: &str) -> bool {
+    ["\"model_type\"", "\"architectures\""].iter().any(|key| text.contains(key))
+}
+
+/// The date of a file that carries none.
+fn undated() -> AsOf {
+    AsOf::parse("1970").expect("a year")
 }
 
 /// `shipped` with each overlay row in the place of the row it overrides, and new rows at the end.

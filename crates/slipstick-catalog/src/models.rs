@@ -1,0 +1,149 @@
+//! Models by name: their configurations, repositories and true parameter counts.
+
+use std::{borrow::Cow, sync::LazyLock};
+
+use serde::Deserialize;
+
+use crate::{
+    AsOf, Confidence, LayerName, Origin,
+    names::{did_you_mean, nearest, normalise},
+    table,
+};
+
+const FILE: &str = "models.csv";
+
+/// Embedded configurations by file name, in order of the name.
+static CONFIGS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/model_configs.rs"));
+
+/// A model of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelEntry {
+    /// Its short name.
+    pub id: String,
+    /// Its name as published.
+    pub name: String,
+    /// Its Hugging Face repository.
+    pub hf_repo: Option<String>,
+    /// Other names.
+    pub aliases: Vec<String>,
+    /// Its `config.json`, reduced to what shapes the model.
+    pub config: Cow<'static, str>,
+    /// Its licence, if known.
+    pub licence: Option<String>,
+    /// Parameters, shared ones once; a cross-check of what the configuration gives.
+    pub parameters: Option<u64>,
+    /// Parameters that one token meets.
+    pub active_parameters: Option<u64>,
+    /// The source of the counts, a key of the sources table.
+    pub parameters_source: Option<String>,
+    /// What to know about it.
+    pub note: String,
+    /// Where its configuration comes from.
+    pub origin: Origin,
+}
+
+/// Why a name led to no model.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no model is called {name:?}{}", did_you_mean(.nearest))]
+pub struct UnknownModel {
+    /// What was asked for.
+    pub name: String,
+    /// Names that come near.
+    pub nearest: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    id: String,
+    name: String,
+    hf_repo: Option<String>,
+    aliases: String,
+    config: String,
+    licence: Option<String>,
+    parameters: Option<u64>,
+    active_parameters: Option<u64>,
+    parameters_source: Option<String>,
+    source: String,
+    seen: String,
+    confidence: String,
+    note: String,
+}
+
+impl Row {
+    fn entry(self) -> Option<ModelEntry> {
+        let config = CONFIGS.binary_search_by_key(&self.config.as_str(), |(name, _)| name).ok()?;
+        Some(ModelEntry {
+            id: self.id,
+            name: self.name,
+            hf_repo: self.hf_repo,
+            aliases: self.aliases.split_whitespace().map(str::to_owned).collect(),
+            config: Cow::Borrowed(CONFIGS[config].1),
+            licence: self.licence,
+            parameters: self.parameters,
+            active_parameters: self.active_parameters,
+            parameters_source: self.parameters_source,
+            note: self.note,
+            origin: Origin {
+                layer: LayerName::Builtin,
+                file: format!("models/{}", self.config),
+                sources: vec![self.source],
+                seen: AsOf::parse(&self.seen).ok()?,
+                confidence: Confidence::from_name(&self.confidence)?,
+            },
+        })
+    }
+}
+
+pub(crate) static BUILTIN: LazyLock<Vec<ModelEntry>> = LazyLock::new(|| {
+    table::rows::<Row>(FILE, include_str!("../data/models.csv"))
+        .expect("the shipped table is read by the tests")
+        .into_iter()
+        .map(|(line, row)| row.entry().unwrap_or_else(|| panic!("{FILE}, line {line}: checked by the tests")))
+        .collect()
+});
+
+impl ModelEntry {
+    /// A model that a user's catalogue holds as a bare configuration: it is named after its file.
+    pub(crate) fn of_file(layer: LayerName, file: &str, text: &str, seen: AsOf) -> Self {
+        let stem = file.rsplit(['/', '\\']).next().unwrap_or(file);
+        let stem = stem.strip_suffix(".json").unwrap_or(stem);
+        let hf_repo = stem.split_once("--").map(|(org, name)| format!("{org}/{name}"));
+        let name = stem.split_once("--").map_or(stem, |(_, name)| name).to_owned();
+        Self {
+            id: name.to_ascii_lowercase(),
+            name,
+            hf_repo,
+            aliases: Vec::new(),
+            config: Cow::Owned(text.to_owned()),
+            licence: None,
+            parameters: None,
+            active_parameters: None,
+            parameters_source: None,
+            note: String::new(),
+            origin: Origin {
+                layer,
+                file: file.to_owned(),
+                sources: vec!["the user's file".to_owned()],
+                seen,
+                confidence: Confidence::Medium,
+            },
+        }
+    }
+
+    /// Everything it goes by.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let own = [Some(self.id.as_str()), Some(self.name.as_str()), self.hf_repo.as_deref()];
+        own.into_iter().flatten().chain(self.aliases.iter().map(String::as_str))
+    }
+}
+
+/// The model of `all` that `name` means: ids go before other names, later layers before earlier ones.
+pub(crate) fn find<'a>(all: &[&'a ModelEntry], name: &str) -> Result<&'a ModelEntry, UnknownModel> {
+    let wanted = normalise(name);
+    let by_id = all.iter().rev().find(|entry| normalise(&entry.id) == wanted);
+    let by_name = || all.iter().rev().find(|entry| entry.names().any(|known| normalise(known) == wanted));
+    by_id.or_else(by_name).copied().filter(|_| !wanted.is_empty()).ok_or_else(|| UnknownModel {
+        name: name.chars().take(60).collect(),
+        nearest: nearest(name, all.iter().flat_map(|entry| entry.names()), 4),
+    })
+}

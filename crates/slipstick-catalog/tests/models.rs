@@ -1,0 +1,88 @@
+//! The shipped models: every name leads to one configuration, and each that is understood counts right.
+
+use std::collections::BTreeMap;
+
+use slipstick_catalog::{Catalog, LayerName, import::config, names::normalise, source};
+
+#[test]
+fn every_row_is_complete_and_every_name_leads_to_one_model() {
+    let catalog = Catalog::builtin();
+    let models = catalog.models();
+    assert!(models.len() >= 60, "{}", models.len());
+    let mut names: BTreeMap<String, &str> = BTreeMap::new();
+    for model in models {
+        assert!(source(&model.origin.sources[0]).is_some(), "{}", model.id);
+        assert!(model.parameters_source.as_deref().is_none_or(|key| source(key).is_some()), "{}", model.id);
+        let own = [Some(&model.id), model.hf_repo.as_ref()].into_iter().flatten().chain(&model.aliases);
+        for name in own {
+            let known = names.insert(normalise(name), &model.id);
+            assert!(known.is_none_or(|id| id == model.id), "{name}: {} and {known:?}", model.id);
+            assert_eq!(catalog.model(name).expect(name).id, model.id, "{name}");
+        }
+    }
+}
+
+/// The counts stand in the table: of the reference implementation, or as the checkpoint's publisher states them.
+#[test]
+fn every_understood_configuration_counts_right() {
+    let catalog = Catalog::builtin();
+    let mut held = 0;
+    let mut wrong = Vec::new();
+    for model in catalog.models() {
+        let Ok(imported) = config::import(model.config.as_bytes()) else { continue };
+        let counted = imported.model.parameters();
+        if let Some(published) = model.parameters {
+            held += 1;
+            if counted.total != published {
+                wrong.push(format!("{}: {} against {published}", model.id, counted.total));
+            }
+        }
+        if let Some(active) = model.active_parameters
+            && counted.active != active
+        {
+            wrong.push(format!("{}: {} active against {active}", model.id, counted.active));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(held >= 60, "{held}");
+}
+
+#[test]
+fn popular_names() {
+    let catalog = Catalog::builtin();
+    for (name, repo) in [
+        ("llama-3.1-8b", "meta-llama/Llama-3.1-8B-Instruct"),
+        ("Llama 3.1 70B", "meta-llama/Llama-3.1-70B-Instruct"),
+        ("qwen3-30b-a3b", "Qwen/Qwen3-30B-A3B"),
+        ("deepseek-v3", "deepseek-ai/DeepSeek-V3"),
+        ("gpt-oss-120b", "openai/gpt-oss-120b"),
+        ("mixtral-8x7b", "mistralai/Mixtral-8x7B-v0.1"),
+        ("gemma-3-27b", "google/gemma-3-27b-it"),
+        ("llama3.1:8b", "meta-llama/Llama-3.1-8B-Instruct"),
+        ("qwen/qwen3-32b", "Qwen/Qwen3-32B"),
+    ] {
+        assert_eq!(catalog.model(name).expect(name).hf_repo.as_deref(), Some(repo), "{name}");
+    }
+    let message = catalog.model("lama-3.1-8b").expect_err("misspelt").to_string();
+    assert!(message.contains("did you mean llama-3.1-8b"), "{message}");
+    assert!(catalog.model("").is_err());
+    assert!(
+        catalog.model("meta-llama/Llama-3.1-8B-Instruct@main").is_err(),
+        "a revision is not ours to serve"
+    );
+}
+
+#[test]
+fn a_users_configuration_is_a_model() {
+    let text = catalog_text("qwen3-8b").replace("\"num_hidden_layers\": 36", "\"num_hidden_layers\": 18");
+    let catalog =
+        Catalog::builtin().with_overlay(LayerName::User, "models/me--Half-Qwen.json", &text).expect("valid");
+    let half = catalog.model("half-qwen").expect("named after its file");
+    assert_eq!(half.hf_repo.as_deref(), Some("me/Half-Qwen"));
+    let layers = config::import(half.config.as_bytes()).expect("understood").model.layers.len();
+    assert_eq!(layers, 18);
+}
+
+fn catalog_text(name: &str) -> String {
+    Catalog::builtin().model(name).expect(name).config.clone().into_owned()
+}
