@@ -6,6 +6,7 @@
 
 pub mod commands;
 mod error;
+pub mod methods;
 mod output;
 pub mod provenance;
 pub mod render;

@@ -161,3 +161,35 @@ fn defaults_are_visible_and_idle_inputs_are_named() {
     let assumed: Vec<&str> = answer.used.iter().filter(|used| used.assumed).map(|used| used.key).collect();
     assert_eq!(assumed, ["bytes_per_param"]);
 }
+
+/// Numbers that break arithmetic, among ordinary ones.
+fn any_number() -> impl proptest::strategy::Strategy<Value = f64> {
+    use proptest::prelude::*;
+    let edges = [0.0, -0.0, 1.0, -1.0, 0.5, 1e308, 5e-324, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
+    prop_oneof![proptest::sample::select(edges.to_vec()), 0.0..1e6, (1_u32..100_000).prop_map(f64::from)]
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_input_breaks_a_method(pick in 0_usize..1000, numbers in proptest::collection::vec(any_number(), 40)) {
+        let method = METHODS[pick % METHODS.len()];
+        let value = |(input, number): (&slipstick_core::methods::Input, f64)| {
+            let value = match input.kind {
+                Kind::Number(_) => Value::Number(number),
+                Kind::Flag => Value::Flag(number > 1.0),
+                Kind::Choice(choices) => Value::name(choices[pick % choices.len()].0),
+                Kind::Label => Value::name("any"),
+            };
+            (input.key, value)
+        };
+        let all: Vec<_> = method.inputs.iter().zip(numbers).map(value).collect();
+        for quantity in method.quantities {
+            // Only what the quantity needs, so that an edge elsewhere does not hide it.
+            let keys: Vec<&str> = method.inputs_for(quantity).iter().map(|input| input.key).collect();
+            let inputs: Vec<_> = all.iter().filter(|(key, _)| keys.contains(key)).cloned().collect();
+            if let Ok(answer) = method.eval(quantity.name(), &inputs) {
+                proptest::prop_assert!(answer.value.is_finite() && answer.value >= 0.0);
+            }
+        }
+    }
+}
