@@ -6,7 +6,6 @@
 
 pub mod commands;
 mod error;
-pub mod methods;
 mod output;
 pub mod provenance;
 pub mod render;

@@ -16,7 +16,7 @@ use clap::Parser;
 use slipstick_api::ApiError;
 
 pub use cli::{Cli, ColorWhen, Command, Global, command};
-pub use commands::{ModelArgs, Question};
+pub use commands::{MethodsAction, MethodsArgs, ModelArgs, Question};
 pub use session::Session;
 
 /// Runs the program with its arguments, the first being its own name.

@@ -1,5 +1,6 @@
 //! One file a command: a request in, an answer out.
 
+pub mod methods;
 mod model;
 
 pub use model::model;

@@ -3,6 +3,7 @@
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod man;
+mod methods;
 mod model;
 
 use clap::Subcommand;
@@ -10,6 +11,7 @@ use slipstick_api::{ApiError, Output};
 
 use crate::Session;
 
+pub use methods::{MethodsAction, MethodsArgs};
 pub use model::ModelArgs;
 
 /// The commands that answer a question, and whose numbers can therefore be explained.
@@ -17,6 +19,8 @@ pub use model::ModelArgs;
 pub enum Question {
     /// Show what a model is made of: parameters, layers, cache, state, FLOPs
     Model(ModelArgs),
+    /// Named methods of estimating, as their authors wrote them: list, show, eval
+    Methods(MethodsArgs),
 }
 
 impl Question {
@@ -27,6 +31,7 @@ impl Question {
     pub fn answer(&self, session: &Session) -> Result<Output, ApiError> {
         match self {
             Self::Model(args) => model::answer(args, session),
+            Self::Methods(args) => methods::answer(args),
         }
     }
 }

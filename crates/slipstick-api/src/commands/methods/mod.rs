@@ -1,16 +1,14 @@
-//! `methods list`, `methods show` and `methods eval`: named methods as documents, plain text and markdown.
+//! `slipstick methods`: named methods, what each computes, and one of their quantities.
 
-mod answer;
-mod error;
+mod eval;
 mod list;
 mod parse;
+mod refusal;
 mod show;
 
-pub use answer::{AnswerInput, Basis, MethodAnswer, eval};
-pub use error::MethodsError;
-pub use list::{MethodList, MethodRow, list};
-pub use parse::inputs;
-pub use show::{InputRow, MethodCard, QuantityRow, show};
+pub use eval::{EvalDocument, EvalInput, eval};
+pub use list::{ListDocument, MethodRow, list};
+pub use show::{InputRow, QuantityRow, ShowDocument, show};
 
 use serde::Serialize;
 use slipstick_core::methods::Fault;
@@ -43,7 +41,8 @@ impl From<&'static Fault> for FaultRow {
 }
 
 impl FaultRow {
-    fn line(&self) -> String {
-        format!("{}: {} ({}, {})", self.id, self.text, self.effect, self.when)
+    /// As a label and a sentence.
+    fn pair(&self) -> (&'static str, String) {
+        (self.id, format!("{} ({}, {})", self.text, self.effect, self.when))
     }
 }

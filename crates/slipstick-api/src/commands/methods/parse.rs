@@ -3,26 +3,30 @@
 use slipstick_core::{
     methods::{Input, Kind, Method, MethodError, Value},
     units::{
-        ParseError, parse_bandwidth, parse_bytes, parse_count, parse_duration, parse_flop_rate, parse_price,
+        Bytes, ParseError, Seconds, UsdPerHour, parse_bandwidth, parse_bytes, parse_count, parse_duration,
+        parse_flop_rate, parse_price,
     },
 };
 
-use super::MethodsError;
+use crate::ApiError;
 
 /// The inputs of a method from `key=value` arguments, in order.
 ///
 /// A number may be bare, in the input's own unit, or carry a unit of the same dimension: `seq=32k`,
 /// `bandwidth_gb_s=3.35TB/s`. A key that the method does not know is kept for [`Method::eval`] to refuse.
-///
-/// # Errors
-/// If an argument is not a pair, or a value cannot be read as what its input takes.
-pub fn inputs<S: AsRef<str>>(method: &Method, arguments: &[S]) -> Result<Vec<(String, Value)>, MethodsError> {
+pub(super) fn inputs<S: AsRef<str>>(
+    method: &Method,
+    arguments: &[S],
+) -> Result<Vec<(String, Value)>, ApiError> {
     arguments.iter().map(|argument| input(method, argument.as_ref())).collect()
 }
 
-fn input(method: &Method, argument: &str) -> Result<(String, Value), MethodsError> {
+fn input(method: &Method, argument: &str) -> Result<(String, Value), ApiError> {
     let Some((key, text)) = argument.split_once('=').filter(|(key, _)| !key.trim().is_empty()) else {
-        return Err(MethodsError::NotAPair { argument: clipped(argument) });
+        let message = format!("{:?} is not an input", clipped(argument));
+        return Err(
+            ApiError::input("method.not_a_pair", message).help("write inputs as key=value, like seq=2048")
+        );
     };
     let (key, text) = (key.trim(), text.trim());
     let value = match method.input(key) {
@@ -32,38 +36,34 @@ fn input(method: &Method, argument: &str) -> Result<(String, Value), MethodsErro
     Ok((key.to_owned(), value))
 }
 
-fn read(input: &'static Input, text: &str) -> Result<Value, MethodsError> {
+fn read(input: &'static Input, text: &str) -> Result<Value, ApiError> {
     match input.kind {
         Kind::Number(_) => number(input, text).map(Value::Number),
         Kind::Choice(_) | Kind::Label => Ok(Value::Text(text.to_owned().into())),
         Kind::Flag => match text.to_ascii_lowercase().as_str() {
             "true" | "yes" | "on" | "1" => Ok(Value::Flag(true)),
             "false" | "no" | "off" | "0" => Ok(Value::Flag(false)),
-            _ => Err(MethodsError::NotASwitch { key: input.key, text: clipped(text) }),
+            _ => Err(bad(input, text, "true or false")),
         },
     }
 }
 
+fn bad(input: &'static Input, text: &str, expected: &str) -> ApiError {
+    let got = format!("{:?}", clipped(text));
+    MethodError::BadValue { key: input.key, got, expected: expected.to_owned() }.into()
+}
+
 /// A bare number in the input's unit, or one with a unit of its own.
-fn number(input: &'static Input, text: &str) -> Result<f64, MethodsError> {
-    if text.starts_with('-') {
-        let (got, expected) = (clipped(text), "a number that is not negative".to_owned());
-        return Err(MethodError::BadValue { key: input.key, got, expected }.into());
-    }
+fn number(input: &'static Input, text: &str) -> Result<f64, ApiError> {
     if let Ok(number) = text.parse::<f64>() {
         return Ok(number);
     }
-    let unreadable = |error: ParseError| MethodsError::Unreadable { key: input.key, error };
-    with_unit(input.unit, text)
-        .unwrap_or_else(|| Err(ParseError { input: clipped(text), what: "a number", why: "", example: "" }))
-        .map_err(|error| match error.why {
-            "" => MethodsError::NotANumber { key: input.key, text: error.input, unit: named(input.unit) },
-            _ => unreadable(error),
-        })
-}
-
-fn named(unit: &'static str) -> &'static str {
-    if unit.is_empty() { "no unit" } else { unit }
+    if let Some(read) = with_unit(input.unit, text) {
+        return read.map_err(|error| ApiError::from(error).at(input.key));
+    }
+    let expected =
+        if input.unit.is_empty() { "a number".to_owned() } else { format!("a number in {}", input.unit) };
+    Err(bad(input, text, &expected))
 }
 
 /// The number that a text with a unit is in `unit`; `None` where no unit can be typed.
@@ -75,12 +75,12 @@ fn with_unit(unit: &str, text: &str) -> Option<Result<f64, ParseError>> {
         "TFLOP/s" => parse_flop_rate(text).map(|rate| rate.get() / 1e12),
         "GB" => parse_bytes(text).map(|bytes| bytes.as_f64() / 1e9),
         "GiB" => parse_bytes(text).map(|bytes| bytes.as_f64() / 1_073_741_824.0),
-        "byte" => parse_bytes(text).map(slipstick_core::units::Bytes::as_f64),
-        "s" => parse_duration(text).map(slipstick_core::units::Seconds::get),
+        "byte" => parse_bytes(text).map(Bytes::as_f64),
+        "s" => parse_duration(text).map(Seconds::get),
         "h" => parse_duration(text).map(|time| time.get() / 3600.0),
-        "USD/h" => parse_price(text).map(slipstick_core::units::UsdPerHour::get),
+        "USD/h" => parse_price(text).map(UsdPerHour::get),
         "billion" => count(1e9),
-        "%" => text.strip_suffix('%')?.trim().parse().ok().map(Ok)?,
+        "%" => Ok(text.strip_suffix('%')?.trim().parse().ok()?),
         "parameter" | "token" | "sequence" | "layer" | "element" | "head" | "entry" | "GPU"
         | "accelerator" | "chip" => count(1.0),
         _ => return None,

@@ -1,15 +1,18 @@
 //! `slipstick methods show NAME`.
 
 use serde::Serialize;
-use slipstick_core::methods::{Input, Method, Quantity, find, page};
+use serde_json::json;
+use slipstick_core::methods::{Input, Method, Quantity, find};
 
-use super::{FaultRow, MethodsError};
+use super::FaultRow;
+use crate::{
+    ApiError, Output,
+    view::{Block, Column, Table, View},
+};
 
-/// Everything about one method.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct MethodCard {
-    /// The document's kind and version.
-    pub schema: &'static str,
+/// Everything about one method, as a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShowDocument {
     /// The name that a user types.
     pub id: &'static str,
     /// What it is called in prose.
@@ -74,10 +77,9 @@ pub struct QuantityRow {
 ///
 /// # Errors
 /// If there is no such method.
-pub fn show(name: &str) -> Result<MethodCard, MethodsError> {
+pub fn show(name: &str) -> Result<Output, ApiError> {
     let method = find(name)?;
-    Ok(MethodCard {
-        schema: "slipstick.methods.show/1",
+    let document = ShowDocument {
         id: method.id,
         title: method.title,
         authors: method.authors,
@@ -87,7 +89,8 @@ pub fn show(name: &str) -> Result<MethodCard, MethodsError> {
         inputs: method.inputs.iter().map(input_row).collect(),
         quantities: method.quantities.iter().map(|quantity| quantity_row(method, quantity)).collect(),
         faults: method.faults.iter().map(FaultRow::from).collect(),
-    })
+    };
+    Ok(Output::new("methods.show", json!(document), view(&document)))
 }
 
 fn input_row(input: &'static Input) -> InputRow {
@@ -116,31 +119,45 @@ fn quantity_row(method: &Method, quantity: &'static Quantity) -> QuantityRow {
     }
 }
 
-impl MethodCard {
-    /// As plain text: the card, the quantities with formula and TeX, the inputs, the faults.
-    pub fn text(&self) -> String {
-        let mut out = format!("{} ({})\n{}\n\n", self.title, self.id, self.about);
-        out.extend([format!("authors    {}\nsource     {}\n", self.authors, self.source)]);
-        out.extend([format!("holds for  {}\n\nQuantities\n", self.validity)]);
-        for quantity in &self.quantities {
-            out.extend([format!("  {} ({}): {}\n", quantity.name, quantity.unit, quantity.summary)]);
-            out.extend([format!("    {}\n    $$ {} $$\n", quantity.plain, quantity.tex)]);
-            out.extend([format!("    inputs: {}\n", quantity.inputs.join(", "))]);
-        }
-        out.push_str("\nInputs\n");
-        for input in &self.inputs {
-            let unit = if input.unit.is_empty() { String::new() } else { format!(" [{}]", input.unit) };
-            let default =
-                if input.default.is_empty() { String::new() } else { format!("; default {}", input.default) };
-            out.extend([format!("  {}{unit}: {}; {}{default}\n", input.key, input.meaning, input.takes)]);
-        }
-        out.push_str("\nKnown faults\n");
-        out.extend(self.faults.iter().map(|fault| format!("  {}\n", fault.line())));
-        out
+fn view(document: &ShowDocument) -> View {
+    let mut view = View::new(format!("{} ({})", document.title, document.id));
+    view.push(Block::Text(document.about.to_owned()));
+    view.pairs([
+        ("authors", document.authors),
+        ("source", document.source),
+        ("holds for", document.validity),
+    ]);
+    for quantity in &document.quantities {
+        view.heading(format!("{} ({})", quantity.name, quantity.unit));
+        let inputs = quantity.inputs.join(", ");
+        view.pairs([
+            ("what", quantity.summary),
+            ("formula", quantity.plain),
+            ("TeX", quantity.tex),
+            ("terms", &quantity.terms),
+            ("inputs", &inputs),
+            ("source", quantity.source),
+        ]);
     }
+    view.heading("Inputs");
+    view.push(Block::Table(inputs_table(&document.inputs)));
+    view.heading("Known faults");
+    view.pairs(document.faults.iter().map(FaultRow::pair));
+    view
+}
 
-    /// As markdown, the page of `docs/methods`.
-    pub fn markdown(&self) -> String {
-        find(self.id).map_or_else(|_| self.text(), page)
+fn inputs_table(inputs: &[InputRow]) -> Table {
+    let mut table = Table::new(vec![
+        Column::text("key"),
+        Column::text("symbol").priority(3),
+        Column::text("unit"),
+        Column::text("default"),
+        Column::text("meaning"),
+        Column::text("takes").priority(2),
+    ]);
+    for input in inputs {
+        let (takes, default) = (input.takes.as_str(), input.default.as_str());
+        table.row([input.key, input.symbol, input.unit, default, input.meaning, takes]);
     }
+    table
 }

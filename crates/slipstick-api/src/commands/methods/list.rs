@@ -1,0 +1,65 @@
+//! `slipstick methods list`.
+
+use serde::Serialize;
+use serde_json::json;
+use slipstick_core::methods::{METHODS, Quantity};
+
+use crate::{
+    Output,
+    view::{Block, Column, Table, View},
+};
+
+/// Every method, as a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListDocument {
+    /// The methods, in the order of a report.
+    pub methods: Vec<MethodRow>,
+}
+
+/// One method in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MethodRow {
+    /// The name that a user types.
+    pub id: &'static str,
+    /// What it is called in prose.
+    pub title: &'static str,
+    /// Who wrote it.
+    pub authors: &'static str,
+    /// The text it was taken from.
+    pub source: &'static str,
+    /// The quantities that it computes.
+    pub quantities: Vec<&'static str>,
+    /// The names of its known faults.
+    pub faults: Vec<&'static str>,
+}
+
+/// Every method.
+pub fn list() -> Output {
+    let methods = METHODS.iter().map(|method| MethodRow {
+        id: method.id,
+        title: method.title,
+        authors: method.authors,
+        source: method.source,
+        quantities: method.quantities.iter().map(Quantity::name).collect(),
+        faults: method.faults.iter().map(|fault| fault.id).collect(),
+    });
+    let document = ListDocument { methods: methods.collect() };
+    Output::new("methods.list", json!(document), view(&document))
+}
+
+fn view(document: &ListDocument) -> View {
+    let mut view = View::new(format!("{} methods", document.methods.len()));
+    let mut table = Table::new(vec![
+        Column::text("method"),
+        Column::number("quantities"),
+        Column::number("known faults"),
+        Column::text("title").priority(1),
+    ]);
+    for method in &document.methods {
+        let (quantities, faults) = (method.quantities.len().to_string(), method.faults.len().to_string());
+        table.row([method.id.to_owned(), quantities, faults, method.title.to_owned()]);
+    }
+    view.push(Block::Table(table));
+    view.note("slipstick methods show METHOD prints its formulas, inputs, source and faults");
+    view
+}
