@@ -1,8 +1,8 @@
 //! Refusals: what is wrong, where, and what to type next.
 
 use serde_json::{Value, json};
-use slipstick_catalog::import::config::ConfigError;
-use slipstick_core::units::ParseError;
+use slipstick_catalog::import::{config::ConfigError, quantization::QuantError};
+use slipstick_core::{plan::PlanError, units::ParseError, workload::WorkloadError};
 
 /// Who can mend it, which decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +134,51 @@ impl From<ConfigError> for ApiError {
             }
             ConfigError::Unsupported { .. } => Self::input("model.unsupported", message),
         }
+    }
+}
+
+impl From<QuantError> for ApiError {
+    fn from(error: QuantError) -> Self {
+        let message = error.to_string();
+        match error {
+            QuantError::Json(_) => Self::input("quantization.syntax", message),
+            QuantError::Unknown { .. } => Self::input("quantization.unknown", message),
+            QuantError::Unsupported { .. } => Self::input("quantization.unsupported", message),
+            QuantError::Missing { key } => Self::input("quantization.missing_key", message).at(pointer(&key)),
+            QuantError::Invalid { key, .. } => {
+                Self::input("quantization.invalid_key", message).at(pointer(&key))
+            }
+        }
+    }
+}
+
+impl From<PlanError> for ApiError {
+    fn from(error: PlanError) -> Self {
+        let message = error.to_string();
+        match error {
+            PlanError::Zero(degree) => Self::input("plan.zero", message).at(format!("--{degree}")),
+            PlanError::Accelerators { .. } => Self::input("plan.accelerators", message)
+                .at("--on")
+                .help("state a count with --on NAME:COUNT, or other degrees"),
+            PlanError::Heads { .. } => Self::input("plan.tp", message).at("--tp"),
+            PlanError::Stages { .. } => Self::input("plan.pp", message).at("--pp"),
+            PlanError::NoExperts { .. } | PlanError::Experts { .. } | PlanError::ExpertRanks { .. } => {
+                Self::input("plan.ep", message).at("--ep")
+            }
+        }
+    }
+}
+
+impl From<WorkloadError> for ApiError {
+    fn from(error: WorkloadError) -> Self {
+        let message = error.to_string();
+        let at = match error {
+            WorkloadError::Zero(what) | WorkloadError::TooLarge { what, .. } => format!("--{what}"),
+            WorkloadError::ContextTooShort { .. } => "--context".to_owned(),
+            WorkloadError::PrefixTooLong { .. } => "--prefix".to_owned(),
+            WorkloadError::Rate => "--rate".to_owned(),
+        };
+        Self::input("workload.invalid", message).at(at)
     }
 }
 

@@ -1,9 +1,11 @@
-//! From names in a request to facts: the catalogue with its overlays, and models.
+//! From names in a request to facts: the catalogue with its overlays, hardware, models.
 
+mod hardware;
 mod model;
 
 use slipstick_catalog::Catalog;
 
+pub use hardware::{Hardware, hardware};
 pub use model::{ResolvedModel, model};
 
 use crate::{ApiError, World};

@@ -59,6 +59,12 @@ pub trait World {
     /// If a directory that was asked for is missing or unreadable.
     fn overlays(&self) -> Result<Vec<OverlayFile>, ApiError>;
 
+    /// The accelerators of this machine, written like a hardware argument: `rtx-4090:2`.
+    ///
+    /// # Errors
+    /// If there are none, or their names cannot be had.
+    fn local_accelerators(&self) -> Result<String, ApiError>;
+
     /// The date, against which prices age.
     fn today(&self) -> Date;
 }

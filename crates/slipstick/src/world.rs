@@ -1,5 +1,6 @@
 //! Files, the network and the date, for the command line.
 
+mod accelerators;
 mod files;
 mod overlays;
 
@@ -71,6 +72,10 @@ impl World for LocalWorld {
             self.say(&format!("reading {}", file.path));
         }
         Ok(files)
+    }
+
+    fn local_accelerators(&self) -> Result<String, ApiError> {
+        accelerators::detect(|text| self.say(text))
     }
 
     fn today(&self) -> Date {

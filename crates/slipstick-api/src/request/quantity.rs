@@ -80,14 +80,19 @@ written! {
     Rate, Frequency, parse_rate, |rate| format!("{}/s", rate.get())
 }
 
-/// A text, or a whole number, which is read as the text of it: only counts need no unit.
+written! {
+    /// A share between 0 and 1: `60%` or `0.6`.
+    Share, f64, parse_share, |share| share.to_string()
+}
+
+/// A text, or a number, which is read as the text of it: only counts and shares need no unit.
 struct TextOrWhole;
 
 impl de::Visitor<'_> for TextOrWhole {
     type Value = String;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text such as \"32k\" or \"80GiB\", or a whole number")
+        f.write_str("a text such as \"32k\" or \"80GiB\", or a number")
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<String, E> {
@@ -96,6 +101,10 @@ impl de::Visitor<'_> for TextOrWhole {
 
     fn visit_u64<E: de::Error>(self, count: u64) -> Result<String, E> {
         Ok(count.to_string())
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<String, E> {
+        Ok(number.to_string())
     }
 
     fn visit_i64<E: de::Error>(self, count: i64) -> Result<String, E> {
@@ -127,9 +136,25 @@ fn parse_rate(text: &str) -> Result<Frequency, ParseError> {
     }
 }
 
+/// A share of a whole: more than nothing, at most all.
+fn parse_share(text: &str) -> Result<f64, ParseError> {
+    let error = |why| ParseError {
+        input: text.chars().take(40).collect(),
+        what: "a share",
+        why,
+        example: "60% or 0.6",
+    };
+    let (number, whole) = match text.trim().strip_suffix('%') {
+        Some(number) => (number.trim(), 100.0),
+        None => (text.trim(), 1.0),
+    };
+    let share = number.parse::<f64>().map_err(|_| error("it is not a number"))? / whole;
+    if share > 0.0 && share <= 1.0 { Ok(share) } else { Err(error("it is not between 0 and 1")) }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Count, Duration, Memory, Rate};
+    use super::{Count, Duration, Memory, Rate, Share};
 
     #[test]
     fn what_is_written_is_read_back() {
@@ -147,6 +172,15 @@ mod tests {
         assert!(serde_json::from_str::<Memory>("80").is_err());
         assert!(serde_json::from_str::<Duration>("-1").is_err());
         assert!(serde_json::from_str::<Count>("-1").is_err());
+    }
+
+    #[test]
+    fn a_share_is_part_of_a_whole() {
+        assert_eq!("60%".parse::<Share>(), "0.6".parse());
+        assert_eq!(serde_json::from_str::<Share>("0.6").unwrap(), Share(0.6));
+        for bad in ["0", "1.1", "60", "-1%", "NaN", "inf", ""] {
+            assert!(bad.parse::<Share>().is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -2,15 +2,18 @@
 
 use slipstick_catalog::{
     Catalog,
-    import::config::{self, Assumed},
+    import::{
+        config::{self, Assumed},
+        quantization,
+    },
 };
 use slipstick_core::{
-    model::{Model, Uniform},
-    numeric::Format,
+    model::{Checkpoint, Model, Uniform},
+    numeric::{Format, QuantScheme},
     units::Bytes,
 };
 
-use crate::{ApiError, ModelFiles, World};
+use crate::{ApiError, ModelFiles, World, request::format_name};
 
 /// A model, and what is known of the checkpoint it was read from.
 #[derive(Debug, Clone)]
@@ -23,10 +26,32 @@ pub struct ResolvedModel {
     pub model: Model,
     /// Keys its configuration leaves out, and what its architecture takes for them.
     pub assumed: Vec<Assumed>,
-    /// The bytes of its weights in the checkpoint's own format.
-    pub weights: Bytes,
-    /// That format, in words.
-    pub weights_format: String,
+    /// How the checkpoint is quantised, if it is.
+    pub scheme: Option<QuantScheme>,
+    /// The format of everything that is not quantised.
+    pub plain: Format,
+}
+
+impl ResolvedModel {
+    /// The bytes of the weights in the checkpoint's own format.
+    pub fn weight_bytes(&self) -> Bytes {
+        match &self.scheme {
+            Some(scheme) => self.model.weight_bytes(&Checkpoint { scheme, plain: self.plain }),
+            None => self.model.weight_bytes(&Uniform(self.plain)),
+        }
+    }
+
+    /// The checkpoint's own format in words.
+    pub fn format_name(&self) -> String {
+        let plain = format_name(self.plain);
+        match &self.scheme {
+            None => plain,
+            Some(QuantScheme { method, linear: Some(format), .. }) => {
+                format!("{} ({method}), the rest {plain}", format_name(*format))
+            }
+            Some(QuantScheme { method, linear: None, .. }) => format!("{method}, the rest {plain}"),
+        }
+    }
 }
 
 /// The model that an argument means: a path, then a catalogue name, then a repository.
@@ -53,14 +78,17 @@ fn from_files(files: &ModelFiles) -> Result<ResolvedModel, ApiError> {
             .at("MODEL")
             .help("give the model's config.json, or the folder that holds it"));
     };
-    let imported = config::import(text)?;
-    let dtype = Format::Plain(imported.model.dtype);
-    let weights = imported.model.weight_bytes(&Uniform(dtype));
+    let value = config::parse_json(text)?;
+    let imported = config::import_value(&value)?;
+    let scheme = match &files.hf_quant_config {
+        Some(text) => Some(quantization::parse_hf_quant_config(text)?),
+        None => quantization::parse(&value)?,
+    };
     Ok(ResolvedModel {
         name: files.name.clone(),
         source: files.origin.clone(),
-        weights,
-        weights_format: crate::request::format_name(dtype),
+        plain: Format::Plain(imported.model.dtype),
+        scheme,
         model: imported.model,
         assumed: imported.assumed,
     })
