@@ -71,10 +71,6 @@ impl Catalog {
 
     /// How much of its peaks `accelerator` reaches under `engine`, and what the engine costs. Every pair has an answer;
     /// its basis says whether it was fitted or only assumed to carry over.
-    #[expect(
-        clippy::unused_self,
-        reason = "calibrations will be overridden by overlays like all other facts"
-    )]
     pub fn calibration(&self, accelerator: &Accelerator, engine: &str) -> Calibration {
         calibrations::find(accelerator, engine)
     }
