@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Model, Role, Weight};
+use super::{Model, Role, Storage, Weight};
 
 /// Exact parameter counts of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,7 +31,9 @@ impl Model {
         let mut counts = Parameters::default();
         for weight in self.weights() {
             let all = weight.parameters();
-            counts.total_untied = counts.total_untied.saturating_add(all);
+            if weight.storage != Storage::Reused {
+                counts.total_untied = counts.total_untied.saturating_add(all);
+            }
             if !weight.is_stored() {
                 continue;
             }

@@ -7,8 +7,11 @@ use super::Role;
 pub enum Storage {
     /// It does.
     Own,
-    /// It is another weight under a second name: a tied head, a block used at several depths. It costs work, not memory.
+    /// It is another weight under a second name, such as a tied head. It costs work, not memory.
     Alias,
+    /// It is the same weight under the same name, used once more at another depth. It costs work, not memory, and no
+    /// count of names sees it.
+    Reused,
 }
 
 /// A weight of `rows` outputs by `cols` inputs; a vector has one column.
@@ -70,6 +73,13 @@ impl Weight {
     #[must_use]
     pub const fn alias(mut self) -> Self {
         self.storage = Storage::Alias;
+        self
+    }
+
+    /// The same weight, used once more.
+    #[must_use]
+    pub const fn reused(mut self) -> Self {
+        self.storage = Storage::Reused;
         self
     }
 

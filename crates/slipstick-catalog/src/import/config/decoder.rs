@@ -93,17 +93,23 @@ impl Frame {
     }
 
     fn head_component(&self) -> Option<Component> {
-        let (path, rows, width, bias) = match self.head {
+        let (path, mut head, bias) = match self.head {
             Head::Nothing => return None,
-            Head::Vocabulary => (self.paths.head, self.vocab, self.embedding, self.head_bias),
-            Head::Labels { count, bias } => ("score", count, self.hidden, bias),
+            Head::Vocabulary => {
+                let head = Weight::matrix("", Role::LmHead, self.vocab, self.embedding);
+                (self.paths.head, head, self.head_bias)
+            }
+            Head::Labels { count, bias } => {
+                ("score", Weight::matrix("", Role::Other, count, self.hidden), bias)
+            }
         };
-        let head = Weight::matrix("", Role::LmHead, rows, width);
-        let is_alias = self.tied && self.head == Head::Vocabulary;
-        let mut weights = vec![if is_alias { head.alias() } else { head }];
-        if bias {
-            weights.push(Weight::vector("", Role::LmHead, rows));
+        // A tied head has no parameters of its own, so its bias is filed apart.
+        let mut bias = bias.then(|| Weight::vector("", head.role, head.rows));
+        if self.tied && self.head == Head::Vocabulary {
+            head = head.alias();
+            bias = bias.map(|bias| bias.with_role(Role::Other));
         }
+        let weights = core::iter::once(head).chain(bias).collect();
         Some(Component::text(path, weights))
     }
 

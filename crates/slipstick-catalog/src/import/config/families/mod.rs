@@ -10,7 +10,7 @@ use super::{
     Config, ConfigError, Dims, Tie,
     decoder::{Frame, Paths},
     dims::{dtype, layers, share_out},
-    head,
+    head::{self, Head},
     residual::ResidualDecoder,
     spans,
 };
@@ -39,15 +39,17 @@ pub fn supported_types() -> Vec<&'static str> {
 }
 
 /// The type that the first of `architectures` names, for files that leave `model_type` out: `MiniCPM3ForCausalLM` is of
-/// type `minicpm3`.
+/// type `minicpm3`. Two types of the same bare name would leave it open.
 ///
 /// # Errors
 /// If `architectures` is no list of texts.
 pub(super) fn type_of_class(config: &Config<'_>) -> Result<Option<&'static str>, ConfigError> {
     let bare = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
     let Some(class) = head::class(config)? else { return Ok(None) };
-    let stem = bare(class.split("For").next().unwrap_or_default());
-    Ok(supported_types().into_iter().find(|name| bare(name) == stem))
+    let stem = class.split("For").next().unwrap_or_default().split("LMHead").next().unwrap_or_default();
+    let stem = bare(stem.strip_suffix("Model").unwrap_or(stem));
+    let mut matching = supported_types().into_iter().filter(|name| bare(name) == stem);
+    Ok(matching.next().filter(|_| matching.next().is_none()))
 }
 
 /// The family of a configuration.

@@ -10,7 +10,8 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let is_new = c.flag_or("new_decoder_architecture", false)?;
     let mut dims = Dims::read(c)?;
     dims.kv_heads = if is_new {
-        c.first_count(&["num_kv_heads", "n_head_kv", "num_key_value_heads"])?
+        let keys = ["num_kv_heads", "n_head_kv", "num_key_value_heads"];
+        if keys.iter().any(|key| c.has(key)) { c.first_count(&keys)? } else { dims.heads }
     } else if c.flag_or("multi_query", true)? {
         1
     } else {

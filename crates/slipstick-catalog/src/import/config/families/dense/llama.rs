@@ -44,6 +44,12 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
             decoder.feed_forward =
                 FeedForward::plain(decoder.dims.hidden, decoder.feed_forward.intermediate, mlp);
         }
+        "helium" if decoder.dims.heads * decoder.dims.head_dim != decoder.dims.hidden => {
+            return Err(ConfigError::Contradiction(format!(
+                "{} heads of {} do not make up the hidden size {}",
+                decoder.dims.heads, decoder.dims.head_dim, decoder.dims.hidden
+            )));
+        }
         "hyperclovax" if c.flag_or("use_post_norm", true)? => {
             decoder.norms = &["input_layernorm", "post_attention_layernorm", "post_norm1", "post_norm2"];
         }

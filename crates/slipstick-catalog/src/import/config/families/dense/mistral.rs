@@ -21,6 +21,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     if matches!(c.model_type(), "smollm3" | "granite_swa") {
         let bias = c.flag_or("attention_bias", false)?;
         decoder.attention = decoder.attention.with_bias(bias, bias);
+        decoder.attention.sinks = c.model_type() == "granite_swa";
     }
     if matches!(c.model_type(), "smollm3" | "granite_swa" | "cwm") {
         decoder.feed_forward = decoder.feed_forward.with_bias(c.flag_or("mlp_bias", false)?);

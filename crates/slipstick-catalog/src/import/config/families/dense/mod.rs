@@ -1,8 +1,11 @@
 //! Dense decoders, encoders and encoder-decoders of text.
 
 mod apertus;
+mod bart;
+mod bert;
 mod bitnet;
 mod cohere;
+mod encoder_head;
 mod exaone4;
 mod falcon;
 mod gemma;
@@ -13,6 +16,7 @@ mod gptj;
 mod llama;
 mod minicpm;
 mod mistral;
+mod modernbert;
 mod mpt;
 mod nemotron_nas;
 mod olmo;
@@ -20,16 +24,21 @@ mod opt;
 mod qwen;
 mod stablelm;
 mod starcoder;
+mod t5;
 
 use slipstick_core::model::{Component, Model, Role, Weight};
 
 use super::{
-    Config, ConfigError, Dims, Family, Frame, Paths, ResidualDecoder, Tie, layers, share_out, spans,
+    Config, ConfigError, Dims, Family, Frame, Head, Paths, ResidualDecoder, Tie, head, layers, share_out,
+    spans,
 };
 
 /// The families of this folder.
 pub(super) const FAMILIES: &[&Family] = &[
     &apertus::FAMILY,
+    &bart::FAMILY,
+    &bert::DISTILBERT,
+    &bert::FAMILY,
     &bitnet::FAMILY,
     &cohere::FAMILY,
     &exaone4::FAMILY,
@@ -45,6 +54,7 @@ pub(super) const FAMILIES: &[&Family] = &[
     &llama::FAMILY,
     &minicpm::FAMILY,
     &mistral::FAMILY,
+    &modernbert::FAMILY,
     &mpt::FAMILY,
     &nemotron_nas::FAMILY,
     &olmo::FAMILY,
@@ -55,6 +65,7 @@ pub(super) const FAMILIES: &[&Family] = &[
     &stablelm::FAMILY,
     &starcoder::NEMOTRON,
     &starcoder::STARCODER2,
+    &t5::FAMILY,
 ];
 
 /// Adds a table that is looked up by position.

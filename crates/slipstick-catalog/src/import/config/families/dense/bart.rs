@@ -1,0 +1,131 @@
+//! BART and its relatives: encoder and decoder of LayerNorm with biases everywhere. They differ in positions (learned,
+//! with two rows more; learned; computed but stored; computed) and in the norms around the stacks.
+
+use slipstick_core::model::{
+    CacheUse, Component, ComponentKind, Layer, Model, Role, Weight,
+    blocks::{AttentionNames, FeedForward, GroupedQuery, NormKind, residual},
+};
+
+use super::{Config, ConfigError, Family, Frame, Head, Paths, Tie, head, layers, share_out};
+
+pub(super) const FAMILY: Family = Family {
+    model_types: &[
+        "bart",
+        "plbart",
+        "mbart",
+        "blenderbot",
+        "blenderbot-small",
+        "pegasus",
+        "marian",
+        "m2m_100",
+    ],
+    read,
+};
+
+const PATHS: Paths = Paths {
+    layers: "model.decoder.layers",
+    embedding: "model.shared",
+    norm: "model.decoder.layer_norm",
+    head: "lm_head",
+};
+
+/// What differs between the types.
+struct Variant {
+    /// Rows of each position table beyond the positions; `None` if positions are computed and not stored.
+    position_offset: Option<u64>,
+    embedding_norm: bool,
+    final_norm: bool,
+}
+
+fn variant(model_type: &str) -> Variant {
+    let (position_offset, embedding_norm, final_norm) = match model_type {
+        "mbart" => (Some(2), true, true),
+        "blenderbot-small" => (Some(0), true, false),
+        "blenderbot" | "pegasus" => (Some(0), false, true),
+        "marian" => (Some(0), false, false),
+        "m2m_100" => (None, false, true),
+        _ => (Some(2), true, false),
+    };
+    Variant { position_offset, embedding_norm, final_norm }
+}
+
+fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
+    let (hidden, vocab) = (c.count("d_model")?, c.count("vocab_size")?);
+    let variant = variant(c.model_type());
+    if !c.flag_or("share_encoder_decoder_embeddings", true)? {
+        return Err(c.unsupported("encoder and decoder have embeddings of their own"));
+    }
+    let mut frame = Frame::new(hidden, vocab, NormKind::Layer, Tie::UnlessStated.read(c)?).named(PATHS);
+    if !variant.final_norm {
+        frame.final_norm = None;
+    }
+    frame.head = match head::class(c)? {
+        Some(class) if class.ends_with("MTModel") => Head::Vocabulary,
+        _ => Head::read(c)?,
+    };
+    let decoder = block(c, hidden, "decoder")?;
+    let depth = layers(c, &["decoder_layers"])?;
+    let mut model = frame.model_as_is(c, (0..depth).map(|_| decoder.clone()).collect())?;
+    model.components.extend(around(c, &variant, &frame)?);
+    Ok(model)
+}
+
+/// One layer of a side: its attention, the attention to the encoder if it decodes, its feed-forward.
+fn block(c: &Config<'_>, hidden: u64, side: &str) -> Result<Layer, ConfigError> {
+    let heads =
+        c.count(if side == "decoder" { "decoder_attention_heads" } else { "encoder_attention_heads" })?;
+    let width = c.count(if side == "decoder" { "decoder_ffn_dim" } else { "encoder_ffn_dim" })?;
+    if heads > 1 << 16 {
+        return Err(c.invalid("decoder_attention_heads", "at most 65536"));
+    }
+    let names = AttentionNames { out: "self_attn.out_proj", ..AttentionNames::SEPARATE };
+    let mut attention = GroupedQuery::new(hidden, heads, heads, share_out(c, hidden, heads)?)
+        .named(names)
+        .with_bias(true, true);
+    let feed_forward = FeedForward::plain(hidden, width, true).named(["", "fc1", "fc2"]);
+    let norms = ["self_attn_layer_norm", "final_layer_norm"];
+    if side == "encoder" {
+        attention.cache = CacheUse::None;
+        return Ok(residual(NormKind::Layer, &norms, &attention, &feed_forward));
+    }
+    let cross = attention.named(AttentionNames::split(
+        "encoder_attn.q_proj",
+        "encoder_attn.k_proj",
+        "encoder_attn.v_proj",
+        "encoder_attn.out_proj",
+    ));
+    Ok(residual(NormKind::Layer, &norms, &attention, &feed_forward)
+        .with(cross.weights())
+        .with(NormKind::Layer.weights("encoder_attn_layer_norm", hidden))
+        .mix(cross.cross_mixer()))
+}
+
+/// The encoder, the position tables, the norms of the embeddings and the embedding's further names.
+fn around(c: &Config<'_>, variant: &Variant, frame: &Frame) -> Result<Vec<Component>, ConfigError> {
+    let hidden = frame.hidden;
+    let layer = block(c, hidden, "encoder")?;
+    let depth = layers(c, &["encoder_layers"])?;
+    let kind = ComponentKind::Encoder;
+    let mut components = vec![Component::stack("model.encoder.layers", kind, Role::Encoder, &layer, depth)];
+    let mut add = |path, weights: Vec<Weight>| components.push(Component::text(path, weights));
+    if let Some(offset) = variant.position_offset {
+        let rows = c.count("max_position_embeddings")? + offset;
+        for path in ["model.encoder.embed_positions", "model.decoder.embed_positions"] {
+            add(path, vec![Weight::matrix("", Role::Table, rows, hidden)]);
+        }
+    }
+    if variant.embedding_norm {
+        for path in ["model.encoder.layernorm_embedding", "model.decoder.layernorm_embedding"] {
+            add(path, NormKind::Layer.weights("", hidden));
+        }
+    }
+    if variant.final_norm {
+        add("model.encoder.layer_norm", NormKind::Layer.weights("", hidden));
+    }
+    for path in ["model.encoder.embed_tokens", "model.decoder.embed_tokens"] {
+        // Untied, each side keeps a copy of its own beside the shared one.
+        let own = Weight::matrix("", Role::Table, frame.vocab, hidden);
+        add(path, vec![if frame.tied { own.with_role(Role::Embedding).alias() } else { own }]);
+    }
+    Ok(components)
+}
