@@ -2,6 +2,7 @@
 
 mod hardware;
 mod model;
+mod named;
 
 use slipstick_catalog::Catalog;
 

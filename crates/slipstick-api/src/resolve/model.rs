@@ -68,7 +68,9 @@ pub fn model(argument: &str, catalog: &Catalog, world: &dyn World) -> Result<Res
     if let Some(files) = world.local_model(trimmed)? {
         return from_files(&files);
     }
-    let _ = catalog;
+    if let Some(files) = super::named::named(trimmed, catalog)? {
+        return from_files(&files);
+    }
     from_files(&world.remote_model(trimmed)?)
 }
 

@@ -1,0 +1,25 @@
+//! Models that the catalogue knows by name.
+
+use slipstick_catalog::Catalog;
+
+use crate::{ApiError, ModelFiles};
+
+/// What the catalogue holds under a name: the configuration of a model.
+///
+/// # Errors
+/// If no model goes by it and it cannot be a repository either.
+pub(super) fn named(name: &str, catalog: &Catalog) -> Result<Option<ModelFiles>, ApiError> {
+    match catalog.model(name) {
+        Ok(entry) => Ok(Some(ModelFiles {
+            name: entry.name.clone(),
+            origin: entry.origin.describe(),
+            config_json: Some(entry.config.as_bytes().to_vec()),
+            ..ModelFiles::default()
+        })),
+        // Repositories and addresses have a slash; a bare name can only be ours, or a path that does not exist.
+        Err(_) if name.contains('/') => Ok(None),
+        Err(error) => Err(ApiError::input("model.not_found", error.to_string())
+            .at("MODEL")
+            .help("slipstick models lists them all; or give the path of a config.json, or org/name")),
+    }
+}
