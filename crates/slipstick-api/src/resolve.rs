@@ -1,12 +1,10 @@
-//! From names in a request to facts: the catalogue with its overlays, hardware, models.
+//! From names in a request to facts: the catalogue with its overlays, and models.
 
-mod hardware;
 mod model;
 mod named;
 
 use slipstick_catalog::Catalog;
 
-pub use hardware::{Hardware, hardware};
 pub use model::{ResolvedModel, model};
 
 use crate::{ApiError, World};

@@ -2,18 +2,15 @@
 
 use slipstick_catalog::{
     Catalog,
-    import::{
-        config::{self, Assumed},
-        quantization,
-    },
+    import::config::{self, Assumed},
 };
 use slipstick_core::{
-    model::{Checkpoint, Model, Uniform},
-    numeric::{Format, QuantScheme},
+    model::{Model, Uniform},
+    numeric::Format,
     units::Bytes,
 };
 
-use crate::{ApiError, ModelFiles, World, request::format_name};
+use crate::{ApiError, ModelFiles, World};
 
 /// A model, and what is known of the checkpoint it was read from.
 #[derive(Debug, Clone)]
@@ -26,32 +23,10 @@ pub struct ResolvedModel {
     pub model: Model,
     /// Keys its configuration leaves out, and what its architecture takes for them.
     pub assumed: Vec<Assumed>,
-    /// How the checkpoint is quantised, if it is.
-    pub scheme: Option<QuantScheme>,
-    /// The format of everything that is not quantised.
-    pub plain: Format,
-}
-
-impl ResolvedModel {
-    /// The bytes of the weights in the checkpoint's own format.
-    pub fn weight_bytes(&self) -> Bytes {
-        match &self.scheme {
-            Some(scheme) => self.model.weight_bytes(&Checkpoint { scheme, plain: self.plain }),
-            None => self.model.weight_bytes(&Uniform(self.plain)),
-        }
-    }
-
-    /// The checkpoint's own format in words.
-    pub fn format_name(&self) -> String {
-        let plain = format_name(self.plain);
-        match &self.scheme {
-            None => plain,
-            Some(QuantScheme { method, linear: Some(format), .. }) => {
-                format!("{} ({method}), the rest {plain}", format_name(*format))
-            }
-            Some(QuantScheme { method, linear: None, .. }) => format!("{method}, the rest {plain}"),
-        }
-    }
+    /// The bytes of its weights in the checkpoint's own format.
+    pub weights: Bytes,
+    /// That format, in words.
+    pub weights_format: String,
 }
 
 /// The model that an argument means: a path, then a catalogue name, then a repository.
@@ -80,17 +55,14 @@ fn from_files(files: &ModelFiles) -> Result<ResolvedModel, ApiError> {
             .at("MODEL")
             .help("give the model's config.json, or the folder that holds it"));
     };
-    let value = config::parse_json(text)?;
-    let imported = config::import_value(&value)?;
-    let scheme = match &files.hf_quant_config {
-        Some(text) => Some(quantization::parse_hf_quant_config(text)?),
-        None => quantization::parse(&value)?,
-    };
+    let imported = config::import(text)?;
+    let dtype = Format::Plain(imported.model.dtype);
+    let weights = imported.model.weight_bytes(&Uniform(dtype));
     Ok(ResolvedModel {
         name: files.name.clone(),
         source: files.origin.clone(),
-        plain: Format::Plain(imported.model.dtype),
-        scheme,
+        weights,
+        weights_format: crate::request::format_name(dtype),
         model: imported.model,
         assumed: imported.assumed,
     })

@@ -130,7 +130,7 @@ fn weights(a: &Anatomy, provenance: &mut Provenance) {
         "B",
     )
     .from_pointer("total", a.parameters.total, "parameters", "/parameters/total")
-    .input("format", a.resolved.format_name(), "", Basis::Specified, &a.resolved.source);
+    .input("format", a.resolved.weights_format.as_str(), "", Basis::Specified, &a.resolved.source);
     provenance.record("/weights_bytes", entry);
 }
 

@@ -27,9 +27,6 @@ pub(super) fn view(a: &Anatomy) -> View {
     view.push(Block::Table(components(a)));
     view.push(Block::Table(cache(a)));
     view.push(Block::Table(work(a)));
-    for note in a.resolved.scheme.iter().flat_map(|scheme| &scheme.notes) {
-        view.note(note.as_str());
-    }
     if !a.resolved.assumed.is_empty() {
         let keys: Vec<String> =
             a.resolved.assumed.iter().map(|one| format!("{} = {}", one.key, one.value)).collect();
@@ -75,8 +72,8 @@ fn layers(a: &Anatomy) -> String {
 }
 
 fn weights(a: &Anatomy) -> String {
-    let bytes = a.weights;
-    format!("{bytes} ({:.2} GB) as {}", bytes.as_gb(), a.resolved.format_name())
+    let bytes = a.resolved.weights;
+    format!("{bytes} ({:.2} GB) as {}", bytes.as_gb(), a.resolved.weights_format)
 }
 
 fn components(a: &Anatomy) -> Table {
