@@ -48,6 +48,14 @@ pub enum ConfigError {
         /// Supported types with similar names.
         nearest: Vec<String>,
     },
+    /// No family reads this architecture, and its keys do not make it the usual decoder.
+    #[error("the architecture {model_type:?} is unknown and cannot be taken for the usual decoder: {reason}")]
+    Ambiguous {
+        /// The stated type.
+        model_type: String,
+        /// What is in doubt.
+        reason: String,
+    },
     /// The architecture is known, but this variant of it is not.
     #[error("{model_type} is supported, but not this variant: {reason}")]
     Unsupported {

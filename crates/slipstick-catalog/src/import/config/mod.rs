@@ -8,6 +8,7 @@ mod decoder;
 mod dims;
 mod error;
 mod families;
+mod generic;
 mod head;
 mod json;
 mod reader;
@@ -21,6 +22,7 @@ pub use decoder::Tie;
 pub use dims::Dims;
 pub use error::ConfigError;
 pub use families::{Family, supported_types};
+pub use generic::import_unknown;
 pub use json::parse as parse_json;
 pub use reader::{Assumed, Config};
 
@@ -31,6 +33,8 @@ pub struct Imported {
     pub model: Model,
     /// The keys that were missing, and what stands for them.
     pub assumed: Vec<Assumed>,
+    /// Whether the architecture itself is unknown and only taken for the usual decoder.
+    pub assumed_architecture: bool,
 }
 
 /// Reads the text of a `config.json`.
@@ -38,11 +42,15 @@ pub struct Imported {
 /// # Errors
 /// If the text is no JSON object, states no supported `model_type`, or lacks or contradicts what that type needs.
 pub fn import(text: &[u8]) -> Result<Imported, ConfigError> {
+    import_value(&parse(text)?)
+}
+
+fn parse(text: &[u8]) -> Result<Value, ConfigError> {
     const LIMIT: usize = 16 << 20;
     if text.len() > LIMIT {
         return Err(ConfigError::TooLarge { bytes: text.len() as u64, limit: LIMIT as u64 });
     }
-    import_value(&json::parse(text)?)
+    json::parse(text)
 }
 
 /// Reads a configuration that is already parsed.
@@ -61,5 +69,5 @@ pub fn import_value(value: &Value) -> Result<Imported, ConfigError> {
     let family = families::find(&config)?;
     let model = (family.read)(&config)?;
     error::check_size(&model)?;
-    Ok(Imported { model, assumed: config.into_assumed() })
+    Ok(Imported { model, assumed: config.into_assumed(), assumed_architecture: false })
 }

@@ -15,6 +15,8 @@ use super::{
     spans,
 };
 
+pub(super) use moe::{LatentDims, MultiToken, experts_of, routed_layers};
+
 /// A family of architectures that are declared alike.
 #[derive(Debug, Clone, Copy)]
 pub struct Family {

@@ -29,8 +29,8 @@ mod t5;
 use slipstick_core::model::{Component, Model, Role, Weight};
 
 use super::{
-    Config, ConfigError, Dims, Family, Frame, Head, Paths, ResidualDecoder, Tie, head, layers, share_out,
-    spans,
+    Config, ConfigError, Dims, Family, Frame, Head, MultiToken, Paths, ResidualDecoder, Tie, head, layers,
+    share_out, spans,
 };
 
 /// The families of this folder.

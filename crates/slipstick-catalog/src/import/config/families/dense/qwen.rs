@@ -6,10 +6,10 @@ use slipstick_core::model::{
     blocks::{AttentionNames, FeedForward, NormKind},
 };
 
-use super::{Config, ConfigError, Dims, Family, Paths, ResidualDecoder, Tie, spans};
+use super::{Config, ConfigError, Dims, Family, MultiToken, Paths, ResidualDecoder, Tie, spans};
 
 pub(super) const QWEN: Family = Family { model_types: &["qwen"], read: read_1 };
-pub(super) const QWEN2: Family = Family { model_types: &["qwen2"], read: read_2 };
+pub(super) const QWEN2: Family = Family { model_types: &["qwen2", "mimo"], read: read_2 };
 pub(super) const QWEN3: Family = Family { model_types: &["qwen3"], read: read_3 };
 
 /// The first generation states twice the width of its feed-forward, and a head's width as `kv_channels`.
@@ -36,7 +36,11 @@ fn read_2(c: &Config<'_>) -> Result<Model, ConfigError> {
     let mut decoder = ResidualDecoder::read(c, NormKind::Rms, Tie::OnlyIfStated)?;
     decoder.attention = decoder.attention.with_bias(true, false);
     decoder.spans = upper_layers(c, decoder.dims.layers)?;
-    decoder.model(c)
+    let mut model = decoder.model(c)?;
+    if c.model_type() == "mimo" {
+        MultiToken { own_tables: false, router_bias: 0 }.add(c, &mut model)?;
+    }
+    Ok(model)
 }
 
 fn read_3(c: &Config<'_>) -> Result<Model, ConfigError> {

@@ -14,7 +14,7 @@ pub(super) const FAMILY: Family = Family { model_types: &["youtu", "minicpm3"], 
 
 /// The sizes of a decoder whose heads share a latent: head widths are stated apart, the hidden size need not divide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct LatentDims {
+pub(in crate::import::config) struct LatentDims {
     pub hidden: u64,
     pub layers: u64,
     pub vocab: u64,
@@ -26,7 +26,7 @@ impl LatentDims {
     ///
     /// # Errors
     /// If a size is missing or out of range.
-    pub(super) fn read(c: &Config<'_>) -> Result<Self, ConfigError> {
+    pub(in crate::import::config) fn read(c: &Config<'_>) -> Result<Self, ConfigError> {
         let hidden = c.count("hidden_size")?;
         let q_heads = c.count("num_attention_heads")?;
         let q_rank = c.class_count("q_lora_rank")?;

@@ -26,6 +26,10 @@ mod sparse_latent;
 
 use super::{Config, ConfigError, Dims, Family, Frame, Paths, Tie, dtype, layers, share_out, spans};
 
+pub(in crate::import::config) use latent::LatentDims;
+pub(in crate::import::config) use multi_token::MultiToken;
+pub(in crate::import::config) use routed::{experts_of, routed_layers};
+
 /// The families of this folder.
 pub(super) const FAMILIES: &[&Family] = &[
     &dbrx::FAMILY,

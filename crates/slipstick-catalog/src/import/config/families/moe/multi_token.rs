@@ -7,7 +7,7 @@ use super::{Config, ConfigError};
 
 /// What a checkpoint stores for a block beside its layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct MultiToken {
+pub(in crate::import::config) struct MultiToken {
     /// Its own copies of the embedding and the head.
     pub own_tables: bool,
     /// The bias that balances the router, for so many experts.
@@ -20,7 +20,7 @@ impl MultiToken {
     ///
     /// # Errors
     /// If there are more than 64 of them.
-    pub(super) fn add(self, c: &Config<'_>, model: &mut Model) -> Result<(), ConfigError> {
+    pub(in crate::import::config) fn add(self, c: &Config<'_>, model: &mut Model) -> Result<(), ConfigError> {
         let blocks = match c.optional_count("num_nextn_predict_layers")? {
             Some(blocks) => blocks,
             None => c.class_count("num_mtp_layers")?.unwrap_or(0),

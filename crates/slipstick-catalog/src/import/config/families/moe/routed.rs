@@ -39,7 +39,7 @@ pub(super) fn experts(c: &Config<'_>, hidden: u64, widths: &[&str]) -> Result<Ex
 ///
 /// # Errors
 /// If a token uses more experts than there are.
-pub(super) fn experts_of(
+pub(in crate::import::config) fn experts_of(
     c: &Config<'_>,
     hidden: u64,
     width: u64,
@@ -75,7 +75,7 @@ impl FeedForwards {
 ///
 /// # Errors
 /// If the list has another length than the layers, or names an unknown type.
-pub(super) fn routed_layers(
+pub(in crate::import::config) fn routed_layers(
     c: &Config<'_>,
     layers: u64,
     routed: impl Fn(u64) -> bool,
