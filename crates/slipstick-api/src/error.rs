@@ -133,6 +133,7 @@ impl From<ConfigError> for ApiError {
                     .help(format!("the nearest supported ones are {}", nearest.join(", ")))
             }
             ConfigError::Unsupported { .. } => Self::input("model.unsupported", message),
+            ConfigError::Ambiguous { .. } => Self::input("model.ambiguous", message).at("/model_type"),
         }
     }
 }
