@@ -15,6 +15,7 @@ mod token_prices;
 pub mod accelerators;
 pub mod calibrations;
 pub mod engines;
+pub mod formats;
 pub mod import;
 pub mod names;
 pub mod offers;

@@ -15,6 +15,7 @@ mod profile;
 mod role;
 mod weight;
 mod weight_bytes;
+pub mod what_if;
 mod work;
 
 pub use cache::{CacheShape, ModelCache};
