@@ -1,6 +1,6 @@
 //! Typed, checked access to a configuration, remembering each default that was used.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, sync::LazyLock};
 
 use serde_json::{Map, Value};
 
@@ -99,6 +99,43 @@ impl<'a> Config<'a> {
     pub fn as_type(mut self, model_type: &str) -> Self {
         model_type.clone_into(&mut self.model_type);
         self
+    }
+
+    /// The nested object at `key` read as `model_type` unless it states another; an empty one if it is missing, since
+    /// classes then build the part from their defaults.
+    ///
+    /// # Errors
+    /// If the key is present but no object.
+    pub fn part(&self, key: &str, model_type: &str) -> Result<Config<'a>, ConfigError> {
+        static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+        let section = self.optional_section(key)?.unwrap_or_else(|| Config {
+            object: &EMPTY,
+            path: format!("{}{key}.", self.path),
+            model_type: String::new(),
+            assumed: RefCell::default(),
+        });
+        Ok(section.or_type(model_type))
+    }
+
+    /// The same object read as another type: flat files state the keys of a part beside those of the whole.
+    pub fn flat_part(&self, model_type: &str) -> Config<'a> {
+        let (object, path) = (self.object, self.path.clone());
+        Config { object, path, model_type: model_type.to_owned(), assumed: RefCell::default() }
+    }
+
+    /// The side of a square given as one number or as a list of two equal ones, or the default of its architecture.
+    ///
+    /// # Errors
+    /// If it is neither, or not a square.
+    pub fn side_or(&self, key: &str, default: u64) -> Result<u64, ConfigError> {
+        let side = match self.get(key) {
+            Some(Value::Array(_)) => match self.counts(key)?.as_deref() {
+                Some([height, width]) if height == width => *height,
+                _ => return Err(self.invalid(key, "a number, or a list of two equal numbers")),
+            },
+            _ => self.count_or(key, default)?,
+        };
+        if side == 0 { Err(self.invalid(key, "positive")) } else { Ok(side) }
     }
 
     /// What the architecture's class assumes for a key that is not written at all; a written null is not absent.

@@ -17,6 +17,7 @@ mod selective_scan;
 mod short_conv;
 mod sparse_index;
 mod state_space;
+mod tower;
 
 pub use attention::{AttentionNames, GroupedQuery, QkNorm};
 pub use compressed::CompressedBlock;
@@ -35,3 +36,4 @@ pub use selective_scan::SelectiveScan;
 pub use short_conv::ShortConv;
 pub use sparse_index::LightningIndexer;
 pub use state_space::StateSpace;
+pub use tower::{Tower, TowerLayer};

@@ -3,6 +3,7 @@
 mod dense;
 mod hybrid;
 mod moe;
+mod multimodal;
 
 use slipstick_core::model::Model;
 
@@ -27,7 +28,7 @@ pub struct Family {
 }
 
 /// The families, a list for each folder.
-const FOLDERS: &[&[&Family]] = &[dense::FAMILIES, hybrid::FAMILIES, moe::FAMILIES];
+const FOLDERS: &[&[&Family]] = &[dense::FAMILIES, hybrid::FAMILIES, moe::FAMILIES, multimodal::FAMILIES];
 
 fn families() -> impl Iterator<Item = &'static Family> {
     FOLDERS.iter().copied().flatten().copied()

@@ -11,7 +11,8 @@ use super::{
     spans::spans,
 };
 
-pub(super) const FAMILY: Family = Family { model_types: &["qwen2_moe", "qwen3_moe"], read };
+pub(super) const FAMILY: Family =
+    Family { model_types: &["qwen2_moe", "qwen3_moe", "qwen3_vl_moe_text"], read };
 
 const SHARED: &[(&str, &str)] = &[
     ("mlp.shared_experts.gate_proj", "mlp.shared_expert.gate_proj"),

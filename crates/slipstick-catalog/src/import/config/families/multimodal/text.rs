@@ -1,0 +1,69 @@
+//! The text decoder inside a larger model: any registered family, chosen by the section's own `model_type`.
+
+use slipstick_core::model::{Model, Role, Storage};
+
+use super::{
+    super::{dtype, find},
+    Config, ConfigError,
+};
+
+/// Where a larger model says whether its head is its embedding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ties {
+    /// Nowhere: it never is.
+    Never,
+    /// In `tie_word_embeddings` at the top, with this default.
+    Top(bool),
+    /// At the top, with this default, or in the text section.
+    TopOrText(bool),
+}
+
+/// Reads `text_config`, or the top level where a file has no such section, as `model_type` unless it states another.
+///
+/// # Errors
+/// If no family reads that type, or the family refuses it.
+pub(super) fn text_model(c: &Config<'_>, model_type: &str, ties: Ties) -> Result<Model, ConfigError> {
+    let section = match c.optional_section("text_config")? {
+        Some(section) => section.or_type(model_type),
+        None => c.flat_part(model_type),
+    };
+    let mut model = (find(&section)?.read)(&section)?;
+    let states_dtype = section.has("dtype") || section.has("torch_dtype");
+    c.adopt(section);
+    if !states_dtype {
+        model.dtype = dtype(c)?;
+    }
+    let tied = match ties {
+        Ties::Never => false,
+        Ties::Top(default) => c.flag_or("tie_word_embeddings", default)?,
+        Ties::TopOrText(default) => c.flag_or("tie_word_embeddings", default)? || model.has_tied_embeddings(),
+    };
+    tie(&mut model, tied);
+    c.model_type().clone_into(&mut model.model_type);
+    rename(&mut model);
+    Ok(model)
+}
+
+/// Makes the head the embedding under another name, or a tensor of its own.
+fn tie(model: &mut Model, tied: bool) {
+    let weights = model.components.iter_mut().flat_map(|component| &mut component.weights);
+    for head in weights.filter(|weight| weight.role == Role::LmHead && !weight.is_vector()) {
+        head.storage = if tied { Storage::Alias } else { Storage::Own };
+    }
+}
+
+/// Puts the decoder under `model.language_model`, where larger models keep it.
+fn rename(model: &mut Model) {
+    let nested = |path: &'static str| match path {
+        "model.layers" => "model.language_model.layers",
+        "model.embed_tokens" => "model.language_model.embed_tokens",
+        "model.norm" => "model.language_model.norm",
+        "model.embedding_norm" => "model.language_model.embedding_norm",
+        "model.final_layernorm" => "model.language_model.final_layernorm",
+        other => other,
+    };
+    model.layers_path = nested(model.layers_path);
+    for component in &mut model.components {
+        component.path = nested(component.path);
+    }
+}
