@@ -1,18 +1,30 @@
 //! Decoders that also see or hear: any registered decoder, an encoder for pictures or sound, and what joins the two.
 
 mod audio;
+mod conformer;
+mod fuyu;
+mod gemma3n;
+mod gemma4;
 mod glm4v;
 mod image;
 mod llava;
+mod mllama;
+mod phi4;
 mod qwen_vl;
 mod text;
+mod whisper;
 
-use super::{Config, ConfigError, Family};
+use super::{Config, ConfigError, Dims, Family, Frame, Paths, Tie, layers, share_out, spans};
 
 /// The families of this folder.
 pub(super) const FAMILIES: &[&Family] = &[
     &audio::QWEN2_AUDIO,
     &audio::VOXTRAL,
+    &fuyu::FAMILY,
+    &gemma3n::FAMILY,
+    &gemma3n::TEXT,
+    &gemma4::FAMILY,
+    &gemma4::TEXT,
     &glm4v::FAMILY,
     &llava::AYA,
     &llava::GEMMA3,
@@ -20,6 +32,10 @@ pub(super) const FAMILIES: &[&Family] = &[
     &llava::LLAVA,
     &llava::MISTRAL3,
     &llava::PALIGEMMA,
+    &mllama::FAMILY,
+    &mllama::TEXT,
+    &phi4::FAMILY,
     &qwen_vl::SECOND,
     &qwen_vl::THIRD,
+    &whisper::FAMILY,
 ];
