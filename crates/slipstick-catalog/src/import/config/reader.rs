@@ -118,6 +118,7 @@ impl<'a> Config<'a> {
     }
 
     /// The same object read as another type: flat files state the keys of a part beside those of the whole.
+    #[must_use]
     pub fn flat_part(&self, model_type: &str) -> Config<'a> {
         let (object, path) = (self.object, self.path.clone());
         Config { object, path, model_type: model_type.to_owned(), assumed: RefCell::default() }

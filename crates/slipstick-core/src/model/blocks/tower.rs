@@ -60,6 +60,10 @@ impl Tower {
 }
 
 /// The layer of an image or sound encoder: attention over `hidden` features, a feed-forward block, a norm before each.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one independent yes or no of an architecture's declaration"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TowerLayer {
     /// Width of the stream.
