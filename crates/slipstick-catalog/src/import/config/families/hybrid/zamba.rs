@@ -26,32 +26,39 @@ struct Shared {
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let hidden = c.count("hidden_size")?;
     let second = c.model_type() == "zamba2";
-    let (mamba, mixer) = if second { second_mamba(c, hidden)? } else { first_mamba(c, hidden)? };
+    let mamba = |path| if second { second_mamba(c, hidden, path) } else { first_mamba(c, hidden, path) };
+    let (plain, mixer) = mamba(MixerPath::Mamba)?;
+    let (joined, _) = mamba(MixerPath::MambaDecoder)?;
     let shared = shared(c, hidden, second)?;
     let count = layers(c, &["num_hidden_layers"])?;
     let default = default_kinds(c, second)?;
     let kinds = kinds(c, count, default)?;
-    let depths = kinds.iter().filter(|kind| **kind == Kind::Shared).count() as u64;
-    let mut depth = 0;
-    let mut layers = Vec::with_capacity(kinds.len());
-    for kind in kinds {
-        let layer = Layer::default()
-            .with(mamba.clone())
-            .with(NormKind::Rms.weights("mamba_decoder.input_layernorm", hidden))
-            .mix(mixer);
-        layers.push(match kind {
-            Kind::Recurrent => layer,
-            Kind::Shared => {
-                depth += 1;
-                let joined = shared.at(depth - 1, depths);
-                layer
-                    .with([Weight::matrix("linear", Role::Other, hidden, hidden)])
-                    .with(joined)
-                    .mix(shared.mixer)
-            }
-            other => return Err(misplaced(c, other)),
-        });
+    let depths: Vec<u64> =
+        kinds.iter().zip(0..).filter(|(kind, _)| **kind == Kind::Shared).map(|(_, index)| index).collect();
+    if c.counts("hybrid_layer_ids")?.is_some_and(|stated| stated != depths) {
+        return Err(ConfigError::Contradiction(format!(
+            "hybrid_layer_ids differs from the hybrid layers {depths:?} of layers_block_type"
+        )));
     }
+    let mut depth = 0;
+    let layers = kinds.into_iter().map(|kind| match kind {
+        Kind::Recurrent => {
+            let norm = NormKind::Rms.weights("input_layernorm", hidden);
+            Ok(Layer::default().with(plain.clone()).with(norm).mix(mixer))
+        }
+        Kind::Shared => {
+            depth += 1;
+            Ok(Layer::default()
+                .with(joined.clone())
+                .with(NormKind::Rms.weights("mamba_decoder.input_layernorm", hidden))
+                .mix(mixer)
+                .with([Weight::matrix("linear", Role::Other, hidden, hidden)])
+                .with(shared.at(depth - 1, depths.len() as u64))
+                .mix(shared.mixer))
+        }
+        other => Err(misplaced(c, other)),
+    });
+    let layers = layers.collect::<Result<_, _>>()?;
     let tied = Tie::UnlessStated.read(c)?;
     let frame = Frame::new(hidden, c.count("vocab_size")?, NormKind::Rms, tied).named(FINAL_LAYERNORM);
     frame.model(c, layers)
@@ -74,11 +81,10 @@ impl Shared {
 
 fn shared(c: &Config<'_>, hidden: u64, second: bool) -> Result<Shared, ConfigError> {
     // The block reads the stream beside the embedding, so its input is twice as wide.
-    let wide = if second { 2 * hidden } else { positive_or(c, "attention_hidden_size", 2 * hidden)? };
+    let wide = positive_or(c, "attention_hidden_size", 2 * hidden)?;
     let heads = positive_or(c, "num_attention_heads", if second { 32 } else { 16 })?;
     let kv_heads = positive_or(c, "num_key_value_heads", heads)?;
-    let head_dim =
-        if second { 2 * hidden / heads } else { positive_or(c, "attention_head_dim", 2 * hidden / heads)? };
+    let head_dim = c.count_or("attention_head_dim", 2 * hidden / heads)?;
     if head_dim == 0 || !heads.is_multiple_of(kv_heads) {
         return Err(ConfigError::Contradiction(format!(
             "{heads} attention heads share neither a stream of {hidden} nor {kv_heads} key heads equally"
@@ -114,21 +120,21 @@ fn adapters(c: &Config<'_>, hidden: u64, intermediate: u64) -> Result<Vec<Weight
     Ok(weights)
 }
 
-fn first_mamba(c: &Config<'_>, hidden: u64) -> Result<(Vec<Weight>, Mixer), ConfigError> {
+fn first_mamba(c: &Config<'_>, hidden: u64, path: MixerPath) -> Result<(Vec<Weight>, Mixer), ConfigError> {
     let heads = positive_or(c, "n_mamba_heads", 2)?;
-    let scan = SelectiveScan { path: MixerPath::MambaDecoder, heads, ..selective_scan(c, hidden)? };
+    let scan = SelectiveScan { path, heads, ..selective_scan(c, hidden)? };
     if !scan.inner.is_multiple_of(heads) {
         return Err(c.invalid("n_mamba_heads", "a divisor of mamba_expand times hidden_size"));
     }
     Ok((scan.weights(), scan.mixer()))
 }
 
-fn second_mamba(c: &Config<'_>, hidden: u64) -> Result<(Vec<Weight>, Mixer), ConfigError> {
+fn second_mamba(c: &Config<'_>, hidden: u64, path: MixerPath) -> Result<(Vec<Weight>, Mixer), ConfigError> {
     let bias = c.flag_or("add_bias_linear", false)?;
     let heads = positive_or(c, "n_mamba_heads", 8)?;
     let inner = positive_or(c, "mamba_expand", 2)?.saturating_mul(hidden);
     let space = StateSpace {
-        path: MixerPath::MambaDecoder,
+        path,
         hidden,
         heads,
         head_dim: count_or_auto(c, "mamba_headdim", inner / heads)?,
