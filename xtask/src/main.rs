@@ -1,4 +1,6 @@
-//! The workspace's own automation: `cargo xtask docs` writes the generated pages.
+//! The workspace's own automation: `cargo xtask docs` writes the generated pages, `cargo xtask test` checks everything.
+
+mod check;
 
 use std::{
     fs, io,
@@ -10,7 +12,8 @@ fn main() -> ExitCode {
     let command = std::env::args().nth(1);
     let result = match command.as_deref() {
         Some("docs") => write_method_pages(),
-        _ => Err(io::Error::other("there is one task: cargo xtask docs")),
+        Some("test") => check::run(),
+        _ => Err(io::Error::other("the tasks are: cargo xtask docs, cargo xtask test")),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
