@@ -20,7 +20,11 @@ fn has_nextest() -> bool {
 
 fn cargo(arguments: &[&str]) -> io::Result<()> {
     let status = command(arguments).status()?;
-    if status.success() { Ok(()) } else { Err(io::Error::other(format!("cargo {} failed", arguments.join(" ")))) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("cargo {} failed", arguments.join(" "))))
+    }
 }
 
 /// The cargo that runs this task.
