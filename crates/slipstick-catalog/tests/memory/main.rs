@@ -3,6 +3,7 @@
 #[path = "../../../slipstick-core/tests/deployment/models.rs"]
 mod models;
 
+mod advice;
 mod laws;
 mod llama_cpp;
 mod others;

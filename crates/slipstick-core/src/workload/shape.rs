@@ -135,6 +135,21 @@ impl Workload {
         Ok(self)
     }
 
+    /// The same with another number of requests at once.
+    ///
+    /// # Errors
+    /// If it is zero or absurd.
+    pub const fn with_concurrency(mut self, concurrency: u64) -> Result<Self, WorkloadError> {
+        if concurrency == 0 {
+            return Err(WorkloadError::Zero("concurrency"));
+        }
+        if concurrency > MAX_COUNT {
+            return Err(WorkloadError::TooLarge { what: "concurrency", value: concurrency });
+        }
+        self.concurrency = concurrency;
+        Ok(self)
+    }
+
     /// Tokens a request brings.
     pub const fn input(&self) -> u64 {
         self.input

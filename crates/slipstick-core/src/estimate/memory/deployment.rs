@@ -112,9 +112,16 @@ impl<'a> MemoryModel<'a> {
         self.holds(Load::of(workload, &self.deployment))
     }
 
+    /// What the fullest accelerator has left.
+    pub(super) fn room(&self, workload: &Workload) -> Bytes {
+        let ranks = self.ranks(Load::of(workload, &self.deployment));
+        ranks.iter().map(RankMemory::free).min().unwrap_or(Bytes::ZERO)
+    }
+
     fn holds(&self, load: Load) -> bool {
         self.demands(load).all(|demand| {
-            demand.grows().value <= demand.pool && demand.fixed().value <= self.deployment.memory
+            let grows = demand.grows().value;
+            grows <= demand.pool && demand.fixed().value + grows <= self.deployment.memory
         })
     }
 

@@ -4,6 +4,7 @@
 //! [`MemoryModel`] is prepared once from a [`Deployment`]; each question is then a few dozen multiplications. The largest
 //! context and concurrency are searched over the same function that answers for one workload.
 
+mod advice;
 mod blocks;
 mod demand;
 mod deployment;
@@ -16,6 +17,7 @@ mod search;
 mod vllm;
 mod widths;
 
+pub use advice::{Advice, Change, Choices, FewestAccelerators, OtherAccelerator};
 pub use blocks::{BlockGroup, BlockLayout};
 pub use demand::Load;
 pub use deployment::{Deployment, MemoryModel};
