@@ -1,8 +1,8 @@
 //! Grouped-query attention with experts after a few dense layers, and shared experts of the routed width: GLM-4.5,
-//! DeepSeekMoE, Ling, dots.llm1, Solar Open.
+//! DeepSeekMoE, Ling, dots.llm1, Solar Open, K-EXAONE, Hunyuan 3, Mellum.
 
 use slipstick_core::model::{
-    Model,
+    Model, Span,
     blocks::{Experts, FeedForward, GroupedQuery, NormKind},
 };
 
@@ -15,18 +15,29 @@ use super::{
 };
 
 pub(super) const FAMILY: Family = Family {
-    model_types: &["glm4_moe", "deepseek", "bailing_moe", "bailing_moe_v2", "dots1", "solar_open"],
+    model_types: &[
+        "glm4_moe",
+        "glm4v_moe_text",
+        "deepseek",
+        "bailing_moe",
+        "bailing_moe_v2",
+        "dots1",
+        "solar_open",
+        "exaone_moe",
+        "hy_v3",
+        "mellum",
+    ],
     read,
 };
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let dims = Dims::read(c)?;
+    if c.model_type() == "hy_v3" && c.flag_or("mlp_bias", false)? {
+        return Err(c.unsupported("mlp_bias is set, and no published model shows where it stands"));
+    }
     let attention = attention(c, &dims)?;
-    let window = c.class_count("sliding_window")?;
-    // Only dots.llm1 slides: from a layer on.
-    let full = if c.model_type() == "dots1" { c.count_or("max_window_layers", 62)? } else { dims.layers };
-    let spans = spans(c, dims.layers, window, |layer| window.is_some() && layer >= full)?;
-    let routed = after_dense(c, dims.layers, 0)?;
+    let spans = spans_of(c, dims.layers)?;
+    let routed = after_dense(c, dims.layers, u64::from(c.model_type() == "hy_v3"))?;
     let experts = with_shared(c, experts(c, dims.hidden, &["moe_intermediate_size"])?)?;
     let width = if routed.contains(&false) { size(c, &["intermediate_size"])? } else { experts.intermediate };
     let blocks = FeedForwards { dense: FeedForward::gated(dims.hidden, width), experts, routed };
@@ -42,10 +53,29 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     Ok(model)
 }
 
+/// Where `layer_types` is not written, dots.llm1 slides from a layer on and K-EXAONE in all but every fourth; the others
+/// see everything.
+fn spans_of(c: &Config<'_>, layers: u64) -> Result<Vec<Span>, ConfigError> {
+    let window = c.class_count("sliding_window")?;
+    let from = match c.model_type() {
+        "dots1" => c.count_or("max_window_layers", 62)?,
+        "exaone_moe" => 0,
+        _ => layers,
+    };
+    let every = match c.model_type() {
+        "exaone_moe" if !c.has("layer_types") => size(c, &["sliding_window_pattern"])?,
+        _ => u64::MAX,
+    };
+    let slides = |layer: u64| window.is_some() && layer >= from && !(layer + 1).is_multiple_of(every);
+    spans(c, layers, window, slides)
+}
+
 /// As many shared experts of the routed width as are counted, in one block.
 fn with_shared(c: &Config<'_>, experts: Experts) -> Result<Experts, ConfigError> {
-    let key = if c.has("num_shared_experts") { "num_shared_experts" } else { "n_shared_experts" };
-    let count = c.count_or(key, 0)?;
+    let count = match c.class_count("num_shared_experts")? {
+        Some(count) => count,
+        None => c.count_or("n_shared_experts", 0)?,
+    };
     Ok(if count == 0 { experts } else { experts.with_shared(count * experts.intermediate, false) })
 }
 
@@ -59,8 +89,10 @@ fn attention(c: &Config<'_>, dims: &Dims) -> Result<GroupedQuery, ConfigError> {
         }
         kind => {
             attention.qkv_bias = c.flag_or("attention_bias", false)?;
-            attention.out_bias = attention.qkv_bias && matches!(kind, "deepseek" | "dots1");
-            kind == "dots1" || (kind == "glm4_moe" && c.flag_or("use_qk_norm", false)?)
+            attention.out_bias =
+                attention.qkv_bias && matches!(kind, "deepseek" | "dots1" | "hy_v3" | "mellum");
+            matches!(kind, "dots1" | "exaone_moe" | "hy_v3" | "mellum")
+                || (kind == "glm4_moe" && c.flag_or("use_qk_norm", false)?)
         }
     };
     Ok(if has_head_norm { attention.with_head_norm(NormKind::Rms) } else { attention })

@@ -1,14 +1,21 @@
-//! Experts in every layer, as wide as `intermediate_size`, none shared: Mixtral, Phi-3.5-MoE, OLMoE, FlexOlmo, GraniteMoE,
-//! MiniMax-M2.
+//! Experts in every layer, as wide as `intermediate_size`: Mixtral, Phi-3.5-MoE, OLMoE, FlexOlmo, GraniteMoE
+//! with or without a shared expert and windows, MiniMax-M2.
 
-use core::iter::repeat_n;
+use slipstick_core::model::{Model, blocks::NormKind};
 
-use slipstick_core::model::{Model, Span, blocks::NormKind};
-
-use super::{Config, ConfigError, Dims, Family, Frame, Tie, pre_norm, routed::experts};
+use super::{Config, ConfigError, Dims, Family, Frame, Tie, pre_norm, routed::experts, spans::spans};
 
 pub(super) const FAMILY: Family = Family {
-    model_types: &["mixtral", "phimoe", "olmoe", "flex_olmo", "granitemoe", "granitemoeshared", "minimax_m2"],
+    model_types: &[
+        "mixtral",
+        "phimoe",
+        "olmoe",
+        "flex_olmo",
+        "granitemoe",
+        "granitemoeshared",
+        "granitemoe_swa",
+        "minimax_m2",
+    ],
     read,
 };
 
@@ -38,34 +45,33 @@ const POST_NORM: &[(&str, &str)] = &[
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let dims = Dims::read(c)?;
-    let norm = if c.model_type() == "phimoe" { NormKind::Layer } else { NormKind::Rms };
-    let window = c.class_count("sliding_window")?.filter(|tokens| *tokens > 0);
-    let mut attention = dims.attention().with_span(window.map_or(Span::Full, Span::Window));
-    let mut names = BLOCK_SPARSE;
-    if !matches!(c.model_type(), "mixtral" | "minimax_m2") {
-        let bias = c.flag_or("attention_bias", false)?;
-        attention = attention.with_bias(bias, bias);
+    let kind = c.model_type();
+    let is_granite = kind.starts_with("granitemoe");
+    let norm = if kind == "phimoe" { NormKind::Layer } else { NormKind::Rms };
+    let bias = !matches!(kind, "mixtral" | "minimax_m2") && c.flag_or("attention_bias", false)?;
+    let mut attention = dims.attention().with_bias(bias, bias);
+    attention.sinks = kind == "granitemoe_swa";
+    if matches!(kind, "olmoe" | "minimax_m2" | "flex_olmo") {
+        attention = attention.with_wide_norm(NormKind::Rms);
     }
     let mut experts = experts(c, dims.hidden, &["intermediate_size"])?;
-    match c.model_type() {
-        "olmoe" | "minimax_m2" | "flex_olmo" => {
-            attention = attention.with_wide_norm(NormKind::Rms);
-        }
-        "granitemoeshared" => {
-            let width = c.count_or("shared_intermediate_size", 0)?;
-            experts = if width > 0 { experts.with_shared(width, false) } else { experts };
-        }
-        _ => {}
+    let shared = if is_granite { c.count_or("shared_intermediate_size", 0)? } else { 0 };
+    if shared > 0 {
+        experts = experts.with_shared(shared, false);
     }
-    match c.model_type() {
-        "granitemoe" | "granitemoeshared" => names = GRANITE,
-        "olmoe" => names = &[],
-        "flex_olmo" => names = POST_NORM,
-        _ => {}
-    }
-    let layer = pre_norm::layer(norm, dims.hidden, (&attention).into(), experts.weights()).renamed(names);
-    let layers = repeat_n(layer, usize::try_from(dims.layers).unwrap_or(0)).collect();
+    let names = match kind {
+        "olmoe" => &[],
+        "flex_olmo" => POST_NORM,
+        _ if is_granite => GRANITE,
+        _ => BLOCK_SPARSE,
+    };
+    let window = c.class_count("sliding_window")?.filter(|tokens| *tokens > 0);
+    let slides = |layer: u64| window.is_some() && (kind != "granitemoe_swa" || !layer.is_multiple_of(4));
+    let layers = spans(c, dims.layers, window, slides)?.into_iter().map(|span| {
+        let attention = attention.with_span(span);
+        pre_norm::layer(norm, dims.hidden, (&attention).into(), experts.weights()).renamed(names)
+    });
     let mut frame = Frame::new(dims.hidden, dims.vocab, norm, Tie::OnlyIfStated.read(c)?);
-    frame.head_bias = c.model_type() == "phimoe" && c.flag_or("lm_head_bias", false)?;
-    frame.model(c, layers)
+    frame.head_bias = kind == "phimoe" && c.flag_or("lm_head_bias", false)?;
+    frame.model(c, layers.collect())
 }

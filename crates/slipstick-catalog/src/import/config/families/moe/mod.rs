@@ -1,9 +1,12 @@
 //! Decoders with experts, latent attention or both.
 
+mod afmoe;
+mod cohere_moe;
 mod dbrx;
 mod deepseek;
 mod deepseek_v4;
 mod ernie_moe;
+mod gated_heads;
 mod glm_moe;
 mod gpt_oss;
 mod hunyuan_moe;
@@ -13,6 +16,7 @@ mod latent;
 mod llama4;
 mod llama4_vision;
 mod longcat;
+mod mimo;
 mod minimax_m3;
 mod minimax_m3_vl;
 mod mixtral;
@@ -23,6 +27,7 @@ mod qwen_moe;
 mod rates;
 mod routed;
 mod sparse_latent;
+mod step;
 
 use super::{Config, ConfigError, Dims, Family, Frame, Paths, Tie, dtype, layers, share_out, spans};
 
@@ -32,6 +37,8 @@ pub(in crate::import::config) use routed::{experts_of, routed_layers};
 
 /// The families of this folder.
 pub(super) const FAMILIES: &[&Family] = &[
+    &afmoe::FAMILY,
+    &cohere_moe::FAMILY,
     &dbrx::FAMILY,
     &deepseek::FAMILY,
     &deepseek_v4::FAMILY,
@@ -45,9 +52,11 @@ pub(super) const FAMILIES: &[&Family] = &[
     &llama4::FAMILY,
     &llama4::TEXT,
     &longcat::FAMILY,
+    &mimo::FAMILY,
     &minimax_m3::FAMILY,
     &minimax_m3_vl::FAMILY,
     &mixtral::FAMILY,
     &qwen_moe::FAMILY,
     &sparse_latent::FAMILY,
+    &step::FAMILY,
 ];

@@ -29,8 +29,14 @@ pub(super) fn size(c: &Config<'_>, keys: &[&str]) -> Result<u64, ConfigError> {
 /// If a size is missing, or a token uses more experts than there are.
 pub(super) fn experts(c: &Config<'_>, hidden: u64, widths: &[&str]) -> Result<Experts, ConfigError> {
     const COUNT: &[&str] = &["num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"];
-    const ACTIVE: &[&str] =
-        &["num_experts_per_tok", "moe_topk", "moe_k", "num_experts_per_token", "experts_per_token"];
+    const ACTIVE: &[&str] = &[
+        "num_experts_per_tok",
+        "moe_topk",
+        "moe_top_k",
+        "moe_k",
+        "num_experts_per_token",
+        "experts_per_token",
+    ];
     let (count, active) = (size(c, COUNT)?, size(c, ACTIVE)?);
     experts_of(c, hidden, size(c, widths)?, count, active)
 }
