@@ -6,6 +6,7 @@
 
 pub mod commands;
 mod error;
+pub mod launch;
 mod output;
 pub mod provenance;
 pub mod render;

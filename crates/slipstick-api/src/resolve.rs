@@ -1,11 +1,20 @@
 //! From names in a request to facts: the catalogue with its overlays, and models.
 
+mod deployment;
+mod formats;
+mod hardware;
 mod model;
 mod named;
+mod what_if;
 
 use slipstick_catalog::Catalog;
 
-pub use model::{ResolvedModel, model};
+pub use deployment::{Default, Scenario};
+pub use formats::WeightFormats;
+pub use model::{ResolvedModel, from_files, model};
+pub use what_if::quant_names;
+
+pub(crate) use deployment::calibration_note;
 
 use crate::{ApiError, World};
 

@@ -3,7 +3,9 @@
 use super::{Launch, Words};
 
 pub(super) fn words(with: &Launch<'_>) -> Vec<String> {
-    let from = if with.model.ends_with(".gguf") { "--model" } else { "--hf-repo" };
+    let is_file =
+        std::path::Path::new(with.model).extension().is_some_and(|e| e.eq_ignore_ascii_case("gguf"));
+    let from = if is_file { "--model" } else { "--hf-repo" };
     let mut words = Words::new(&["llama-server", from, with.model, "--n-gpu-layers", "999"]);
     words.flag("--ctx-size", with.context.saturating_mul(with.sequences));
     words.flag("--parallel", with.sequences);

@@ -59,7 +59,7 @@ impl Words {
         Self(words.iter().map(|word| (*word).to_owned()).collect())
     }
 
-    fn flag(&mut self, flag: &str, value: impl ToString) {
+    fn flag(&mut self, flag: &str, value: impl core::fmt::Display) {
         self.0.push(flag.to_owned());
         self.0.push(value.to_string());
     }
@@ -71,7 +71,7 @@ impl Words {
         }
     }
 
-    fn optional(&mut self, flag: &str, value: Option<impl ToString>) {
+    fn optional(&mut self, flag: &str, value: Option<impl core::fmt::Display>) {
         if let Some(value) = value {
             self.flag(flag, value);
         }

@@ -1,5 +1,6 @@
 //! What can be asked. Requests are plain data: a face fills one in, a scenario file stores one.
 
+mod deployment;
 mod format;
 mod model;
 mod quantity;
@@ -9,6 +10,7 @@ mod list;
 mod summarize;
 mod validate;
 
+pub use deployment::{DeploymentRequest, EstimateRequest, MemoryRequest, PriceRequest};
 pub use format::{cache_format, cache_format_names, format_name};
 pub use model::ModelRequest;
 pub use quantity::{Count, Duration, Memory, Price, Rate, Share, parse_at};

@@ -5,6 +5,7 @@
 //! context and concurrency are searched over the same function that answers for one workload.
 
 mod advice;
+mod batch;
 mod blocks;
 mod demand;
 mod deployment;
@@ -18,6 +19,7 @@ mod vllm;
 mod widths;
 
 pub use advice::{Advice, Change, Choices, FewestAccelerators, OtherAccelerator};
+pub use batch::BatchLimits;
 pub use blocks::{BlockGroup, BlockLayout};
 pub use demand::Load;
 pub use deployment::{Deployment, MemoryModel};

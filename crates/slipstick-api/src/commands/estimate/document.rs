@@ -1,0 +1,127 @@
+//! The estimate as a document.
+
+use serde_json::{Value, json};
+use slipstick_core::{
+    basis::Basis,
+    estimate::deployment::RooflineRow,
+    hardware::{Calibration, Spread},
+};
+
+use super::{EstimateAnswer, Priced};
+use crate::{Provenance, commands::memory, provenance::Entry};
+
+/// An estimate as the contract writes it: its band is null until it is calibrated.
+fn estimated(value: f64, spread: Option<Spread>) -> Value {
+    match spread {
+        Some(spread) => json!({"value": value, "low": value * spread.low, "high": value * spread.high}),
+        None => json!({"value": value, "low": null, "high": null}),
+    }
+}
+
+/// The band of a rate is that of the time it divides by, turned round.
+fn inverse(spread: Option<Spread>) -> Option<Spread> {
+    spread.map(|spread| Spread { low: 1.0 / spread.high, high: 1.0 / spread.low, points: spread.points })
+}
+
+pub(super) fn document(a: &EstimateAnswer) -> Value {
+    let service = &a.estimate.service;
+    let scenario = &a.memory.scenario;
+    let calibration: &Calibration = &scenario.calibration;
+    let (ttft, tpot) = (calibration.ttft, calibration.tpot);
+    json!({
+        "memory": memory::document(&a.memory),
+        "workload": {
+            "input_tokens": a.memory.workload.input(),
+            "output_tokens": a.memory.workload.output(),
+            "concurrency": a.memory.workload.concurrency(),
+        },
+        "latency": {
+            "ttft_s": estimated(service.ttft.get(), ttft),
+            "tpot_s": estimated(service.tpot.get(), tpot),
+            "e2e_s": estimated(service.e2e.get(), tpot),
+            "wait_s": service.wait.get(),
+            "queue_s": service.queue.get(),
+        },
+        "throughput": {
+            "output_tokens_per_s": estimated(service.output_rate, inverse(tpot)),
+            "total_tokens_per_s": estimated(service.total_rate, inverse(tpot)),
+            "requests_per_s": estimated(service.request_rate, inverse(tpot)),
+        },
+        "bound": service.bound.name(),
+        "batching": {
+            "sequences": service.batch,
+            "mixed_step_share": service.mixed_share,
+            "prefill_s": service.prefill.total().get(),
+            "decode_step_s": service.decode_step.total().get(),
+            "mixed_step_s": service.mixed_step.total().get(),
+        },
+        "intensity": {
+            "prefill_flops_per_byte": a.estimate.prefill_intensity.get(),
+            "decode_flops_per_byte": a.estimate.decode_intensity.get(),
+            "ridge_flops_per_byte": a.estimate.ridge.get(),
+        },
+        "cost": cost(a),
+        "energy": energy(a),
+        "roofline": a.estimate.roofline.iter().map(row).collect::<Vec<_>>(),
+        "calibration": {
+            "family": calibration.family,
+            "engine": calibration.engine,
+            "version": calibration.version,
+            "basis": calibration.basis.name(),
+            "points": calibration.points,
+            "source": calibration.source,
+        },
+        "launch": a.launch,
+        "defaults": memory::defaults(scenario),
+    })
+}
+
+fn row(row: &RooflineRow) -> Value {
+    json!({
+        "operator": row.operator.name(),
+        "phase": row.phase.name(),
+        "flops": row.cost.flops.get(),
+        "bytes": row.cost.moved().get(),
+        "communicated_bytes": row.cost.communicated.get(),
+        "time_s": row.time.get(),
+        "bound": row.bound.name(),
+    })
+}
+
+fn cost(a: &EstimateAnswer) -> Value {
+    let (Some(price), Some(cost)) = (&a.price, &a.estimate.cost) else { return Value::Null };
+    // A token costs what its time costs: the band is that of the time.
+    let band = a.memory.scenario.calibration.tpot;
+    json!({
+        "usd_per_hour": price.hourly.get(),
+        "usd_per_million_input_tokens": estimated(cost.input.get(), band),
+        "usd_per_million_output_tokens": estimated(cost.output.get(), band),
+        "usd_per_million_tokens": estimated(cost.blended.get(), band),
+        "utilisation": a.utilisation,
+        "price_as_of": price.as_of,
+        "price_age_days": price.age_days,
+        "price_source": price.source,
+    })
+}
+
+fn energy(a: &EstimateAnswer) -> Value {
+    let (Some(power), Some(energy)) = (a.estimate.power, a.estimate.energy_per_output_token) else {
+        return Value::Null;
+    };
+    json!({
+        "power_w": estimated(power.get(), None),
+        "per_output_token_j": estimated(energy.get(), None),
+        "per_million_output_tokens_kwh": estimated(energy.as_kwh() * 1e6, None),
+    })
+}
+
+/// Where the hourly price comes from.
+pub(super) fn record_price(price: Option<&Priced>, provenance: &mut Provenance) {
+    let Some(price) = price else { return };
+    let dated = price
+        .as_of
+        .as_ref()
+        .map_or_else(|| price.source.clone(), |date| format!("{} as of {date}", price.source));
+    let entry = Entry::fact("price of the whole deployment", "USD/h", Basis::Specified, dated);
+    provenance.record("/cost/usd_per_hour", entry);
+}

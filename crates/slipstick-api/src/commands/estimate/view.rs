@@ -1,0 +1,162 @@
+//! What a person reads of an estimate.
+
+use slipstick_core::{
+    estimate::deployment::RooflineRow,
+    hardware::Spread,
+    units::{
+        Seconds,
+        show::{grouped, scaled},
+    },
+};
+
+use super::EstimateAnswer;
+use crate::{
+    commands::memory::view as memory_view,
+    resolve::calibration_note,
+    view::{Block, Cell, Column, Table, Tone, View},
+};
+
+/// Prices older than this are remarked on, and older than that loudly.
+const STALE_DAYS: i64 = 60;
+const VERY_STALE_DAYS: i64 = 180;
+
+pub(super) fn view(a: &EstimateAnswer) -> View {
+    let mut view = View::new(title(a));
+    view.pairs(memory_view::facts(&a.memory.scenario));
+    view.pairs(answers(a));
+    memory_view::add(&mut view, &a.memory);
+    view.push(Block::Table(roofline(a)));
+    if let Some(text) = &a.launch {
+        view.push(Block::Code { language: "sh", text: text.clone() });
+    }
+    view.note(calibration_note(&a.memory.scenario.calibration));
+    price_notes(&mut view, a);
+    memory_view::notes(&mut view, &a.memory.scenario);
+    view
+}
+
+fn title(a: &EstimateAnswer) -> Cell {
+    let scenario = &a.memory.scenario;
+    let place = memory_view::placed(scenario);
+    if !a.memory.estimate.fits() {
+        let missing = a.memory.estimate.rank().shortfall();
+        return Cell::toned(
+            format!(
+                "{} does not fit on {place} for this load: {missing} too much on each",
+                scenario.model.name
+            ),
+            Tone::Bad,
+        );
+    }
+    let service = &a.estimate.service;
+    Cell::toned(
+        format!(
+            "{} on {place}: {} output tokens/s, first token after {}, then one every {}",
+            scenario.model.name,
+            scaled(service.output_rate),
+            service.ttft,
+            service.tpot
+        ),
+        Tone::Good,
+    )
+}
+
+/// A value with its band, where there is one.
+fn banded(value: Seconds, spread: Option<Spread>) -> String {
+    match spread {
+        Some(spread) => format!("{value} ({} to {})", value * spread.low, value * spread.high),
+        None => value.to_string(),
+    }
+}
+
+fn answers(a: &EstimateAnswer) -> Vec<(&'static str, Cell)> {
+    let service = &a.estimate.service;
+    let workload = &a.memory.workload;
+    let calibration = &a.memory.scenario.calibration;
+    let load = format!(
+        "{} requests in flight, {} tokens in, {} out",
+        grouped(workload.concurrency()),
+        grouped(workload.input()),
+        grouped(workload.output())
+    );
+    let rate = format!(
+        "{} output, {} input and output tokens/s; {:.2} requests/s",
+        scaled(service.output_rate),
+        scaled(service.total_rate),
+        service.request_rate
+    );
+    let intensity = format!(
+        "decode {}, prefill {}, ridge {}",
+        a.estimate.decode_intensity, a.estimate.prefill_intensity, a.estimate.ridge
+    );
+    let mut pairs: Vec<(&'static str, Cell)> = vec![
+        ("load", load.into()),
+        ("time to first token", banded(service.ttft, calibration.ttft).into()),
+        ("time per output token", banded(service.tpot, calibration.tpot).into()),
+        ("end to end", banded(service.e2e, calibration.tpot).into()),
+        ("throughput", rate.into()),
+        ("bound by", service.bound.name().into()),
+        ("intensity", intensity.into()),
+    ];
+    if let (Some(price), Some(cost)) = (&a.price, &a.estimate.cost) {
+        let text = format!(
+            "{} per 1M input, {} per 1M output tokens at {} and {:.0} % use",
+            cost.input,
+            cost.output,
+            price.hourly,
+            a.utilisation * 100.0
+        );
+        pairs.push(("cost", text.into()));
+    }
+    if let (Some(power), Some(energy)) = (a.estimate.power, a.estimate.energy_per_output_token) {
+        pairs.push(("energy", format!("{power}, {:.2} J an output token", energy.get()).into()));
+    }
+    pairs
+}
+
+fn roofline(a: &EstimateAnswer) -> Table {
+    let mut table = Table::new(vec![
+        Column::text("phase"),
+        Column::text("operator"),
+        Column::number("GFLOP").priority(2),
+        Column::number("GB").priority(2),
+        Column::number("time"),
+        Column::number("share").priority(1),
+        Column::text("bound"),
+    ]);
+    table.caption =
+        Some("Operators on one accelerator: the prefill of one prompt, and one decode step".to_owned());
+    let total = |row: &RooflineRow| -> Seconds {
+        a.estimate.roofline.iter().filter(|other| other.phase == row.phase).map(|other| other.time).sum()
+    };
+    for row in &a.estimate.roofline {
+        table.row([
+            row.phase.name().to_owned(),
+            row.operator.name().replace('_', " "),
+            format!("{:.2}", row.cost.flops.get() / 1e9),
+            format!("{:.3}", (row.cost.moved() + row.cost.communicated).get() / 1e9),
+            row.time.to_string(),
+            format!("{:.1} %", 100.0 * (row.time / total(row))),
+            row.bound.name().to_owned(),
+        ]);
+    }
+    table
+}
+
+fn price_notes(view: &mut View, a: &EstimateAnswer) {
+    let Some(price) = &a.price else {
+        view.note(
+            "no price: nobody in the catalogue offers this; give one with --price, such as --price '$2.50/h'",
+        );
+        return;
+    };
+    let (Some(as_of), Some(age)) = (&price.as_of, price.age_days) else { return };
+    let text = format!("price: {} as of {as_of}, {age} days old", price.source);
+    if age > VERY_STALE_DAYS {
+        view.warning(format!("{text}: check it before you rely on it"));
+    } else if age > STALE_DAYS {
+        view.warning(text);
+    } else {
+        view.note(text);
+    }
+}

@@ -1,0 +1,171 @@
+//! Where the numbers of a deployment's memory come from.
+
+use slipstick_core::{basis::Basis, engine::Known, units::Bytes};
+
+use super::MemoryAnswer;
+use crate::{Provenance, provenance::Entry, request::format_name};
+
+/// The records of a memory object that stands at `prefix`.
+pub(crate) fn record(a: &MemoryAnswer, prefix: &str) -> Provenance {
+    let mut provenance = Provenance::default();
+    exact_parts(a, prefix, &mut provenance);
+    estimated_parts(a, prefix, &mut provenance);
+    limits(a, prefix, &mut provenance);
+    provenance
+}
+
+fn engine(a: &MemoryAnswer) -> String {
+    format!("memory rules of {} {}", a.scenario.profile.engine().name(), a.scenario.profile.version)
+}
+
+fn exact_parts(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
+    let scenario = &a.scenario;
+    let plan = scenario.plan;
+    let source = scenario.model.source.as_str();
+    let mut weights = Entry::new(
+        "weights on one accelerator of the fullest stage",
+        "sum over its tensors of their share under the layout, scales included",
+        "B",
+        Basis::Exact,
+    )
+    .source("Shoeybi et al. 2019 (arXiv 1909.08053), section 3: column and row pairs")
+    .input("format", scenario.formats_name.as_str(), "", Basis::Specified, source)
+    .input("tp", plan.tp(), "ranks", Basis::Exact, "request")
+    .input("ep", plan.ep(), "groups", Basis::Exact, "request");
+    if let Some(stage) = usize::try_from(a.estimate.rank().stage).ok().and_then(|at| scenario.stages.get(at))
+    {
+        for (component, bytes) in &stage.by_component {
+            weights = weights.input(*component, bytes.get(), "B", Basis::Exact, source);
+        }
+    }
+    provenance.record(format!("{prefix}/per_accelerator/weights_bytes"), weights);
+    let cache = Entry::new(
+        "cache of the workload's sequences at their full context",
+        "sequences·sum over layers of min(context, bound)·(key row + value row) on the rank, as the engine rounds it",
+        "B",
+        a.estimate.rank().kv_cache.basis,
+    )
+    .source(engine(a))
+    .input("sequences", plan.sequences_on_rank(a.workload.concurrency()), "sequences", Basis::Exact, "request")
+    .input("context", a.workload.context(), "tokens", Basis::Exact, "request")
+    .input("format", format_name(scenario.cache.key), "", Basis::Specified, "request");
+    provenance.record(format!("{prefix}/per_accelerator/kv_cache_bytes"), cache);
+    let state = Entry::new(
+        "recurrent and convolution state of the sequences",
+        "sequences·sum over layers of state elements·bytes an element, as the engine stores them",
+        "B",
+        a.estimate.rank().state.basis,
+    )
+    .source(engine(a))
+    .input(
+        "sequences",
+        plan.sequences_on_rank(a.workload.concurrency()),
+        "sequences",
+        Basis::Exact,
+        "request",
+    );
+    provenance.record(format!("{prefix}/per_accelerator/state_bytes"), state);
+}
+
+fn estimated_parts(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
+    let rank = a.estimate.rank();
+    let rows: [(&str, &str, &str, Known<Bytes>); 5] = [
+        (
+            "/per_accelerator/activations_bytes",
+            "peak of one step",
+            "max(feed-forward branch, sampler branch) of the largest step",
+            rank.activations,
+        ),
+        (
+            "/overhead/context_bytes",
+            "device context, libraries and communication buffers",
+            "stated",
+            rank.overhead.context,
+        ),
+        ("/overhead/graphs_bytes", "captured graphs", "stated", rank.overhead.graphs),
+        (
+            "/overhead/tables_bytes",
+            "tables computed at load",
+            "context·rotary width·bytes",
+            rank.overhead.tables,
+        ),
+        (
+            "/overhead/reserve_bytes",
+            "memory that the engine leaves alone",
+            "capacity·(1 - share)",
+            rank.overhead.reserve,
+        ),
+    ];
+    let mut overhead =
+        Entry::new("what the engine itself takes", "context + graphs + tables + reserve", "B", Basis::Exact);
+    for (pointer, name, formula, known) in rows {
+        let entry = Entry::new(name, formula, "B", known.basis)
+            .source(engine(a))
+            .input("low", known.low.get(), "B", known.basis, "band")
+            .input("high", known.high.get(), "B", known.basis, "band");
+        provenance.record(format!("{prefix}{pointer}"), entry);
+        if let Some(part) = pointer.strip_prefix("/overhead/") {
+            overhead = overhead.from_pointer(part, known.value.get(), "B", format!("{prefix}{pointer}"));
+        }
+    }
+    provenance.record(format!("{prefix}/per_accelerator/overhead_bytes"), overhead);
+    let mut total = Entry::new(
+        "everything on one accelerator",
+        "weights + cache + state + activations + overhead",
+        "B",
+        Basis::Exact,
+    );
+    for (part, known) in [
+        ("weights_bytes", rank.weights),
+        ("kv_cache_bytes", rank.kv_cache),
+        ("state_bytes", rank.state),
+        ("activations_bytes", rank.activations),
+        ("overhead_bytes", rank.overhead.total()),
+    ] {
+        total = total.from_pointer(part, known.value.get(), "B", format!("{prefix}/per_accelerator/{part}"));
+    }
+    provenance.record(format!("{prefix}/per_accelerator/total_bytes"), total);
+}
+
+fn limits(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
+    let accelerator = &a.scenario.cluster.accelerator;
+    let capacity = Entry::fact(
+        "memory that the driver reports",
+        "B",
+        Basis::Measured,
+        format!("catalogue: {}", accelerator.id),
+    );
+    provenance.record(format!("{prefix}/accelerator/capacity_bytes"), capacity);
+    let free = Entry::new("memory left", "capacity - total", "B", Basis::Exact)
+        .from_pointer(
+            "capacity",
+            accelerator.memory.get(),
+            "B",
+            format!("{prefix}/accelerator/capacity_bytes"),
+        )
+        .from_pointer(
+            "total",
+            a.estimate.rank().total().value.get(),
+            "B",
+            format!("{prefix}/per_accelerator/total_bytes"),
+        );
+    provenance.record(format!("{prefix}/per_accelerator/free_bytes"), free);
+    for (name, what) in [
+        ("max_concurrency", "largest number of sequences of this context that fits"),
+        ("max_context_tokens", "longest context of this many sequences that fits"),
+    ] {
+        let entry = Entry::new(
+            what,
+            "largest count for which the same memory sum stays within the limit",
+            "",
+            Basis::Exact,
+        )
+        .from_pointer(
+            "total",
+            a.estimate.rank().total().value.get(),
+            "B",
+            format!("{prefix}/per_accelerator/total_bytes"),
+        );
+        provenance.record(format!("{prefix}/{name}"), entry);
+    }
+}

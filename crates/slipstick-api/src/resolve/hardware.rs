@@ -1,0 +1,63 @@
+//! From a hardware argument to a cluster.
+
+use slipstick_catalog::{Catalog, LayerName};
+use slipstick_core::hardware::Cluster;
+
+use crate::{ApiError, World};
+
+/// A user's description of a chip is a page at most.
+const DESCRIPTION_LIMIT: u64 = 1 << 20;
+
+/// The cluster that `--on` means: a name with counts, or a description in a `.toml` file, with its count after a colon.
+///
+/// # Errors
+/// If the name is unknown or ambiguous, or the description is wrong.
+pub(super) fn cluster(on: &str, catalog: &Catalog, world: &dyn World) -> Result<Cluster, ApiError> {
+    let trimmed = on.trim();
+    if trimmed.is_empty() {
+        return Err(ApiError::input("gpu.empty", "the hardware argument is empty")
+            .at("--on")
+            .help("name an accelerator, such as h100 or 2x8xh200; `slipstick gpus` lists them"));
+    }
+    let (path, count) = match trimmed.rsplit_once(':') {
+        Some((path, count)) if is_description(path) => (path, count),
+        _ => (trimmed, "1"),
+    };
+    if !is_description(path) {
+        return named(trimmed, catalog);
+    }
+    let text = world.read_text(path, DESCRIPTION_LIMIT)?;
+    let before: Vec<String> = ids(catalog);
+    let with = catalog
+        .clone()
+        .with_overlay(LayerName::Request, path, &text)
+        .map_err(|error| ApiError::input("gpu.description", error.to_string()).at("--on"))?;
+    let added: Vec<String> = ids(&with).into_iter().filter(|id| !before.contains(id)).collect();
+    match added.as_slice() {
+        [only] => named(&format!("{only}:{count}"), &with),
+        [] => Err(ApiError::input("gpu.description", format!("{path} describes no new accelerator"))
+            .at("--on")
+            .help("give it a table name of its own, such as [my-chip]")),
+        several => Err(ApiError::input(
+            "gpu.description",
+            format!("{path} describes {} accelerators", several.len()),
+        )
+        .at("--on")
+        .help(format!("pass the file's directory with --catalog and name one: {}", several.join(", ")))),
+    }
+}
+
+fn is_description(path: &str) -> bool {
+    std::path::Path::new(path).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"))
+}
+
+fn ids(catalog: &Catalog) -> Vec<String> {
+    catalog.accelerators().into_iter().map(|entry| entry.accelerator.id.clone()).collect()
+}
+
+fn named(text: &str, catalog: &Catalog) -> Result<Cluster, ApiError> {
+    let spec = catalog.accelerator_spec(text).map_err(|error| {
+        ApiError::input("gpu.unknown", error.to_string()).at("--on").help("`slipstick gpus` lists them")
+    })?;
+    Ok(Cluster::new(spec.entry.accelerator.clone(), spec.per_node, spec.nodes))
+}
