@@ -7,6 +7,8 @@ pub mod config;
 
 pub mod gguf;
 
+pub mod gguf_config;
+
 pub mod quantization;
 
 pub mod safetensors;

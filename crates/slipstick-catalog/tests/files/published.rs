@@ -1,11 +1,16 @@
 //! Headers with the shapes of published checkpoints add up to their published figures.
 
 use slipstick_catalog::import::{
-    gguf,
+    config::{import_value, parse_json},
+    gguf, quantization,
     safetensors::parse_header,
     tensors::{Component, Packing, TensorSummary},
 };
-use slipstick_core::numeric::GgmlType;
+use slipstick_core::{
+    model::Checkpoint,
+    numeric::{Format, GgmlType},
+    units::Bytes,
+};
 
 use crate::writer;
 
@@ -83,6 +88,18 @@ fn deepseek_v3_in_fp8_tiles() {
     assert_eq!(summary.total.parameters - mtp.parameters - 58 * EXPERTS, 671_026_404_352);
     assert_eq!(summary.layers.len() as u64, LAYERS);
     assert!(summary.packings[&Packing::Fp8].bytes.get() > 670_000_000_000);
+    // The same bytes follow from the configuration and its quantisation, router biases and prediction apart.
+    let biases = Bytes::new(58 * EXPERTS * 4);
+    let from_headers = summary.total.bytes.saturating_sub(mtp.bytes).saturating_sub(biases);
+    assert_eq!(from_config(include_str!("../../data/models/deepseek-ai--DeepSeek-V3.json")), from_headers);
+}
+
+/// The bytes of a checkpoint as its configuration describes it.
+fn from_config(text: &str) -> Bytes {
+    let value = parse_json(text.as_bytes()).unwrap();
+    let scheme = quantization::parse(&value).unwrap().unwrap();
+    let model = import_value(&value).unwrap().model;
+    model.weight_bytes(&Checkpoint { scheme: &scheme, plain: Format::BF16 })
 }
 
 /// gpt-oss-120b stores 3,583,180,800 scale bytes beside 116,829,156,672 parameters.
@@ -105,6 +122,11 @@ fn gpt_oss_in_mxfp4_blocks() {
     assert_eq!(summary.total.elements - weights / 2 - biases, 3_583_180_800);
     assert_eq!(summary.total.bytes.get(), weights / 2 + 3_583_180_800 + 2 * biases);
     assert_eq!(summary.components[&Component::Experts].parameters, weights + biases);
+    // All else is in 16 bits.
+    let rest = 116_829_156_672 - weights - biases;
+    let whole = summary.total.bytes + Bytes::new(2 * rest);
+    assert_eq!(whole.get(), 65_248_815_744);
+    assert_eq!(from_config(include_str!("../../data/models/openai--gpt-oss-120b.json")), whole);
 }
 
 /// A part of a module: its name, type and shape.

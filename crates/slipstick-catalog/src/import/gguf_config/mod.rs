@@ -1,0 +1,75 @@
+//! The metadata of a GGUF file as a configuration of transformers, so that one importer builds every architecture.
+//!
+//! Each architecture of llama.cpp is a table: which key of the configuration comes from which key or tensor of the
+//! file. Source: llama.cpp, `convert_hf_to_gguf.py` and `gguf-py/gguf/constants.py` (b6800), read backwards.
+
+mod cohere;
+mod deepseek;
+mod error;
+mod fields;
+mod gemma;
+mod glm;
+mod gpt;
+mod hybrid;
+mod llama;
+mod mamba;
+mod olmo;
+mod phi;
+mod qwen;
+mod row;
+
+use serde_json::Value;
+
+use super::gguf::Gguf;
+pub use error::GgufConfigError;
+use fields::Fields;
+use row::{Arch, COMMON};
+
+/// Every table; of those that share a name, the first whose condition holds is used.
+const ARCHS: &[&[Arch]] = &[
+    cohere::ARCHS,
+    deepseek::ARCHS,
+    gemma::ARCHS,
+    glm::ARCHS,
+    gpt::ARCHS,
+    hybrid::ARCHS,
+    llama::ARCHS,
+    mamba::ARCHS,
+    olmo::ARCHS,
+    phi::ARCHS,
+    qwen::ARCHS,
+];
+
+/// The configuration that the file's metadata describes.
+///
+/// # Errors
+/// An architecture without a table, or metadata that lacks or contradicts what its table needs.
+pub fn config(gguf: &Gguf) -> Result<Value, GgufConfigError> {
+    if gguf.is_projector() {
+        return Err(GgufConfigError::Projector);
+    }
+    let fields = Fields::new(gguf)?;
+    let arch = ARCHS
+        .iter()
+        .copied()
+        .flatten()
+        .find(|arch| arch.names.contains(&fields.arch()) && (arch.when)(&fields))
+        .ok_or_else(|| GgufConfigError::unknown(fields.arch(), &known()))?;
+    let mut config = serde_json::Map::new();
+    config.insert("model_type".to_owned(), arch.model_type.into());
+    let common = if arch.is_common { COMMON } else { &[] };
+    for (key, from) in common.iter().chain(arch.rows) {
+        if let Some(value) = from.read(&fields)? {
+            config.insert((*key).to_owned(), value);
+        }
+    }
+    Ok(Value::Object(config))
+}
+
+/// The architectures that have a table, in alphabetical order.
+pub fn known() -> Vec<&'static str> {
+    let mut names: Vec<&str> = ARCHS.iter().copied().flatten().flat_map(|arch| arch.names).copied().collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
