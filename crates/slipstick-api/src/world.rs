@@ -1,7 +1,10 @@
 //! What an answer may ask of its surroundings: files, the network, the date. Each face brings its own.
 
 use jiff::civil::Date;
-use slipstick_catalog::{LayerName, import::tensors::TensorFile};
+use slipstick_catalog::{
+    LayerName,
+    import::{gguf::Gguf, tensors::TensorFile},
+};
 
 use crate::ApiError;
 
@@ -16,8 +19,12 @@ pub struct ModelFiles {
     pub config_json: Option<Vec<u8>>,
     /// The text of `hf_quant_config.json`, which some quantised checkpoints carry.
     pub hf_quant_config: Option<Vec<u8>>,
-    /// The tensors of its weight files, of all shards together, where their headers were read.
+    /// The tensors of its safetensors files, of all shards together, where their headers were read.
     pub tensors: Option<TensorFile>,
+    /// The header of its GGUF file, of all parts together.
+    pub gguf: Option<Gguf>,
+    /// What was odd but could be dealt with, one sentence each.
+    pub notes: Vec<String>,
 }
 
 /// A catalogue file that adds to the facts that are built in.

@@ -41,22 +41,22 @@ impl SourceErrorKind {
     /// The stable code in reports.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::NotFound => "source_not_found",
-            Self::NotAModel => "source_not_a_model",
-            Self::Unreadable => "source_unreadable",
-            Self::BadArgument => "source_bad_argument",
-            Self::Damaged => "source_damaged",
-            Self::Unauthorised => "source_unauthorised",
-            Self::Missing => "source_missing",
-            Self::RateLimited => "source_rate_limited",
-            Self::Unreachable => "source_unreachable",
-            Self::Timeout => "source_timeout",
-            Self::Truncated => "source_truncated",
-            Self::Protocol => "source_protocol",
-            Self::WrongContent => "source_wrong_content",
-            Self::Redirect => "source_redirect",
-            Self::Offline => "source_offline",
-            Self::TooLarge => "source_too_large",
+            Self::NotFound => "source.not_found",
+            Self::NotAModel => "source.not_a_model",
+            Self::Unreadable => "source.unreadable",
+            Self::BadArgument => "source.bad_argument",
+            Self::Damaged => "source.damaged",
+            Self::Unauthorised => "source.unauthorised",
+            Self::Missing => "source.missing",
+            Self::RateLimited => "source.rate_limited",
+            Self::Unreachable => "source.unreachable",
+            Self::Timeout => "source.timeout",
+            Self::Truncated => "source.truncated",
+            Self::Protocol => "source.protocol",
+            Self::WrongContent => "source.wrong_content",
+            Self::Redirect => "source.redirect",
+            Self::Offline => "source.offline",
+            Self::TooLarge => "source.too_large",
         }
     }
 

@@ -2,20 +2,27 @@
 
 mod accelerators;
 mod files;
+mod models;
 mod overlays;
+mod progress;
 
-use std::{io::Write as _, path::PathBuf};
+use std::{
+    io::{IsTerminal as _, Write as _},
+    path::PathBuf,
+};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use slipstick_api::{ApiError, ModelFiles, OverlayFile, World};
 
 use crate::Global;
+use progress::TerminalProgress;
 
 /// The machine the program runs on.
 #[derive(Debug)]
 pub struct LocalWorld {
     catalogs: Vec<PathBuf>,
     offline: bool,
+    quiet: bool,
     verbose: bool,
     today: Option<Date>,
 }
@@ -26,9 +33,14 @@ impl LocalWorld {
         Self {
             catalogs: global.catalog.clone(),
             offline: global.offline,
+            quiet: global.quiet || global.json,
             verbose: global.verbose > 0,
             today: global.today,
         }
+    }
+
+    fn progress(&self) -> TerminalProgress {
+        TerminalProgress::new(self.verbose, !self.quiet && std::io::stderr().is_terminal())
     }
 
     fn say(&self, text: &str) {
@@ -40,22 +52,11 @@ impl LocalWorld {
 
 impl World for LocalWorld {
     fn local_model(&self, path: &str) -> Result<Option<ModelFiles>, ApiError> {
-        let found = files::model(path)?;
-        if let Some(files) = &found {
-            self.say(&format!("reading {}", files.origin));
-        }
-        Ok(found)
+        models::local(path, &self.progress())
     }
 
     fn remote_model(&self, id: &str) -> Result<ModelFiles, ApiError> {
-        let shown: String = id.chars().take(80).collect();
-        let message = format!("{shown:?} is no file, no folder and no model of the catalogue");
-        let error = ApiError::input("model.not_found", message).at("MODEL");
-        Err(if self.offline {
-            error.help("repositories are not asked while --offline is set")
-        } else {
-            error.help("give the path of a config.json, or of the folder that holds one")
-        })
+        models::remote(id, self.offline, &self.progress())
     }
 
     fn read_text(&self, path: &str, limit: u64) -> Result<String, ApiError> {

@@ -14,11 +14,11 @@ fn refused(arguments: &[&str]) -> (String, String, String) {
 
 #[test]
 fn what_is_no_model_is_refused_by_its_place() {
-    assert_eq!(refused(&["model", "./nothing.json"]).0, "file.not_found");
+    assert_eq!(refused(&["model", "./nothing.json"]).0, "source.not_found");
     assert_eq!(refused(&["model", "nothing-by-this-name"]).0, "model.not_found");
     assert_eq!(refused(&["model", ""]).0, "model.empty");
     let folder = directory("no-config");
-    assert_eq!(refused(&["model", folder.to_str().unwrap()]).0, "model.no_config");
+    assert_eq!(refused(&["model", folder.to_str().unwrap()]).0, "source.not_a_model");
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn a_broken_configuration_is_refused_by_its_key() {
     assert_eq!((missing.0.as_str(), missing.1.as_str()), ("model.missing_key", "/hidden_size"));
     let negative = given("e.json", br#"{"model_type": "llama", "hidden_size": -1}"#);
     assert_eq!((negative.0.as_str(), negative.1.as_str()), ("model.invalid_key", "/hidden_size"));
-    assert_eq!(given("f.json", &vec![b' '; 17 << 20]).0, "file.too_large");
+    assert_eq!(given("f.json", &vec![b' '; 17 << 20]).0, "source.too_large");
     assert_eq!(given("g.json", &[0xff, 0xfe, 0]).0, "model.syntax");
 }
 
@@ -60,5 +60,5 @@ fn a_wrong_flag_is_named() {
 fn people_read_refusals_on_standard_error() {
     let (code, out, err) = texts(&["model", "./nothing.json"]);
     assert_eq!((code, out.as_str()), (2, ""));
-    assert!(err.starts_with("error at ./nothing.json: ") && err.contains("help: "), "{err}");
+    assert!(err.starts_with("error at MODEL: ") && err.contains("help: "), "{err}");
 }

@@ -7,7 +7,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("crates/slipstick-core", &[]),
     ("crates/slipstick-catalog", &["slipstick-core"]),
     ("crates/slipstick-api", &["slipstick-catalog", "slipstick-core"]),
-    ("crates/slipstick-sources", &["slipstick-api", "slipstick-catalog", "slipstick-core"]),
+    ("crates/slipstick-sources", &["slipstick-catalog", "slipstick-core"]),
     ("crates/slipstick", &["slipstick-api", "slipstick-sources"]),
     ("xtask", &["slipstick", "slipstick-api", "slipstick-catalog", "slipstick-core"]),
 ];
