@@ -1,8 +1,10 @@
-//! Engine profiles: the memory rules of each version, as rows of data with their sources.
+//! Engines: the memory rules of each version of the modelled ones, and what others support, as rows with their sources.
 
 mod fields;
 mod load;
 mod profiles;
+mod support;
 
 pub use fields::{Fact, FieldError};
 pub use profiles::{EngineError, ProfileEntry, latest, profile, profiles, read};
+pub use support::{EngineEntry, engines};

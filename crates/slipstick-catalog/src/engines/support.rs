@@ -1,0 +1,147 @@
+//! Serving engines and what each supports, modelled or not.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::{AsOf, Confidence, LayerName, Origin, table};
+
+const FILE: &str = "engines.csv";
+
+/// An engine, and what it supports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineEntry {
+    /// Its short name.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Who makes it.
+    pub maker: String,
+    /// Its licence.
+    pub licence: String,
+    /// Server, library, app, orchestrator over other engines, or a model of one.
+    pub kind: String,
+    /// The modelled engine whose profile holds for it, if one does.
+    pub modelled: Option<String>,
+    /// Makers and kinds of accelerators.
+    pub accelerators: Vec<String>,
+    /// Formats of weights and of their files.
+    pub weight_formats: Vec<String>,
+    /// Formats of the cache.
+    pub cache_formats: Vec<String>,
+    /// Ways to use several accelerators.
+    pub parallelism: Vec<String>,
+    /// What it does beyond computing.
+    pub features: Vec<String>,
+    /// What to know about it.
+    pub note: String,
+    /// Where this was read.
+    pub origin: Origin,
+}
+
+impl EngineEntry {
+    /// Whether any of its lists has this word.
+    pub fn supports(&self, word: &str) -> bool {
+        let lists = [
+            &self.accelerators,
+            &self.weight_formats,
+            &self.cache_formats,
+            &self.parallelism,
+            &self.features,
+        ];
+        lists.into_iter().flatten().any(|known| known.eq_ignore_ascii_case(word))
+    }
+}
+
+#[derive(Deserialize)]
+struct Row {
+    id: String,
+    name: String,
+    maker: String,
+    licence: String,
+    kind: String,
+    modelled: Option<String>,
+    accelerators: String,
+    weight_formats: String,
+    cache_formats: String,
+    parallelism: String,
+    features: String,
+    source: String,
+    seen: String,
+    confidence: String,
+    note: String,
+}
+
+impl Row {
+    fn entry(self) -> Option<EngineEntry> {
+        let words = |text: String| text.split_whitespace().map(str::to_owned).collect();
+        Some(EngineEntry {
+            id: self.id,
+            name: self.name,
+            maker: self.maker,
+            licence: self.licence,
+            kind: self.kind,
+            modelled: self.modelled,
+            accelerators: words(self.accelerators),
+            weight_formats: words(self.weight_formats),
+            cache_formats: words(self.cache_formats),
+            parallelism: words(self.parallelism),
+            features: words(self.features),
+            note: self.note,
+            origin: Origin {
+                layer: LayerName::Builtin,
+                file: FILE.to_owned(),
+                sources: vec![self.source],
+                seen: AsOf::parse(&self.seen).ok()?,
+                confidence: Confidence::from_name(&self.confidence)?,
+            },
+        })
+    }
+}
+
+static ENGINES: LazyLock<Vec<EngineEntry>> = LazyLock::new(|| {
+    table::rows::<Row>(FILE, include_str!("../../data/engines.csv"))
+        .expect("the shipped table is read by the tests")
+        .into_iter()
+        .map(|(line, row)| row.entry().unwrap_or_else(|| panic!("{FILE}, line {line}: checked by the tests")))
+        .collect()
+});
+
+/// All engines, the modelled ones first.
+pub fn engines() -> &'static [EngineEntry] {
+    &ENGINES
+}
+
+#[cfg(test)]
+mod tests {
+    use slipstick_core::engine::Engine;
+
+    use super::*;
+    use crate::source;
+
+    #[test]
+    fn every_modelled_engine_stands_in_the_table_under_its_own_name() {
+        for engine in Engine::ALL {
+            let entry = engines().iter().find(|entry| entry.id == engine.name());
+            let entry = entry.unwrap_or_else(|| panic!("{engine}"));
+            assert_eq!(entry.modelled.as_deref(), Some(engine.name()));
+        }
+    }
+
+    #[test]
+    fn every_row_is_complete() {
+        assert!(engines().len() >= 30);
+        for entry in engines() {
+            assert!(source(&entry.origin.sources[0]).is_some(), "{}", entry.id);
+            assert!(!entry.accelerators.is_empty() && !entry.weight_formats.is_empty(), "{}", entry.id);
+            let profile = entry.modelled.as_deref().is_none_or(|name| name.parse::<Engine>().is_ok());
+            assert!(profile, "{}: {:?} is no modelled engine", entry.id, entry.modelled);
+        }
+    }
+
+    #[test]
+    fn lists_are_searched_by_word() {
+        let vllm = &engines()[0];
+        assert!(vllm.supports("LoRA") && vllm.supports("fp8") && !vllm.supports("apple"));
+    }
+}
