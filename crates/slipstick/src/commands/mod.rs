@@ -1,5 +1,6 @@
 //! One file a command: its arguments, and how they become a request.
 
+mod catalogue;
 pub(crate) mod completions;
 mod deployment;
 mod estimate;
@@ -14,6 +15,7 @@ use slipstick_api::{ApiError, Output};
 
 use crate::Session;
 
+use catalogue::{EnginesArgs, GpusArgs, InstancesArgs, ModelsArgs, PricesArgs};
 pub(crate) use estimate::EstimateArgs;
 pub(crate) use memory::MemoryArgs;
 pub use methods::{MethodsAction, MethodsArgs};
@@ -30,6 +32,16 @@ pub enum Question {
     Estimate(Box<EstimateArgs>),
     /// Named methods of estimating, as their authors wrote them: list, show, eval
     Methods(MethodsArgs),
+    /// List accelerators, or show one in full
+    Gpus(GpusArgs),
+    /// List what clouds ask for accelerators, with the age of each price
+    Instances(InstancesArgs),
+    /// List what hosted services ask for tokens
+    Prices(PricesArgs),
+    /// List the models known by name, or show one
+    Models(ModelsArgs),
+    /// List serving engines and what each supports, or show one
+    Engines(EnginesArgs),
 }
 
 impl Question {
@@ -43,6 +55,11 @@ impl Question {
             Self::Memory(args) => memory::answer(args, session),
             Self::Estimate(args) => estimate::answer(args, session),
             Self::Methods(args) => methods::answer(args),
+            Self::Gpus(args) => catalogue::gpus(args, session),
+            Self::Instances(args) => catalogue::instances(args, session),
+            Self::Prices(args) => catalogue::prices(args, session),
+            Self::Models(args) => catalogue::models(args, session),
+            Self::Engines(args) => catalogue::engines(args),
         }
     }
 }

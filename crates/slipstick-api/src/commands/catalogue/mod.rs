@@ -1,0 +1,69 @@
+//! The catalogue: `gpus`, `instances`, `prices`, `models`, `engines`. Each lists rows, or shows one in full.
+
+mod engines;
+mod gpu;
+mod gpus;
+mod instances;
+mod models;
+mod prices;
+mod sheet;
+
+pub use engines::engines;
+pub use gpus::gpus;
+pub use instances::instances;
+pub use models::models;
+pub use prices::prices;
+
+use jiff::civil::Date;
+use slipstick_catalog::{AsOf, Freshness, Origin};
+
+use crate::view::{Cell, Tone};
+
+/// A date with its age in days, toned by how stale it makes a price.
+fn aged(as_of: &AsOf, today: Date) -> Cell {
+    let days = as_of.age_days(today);
+    let tone = match as_of.freshness(today) {
+        Freshness::Fresh => Tone::Plain,
+        Freshness::Stale => Tone::Warn,
+        Freshness::VeryStale => Tone::Bad,
+    };
+    Cell::toned(format!("{as_of} ({days} d)"), tone)
+}
+
+/// What to say of a list of prices as a whole, if some are old.
+fn staleness<'a>(dates: impl Iterator<Item = &'a AsOf>, today: Date) -> Option<String> {
+    let (mut all, mut stale, mut very) = (0_usize, 0_usize, 0_usize);
+    for date in dates {
+        all += 1;
+        match date.freshness(today) {
+            Freshness::Fresh => {}
+            Freshness::Stale => stale += 1,
+            Freshness::VeryStale => very += 1,
+        }
+    }
+    (stale + very > 0).then(|| {
+        format!(
+            "{very} of {all} prices are older than {} days and {stale} more than {}: check before you decide",
+            Freshness::VERY_STALE_DAYS,
+            Freshness::STALE_DAYS
+        )
+    })
+}
+
+/// Where a row comes from, with the titles of its sources.
+fn pedigree(origin: &Origin) -> String {
+    let titles: Vec<String> = origin
+        .sources
+        .iter()
+        .map(|key| slipstick_catalog::source(key).map_or_else(|| key.clone(), |source| source.title.clone()))
+        .collect();
+    titles.join("; ")
+}
+
+/// Whether `text` has `part` in it, without regard to case, spaces and punctuation.
+fn like(part: Option<&str>, texts: &[&str]) -> bool {
+    part.is_none_or(|part| {
+        let part = slipstick_catalog::names::normalise(part);
+        texts.iter().any(|text| slipstick_catalog::names::normalise(text).contains(&part))
+    })
+}
