@@ -3,7 +3,7 @@
 use serde_json::json;
 use slipstick_core::model::{Model, Role, Weight};
 
-use super::{deepseek_v3, deepseek_v32, model, with};
+use super::{deepseek_v3, deepseek_v4_flash, deepseek_v32, longcat_flash, model, with};
 
 /// Scales of 128 by 128 blocks: one for each begun block of every linear layer but router, head and embedding.
 fn block_scales<'a>(weights: impl Iterator<Item = &'a Weight>) -> u64 {
@@ -47,6 +47,38 @@ fn deepseek_v32_is_its_checkpoint() {
     assert_eq!(sum, 685_396_921_376);
 }
 
+/// 861,608,274,846 elements for deepseek-ai/DeepSeek-V4-Pro (read 2026-11): two expert weights share one, with a scale for
+/// each 32; the other linear layers have block scales, but for compressors and the index's weighting of heads; the first
+/// three routers choose by a table of six experts for each token of the vocabulary, the others have a bias.
+#[test]
+fn deepseek_v4_is_its_checkpoint() {
+    let mut ratios = vec![128, 128];
+    ratios.extend((2..61).map(|layer: u64| if layer.is_multiple_of(2) { 4 } else { 128 }));
+    ratios.push(0);
+    let change = json!({
+        "hidden_size": 7168, "moe_intermediate_size": 3072, "num_hidden_layers": 61, "num_attention_heads": 128,
+        "q_lora_rank": 1536, "o_groups": 16, "n_routed_experts": 384, "index_topk": 1024, "compress_ratios": ratios,
+        "num_nextn_predict_layers": 1,
+    });
+    let model = model(&with(deepseek_v4_flash(), &change));
+    let counts = model.parameters();
+    assert_eq!((counts.total, counts.experts), (1_572_997_179_491, 1_547_396_186_112));
+    let all = || model.weights().chain(model.multi_token_weights());
+    let experts: u64 = all().filter(|weight| weight.role.is_expert()).map(Weight::parameters).sum();
+    let is_plain = |weight: &&Weight| {
+        weight.role.is_expert()
+            || weight.role == Role::Other
+            || weight.role == Role::Table
+            || weight.name.contains("compressor")
+            || weight.name == "attn.indexer.weights_proj"
+    };
+    let joints = 2 * (7168_u64 / 128).pow(2);
+    let scales = block_scales(all().filter(|weight| !is_plain(weight))) + joints;
+    let routers = 3 * 129_280 * 6 + 58 * 384;
+    let stored = counts.total + counts.multi_token - experts + experts / 2 + experts / 32;
+    assert_eq!(stored + scales + routers, 861_608_274_846);
+}
+
 /// 228,703,644,928 for MiniMaxAI/MiniMax-M2.5 (read 2026-11), which declares prediction blocks but ships none.
 #[test]
 fn minimax_m2_is_its_checkpoint() {
@@ -83,6 +115,15 @@ fn glm_is_its_checkpoint() {
         let counts = model.parameters();
         assert_eq!(counts.total + counts.multi_token + sparse_layers(&model) * experts, published);
     }
+}
+
+/// 561,862,880,256 for meituan-longcat/LongCat-Flash-Chat (read 2026-11): a bias for each choice of the 28 routers, and a
+/// prediction block with a copy of the embedding.
+#[test]
+fn longcat_is_its_checkpoint() {
+    let counts = model(&longcat_flash()).parameters();
+    assert_eq!(counts.total, 560_664_958_976);
+    assert_eq!(counts.total + counts.multi_token + 28 * (512 + 256), 561_862_880_256);
 }
 
 /// DeepSeek-V2-Lite has 15.7 billion parameters with 2.4 billion active (arXiv 2405.04434, appendix B) and plain queries.

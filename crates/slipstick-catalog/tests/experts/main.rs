@@ -52,6 +52,17 @@ fn kimi_k2() -> Value {
     with(deepseek_v3(), &change)
 }
 
+/// `LongCat`-Flash-Chat: two attentions and two dense blocks a layer, 512 experts and 256 that do nothing.
+fn longcat_flash() -> Value {
+    json!({
+        "model_type": "longcat_flash", "architectures": ["LongcatFlashForCausalLM"],
+        "vocab_size": 131_072, "hidden_size": 6144, "num_layers": 28, "num_attention_heads": 64,
+        "q_lora_rank": 1536, "kv_lora_rank": 512, "qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_head_dim": 128,
+        "ffn_hidden_size": 12_288, "expert_ffn_hidden_size": 2048, "n_routed_experts": 512, "moe_topk": 12,
+        "zero_expert_num": 256,
+    })
+}
+
 /// DeepSeek-V4-Flash: 43 layers, the first two with a window only.
 fn deepseek_v4_flash() -> Value {
     let ratio = |layer: u64| match layer {

@@ -171,7 +171,8 @@ impl Mixer {
 
     /// FLOPs of mixing one token that sees `context` earlier ones, projections apart; a multiply-add counts as two.
     ///
-    /// `absorbed` tells whether latent attention works in the compressed space (decode) or on expanded heads (prefill).
+    /// `absorbed` tells whether latent attention works in the compressed space (decode) or on expanded heads (prefill);
+    /// sparse latent attention always works in the compressed space (DeepSeek-V3.2, arXiv 2512.02556, section 2.1).
     pub fn flops_per_token(&self, context: f64, absorbed: bool) -> f64 {
         let scored = |indexer: Option<Indexer>, tokens: f64| match indexer {
             Some(index) => {
@@ -186,6 +187,7 @@ impl Mixer {
             }
             Self::Latent(l) => {
                 let (tokens, scoring) = scored(l.indexer, context);
+                let absorbed = absorbed || l.indexer.is_some();
                 let width =
                     if absorbed { 2 * l.kv_rank + l.rope_dim } else { l.nope_dim + l.rope_dim + l.v_dim };
                 2.0 * tokens * (l.q_heads * width) as f64 + scoring

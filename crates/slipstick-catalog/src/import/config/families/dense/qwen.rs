@@ -39,7 +39,7 @@ fn read_2(c: &Config<'_>) -> Result<Model, ConfigError> {
     decoder.spans = upper_layers(c, decoder.dims.layers)?;
     let mut model = decoder.model(c)?;
     if c.model_type() == "mimo" {
-        MultiToken { own_tables: false, router_bias: 0 }.add(c, &mut model)?;
+        MultiToken { own_embedding: false, own_head: false, router_bias: 0 }.add(c, &mut model)?;
     }
     Ok(model)
 }

@@ -43,7 +43,8 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let frame = Frame::new(dims.hidden, dims.vocab, NormKind::Rms, Tie::OnlyIfStated.read(c)?);
     let mut model = frame.model(c, layers)?;
     if matches!(c.model_type(), "deepseek_v3" | "kimi_k2" | "glm4_moe_lite") {
-        MultiToken { own_tables: true, router_bias: blocks.experts.count }.add(c, &mut model)?;
+        MultiToken { own_embedding: true, own_head: true, router_bias: blocks.experts.count }
+            .add(c, &mut model)?;
     }
     Ok(model)
 }

@@ -1,12 +1,12 @@
 //! DeepSeek-V4: attention over a window and a compressed past, experts in every layer, several residual streams.
 
 use slipstick_core::model::{
-    Component, Indexer, Layer, Model,
+    Component, Indexer, Layer, Model, Role, Weight,
     blocks::{CompressedBlock, HyperConnection, NormKind},
 };
 
 use super::{
-    Config, ConfigError, Dims, Family, Frame, Paths, Tie,
+    Config, ConfigError, Dims, Family, Frame, Paths, Tie, multi_token,
     pre_norm::{self, Attention},
     rates::rates,
     routed::{experts, size},
@@ -54,8 +54,22 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let tied = Tie::OnlyIfStated.read(c)?;
     let mut model = Frame::new(dims.hidden, dims.vocab, NormKind::Rms, tied).named(PATHS).model(c, layers)?;
     let merge = streams.merge(["hc_head_fn", "hc_head_base", "hc_head_scale"]);
-    model.components.push(Component::text("", merge));
+    model.components.push(Component::text("", merge.clone()));
+    // A prediction block keeps a window only, and shares embedding and head with the model.
+    let block = layer((0, false)).with(merge).with(joint(dims.hidden, experts.count));
+    multi_token::add(&mut model, multi_token::blocks(c, 0)?, block.weights);
     Ok(model)
+}
+
+/// What joins the last hidden state and the next embedding, and normalises the result; the bias of its router.
+fn joint(hidden: u64, experts: u64) -> Vec<Weight> {
+    let square = |name| Weight::matrix(name, Role::MultiToken, hidden, hidden);
+    let mut weights = vec![square("e_proj"), square("h_proj")];
+    for norm in ["enorm", "hnorm", "norm"] {
+        weights.extend(NormKind::Rms.weights(norm, hidden));
+    }
+    weights.push(Weight::vector("ffn.gate.bias", Role::Router, experts));
+    weights
 }
 
 fn attention(c: &Config<'_>, dims: &Dims) -> Result<CompressedBlock, ConfigError> {

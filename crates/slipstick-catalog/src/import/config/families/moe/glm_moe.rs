@@ -48,7 +48,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let frame = Frame::new(dims.hidden, dims.vocab, NormKind::Rms, Tie::OnlyIfStated.read(c)?);
     let mut model = frame.model(c, layers.collect())?;
     if c.model_type() == "glm4_moe" {
-        MultiToken { own_tables: true, router_bias: experts.count }.add(c, &mut model)?;
+        MultiToken { own_embedding: true, own_head: true, router_bias: experts.count }.add(c, &mut model)?;
     }
     Ok(model)
 }

@@ -6,13 +6,12 @@ use slipstick_core::model::{
 };
 
 use super::{
-    Config, ConfigError, Dims, Family, Frame, Tie, llama4_vision, multimodal, pre_norm,
+    Config, ConfigError, Dims, Family, Frame, Tie, pre_norm,
     routed::{FeedForwards, experts, size},
     spans,
 };
 
-pub(super) const FAMILY: Family = Family { model_types: &["llama4"], read };
-pub(super) const TEXT: Family = Family { model_types: &["llama4_text"], read: read_text };
+pub(super) const FAMILY: Family = Family { model_types: &["llama4_text"], read };
 
 const NAMES: &[(&str, &str)] = &[
     ("mlp.gate", "feed_forward.router"),
@@ -28,12 +27,6 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
-    let mut model = multimodal::decoder(c, "llama4_text", read_text)?;
-    model.components.extend(llama4_vision::tower(c, model.hidden)?);
-    Ok(model)
-}
-
-fn read_text(c: &Config<'_>) -> Result<Model, ConfigError> {
     let dims = Dims::read(c)?;
     let bias = c.flag_or("attention_bias", false)?;
     let attention = dims.attention().with_bias(bias, bias);

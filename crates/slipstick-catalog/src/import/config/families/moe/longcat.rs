@@ -10,6 +10,7 @@ use slipstick_core::model::{
 use super::{
     Config, ConfigError, Family, Frame, Tie,
     latent::LatentDims,
+    multi_token::{self, MultiToken},
     routed::{experts, size},
 };
 
@@ -32,7 +33,13 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     }
     let layer = layer.with(experts.weights()).renamed(NAMES);
     let layers = repeat_n(layer, usize::try_from(dims.layers).unwrap_or(0)).collect();
-    Frame::new(dims.hidden, dims.vocab, NormKind::Rms, Tie::OnlyIfStated.read(c)?).model(c, layers)
+    let frame = Frame::new(dims.hidden, dims.vocab, NormKind::Rms, Tie::OnlyIfStated.read(c)?);
+    let mut model = frame.model(c, layers)?;
+    // A prediction block is one half of a layer, without experts; the class does not know of it, so files need not say.
+    let mut block = half(Layer::default(), &dims.attention, &dense).weights;
+    block.extend(MultiToken { own_embedding: true, own_head: false, router_bias: 0 }.joint(&model));
+    multi_token::add(&mut model, multi_token::blocks(c, 1)?, block);
+    Ok(model)
 }
 
 /// An attention and a dense block, each after its norm.

@@ -23,11 +23,7 @@ const NAMES: &[(&str, &str)] = &[
     ("mlp.shared_experts.down_proj", "block_sparse_moe.shared_experts.down_proj"),
 ];
 
-/// Reads the decoder.
-///
-/// # Errors
-/// If a size is missing or contradicts another.
-pub(super) fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
+fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let dims = Dims::read(c)?;
     if c.flag_or("attention_output_gate", false)? {
         return Err(c.unsupported("attention_output_gate is set, whose width is not known"));

@@ -10,18 +10,14 @@ mod gated_heads;
 mod glm_moe;
 mod gpt_oss;
 mod hunyuan_moe;
-mod kimi_k25;
 mod laguna;
 mod latent;
 mod llama4;
-mod llama4_vision;
 mod longcat;
 mod mimo;
 mod minimax_m3;
-mod minimax_m3_vl;
 mod mixtral;
 mod multi_token;
-mod multimodal;
 mod pre_norm;
 mod qwen_moe;
 mod rates;
@@ -29,7 +25,7 @@ mod routed;
 mod sparse_latent;
 mod step;
 
-use super::{Config, ConfigError, Dims, Family, Frame, Paths, Tie, dtype, layers, share_out, spans};
+use super::{Config, ConfigError, Dims, Family, Frame, Paths, Tie, layers, share_out, spans};
 
 pub(in crate::import::config) use latent::LatentDims;
 pub(in crate::import::config) use multi_token::MultiToken;
@@ -46,15 +42,12 @@ pub(super) const FAMILIES: &[&Family] = &[
     &glm_moe::FAMILY,
     &gpt_oss::FAMILY,
     &hunyuan_moe::FAMILY,
-    &kimi_k25::FAMILY,
     &laguna::FAMILY,
     &latent::FAMILY,
     &llama4::FAMILY,
-    &llama4::TEXT,
     &longcat::FAMILY,
     &mimo::FAMILY,
     &minimax_m3::FAMILY,
-    &minimax_m3_vl::FAMILY,
     &mixtral::FAMILY,
     &qwen_moe::FAMILY,
     &sparse_latent::FAMILY,

@@ -34,7 +34,8 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let frame = Frame::new(dims.hidden, dims.vocab, NormKind::Rms, Tie::OnlyIfStated.read(c)?);
     let mut model = frame.model(c, layers.collect())?;
     let own_tables = c.model_type() == "deepseek_v32";
-    MultiToken { own_tables, router_bias: blocks.experts.count }.add(c, &mut model)?;
+    MultiToken { own_embedding: own_tables, own_head: own_tables, router_bias: blocks.experts.count }
+        .add(c, &mut model)?;
     Ok(model)
 }
 

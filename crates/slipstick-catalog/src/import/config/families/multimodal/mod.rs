@@ -7,7 +7,10 @@ mod gemma3n;
 mod gemma4;
 mod glm4v;
 mod image;
+mod kimi_k25;
+mod llama4;
 mod llava;
+mod minimax_m3_vl;
 mod mllama;
 mod phi4;
 mod qwen_vl;
@@ -26,12 +29,15 @@ pub(super) const FAMILIES: &[&Family] = &[
     &gemma4::FAMILY,
     &gemma4::TEXT,
     &glm4v::FAMILY,
+    &kimi_k25::FAMILY,
+    &llama4::FAMILY,
     &llava::AYA,
     &llava::GEMMA3,
     &llava::LFM2_VL,
     &llava::LLAVA,
     &llava::MISTRAL3,
     &llava::PALIGEMMA,
+    &minimax_m3_vl::FAMILY,
     &mllama::FAMILY,
     &mllama::TEXT,
     &phi4::FAMILY,

@@ -67,3 +67,16 @@ fn rename(model: &mut Model) {
         component.path = nested(component.path);
     }
 }
+
+/// Puts the decoder under `language_model.model` instead, where some checkpoints keep it with its head.
+pub(super) fn language_model_first(model: &mut Model) {
+    model.layers_path = "language_model.model.layers";
+    for component in &mut model.components {
+        component.path = match component.path {
+            "model.language_model.embed_tokens" => "language_model.model.embed_tokens",
+            "model.language_model.norm" => "language_model.model.norm",
+            "lm_head" => "language_model.lm_head",
+            other => other,
+        };
+    }
+}
