@@ -22,7 +22,7 @@ pub(super) fn image_encoder(c: &Config<'_>, model_type: &str) -> Result<ImageEnc
     let v = c.part("vision_config", model_type)?;
     let encoder = match v.model_type() {
         "clip_vision_model" => clip(&v),
-        "siglip_vision_model" | "siglip2_vision_model" => siglip(&v),
+        "siglip_vision_model" | "siglip2_vision_model" => siglip(&v, 768, 16, true),
         "pixtral" => pixtral(&v),
         other => {
             let shown: String = other.chars().take(40).collect();
@@ -66,8 +66,17 @@ fn clip(v: &Config<'_>) -> Result<ImageEncoder, ConfigError> {
     Ok(ImageEncoder { tower, width })
 }
 
-fn siglip(v: &Config<'_>) -> Result<ImageEncoder, ConfigError> {
-    let (width, patch) = (v.count_or("hidden_size", 768)?, v.side_or("patch_size", 16)?);
+/// SigLIP's encoder, with the class's own defaults of width, patch and pooling head.
+///
+/// # Errors
+/// If a size is out of range.
+pub(super) fn siglip(
+    v: &Config<'_>,
+    width: u64,
+    patch: u64,
+    has_head: bool,
+) -> Result<ImageEncoder, ConfigError> {
+    let (width, patch) = (v.count_or("hidden_size", width)?, v.side_or("patch_size", patch)?);
     let places = if v.model_type() == "siglip2_vision_model" {
         v.count_or("num_patches", 256)?
     } else {
@@ -79,7 +88,7 @@ fn siglip(v: &Config<'_>) -> Result<ImageEncoder, ConfigError> {
         .table("embeddings.position_embedding", places, width)
         .layers(v.count_or("num_hidden_layers", 12)?, layer.weights())
         .norm(NormKind::Layer, "post_layernorm", width);
-    let has_head = v.flag_or("vision_use_head", true)?;
+    let has_head = has_head && v.flag_or("vision_use_head", true)?;
     Ok(ImageEncoder { tower: if has_head { pooling_head(tower, layer) } else { tower }, width })
 }
 

@@ -19,6 +19,7 @@ pub(super) const MISTRAL3: Family = Family { model_types: &["mistral3", "lighton
 pub(super) const PALIGEMMA: Family = Family { model_types: &["paligemma"], read: read_paligemma };
 pub(super) const GEMMA3: Family = Family { model_types: &["gemma3"], read: read_gemma3 };
 pub(super) const LFM2_VL: Family = Family { model_types: &["lfm2_vl"], read: read_lfm2_vl };
+pub(super) const DEEPSEEK_VL: Family = Family { model_types: &["deepseek_vl"], read: read_deepseek_vl };
 pub(super) const AYA: Family = Family { model_types: &["aya_vision", "cohere2_vision"], read: read_aya };
 
 fn read_llava(c: &Config<'_>) -> Result<Model, ConfigError> {
@@ -44,12 +45,8 @@ fn read_llava(c: &Config<'_>) -> Result<Model, ConfigError> {
     );
     model.components.push(encoder.tower.component("vision_tower"));
     model.components.push(projector.component("multi_modal_projector"));
-    if c.model_type() == "llava_onevision" {
+    if c.model_type().starts_with("llava_") {
         // A learned mark at the end of each row of patches.
-        let newline = Tower::new(Role::Projector).vector("", model.hidden);
-        model.components.push(newline.component("image_newline"));
-    }
-    if c.model_type().starts_with("llava_next") {
         let newline = Tower::new(Role::Projector).vector("", model.hidden);
         model.components.push(newline.component("image_newline"));
     }
@@ -145,5 +142,19 @@ fn read_aya(c: &Config<'_>) -> Result<Model, ConfigError> {
         projector.linear("linear_1", inner, merged, true).linear("linear_2", model.hidden, inner / 2, true);
     model.components.push(encoder.tower.component("vision_tower"));
     model.components.push(projector.component("multi_modal_projector"));
+    Ok(model)
+}
+
+fn read_deepseek_vl(c: &Config<'_>) -> Result<Model, ConfigError> {
+    let mut model = text_model(c, "llama", Ties::Top(true))?;
+    let encoder = image_encoder(c, "siglip_vision_model")?;
+    let aligner = Tower::new(Role::Projector).linear("linear1", model.hidden, encoder.width, true).linear(
+        "linear2",
+        model.hidden,
+        model.hidden,
+        true,
+    );
+    model.components.push(encoder.tower.component("vision_model"));
+    model.components.push(aligner.component("aligner"));
     Ok(model)
 }

@@ -6,7 +6,9 @@ mod fuyu;
 mod gemma3n;
 mod gemma4;
 mod glm4v;
+mod idefics;
 mod image;
+mod internvl;
 mod kimi_k25;
 mod llama4;
 mod llava;
@@ -29,9 +31,12 @@ pub(super) const FAMILIES: &[&Family] = &[
     &gemma4::FAMILY,
     &gemma4::TEXT,
     &glm4v::FAMILY,
+    &idefics::FAMILY,
+    &internvl::FAMILY,
     &kimi_k25::FAMILY,
     &llama4::FAMILY,
     &llava::AYA,
+    &llava::DEEPSEEK_VL,
     &llava::GEMMA3,
     &llava::LFM2_VL,
     &llava::LLAVA,
