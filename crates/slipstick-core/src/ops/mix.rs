@@ -83,6 +83,11 @@ impl MixLine {
         (chosen * self.row_bytes + rows * self.index_bytes + window * self.window_bytes) / self.cache_split
     }
 
+    /// Cache bytes that a token adds, on all ranks together: a share of a compressed entry, and a row of the window.
+    fn kept_per_token(&self) -> f64 {
+        (self.row_bytes + self.index_bytes) / self.every + self.window_bytes
+    }
+
     /// The cost of the decoding sequences of a step.
     pub fn decode_cost(&self, step: &Step) -> OpCost {
         let sequences = step.decode_sequences;
@@ -93,7 +98,7 @@ impl MixLine {
                 sequences * self.mixer.flops_per_token(step.decode_context, true) / self.head_split,
             ),
             read: Traffic::bytes(sequences * self.read_at(step.decode_context) + state + moved),
-            written: Traffic::bytes(state + moved + sequences * self.row_bytes / self.cache_split),
+            written: Traffic::bytes(state + moved + sequences * self.kept_per_token() / self.cache_split),
             communicated: Traffic::ZERO,
         }
     }
@@ -113,8 +118,7 @@ impl MixLine {
         };
         let visible = mean_visible(step.prefill_length, window);
         let moved = tokens * self.activation_width;
-        let cached =
-            tokens * (self.row_bytes / self.every + self.index_bytes + self.window_bytes) / self.cache_split;
+        let cached = tokens * self.kept_per_token() / self.cache_split;
         OpCost {
             flops: Flops::count(tokens * self.mixer.flops_per_token(visible, false) / self.head_split),
             read: Traffic::bytes(moved + cached),
