@@ -31,10 +31,13 @@ pub fn text(view: &View, style: TextStyle) -> String {
             out.push('\n');
         }
     }
+    let mut after_remark = false;
     for block in &view.blocks {
-        if !out.is_empty() {
+        let is_remark = matches!(block, Block::Note(_) | Block::Warning(_));
+        if !(out.is_empty() || is_remark && after_remark) {
             out.push('\n');
         }
+        after_remark = is_remark;
         for line in lines(block, style) {
             out.push_str(line.trim_end());
             out.push('\n');

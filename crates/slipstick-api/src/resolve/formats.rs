@@ -1,5 +1,6 @@
 //! The formats of a model's weights.
 
+use slipstick_catalog::import::gguf::StoredFormats;
 use slipstick_core::{
     model::{Checkpoint, FormatRules, Weight},
     numeric::{Format, QuantScheme},
@@ -17,6 +18,8 @@ pub enum WeightFormats {
         /// The format of what it leaves alone.
         plain: Format,
     },
+    /// As a GGUF file stores them.
+    Stored(StoredFormats),
 }
 
 impl FormatRules for WeightFormats {
@@ -26,6 +29,7 @@ impl FormatRules for WeightFormats {
             Self::Checkpoint { scheme, plain } => {
                 Checkpoint { scheme, plain: *plain }.format_of(path, layer, weight)
             }
+            Self::Stored(formats) => formats.format_of(path, layer, weight),
         }
     }
 }

@@ -8,7 +8,8 @@ use crate::{ApiError, World};
 /// A user's description of a chip is a page at most.
 const DESCRIPTION_LIMIT: u64 = 1 << 20;
 
-/// The cluster that `--on` means: a name with counts, or a description in a `.toml` file, with its count after a colon.
+/// The cluster that `--on` means: a name with counts, a description in a `.toml` file with its count after a colon, or
+/// `auto` for what this machine has.
 ///
 /// # Errors
 /// If the name is unknown or ambiguous, or the description is wrong.
@@ -18,6 +19,9 @@ pub(super) fn cluster(on: &str, catalog: &Catalog, world: &dyn World) -> Result<
         return Err(ApiError::input("gpu.empty", "the hardware argument is empty")
             .at("--on")
             .help("name an accelerator, such as h100 or 2x8xh200; `slipstick gpus` lists them"));
+    }
+    if trimmed == "auto" {
+        return named(&world.local_accelerators()?, catalog);
     }
     let (path, count) = match trimmed.rsplit_once(':') {
         Some((path, count)) if is_description(path) => (path, count),

@@ -1,10 +1,13 @@
 //! From a model argument to a model.
 
+use serde_json::Value;
 use slipstick_catalog::{
     Catalog,
     import::{
         config::{self, Assumed},
-        quantization,
+        gguf::StoredFormats,
+        gguf_config, quantization,
+        tensors::TensorFile,
     },
 };
 use slipstick_core::{
@@ -29,10 +32,14 @@ pub struct ResolvedModel {
     pub assumed: Vec<Assumed>,
     /// How its checkpoint is quantised, if it is.
     pub scheme: Option<QuantScheme>,
+    /// The formats in which a GGUF file stores them, if it is one.
+    pub stored: Option<StoredFormats>,
     /// The bytes of its weights in the checkpoint's own format.
     pub weights: Bytes,
     /// That format, in words.
     pub weights_format: String,
+    /// What was odd but could be dealt with, one sentence each.
+    pub notes: Vec<String>,
 }
 
 impl ResolvedModel {
@@ -43,9 +50,10 @@ impl ResolvedModel {
 
     /// The formats of the checkpoint as it is.
     pub fn formats(&self) -> WeightFormats {
-        match &self.scheme {
-            Some(scheme) => WeightFormats::Checkpoint { scheme: scheme.clone(), plain: self.plain() },
-            None => WeightFormats::Plain(self.plain()),
+        match (&self.stored, &self.scheme) {
+            (Some(stored), _) => WeightFormats::Stored(stored.clone()),
+            (None, Some(scheme)) => WeightFormats::Checkpoint { scheme: scheme.clone(), plain: self.plain() },
+            (None, None) => WeightFormats::Plain(self.plain()),
         }
     }
 }
@@ -75,12 +83,7 @@ pub fn model(argument: &str, catalog: &Catalog, world: &dyn World) -> Result<Res
 /// # Errors
 /// If there is no configuration among them, or one is not understood.
 pub fn from_files(files: &ModelFiles) -> Result<ResolvedModel, ApiError> {
-    let Some(text) = &files.config_json else {
-        return Err(ApiError::input("model.no_config", format!("{} has no config.json", files.origin))
-            .at("MODEL")
-            .help("give the model's config.json, or the folder that holds it"));
-    };
-    let value = config::parse_json(text)?;
+    let value = configuration(files)?;
     let imported = config::import_value(&value)?;
     let unreadable = |error: quantization::QuantError| {
         ApiError::input("model.quantisation", error.to_string()).at("/quantization_config")
@@ -89,19 +92,53 @@ pub fn from_files(files: &ModelFiles) -> Result<ResolvedModel, ApiError> {
         Some(text) => Some(quantization::parse_hf_quant_config(text).map_err(unreadable)?),
         None => quantization::parse(&value).map_err(unreadable)?,
     };
+    let plain = Format::Plain(imported.model.dtype);
+    let stored = files.gguf.as_ref().and_then(|gguf| StoredFormats::of(&gguf.file));
     let mut resolved = ResolvedModel {
         name: files.name.clone(),
         source: files.origin.clone(),
         model: imported.model,
         assumed: imported.assumed,
-        scheme,
         weights: Bytes::ZERO,
-        weights_format: String::new(),
+        weights_format: match (&stored, &scheme) {
+            (Some(stored), _) => format!("{} and others, as stored", stored.usual()),
+            (None, Some(scheme)) => scheme.method.clone(),
+            (None, None) => format_name(plain),
+        },
+        scheme,
+        stored,
+        notes: files.notes.clone(),
     };
-    resolved.weights = resolved.model.weight_bytes(&resolved.formats());
-    resolved.weights_format = match &resolved.scheme {
-        Some(scheme) => scheme.method.clone(),
-        None => format_name(resolved.plain()),
-    };
+    let computed = resolved.model.weight_bytes(&resolved.formats());
+    // What stands in the file decides; what its configuration makes of it is the check.
+    let in_files =
+        files.tensors.as_ref().or(files.gguf.as_ref().map(|gguf| &gguf.file)).map(TensorFile::bytes);
+    resolved.weights = in_files.unwrap_or(computed);
+    resolved.notes.extend(in_files.and_then(|bytes| disagreement(bytes, computed)));
     Ok(resolved)
+}
+
+/// The configuration in the files: their own, or the one that a GGUF file's metadata amounts to.
+fn configuration(files: &ModelFiles) -> Result<Value, ApiError> {
+    match (&files.config_json, &files.gguf) {
+        (Some(text), _) => Ok(config::parse_json(text)?),
+        (None, Some(gguf)) => gguf_config::config(gguf)
+            .map_err(|error| ApiError::input("model.gguf", error.to_string()).at("MODEL")),
+        (None, None) => {
+            Err(ApiError::input("model.no_config", format!("{} has no config.json beside it", files.origin))
+                .at("MODEL")
+                .help("give the model's config.json, or the folder that holds it"))
+        }
+    }
+}
+
+/// A remark where the files and the configuration differ by more than alignment and small buffers could.
+fn disagreement(in_files: Bytes, computed: Bytes) -> Option<String> {
+    let apart = in_files.saturating_sub(computed) + computed.saturating_sub(in_files);
+    (apart.as_f64() > 0.01 * computed.as_f64()).then(|| {
+        format!(
+            "the weight files hold {in_files}, the configuration makes it {computed}: weights that belong to no layer, \
+             such as further prediction heads, or another configuration"
+        )
+    })
 }

@@ -12,7 +12,7 @@ use crate::Session;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Deployment")]
 pub struct DeploymentArgs {
-    /// Accelerators: h100, h100:8, 2x8xh200, or a description in my-chip.toml
+    /// Accelerators: h100, h100:8, 2x8xh200, a description in my-chip.toml, or auto for this machine
     #[arg(long, value_name = "HARDWARE")]
     pub on: String,
     /// Tensor-parallel ranks; as many as a node's accelerators and the heads allow if not given

@@ -1,8 +1,10 @@
 //! Answers.
 
+use std::fs;
+
 use serde_json::Value;
 
-use crate::run::{document, example, program, texts};
+use crate::run::{directory, document, example, program, texts};
 
 #[test]
 fn the_model_contract_holds() {
@@ -97,4 +99,21 @@ fn the_width_is_kept() {
 fn a_c_locale_gets_ascii() {
     let output = program().env("LC_ALL", "C").args(["model", &example()]).output().unwrap();
     assert!(output.stdout.is_ascii());
+}
+
+/// A folder whose one safetensors file holds fewer bytes than its configuration asks for.
+#[test]
+fn weight_files_decide_and_their_disagreement_is_said() {
+    let folder = directory("with-weights");
+    fs::copy(example(), folder.join("config.json")).unwrap();
+    let header = br#"{"lm_head.weight":{"dtype":"F16","shape":[10,10],"data_offsets":[0,200]}}"#;
+    let mut file = (header.len() as u64).to_le_bytes().to_vec();
+    file.extend_from_slice(header);
+    file.extend_from_slice(&[0; 200]);
+    fs::write(folder.join("model.safetensors"), file).unwrap();
+    let folder = folder.to_str().unwrap();
+    let (_, model) = document(&["model", folder]);
+    assert_eq!(model["weights_bytes"], 200);
+    assert_eq!(model["model"]["name"], "with-weights");
+    assert!(texts(&["model", folder]).1.contains("the weight files hold 200 B"));
 }

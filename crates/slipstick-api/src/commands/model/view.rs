@@ -27,6 +27,12 @@ pub(super) fn view(a: &Anatomy) -> View {
     view.push(Block::Table(components(a)));
     view.push(Block::Table(cache(a)));
     view.push(Block::Table(work(a)));
+    for note in &a.resolved.notes {
+        view.note(note.as_str());
+    }
+    for note in a.resolved.scheme.iter().flat_map(|scheme| &scheme.notes) {
+        view.note(note.as_str());
+    }
     if !a.resolved.assumed.is_empty() {
         let keys: Vec<String> =
             a.resolved.assumed.iter().map(|one| format!("{} = {}", one.key, one.value)).collect();

@@ -3,6 +3,7 @@
 //! Source: ggml, `docs/gguf.md` and `gguf.cpp` at d99724f.
 
 mod error;
+mod formats;
 mod header;
 mod metadata;
 mod reader;
@@ -10,6 +11,7 @@ mod split;
 mod tensor_list;
 
 pub use error::GgufError;
+pub use formats::StoredFormats;
 pub use header::{Gguf, MAX_HEADER_BYTES, parse};
 pub use metadata::{Metadata, Value, ValueType};
 pub use split::{Split, assemble};
