@@ -74,13 +74,17 @@ fn suggest(names: &[String]) -> String {
     }
 }
 
-/// Refuses a model whose counts leave the range of exact arithmetic.
+/// Refuses a model whose counts leave the range of exact arithmetic, or whose tokens use more experts than there are.
 pub(super) fn check_size(model: &Model) -> Result<(), ConfigError> {
     const LIMIT: u64 = 1 << 54;
-    if model.parameters().total_untied >= LIMIT {
+    let parameters = model.parameters();
+    if parameters.total_untied >= LIMIT {
         return Err(ConfigError::Contradiction(
             "the sizes multiply to more than 2^54 parameters; check hidden_size, vocab_size and the expert counts".to_owned(),
         ));
+    }
+    if parameters.active > parameters.total {
+        return Err(ConfigError::Contradiction("a token uses more experts than there are".to_owned()));
     }
     Ok(())
 }

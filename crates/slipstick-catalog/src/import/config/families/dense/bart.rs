@@ -6,7 +6,10 @@ use slipstick_core::model::{
     blocks::{AttentionNames, FeedForward, GroupedQuery, NormKind, residual},
 };
 
-use super::{Config, ConfigError, Family, Frame, Head, Paths, Tie, head, layers, share_out};
+use super::{
+    Config, ConfigError, Family, Frame, Head, Paths, Tie, encoder::project, head, head::labels, layers,
+    share_out,
+};
 
 pub(super) const FAMILY: Family = Family {
     model_types: &[
@@ -61,12 +64,22 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     }
     frame.head = match head::class(c)? {
         Some(class) if class.ends_with("MTModel") => Head::Vocabulary,
+        Some(class) if class.ends_with("ForSequenceClassification") => Head::Nothing,
         _ => Head::read(c)?,
     };
+    if matches!(frame.head, Head::Labels { .. }) {
+        return Err(c.unsupported("a classifier of tokens on encoder and decoder is not known"));
+    }
     let decoder = block(c, hidden, "decoder")?;
     let depth = layers(c, &["decoder_layers"])?;
     let mut model = frame.model_as_is(c, (0..depth).map(|_| decoder.clone()).collect())?;
     model.components.extend(around(c, &variant, &frame)?);
+    if head::class(c)?.is_some_and(|class| class.ends_with("ForSequenceClassification")) {
+        project(&mut model, "classification_head.dense", hidden, hidden);
+        let is_stated = c.model_type() != "bart" || c.has("id2label");
+        let labels = if is_stated { labels(c)? } else { c.count_or("num_labels", 3)? };
+        project(&mut model, "classification_head.out_proj", labels, hidden);
+    }
     Ok(model)
 }
 

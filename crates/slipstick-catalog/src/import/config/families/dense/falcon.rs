@@ -4,10 +4,11 @@ use slipstick_core::model::{Model, blocks::AttentionNames};
 
 use super::{Config, ConfigError, Dims, Family, Paths, ResidualDecoder, Tie};
 
-pub(super) const FAMILY: Family = Family { model_types: &["falcon"], read };
+pub(super) const FAMILY: Family = Family { model_types: &["falcon", "RefinedWeb", "RefinedWebModel"], read };
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
-    let is_new = c.flag_or("new_decoder_architecture", false)?;
+    // The first published 40B code knew only its own architecture and had no flag for it.
+    let is_new = c.flag_or("new_decoder_architecture", c.model_type() == "RefinedWeb")?;
     let mut dims = Dims::read(c)?;
     dims.kv_heads = if is_new {
         let keys = ["num_kv_heads", "n_head_kv", "num_key_value_heads"];

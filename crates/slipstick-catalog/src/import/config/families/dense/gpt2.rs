@@ -1,11 +1,12 @@
-//! GPT-2 and its closest relatives: LayerNorm, learned positions, two-matrix feed-forward, biases everywhere.
+//! GPT-2 and its closest relatives: LayerNorm, learned positions, two-matrix feed-forward, biases everywhere. Jais 1 has
+//! linear-bias positions and a gated feed-forward instead.
 
 use slipstick_core::model::{Model, blocks::AttentionNames};
 
 use super::{Config, ConfigError, Dims, Family, Paths, ResidualDecoder, Tie, table};
 
 pub(super) const FAMILY: Family =
-    Family { model_types: &["gpt2", "gpt_neo", "gpt_bigcode", "openai-gpt"], read };
+    Family { model_types: &["gpt2", "gpt_neo", "gpt_bigcode", "openai-gpt", "jais"], read };
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     if c.flag_or("add_cross_attention", false)? {
@@ -23,10 +24,17 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     };
     decoder.attention = decoder.attention.named(names).with_bias(qkv_bias, true);
     decoder.feed_forward = decoder.feed_forward.named(["", "mlp.c_fc", "mlp.c_proj"]);
+    if c.model_type() == "jais" && c.text("activation_function")? == Some("swiglu") {
+        decoder.feed_forward.gated = true;
+        decoder.feed_forward.names = ["mlp.c_fc2", "mlp.c_fc", "mlp.c_proj"];
+    }
     decoder.norms = &["ln_1", "ln_2"];
     decoder.frame = decoder.frame.named(Paths::TRANSFORMER);
     if c.model_type() == "openai-gpt" {
         decoder.frame.final_norm = None;
+    }
+    if c.text("position_embedding_type")? == Some("alibi") {
+        return decoder.model(c);
     }
     let positions = c.first_count(&["n_positions", "max_position_embeddings", "n_ctx"])?;
     Ok(table(decoder.model(c)?, "transformer.wpe", positions, dims.hidden))

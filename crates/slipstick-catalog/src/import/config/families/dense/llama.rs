@@ -2,7 +2,7 @@
 //! differ in which projections have biases, and in what a checkpoint calls its parts.
 
 use slipstick_core::model::{
-    Model,
+    Model, Role, Weight,
     blocks::{AttentionNames, FeedForward, NormKind},
 };
 
@@ -12,6 +12,10 @@ pub(super) const FAMILY: Family = Family {
     model_types: &[
         "llama",
         "code_llama",
+        "Yi",
+        "aquila",
+        "xverse",
+        "diffllama",
         "granite",
         "iquestcoder",
         "hyperclovax",
@@ -40,6 +44,10 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     decoder.attention = decoder.attention.with_bias(qkv, out);
     decoder.feed_forward = decoder.feed_forward.with_bias(mlp);
     match c.model_type() {
+        "diffllama" => {
+            let vector = |name| Weight::vector(name, Role::AttentionOther, decoder.dims.head_dim);
+            decoder.extra = DIFFERENTIAL.into_iter().map(vector).collect();
+        }
         "arcee" => {
             decoder.feed_forward =
                 FeedForward::plain(decoder.dims.hidden, decoder.feed_forward.intermediate, mlp);
@@ -58,6 +66,10 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     rename(&mut decoder, c.model_type());
     decoder.model(c)
 }
+
+/// The four vectors that weigh the second attention map against the first (arXiv 2410.05258, section 2.1).
+const DIFFERENTIAL: [&str; 4] =
+    ["self_attn.lambda_q1", "self_attn.lambda_k1", "self_attn.lambda_q2", "self_attn.lambda_k2"];
 
 /// Biases on query, key and value; on the attention's output; and on the feed-forward.
 fn biases(c: &Config<'_>) -> Result<[bool; 3], ConfigError> {

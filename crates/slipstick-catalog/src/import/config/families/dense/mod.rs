@@ -5,6 +5,10 @@ mod bart;
 mod bert;
 mod bitnet;
 mod cohere;
+mod deberta;
+mod deci;
+mod electra;
+mod encoder;
 mod encoder_head;
 mod exaone4;
 mod falcon;
@@ -37,10 +41,13 @@ use super::{
 pub(super) const FAMILIES: &[&Family] = &[
     &apertus::FAMILY,
     &bart::FAMILY,
-    &bert::DISTILBERT,
     &bert::FAMILY,
     &bitnet::FAMILY,
     &cohere::FAMILY,
+    &deberta::FAMILY,
+    &deci::FAMILY,
+    &electra::DISTILBERT,
+    &electra::FAMILY,
     &exaone4::FAMILY,
     &falcon::FAMILY,
     &gemma::FAMILY,

@@ -53,7 +53,10 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     } else if class.ends_with("ForConditionalGeneration") || class.ends_with("LMHeadModel") {
         Head::Vocabulary
     } else {
-        Head::read(c)?
+        return Err(c.unsupported(format!(
+            "the head of {:?} is not known",
+            class.chars().take(60).collect::<String>()
+        )));
     };
     let decoder_depth = if c.has("num_decoder_layers") { layers(c, &["num_decoder_layers"])? } else { depth };
     let mut model = frame.model_as_is(c, blocks.stack(decoder_depth, true))?;
