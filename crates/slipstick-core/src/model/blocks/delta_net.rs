@@ -58,7 +58,7 @@ impl DeltaNet {
 
     /// Its mixer.
     pub const fn mixer(&self) -> Mixer {
-        let state = self.value_heads * self.key_dim * self.value_dim;
+        let state = (self.value_heads * self.key_dim).saturating_mul(self.value_dim);
         delta_mixer(state, self.conv_channels(), self.kernel, self.value_heads)
     }
 }
@@ -107,18 +107,18 @@ impl ChannelDeltaNet {
     /// Its mixer.
     pub const fn mixer(&self) -> Mixer {
         let width = self.heads * self.head_dim;
-        delta_mixer(width * self.head_dim, 3 * width, self.kernel, self.heads)
+        delta_mixer(width.saturating_mul(self.head_dim), 3 * width, self.kernel, self.heads)
     }
 }
 
 /// A state value costs four multiply-adds a token (decay, recall, correction, read), a channel one for each tap.
 const fn delta_mixer(state_elements: u64, channels: u64, kernel: u64, heads: u64) -> Mixer {
-    let conv_elements = channels * kernel;
+    let conv_elements = channels.saturating_mul(kernel);
     Mixer::Recurrent(Recurrent {
         conv_elements,
         conv_kernel: kernel,
         state_elements,
         heads,
-        flops_per_token: 8 * state_elements + 2 * conv_elements,
+        flops_per_token: state_elements.saturating_mul(8).saturating_add(conv_elements.saturating_mul(2)),
     })
 }

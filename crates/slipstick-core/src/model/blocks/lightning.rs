@@ -30,13 +30,13 @@ impl Lightning {
 
     /// Its mixer. A state value costs three multiply-adds a token: decay, write, read.
     pub const fn mixer(&self) -> Mixer {
-        let state_elements = self.heads * self.head_dim * self.head_dim;
+        let state_elements = (self.heads * self.head_dim).saturating_mul(self.head_dim);
         Mixer::Recurrent(Recurrent {
             conv_elements: 0,
             conv_kernel: 0,
             state_elements,
             heads: self.heads,
-            flops_per_token: 6 * state_elements,
+            flops_per_token: state_elements.saturating_mul(6),
         })
     }
 }

@@ -75,14 +75,14 @@ impl StateSpace {
 
     /// Its mixer. A state value costs three multiply-adds a token (decay, write, read), a channel one for each tap.
     pub const fn mixer(&self) -> Mixer {
-        let state_elements = self.inner() * self.state;
-        let conv_elements = self.conv_channels() * self.kernel;
+        let state_elements = self.inner().saturating_mul(self.state);
+        let conv_elements = self.conv_channels().saturating_mul(self.kernel);
         Mixer::Recurrent(Recurrent {
             conv_elements,
             conv_kernel: self.kernel,
             state_elements,
             heads: self.heads,
-            flops_per_token: 6 * state_elements + 2 * conv_elements,
+            flops_per_token: state_elements.saturating_mul(6).saturating_add(conv_elements.saturating_mul(2)),
         })
     }
 }
