@@ -1,5 +1,6 @@
 //! What can be asked. Requests are plain data: a face fills one in, a scenario file stores one.
 
+mod compare;
 mod deployment;
 mod format;
 mod model;
@@ -10,6 +11,7 @@ mod list;
 mod summarize;
 mod validate;
 
+pub use compare::CompareRequest;
 pub use deployment::{DeploymentRequest, EstimateRequest, MemoryRequest, PriceRequest};
 pub use format::{cache_format, cache_format_names, format_name};
 pub use model::ModelRequest;

@@ -1,6 +1,7 @@
 //! One file a command: its arguments, and how they become a request.
 
 mod catalogue;
+mod compare;
 pub(crate) mod completions;
 mod deployment;
 mod estimate;
@@ -16,6 +17,7 @@ use slipstick_api::{ApiError, Output};
 use crate::Session;
 
 use catalogue::{EnginesArgs, GpusArgs, InstancesArgs, ModelsArgs, PricesArgs};
+pub(crate) use compare::CompareArgs;
 pub(crate) use estimate::EstimateArgs;
 pub(crate) use memory::MemoryArgs;
 pub use methods::{MethodsAction, MethodsArgs};
@@ -30,6 +32,8 @@ pub enum Question {
     Memory(Box<MemoryArgs>),
     /// Estimate latency, throughput, cost and energy of a deployment under a load
     Estimate(Box<EstimateArgs>),
+    /// Ask the same of several accelerators, formats, engines or clouds, as one table
+    Compare(Box<CompareArgs>),
     /// Named methods of estimating, as their authors wrote them: list, show, eval
     Methods(MethodsArgs),
     /// List accelerators, or show one in full
@@ -54,6 +58,7 @@ impl Question {
             Self::Model(args) => model::answer(args, session),
             Self::Memory(args) => memory::answer(args, session),
             Self::Estimate(args) => estimate::answer(args, session),
+            Self::Compare(args) => compare::answer(args, session),
             Self::Methods(args) => methods::answer(args),
             Self::Gpus(args) => catalogue::gpus(args, session),
             Self::Instances(args) => catalogue::instances(args, session),

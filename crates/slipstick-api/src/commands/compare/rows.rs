@@ -1,0 +1,172 @@
+//! The combinations of a comparison and their answers.
+
+use serde_json::{Value, json};
+use slipstick_catalog::Catalog;
+
+use crate::{
+    ApiError, World,
+    commands::estimate::{EstimateAnswer, answer},
+    request::{CompareRequest, EstimateRequest, format_name},
+};
+
+/// What a row of a comparison says.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    /// What was asked.
+    pub(crate) request: EstimateRequest,
+    /// The answer in brief, or why there is none.
+    pub(crate) answer: Result<Brief, ApiError>,
+}
+
+/// An estimate in brief.
+#[derive(Debug, Clone)]
+pub(crate) struct Brief {
+    pub(crate) model: String,
+    pub(crate) accelerator: String,
+    pub(crate) count: u64,
+    pub(crate) engine: String,
+    pub(crate) weights_format: String,
+    pub(crate) kv_dtype: String,
+    pub(crate) layout: String,
+    pub(crate) fits: bool,
+    pub(crate) free_bytes: u64,
+    pub(crate) max_concurrency: u64,
+    pub(crate) ttft_s: f64,
+    pub(crate) tpot_s: f64,
+    pub(crate) e2e_s: f64,
+    pub(crate) output_tokens_per_s: f64,
+    pub(crate) total_tokens_per_s: f64,
+    pub(crate) bound: &'static str,
+    pub(crate) usd_per_hour: Option<f64>,
+    pub(crate) usd_per_million_input_tokens: Option<f64>,
+    pub(crate) usd_per_million_output_tokens: Option<f64>,
+    pub(crate) usd_per_million_tokens: Option<f64>,
+    pub(crate) joules_per_output_token: Option<f64>,
+    pub(crate) price_source: Option<String>,
+    pub(crate) price_as_of: Option<String>,
+    pub(crate) basis: &'static str,
+}
+
+/// Every combination of a request's lists, in their order.
+pub(super) fn combinations(request: &CompareRequest, most: usize) -> Result<Vec<EstimateRequest>, ApiError> {
+    let lists = [
+        &request.models,
+        &request.on,
+        &request.engines,
+        &request.quants,
+        &request.kv_dtypes,
+        &request.clouds,
+    ];
+    let count = lists.iter().fold(1_usize, |product, list| product.saturating_mul(list.len().max(1)));
+    if count > most {
+        return Err(ApiError::input(
+            "compare.too_many",
+            format!("{count} combinations are more than {most}"),
+        )
+        .help("compare fewer accelerators, formats, engines or clouds at once"));
+    }
+    let mut all = vec![request.base.clone()];
+    vary(&mut all, &request.models, |row, value| row.deployment.model = value);
+    vary(&mut all, &request.on, |row, value| row.deployment.on = value);
+    vary(&mut all, &request.engines, |row, value| row.deployment.engine = Some(value));
+    vary(&mut all, &request.quants, |row, value| row.deployment.quant = Some(value));
+    vary(&mut all, &request.kv_dtypes, |row, value| row.deployment.kv_dtype = Some(value));
+    vary(&mut all, &request.clouds, |row, value| row.prices.cloud = Some(value));
+    Ok(all)
+}
+
+fn vary(all: &mut Vec<EstimateRequest>, values: &[String], set: impl Fn(&mut EstimateRequest, String)) {
+    if values.is_empty() {
+        return;
+    }
+    let varied = all.iter().flat_map(|row| {
+        values.iter().map(|value| {
+            let mut row = row.clone();
+            set(&mut row, value.clone());
+            row
+        })
+    });
+    *all = varied.collect();
+}
+
+/// Asks one combination.
+pub(crate) fn estimate_row(request: &EstimateRequest, catalog: &Catalog, world: &dyn World) -> Row {
+    let answer = answer(request, catalog, world, false).map(|answer| brief(&answer));
+    Row { request: request.clone(), answer }
+}
+
+fn brief(a: &EstimateAnswer) -> Brief {
+    let scenario = &a.memory.scenario;
+    let service = &a.estimate.service;
+    let plan = scenario.plan;
+    Brief {
+        model: scenario.model.name.clone(),
+        accelerator: scenario.cluster.accelerator.id.clone(),
+        count: scenario.cluster.accelerators(),
+        engine: format!("{} {}", scenario.profile.engine().name(), scenario.profile.version),
+        weights_format: scenario.formats_name.clone(),
+        kv_dtype: format_name(scenario.cache.key),
+        layout: format!("tp{} pp{} dp{} ep{}", plan.tp(), plan.pp(), plan.dp(), plan.ep()),
+        fits: a.memory.estimate.fits(),
+        free_bytes: a.memory.estimate.rank().free().get(),
+        max_concurrency: a.memory.estimate.max_concurrency.count(1 << 32),
+        ttft_s: service.ttft.get(),
+        tpot_s: service.tpot.get(),
+        e2e_s: service.e2e.get(),
+        output_tokens_per_s: service.output_rate,
+        total_tokens_per_s: service.total_rate,
+        bound: service.bound.name(),
+        usd_per_hour: a.price.as_ref().map(|price| price.hourly.get()),
+        usd_per_million_input_tokens: a.estimate.cost.as_ref().map(|cost| cost.input.get()),
+        usd_per_million_output_tokens: a.estimate.cost.as_ref().map(|cost| cost.output.get()),
+        usd_per_million_tokens: a.estimate.cost.as_ref().map(|cost| cost.blended.get()),
+        joules_per_output_token: a.estimate.energy_per_output_token.map(slipstick_core::units::Energy::get),
+        price_source: a.price.as_ref().map(|price| price.source.clone()),
+        price_as_of: a.price.as_ref().and_then(|price| price.as_of.clone()),
+        basis: scenario.calibration.basis.name(),
+    }
+}
+
+impl Row {
+    /// The row as the document holds it.
+    pub(crate) fn to_json(&self) -> Value {
+        let b = match &self.answer {
+            Ok(brief) => brief,
+            Err(error) => {
+                let deployment = &self.request.deployment;
+                let mut row = error.to_json();
+                row["model"] = deployment.model.clone().into();
+                row["on"] = deployment.on.clone().into();
+                row["quant"] = deployment.quant.clone().into();
+                row["engine"] = deployment.engine.clone().into();
+                return row;
+            }
+        };
+        json!({
+            "model": b.model,
+            "on": self.request.deployment.on,
+            "accelerator": {"id": b.accelerator, "count": b.count},
+            "engine": b.engine,
+            "weights_format": b.weights_format,
+            "kv_dtype": b.kv_dtype,
+            "layout": b.layout,
+            "fits": b.fits,
+            "free_bytes": b.free_bytes,
+            "max_concurrency": b.max_concurrency,
+            "ttft_s": b.ttft_s,
+            "tpot_s": b.tpot_s,
+            "e2e_s": b.e2e_s,
+            "output_tokens_per_s": b.output_tokens_per_s,
+            "total_tokens_per_s": b.total_tokens_per_s,
+            "bound": b.bound,
+            "usd_per_hour": b.usd_per_hour,
+            "usd_per_million_input_tokens": b.usd_per_million_input_tokens,
+            "usd_per_million_output_tokens": b.usd_per_million_output_tokens,
+            "usd_per_million_tokens": b.usd_per_million_tokens,
+            "joules_per_output_token": b.joules_per_output_token,
+            "price_source": b.price_source,
+            "price_as_of": b.price_as_of,
+            "basis": b.basis,
+        })
+    }
+}
