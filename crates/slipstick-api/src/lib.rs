@@ -12,6 +12,7 @@ pub mod provenance;
 pub mod render;
 pub mod request;
 pub mod resolve;
+pub mod validate;
 pub mod view;
 mod world;
 

@@ -53,6 +53,8 @@ fn vllm(f: &Fields, batch: &[BatchRow]) -> Result<VllmRules, FieldError> {
         })
     });
     Ok(VllmRules {
+        driver_reserve: f.bytes("driver_reserve")?,
+        expert_padding: f.count("expert_padding")?,
         memory_share: f.number("memory_share")?,
         block_tokens: f.count("block_tokens")?,
         batch: batch.collect::<Result<_, FieldError>>()?,
@@ -72,6 +74,7 @@ fn vllm(f: &Fields, batch: &[BatchRow]) -> Result<VllmRules, FieldError> {
 
 fn sglang(f: &Fields) -> Result<SgLangRules, FieldError> {
     Ok(SgLangRules {
+        driver_reserve: f.bytes("driver_reserve")?,
         static_share: f.number("static_share")?,
         page_tokens: f.count("page_tokens")?,
         chunk_tokens: f.count("chunk_tokens")?,
@@ -84,6 +87,7 @@ fn sglang(f: &Fields) -> Result<SgLangRules, FieldError> {
 
 fn tensorrt_llm(f: &Fields) -> Result<TensorRtLlmRules, FieldError> {
     Ok(TensorRtLlmRules {
+        driver_reserve: f.bytes("driver_reserve")?,
         free_share: f.number("free_share")?,
         block_tokens: f.count("block_tokens")?,
         max_batched_tokens: f.count("max_batched_tokens")?,

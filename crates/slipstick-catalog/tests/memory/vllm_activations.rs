@@ -78,7 +78,7 @@ fn fewer_sequences_sample_less() {
 #[test]
 fn the_pool_is_what_is_left() {
     let mut ask = Ask::of(Engine::Vllm, "0.11");
-    ask.memory = Bytes::gib_f64(79.18);
+    ask.options.visible_memory = Some(Bytes::gib_f64(79.18));
     let mut model = llama_8b();
     model.max_context = Some(131_072);
     let estimate = ask.estimate(&model, 16_000, 1);

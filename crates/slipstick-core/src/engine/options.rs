@@ -16,6 +16,10 @@ pub struct Drafts {
 /// Settings of an engine; what is not set takes the version's default.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct EngineOptions {
+    /// Memory that programs see, where it is known better than what the driver reports.
+    pub visible_memory: Option<Bytes>,
+    /// Whether towers for images and sound are loaded, where they come in a file of their own.
+    pub towers: Option<bool>,
     /// The share of device memory to use.
     pub memory_share: Option<f64>,
     /// Sequences at once.

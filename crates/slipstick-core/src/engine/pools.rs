@@ -6,6 +6,8 @@ use crate::units::Bytes;
 /// SGLang.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SgLangRules {
+    /// Memory that the driver reports but programs cannot have.
+    pub driver_reserve: Bytes,
     /// Share of the device for weights and cache together.
     pub static_share: f64,
     /// Tokens of a page.
@@ -25,6 +27,8 @@ pub struct SgLangRules {
 /// TensorRT-LLM.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TensorRtLlmRules {
+    /// Memory that the driver reports but programs cannot have.
+    pub driver_reserve: Bytes,
     /// Share of the memory left after loading that the cache takes.
     pub free_share: f64,
     /// Tokens of a block.

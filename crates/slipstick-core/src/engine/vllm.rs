@@ -24,6 +24,10 @@ pub enum PrintedTokens {
 /// vLLM.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VllmRules {
+    /// Memory that the driver reports but programs cannot have.
+    pub driver_reserve: Bytes,
+    /// Inner widths of experts in MXFP4 are padded to a multiple of this.
+    pub expert_padding: u64,
     /// Share of the device it fills.
     pub memory_share: f64,
     /// Tokens of a block.

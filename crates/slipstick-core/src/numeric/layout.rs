@@ -173,17 +173,23 @@ impl Format {
                 Bytes::new((rows * cols).div_ceil(2) + blocks + blocks.div_ceil(256) * 4)
             }
             Self::Nf4 => Bytes::new((rows * cols).div_ceil(2) + (rows * cols).div_ceil(64) * 4),
+            // Values, scales and zero points are packed apart: only the last group of a row may be partial.
+            Self::IntGroup { bits, group, zeros } => {
+                let zero_bits = if zeros { bits as u64 } else { 0 };
+                packed(rows, cols, bits as u64, group as u64, 16 + zero_bits)
+            }
+            Self::Mlx { bits, group } => packed(rows, cols, bits as u64, group as u64, 32),
+            Self::Average { centibits } => {
+                Bytes::new(rows.saturating_mul(cols).saturating_mul(centibits as u64).div_ceil(800))
+            }
             Self::Plain(_)
             | Self::Fp8Tensor
             | Self::Fp8Channel
             | Self::Int8Channel
-            | Self::IntGroup { .. }
             | Self::Mxfp4
             | Self::Mxfp8
             | Self::Nvfp4
-            | Self::Mlx { .. }
-            | Self::Ggml(_)
-            | Self::Average { .. } => Bytes::new(elements),
+            | Self::Ggml(_) => Bytes::new(elements),
         }
     }
 
@@ -191,4 +197,11 @@ impl Format {
     pub const fn is_quantised(self) -> bool {
         self.layout().bits_per_value() < 16.0
     }
+}
+
+/// Bytes of `rows` rows of `cols` values of `bits`, each group with `extra` bits of scale and offset.
+const fn packed(rows: u64, cols: u64, bits: u64, group: u64, extra: u64) -> Bytes {
+    let groups = cols.div_ceil(if group == 0 { 1 } else { group });
+    let row = cols.saturating_mul(bits).saturating_add(groups.saturating_mul(extra));
+    Bytes::new(rows.saturating_mul(row).div_ceil(8))
 }

@@ -19,6 +19,8 @@ pub struct StageWeights {
     pub layers: Range<usize>,
     /// Bytes by component; they sum to the total.
     pub by_component: BTreeMap<&'static str, Bytes>,
+    /// The format of its routed experts' matrices, if it has any.
+    pub expert_format: Option<Format>,
 }
 
 impl StageWeights {
@@ -69,7 +71,12 @@ impl Plan {
     pub fn stage_weights(self, model: &Model, rules: &(impl FormatRules + ?Sized)) -> Vec<StageWeights> {
         let mut stages: Vec<StageWeights> = (0..)
             .zip(self.stage_layers(model))
-            .map(|(stage, layers)| StageWeights { stage, layers, by_component: BTreeMap::new() })
+            .map(|(stage, layers)| StageWeights {
+                stage,
+                layers,
+                by_component: BTreeMap::new(),
+                expert_format: None,
+            })
             .collect();
         let last = stages.len() - 1;
         let mut tied: Option<(Weight, Format)> = None;
@@ -79,6 +86,9 @@ impl Plan {
                 None if outer_is_last(weight) => last,
                 None => 0,
             };
+            if weight.role.is_expert() && !weight.is_vector() {
+                stages[stage].expert_format = Some(format);
+            }
             if weight.role == Role::Embedding {
                 tied = Some((weight.clone(), format));
             }

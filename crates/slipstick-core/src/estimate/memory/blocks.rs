@@ -66,9 +66,8 @@ impl BlockLayout {
             })
             .collect();
         let largest = buckets.iter().map(|bucket| bucket.row).max().unwrap_or(Bytes::ZERO);
-        let even = buckets.iter().all(|b| b.row == Bytes::ZERO || largest.get().is_multiple_of(b.row.get()));
         let mixed = buckets.iter().any(|b| b.row != Bytes::ZERO && b.row != largest);
-        if mixed && (rules.mixed_pages == MixedPages::AsFull || !even) {
+        if mixed && rules.mixed_pages == MixedPages::AsFull {
             widen(&mut buckets);
         }
         if buckets.iter().all(|bucket| grows_alike(bucket.kind, buckets[0].kind)) {
@@ -114,7 +113,10 @@ impl BlockLayout {
             .iter()
             .map(|bucket| BlockGroup {
                 kind: bucket.kind,
-                block_tokens: page.pieces(bucket.row).unwrap_or(block),
+                // As many whole units of tokens as the common page holds; the rest of it is padding.
+                block_tokens: page
+                    .pieces(bucket.row)
+                    .map_or(block, |tokens| whole(tokens, inputs.block_tokens)),
                 count: bucket.layers.div_ceil(size),
             })
             .collect();
@@ -158,6 +160,12 @@ impl BlockLayout {
     pub fn group_count(&self) -> u64 {
         self.groups.iter().map(|group| group.count).sum()
     }
+}
+
+/// The largest multiple of `unit` in `tokens`.
+fn whole(tokens: u64, unit: u64) -> u64 {
+    let unit = unit.max(1);
+    (tokens / unit).max(1) * unit
 }
 
 /// Gives windowed layers a cache for the whole context.

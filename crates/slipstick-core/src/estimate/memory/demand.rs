@@ -13,6 +13,7 @@ use crate::{
         activations::{feed_forward_peak, routed_experts_peak},
         state::{conv_state_elements, state_bytes},
     },
+    numeric::Format,
     units::Bytes,
     workload::Workload,
 };
@@ -50,6 +51,8 @@ impl Load {
 pub(super) struct Stage<'a> {
     pub deployment: &'a Deployment<'a>,
     pub weights: Bytes,
+    pub experts: Bytes,
+    pub expert_format: Option<Format>,
     pub layers: &'a [CacheLayer],
     pub widths: &'a Widths,
     pub first: bool,
@@ -85,6 +88,12 @@ impl Demand {
 }
 
 impl Stage<'_> {
+    /// Memory that programs can have of the device.
+    pub(super) fn visible(&self, reserve: Bytes) -> Bytes {
+        let d = self.deployment;
+        d.options.visible_memory.unwrap_or(d.memory.saturating_sub(reserve))
+    }
+
     /// The widest of the dense and routed blocks while `tokens` pass.
     pub(super) fn block_peak(&self, tokens: u64) -> Bytes {
         let w = self.widths;

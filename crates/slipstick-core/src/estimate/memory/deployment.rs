@@ -12,7 +12,7 @@ use super::{
 use crate::{
     engine::{EngineOptions, EngineProfile, EngineRules, PrintedTokens},
     model::Model,
-    numeric::CacheFormat,
+    numeric::{CacheFormat, Format},
     plan::{Plan, StageWeights},
     units::Bytes,
     workload::Workload,
@@ -52,6 +52,8 @@ pub struct MemoryModel<'a> {
 #[derive(Debug, Clone)]
 struct PreparedStage {
     weights: Bytes,
+    experts: Bytes,
+    expert_format: Option<Format>,
     layers: Vec<CacheLayer>,
     widths: Widths,
 }
@@ -65,14 +67,24 @@ impl<'a> MemoryModel<'a> {
             let held = model.layers.get(stage.layers.clone()).unwrap_or_default();
             let mut layers = cache_layers(held.iter(), plan, cache, &profile.rules);
             let mut bytes = stage.total();
+            if matches!(profile.rules, EngineRules::LlamaCpp(_)) && options.towers != Some(true) {
+                bytes = bytes.saturating_sub(towers(stage));
+            }
             if index == last {
                 bytes += options.drafts.weights;
                 if let Some(draft) = draft_layers(model, options.drafts, plan, cache, &profile.rules) {
                     add(&mut layers, draft);
                 }
             }
-            let embedding = stage.by_component.get("embedding").copied().unwrap_or(Bytes::ZERO);
-            PreparedStage { weights: bytes, layers, widths: Widths::new(model, plan, embedding) }
+            let embedding = component(stage, "embedding");
+            let (experts, expert_format) = (component(stage, "experts"), stage.expert_format);
+            PreparedStage {
+                weights: bytes,
+                experts,
+                expert_format,
+                layers,
+                widths: Widths::new(model, plan, embedding),
+            }
         });
         Self { deployment, stages: stages.collect() }
     }
@@ -83,6 +95,8 @@ impl<'a> MemoryModel<'a> {
             let stage = Stage {
                 deployment: &self.deployment,
                 weights: prepared.weights,
+                experts: prepared.experts,
+                expert_format: prepared.expert_format,
                 layers: &prepared.layers,
                 widths: &prepared.widths,
                 first: index == 0,
@@ -191,6 +205,15 @@ impl<'a> MemoryModel<'a> {
     pub const fn deployment(&self) -> &Deployment<'a> {
         &self.deployment
     }
+}
+
+fn component(stage: &StageWeights, name: &str) -> Bytes {
+    stage.by_component.get(name).copied().unwrap_or(Bytes::ZERO)
+}
+
+/// Encoders of images and sound, which some engines load from a file of their own and only when asked.
+fn towers(stage: &StageWeights) -> Bytes {
+    ["vision", "audio", "projector"].into_iter().map(|name| component(stage, name)).sum()
 }
 
 fn add(layers: &mut Vec<CacheLayer>, extra: CacheLayer) {

@@ -40,10 +40,9 @@ pub(super) fn sglang(stage: &Stage<'_>, rules: &SgLangRules, load: Load) -> Dema
         context,
         graphs: graphs(stage, rules.graphs),
         tables: Known::ZERO,
-        pool: d
-            .options
-            .cache_bytes
-            .unwrap_or_else(|| static_pool(share, d.memory, stage.weights + context.value)),
+        pool: d.options.cache_bytes.unwrap_or_else(|| {
+            static_pool(share, stage.visible(rules.driver_reserve), stage.weights + context.value)
+        }),
         host: HostMemory::default(),
         blocks: None,
     }
@@ -67,7 +66,10 @@ pub(super) fn tensorrt_llm(stage: &Stage<'_>, rules: &TensorRtLlmRules, load: Lo
         context,
         graphs,
         tables: Known::ZERO,
-        pool: d.options.cache_bytes.unwrap_or_else(|| share_of_free(share, d.memory, taken)),
+        pool: d
+            .options
+            .cache_bytes
+            .unwrap_or_else(|| share_of_free(share, stage.visible(rules.driver_reserve), taken)),
         host: HostMemory::default(),
         blocks: None,
     }

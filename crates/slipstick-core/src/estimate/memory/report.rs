@@ -14,7 +14,7 @@ pub struct Overhead {
     pub context: Known<Bytes>,
     /// Captured graphs.
     pub graphs: Known<Bytes>,
-    /// Tables computed at load, of rotary angles.
+    /// What loading adds to the weights: tables of rotary angles, padding.
     pub tables: Known<Bytes>,
     /// What the engine leaves alone by its own setting.
     pub reserve: Known<Bytes>,

@@ -10,8 +10,10 @@ use crate::{
     basis::Basis,
     engine::{BatchDefault, Known, VllmRules},
     formulas::memory::{
-        activations::sampler_peak, block_pool::blocks, static_pool::static_pool, weights::rotary_table_bytes,
+        activations::sampler_peak, block_pool::blocks, cache_cells::padded_context, static_pool::static_pool,
+        weights::rotary_table_bytes,
     },
+    numeric::Format,
     units::Bytes,
 };
 
@@ -22,7 +24,7 @@ pub(super) fn demand(stage: &Stage<'_>, rules: &VllmRules, load: Load) -> Demand
     let d = stage.deployment;
     let (tokens, most) = batch_limits(stage, rules, load);
     let weights = Known::exact(stage.weights);
-    let tables = tables(stage);
+    let tables = tables(stage) + padding(stage, rules);
     let activations = activations(stage, rules, tokens, most);
     let context = stage.non_torch(rules.non_torch, rules.non_torch_parallel);
     let graphs = if d.options.graphs == Some(false) { Known::ZERO } else { rules.graphs };
@@ -30,7 +32,8 @@ pub(super) fn demand(stage: &Stage<'_>, rules: &VllmRules, load: Load) -> Demand
     let taken = weights + tables + activations + context;
     let taken = if rules.graphs_in_budget { taken + graphs } else { taken };
     let share = d.options.memory_share.unwrap_or(rules.memory_share);
-    let pool = d.options.cache_bytes.unwrap_or_else(|| static_pool(share, d.memory, taken.value));
+    let visible = stage.visible(rules.driver_reserve);
+    let pool = d.options.cache_bytes.unwrap_or_else(|| static_pool(share, visible, taken.value));
     let (attention, state) = layout.per_request(load.context);
     let shared = layout.shared(load.prefix).min(attention);
     let in_blocks = |count: u64| layout.block_bytes.times(count);
@@ -65,6 +68,17 @@ fn batch_limits(stage: &Stage<'_>, rules: &VllmRules, load: Load) -> (u64, u64) 
 fn tables(stage: &Stage<'_>) -> Known<Bytes> {
     let w = stage.widths;
     Known::of(rotary_table_bytes(w.positions, w.rotary, ACTIVATION_BYTES), Basis::Specified)
+}
+
+/// What kernels for MXFP4 experts add by padding their inner width.
+fn padding(stage: &Stage<'_>, rules: &VllmRules) -> Known<Bytes> {
+    let inner = stage.widths.expert_inner;
+    if stage.expert_format != Some(Format::Mxfp4) || inner == 0 {
+        return Known::ZERO;
+    }
+    let padded = padded_context(inner, rules.expert_padding);
+    let extra = stage.experts.fraction((padded - inner) as f64 / inner as f64);
+    Known { value: extra, low: Bytes::ZERO, high: extra.fraction(1.1), basis: Basis::Fitted }
 }
 
 fn activations(stage: &Stage<'_>, rules: &VllmRules, tokens: u64, most: u64) -> Known<Bytes> {

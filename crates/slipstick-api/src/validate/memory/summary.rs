@@ -1,0 +1,73 @@
+//! How near the predictions come, by engine and term.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::MemoryRow;
+
+/// The rows of one term under one engine.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TermSummary {
+    /// The engine.
+    pub engine: String,
+    /// The term.
+    pub term: String,
+    /// Whether the pool's size was given by another row.
+    pub given_pool: bool,
+    /// Rows with a prediction.
+    pub n: u64,
+    /// Rows without.
+    pub refused: u64,
+    /// The median of |predicted / measured - 1|.
+    pub median_error: Option<f64>,
+    /// Rows within 1 %.
+    pub within_1_percent: u64,
+    /// Rows within 5 %.
+    pub within_5_percent: u64,
+    /// Rows within 10 %.
+    pub within_10_percent: u64,
+}
+
+pub(super) fn summarise(rows: &[MemoryRow]) -> Vec<TermSummary> {
+    let mut groups: BTreeMap<(&str, &str, bool), (Vec<f64>, u64)> = BTreeMap::new();
+    for row in rows {
+        let group = groups.entry((&row.engine, &row.term, row.given.is_some())).or_default();
+        match row.predicted {
+            Some(predicted) => group.0.push(error(predicted, row.measured)),
+            None => group.1 += 1,
+        }
+    }
+    groups
+        .into_iter()
+        .map(|((engine, term, given_pool), (mut errors, refused))| {
+            errors.sort_by(f64::total_cmp);
+            let within = |share: f64| errors.iter().filter(|error| **error <= share).count() as u64;
+            TermSummary {
+                engine: engine.to_owned(),
+                term: term.to_owned(),
+                given_pool,
+                n: errors.len() as u64,
+                refused,
+                median_error: median(&errors),
+                within_1_percent: within(0.01),
+                within_5_percent: within(0.05),
+                within_10_percent: within(0.10),
+            }
+        })
+        .collect()
+}
+
+fn error(predicted: f64, measured: f64) -> f64 {
+    if measured == 0.0 { f64::INFINITY } else { ((predicted - measured) / measured).abs() }
+}
+
+/// The middle of a sorted list; of two middle values their mean.
+fn median(sorted: &[f64]) -> Option<f64> {
+    let upper = *sorted.get(sorted.len() / 2)?;
+    if sorted.len() % 2 == 1 {
+        return Some(upper);
+    }
+    let lower = *sorted.get(sorted.len() / 2 - 1)?;
+    Some(f64::midpoint(lower, upper))
+}

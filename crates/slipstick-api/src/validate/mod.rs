@@ -1,0 +1,3 @@
+//! Predicted against measured: tables of measurements in, one prediction or refusal a row out.
+
+pub mod memory;
