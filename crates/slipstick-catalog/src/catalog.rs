@@ -6,9 +6,9 @@ use slipstick_core::{
 };
 
 use crate::{
-    LayerName, ModelEntry, Offer, OverlayError, TokenPrice, UnknownModel,
+    LayerName, ModelEntry, NodeShape, Offer, OverlayError, TokenPrice, UnknownModel,
     accelerators::{self, AcceleratorEntry, AcceleratorSpec, LookupError, SpecError},
-    calibrations, models,
+    calibrations, models, nodes,
     offers::{self, Deployment, Need, OfferFilter, OfferOrder, Quote},
     overlay::{Overlay, merged},
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
@@ -73,6 +73,11 @@ impl Catalog {
     /// its basis says whether it was fitted or only assumed to carry over.
     pub fn calibration(&self, accelerator: &Accelerator, engine: &str) -> Calibration {
         calibrations::find(accelerator, engine)
+    }
+
+    /// The usual node of an accelerator: the network between nodes, and the host.
+    pub fn node(&self, accelerator: &Accelerator) -> &NodeShape {
+        nodes::node(accelerator)
     }
 
     /// All offers, with the rows of higher layers in the place of those they override.

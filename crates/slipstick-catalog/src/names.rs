@@ -10,10 +10,14 @@
 pub fn normalise(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for c in name.chars() {
-        if c == '+' {
-            out.push_str("plus");
-        } else if c.is_alphanumeric() {
-            out.extend(c.to_lowercase());
+        match c {
+            // Nearly all names are ASCII, and thousands of them are indexed at once.
+            'a'..='z' | '0'..='9' => out.push(c),
+            'A'..='Z' => out.push(c.to_ascii_lowercase()),
+            '+' => out.push_str("plus"),
+            _ if c.is_ascii() => {}
+            _ if c.is_alphanumeric() => out.extend(c.to_lowercase()),
+            _ => {}
         }
     }
     out

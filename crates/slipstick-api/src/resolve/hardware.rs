@@ -63,5 +63,6 @@ fn named(text: &str, catalog: &Catalog) -> Result<Cluster, ApiError> {
     let spec = catalog.accelerator_spec(text).map_err(|error| {
         ApiError::input("gpu.unknown", error.to_string()).at("--on").help("`slipstick gpus` lists them")
     })?;
-    Ok(Cluster::new(spec.entry.accelerator.clone(), spec.per_node, spec.nodes))
+    let accelerator = &spec.entry.accelerator;
+    Ok(catalog.node(accelerator).cluster(accelerator.clone(), spec.per_node, spec.nodes))
 }

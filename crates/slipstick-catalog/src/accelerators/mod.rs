@@ -21,6 +21,7 @@ pub(crate) use alias::listed;
 pub(crate) use lookup::resolve;
 pub(crate) use spec::parse as parse_spec;
 pub(crate) use table::BUILTIN;
+pub use table::{class_name, link_kind_name};
 pub(crate) use user_file::parse as parse_user_file;
 
 /// How the capacity in [`Accelerator::memory`] is known.

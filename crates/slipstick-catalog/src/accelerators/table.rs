@@ -133,6 +133,16 @@ pub(super) fn class(name: &str) -> Option<AcceleratorClass> {
     CLASSES.iter().find(|(known, _)| *known == name).map(|(_, class)| *class)
 }
 
+/// The word for a class in tables and JSON.
+pub fn class_name(class: AcceleratorClass) -> &'static str {
+    CLASSES.iter().find(|(_, known)| *known == class).map_or("", |(name, _)| name)
+}
+
+/// The word for a kind of link in tables and JSON.
+pub fn link_kind_name(kind: LinkKind) -> &'static str {
+    LINK_KINDS.iter().find(|(_, known)| *known == kind).map_or("", |(name, _)| name)
+}
+
 pub(super) const LINK_KINDS: [(&str, LinkKind); 6] = [
     ("nvlink", LinkKind::NvLink),
     ("infinity-fabric", LinkKind::InfinityFabric),

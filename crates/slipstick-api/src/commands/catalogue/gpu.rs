@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 use slipstick_catalog::{
     Catalog, OfferKind,
-    accelerators::{AcceleratorEntry, Measured, Quantity, aliases, measured},
+    accelerators::{AcceleratorEntry, Measured, Quantity, aliases, link_kind_name, measured},
     offers::{OfferFilter, OfferOrder},
 };
-use slipstick_core::{hardware::LinkKind, units::FlopRate};
+use slipstick_core::units::{Bytes, FlopRate};
 
 use super::{
     aged,
@@ -64,10 +64,13 @@ fn full_document(entry: &AcceleratorEntry, rates: &[&Measured], catalog: &Catalo
     gpu.insert("peak_flops".into(), Value::Object(peak));
     gpu.insert("memory_type".into(), json!(entry.memory_type));
     gpu.insert("form_factor".into(), json!(entry.form_factor));
-    gpu.insert("link_kind".into(), json!(link_kind(a.link.kind)));
+    gpu.insert("link_kind".into(), json!(link_kind_name(a.link.kind)));
     gpu.insert("link_bytes_per_s_per_direction".into(), json!(a.link.bandwidth.get()));
     gpu.insert("domain_size".into(), json!(a.domain_size));
     gpu.insert("node_size".into(), json!(a.node_size));
+    let node = catalog.node(a);
+    gpu.insert("network_bytes_per_s_per_direction".into(), json!(node.network.bandwidth.get()));
+    gpu.insert("host_memory_bytes".into(), json!(node.host.memory.map(Bytes::get)));
     gpu.insert("compute".into(), json!(entry.compute));
     gpu.insert("names".into(), json!(names_of(entry)));
     gpu.insert("sources".into(), json!(entry.origin.sources));
@@ -133,6 +136,7 @@ fn full_view(entry: &AcceleratorEntry, rates: &[&Measured], catalog: &Catalog, w
         ("memory", memory),
         ("dense TFLOP/s", rates_text.join(", ")),
         ("link", link),
+        ("node", node_text(catalog, entry)),
         ("power", a.power.map_or("not stated".to_owned(), |p| format!("{:.0} W", p.get()))),
         ("also called", names_of(entry).join(", ")),
         ("source", pedigree(&entry.origin)),
@@ -151,6 +155,14 @@ fn full_view(entry: &AcceleratorEntry, rates: &[&Measured], catalog: &Catalog, w
         view.push(Block::Table(table));
     }
     view
+}
+
+/// The usual node: its name, the network, the host.
+fn node_text(catalog: &Catalog, entry: &AcceleratorEntry) -> String {
+    let node = catalog.node(&entry.accelerator);
+    let host =
+        node.host.memory.map_or_else(String::new, |memory| format!(", {:.0} GiB host", memory.as_gib()));
+    format!("{}, network {} GB/s each way for one{host}", node.name, node.network.bandwidth.as_gb_per_s())
 }
 
 fn measured_table(rates: &[&Measured]) -> Table {
@@ -205,15 +217,4 @@ fn offers_table(catalog: &Catalog, id: &str, world: &dyn World) -> Option<Table>
         ]);
     }
     (!quotes.is_empty()).then_some(table)
-}
-
-const fn link_kind(kind: LinkKind) -> &'static str {
-    match kind {
-        LinkKind::NvLink => "nvlink",
-        LinkKind::InfinityFabric => "infinity-fabric",
-        LinkKind::Ici => "ici",
-        LinkKind::Proprietary => "proprietary",
-        LinkKind::Pcie => "pcie",
-        LinkKind::Network => "network",
-    }
 }

@@ -3,13 +3,10 @@
 use serde_json::{Value, json};
 use slipstick_catalog::{
     Catalog, OfferKind,
-    accelerators::AcceleratorEntry,
+    accelerators::{AcceleratorEntry, class_name},
     offers::{OfferFilter, OfferOrder, Term},
 };
-use slipstick_core::{
-    hardware::AcceleratorClass,
-    units::{FlopRate, Power, UsdPerHour},
-};
+use slipstick_core::units::{FlopRate, Power, UsdPerHour};
 
 use super::{
     gpu, like,
@@ -84,7 +81,7 @@ pub(super) fn fields<'a>() -> Vec<Field<Row<'a>>> {
         Field::json("vendor", |r| json!(r.entry.accelerator.vendor)),
         Field::json("architecture", |r| json!(r.entry.accelerator.architecture)),
         Field::json("family", |r| json!(r.entry.accelerator.family)),
-        Field::json("class", |r| json!(class(r.entry.accelerator.class))),
+        Field::json("class", |r| json!(class_name(r.entry.accelerator.class))),
         Field::number(
             "year",
             |r| json!(r.entry.accelerator.year),
@@ -163,14 +160,4 @@ fn tflops(rate: Option<FlopRate>) -> Cell {
 
 pub(super) fn show_tflops(tflops: f64) -> String {
     if tflops < 100.0 { format!("{tflops:.1}") } else { format!("{tflops:.0}") }
-}
-
-const fn class(class: AcceleratorClass) -> &'static str {
-    match class {
-        AcceleratorClass::DatacenterGpu => "datacenter",
-        AcceleratorClass::ConsumerGpu => "consumer",
-        AcceleratorClass::UnifiedMemory => "unified",
-        AcceleratorClass::Npu => "npu",
-        AcceleratorClass::Cpu => "cpu",
-    }
 }

@@ -1,0 +1,123 @@
+//! What surrounds accelerators in their usual node: network and host.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use slipstick_core::{
+    hardware::{Accelerator, Cluster, Host, Link, LinkKind},
+    units::{Bandwidth, Bytes},
+};
+
+use crate::{AsOf, Confidence, LayerName, Origin, accelerators, table};
+
+const FILE: &str = "nodes.csv";
+
+/// The usual node of an accelerator.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeShape {
+    /// Its name.
+    pub name: String,
+    /// The network between nodes, for one accelerator in one direction.
+    pub network: Link,
+    /// What the host has, where the node is one design.
+    pub host: Host,
+    /// What to know about it.
+    pub note: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+impl NodeShape {
+    /// `nodes` of this shape with `per_node` accelerators in each.
+    pub fn cluster(&self, accelerator: Accelerator, per_node: u32, nodes: u32) -> Cluster {
+        Cluster { network: self.network, host: self.host, ..Cluster::new(accelerator, per_node, nodes) }
+    }
+}
+
+#[derive(Deserialize)]
+struct Row {
+    holds_for: String,
+    node: String,
+    network_gbit_s_per_accelerator: f64,
+    ram_gib: Option<u64>,
+    vcpus: Option<u32>,
+    source: String,
+    seen: String,
+    confidence: String,
+    note: String,
+}
+
+impl Row {
+    fn shape(self) -> Option<(String, NodeShape)> {
+        let bandwidth = Bandwidth::gb_per_s(self.network_gbit_s_per_accelerator / 8.0);
+        let shape = NodeShape {
+            name: self.node,
+            network: Link { kind: LinkKind::Network, bandwidth },
+            host: Host { memory: self.ram_gib.map(Bytes::gib), vcpus: self.vcpus },
+            note: self.note,
+            origin: Origin {
+                layer: LayerName::Builtin,
+                file: FILE.to_owned(),
+                sources: vec![self.source],
+                seen: AsOf::parse(&self.seen).ok()?,
+                confidence: Confidence::from_name(&self.confidence)?,
+            },
+        };
+        Some((self.holds_for, shape))
+    }
+}
+
+static NODES: LazyLock<Vec<(String, NodeShape)>> = LazyLock::new(|| {
+    table::rows::<Row>(FILE, include_str!("../data/nodes.csv"))
+        .expect("the shipped table is read by the tests")
+        .into_iter()
+        .map(|(line, row)| row.shape().unwrap_or_else(|| panic!("{FILE}, line {line}: checked by the tests")))
+        .collect()
+});
+
+/// The usual node of an accelerator: its own, or that of its class.
+pub(crate) fn node(accelerator: &Accelerator) -> &'static NodeShape {
+    let class = accelerators::class_name(accelerator.class);
+    let own = NODES.iter().find(|(id, _)| *id == accelerator.id);
+    let (_, shape) = own
+        .or_else(|| NODES.iter().find(|(id, _)| id.strip_prefix("class:") == Some(class)))
+        .expect("the table has a row for every class");
+    shape
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Catalog, source};
+
+    #[test]
+    fn every_row_is_about_a_known_part_and_has_a_source() {
+        let catalog = Catalog::builtin();
+        for (holds_for, shape) in NODES.iter() {
+            let known = holds_for.starts_with("class:") || catalog.accelerator_by_id(holds_for).is_some();
+            assert!(known, "{holds_for}");
+            assert!(source(&shape.origin.sources[0]).is_some(), "{holds_for}");
+            assert!(shape.network.bandwidth.get() > 0.0, "{holds_for}");
+        }
+    }
+
+    #[test]
+    fn every_accelerator_has_a_node() {
+        let catalog = Catalog::builtin();
+        for entry in catalog.accelerators() {
+            assert_eq!(node(&entry.accelerator).network.kind, LinkKind::Network);
+        }
+    }
+
+    /// NVIDIA's user guides: eight ConnectX-7 of 400 Gb/s and 2 TB of memory in a DGX H100.
+    #[test]
+    fn the_node_of_an_h100() {
+        let catalog = Catalog::builtin();
+        let h100 = &catalog.accelerator("h100").expect("known").accelerator;
+        let shape = node(h100);
+        assert!((shape.network.bandwidth.as_gb_per_s() - 50.0).abs() < 1e-9);
+        assert_eq!(shape.host.memory, Some(Bytes::gib(2048)));
+        let cluster = shape.cluster(h100.clone(), 8, 2);
+        assert_eq!(cluster.link_for(16).kind, LinkKind::Network);
+    }
+}
