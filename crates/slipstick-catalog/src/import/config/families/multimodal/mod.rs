@@ -9,17 +9,22 @@ mod glm4v;
 mod idefics;
 mod image;
 mod internvl;
+mod internvl_chat;
 mod kimi_k25;
 mod llama4;
 mod llava;
+mod minicpmv;
 mod minimax_m3_vl;
 mod mllama;
+mod molmo;
 mod phi4;
 mod qwen_vl;
 mod text;
 mod whisper;
 
-use super::{Config, ConfigError, Dims, Family, Frame, Paths, Tie, layers, share_out, spans};
+use super::{
+    Config, ConfigError, Dims, Family, Frame, Paths, ResidualDecoder, Tie, layers, share_out, spans,
+};
 
 /// The families of this folder.
 pub(super) const FAMILIES: &[&Family] = &[
@@ -33,6 +38,7 @@ pub(super) const FAMILIES: &[&Family] = &[
     &glm4v::FAMILY,
     &idefics::FAMILY,
     &internvl::FAMILY,
+    &internvl_chat::FAMILY,
     &kimi_k25::FAMILY,
     &llama4::FAMILY,
     &llava::AYA,
@@ -42,9 +48,11 @@ pub(super) const FAMILIES: &[&Family] = &[
     &llava::LLAVA,
     &llava::MISTRAL3,
     &llava::PALIGEMMA,
+    &minicpmv::FAMILY,
     &minimax_m3_vl::FAMILY,
     &mllama::FAMILY,
     &mllama::TEXT,
+    &molmo::FAMILY,
     &phi4::FAMILY,
     &qwen_vl::SECOND,
     &qwen_vl::THIRD,

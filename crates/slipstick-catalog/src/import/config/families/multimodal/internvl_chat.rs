@@ -1,0 +1,70 @@
+//! InternVL as its authors publish it: InternViT, a pixel shuffle and a projector before any decoder.
+//!
+//! Checked against the published total of InternVL2-2B, 2,205,754,368 parameters.
+
+use slipstick_core::model::{
+    Model, Role, Weight,
+    blocks::{NormKind, Tower, TowerLayer},
+};
+
+use super::{
+    super::find,
+    Config, ConfigError, Family,
+    image::{patch_values, patches},
+};
+
+pub(super) const FAMILY: Family = Family { model_types: &["internvl_chat"], read };
+
+fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
+    let text = c.section("llm_config")?;
+    let mut model = (find(&text)?.read)(&text)?;
+    c.adopt(text);
+    c.model_type().clone_into(&mut model.model_type);
+    let v = c.section("vision_config")?;
+    let tower = tower(&v)?;
+    let width = v.count("hidden_size")?;
+    c.adopt(v);
+    let ratio = c.number_or("downsample_ratio", 0.5)?;
+    if !(ratio > 0.001 && ratio <= 1.0) {
+        return Err(c.invalid("downsample_ratio", "above 0.001 and at most 1"));
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked above")]
+    let side = (1.0 / ratio) as u64;
+    let merged = width.saturating_mul(side * side);
+    let projector = Tower::new(Role::Projector)
+        .norm(NormKind::Layer, "0", merged)
+        .linear("1", model.hidden, merged, true)
+        .linear("3", model.hidden, model.hidden, true);
+    model.components.push(tower.component("vision_model"));
+    model.components.push(projector.component("mlp1"));
+    Ok(model)
+}
+
+fn tower(v: &Config<'_>) -> Result<Tower, ConfigError> {
+    let (width, patch) = (v.count("hidden_size")?, v.side_or("patch_size", 14)?);
+    let norm = match v.text("norm_type")?.unwrap_or("rms_norm") {
+        "layer_norm" => NormKind::Layer,
+        "rms_norm" => NormKind::Rms,
+        _ => return Err(v.invalid("norm_type", "layer_norm or rms_norm")),
+    };
+    let layer = TowerLayer {
+        norm,
+        qkv_bias: v.flag_or("qkv_bias", false)?,
+        ..TowerLayer::vision(width, v.count("intermediate_size")?)
+    };
+    let layers = v.count("num_hidden_layers")?;
+    let scales = ["ls1", "ls2"].map(|name| Weight::vector(name, Role::Vision, width));
+    let places = patches(v, v.side_or("image_size", 448)?, patch)? + 1;
+    let mut tower = Tower::new(Role::Vision)
+        .vector("embeddings.class_embedding", width)
+        .linear("embeddings.patch_embedding", width, patch_values(v, "num_channels", patch)?, true)
+        .table("embeddings.position_embedding", places, width)
+        .layers(layers, layer.weights())
+        .layers(layers, scales);
+    if v.flag_or("qk_normalization", true)? {
+        tower = tower
+            .layers(layers, NormKind::Rms.weights("attn.q_norm", width))
+            .layers(layers, NormKind::Rms.weights("attn.k_norm", width));
+    }
+    Ok(tower)
+}
