@@ -545,7 +545,7 @@ fn every_architecture_has_its_published_figures() {
 fn what_is_not_known_is_refused() {
     let refused = |arch, keys| config(&file(arch, keys, 32, "")).unwrap_err();
     let unknown = refused("qwen3moee", "").to_string();
-    assert!(unknown.contains("nearest are qwen3moe"), "{unknown}");
+    assert!(unknown.contains("did you mean qwen3moe"), "{unknown}");
     assert_eq!(refused("clip", ""), GgufConfigError::Projector);
     assert_eq!(refused("llama", ""), GgufConfigError::Missing("llama.block_count".to_owned()));
     let mixed = "block_count 2 embedding_length 64 attention.head_count 4 attention.head_count_kv 2,4";

@@ -1,5 +1,7 @@
 //! Which weight files of a repository are meant.
 
+use slipstick_catalog::names::nearest;
+
 use super::listing::Listing;
 use crate::{HubId, SourceError, SourceErrorKind, file_kind::FileKind, local::first_few};
 
@@ -52,11 +54,11 @@ pub(super) fn choose(id: &HubId, listing: &Listing) -> Result<Weights, SourceErr
 
 fn one_file(id: &HubId, listing: &Listing, file: &str) -> Result<Weights, SourceError> {
     if !listing.has(file) {
-        let near = listing.files.iter().min_by_key(|found| strsim::damerau_levenshtein(found, file));
+        let near = nearest(file, listing.files.iter().map(String::as_str), 3);
         let error = SourceError::new(SourceErrorKind::Missing, format!("{} has no file {file}", id.repo));
-        return Err(match near {
-            Some(near) => error.help(format!("nearest is {near}")),
-            None => error,
+        return Err(match near.as_slice() {
+            [] => error,
+            near => error.help(format!("nearest is {}", near.join(", "))),
         });
     }
     match FileKind::of(file) {

@@ -6,6 +6,8 @@ use std::{
     path::Path,
 };
 
+use slipstick_catalog::names::nearest;
+
 use crate::{SourceError, SourceErrorKind, file_kind::FileKind, prefix::FirstBytes};
 
 /// The longest config that is read; the largest real ones, with lists of quantised modules, take 100 kB.
@@ -53,14 +55,8 @@ pub(super) fn metadata(path: &Path) -> Result<fs::Metadata, SourceError> {
 fn not_found(path: &Path) -> SourceError {
     let error = SourceError::new(SourceErrorKind::NotFound, format!("there is no {}", path.display()));
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let wanted = name(path);
-    let mut near: Vec<(usize, String)> = names_in(parent)
-        .into_iter()
-        .map(|found| (strsim::damerau_levenshtein(&wanted, &found), found))
-        .filter(|(distance, found)| *distance <= 2 + found.len() / 4)
-        .collect();
-    near.sort();
-    let near: Vec<String> = near.into_iter().take(3).map(|(_, name)| name).collect();
+    let names = names_in(parent);
+    let near = nearest(&name(path), names.iter().map(String::as_str), 3);
     match near.as_slice() {
         [] if parent.is_dir() => error.help(format!("look into {} for its name", parent.display())),
         [] => error.help(format!("there is no {} either", parent.display())),

@@ -1,5 +1,7 @@
 //! Why a GGUF file's metadata does not describe a model.
 
+use crate::names::{did_you_mean, nearest};
+
 /// Why a GGUF file's metadata does not describe a model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GgufConfigError {
@@ -10,12 +12,12 @@ pub enum GgufConfigError {
     #[error("this is the vision or audio tower of a model (mmproj); give the file of the language model")]
     Projector,
     /// An architecture without a table.
-    #[error("GGUF architecture '{arch}' is not known; nearest are {nearest}")]
+    #[error("GGUF architecture '{arch}' is not known{}", did_you_mean(nearest))]
     Unknown {
         /// The architecture.
         arch: String,
         /// The nearest that are known.
-        nearest: String,
+        nearest: Vec<String>,
     },
     /// A key that the architecture needs.
     #[error("the GGUF file does not state '{0}'")]
@@ -32,10 +34,7 @@ pub enum GgufConfigError {
 
 impl GgufConfigError {
     pub(super) fn unknown(arch: &str, known: &[&str]) -> Self {
-        let mut near: Vec<(usize, &str)> =
-            known.iter().map(|name| (strsim::damerau_levenshtein(arch, name), *name)).collect();
-        near.sort_unstable();
-        let nearest: Vec<&str> = near.into_iter().take(3).map(|(_, name)| name).collect();
-        Self::Unknown { arch: arch.chars().take(64).collect(), nearest: nearest.join(", ") }
+        let nearest = nearest(arch, known.iter().copied(), 3);
+        Self::Unknown { arch: arch.chars().take(64).collect(), nearest }
     }
 }

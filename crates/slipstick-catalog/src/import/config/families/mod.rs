@@ -7,6 +7,8 @@ mod multimodal;
 
 use slipstick_core::model::Model;
 
+use crate::names::nearest;
+
 use super::{
     Config, ConfigError, Dims, Tie,
     decoder::{Frame, Paths},
@@ -62,12 +64,8 @@ pub(super) fn find(config: &Config<'_>) -> Result<&'static Family, ConfigError> 
         return Err(config.missing("model_type"));
     }
     families().find(|family| family.model_types.contains(&stated)).ok_or_else(|| {
-        let mut nearest: Vec<(usize, &str)> = supported_types()
-            .into_iter()
-            .map(|name| (strsim::damerau_levenshtein(stated, name), name))
-            .collect();
-        nearest.sort_unstable();
-        let nearest = nearest.into_iter().take(3).map(|(_, name)| name.to_owned()).collect();
+        // The stated type may be megabytes long: edit distances are taken of short names only.
+        let nearest = nearest(stated, supported_types(), 3);
         ConfigError::UnknownType { model_type: stated.chars().take(60).collect(), nearest }
     })
 }
