@@ -7,7 +7,7 @@ mod memory;
 pub mod methods;
 mod model;
 
-pub use catalogue::{engines, gpus, instances, models, prices};
+pub use catalogue::{engines, gpus, import_prices, instances, models, prices};
 pub use compare::compare;
 pub use estimate::estimate;
 pub use memory::memory;

@@ -64,6 +64,20 @@ pub struct PricesRequest {
     pub page: Page,
 }
 
+/// `slipstick prices import`: a price file of another tool.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ImportRequest {
+    /// The file.
+    pub file: String,
+    /// Its cloud, where neither its rows nor its name say it.
+    pub cloud: Option<String>,
+    /// The day its prices hold for, where its rows do not say it.
+    pub as_of: Option<String>,
+    /// Where a face is to write the table.
+    pub output: Option<String>,
+}
+
 /// `slipstick models`: models of the catalogue.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -18,6 +18,8 @@ pub use model::ModelRequest;
 pub use quantity::{Count, Duration, Memory, Price, Rate, Share, parse_at};
 
 pub use engine::{EngineRef, engine};
-pub use list::{EnginesRequest, GpusRequest, InstancesRequest, ModelsRequest, Page, PricesRequest};
+pub use list::{
+    EnginesRequest, GpusRequest, ImportRequest, InstancesRequest, ModelsRequest, Page, PricesRequest,
+};
 pub use summarize::SummarizeRequest;
 pub use validate::ValidateRequest;

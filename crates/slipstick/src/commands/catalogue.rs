@@ -1,9 +1,12 @@
 //! `slipstick gpus`, `instances`, `prices`, `models`, `engines`: the catalogue.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use slipstick_api::{
     ApiError, Output, commands,
-    request::{EnginesRequest, GpusRequest, InstancesRequest, ModelsRequest, Page, PricesRequest, parse_at},
+    request::{
+        EnginesRequest, GpusRequest, ImportRequest, InstancesRequest, ModelsRequest, Page, PricesRequest,
+        parse_at,
+    },
 };
 
 use crate::Session;
@@ -118,12 +121,27 @@ pub(super) fn instances(args: &InstancesArgs, session: &Session) -> Result<Outpu
 const PRICES: &str = "\
 Examples:
   slipstick prices --model deepseek-v3
-  slipstick prices --provider together --sort usd_per_million_input_tokens";
+  slipstick prices --provider together --sort usd_per_million_input_tokens
+  slipstick prices import aws.csv --as-of 2026-11-20 --output ~/.config/slipstick/catalog/aws.csv";
+
+const IMPORT: &str = "\
+Reads, told apart by their columns:
+  gpuhunt        <provider>.csv out of its catalog.zip
+  skypilot       catalogs/v8/<cloud>/vms.csv
+  litellm        model_prices_and_context_window.json
+  slipstick      a table written by this command
+
+Examples:
+  slipstick prices import aws.csv --as-of 2026-11-20
+  slipstick prices import gcp/vms.csv --as-of 2026-11 --output ~/.config/slipstick/catalog/gcp.csv";
 
 /// Arguments of `slipstick prices`.
 #[derive(Debug, Args)]
-#[command(after_help = PRICES)]
+#[command(after_help = PRICES, args_conflicts_with_subcommands = true)]
 pub struct PricesArgs {
+    /// Read a price file of another tool instead.
+    #[command(subcommand)]
+    pub action: Option<PricesAction>,
     /// Only models with a part of their name like this
     #[arg(long, value_name = "TEXT")]
     pub model: Option<String>,
@@ -135,7 +153,51 @@ pub struct PricesArgs {
     pub page: PageArgs,
 }
 
+/// What `slipstick prices` does instead of listing.
+#[derive(Debug, Subcommand)]
+pub enum PricesAction {
+    /// Read a price file of another tool, check each row, and write the table to keep
+    Import(ImportArgs),
+}
+
+/// Arguments of `slipstick prices import`.
+#[derive(Debug, Args)]
+#[command(after_help = IMPORT)]
+pub struct ImportArgs {
+    /// The file
+    pub file: String,
+    /// Its cloud, where neither its rows nor its name say it
+    #[arg(long)]
+    pub cloud: Option<String>,
+    /// The day its prices hold for, where its rows do not say it
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<String>,
+    /// Where to write the table
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<String>,
+}
+
+fn import(args: &ImportArgs, session: &Session) -> Result<Output, ApiError> {
+    let request = ImportRequest {
+        file: args.file.clone(),
+        cloud: args.cloud.clone(),
+        as_of: args.as_of.clone(),
+        output: args.output.clone(),
+    };
+    let output = commands::import_prices(&request, &session.catalog()?, &session.world)?;
+    if let Some(path) = &args.output {
+        let table = output.json.get("table_csv").and_then(serde_json::Value::as_str).unwrap_or_default();
+        std::fs::write(path, table).map_err(|error| {
+            ApiError::input("file.not_written", format!("{path} cannot be written: {error}")).at("--output")
+        })?;
+    }
+    Ok(output)
+}
+
 pub(super) fn prices(args: &PricesArgs, session: &Session) -> Result<Output, ApiError> {
+    if let Some(PricesAction::Import(args)) = &args.action {
+        return import(args, session);
+    }
     let request =
         PricesRequest { model: args.model.clone(), provider: args.provider.clone(), page: args.page.page()? };
     commands::prices(&request, &session.catalog()?, &session.world)

@@ -109,3 +109,37 @@ fn a_catalogue_of_ones_own_goes_before_the_shipped_one() {
     assert_eq!((code, shown["gpu"]["memory_bytes"].as_u64()), (0, Some(96 << 30)));
     assert_ne!(shown["gpu"]["layer"], "builtin");
 }
+
+#[test]
+fn a_price_file_becomes_a_table_of_ones_own() {
+    let folder = directory("import");
+    let listed = folder.join("aws.csv");
+    let text = "instance_name,location,price,cpu,memory,gpu_count,gpu_name,gpu_memory,spot,disk_size\n\
+        p5.48xlarge,us-east-1,40.5,192,2048,8,H100,80,False,\n\
+        x1.unknown,us-east-1,1.5,8,32,1,Z999,17,False,\n";
+    fs::write(&listed, text).expect("a directory of ours");
+    let kept = folder.join("mine");
+    fs::create_dir(&kept).expect("a directory of ours");
+    let table = kept.join("aws.csv");
+    let (listed, table) = (listed.to_str().expect("text"), table.to_str().expect("text"));
+    let (exit, refusal) = document(&["prices", "import", listed]);
+    assert_eq!((exit, refusal["error"]["code"].as_str()), (2, Some("prices.no_date")));
+    let (exit, read) = document(&["prices", "import", listed, "--as-of", "2026-11-20", "--output", table]);
+    assert_eq!((exit, read["offers"].as_u64()), (0, Some(1)), "{read}");
+    assert!(read["rejected"][0]["reason"].as_str().is_some_and(|why| why.contains("Z999")), "{read}");
+    let kept = kept.to_str().expect("text");
+    let (_, list) = document(&[
+        "instances",
+        "--cloud",
+        "aws",
+        "--region",
+        "us-east-1",
+        "--gpu",
+        "h100",
+        "--catalog",
+        kept,
+    ]);
+    let mine =
+        rows(&list, "instances").iter().find(|offer| offer["instance"] == "p5.48xlarge").expect("listed");
+    assert_eq!((mine["usd_per_hour"].as_f64(), mine["layer"].as_str()), (Some(40.5), Some("request")));
+}

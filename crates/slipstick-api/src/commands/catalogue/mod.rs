@@ -3,6 +3,7 @@
 mod engines;
 mod gpu;
 mod gpus;
+mod import;
 mod instances;
 mod models;
 mod prices;
@@ -10,6 +11,7 @@ mod sheet;
 
 pub use engines::engines;
 pub use gpus::gpus;
+pub use import::import_prices;
 pub use instances::instances;
 pub use models::models;
 pub use prices::prices;
