@@ -91,21 +91,29 @@ fn compute_buffer(
     }
     let mask = if d.plan.pp() > 1 { rules.mask_bytes_split } else { rules.mask_bytes } * micro;
     let scratch = |each: f64| if d.cache.is_quantised() { each * w.hidden as f64 } else { 0.0 };
-    let peak = |each: f64| match rules.output_rows {
-        OutputRows::MicroBatch => {
-            let scratch = Bytes::ceil(scratch(each) * cells.full as f64);
-            compute_buffer_flash_full(micro, w.hidden, cells.full, w.vocab, mask) + scratch
-        }
-        OutputRows::Slots => {
-            let (slots, margin) = (cells.streams.max(cells.sharing), rules.allocator_margin);
-            let each_cell = mask as f64 + scratch(each);
-            let rows = slots.min(micro);
-            compute_buffer_flash(micro, w.hidden, cells.full, w.vocab, rows, margin, each_cell)
+    let peak = |each: f64| {
+        let each_cell = mask as f64 + scratch(each);
+        match rules.output_rows {
+            OutputRows::MicroBatch => {
+                compute_buffer_flash_full(micro, w.hidden, cells.full, w.vocab, each_cell)
+            }
+            OutputRows::Slots => {
+                let rows = cells.streams.max(cells.sharing).min(micro);
+                compute_buffer_flash(
+                    micro,
+                    w.hidden,
+                    cells.full,
+                    w.vocab,
+                    rows,
+                    rules.allocator_margin,
+                    each_cell,
+                )
+            }
         }
     };
     let c = rules.dequant_bytes;
     // The upper end is the graph that keeps the logits of a whole micro-batch.
-    let logits = compute_buffer_flash_full(micro, w.hidden, cells.full, w.vocab, mask);
+    let logits = compute_buffer_flash_full(micro, w.hidden, cells.full, w.vocab, mask as f64);
     Known {
         value: peak(c.value).max(rules.smallest_buffer),
         low: peak(c.low).fraction(0.7).max(rules.smallest_buffer),

@@ -25,18 +25,27 @@ formula! {
         Bytes::new(4 * u * scores.max(h + vocab))
     }
 
-    /// Compute buffer with flash attention where the graph keeps logits of a whole micro-batch.
+    /// Compute buffer with flash attention where the graph keeps logits of a whole micro-batch: a layer with its mask, or
+    /// those logits.
     ///
-    /// `M = 4·u·(h + V) + c·s`
+    /// `M = max(16·h·u + c·s, 4·u·(h + V))`
     ///
-    /// $$ M = 4 u (h + V) + c s $$
+    /// $$ M = \max(16 h u + c s, 4 u (h + V)) $$
     ///
-    /// where u tokens of a micro-batch, h hidden size, V vocabulary, s cells of the cache, c bytes of attention mask a
-    /// cell. Bytes.
+    /// where u tokens of a micro-batch, h hidden size, V vocabulary, s cells of the cache, c bytes of attention mask and
+    /// dequantised cache a cell. Bytes.
     ///
-    /// Source: llama.cpp before outputs were capped (issue 23527 of ggml-org/llama.cpp).
-    pub fn compute_buffer_flash_full(u: u64, h: u64, s: u64, vocab: u64, c: u64) -> Bytes {
-        Bytes::new((4 * u).saturating_mul(h + vocab).saturating_add(c.saturating_mul(s)))
+    /// Source: llama.cpp before outputs were capped (issue 23527 of ggml-org/llama.cpp: 3976 MiB logged).
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::memory::compute_buffer::compute_buffer_flash_full;
+    /// // Qwen3.6-35B-A3B, 150,000 tokens, micro-batches of 4096.
+    /// let mib = compute_buffer_flash_full(4096, 2048, 150_016, 248_320, 8192.0).as_mib();
+    /// assert!((mib / 3976.0 - 1.0).abs() < 0.02);
+    /// ```
+    pub fn compute_buffer_flash_full(u: u64, h: u64, s: u64, vocab: u64, c: f64) -> Bytes {
+        let layer = 16.0 * (h * u) as f64 + c * s as f64;
+        Bytes::ceil(layer).max(Bytes::new((4 * u).saturating_mul(h + vocab)))
     }
 
     /// Compute buffer with flash attention where the graph keeps logits of one token a slot: a fit, since the true
