@@ -34,6 +34,17 @@ fn at_most(a: Reach, b: Reach) -> bool {
     a.count(u64::MAX) <= b.count(u64::MAX)
 }
 
+/// The largest workload that can be stated is answered, by no.
+#[test]
+fn absurd_workloads_do_not_fit() {
+    for engine in 0..ENGINES.len() {
+        for model in MODELS {
+            let estimate = ask(engine, 80).estimate(&model(), 1 << 32, 1 << 32);
+            assert!(!estimate.fits(), "{}", ENGINES[engine].0);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -39,8 +39,11 @@ pub(super) fn demand(stage: &Stage<'_>, rules: &VllmRules, load: Load) -> Demand
     let in_blocks = |count: u64| layout.block_bytes.times(count);
     Demand {
         weights,
-        kv_cache: Known::of(in_blocks((attention - shared) * load.sequences + shared), cache_basis(&layout)),
-        state: Known::exact(in_blocks(state * load.sequences)),
+        kv_cache: Known::of(
+            in_blocks((attention - shared).saturating_mul(load.sequences).saturating_add(shared)),
+            cache_basis(&layout),
+        ),
+        state: Known::exact(in_blocks(state.saturating_mul(load.sequences))),
         activations,
         context,
         graphs,

@@ -21,8 +21,8 @@ formula! {
     /// assert_eq!(mib(4096, 2048, 16, 151_936), 300.75);
     /// ```
     pub fn compute_buffer_plain(u: u64, h: u64, s: u64, a: u64, vocab: u64) -> Bytes {
-        let scores = 1 + 4 * h + s.saturating_mul(1 + a);
-        Bytes::new(4 * u * scores.max(h + vocab))
+        let scores = s.saturating_mul(1 + a).saturating_add(1 + 4 * h);
+        Bytes::new((4 * u).saturating_mul(scores.max(h + vocab)))
     }
 
     /// Compute buffer with flash attention where the graph keeps logits of a whole micro-batch: a layer with its mask, or
