@@ -1,5 +1,7 @@
 //! Refusals: what is wrong, where, and what to type next.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use slipstick_catalog::import::{config::ConfigError, quantization::QuantError};
 use slipstick_core::{plan::PlanError, units::ParseError, workload::WorkloadError};
@@ -47,18 +49,21 @@ impl ApiError {
         Self { kind: ErrorKind::Internal, ..Self::input(code, message) }
     }
 
-    /// The refusal of a name that is not known, with the known names nearest to it.
+    /// The refusal of a name that is not known, with the known names nearest to it, or all of a short list.
     pub fn unknown<'a>(
         code: &'static str,
         what: &str,
         name: &str,
         known: impl IntoIterator<Item = &'a str>,
     ) -> Self {
+        const SHORT_LIST: usize = 24;
         let shown: String = name.chars().take(60).collect();
-        let nearest = slipstick_catalog::names::nearest(name, known, 3);
+        let known: BTreeSet<&str> = known.into_iter().collect();
+        let nearest = slipstick_catalog::names::nearest(name, known.iter().copied(), 3);
         let error = Self::input(code, format!("{shown:?} is no known {what}"));
         match nearest.as_slice() {
-            [] => error,
+            [] if known.is_empty() || known.len() > SHORT_LIST => error,
+            [] => error.help(format!("known are {}", known.into_iter().collect::<Vec<&str>>().join(", "))),
             [only] => error.help(format!("did you mean {only}?")),
             [first @ .., last] => error.help(format!("did you mean {} or {last}?", first.join(", "))),
         }

@@ -1,8 +1,8 @@
 //! The arguments that every command takes, and the list of commands.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
-use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{Question, completions::CompletionsArgs, explain::ExplainArgs, man::ManArgs};
 
@@ -112,5 +112,26 @@ pub struct Global {
 
 /// The whole command line, for completions, manual pages and generated documents.
 pub fn command() -> clap::Command {
-    Cli::command()
+    with_negative_values(Cli::command())
+}
+
+/// Takes `-5` after a flag for its value everywhere: the refusal then names the flag and says what would be right.
+fn with_negative_values(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|argument| {
+        let takes_value = argument.get_action().takes_values();
+        if takes_value { argument.allow_negative_numbers(true) } else { argument }
+    });
+    command.mut_subcommands(with_negative_values)
+}
+
+impl Cli {
+    /// Reads the arguments of a process, the first being the program's own name.
+    ///
+    /// # Errors
+    /// If they are wrong, or ask for help or the version.
+    pub fn read(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let mut command = command();
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
 }

@@ -12,7 +12,6 @@ mod world;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::Parser;
 use slipstick_api::ApiError;
 
 pub use cli::{Cli, ColorWhen, Command, Global, command};
@@ -23,7 +22,7 @@ pub use session::Session;
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     crash::install();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let code = match Cli::try_parse_from(&arguments) {
+    let code = match Cli::read(&arguments) {
         Ok(cli) => {
             let session = Session::new(cli.global);
             run(&cli.command, &session).unwrap_or_else(|error| refusal::show(&error, &session))

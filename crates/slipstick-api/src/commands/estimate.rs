@@ -5,7 +5,7 @@ mod launch;
 mod view;
 
 use slipstick_catalog::{
-    Catalog,
+    Catalog, Offer,
     offers::{Deployment as Rented, Need, Term},
 };
 use slipstick_core::{
@@ -149,9 +149,7 @@ fn workload(request: &EstimateRequest, scenario: &mut Scenario) -> Result<Worklo
     let input = or("--input", request.input, USUAL_INPUT);
     let output = or("--output", request.output, USUAL_OUTPUT);
     let concurrency = or("--concurrency", request.concurrency, 1);
-    let workload = Workload::new(input, output, concurrency);
-    let workload =
-        workload.map_err(|error| ApiError::input("workload.invalid", error.to_string()).at("--input"))?;
+    let workload = Workload::new(input, output, concurrency)?;
     let limit = scenario.model.model.max_context;
     if let Some(limit) = limit.filter(|limit| workload.context() > *limit) {
         let message = format!(
@@ -209,6 +207,17 @@ fn price(
         if !known.iter().any(|offer| offer.cloud.eq_ignore_ascii_case(cloud)) {
             let clouds = known.iter().map(|offer| offer.cloud.as_str());
             return Err(ApiError::unknown("cloud.unknown", "cloud", cloud, clouds).at("--cloud"));
+        }
+    }
+    if let Some(region) = &prices.region {
+        let of_cloud = |offer: &&&Offer| {
+            prices.cloud.as_ref().is_none_or(|cloud| offer.cloud.eq_ignore_ascii_case(cloud))
+        };
+        let offers = catalog.offers();
+        let known: Vec<&str> =
+            offers.iter().filter(of_cloud).filter_map(|offer| offer.region.as_deref()).collect();
+        if !known.contains(&region.as_str()) {
+            return Err(ApiError::unknown("region.unknown", "region", region, known).at("--region"));
         }
     }
     Ok(catalog.cheapest(&need).map(|rented| priced(&rented, world)))

@@ -39,8 +39,7 @@ pub fn memory(request: &MemoryRequest, catalog: &Catalog, world: &dyn World) -> 
     let mut scenario = Scenario::resolve(&request.deployment, catalog, world)?;
     let context = context(request.context, &mut scenario)?;
     let concurrency = request.concurrency.map_or(1, |count| count.0);
-    let workload = Workload::full(context, concurrency)
-        .map_err(|error| ApiError::input("workload.invalid", error.to_string()).at("--context"))?;
+    let workload = Workload::full(context, concurrency)?;
     let answer = answer(scenario, workload);
     let fits = answer.estimate.fits();
     let document = document(&answer);
@@ -55,6 +54,11 @@ pub(super) fn answer(scenario: Scenario, workload: Workload) -> MemoryAnswer {
 
 fn context(stated: Option<Count>, scenario: &mut Scenario) -> Result<u64, ApiError> {
     if let Some(context) = stated {
+        if context.0 == 0 {
+            return Err(ApiError::input("context.range", "a context of 0 tokens holds nothing")
+                .at("--context")
+                .help("give at least 1 token, such as 8k"));
+        }
         let limit = scenario.model.model.max_context;
         if limit.is_some_and(|limit| context.0 > limit.saturating_mul(64)) {
             return Err(ApiError::input(

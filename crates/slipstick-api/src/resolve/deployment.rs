@@ -251,10 +251,7 @@ fn layout(
         };
         works.map_or_else(|| plan(plain()), Ok)
     };
-    let found = found.map_err(|error| {
-        let flag = if tp.is_none() && pp.is_some() { "--pp" } else { "--tp" };
-        ApiError::input("plan.invalid", error.to_string()).at(flag)
-    })?;
+    let found = found?;
     if total > 1 && (tp.is_none() || pp.is_none() || dp.is_none()) {
         let value = format!("tp {}, pp {}, dp {}, ep {}", found.tp(), found.pp(), found.dp(), found.ep());
         let why = "tensor parallelism within a node, pipeline stages across nodes".to_owned();

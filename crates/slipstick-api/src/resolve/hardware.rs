@@ -1,6 +1,9 @@
 //! From a hardware argument to a cluster.
 
-use slipstick_catalog::{Catalog, LayerName};
+use slipstick_catalog::{
+    Catalog, LayerName,
+    accelerators::{LookupError, SpecError},
+};
 use slipstick_core::hardware::Cluster;
 
 use crate::{ApiError, World};
@@ -15,11 +18,6 @@ const DESCRIPTION_LIMIT: u64 = 1 << 20;
 /// If the name is unknown or ambiguous, or the description is wrong.
 pub(super) fn cluster(on: &str, catalog: &Catalog, world: &dyn World) -> Result<Cluster, ApiError> {
     let trimmed = on.trim();
-    if trimmed.is_empty() {
-        return Err(ApiError::input("gpu.empty", "the hardware argument is empty")
-            .at("--on")
-            .help("name an accelerator, such as h100 or 2x8xh200; `slipstick gpus` lists them"));
-    }
     if trimmed == "auto" {
         return named(&world.local_accelerators()?, catalog);
     }
@@ -30,7 +28,7 @@ pub(super) fn cluster(on: &str, catalog: &Catalog, world: &dyn World) -> Result<
     if !is_description(path) {
         return named(trimmed, catalog);
     }
-    let text = world.read_text(path, DESCRIPTION_LIMIT)?;
+    let text = world.read_text(path, DESCRIPTION_LIMIT).map_err(|error| error.at("--on"))?;
     let before: Vec<String> = ids(catalog);
     let with = catalog
         .clone()
@@ -60,9 +58,22 @@ fn ids(catalog: &Catalog) -> Vec<String> {
 }
 
 fn named(text: &str, catalog: &Catalog) -> Result<Cluster, ApiError> {
-    let spec = catalog.accelerator_spec(text).map_err(|error| {
-        ApiError::input("gpu.unknown", error.to_string()).at("--on").help("`slipstick gpus` lists them")
-    })?;
+    let spec = catalog.accelerator_spec(text)?;
     let accelerator = &spec.entry.accelerator;
     Ok(catalog.node(accelerator).cluster(accelerator.clone(), spec.per_node, spec.nodes))
+}
+
+impl From<SpecError> for ApiError {
+    fn from(error: SpecError) -> Self {
+        let message = error.to_string();
+        match error {
+            SpecError::Lookup(LookupError::Unknown { .. }) => {
+                Self::input("gpu.unknown", message).help("slipstick gpus lists them all")
+            }
+            SpecError::Lookup(LookupError::Ambiguous { .. }) => Self::input("gpu.ambiguous", message),
+            SpecError::Empty => Self::input("gpu.empty", message),
+            SpecError::Count { .. } | SpecError::Nodes { .. } => Self::input("gpu.count", message),
+        }
+        .at("--on")
+    }
 }

@@ -137,7 +137,12 @@ fn unknown(overlay: &[&AcceleratorEntry], name: &str) -> LookupError {
     let rows = overlay.iter().copied().chain(BUILTIN.iter());
     let mut known: Vec<String> = rows.flat_map(own_names).collect();
     known.extend(aliases().iter().filter(|a| a.namespace == "short").map(|a| a.name.clone()));
-    LookupError::Unknown { name: shown(name), nearest: nearest(name, known.iter().map(String::as_str), 4) }
+    // Names that differ in case or spaces only are one name to the reader.
+    let mut seen = BTreeMap::new();
+    for name in known.iter().map(|name| name.trim()) {
+        seen.entry(normalise(name)).or_insert(name);
+    }
+    LookupError::Unknown { name: shown(name), nearest: nearest(name, seen.into_values(), 4) }
 }
 
 /// What to repeat of a name in a message.

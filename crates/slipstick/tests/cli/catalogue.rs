@@ -82,7 +82,7 @@ fn what_is_not_known_is_refused_with_its_neighbours() {
     for (arguments, code, help) in [
         (&["gpus", "h10O"][..], "gpu.unknown", ""),
         (&["gpus", "--sort", "memroy_bytes"], "list.sort", "memory_bytes"),
-        (&["gpus", "--sort", "zzz"], "list.sort", "sort by one of"),
+        (&["gpus", "--sort", "zzz"], "list.sort", "known are architecture"),
         (&["instances", "--cloud", "awz"], "cloud.unknown", "aws"),
         (&["instances", "--gpu", "a100"], "gpu.unknown", ""),
         (&["instances", "--term", "sopt"], "term.unknown", "spot"),

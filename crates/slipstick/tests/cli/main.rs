@@ -1,6 +1,7 @@
 //! The program as its users meet it: exit codes, documents, refusals, colours.
 
 mod answers;
+mod bad_input;
 mod catalogue;
 mod refusals;
 mod run;

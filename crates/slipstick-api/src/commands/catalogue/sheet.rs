@@ -97,8 +97,7 @@ fn column<'a, T>(fields: &'a [Field<T>], wanted: &str) -> Result<&'a Field<T>, A
     };
     exact.or_else(head).or_else(begins).ok_or_else(|| {
         let keys: Vec<&str> = fields.iter().map(|field| field.key).collect();
-        let error = ApiError::unknown("list.sort", "column", wanted, keys.iter().copied()).at("--sort");
-        if error.help.is_some() { error } else { error.help(format!("sort by one of {}", keys.join(", "))) }
+        ApiError::unknown("list.sort", "column", wanted, keys).at("--sort")
     })
 }
 

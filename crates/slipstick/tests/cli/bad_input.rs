@@ -1,0 +1,150 @@
+//! Bad input, case by case: what is refused, by which code, at which place. Nothing here may crash or be guessed at.
+
+use std::fs;
+
+use crate::run::{directory, document, example};
+
+/// Arguments that follow a sound model, the code of the refusal, and where it points.
+const REQUESTS: &[(&str, &str, &str)] = &[
+    // Hardware.
+    ("memory --on h10O", "gpu.unknown", "--on"),
+    ("memory --on a100", "gpu.ambiguous", "--on"),
+    ("memory --on=", "gpu.empty", "--on"),
+    ("memory --on h100:0", "gpu.count", "--on"),
+    ("memory --on h100:-3", "gpu.count", "--on"),
+    ("memory --on h100:many", "gpu.count", "--on"),
+    ("memory --on 9xh100", "gpu.count", "--on"),
+    ("memory --on 9999999999xh100", "gpu.count", "--on"),
+    ("memory --on nowhere.toml", "file.not_found", "--on"),
+    ("memory", "usage.missing_argument", "--on <HARDWARE>"),
+    // Layout.
+    ("memory --on h100:3 --tp 3", "plan.tp", "--tp"),
+    ("memory --on h100 --tp 2", "plan.accelerators", "--on"),
+    ("memory --on h100 --tp 0", "plan.zero", "--tp"),
+    ("memory --on h100 --tp -1", "number.invalid", "--tp"),
+    ("memory --on h100 --tp 1.5", "number.invalid", "--tp"),
+    ("memory --on 4xh100 --pp 3", "plan.accelerators", "--on"),
+    ("memory --on 8xh100 --pp 99", "plan.accelerators", "--on"),
+    ("memory --on 8xh100 --ep 8", "plan.ep", "--ep"),
+    // Load.
+    ("memory --on h100 --context 0", "context.range", "--context"),
+    ("memory --on h100 --context -5", "number.invalid", "--context"),
+    ("memory --on h100 --context 1e30", "number.invalid", "--context"),
+    ("memory --on h100 --context 10GB", "unit.unknown", "--context"),
+    ("memory --on h100 --context NaN", "number.invalid", "--context"),
+    ("memory --on h100 --context 1.5", "number.invalid", "--context"),
+    ("memory --on h100 --concurrency 0", "workload.invalid", "--concurrency"),
+    ("memory --on h100 --concurrency 99999999999", "workload.invalid", "--concurrency"),
+    ("estimate --on h100 --input 0", "workload.invalid", "--input"),
+    ("estimate --on h100 --input x", "number.invalid", "--input"),
+    ("estimate --on h100 --output -1", "number.invalid", "--output"),
+    ("estimate --on h100 --input 200k --output 1k", "context.beyond_model", "--input"),
+    // Engine and formats.
+    ("memory --on h100 --engine vlm", "engine.unknown", "--engine"),
+    ("memory --on h100 --engine vllm@", "engine.version", "--engine"),
+    ("memory --on h100 --quant fp9", "quant.unknown", "--quant"),
+    ("memory --on h100 --kv-dtype fp9", "kv_dtype.unknown", "--kv-dtype"),
+    ("memory --on h100 --memory-fraction 1.5", "memory_fraction.range", "--memory-fraction"),
+    ("memory --on h100 --memory-fraction NaN", "memory_fraction.range", "--memory-fraction"),
+    ("memory --on h100 --max-sequences 0", "count.zero", "--max-sequences"),
+    // Money.
+    ("estimate --on h100 --price 2.5", "number.invalid", "--price"),
+    ("estimate --on h100 --price -2.5", "number.invalid", "--price"),
+    ("estimate --on h100 --price €2/h", "number.invalid", "--price"),
+    ("estimate --on h100 --cloud nowhere", "cloud.unknown", "--cloud"),
+    ("estimate --on h100 --region mars", "region.unknown", "--region"),
+    ("estimate --on h100 --term weekly", "term.unknown", "--term"),
+    ("estimate --on h100 --utilisation 0", "utilisation.range", "--utilisation"),
+    ("estimate --on h100 --utilisation NaN", "utilisation.range", "--utilisation"),
+    ("estimate --on h100 --utilisation much", "usage.invalid_value", "--utilisation <SHARE>"),
+    // Surroundings.
+    ("model --catalog /nowhere", "catalog.no_directory", "--catalog"),
+    ("model --width 3", "usage.invalid_value", "--width <COLUMNS>"),
+    ("model --color blue", "usage.invalid_value", "--color <WHEN>"),
+];
+
+/// Configurations that are none, and the code of each refusal.
+const CONFIGURATIONS: &[(&str, &str)] = &[
+    ("", "model.syntax"),
+    ("null", "model.not_object"),
+    ("{}", "model.missing_key"),
+    ("{\"model_type\": 7}", "model.missing_key"),
+    ("{\"model_type\": \"nonesuch\"}", "model.unknown_type"),
+    ("{\"model_type\": \"llama\", \"hidden_size\": 4096.5}", "model.invalid_key"),
+    ("{\"model_type\": \"llama\", \"hidden_size\": 1e300}", "model.invalid_key"),
+    ("{\"model_type\": \"llama\", \"hidden_size\": \"wide\"}", "model.invalid_key"),
+    ("{\"model_type\": \"llama\", \"hidden_size\": []}", "model.invalid_key"),
+    ("{\"model_type\": \"llama\", \"hidden_size\": 0}", "model.invalid_key"),
+];
+
+/// What replaces a key of the sound example, and the code of the refusal.
+const CHANGES: &[(&str, &str, &str)] = &[
+    ("num_key_value_heads", "7", "model.contradiction"),
+    ("num_key_value_heads", "0", "model.invalid_key"),
+    ("num_attention_heads", "33", "model.contradiction"),
+    ("num_hidden_layers", "1000000", "model.invalid_key"),
+    ("vocab_size", "-1", "model.invalid_key"),
+    ("torch_dtype", "\"float7\"", "model.invalid_key"),
+    ("tie_word_embeddings", "\"yes\"", "model.invalid_key"),
+];
+
+fn check(arguments: &[&str], code: &str, at: Option<&str>) {
+    let (exit, refusal) = document(arguments);
+    let error = &refusal["error"];
+    assert_eq!((exit, error["code"].as_str()), (2, Some(code)), "{arguments:?}: {refusal}");
+    let message = error["message"].as_str().unwrap_or_default();
+    assert!(!message.is_empty() && !message.ends_with('.'), "{arguments:?}: {message}");
+    if let Some(at) = at {
+        assert_eq!(error["at"].as_str(), Some(at), "{arguments:?}: {refusal}");
+    }
+}
+
+#[test]
+fn every_wrong_request_is_refused_at_its_flag() {
+    let model = example();
+    for (arguments, code, at) in REQUESTS {
+        let mut arguments: Vec<&str> = arguments.split(' ').collect();
+        arguments.insert(1, &model);
+        check(&arguments, code, Some(at));
+    }
+}
+
+#[test]
+fn every_wrong_configuration_is_refused() {
+    let path = directory("wrong").join("config.json");
+    let shown = path.display().to_string();
+    for (text, code) in CONFIGURATIONS {
+        fs::write(&path, text).expect("the directory is there");
+        check(&["model", &shown], code, None);
+    }
+    let sound = fs::read_to_string(example()).expect("the example is there");
+    for (key, value, code) in CHANGES {
+        let mut config: serde_json::Value = serde_json::from_str(&sound).expect("the example is JSON");
+        config[key] = serde_json::from_str(value).expect("the table holds JSON");
+        fs::write(&path, config.to_string()).expect("the directory is there");
+        check(&["model", &shown], code, None);
+    }
+}
+
+#[test]
+fn garbage_of_any_size_is_refused() {
+    let path = directory("garbage").join("config.json");
+    let shown = path.display().to_string();
+    // A linear congruential generator is noise enough, and the same each time.
+    let mut state = 1_u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    };
+    let megabytes: Vec<u8> = (0..10 << 20).map(|_| noise()).collect();
+    fs::write(&path, &megabytes).expect("the directory is there");
+    check(&["model", &shown], "model.syntax", None);
+    fs::write(&path, "[".repeat(1 << 20)).expect("the directory is there");
+    check(&["model", &shown], "model.syntax", None);
+    for ending in ["gguf", "safetensors"] {
+        let path = path.with_extension(ending);
+        fs::write(&path, &megabytes[..1 << 16]).expect("the directory is there");
+        let (exit, refusal) = document(&["model", &path.display().to_string()]);
+        assert_eq!((exit, refusal["error"]["code"].as_str()), (2, Some("source.damaged")), "{refusal}");
+    }
+}
