@@ -6,6 +6,7 @@
 
 pub mod commands;
 mod error;
+pub mod history;
 pub mod launch;
 mod output;
 pub mod provenance;

@@ -15,6 +15,7 @@ pub use model::{ResolvedModel, from_files, model};
 pub use what_if::quant_names;
 
 pub(crate) use deployment::calibration_note;
+pub(crate) use hardware::cluster;
 
 use crate::{ApiError, World};
 

@@ -4,7 +4,9 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{Question, completions::CompletionsArgs, explain::ExplainArgs, man::ManArgs};
+use crate::commands::{
+    Question, completions::CompletionsArgs, explain::ExplainArgs, history::HistoryArgs, man::ManArgs,
+};
 
 const ABOUT: &str = "The slide rule for large language models: memory, speed and cost on any hardware";
 
@@ -50,6 +52,8 @@ pub enum Command {
     Question(Question),
     /// Show where a number of an answer comes from: formula, inputs, source
     Explain(ExplainArgs),
+    /// List, show, repeat and compare past answers
+    History(HistoryArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -96,6 +100,15 @@ pub struct Global {
     /// Columns to use; the terminal's if not given
     #[arg(long, global = true, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(24..=400))]
     pub width: Option<u16>,
+    /// Save the question as a scenario, which slipstick run asks again
+    #[arg(long, global = true, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// Write over the file of --save
+    #[arg(long, global = true)]
+    pub force: bool,
+    /// Keep no record of this answer; see slipstick history
+    #[arg(long, global = true)]
+    pub no_history: bool,
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,

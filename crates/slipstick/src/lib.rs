@@ -2,10 +2,13 @@
 //!
 //! Nothing here computes. `main` reads as the data flow: arguments, question, answer, output.
 
+mod asked;
 mod cli;
 mod commands;
 mod crash;
+mod history;
 mod refusal;
+mod scenario;
 mod session;
 mod show;
 mod world;
@@ -14,6 +17,7 @@ use std::{ffi::OsString, process::ExitCode};
 
 use slipstick_api::ApiError;
 
+pub use asked::Asked;
 pub use cli::{Cli, ColorWhen, Command, Global, command};
 pub use commands::{MethodsAction, MethodsArgs, ModelArgs, Question};
 pub use session::Session;
@@ -35,8 +39,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Runs one command and returns the exit code of its answer.
 fn run(command: &Command, session: &Session) -> Result<u8, ApiError> {
     match command {
-        Command::Question(question) => show::output(&question.answer(session)?, session),
+        Command::Question(question) => question.ask(session)?.conclude(session),
         Command::Explain(args) => commands::explain::run(args, session),
+        Command::History(args) => commands::history::run(args, session),
         Command::Completions(args) => commands::completions::run(args),
         Command::Man(args) => commands::man::run(args),
     }

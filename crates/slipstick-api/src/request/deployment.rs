@@ -82,6 +82,13 @@ pub struct PriceRequest {
     pub utilisation: Option<f64>,
 }
 
+impl PriceRequest {
+    /// Whether it asks for nothing in particular.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// How fast, how many, at what cost?
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -98,6 +105,6 @@ pub struct EstimateRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<Count>,
     /// What it costs.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "PriceRequest::is_default")]
     pub prices: PriceRequest,
 }

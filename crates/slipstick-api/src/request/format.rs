@@ -74,7 +74,7 @@ pub fn format_name(format: Format) -> String {
     }
 }
 
-const fn scalar_name(scalar: ScalarFormat) -> &'static str {
+pub(crate) const fn scalar_name(scalar: ScalarFormat) -> &'static str {
     match scalar {
         ScalarFormat::Fp64 => "fp64",
         ScalarFormat::Fp32 => "fp32",

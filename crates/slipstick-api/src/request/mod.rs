@@ -1,5 +1,6 @@
 //! What can be asked. Requests are plain data: a face fills one in, a scenario file stores one.
 
+mod any;
 mod compare;
 mod deployment;
 mod format;
@@ -11,8 +12,10 @@ mod list;
 mod summarize;
 mod validate;
 
+pub use any::{Request, SCENARIO_LIMIT};
 pub use compare::CompareRequest;
 pub use deployment::{DeploymentRequest, EstimateRequest, MemoryRequest, PriceRequest};
+pub(crate) use format::scalar_name;
 pub use format::{cache_format, cache_format_names, format_name};
 pub use model::ModelRequest;
 pub use quantity::{Count, Duration, Memory, Price, Rate, Share, parse_at};

@@ -16,7 +16,7 @@ const DESCRIPTION_LIMIT: u64 = 1 << 20;
 ///
 /// # Errors
 /// If the name is unknown or ambiguous, or the description is wrong.
-pub(super) fn cluster(on: &str, catalog: &Catalog, world: &dyn World) -> Result<Cluster, ApiError> {
+pub(crate) fn cluster(on: &str, catalog: &Catalog, world: &dyn World) -> Result<Cluster, ApiError> {
     let trimmed = on.trim();
     if trimmed == "auto" {
         return named(&world.local_accelerators()?, catalog);

@@ -6,3 +6,4 @@ pub mod deployment;
 pub mod memory;
 pub mod serving;
 pub mod step;
+pub mod summary;

@@ -68,7 +68,7 @@ impl MixLine {
     }
 
     /// Cache bytes that one token's attention reads at a context, on one rank.
-    fn read_at(&self, context: f64) -> f64 {
+    pub(super) fn read_at(&self, context: f64) -> f64 {
         let (rows, top_k, window) = match self.mixer {
             Mixer::Attention(a) => (a.span.visible(context), a.indexer.map(|i| i.top_k), 0.0),
             Mixer::Latent(l) => (context, l.indexer.map(|i| i.top_k), 0.0),

@@ -9,6 +9,7 @@ mod gemm;
 mod lower;
 mod mix;
 mod operator;
+mod traffic;
 
 pub use cost::{OpCost, Phase, Step};
 pub use gemm::{ExpertLine, GemmLine};

@@ -2,12 +2,12 @@
 
 use clap::Args;
 use slipstick_api::{
-    ApiError, Output, commands,
-    request::{CompareRequest, DeploymentRequest, EstimateRequest},
+    ApiError,
+    request::{CompareRequest, DeploymentRequest, EstimateRequest, Request},
 };
 
 use super::deployment::{LoadArgs, PriceArgs, count};
-use crate::Session;
+use crate::{Session, asked::Asked};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,7 +49,7 @@ pub struct CompareArgs {
     pub prices: PriceArgs,
 }
 
-pub(super) fn answer(args: &CompareArgs, session: &Session) -> Result<Output, ApiError> {
+pub(super) fn ask(args: &CompareArgs, session: &Session) -> Result<Asked, ApiError> {
     let deployment =
         DeploymentRequest { engine: session.global.engine.clone(), ..DeploymentRequest::default() };
     let request = CompareRequest {
@@ -68,5 +68,5 @@ pub(super) fn answer(args: &CompareArgs, session: &Session) -> Result<Output, Ap
         clouds: args.clouds.clone(),
         sort: args.sort.clone(),
     };
-    commands::compare(&request, &session.catalog()?, &session.world)
+    Asked::ask(Request::Compare(Box::new(request)), session)
 }

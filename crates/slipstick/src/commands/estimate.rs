@@ -1,10 +1,13 @@
 //! `slipstick estimate`.
 
 use clap::Args;
-use slipstick_api::{ApiError, Output, commands, request::EstimateRequest};
+use slipstick_api::{
+    ApiError,
+    request::{EstimateRequest, Request},
+};
 
 use super::deployment::{DeploymentArgs, LoadArgs, PriceArgs, count};
-use crate::Session;
+use crate::{Session, asked::Asked};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,6 +46,6 @@ impl EstimateArgs {
     }
 }
 
-pub(super) fn answer(args: &EstimateArgs, session: &Session) -> Result<Output, ApiError> {
-    commands::estimate(&args.request(session)?, &session.catalog()?, &session.world)
+pub(super) fn ask(args: &EstimateArgs, session: &Session) -> Result<Asked, ApiError> {
+    Asked::ask(Request::Estimate(Box::new(args.request(session)?)), session)
 }

@@ -1,10 +1,13 @@
 //! `slipstick memory`.
 
 use clap::Args;
-use slipstick_api::{ApiError, Output, commands, request::MemoryRequest};
+use slipstick_api::{
+    ApiError,
+    request::{MemoryRequest, Request},
+};
 
 use super::deployment::{DeploymentArgs, count};
-use crate::Session;
+use crate::{Session, asked::Asked};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,11 +34,11 @@ pub struct MemoryArgs {
     pub concurrency: Option<String>,
 }
 
-pub(super) fn answer(args: &MemoryArgs, session: &Session) -> Result<Output, ApiError> {
+pub(super) fn ask(args: &MemoryArgs, session: &Session) -> Result<Asked, ApiError> {
     let request = MemoryRequest {
         deployment: args.deployment.request(&args.model, session)?,
         context: count("--context", args.context.as_deref())?,
         concurrency: count("--concurrency", args.concurrency.as_deref())?,
     };
-    commands::memory(&request, &session.catalog()?, &session.world)
+    Asked::ask(Request::Memory(Box::new(request)), session)
 }

@@ -6,15 +6,18 @@ pub(crate) mod completions;
 mod deployment;
 mod estimate;
 pub(crate) mod explain;
+pub(crate) mod history;
 pub(crate) mod man;
 mod memory;
 mod methods;
 mod model;
+mod run;
+mod summarize;
 
 use clap::Subcommand;
 use slipstick_api::{ApiError, Output};
 
-use crate::Session;
+use crate::{Session, asked::Asked};
 
 use catalogue::{EnginesArgs, GpusArgs, InstancesArgs, ModelsArgs, PricesArgs};
 pub(crate) use compare::CompareArgs;
@@ -22,6 +25,8 @@ pub(crate) use estimate::EstimateArgs;
 pub(crate) use memory::MemoryArgs;
 pub use methods::{MethodsAction, MethodsArgs};
 pub use model::ModelArgs;
+pub(crate) use run::RunArgs;
+pub(crate) use summarize::SummarizeArgs;
 
 /// The commands that answer a question, and whose numbers can therefore be explained.
 #[derive(Debug, Subcommand)]
@@ -34,6 +39,10 @@ pub enum Question {
     Estimate(Box<EstimateArgs>),
     /// Ask the same of several accelerators, formats, engines or clouds, as one table
     Compare(Box<CompareArgs>),
+    /// Say what a measured run amounts to: latency, rates, MFU and MBU
+    Summarize(SummarizeArgs),
+    /// Ask again what a scenario file holds
+    Run(RunArgs),
     /// Named methods of estimating, as their authors wrote them: list, show, eval
     Methods(MethodsArgs),
     /// List accelerators, or show one in full
@@ -53,18 +62,28 @@ impl Question {
     ///
     /// # Errors
     /// If the request makes no sense, or something it names is not found.
-    pub fn answer(&self, session: &Session) -> Result<Output, ApiError> {
+    pub fn ask(&self, session: &Session) -> Result<Asked, ApiError> {
         match self {
-            Self::Model(args) => model::answer(args, session),
-            Self::Memory(args) => memory::answer(args, session),
-            Self::Estimate(args) => estimate::answer(args, session),
-            Self::Compare(args) => compare::answer(args, session),
-            Self::Methods(args) => methods::answer(args),
-            Self::Gpus(args) => catalogue::gpus(args, session),
-            Self::Instances(args) => catalogue::instances(args, session),
-            Self::Prices(args) => catalogue::prices(args, session),
-            Self::Models(args) => catalogue::models(args, session),
-            Self::Engines(args) => catalogue::engines(args),
+            Self::Model(args) => model::ask(args, session),
+            Self::Memory(args) => memory::ask(args, session),
+            Self::Estimate(args) => estimate::ask(args, session),
+            Self::Compare(args) => compare::ask(args, session),
+            Self::Summarize(args) => summarize::ask(args, session),
+            Self::Run(args) => run::ask(args, session),
+            Self::Methods(args) => methods::answer(args).map(Asked::from),
+            Self::Gpus(args) => catalogue::gpus(args, session).map(Asked::from),
+            Self::Instances(args) => catalogue::instances(args, session).map(Asked::from),
+            Self::Prices(args) => catalogue::prices(args, session).map(Asked::from),
+            Self::Models(args) => catalogue::models(args, session).map(Asked::from),
+            Self::Engines(args) => catalogue::engines(args).map(Asked::from),
         }
+    }
+
+    /// Asks it, for the answer alone.
+    ///
+    /// # Errors
+    /// If the request makes no sense, or something it names is not found.
+    pub fn answer(&self, session: &Session) -> Result<Output, ApiError> {
+        self.ask(session).map(|asked| asked.output)
     }
 }

@@ -2,11 +2,11 @@
 
 use clap::Args;
 use slipstick_api::{
-    ApiError, Output, commands,
-    request::{ModelRequest, parse_at},
+    ApiError,
+    request::{ModelRequest, Request, parse_at},
 };
 
-use crate::Session;
+use crate::{Session, asked::Asked};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,6 +40,6 @@ impl ModelArgs {
     }
 }
 
-pub(super) fn answer(args: &ModelArgs, session: &Session) -> Result<Output, ApiError> {
-    commands::model(&args.request()?, &session.catalog()?, &session.world)
+pub(super) fn ask(args: &ModelArgs, session: &Session) -> Result<Asked, ApiError> {
+    Asked::ask(Request::Model(args.request()?), session)
 }

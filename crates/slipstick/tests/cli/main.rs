@@ -5,4 +5,5 @@ mod bad_input;
 mod catalogue;
 mod refusals;
 mod run;
+mod scenarios;
 mod surroundings;

@@ -100,7 +100,7 @@ pub fn estimate(with: &Deployment<'_>, trace: &mut Trace) -> Option<Estimate> {
 }
 
 /// The format that most weights are multiplied in.
-fn dominant_format(model: &LoweredModel) -> ScalarFormat {
+pub fn dominant_format(model: &LoweredModel) -> ScalarFormat {
     let lines = model.groups.iter().flat_map(|group| group.gemms.iter().map(move |line| (line, group.count)));
     let mut totals: Vec<(ScalarFormat, f64)> = Vec::new();
     for (line, count) in lines {

@@ -6,3 +6,4 @@ pub mod experts;
 pub mod latency;
 pub mod roofline;
 pub mod span;
+pub mod utilisation;

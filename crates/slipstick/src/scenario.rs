@@ -1,0 +1,58 @@
+//! Requests as files: written with `--save`, read by `slipstick run`.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{ErrorKind, Write as _},
+    path::Path,
+};
+
+use slipstick_api::{
+    ApiError, World as _,
+    request::{Request, SCENARIO_LIMIT},
+};
+
+use crate::{Session, asked::Asked};
+
+/// The request in a scenario file.
+///
+/// # Errors
+/// If the file cannot be read or holds no request.
+pub(crate) fn read(path: &str, session: &Session) -> Result<Request, ApiError> {
+    Request::from_toml(&session.world.read_text(path, SCENARIO_LIMIT)?, path)
+}
+
+/// Saves the request of an answer where `--save` says.
+///
+/// # Errors
+/// If its command makes no scenario, or the file is there already or cannot be written.
+pub(crate) fn save(asked: &Asked, session: &Session) -> Result<(), ApiError> {
+    let Some(path) = &session.global.save else { return Ok(()) };
+    let Some(request) = &asked.request else {
+        return Err(ApiError::input("scenario.not_kept", "the answer to this command is no scenario")
+            .at("--save")
+            .help("save model, memory, estimate, recommend, summarize or methods compare"));
+    };
+    let head = format!("# slipstick run {} asks this again.\n", path.display());
+    write(path, &format!("{head}{}", request.to_toml()?), session.global.force)
+}
+
+/// Writes a file that must not be there yet, unless `force`.
+///
+/// # Errors
+/// If it is there, or cannot be written.
+pub(crate) fn write(path: &Path, text: &str, force: bool) -> Result<(), ApiError> {
+    let place = path.display().to_string();
+    let failed = |error: std::io::Error| {
+        if error.kind() == ErrorKind::AlreadyExists {
+            return ApiError::input("file.exists", format!("{place} is there already"))
+                .at(place.clone())
+                .help("choose another name, or write over it with --force");
+        }
+        ApiError::input("file.not_written", format!("{place} cannot be written: {error}")).at(place.clone())
+    };
+    if force {
+        return fs::write(path, text).map_err(failed);
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)
+}

@@ -1,0 +1,208 @@
+//! Scenario files, measured runs and past answers.
+
+use std::{fs, path::Path, process::Command};
+
+use serde_json::Value;
+
+use crate::run::{directory, document, example, program, texts};
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("Cargo's directories are UTF-8")
+}
+
+/// The exit code and document of a command with a data directory of its own.
+fn kept(data: &Path, arguments: &[&str]) -> (i32, Value) {
+    let mut command = with_history(data);
+    let output = command.args(arguments).arg("--json").output().expect("Cargo has built the program");
+    let out = String::from_utf8_lossy(&output.stdout);
+    let value = serde_json::from_str(&out).unwrap_or(Value::Null);
+    (output.status.code().expect("the program is not killed"), value)
+}
+
+fn with_history(data: &Path) -> Command {
+    let mut command = program();
+    command.env("XDG_DATA_HOME", data);
+    command
+}
+
+#[test]
+fn a_saved_question_gives_the_same_answer_again() {
+    let folder = directory("saved");
+    let path = folder.join("chat.toml");
+    let asked =
+        ["estimate", &example(), "--on", "h100", "--input", "1k", "--output", "256", "--concurrency", "32"];
+    let (code, first) = document(&[&asked[..], &["--price", "$2.50/h", "--save", text(&path)]].concat());
+    assert_eq!(code, 0);
+    let (code, second) = document(&["run", text(&path)]);
+    assert_eq!((code, &second), (0, &first));
+    let written = fs::read_to_string(&path).unwrap();
+    assert!(written.contains("[estimate.deployment]") && written.contains("price = \"$2.5/h\""), "{written}");
+}
+
+#[test]
+fn a_file_is_not_written_over_unasked() {
+    let path = directory("there-already").join("mine.toml");
+    fs::write(&path, "mine").unwrap();
+    let asked = ["model", &example(), "--save", text(&path)];
+    let (code, refusal) = document(&asked);
+    assert_eq!((code, &refusal["error"]["code"]), (2, &Value::from("file.exists")));
+    assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    assert_eq!(document(&[&asked[..], &["--force"]].concat()).0, 0);
+    assert!(fs::read_to_string(&path).unwrap().contains("[model]"));
+}
+
+#[test]
+fn a_scenario_that_is_none_is_refused_by_its_line() {
+    let folder = directory("no-scenarios");
+    let refused = |name: &str, content: &str| {
+        let path = folder.join(name);
+        fs::write(&path, content).unwrap();
+        let (code, refusal) = document(&["run", text(&path)]);
+        let at = refusal["error"]["at"].as_str().unwrap_or_default().to_owned();
+        (code, refusal["error"]["code"].as_str().unwrap_or_default().to_owned(), at)
+    };
+    for (name, content, line) in [
+        ("unknown-command.toml", "\n[memroy]\n", "line 2"),
+        ("unknown-key.toml", "[model]\nmodel = \"a\"\ncontxt = 1\n", "line 3"),
+        ("no-unit.toml", "[summarize]\nmodel = \"a\"\ntokens = 1\nelapsed = \"12\"\n", "line 4"),
+        ("no-toml.toml", "{\"model\": 1}", "line 1"),
+        ("two.toml", "[model]\nmodel = \"a\"\n[memory]\n", "line"),
+        ("empty.toml", "", ""),
+    ] {
+        let (code, error, at) = refused(name, content);
+        assert_eq!((code, error.as_str()), (2, "scenario.invalid"), "{name}");
+        assert!(at.contains(line), "{name}: {at}");
+    }
+    assert_eq!(document(&["run", "nothing.toml"]).1["error"]["code"], "file.not_found");
+    let listed = document(&["gpus", "--save", text(&folder.join("gpus.toml"))]);
+    assert_eq!(listed.1["error"]["code"], "scenario.not_kept");
+}
+
+/// The notes' own example: 16,384 tokens in 12.5 s.
+#[test]
+fn a_measured_run_is_summed_up() {
+    let run =
+        ["summarize", &example(), "--elapsed", "12.5s", "--tokens", "16384", "--batch", "32", "--on", "h100"];
+    let (code, summary) = document(&run);
+    assert_eq!(code, 0);
+    let number = |pointer: &str| summary.pointer(pointer).and_then(Value::as_f64).expect("a number");
+    assert!((number("/latency/per_token_s") - 12.5 / 16384.0).abs() < 1e-15);
+    assert!((number("/latency/tpot_s") - 12.5 / 512.0).abs() < 1e-15);
+    assert!((number("/throughput/output_tokens_per_s") - 1310.72).abs() < 1e-9);
+    // 2 · 8,030,261,248 FLOP a token, against 989 TFLOP/s.
+    let by_parameters = 2.0 * 8_030_261_248.0 * 1310.72;
+    assert!((number("/compute/1/achieved_flops_per_s") / by_parameters - 1.0).abs() < 1e-12);
+    assert!(
+        (number("/compute/1/mfu") / (by_parameters / number("/accelerator/peak_flops_per_s")) - 1.0).abs()
+            < 1e-12
+    );
+    // The seed's summary: 12 · 32 · 4,096² · 2 / latency.
+    let seed = 12.0 * 32.0 * 4096.0 * 4096.0 * 2.0 / (12.5 / 16384.0);
+    assert!((number("/compute/3/achieved_flops_per_s") / seed - 1.0).abs() < 1e-12);
+    // A step reads all weights but the embedding table, and the cache of 32 sequences of 256 tokens on average.
+    let weights = 2.0 * (8_030_261_248.0 - 525_336_576.0);
+    assert!((number("/bandwidth/weights_bytes_per_step") / weights - 1.0).abs() < 1e-3);
+    assert!((number("/bandwidth/cache_bytes_per_step") - 32.0 * 256.0 * 131_072.0).abs() < 1.0);
+    let names: Vec<&str> =
+        summary["compute"].as_array().unwrap().iter().filter_map(|row| row["convention"].as_str()).collect();
+    assert_eq!(names, ["exact", "2N", "palm", "12LH2"]);
+}
+
+#[test]
+fn a_run_that_cannot_be_is_refused_or_remarked_on() {
+    let refused = |flags: &[&str]| {
+        let (code, refusal) = document(&[&["summarize", &example()], flags].concat());
+        (code, refusal["error"]["code"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(refused(&["--elapsed", "12", "--tokens", "10"]), (2, "unit.missing".to_owned()));
+    assert_eq!(refused(&["--elapsed", "0s", "--tokens", "10"]), (2, "run.range".to_owned()));
+    assert_eq!(refused(&["--elapsed", "1s", "--tokens", "0"]), (2, "run.range".to_owned()));
+    assert_eq!(refused(&["--elapsed", "1s", "--tokens", "4", "--batch", "8"]), (2, "run.range".to_owned()));
+    assert_eq!(
+        refused(&["--elapsed", "1s", "--tokens", "4", "--on", "h1000"]),
+        (2, "gpu.unknown".to_owned())
+    );
+    assert_eq!(refused(&["--tokens", "4"]), (2, "usage.missing_argument".to_owned()));
+    let (_, out, _) =
+        texts(&["summarize", &example(), "--elapsed", "1ms", "--tokens", "16384", "--on", "h100"]);
+    assert!(out.contains("the hardware cannot do that"), "{out}");
+}
+
+#[test]
+fn answers_are_kept_listed_repeated_and_compared() {
+    let data = directory("history");
+    let memory = |context: &str| kept(&data, &["memory", &example(), "--on", "h100", "--context", context]);
+    let (_, first) = memory("8k");
+    memory("16k");
+    let (code, list) = kept(&data, &["history"]);
+    assert_eq!((code, list["total"].as_u64()), (0, Some(2)));
+    assert_eq!(list["entries"][0]["command"], "memory");
+    let (_, shown) = kept(&data, &["history", "show", "2"]);
+    assert_eq!(shown["document"], first);
+    let (_, compared) = kept(&data, &["history", "compare", "2", "1"]);
+    // 131,072 bytes a token.
+    let caches = &compared["differ"]["per_accelerator.kv_cache_bytes"];
+    let grown = caches[1].as_f64().unwrap() - caches[0].as_f64().unwrap();
+    assert!((grown - 8000.0 * 131_072.0).abs() < 0.5, "{grown}");
+    assert_eq!(kept(&data, &["history", "run", "2"]).1, first);
+    assert_eq!(kept(&data, &["history"]).1["total"], 3);
+    assert_eq!(kept(&data, &["history", "show", "9"]).1["error"]["code"], "history.unknown");
+    kept(&data, &["model", &example()]);
+    assert_eq!(kept(&data, &["history", "compare", "1", "2"]).1["error"]["code"], "history.unlike");
+    assert_eq!(with_history(&data).args(["history", "clear"]).status().unwrap().code(), Some(0));
+    assert_eq!(kept(&data, &["history"]).1["total"], 0);
+}
+
+#[test]
+fn nothing_is_kept_against_the_users_will() {
+    let data = directory("no-history");
+    let asked = ["model", &example()];
+    assert!(
+        with_history(&data).env("SLIPSTICK_HISTORY", "off").args(asked).output().unwrap().status.success()
+    );
+    assert!(with_history(&data).args(asked).arg("--no-history").output().unwrap().status.success());
+    assert_eq!(fs::read_dir(&data).unwrap().count(), 0);
+    // A directory that cannot be written costs the record, not the answer.
+    let file = data.join("file");
+    fs::write(&file, "").unwrap();
+    let output = with_history(&file).args(asked).output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty());
+}
+
+#[test]
+fn a_spoilt_file_and_many_writers_lose_no_other_answer() {
+    let data = directory("spoilt");
+    kept(&data, &["model", &example()]);
+    let file = data.join("slipstick").join("history.jsonl");
+    let mut bytes = fs::read(&file).unwrap();
+    bytes.extend_from_slice(b"{\"at\": \"2026-11-22T1\xff\xfe\0");
+    fs::write(&file, bytes).unwrap();
+    let writers: Vec<_> = (0..8)
+        .map(|_| {
+            let mut command = with_history(&data);
+            command.args(["model", &example()]).stdout(std::process::Stdio::null());
+            command.spawn().unwrap()
+        })
+        .collect();
+    for mut writer in writers {
+        assert!(writer.wait().unwrap().success());
+    }
+    let (_, list) = kept(&data, &["history", "list", "--limit", "3"]);
+    assert_eq!((list["total"].as_u64(), list["unreadable_lines"].as_u64()), (Some(9), Some(1)));
+    assert_eq!(list["entries"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn what_is_kept_is_bounded() {
+    let data = directory("bounded");
+    let folder = data.join("slipstick");
+    fs::create_dir_all(&folder).unwrap();
+    let filler = "x".repeat(3 << 20);
+    fs::write(folder.join("history.jsonl"), &filler).unwrap();
+    kept(&data, &["model", &example()]);
+    kept(&data, &["model", &example()]);
+    assert!(fs::metadata(folder.join("history.jsonl")).unwrap().len() < 64 << 10);
+    assert!(fs::metadata(folder.join("history.1.jsonl")).unwrap().len() > 3 << 20);
+    assert_eq!(kept(&data, &["history"]).1["total"], 2);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+}
