@@ -81,13 +81,20 @@ const HARMLESS: &[&str] =
 /// # Errors
 /// As [`super::import`], and if the keys of an unknown architecture leave doubt.
 pub fn import_unknown(text: &[u8]) -> Result<Imported, ConfigError> {
-    let value = super::parse(text)?;
-    match super::import_value(&value) {
+    import_unknown_value(&super::parse(text)?)
+}
+
+/// Reads a configuration that is already parsed.
+///
+/// # Errors
+/// As [`import_unknown`].
+pub fn import_unknown_value(value: &Value) -> Result<Imported, ConfigError> {
+    match super::import_value(value) {
         Err(ConfigError::UnknownType { .. }) => {}
         Err(ConfigError::Missing { key, .. }) if key == "model_type" => {}
         known => return known,
     }
-    let config = Config::root(&value)?;
+    let config = Config::root(value)?;
     if let Some(object) = value.as_object() {
         refuse_marks(&config, object)?;
     }

@@ -22,7 +22,7 @@ pub use decoder::Tie;
 pub use dims::Dims;
 pub use error::ConfigError;
 pub use families::{Family, supported_types};
-pub use generic::import_unknown;
+pub use generic::{import_unknown, import_unknown_value};
 pub use json::parse as parse_json;
 pub use reader::{Assumed, Config};
 

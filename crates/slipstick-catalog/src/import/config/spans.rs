@@ -16,7 +16,9 @@ pub(super) fn spans(
 ) -> Result<Vec<Span>, ConfigError> {
     let sliding = || match window {
         Some(tokens) if tokens > 0 => Ok(Span::Window(tokens)),
-        _ => Err(c.missing("sliding_window")),
+        _ => {
+            Err(ConfigError::Contradiction("a layer slides, but sliding_window states no window".to_owned()))
+        }
     };
     let Some(types) = layer_types(c, layers)? else {
         return (0..layers).map(|index| if slides(index) { sliding() } else { Ok(Span::Full) }).collect();

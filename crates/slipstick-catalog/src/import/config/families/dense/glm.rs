@@ -34,6 +34,9 @@ const CHATGLM_PATHS: Paths = Paths {
 
 /// The published code's own keys; its class `ChatGLMModel` has a head although its name ends like one without.
 fn read_chatglm(c: &Config<'_>) -> Result<Model, ConfigError> {
+    if c.has("inner_hidden_size") || c.has("position_encoding_2d") {
+        return Err(c.unsupported("the first generation has two-dimensional positions and other blocks"));
+    }
     let heads = c.count("num_attention_heads")?;
     let is_grouped = c.flag_or("multi_query_attention", false)?;
     let kv_heads = if is_grouped { c.count("multi_query_group_num")? } else { heads };
