@@ -114,8 +114,6 @@ pub(super) fn engine_profile(row: &MeasuredRow) -> Result<&'static EngineProfile
         "tensorrt-llm" => Engine::TensorRtLlm,
         "llama.cpp" | "ollama" | "gguf" => Engine::LlamaCpp,
         "transformers" => Engine::Transformers,
-        // A library that loads weights and nothing else here.
-        "torchtune" => Engine::Ideal,
         other => return Err(format!("the engine {other:?} is not modelled")),
     };
     let version = row.version.split_whitespace().next().unwrap_or_default();
@@ -189,6 +187,14 @@ fn cache_format(row: &MeasuredRow) -> Result<CacheFormat, String> {
     }
 }
 
+/// Whether attention is fused, where the row tells: a quantised cache needs it.
+fn flash_attention(row: &MeasuredRow) -> Option<bool> {
+    if row.notes.contains("eager") {
+        return Some(false);
+    }
+    cache_format(row).ok().filter(|cache| cache.is_quantised()).map(|_| true)
+}
+
 /// Tokens drafted by the model's own extra layer, where the notes count them.
 pub(super) fn drafted(notes: &str) -> Option<u64> {
     count_after(notes, "mtp").filter(|tokens| *tokens < 16)
@@ -208,8 +214,7 @@ fn options(row: &MeasuredRow) -> EngineOptions {
         max_sequences: if first_engine { Some(256) } else { None },
         micro_batch: count_after(&row.batch, "ubatch").or(count_after(&row.batch, "ub")),
         drafts,
-        // A quantised cache needs fused attention.
-        flash_attention: cache_format(row).ok().filter(|cache| cache.is_quantised()).map(|_| true),
+        flash_attention: flash_attention(row),
         whole_windows: row.notes.contains("full-size SWA").then_some(true),
         ..EngineOptions::default()
     }

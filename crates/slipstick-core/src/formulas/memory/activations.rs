@@ -87,17 +87,24 @@ formula! {
         Bytes::new(tokens.saturating_mul(each))
     }
 
-    /// Scores of unfused attention over a context.
+    /// Scores of unfused attention over a context, at the peak of a forward pass: the scores, the same with the mask, their
+    /// fp32 softmax, and that in the activations' format.
     ///
-    /// `M_scores = a·T·s·(b_a + 4)`
+    /// `M_scores = a·T·s·(3·b_a + 4)`
     ///
-    /// $$ M_{scores} = a T s (b_a + 4) $$
+    /// $$ M_{scores} = a T s (3 b_a + 4) $$
     ///
-    /// where a query heads on the rank, T tokens of the step, s tokens they see, b_a bytes of an activation beside an
-    /// fp32 softmax. Bytes.
+    /// where a query heads on the rank, T tokens of the step, s tokens they see, b_a bytes of an activation. Bytes.
     ///
-    /// Source: vramcalc's measured table (eager attention).
+    /// Source: transformers' eager attention; vramcalc's measured table.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::memory::activations::eager_scores;
+    /// // Llama-3.2-1B, 2048 tokens: 3.95 GB at its peak, of which 2.4716 GB weights and 0.0671 GB cache.
+    /// let total = 2.4716 + 0.0671 + eager_scores(32, 2048, 2048, 2).as_gb();
+    /// assert!((total / 3.95 - 1.0).abs() < 0.02);
+    /// ```
     pub fn eager_scores(a: u64, tokens: u64, s: u64, b_a: u64) -> Bytes {
-        Bytes::new(a.saturating_mul(tokens).saturating_mul(s).saturating_mul(b_a + 4))
+        Bytes::new(a.saturating_mul(tokens).saturating_mul(s).saturating_mul(3 * b_a + 4))
     }
 }
