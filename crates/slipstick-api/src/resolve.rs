@@ -11,8 +11,7 @@ use slipstick_catalog::Catalog;
 
 pub use deployment::{Default, Scenario};
 pub use formats::WeightFormats;
-pub use model::{ResolvedModel, from_files, model};
-pub use what_if::quant_names;
+pub use model::{ResolvedModel, Unknown, from_files, model};
 
 pub(crate) use deployment::calibration_note;
 pub(crate) use hardware::cluster;

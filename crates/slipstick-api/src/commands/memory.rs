@@ -91,7 +91,11 @@ pub(super) fn document(a: &MemoryAnswer) -> Map<String, Value> {
     let rank = a.estimate.rank();
     let value = json!({
         "fits": a.estimate.fits(),
-        "model": {"name": scenario.model.name, "model_type": scenario.model.model.model_type},
+        "model": {
+            "name": scenario.model.name,
+            "model_type": scenario.model.model.model_type,
+            "basis": if scenario.model.assumed_architecture { "assumed" } else { "exact" },
+        },
         "accelerator": {
             "id": scenario.cluster.accelerator.id,
             "count": scenario.cluster.accelerators(),

@@ -7,6 +7,7 @@ mod memory;
 pub mod methods;
 mod model;
 mod summarize;
+mod validate;
 
 pub use catalogue::{engines, gpus, import_prices, instances, models, prices};
 pub use compare::compare;
@@ -32,3 +33,4 @@ pub fn answer(request: &Request, catalog: &Catalog, world: &dyn World) -> Result
         Request::Summarize(request) => summarize(request, catalog, world),
     }
 }
+pub use validate::validate;

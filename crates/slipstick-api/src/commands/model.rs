@@ -14,7 +14,7 @@ use slipstick_core::{
 use crate::{
     ApiError, Output, World,
     request::{ModelRequest, cache_format, format_name},
-    resolve::{self, ResolvedModel},
+    resolve::{self, ResolvedModel, Unknown},
 };
 
 /// The context at which work and cache are shown unless another is asked for; never beyond what the model states.
@@ -53,7 +53,7 @@ pub fn model(request: &ModelRequest, catalog: &Catalog, world: &dyn World) -> Re
             .at("--context")
             .help("give from 1 to 4Gi tokens, such as 32k"));
     }
-    let resolved = resolve::model(&request.model, catalog, world)?;
+    let resolved = resolve::model(&request.model, Unknown::allowed(request.allow_unknown), catalog, world)?;
     let anatomy = dissect(resolved, cache_format, request.context.map(|context| context.0));
     Ok(Output::new("model", document(&anatomy), view::view(&anatomy)).explained(provenance::record(&anatomy)))
 }
@@ -90,6 +90,7 @@ fn document(a: &Anatomy) -> Value {
             "name": a.resolved.name,
             "model_type": model.model_type,
             "source": a.resolved.source,
+            "basis": if a.resolved.assumed_architecture { "assumed" } else { "exact" },
             "hidden_size": model.hidden,
             "vocabulary_size": model.vocab,
             "max_context_tokens": model.max_context,

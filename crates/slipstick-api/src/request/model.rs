@@ -16,4 +16,7 @@ pub struct ModelRequest {
     /// The context at which FLOPs a token and cache a sequence are shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Count>,
+    /// Reads an architecture that is not known as a plain decoder, every number marked as assumed.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub allow_unknown: bool,
 }

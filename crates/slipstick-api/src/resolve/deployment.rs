@@ -12,7 +12,7 @@ use slipstick_core::{
     units::show::grouped,
 };
 
-use super::{ResolvedModel, WeightFormats, hardware, model};
+use super::{ResolvedModel, Unknown, WeightFormats, hardware, model};
 use crate::{
     ApiError, World,
     request::{Count, DeploymentRequest, cache_format, format_name},
@@ -66,7 +66,7 @@ impl Scenario {
         catalog: &Catalog,
         world: &dyn World,
     ) -> Result<Self, ApiError> {
-        let model = model(&request.model, catalog, world)?;
+        let model = model(&request.model, Unknown::allowed(request.allow_unknown), catalog, world)?;
         Self::with_model(model, request, catalog, world)
     }
 

@@ -2,7 +2,7 @@
 
 use slipstick_catalog::import::gguf::StoredFormats;
 use slipstick_core::{
-    model::{Checkpoint, FormatRules, Weight},
+    model::{Checkpoint, FormatRules, Weight, what_if::QuantRules},
     numeric::{Format, QuantScheme},
 };
 
@@ -20,6 +20,8 @@ pub enum WeightFormats {
     },
     /// As a GGUF file stores them.
     Stored(StoredFormats),
+    /// As they would be in another format.
+    WhatIf(QuantRules),
 }
 
 impl FormatRules for WeightFormats {
@@ -30,6 +32,7 @@ impl FormatRules for WeightFormats {
                 Checkpoint { scheme, plain: *plain }.format_of(path, layer, weight)
             }
             Self::Stored(formats) => formats.format_of(path, layer, weight),
+            Self::WhatIf(rules) => rules.format_of(path, layer, weight),
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct ResolvedModel {
     pub source: String,
     /// The model.
     pub model: Model,
+    /// Whether its architecture is not known and was read as a plain decoder: every number of it is assumed.
+    pub assumed_architecture: bool,
     /// Keys its configuration leaves out, and what its architecture takes for them.
     pub assumed: Vec<Assumed>,
     /// How its checkpoint is quantised, if it is.
@@ -40,6 +42,22 @@ pub struct ResolvedModel {
     pub weights_format: String,
     /// What was odd but could be dealt with, one sentence each.
     pub notes: Vec<String>,
+}
+
+/// What becomes of an architecture that is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// It is refused by name.
+    Refused,
+    /// It is read as a plain decoder where its fields are unambiguous, and every number says that it is assumed.
+    Assumed,
+}
+
+impl Unknown {
+    /// Assumed only if that was asked for.
+    pub const fn allowed(allow: bool) -> Self {
+        if allow { Self::Assumed } else { Self::Refused }
+    }
 }
 
 impl ResolvedModel {
@@ -62,7 +80,12 @@ impl ResolvedModel {
 ///
 /// # Errors
 /// If it is none of them, or cannot be read.
-pub fn model(argument: &str, catalog: &Catalog, world: &dyn World) -> Result<ResolvedModel, ApiError> {
+pub fn model(
+    argument: &str,
+    unknown: Unknown,
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<ResolvedModel, ApiError> {
     let trimmed = argument.trim();
     if trimmed.is_empty() {
         return Err(ApiError::input("model.empty", "the model argument is empty")
@@ -70,21 +93,24 @@ pub fn model(argument: &str, catalog: &Catalog, world: &dyn World) -> Result<Res
             .help("give a config.json, a folder that holds one, a catalogue name or org/name"));
     }
     if let Some(files) = world.local_model(trimmed)? {
-        return from_files(&files);
+        return from_files(&files, unknown);
     }
     if let Some(files) = super::named::named(trimmed, catalog)? {
-        return from_files(&files);
+        return from_files(&files, unknown);
     }
-    from_files(&world.remote_model(trimmed)?)
+    from_files(&world.remote_model(trimmed)?, unknown)
 }
 
 /// The model in files that were read.
 ///
 /// # Errors
 /// If there is no configuration among them, or one is not understood.
-pub fn from_files(files: &ModelFiles) -> Result<ResolvedModel, ApiError> {
+pub fn from_files(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel, ApiError> {
     let value = configuration(files)?;
-    let imported = config::import_value(&value)?;
+    let imported = match unknown {
+        Unknown::Refused => config::import_value(&value)?,
+        Unknown::Assumed => config::import_unknown(value.to_string().as_bytes())?,
+    };
     let unreadable = |error: quantization::QuantError| {
         ApiError::input("model.quantisation", error.to_string()).at("/quantization_config")
     };
@@ -97,6 +123,7 @@ pub fn from_files(files: &ModelFiles) -> Result<ResolvedModel, ApiError> {
     let mut resolved = ResolvedModel {
         name: files.name.clone(),
         source: files.origin.clone(),
+        assumed_architecture: imported.assumed_architecture,
         model: imported.model,
         assumed: imported.assumed,
         weights: Bytes::ZERO,

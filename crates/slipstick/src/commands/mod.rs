@@ -13,6 +13,7 @@ mod methods;
 mod model;
 mod run;
 mod summarize;
+mod validate;
 
 use clap::Subcommand;
 use slipstick_api::{ApiError, Output};
@@ -27,6 +28,7 @@ pub use methods::{MethodsAction, MethodsArgs};
 pub use model::ModelArgs;
 pub(crate) use run::RunArgs;
 pub(crate) use summarize::SummarizeArgs;
+pub(crate) use validate::ValidateArgs;
 
 /// The commands that answer a question, and whose numbers can therefore be explained.
 #[derive(Debug, Subcommand)]
@@ -43,6 +45,8 @@ pub enum Question {
     Summarize(SummarizeArgs),
     /// Ask again what a scenario file holds
     Run(RunArgs),
+    /// Predict every row of a table of measurements and say how far off that is
+    Validate(ValidateArgs),
     /// Named methods of estimating, as their authors wrote them: list, show, eval
     Methods(MethodsArgs),
     /// List accelerators, or show one in full
@@ -76,6 +80,17 @@ impl Question {
             Self::Prices(args) => catalogue::prices(args, session).map(Asked::from),
             Self::Models(args) => catalogue::models(args, session).map(Asked::from),
             Self::Engines(args) => catalogue::engines(args).map(Asked::from),
+            Self::Model(args) => model::answer(args, session),
+            Self::Memory(args) => memory::answer(args, session),
+            Self::Estimate(args) => estimate::answer(args, session),
+            Self::Compare(args) => compare::answer(args, session),
+            Self::Validate(args) => validate::answer(args, session),
+            Self::Methods(args) => methods::answer(args),
+            Self::Gpus(args) => catalogue::gpus(args, session),
+            Self::Instances(args) => catalogue::instances(args, session),
+            Self::Prices(args) => catalogue::prices(args, session),
+            Self::Models(args) => catalogue::models(args, session),
+            Self::Engines(args) => catalogue::engines(args),
         }
     }
 

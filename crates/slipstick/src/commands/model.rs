@@ -28,6 +28,9 @@ pub struct ModelArgs {
     /// The context at which cache and FLOPs are shown, such as 32k
     #[arg(long, value_name = "TOKENS")]
     pub context: Option<String>,
+    /// Read an architecture that is not known as a plain decoder, every number marked as assumed
+    #[arg(long)]
+    pub allow_unknown: bool,
 }
 
 impl ModelArgs {
@@ -36,6 +39,7 @@ impl ModelArgs {
             model: self.model.clone(),
             kv_dtype: self.kv_dtype.clone(),
             context: self.context.as_deref().map(|text| parse_at("--context", text)).transpose()?,
+            allow_unknown: self.allow_unknown,
         })
     }
 }

@@ -98,6 +98,11 @@ pub(crate) fn notes(view: &mut View, scenario: &Scenario) {
     for default in &scenario.defaults {
         view.note(format!("{} {}: {}", default.flag, default.value, default.why));
     }
+    if scenario.model.assumed_architecture {
+        view.warning(
+            "this architecture is not known: it was read as a plain decoder, and every number is assumed",
+        );
+    }
     if !scenario.model.assumed.is_empty() {
         let keys: Vec<String> =
             scenario.model.assumed.iter().map(|one| format!("{} = {}", one.key, one.value)).collect();

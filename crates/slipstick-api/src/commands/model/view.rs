@@ -33,6 +33,11 @@ pub(super) fn view(a: &Anatomy) -> View {
     for note in a.resolved.scheme.iter().flat_map(|scheme| &scheme.notes) {
         view.note(note.as_str());
     }
+    if a.resolved.assumed_architecture {
+        view.warning(
+            "this architecture is not known: it was read as a plain decoder, and every number is assumed",
+        );
+    }
     if !a.resolved.assumed.is_empty() {
         let keys: Vec<String> =
             a.resolved.assumed.iter().map(|one| format!("{} = {}", one.key, one.value)).collect();
