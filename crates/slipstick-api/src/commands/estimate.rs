@@ -124,7 +124,12 @@ pub(crate) fn load(workload: &Workload, start_burst: f64) -> Load {
 pub(crate) fn limits(memory: &MemoryAnswer) -> Limits {
     let scenario = &memory.scenario;
     let ranks = scenario.plan.dp();
-    let held = memory.estimate.max_concurrency.count(u64::MAX / 2) / ranks;
+    // Caches grow block by block: a running sequence is half way through its output on average.
+    let mean = (memory.workload.context() - memory.workload.output().div_ceil(2)).max(1);
+    let running = Workload::full(mean, memory.workload.concurrency());
+    let reach = running
+        .map_or(memory.estimate.max_concurrency, |load| scenario.memory_model().max_concurrency(&load));
+    let held = reach.count(u64::MAX / 2) / ranks;
     let batch = scenario.memory_model().batch_limits();
     Limits {
         memory_sequences: (held as f64).max(1.0),

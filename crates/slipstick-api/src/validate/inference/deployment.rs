@@ -125,7 +125,14 @@ pub(super) fn engine(run: &MeasuredRun) -> Result<(&'static engines::ProfileEntr
     Ok((engines::latest(engine), name))
 }
 
-/// Engine settings that benchmarks of serving use: enough sequences for their concurrency.
+/// Benchmarks give the engine nearly all of the memory.
+const BENCHMARK_MEMORY_SHARE: f64 = 0.95;
+
+/// Engine settings that benchmarks of serving use: enough sequences for their concurrency, and nearly all memory.
 pub(super) fn options(concurrency: u64) -> EngineOptions {
-    EngineOptions { max_sequences: Some(concurrency.max(256)), ..EngineOptions::default() }
+    EngineOptions {
+        max_sequences: Some(concurrency.max(256)),
+        memory_share: Some(BENCHMARK_MEMORY_SHARE),
+        ..EngineOptions::default()
+    }
 }

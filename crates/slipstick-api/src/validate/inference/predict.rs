@@ -131,9 +131,9 @@ impl Asked<'_> {
             (_, Some(stated)) => stated,
             (_, None) => return Err("the concurrency is not known".to_owned()),
         };
-        let (whole_input, whole_output) = (whole(input), whole(output));
+        // Caches grow block by block: a running sequence is half way through its output on average.
         let workload =
-            Workload::new(whole_input, whole_output, concurrency).map_err(|error| error.to_string())?;
+            Workload::full(whole(input + output / 2.0), concurrency).map_err(|error| error.to_string())?;
         let held = held(&workload, &deployment::options(concurrency)).max(1) as f64;
         let offline = kind == Regime::Offline;
         let limits = Limits {
