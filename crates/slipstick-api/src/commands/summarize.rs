@@ -51,7 +51,7 @@ pub fn summarize(
 ) -> Result<Output, ApiError> {
     let mut defaults = Vec::new();
     let run = run(request, &mut defaults)?;
-    let model = resolve::model(&request.model, catalog, world)?;
+    let model = resolve::model(&request.model, resolve::Unknown::Refused, catalog, world)?;
     let (formats, formats_name) = model.formats_as(request.quant.as_deref())?;
     let cluster = request.on.as_deref().map(|on| resolve::cluster(on, catalog, world)).transpose()?;
     let cache = match model.scheme.as_ref().and_then(|scheme| scheme.kv_cache) {

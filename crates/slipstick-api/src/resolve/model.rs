@@ -109,7 +109,7 @@ pub fn from_files(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel,
     let value = configuration(files)?;
     let imported = match unknown {
         Unknown::Refused => config::import_value(&value)?,
-        Unknown::Assumed => config::import_unknown(value.to_string().as_bytes())?,
+        Unknown::Assumed => config::import_unknown_value(&value)?,
     };
     let unreadable = |error: quantization::QuantError| {
         ApiError::input("model.quantisation", error.to_string()).at("/quantization_config")
