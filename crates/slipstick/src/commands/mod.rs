@@ -80,17 +80,7 @@ impl Question {
             Self::Prices(args) => catalogue::prices(args, session).map(Asked::from),
             Self::Models(args) => catalogue::models(args, session).map(Asked::from),
             Self::Engines(args) => catalogue::engines(args).map(Asked::from),
-            Self::Model(args) => model::answer(args, session),
-            Self::Memory(args) => memory::answer(args, session),
-            Self::Estimate(args) => estimate::answer(args, session),
-            Self::Compare(args) => compare::answer(args, session),
-            Self::Validate(args) => validate::answer(args, session),
-            Self::Methods(args) => methods::answer(args),
-            Self::Gpus(args) => catalogue::gpus(args, session),
-            Self::Instances(args) => catalogue::instances(args, session),
-            Self::Prices(args) => catalogue::prices(args, session),
-            Self::Models(args) => catalogue::models(args, session),
-            Self::Engines(args) => catalogue::engines(args),
+            Self::Validate(args) => validate::answer(args, session).map(Asked::from),
         }
     }
 
