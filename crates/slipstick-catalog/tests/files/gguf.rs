@@ -16,6 +16,7 @@ fn small(version: u32) -> writer::Gguf {
         .bool_list("llama.attention.sliding_window_pattern", &[true, false])
         .f32("llama.rope.freq_base", 500_000.0)
         .tokens(2000)
+        .merges(1500)
         .tensor("token_embd.weight", &[256, 2000], 12, 2000 * 144)
         .tensor("blk.0.attn_norm.weight", &[256], 0, 1024)
 }
@@ -33,6 +34,7 @@ fn versions_one_to_three() {
         assert_eq!(gguf.architecture(), Some("llama"));
         assert_eq!(gguf.vocabulary(), Some(2000));
         assert_eq!(gguf.metadata.get("tokenizer.ggml.tokens"), Some(&Value::Skipped(2000)));
+        assert_eq!(gguf.metadata.length("tokenizer.ggml.merges"), Some(1500));
         let per_layer = Value::List(vec![Value::Unsigned(8), Value::Unsigned(4)]);
         assert_eq!(gguf.metadata.get("llama.attention.head_count_kv"), Some(&per_layer));
         let pattern = Value::List(vec![Value::Bool(true), Value::Bool(false)]);

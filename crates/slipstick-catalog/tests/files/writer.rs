@@ -100,6 +100,16 @@ impl Gguf {
         self.pair("tokenizer.ggml.tokens", 9, &value)
     }
 
+    /// So many merges of two tokens each.
+    pub(crate) fn merges(self, count: u64) -> Self {
+        let mut value = 8_u32.to_le_bytes().to_vec();
+        value.extend(self.count(count));
+        for merge in 0..count {
+            value.extend(self.text_bytes(&format!("t{merge:06} t{:06}", merge / 2)));
+        }
+        self.pair("tokenizer.ggml.merges", 9, &value)
+    }
+
     /// A tensor with its shape in the order of the file, fastest first, and the bytes its data takes.
     pub(crate) fn tensor(mut self, name: &str, shape: &[u64], type_id: u32, bytes: u64) -> Self {
         let offset = self.data;

@@ -1,6 +1,6 @@
 //! What a repository holds at a revision.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{SourceError, argument::is_safe_file, prefix::damaged};
 
@@ -11,7 +11,7 @@ pub(super) const MAX_BYTES: u64 = 64 << 20;
 const MAX_FILES: usize = 200_000;
 
 /// What a repository holds at a revision.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Listing {
     /// The commit, where the server gives a whole one: then nothing under it ever changes.
     pub(super) commit: Option<String>,
@@ -19,14 +19,14 @@ pub(super) struct Listing {
     pub(super) files: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Raw {
     sha: Option<String>,
     #[serde(default)]
     siblings: Vec<Sibling>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Sibling {
     rfilename: String,
 }
@@ -51,4 +51,10 @@ impl Listing {
     pub(super) fn has(&self, file: &str) -> bool {
         self.files.binary_search_by(|found| found.as_str().cmp(file)).is_ok()
     }
+}
+
+/// A listing of these files, as the hub would write it.
+pub(super) fn of(files: &[&str]) -> Vec<u8> {
+    let siblings = files.iter().map(|&file| Sibling { rfilename: file.to_owned() }).collect();
+    serde_json::to_vec(&Raw { sha: None, siblings }).expect("texts are always written")
 }

@@ -28,6 +28,10 @@ use crate::{
 const MAX_CONFIG_BYTES: u64 = 16 << 20;
 const MAX_INDEX_BYTES: u64 = 100_000_000;
 
+/// The files that a repository has under the same name everywhere.
+const PROBED: [&str; 4] =
+    ["config.json", "hf_quant_config.json", "model.safetensors.index.json", "model.safetensors"];
+
 /// Headers fetched at a time: a repository has hundreds of shards, and each costs a round trip.
 const AT_A_TIME: usize = 8;
 
@@ -75,27 +79,39 @@ impl<'a> Repository<'a> {
         let url =
             endpoint.with_path(&format!("{}/api/models/{}/revision/{revision}", base(endpoint), id.repo));
         let key = ["hub", &endpoint.host, &id.repo, "refs", id.revision()];
-        let mut notes = Vec::new();
+        let mut repository =
+            Self { id, endpoint, client, cache, listing: Listing::default(), notes: Vec::new() };
         let json = match client.fetch(&url, Want::Whole { limit: listing::MAX_BYTES }, None) {
-            Ok(fetched) => {
-                cache.write(
-                    &key,
-                    &Entry { bytes: fetched.bytes.clone(), size: fetched.total, etag: fetched.etag },
-                );
-                fetched.bytes
-            }
+            Ok(fetched) => fetched.bytes,
             // Yesterday's listing is better than none, and said to be that.
             Err(error) if error.kind.is_network() => {
                 let Some(entry) = cache.read(&key) else { return Err(error) };
                 if error.kind != SourceErrorKind::Offline {
-                    notes.push(format!("{}; what is cached is used", error.message));
+                    repository.notes.push(format!("{}; what is cached is used", error.message));
                 }
                 entry.bytes
             }
+            Err(error) if error.kind == SourceErrorKind::Missing => repository.probe(error)?,
             Err(error) => return Err(error),
         };
-        let listing = Listing::parse(&json, &id.repo)?;
-        Ok(Self { id, endpoint, client, cache, listing, notes })
+        repository.listing = Listing::parse(&json, &id.repo)?;
+        if !client.is_offline() && repository.notes.is_empty() {
+            cache.write(&key, &Entry { bytes: json, size: None, etag: None });
+        }
+        Ok(repository)
+    }
+
+    /// A listing of what a plain mirror, which lists nothing, has under the usual names; `error` if it has none.
+    fn probe(&self, error: SourceError) -> Result<Vec<u8>, SourceError> {
+        let mut found = Vec::new();
+        for name in PROBED {
+            match self.client.fetch(&self.url(name), Want::Range { start: 0, length: 1 }, None) {
+                Ok(_) => found.push(name),
+                Err(missing) if missing.kind == SourceErrorKind::Missing => {}
+                Err(other) => return Err(other),
+            }
+        }
+        if found.is_empty() { Err(error) } else { Ok(listing::of(&found)) }
     }
 
     fn url(&self, file: &str) -> Url {
@@ -112,20 +128,19 @@ impl<'a> Repository<'a> {
         self.endpoint.with_path(&path)
     }
 
-    /// The entry of a file, if its commit is known: only then can it never change.
-    fn key<'k>(&'k self, file: &'k str) -> Option<[&'k str; 5]> {
-        let commit = self.listing.commit.as_deref()?;
-        Some(["hub", &self.endpoint.host, &self.id.repo, commit, file])
+    fn key<'k>(&'k self, file: &'k str) -> [&'k str; 5] {
+        let version = self.listing.commit.as_deref().unwrap_or(self.id.revision());
+        ["hub", &self.endpoint.host, &self.id.repo, version, file]
     }
 
+    /// What is kept of a file. A branch moves, so its files count only while nothing better can be had.
     fn cached(&self, file: &str) -> Option<Entry> {
-        self.cache.read(&self.key(file)?)
+        let is_fixed = self.listing.commit.is_some() || self.client.is_offline();
+        if is_fixed { self.cache.read(&self.key(file)) } else { None }
     }
 
     fn keep(&self, file: &str, entry: &Entry) {
-        if let Some(key) = self.key(file) {
-            self.cache.write(&key, entry);
-        }
+        self.cache.write(&self.key(file), entry);
     }
 
     fn whole_if_listed(&self, file: &str, limit: u64) -> Result<Option<Vec<u8>>, SourceError> {

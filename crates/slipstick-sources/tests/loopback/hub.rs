@@ -195,6 +195,32 @@ fn gguf_by_quantisation_and_in_parts() {
 }
 
 #[test]
+fn a_mirror_that_lists_nothing() {
+    let files = sharded();
+    let server = Server::start(move |request| {
+        let plain = request.path.strip_prefix("/mirror/org/name/resolve/main/").map(str::to_owned);
+        match files.iter().find(|(name, ..)| Some(*name) == plain.as_deref()) {
+            Some((_, start, size)) => Reply::part(request, start, *size),
+            None => Reply::status(404).with("Content-Length", 0),
+        }
+    });
+    let folder = Folder::new("mirror");
+    let mut options = cached(&server, &folder);
+    options.endpoint = slipstick_sources::Endpoint::new(&format!("{}/mirror/", server.address)).unwrap();
+    let first = get("org/name", &options).unwrap();
+    assert_eq!(
+        (first.tensors.as_ref().unwrap().bytes().get(), first.origin.commit.as_deref()),
+        (4 << 20, None)
+    );
+    assert!(first.config.is_some());
+    options.offline = true;
+    assert_eq!(get("org/name", &options).unwrap(), first);
+    options.offline = false;
+    let missing = get("org/other", &options).unwrap_err();
+    assert_eq!(missing.kind, Kind::Missing);
+}
+
+#[test]
 fn a_gated_repository_wants_a_token() {
     let files = sharded();
     let server = Server::start(move |request| match request.header("authorization") {
