@@ -27,6 +27,8 @@ pub(super) fn text_model(c: &Config<'_>, model_type: &str, ties: Ties) -> Result
         Some(section) => section.or_type(model_type),
         None => c.flat_part(model_type),
     };
+    // The class reads Kimi K2's decoder as the one it descends from, with that one's defaults.
+    let section = if section.model_type() == "kimi_k2" { section.as_type("deepseek_v3") } else { section };
     let mut model = (find(&section)?.read)(&section)?;
     let states_dtype = section.has("dtype") || section.has("torch_dtype");
     c.adopt(section);
