@@ -7,7 +7,6 @@ mod format;
 mod model;
 mod quantity;
 
-mod engine;
 mod list;
 mod summarize;
 mod validate;
@@ -20,7 +19,6 @@ pub use format::{cache_format, cache_format_names, format_name};
 pub use model::ModelRequest;
 pub use quantity::{Count, Duration, Memory, Price, Rate, Share, parse_at};
 
-pub use engine::{EngineRef, engine};
 pub use list::{
     EnginesRequest, GpusRequest, ImportRequest, InstancesRequest, ModelsRequest, Page, PricesRequest,
 };
