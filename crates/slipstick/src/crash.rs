@@ -32,3 +32,25 @@ pub(crate) fn install() {
 fn end() -> ! {
     std::process::exit(70)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{env, process::Command};
+
+    /// The test runs itself once more, and that second process panics.
+    #[test]
+    fn a_panic_ends_with_seventy_and_asks_for_a_report() {
+        const SECOND: &str = "SLIPSTICK_TEST_PANICS";
+        if env::var_os(SECOND).is_some() {
+            super::install();
+            panic!("on purpose");
+        }
+        let this = env::current_exe().expect("a test knows its own program");
+        let name = "crash::tests::a_panic_ends_with_seventy_and_asks_for_a_report";
+        let output = Command::new(this).args(["--exact", name, "--nocapture"]).env(SECOND, "1").output();
+        let output = output.expect("the program that runs now can run");
+        assert_eq!(output.status.code(), Some(70));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("has a bug: on purpose") && said.contains("please report it"), "{said}");
+    }
+}
