@@ -12,9 +12,12 @@ const ABOUT: &str = "The slide rule for large language models: memory, speed and
 
 const EXAMPLES: &str = "\
 Examples:
-  slipstick model ./config.json            what a model is made of
-  slipstick model org/name --json          the same for a program
-  slipstick explain bytes_per_token model ./config.json
+  slipstick model llama-3.1-8b             what a model is made of
+  slipstick memory ./config.json --on rtx-4090 --quant q4_k_m
+                                           does it fit, and how far
+  slipstick estimate org/name --on 8xh100 --input 1k --output 256 --concurrency 32
+                                           speed, cost, launch command
+  slipstick explain tpot_s estimate llama-3.1-8b --on h100
                                            where one number comes from
   slipstick completions bash               completions for your shell
 
