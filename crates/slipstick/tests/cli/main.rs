@@ -3,6 +3,7 @@
 mod answers;
 mod bad_input;
 mod catalogue;
+mod documents;
 mod refusals;
 mod run;
 mod scenarios;
