@@ -18,6 +18,7 @@ pub mod calibrations;
 pub mod engines;
 pub mod formats;
 pub mod import;
+pub mod measured;
 pub mod names;
 pub mod offers;
 pub mod price_files;

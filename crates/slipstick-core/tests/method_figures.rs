@@ -112,3 +112,34 @@ fn what_a_method_cannot_know_is_refused_with_a_reason() {
             .starts_with("config cannot be \"0.5625 bytes per weight\"; it must be one")
     );
 }
+
+#[test]
+fn mending_moves_only_what_a_fault_enters() {
+    let scenario = scenario();
+    let all = figures(&scenario);
+    let find = |method: &str, common: Common| {
+        all.iter().find(|figure| figure.method == method && figure.common == common).expect("in the table")
+    };
+    let mended = |figure: &Figure, id: &str| {
+        let fault = figure.faults.iter().find(|fault| fault.id == id).expect("it bears on the figure");
+        figure.mended(fault)
+    };
+    // The cache itself is too high: halved, it is half.
+    let cache = mended(find("llm-tools", Common::KvCacheBytes), "no-gqa");
+    assert!(cache.len() == 1 && (cache[0].factor - 0.5).abs() < 1e-12 && cache[0].steps == 0, "{cache:?}");
+    // Of the total it is a part.
+    let total = mended(find("llm-tools", Common::TotalMemoryBytes), "no-gqa");
+    assert!(total.iter().all(|m| m.factor > 0.5 && m.factor < 1.0 && m.steps > 0), "{total:?}");
+    // A rate that is too low, given as a time, comes down when it is mended.
+    let time = mended(find("tokentally", Common::DecodeSecondsPerToken), "batch-of-one");
+    assert!(time.iter().all(|m| (m.factor - 0.5).abs() < 1e-12), "{time:?}");
+    // Compute does not bind a step of one sequence: mending it changes nothing.
+    let one = Scenario { concurrency: 1, ..scenario };
+    let figures = figures(&one);
+    let step = figures
+        .iter()
+        .find(|figure| figure.method == "llm-calculator" && figure.common == Common::DecodeSecondsPerToken)
+        .expect("in the table");
+    let read_twice = mended(step, "weights-read-twice");
+    assert!(read_twice.iter().all(|m| (m.factor - 0.5).abs() < 1e-12), "{read_twice:?}");
+}

@@ -30,6 +30,7 @@ pub fn answer(request: &Request, catalog: &Catalog, world: &dyn World) -> Result
         Request::Memory(request) => memory(request, catalog, world),
         Request::Estimate(request) => estimate(request, catalog, world),
         Request::Compare(request) => compare(request, catalog, world),
+        Request::MethodsCompare(request) => methods::compare(request, catalog, world),
         Request::Summarize(request) => summarize(request, catalog, world),
     }
 }

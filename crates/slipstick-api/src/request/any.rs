@@ -34,6 +34,8 @@ pub enum Request {
     Estimate(Box<EstimateRequest>),
     /// `slipstick compare`.
     Compare(Box<CompareRequest>),
+    /// `slipstick methods compare`.
+    MethodsCompare(Box<EstimateRequest>),
     /// `slipstick summarize`.
     Summarize(SummarizeRequest),
 }
@@ -46,6 +48,7 @@ impl Request {
             Self::Memory(_) => "memory",
             Self::Estimate(_) => "estimate",
             Self::Compare(_) => "compare",
+            Self::MethodsCompare(_) => "methods compare",
             Self::Summarize(_) => "summarize",
         }
     }

@@ -83,7 +83,7 @@ impl Method {
         let row = &self.quantities[target];
         let wanted = self.inputs_for(row);
         let used = self.resolve(row, &wanted, &given)?;
-        let value = self.compute(target, &used)?;
+        let value = self.compute(target, &used, None)?;
         let plays = |key: &str| wanted.iter().any(|input| followed(self, input, key));
         let ignored = given.iter().map(|(key, _)| *key).filter(|key| !plays(key)).collect();
         Ok(Evaluated { value, unit: row.unit, used, ignored })
@@ -145,8 +145,13 @@ impl Method {
         }
     }
 
-    /// The rows that the target needs, from the top down.
-    fn compute(&self, target: usize, used: &[Used]) -> Result<f64, MethodError> {
+    /// The rows that the target needs, from the top down; one of them times a factor, if asked for.
+    pub(super) fn compute(
+        &self,
+        target: usize,
+        used: &[Used],
+        scaled: Option<(usize, f64)>,
+    ) -> Result<f64, MethodError> {
         let needed = self.needed(target);
         let mut values = vec![f64::NAN; target + 1];
         for index in (0..=target).filter(|index| needed[*index]) {
@@ -171,7 +176,8 @@ impl Method {
                     unit: row.unit,
                 });
             }
-            values[index] = value;
+            values[index] =
+                scaled.filter(|(row, _)| *row == index).map_or(value, |(_, factor)| value * factor);
         }
         Ok(values[target])
     }

@@ -8,9 +8,11 @@
 mod card;
 mod error;
 mod eval;
+mod mending;
 mod nearest;
 mod page;
 mod scenario;
+mod shape;
 mod value;
 
 pub mod accelerate;
@@ -29,8 +31,10 @@ pub mod transformer_math;
 pub use card::{Domain, Effect, Example, Fallback, Fault, Given, Input, Kind, Method, Quantity, When};
 pub use error::MethodError;
 pub use eval::{Evaluated, Used, eval, find};
+pub use mending::Mended;
 pub use page::{index, page, pages, shown};
 pub use scenario::{Common, CommonRow, Convert, Figure, Scenario, figures};
+pub use shape::Shape;
 pub use value::Value;
 
 /// Every method, in the order of a report.

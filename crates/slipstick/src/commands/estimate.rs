@@ -35,7 +35,7 @@ pub struct EstimateArgs {
 }
 
 impl EstimateArgs {
-    fn request(&self, session: &Session) -> Result<EstimateRequest, ApiError> {
+    pub(super) fn request(&self, session: &Session) -> Result<EstimateRequest, ApiError> {
         Ok(EstimateRequest {
             deployment: self.deployment.request(&self.model, session)?,
             input: count("--input", self.load.input.as_deref())?,

@@ -1,12 +1,16 @@
 //! `slipstick methods`.
 
 use clap::{Args, Subcommand};
-use slipstick_api::{ApiError, Output, commands::methods};
+use slipstick_api::{ApiError, commands::methods, request::Request};
+
+use super::EstimateArgs;
+use crate::{Session, asked::Asked};
 
 const EXAMPLES: &str = "\
 Examples:
   slipstick methods list
   slipstick methods show llm-tools --markdown
+  slipstick methods compare llama-3.1-70b --on 8xh100 --input 31k --output 1k --concurrency 32
   slipstick methods eval llm-tools kv_cache batch=1 seq=32k layers=32 hidden=4096
   slipstick methods eval inference-arithmetic ops_per_byte tflops=989 bandwidth_gb_s=3.35TB/s --json";
 
@@ -30,6 +34,8 @@ pub enum MethodsAction {
         #[arg(value_name = "METHOD")]
         method: String,
     },
+    /// Put one deployment and load through every method and the estimate, side by side
+    Compare(Box<EstimateArgs>),
     /// Compute one quantity as the method's authors wrote it
     Eval {
         /// The method, such as tokentally
@@ -44,10 +50,15 @@ pub enum MethodsAction {
     },
 }
 
-pub(super) fn answer(args: &MethodsArgs) -> Result<Output, ApiError> {
+pub(super) fn ask(args: &MethodsArgs, session: &Session) -> Result<Asked, ApiError> {
     match &args.action {
-        MethodsAction::List => Ok(methods::list()),
-        MethodsAction::Show { method } => methods::show(method),
-        MethodsAction::Eval { method, quantity, inputs } => methods::eval(method, quantity, inputs),
+        MethodsAction::List => Ok(methods::list().into()),
+        MethodsAction::Show { method } => methods::show(method).map(Asked::from),
+        MethodsAction::Compare(args) => {
+            Asked::ask(Request::MethodsCompare(Box::new(args.request(session)?)), session)
+        }
+        MethodsAction::Eval { method, quantity, inputs } => {
+            methods::eval(method, quantity, inputs).map(Asked::from)
+        }
     }
 }

@@ -47,7 +47,7 @@ pub enum Question {
     Run(RunArgs),
     /// Predict every row of a table of measurements and say how far off that is
     Validate(ValidateArgs),
-    /// Named methods of estimating, as their authors wrote them: list, show, eval
+    /// Named methods of estimating, as their authors wrote them: list, show, compare, eval
     Methods(MethodsArgs),
     /// List accelerators, or show one in full
     Gpus(GpusArgs),
@@ -74,7 +74,7 @@ impl Question {
             Self::Compare(args) => compare::ask(args, session),
             Self::Summarize(args) => summarize::ask(args, session),
             Self::Run(args) => run::ask(args, session),
-            Self::Methods(args) => methods::answer(args).map(Asked::from),
+            Self::Methods(args) => methods::ask(args, session),
             Self::Gpus(args) => catalogue::gpus(args, session).map(Asked::from),
             Self::Instances(args) => catalogue::instances(args, session).map(Asked::from),
             Self::Prices(args) => catalogue::prices(args, session).map(Asked::from),

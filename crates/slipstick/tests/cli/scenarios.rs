@@ -206,3 +206,48 @@ fn what_is_kept_is_bounded() {
     assert_eq!(kept(&data, &["history"]).1["total"], 2);
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
 }
+
+/// Llama-3.1-70B on eight H100, 32 users of 32k tokens: each method's cache is eight times the true one, for one reason.
+#[test]
+fn methods_are_compared_and_their_disagreements_explained() {
+    let asked = ["methods", "compare", "llama-3.1-70b", "--on", "8xh100"];
+    let load = ["--input", "31744", "--output", "1024", "--concurrency", "32"];
+    let (code, compared) = document(&[&asked[..], &load].concat());
+    assert_eq!(code, 0);
+    let quantities = compared["quantities"].as_array().unwrap();
+    let of = |name: &str| quantities.iter().find(|row| row["quantity"] == name).expect("a row");
+    let cache = of("kv_cache_bytes");
+    // 2 · 80 layers · 8 heads · 128 · 2 B · 32 · 32,768 tokens.
+    assert_eq!(cache["ours"]["value"].as_f64(), Some(343_597_383_680.0));
+    assert_eq!(cache["methods"]["llm-tools"]["ratio_to_ours"].as_f64(), Some(8.0));
+    assert_eq!(of("parameters")["ours"]["value"].as_f64(), Some(70_553_706_496.0));
+    let disagreements = compared["disagreements"].as_array().unwrap();
+    let cause = |quantity: &str, method: &str| {
+        let found = disagreements.iter().find(|d| d["quantity"] == quantity && d["method"] == method);
+        found.and_then(|d| d["faults"][0]["id"].as_str()).unwrap_or("none").to_owned()
+    };
+    assert_eq!(cause("kv_cache_bytes", "llm-tools"), "no-gqa");
+    assert_eq!(cause("activations_bytes", "llm-tools"), "training-activations-in-inference");
+    assert_eq!(cause("total_bytes", "tokentally"), "no-kv-cache");
+    assert_eq!(cause("usd_per_million_output_tokens", "tokentally"), "batch-of-one");
+    assert_eq!(compared["measured"]["same_scenario"], false);
+    let markdown = texts(&[&asked[..], &load, &["--markdown"]].concat()).1;
+    assert!(markdown.contains("| llm-tools | 8.00 times ours; no-gqa:"), "{markdown}");
+}
+
+/// A point of the catalogue's own table: the comparison shows what was measured.
+#[test]
+fn a_scenario_that_was_measured_shows_it() {
+    let asked =
+        ["methods", "compare", "llama-3.1-70b", "--on", "8xh100", "--quant", "fp8", "--engine", "vllm"];
+    let (_, compared) =
+        document(&[&asked[..], &["--input", "8192", "--output", "1024", "--concurrency", "32"]].concat());
+    assert_eq!(compared["measured"]["same_scenario"], true);
+    let quantities = compared["quantities"].as_array().unwrap();
+    let tpot = quantities.iter().find(|row| row["quantity"] == "tpot_s").unwrap();
+    assert!((tpot["measured"].as_f64().unwrap() - 0.021_612_1).abs() < 1e-9);
+    assert_eq!(
+        document(&["methods", "compare", "llama-3.1-70b", "--on", "h1000"]).1["error"]["code"],
+        "gpu.unknown"
+    );
+}

@@ -1,11 +1,13 @@
 //! `slipstick methods`: named methods, what each computes, and one of their quantities.
 
+mod compare;
 mod eval;
 mod list;
 mod parse;
 mod refusal;
 mod show;
 
+pub use compare::compare;
 pub use eval::{EvalDocument, EvalInput, eval};
 pub use list::{ListDocument, MethodRow, list};
 pub use show::{InputRow, QuantityRow, ShowDocument, show};

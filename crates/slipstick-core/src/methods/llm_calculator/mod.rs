@@ -166,6 +166,13 @@ const FAULTS: &[Fault] = &[
         when: When::Always,
     },
     Fault {
+        id: "no-context-in-training",
+        text: "6 FLOP for each parameter and token leave attention to the context out, which grows with its length",
+        quantities: &["training_compute"],
+        effect: Effect::TooLow,
+        when: When::Always,
+    },
+    Fault {
         id: "no-gqa",
         text: "cache and attention are sized by the hidden size, as if there were as many key and value heads as query \
                heads",

@@ -183,6 +183,14 @@ const FAULTS: &[Fault] = &[
         when: When::Always,
     },
     Fault {
+        id: "rate-as-given",
+        text: "attention, the links between GPUs and the prompts' share of a batch cost nothing: tokens run at the whole \
+               rate that is given, which here is the peak",
+        quantities: &["tokens_per_second_compute_bound"],
+        effect: Effect::TooHigh,
+        when: When::Always,
+    },
+    Fault {
         id: "flops-as-bytes",
         text: "the FLOP of a token are taken for the bytes that it reads: right only at 2 bytes per weight",
         quantities: &["tokens_per_second_memory_bound"],

@@ -1,0 +1,151 @@
+//! `slipstick methods compare`: one scenario through every method and through the estimate, with what was measured.
+
+mod measured;
+mod ours;
+mod verdict;
+mod view;
+
+use serde_json::{Map, Value, json};
+use slipstick_catalog::Catalog;
+use slipstick_core::{
+    estimate::{compute, deployment::dominant_format},
+    methods::{Common, Figure, METHODS, Scenario, Shape, figures},
+    units::UsdPerHour,
+};
+
+use crate::{
+    ApiError, Output, World,
+    commands::estimate::{self, EstimateAnswer},
+    request::EstimateRequest,
+};
+use measured::Measured;
+use ours::Ours;
+use verdict::Disagreement;
+
+/// Everything a comparison shows.
+struct Comparison {
+    answer: EstimateAnswer,
+    scenario: Scenario,
+    ours: Vec<(Common, Ours)>,
+    figures: Vec<Figure>,
+    measured: Measured,
+    disagreements: Vec<Disagreement>,
+}
+
+/// One scenario through every method and ours.
+///
+/// # Errors
+/// If anything the request names is unknown, or its parts contradict each other.
+pub fn compare(request: &EstimateRequest, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
+    let answer = estimate::answer(request, catalog, world, false)?;
+    let scenario = scenario(&answer)?;
+    let ours: Vec<(Common, Ours)> =
+        Common::ALL.iter().map(|common| (*common, ours::of(*common, &answer))).collect();
+    let figures = figures(&scenario);
+    let disagreements = verdict::disagreements(&figures, &ours);
+    let measured = Measured::of(&answer, catalog);
+    let comparison = Comparison { answer, scenario, ours, figures, measured, disagreements };
+    Ok(Output::new("methods.compare", document(&comparison), view::view(&comparison)))
+}
+
+/// The question in the terms that the methods share.
+fn scenario(a: &EstimateAnswer) -> Result<Scenario, ApiError> {
+    let with = &a.memory.scenario;
+    let model = &with.model.model;
+    let shape = Shape::of(model);
+    let counts = model.parameters();
+    let accelerator = &with.cluster.accelerator;
+    let format = dominant_format(&with.lowered());
+    let peak = compute::peak(accelerator, format).ok_or_else(|| {
+        ApiError::input("gpu.no_peak", format!("{} states no rate to compute at", accelerator.id)).at("--on")
+    })?;
+    let weights = model.weight_bytes(&with.formats).as_f64();
+    Ok(Scenario {
+        parameters: counts.total,
+        active_parameters: counts.active,
+        layers: model.layers.len() as u64,
+        hidden: model.hidden,
+        ffn: shape.ffn,
+        ffn_matrices: shape.ffn_matrices,
+        heads: shape.heads,
+        kv_heads: shape.kv_heads,
+        head_dim: shape.head_dim,
+        vocab: model.vocab,
+        bytes_per_weight: nominal(weights / counts.total.max(1) as f64),
+        bytes_per_kv: nominal(with.cache.key.layout().bits_per_value() / 8.0),
+        context: a.memory.workload.context(),
+        concurrency: a.memory.workload.concurrency(),
+        input_tokens: a.memory.workload.input(),
+        output_tokens: a.memory.workload.output(),
+        accelerators: with.cluster.accelerators(),
+        peak,
+        bandwidth: accelerator.memory_bandwidth,
+        memory: accelerator.memory,
+        price: a.price.as_ref().map(|price| UsdPerHour::dollars_per_hour(price.hourly.get())),
+    })
+}
+
+/// The width that a person would state: scales and what is left in 16 bits do not make fp8 another format.
+fn nominal(bytes: f64) -> f64 {
+    let widths = [4.0, 2.0, 1.0, 0.5];
+    widths.into_iter().find(|width| (0.98..1.25).contains(&(bytes / width))).unwrap_or(bytes)
+}
+
+impl Comparison {
+    fn figure(&self, common: Common, method: &str) -> Option<&Figure> {
+        self.figures.iter().find(|figure| figure.common == common && figure.method == method)
+    }
+}
+
+fn document(c: &Comparison) -> Value {
+    let s = &c.scenario;
+    json!({
+        "model": c.answer.memory.scenario.model.name,
+        "accelerator": {"id": c.answer.memory.scenario.cluster.accelerator.id, "count": s.accelerators},
+        "engine": c.answer.memory.scenario.profile.engine().name(),
+        "weights_format": c.answer.memory.scenario.formats_name,
+        "workload": {
+            "input_tokens": s.input_tokens, "output_tokens": s.output_tokens, "concurrency": s.concurrency,
+            "context_tokens": s.context,
+        },
+        "scenario": {
+            "parameters": s.parameters, "active_parameters": s.active_parameters, "layers": s.layers,
+            "hidden": s.hidden, "ffn": s.ffn, "ffn_matrices": s.ffn_matrices, "heads": s.heads,
+            "kv_heads": s.kv_heads, "head_dim": s.head_dim, "vocabulary": s.vocab,
+            "bytes_per_weight": s.bytes_per_weight, "bytes_per_kv": s.bytes_per_kv,
+            "peak_flops_per_s": s.peak.get(), "bandwidth_bytes_per_s": s.bandwidth.get(),
+            "memory_bytes": s.memory.get(), "usd_per_hour": s.price.map(UsdPerHour::get),
+        },
+        "quantities": Common::ALL.iter().map(|common| quantity(c, *common)).collect::<Vec<_>>(),
+        "disagreements": c.disagreements.iter().map(Disagreement::to_json).collect::<Vec<_>>(),
+        "measured": c.measured.to_json(),
+    })
+}
+
+fn quantity(c: &Comparison, common: Common) -> Value {
+    let ours = c.ours.iter().find(|(known, _)| *known == common).map(|(_, ours)| ours);
+    let methods: Map<String, Value> = METHODS
+        .iter()
+        .filter_map(|method| {
+            let figure = c.figure(common, method.id)?;
+            let value = match &figure.answer {
+                Ok((value, _)) => json!({
+                    "value": value,
+                    "quantity": figure.quantity,
+                    "ratio_to_ours": ours.and_then(Ours::value).map(|ours| value / ours),
+                    "faults": figure.faults.iter().map(|fault| fault.id).collect::<Vec<_>>(),
+                }),
+                Err(error) => {
+                    json!({"value": null, "quantity": figure.quantity, "why_not": error.to_string()})
+                }
+            };
+            Some((method.id.to_owned(), value))
+        })
+        .collect();
+    json!({
+        "quantity": common.id(),
+        "ours": ours.map(Ours::to_json),
+        "measured": c.measured.value(common),
+        "methods": methods,
+    })
+}

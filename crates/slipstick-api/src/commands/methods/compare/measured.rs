@@ -1,0 +1,110 @@
+//! What was measured of a scenario, or of one near it.
+
+use serde_json::{Value, json};
+use slipstick_catalog::{
+    Catalog,
+    measured::{MeasuredRun, Wanted, nearest},
+};
+use slipstick_core::methods::Common;
+
+use crate::commands::estimate::EstimateAnswer;
+
+/// A run this near is the scenario itself: lengths within a tenth, everything else equal.
+const SAME: f64 = 0.3;
+
+/// The nearest measured run.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Measured {
+    pub(super) run: Option<&'static MeasuredRun>,
+    pub(super) is_same: bool,
+}
+
+impl Measured {
+    pub(super) fn of(a: &EstimateAnswer, catalog: &Catalog) -> Self {
+        let scenario = &a.memory.scenario;
+        let workload = &a.memory.workload;
+        let models = catalog.models();
+        let Some(model) = models.iter().find(|entry| entry.name == scenario.model.name) else {
+            return Self { run: None, is_same: false };
+        };
+        let found = nearest(&Wanted {
+            model: &model.id,
+            accelerator: &scenario.cluster.accelerator.id,
+            count: scenario.cluster.accelerators(),
+            engine: scenario.profile.engine().name(),
+            weights: &scenario.formats_name,
+            input: workload.input(),
+            output: workload.output(),
+            concurrency: workload.concurrency(),
+        });
+        Self { run: found.map(|(run, _)| run), is_same: found.is_some_and(|(_, distance)| distance < SAME) }
+    }
+
+    /// The measured value of a quantity, if the scenario itself was measured.
+    pub(super) fn value(&self, common: Common) -> Option<f64> {
+        let run = self.run.filter(|_| self.is_same)?;
+        match common {
+            Common::DecodeSecondsPerToken => Some(run.tpot.get()),
+            Common::TokensPerSecond => run.output_rate,
+            Common::Parameters
+            | Common::WeightsBytes
+            | Common::KvCacheBytes
+            | Common::ActivationBytes
+            | Common::TotalMemoryBytes
+            | Common::PrefillSeconds
+            | Common::FlopsPerToken
+            | Common::MaxConcurrency
+            | Common::TrainingActivationBytes
+            | Common::TrainingMemoryBytes
+            | Common::TrainingFlopsPerToken
+            | Common::UsdPerMillionInput
+            | Common::UsdPerMillionOutput => None,
+        }
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        let Some(run) = self.run else { return Value::Null };
+        json!({
+            "same_scenario": self.is_same,
+            "model": run.model,
+            "accelerator": {"id": run.accelerator, "count": run.count},
+            "engine": run.engine,
+            "version": run.version,
+            "weights_format": run.weights,
+            "input_tokens": run.input,
+            "output_tokens": run.output,
+            "concurrency": run.concurrency,
+            "ttft_s": run.ttft.get(),
+            "tpot_s": run.tpot.get(),
+            "output_tokens_per_s": run.output_rate,
+            "source": run.source,
+            "as_of": run.as_of.as_str(),
+            "row": run.row,
+        })
+    }
+
+    /// The run in a sentence.
+    pub(super) fn sentence(&self) -> String {
+        let Some(run) = self.run else {
+            return "the catalogue has no measured run of this model on this accelerator".to_owned();
+        };
+        let place = if self.is_same { "measured" } else { "not measured; the nearest measured run is" };
+        let rate = run.output_rate.map(|rate| format!(", {rate:.0} output tokens/s")).unwrap_or_default();
+        format!(
+            "{place} {} in {} on {} x {}, {}, {} tokens in and {} out, {} at once: first token after {}, then \
+             one every {}{rate} ({}, {})",
+            run.model,
+            run.weights,
+            run.count,
+            run.accelerator,
+            format!("{} {}", run.engine, run.version).trim_end(),
+            run.input,
+            run.output,
+            run.concurrency,
+            run.ttft,
+            run.tpot,
+            run.source,
+            run.as_of.as_str(),
+        )
+    }
+}

@@ -1,0 +1,89 @@
+//! Our own answers to the questions that the methods share.
+
+use serde_json::{Value, json};
+use slipstick_core::{estimate::memory::RankMemory, hardware::Spread, methods::Common, units::Bytes};
+
+use crate::commands::estimate::EstimateAnswer;
+
+/// An answer, or why there is none.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Ours {
+    /// A value, with its band where there is one.
+    Value(f64, Option<Spread>),
+    /// Why there is none.
+    None(&'static str),
+}
+
+impl Ours {
+    pub(super) const fn value(&self) -> Option<f64> {
+        match self {
+            Self::Value(value, _) => Some(*value),
+            Self::None(_) => None,
+        }
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        match self {
+            Self::Value(value, None) => json!({"value": value, "low": null, "high": null}),
+            Self::Value(value, Some(s)) => {
+                json!({"value": value, "low": value * s.low, "high": value * s.high})
+            }
+            Self::None(why) => json!({"value": null, "why_not": why}),
+        }
+    }
+}
+
+/// Bytes of one part on every accelerator of the deployment together.
+fn everywhere(a: &EstimateAnswer, part: impl Fn(&RankMemory) -> Bytes) -> f64 {
+    let plan = a.memory.scenario.plan;
+    let ranks = (plan.tp() * plan.dp()) as f64;
+    a.memory.estimate.stages.iter().map(|stage| part(stage).as_f64() * ranks).sum()
+}
+
+pub(super) fn of(common: Common, a: &EstimateAnswer) -> Ours {
+    let exact = |value: f64| Ours::Value(value, None);
+    let model = &a.memory.scenario.model.model;
+    let service = &a.estimate.service;
+    let calibration = &a.memory.scenario.calibration;
+    let workload = &a.memory.workload;
+    let context = workload.input() + workload.output() / 2;
+    match common {
+        Common::Parameters => exact(model.parameters().total as f64),
+        Common::WeightsBytes => exact(model.weight_bytes(&a.memory.scenario.formats).as_f64()),
+        Common::KvCacheBytes => {
+            let one = model.cache_bytes(a.memory.scenario.cache.key, workload.context()).as_f64();
+            exact(one * workload.concurrency() as f64)
+        }
+        Common::ActivationBytes => exact(everywhere(a, |rank| rank.activations.value)),
+        Common::TotalMemoryBytes => {
+            // What an engine leaves free by its own setting is not needed for the load.
+            let reserve = |rank: &RankMemory| rank.overhead.reserve.value;
+            exact(everywhere(a, |rank| rank.total().value.saturating_sub(reserve(rank))))
+        }
+        Common::PrefillSeconds => Ours::Value(service.prefill.total().get(), calibration.ttft),
+        Common::DecodeSecondsPerToken => Ours::Value(service.tpot.get(), calibration.tpot),
+        Common::TokensPerSecond => Ours::Value(service.output_rate, calibration.tpot.map(turned)),
+        Common::FlopsPerToken => exact(model.decode_work(context).total().get()),
+        Common::MaxConcurrency => exact(a.memory.estimate.max_concurrency.count(1 << 32) as f64),
+        Common::TrainingFlopsPerToken => {
+            exact(3.0 * (model.prefill_work(workload.context()).total() + model.decode_work(0).head).get())
+        }
+        Common::TrainingActivationBytes | Common::TrainingMemoryBytes => {
+            Ours::None("slipstick train answers it, with its own layout and batch")
+        }
+        Common::UsdPerMillionInput => price(a, calibration.tpot, |cost| cost.0),
+        Common::UsdPerMillionOutput => price(a, calibration.tpot, |cost| cost.1),
+    }
+}
+
+/// The band of a rate is that of the time it divides by, turned round.
+fn turned(spread: Spread) -> Spread {
+    Spread { low: 1.0 / spread.high, high: 1.0 / spread.low, points: spread.points }
+}
+
+fn price(a: &EstimateAnswer, band: Option<Spread>, part: impl Fn((f64, f64)) -> f64) -> Ours {
+    match &a.estimate.cost {
+        Some(cost) => Ours::Value(part((cost.input.get(), cost.output.get())), band),
+        None => Ours::None("nobody in the catalogue offers this hardware; give --price"),
+    }
+}
