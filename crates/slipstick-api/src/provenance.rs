@@ -110,7 +110,7 @@ impl Provenance {
     pub fn to_json(&self) -> Value {
         let entries = self.iter().map(|(pointer, entry)| {
             let basis = self.weakest(entry, 0);
-            (pointer.to_owned(), entry.to_json(basis))
+            (pointer.to_owned(), entry.to_json(basis, |pointer| self.basis(pointer)))
         });
         Value::Object(entries.collect::<Map<String, Value>>())
     }

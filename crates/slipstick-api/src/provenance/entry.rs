@@ -27,6 +27,8 @@ pub struct Entry {
     pub formula: String,
     /// The formula as TeX.
     pub tex: Option<String>,
+    /// The number itself, where it stands nowhere else in the document.
+    pub value: Option<Value>,
     /// The number's unit.
     pub unit: String,
     /// What went in, by symbol, in the formula's order.
@@ -49,6 +51,7 @@ impl Entry {
             name: name.into(),
             formula: formula.into(),
             tex: None,
+            value: None,
             unit: unit.into(),
             inputs: Vec::new(),
             source: None,
@@ -62,7 +65,7 @@ impl Entry {
             tex: formula.tex().map(str::to_owned),
             source: formula.source().map(str::to_owned),
             ..Self::new(
-                formula.summary(),
+                formula.summary().trim_end_matches('.'),
                 formula.plain().map_or_else(|| formula.id(), str::to_owned),
                 unit,
                 basis,
@@ -128,17 +131,18 @@ impl Entry {
         self
     }
 
-    /// Its part of a document, with the basis that its inputs leave it.
-    pub(super) fn to_json(&self, basis: Basis) -> Value {
+    /// Its part of a document, with the basis that its inputs leave it; `behind` knows the basis of other numbers.
+    pub(super) fn to_json(&self, basis: Basis, behind: impl Fn(&str) -> Option<Basis>) -> Value {
         let inputs: Map<String, Value> = self
             .inputs
             .iter()
             .map(|(symbol, input)| {
+                let basis = input.pointer.as_deref().and_then(&behind).unwrap_or(input.basis);
                 let value = json!({
                     "value": input.value,
                     "unit": input.unit,
                     "pointer": input.pointer,
-                    "basis": input.basis.name(),
+                    "basis": basis.name(),
                     "source": input.source,
                 });
                 (symbol.clone(), value)
@@ -148,6 +152,7 @@ impl Entry {
             "name": self.name,
             "formula": self.formula,
             "tex": self.tex,
+            "value": self.value,
             "unit": self.unit,
             "inputs": inputs,
             "source": self.source,

@@ -13,6 +13,7 @@ impl Provenance {
         let mut provenance = Self::default();
         for node in trace.nodes() {
             let mut entry = Entry::of(node.formula, node.unit, Basis::Exact);
+            entry.value = Some(node.value.into());
             for input in &node.inputs {
                 entry = match &input.origin {
                     Origin::Number(pointer) => entry.from_pointer(
