@@ -27,6 +27,13 @@ pub struct ModelFiles {
     pub notes: Vec<String>,
 }
 
+impl ModelFiles {
+    /// The tensors of its weight files, whatever their format.
+    pub fn tensor_file(&self) -> Option<&TensorFile> {
+        self.tensors.as_ref().or(self.gguf.as_ref().map(|gguf| &gguf.file))
+    }
+}
+
 /// A catalogue file that adds to the facts that are built in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OverlayFile {

@@ -1,5 +1,6 @@
 //! `slipstick model`: what a model is made of.
 
+mod checkpoint;
 mod provenance;
 mod view;
 
@@ -85,6 +86,8 @@ fn document(a: &Anatomy) -> Value {
         a.parameters.by_component.iter().map(|(name, count)| ((*name).to_owned(), (*count).into())).collect();
     let assumed: Vec<Value> =
         a.resolved.assumed.iter().map(|one| json!({"key": one.key, "value": one.value})).collect();
+    let files = a.resolved.files.as_ref();
+    let files = files.map(|files| checkpoint::document(files, a.resolved.differences.as_deref()));
     json!({
         "model": {
             "name": a.resolved.name,
@@ -123,6 +126,7 @@ fn document(a: &Anatomy) -> Value {
         },
         "weights_bytes": a.resolved.weights.get(),
         "weights_format": a.resolved.weights_format,
+        "files": files,
         "work": {
             "context_tokens": a.context,
             "decode_flops": a.decode.total().get(),

@@ -7,7 +7,7 @@ use slipstick_catalog::{
         config::{self, Assumed},
         gguf::StoredFormats,
         gguf_config, quantization,
-        tensors::TensorFile,
+        tensors::{Difference, TensorSummary},
     },
 };
 use slipstick_core::{
@@ -36,6 +36,10 @@ pub struct ResolvedModel {
     pub scheme: Option<QuantScheme>,
     /// The formats in which a GGUF file stores them, if it is one.
     pub stored: Option<StoredFormats>,
+    /// What its weight files hold, if there are any.
+    pub files: Option<TensorSummary>,
+    /// Where they hold other parameters than the configuration says; `None` if that cannot be told.
+    pub differences: Option<Vec<Difference>>,
     /// The bytes of its weights in the checkpoint's own format.
     pub weights: Bytes,
     /// That format, in words.
@@ -120,6 +124,9 @@ pub fn from_files(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel,
     };
     let plain = Format::Plain(imported.model.dtype);
     let stored = files.gguf.as_ref().and_then(|gguf| StoredFormats::of(&gguf.file));
+    let packed_bits = |module: &str| scheme.as_ref().and_then(|scheme| scheme.packed_bits(module));
+    let summary = files.tensor_file().map(|file| TensorSummary::of(file, &packed_bits));
+    let parameters = imported.model.parameters();
     let mut resolved = ResolvedModel {
         name: files.name.clone(),
         source: files.origin.clone(),
@@ -134,13 +141,16 @@ pub fn from_files(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel,
         },
         scheme,
         stored,
+        differences: summary.as_ref().and_then(|files| files.differences(&parameters)),
+        files: summary,
         notes: files.notes.clone(),
     };
     let computed = resolved.model.weight_bytes(&resolved.formats());
     // What stands in the file decides; what its configuration makes of it is the check.
-    let in_files =
-        files.tensors.as_ref().or(files.gguf.as_ref().map(|gguf| &gguf.file)).map(TensorFile::bytes);
+    let in_files = resolved.files.as_ref().map(|files| files.total.bytes);
     resolved.weights = in_files.unwrap_or(computed);
+    let named = resolved.differences.iter().flatten().map(Difference::to_string);
+    resolved.notes.extend(named);
     resolved.notes.extend(in_files.and_then(|bytes| disagreement(bytes, computed)));
     Ok(resolved)
 }

@@ -1,10 +1,10 @@
 //! Headers with the shapes of published checkpoints add up to their published figures.
 
 use slipstick_catalog::import::{
-    config::{import_value, parse_json},
+    config::{import, import_value, parse_json},
     gguf, quantization,
     safetensors::parse_header,
-    tensors::{Component, Packing, TensorSummary},
+    tensors::{Component, Difference, Packing, TensorSummary},
 };
 use slipstick_core::{
     model::Checkpoint,
@@ -91,7 +91,17 @@ fn deepseek_v3_in_fp8_tiles() {
     // The same bytes follow from the configuration and its quantisation, router biases and prediction apart.
     let biases = Bytes::new(58 * EXPERTS * 4);
     let from_headers = summary.total.bytes.saturating_sub(mtp.bytes).saturating_sub(biases);
-    assert_eq!(from_config(include_str!("../../data/models/deepseek-ai--DeepSeek-V3.json")), from_headers);
+    let config = include_str!("../../data/models/deepseek-ai--DeepSeek-V3.json");
+    assert_eq!(from_config(config), from_headers);
+    // The one thing that the files hold and the model class does not count.
+    let parameters = import(config.as_bytes()).unwrap().model.parameters();
+    let differences = summary.differences(&parameters).unwrap();
+    let router = Difference {
+        component: Component::Router,
+        in_files: parameters.by_component["router"] + 58 * EXPERTS,
+        by_configuration: parameters.by_component["router"],
+    };
+    assert_eq!(differences, [router]);
 }
 
 /// The bytes of a checkpoint as its configuration describes it.

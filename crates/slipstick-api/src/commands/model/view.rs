@@ -5,7 +5,7 @@ use slipstick_core::units::{
     show::{grouped, scaled},
 };
 
-use super::Anatomy;
+use super::{Anatomy, checkpoint};
 use crate::{
     request::format_name,
     view::{Block, Cell, Column, Table, Tone, View},
@@ -25,6 +25,9 @@ pub(super) fn view(a: &Anatomy) -> View {
         ),
     ]);
     view.push(Block::Table(components(a)));
+    if let Some(files) = &a.resolved.files {
+        view.push(Block::Table(checkpoint::table(files)));
+    }
     view.push(Block::Table(cache(a)));
     view.push(Block::Table(work(a)));
     for note in &a.resolved.notes {

@@ -1,6 +1,7 @@
 //! The tensors of a model file, whatever its format, and what they add up to.
 
 mod component;
+mod difference;
 mod file;
 mod name;
 mod packing;
@@ -8,6 +9,7 @@ mod stored;
 mod summary;
 
 pub use component::Component;
+pub use difference::Difference;
 pub(crate) use file::elements;
 pub use file::{Prefix, TensorFile, TensorInfo};
 pub use packing::Packing;
