@@ -1,5 +1,6 @@
 //! `slipstick memory`: does it fit, and how far could it go.
 
+mod advice;
 pub(super) mod provenance;
 pub(super) mod view;
 
@@ -11,6 +12,8 @@ use slipstick_core::{
     units::Bytes,
     workload::Workload,
 };
+
+use advice::Advised;
 
 use crate::{
     ApiError, Output, World,
@@ -42,9 +45,13 @@ pub fn memory(request: &MemoryRequest, catalog: &Catalog, world: &dyn World) -> 
     let workload = Workload::full(context, concurrency)?;
     let answer = answer(scenario, workload);
     let fits = answer.estimate.fits();
-    let document = document(&answer);
-    let output = Output::new("memory", Value::Object(document), view::view(&answer));
-    Ok(output.explained(provenance::record(&answer, "")).answered(fits))
+    let advised = Advised::on(&answer, &request.deployment.on, catalog)?;
+    let mut document = document(&answer);
+    document.insert("advice".to_owned(), advised.document());
+    let mut provenance = provenance::record(&answer, "");
+    advised.record(&answer, &mut provenance);
+    let output = Output::new("memory", Value::Object(document), view::view(&answer, &advised));
+    Ok(output.explained(provenance).answered(fits))
 }
 
 pub(super) fn answer(scenario: Scenario, workload: Workload) -> MemoryAnswer {

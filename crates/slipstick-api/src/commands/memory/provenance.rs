@@ -14,7 +14,7 @@ pub(crate) fn record(a: &MemoryAnswer, prefix: &str) -> Provenance {
     provenance
 }
 
-fn engine(a: &MemoryAnswer) -> String {
+pub(super) fn engine(a: &MemoryAnswer) -> String {
     format!("memory rules of {} {}", a.scenario.profile.engine().name(), a.scenario.profile.version)
 }
 

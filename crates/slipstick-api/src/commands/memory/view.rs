@@ -6,17 +6,18 @@ use slipstick_core::{
     units::{Bytes, show::grouped},
 };
 
-use super::MemoryAnswer;
+use super::{MemoryAnswer, advice::Advised};
 use crate::{
     request::format_name,
     resolve::Scenario,
     view::{Bar, Block, Cell, Column, Segment, Table, Tone, View},
 };
 
-pub(super) fn view(a: &MemoryAnswer) -> View {
+pub(super) fn view(a: &MemoryAnswer, advised: &Advised) -> View {
     let mut view = View::new(title(a));
     view.pairs(facts(&a.scenario));
     add(&mut view, a);
+    advised.add(&mut view, a);
     notes(&mut view, &a.scenario);
     view
 }

@@ -1,0 +1,184 @@
+//! What would make a deployment fit, and the fewest accelerators that hold it.
+
+mod choices;
+mod suggestion;
+
+use serde_json::{Value, json};
+use slipstick_catalog::Catalog;
+use slipstick_core::{
+    basis::Basis,
+    estimate::memory::{Choices, OtherAccelerator},
+    model::FormatRules,
+    units::show::grouped,
+};
+
+use super::MemoryAnswer;
+use crate::{
+    ApiError, Provenance,
+    provenance::Entry,
+    view::{Block, Column, Table, View},
+};
+use choices::{cache_formats, most, others, unit_price, weight_formats, widest};
+use suggestion::{Place, Suggestion, layout_flags};
+
+/// What to change, the mildest and cheapest first, and how few accelerators would do.
+pub(super) struct Advised {
+    changes: Vec<Suggestion>,
+    fewest: Option<Fewest>,
+    most: u64,
+}
+
+struct Fewest {
+    count: u64,
+    tp: u64,
+    pp: u64,
+    flags: String,
+}
+
+impl Advised {
+    /// Advice on an answer; changes are only looked for where it does not fit.
+    ///
+    /// # Errors
+    /// If a format of the lists is not known.
+    pub(super) fn on(a: &MemoryAnswer, on: &str, catalog: &Catalog) -> Result<Self, ApiError> {
+        let scenario = &a.scenario;
+        let place = Place::new(scenario, on, catalog);
+        let (most, widest) = (most(scenario), widest(scenario));
+        let memory = scenario.memory_model();
+        let found = memory.deployment().fewest_accelerators(&a.workload, &scenario.formats, most, widest);
+        let fewest = found.map(|found| Fewest {
+            count: found.count,
+            tp: found.plan.tp(),
+            pp: found.plan.pp(),
+            flags: format!("{}{}", place.on(found.count), layout_flags(found.plan, scenario.plan)),
+        });
+        let changes = if a.estimate.fits() { Vec::new() } else { changes(a, &place, catalog)? };
+        Ok(Self { changes, fewest, most })
+    }
+
+    /// Its part of the document.
+    pub(super) fn document(&self) -> Value {
+        json!({
+            "changes": self.changes.iter().map(Suggestion::document).collect::<Vec<_>>(),
+            "fewest_accelerators": self.fewest.as_ref().map(|fewest| json!({
+                "count": fewest.count,
+                "plan": {"tp": fewest.tp, "pp": fewest.pp, "dp": 1, "ep": 1},
+                "flags": fewest.flags,
+            })),
+            "most_accelerators_tried": self.most,
+        })
+    }
+
+    /// Adds it to what a person reads.
+    pub(super) fn add(&self, view: &mut View, a: &MemoryAnswer) {
+        if !a.estimate.fits() {
+            view.push(Block::Table(self.table()));
+        }
+        let text = match &self.fewest {
+            Some(fewest) => {
+                let plural = if fewest.count == 1 { "" } else { "s" };
+                format!("{} accelerator{plural} of this kind: {}", fewest.count, fewest.flags)
+            }
+            None => format!("more than {} accelerators of this kind", grouped(self.most)),
+        };
+        view.pairs([("fewest that hold it", text)]);
+    }
+
+    fn table(&self) -> Table {
+        let mut table = Table::new(vec![
+            Column::text("change"),
+            Column::text("type"),
+            Column::number("free on each").priority(1),
+            Column::number("USD/h").priority(2),
+        ]);
+        table.caption = Some("What would make it fit".to_owned());
+        for change in &self.changes {
+            let price = change.price.map(|price| format!("{:.2}", price.get())).unwrap_or_default();
+            table.row([change.what.clone(), change.flags.clone(), change.free.to_string(), price]);
+        }
+        if self.changes.is_empty() {
+            table.row(["nothing that was tried"]);
+        }
+        table
+    }
+
+    /// Where its numbers come from.
+    pub(super) fn record(&self, a: &MemoryAnswer, provenance: &mut Provenance) {
+        let engine = super::provenance::engine(a);
+        let basis = a.estimate.rank().total().basis;
+        for (index, change) in self.changes.iter().enumerate() {
+            let at = format!("/advice/changes/{index}");
+            let total = Entry::new("everything on one accelerator after the change", SAME_SUM, "B", basis)
+                .source(&engine)
+                .input("change", change.flags.as_str(), "", Basis::Exact, "the change itself");
+            provenance.record(format!("{at}/total_bytes"), total);
+            let free = Entry::new("memory left after the change", "capacity - total", "B", Basis::Exact)
+                .from_pointer("total", change.total.get(), "B", format!("{at}/total_bytes"))
+                .input("capacity", change.capacity.get(), "B", Basis::Measured, "catalogue");
+            provenance.record(format!("{at}/free_bytes"), free);
+            let count = Entry::fact(
+                "accelerators after the change",
+                "accelerators",
+                Basis::Exact,
+                "the change itself",
+            );
+            provenance.record(format!("{at}/accelerators"), count);
+            if change.price.is_some() {
+                let price = Entry::fact(
+                    "price of all accelerators",
+                    "USD/h",
+                    Basis::Specified,
+                    "cheapest offer of the catalogue",
+                );
+                provenance.record(format!("{at}/usd_per_hour"), price);
+            }
+        }
+        if self.fewest.is_some() {
+            let name = "fewest accelerators of this kind that hold the workload";
+            let formula =
+                "smallest count that servers come with for which the same sum fits under some layout";
+            let entry = Entry::new(name, formula, "accelerators", basis).source(engine).input(
+                "most tried",
+                self.most,
+                "accelerators",
+                Basis::Exact,
+                "the largest count that is tried",
+            );
+            provenance.record("/advice/fewest_accelerators/count", entry);
+        }
+    }
+}
+
+/// The sum that an answer is, asked again.
+const SAME_SUM: &str = "weights + cache + state + activations + overhead, with the change made";
+
+fn changes(a: &MemoryAnswer, place: &Place<'_>, catalog: &Catalog) -> Result<Vec<Suggestion>, ApiError> {
+    let scenario = &a.scenario;
+    let quants = weight_formats(scenario)?;
+    let weight_formats: Vec<(&str, &dyn FormatRules)> =
+        quants.iter().map(|(name, rules)| (*name, rules as &dyn FormatRules)).collect();
+    let entries = others(scenario, catalog);
+    let others: Vec<OtherAccelerator<'_>> = entries
+        .iter()
+        .map(|entry| OtherAccelerator {
+            id: &entry.accelerator.id,
+            name: &entry.accelerator.name,
+            memory: entry.accelerator.memory,
+            price: unit_price(&entry.accelerator.id, &scenario.cluster, catalog),
+        })
+        .collect();
+    let choices = Choices {
+        cache_formats: &cache_formats(scenario)?,
+        weight_formats: &weight_formats,
+        most_accelerators: most(scenario),
+        widest_tensor: widest(scenario),
+        others: &others,
+    };
+    let memory = scenario.memory_model();
+    let found = memory.deployment().changes(&a.workload, &scenario.formats, &choices);
+    let mut changes: Vec<Suggestion> =
+        found.iter().map(|advice| Suggestion::of(advice, scenario, place, catalog)).collect();
+    // What is done on the same accelerators costs nothing more; of the rest the cheapest goes first.
+    changes.sort_by(|x, y| x.extra_cost().total_cmp(&y.extra_cost()));
+    Ok(changes)
+}

@@ -1,0 +1,98 @@
+//! What may be changed: formats that the engine takes, and accelerators that it runs on.
+
+use slipstick_catalog::{
+    Catalog,
+    accelerators::AcceleratorEntry,
+    engines::engines,
+    formats::parse_quant,
+    offers::{Need, Term},
+};
+use slipstick_core::{
+    engine::Engine,
+    hardware::{AcceleratorClass, Cluster},
+    model::what_if::QuantRules,
+    numeric::CacheFormat,
+    units::UsdPerHour,
+};
+
+use crate::{ApiError, request::cache_format, resolve::Scenario};
+
+/// More ranks than this never share a layer, whatever joins them.
+const WIDEST: u64 = 64;
+
+/// No more than this many accelerators are tried.
+const MOST: u64 = 512;
+
+/// Formats of the cache that an engine takes, the mildest first.
+pub(super) fn cache_formats(scenario: &Scenario) -> Result<Vec<(&'static str, CacheFormat)>, ApiError> {
+    let names: &[&str] = match scenario.profile.engine() {
+        Engine::Vllm | Engine::SgLang | Engine::TensorRtLlm | Engine::Ideal => &["fp8"],
+        Engine::LlamaCpp => &["q8_0", "q5_1", "q4_0"],
+        Engine::Transformers => &["int8"],
+    };
+    names.iter().map(|name| Ok((*name, CacheFormat::uniform(cache_format(name)?)))).collect()
+}
+
+/// Formats of the weights that an engine reads, the mildest first.
+pub(super) fn weight_formats(scenario: &Scenario) -> Result<Vec<(&'static str, QuantRules)>, ApiError> {
+    let names: &[&str] = match scenario.profile.engine() {
+        Engine::Vllm | Engine::SgLang | Engine::TensorRtLlm | Engine::Ideal => &["fp8", "nvfp4", "awq"],
+        Engine::LlamaCpp => &["q8_0", "q6_k", "q5_k_m", "q4_k_m", "q3_k_m", "q2_k"],
+        Engine::Transformers => &["int8", "nf4"],
+    };
+    let rules = |name: &&'static str| {
+        let quant = parse_quant(name)
+            .map_err(|error| ApiError::input("quant.unknown", error.to_string()).at("--quant"))?;
+        Ok((*name, quant.rules(&scenario.model.model)))
+    };
+    names.iter().map(rules).collect()
+}
+
+/// The most ranks that should share a layer: those of a node, or of a domain that spans nodes.
+pub(super) fn widest(scenario: &Scenario) -> u64 {
+    let accelerator = &scenario.cluster.accelerator;
+    u64::from(accelerator.domain_size).min(WIDEST).max(u64::from(accelerator.node_size)).max(1)
+}
+
+/// The most accelerators to try: eight nodes, or domains of them.
+pub(super) fn most(scenario: &Scenario) -> u64 {
+    widest(scenario).saturating_mul(8).min(MOST).max(scenario.cluster.accelerators())
+}
+
+/// Whether a chip is used through an operating system of its own rather than as a card: other engines are usual there.
+const fn is_computer(class: AcceleratorClass) -> bool {
+    matches!(class, AcceleratorClass::UnifiedMemory | AcceleratorClass::Cpu)
+}
+
+/// Accelerators with more memory that the engine runs on and that come in nodes of this size.
+pub(super) fn others<'a>(scenario: &Scenario, catalog: &'a Catalog) -> Vec<&'a AcceleratorEntry> {
+    let here = &scenario.cluster.accelerator;
+    let name = scenario.profile.engine().name();
+    let engine = engines().iter().find(|engine| engine.id == name);
+    let runs = |vendor: &str| {
+        vendor == here.vendor
+            || engine.is_some_and(|engine| engine.supports(vendor) || engine.supports("any"))
+    };
+    let suits = |entry: &&AcceleratorEntry| {
+        let other = &entry.accelerator;
+        other.id != here.id
+            && other.memory > here.memory
+            && other.node_size >= scenario.cluster.per_node
+            && is_computer(other.class) == is_computer(here.class)
+            && runs(&other.vendor)
+    };
+    catalog.accelerators().into_iter().filter(suits).collect()
+}
+
+/// What renting the accelerators of a cluster's shape costs, if anybody offers them.
+pub(super) fn price(id: &str, per_node: u32, nodes: u32, catalog: &Catalog) -> Option<UsdPerHour> {
+    let need =
+        Need { accelerator: id.to_owned(), per_node, nodes, term: Term::OnDemand, cloud: None, region: None };
+    catalog.cheapest(&need).map(|rented| rented.price)
+}
+
+/// The price of one of as many accelerators as a cluster has.
+pub(super) fn unit_price(id: &str, cluster: &Cluster, catalog: &Catalog) -> Option<UsdPerHour> {
+    let all = price(id, cluster.per_node, cluster.nodes, catalog)?;
+    Some(all * (1.0 / cluster.accelerators() as f64))
+}

@@ -1,0 +1,4 @@
+//! Whole answers, asked as any face asks them.
+
+mod advice;
+mod world;
