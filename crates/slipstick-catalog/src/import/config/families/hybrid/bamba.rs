@@ -17,6 +17,13 @@ pub(super) const FAMILY: Family = Family { model_types: &["bamba", "granitemoehy
 const SHARED_MLP: [&str; 3] =
     ["shared_mlp.input_linear", "shared_mlp.input_linear", "shared_mlp.output_linear"];
 
+const EXPERTS: &[(&str, &str)] = &[
+    ("mlp.gate", "block_sparse_moe.router.layer"),
+    ("mlp.experts.*.gate_proj", "block_sparse_moe.input_linear"),
+    ("mlp.experts.*.up_proj", "block_sparse_moe.input_linear"),
+    ("mlp.experts.*.down_proj", "block_sparse_moe.output_linear"),
+];
+
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let dims = Dims::read(c)?;
     let hidden = dims.hidden;
@@ -40,7 +47,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
             Kind::Attention => layer.with(attention.weights()).mix(attention.mixer()),
             other => return Err(misplaced(c, other)),
         };
-        Ok(layer.with(tail.clone()))
+        Ok(layer.with(tail.clone()).renamed(EXPERTS))
     });
     let layers = layers.collect::<Result<_, _>>()?;
     let tied = Tie::OnlyIfStated.read(c)?;

@@ -12,6 +12,13 @@ use super::{
 
 pub(super) const FAMILY: Family = Family { model_types: &["jamba"], read };
 
+const NAMES: &[(&str, &str)] = &[
+    ("mlp.gate", "feed_forward.router"),
+    ("mlp.experts.*.gate_proj", "feed_forward.experts.*.gate_proj"),
+    ("mlp.experts.*.up_proj", "feed_forward.experts.*.up_proj"),
+    ("mlp.experts.*.down_proj", "feed_forward.experts.*.down_proj"),
+];
+
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let dims = Dims::read(c)?;
     let hidden = dims.hidden;
@@ -30,7 +37,9 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         } else {
             layer.with(scan.weights()).mix(scan.mixer())
         };
-        layer.with(if chooses(index) && count > 1 { experts.weights() } else { dense.weights() })
+        layer
+            .with(if chooses(index) && count > 1 { experts.weights() } else { dense.weights() })
+            .renamed(NAMES)
     });
     let tied = Tie::OnlyIfStated.read(c)?;
     let frame = Frame::new(hidden, dims.vocab, NormKind::Rms, tied).named(FINAL_LAYERNORM);

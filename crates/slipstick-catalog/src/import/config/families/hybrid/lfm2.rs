@@ -19,6 +19,12 @@ const ATTENTION: AttentionNames = AttentionNames {
     ..AttentionNames::SEPARATE
 };
 const FEED_FORWARD: [&str; 3] = ["feed_forward.w1", "feed_forward.w3", "feed_forward.w2"];
+const EXPERTS: &[(&str, &str)] = &[
+    ("mlp.gate", "feed_forward.gate"),
+    ("mlp.experts.*.gate_proj", "feed_forward.experts.*.w1"),
+    ("mlp.experts.*.up_proj", "feed_forward.experts.*.w3"),
+    ("mlp.experts.*.down_proj", "feed_forward.experts.*.w2"),
+];
 const PATHS: Paths = Paths { norm: "model.embedding_norm", ..Paths::MODEL };
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
@@ -44,7 +50,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
             Kind::Attention => layer.with(attention.weights()).mix(attention.mixer()),
             other => return Err(misplaced(c, other)),
         };
-        Ok(layer.with(if index < dense_layers { dense.clone() } else { experts.clone() }))
+        Ok(layer.with(if index < dense_layers { dense.clone() } else { experts.clone() }).renamed(EXPERTS))
     });
     let layers = layers.collect::<Result<_, _>>()?;
     let tied =

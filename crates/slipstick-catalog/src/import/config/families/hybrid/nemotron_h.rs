@@ -16,6 +16,11 @@ const ATTENTION: AttentionNames =
     AttentionNames::split("mixer.q_proj", "mixer.k_proj", "mixer.v_proj", "mixer.o_proj");
 const MLP: [&str; 3] = ["mixer.gate_proj", "mixer.up_proj", "mixer.down_proj"];
 
+const EXPERTS: &[(&str, &str)] = &[
+    ("mlp.experts.*.up_proj", "mixer.experts.*.up_proj"),
+    ("mlp.experts.*.down_proj", "mixer.experts.*.down_proj"),
+];
+
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let hidden = c.count("hidden_size")?;
     let pattern = pattern(c, "hybrid_override_pattern", &["layers_block_type", "layer_types"])?
@@ -60,7 +65,7 @@ fn layer(c: &Config<'_>, hidden: u64, kind: Kind) -> Result<Layer, ConfigError> 
             layer.with(attention.weights()).mix(attention.mixer())
         }
         Kind::FeedForward => layer.with(feed_forward(c, hidden)?.weights()),
-        Kind::Experts => layer.with(experts(c, hidden)?),
+        Kind::Experts => layer.with(experts(c, hidden)?).renamed(EXPERTS),
         other => return Err(misplaced(c, other)),
     })
 }

@@ -2,7 +2,7 @@
 
 use slipstick_core::model::{
     Layer, Mixer, Model, Role, Weight,
-    blocks::{FeedForward, GroupedQuery, MixerPath, NormKind, SelectiveScan, StateSpace},
+    blocks::{AttentionNames, FeedForward, GroupedQuery, MixerPath, NormKind, SelectiveScan, StateSpace},
 };
 
 use super::{
@@ -13,6 +13,18 @@ use super::{
 };
 
 pub(super) const FAMILY: Family = Family { model_types: &["zamba", "zamba2"], read };
+
+const ATTENTION: AttentionNames = AttentionNames::split(
+    "shared_transformer.self_attn.q_proj",
+    "shared_transformer.self_attn.k_proj",
+    "shared_transformer.self_attn.v_proj",
+    "shared_transformer.self_attn.o_proj",
+);
+const FEED_FORWARD: [&str; 3] = [
+    "shared_transformer.feed_forward.gate_up_proj",
+    "shared_transformer.feed_forward.gate_up_proj",
+    "shared_transformer.feed_forward.down_proj",
+];
 
 /// The block that several depths share: its weights, those of its adapters (one set a depth), and its mixer.
 struct Shared {
@@ -90,8 +102,9 @@ fn shared(c: &Config<'_>, hidden: u64, second: bool) -> Result<Shared, ConfigErr
             "{heads} attention heads share neither a stream of {hidden} nor {kv_heads} key heads equally"
         )));
     }
-    let attention = GroupedQuery::new(wide, heads, kv_heads, head_dim);
+    let attention = GroupedQuery::new(wide, heads, kv_heads, head_dim).named(ATTENTION);
     let feed_forward = FeedForward::gated(hidden, positive_or(c, "intermediate_size", 4 * hidden)?)
+        .named(FEED_FORWARD)
         .with_bias(second && c.flag_or("add_bias_linear", false)?);
     let mut weights: Vec<Weight> = attention.weights();
     if let Some(out) = weights.iter_mut().find(|weight| weight.role == Role::AttentionOut) {
