@@ -38,6 +38,8 @@ pub struct Options {
     pub token: Option<Token>,
     /// Where fetched headers are kept; `None` keeps nothing.
     pub cache: Option<PathBuf>,
+    /// Where the hub's own tools keep what they download: read, never written.
+    pub hub_cache: Option<PathBuf>,
     /// The most bytes the cache may take; the oldest go first.
     pub cache_bytes: u64,
     /// Whether the headers of weight files are read too, not only the configs.
@@ -62,6 +64,7 @@ impl Options {
             endpoint,
             token: None,
             cache: None,
+            hub_cache: None,
             cache_bytes: 2 << 30,
             headers: true,
             patience: Duration::from_secs(30),
@@ -89,6 +92,10 @@ impl Options {
             .or_else(|| under("XDG_CACHE_HOME", "slipstick"))
             .or_else(|| under("HOME", ".cache/slipstick"))
             .or_else(|| under("LOCALAPPDATA", "slipstick"));
-        Ok(Self { offline, token: Token::from_env()?, cache, ..Self::new(endpoint) })
+        let hub_cache = under("HF_HUB_CACHE", "")
+            .or_else(|| under("HF_HOME", "hub"))
+            .or_else(|| under("XDG_CACHE_HOME", "huggingface/hub"))
+            .or_else(|| under("HOME", ".cache/huggingface/hub"));
+        Ok(Self { offline, token: Token::from_env()?, cache, hub_cache, ..Self::new(endpoint) })
     }
 }

@@ -1,6 +1,7 @@
 //! Repositories on the hub.
 
 mod choose;
+mod downloaded;
 mod listing;
 mod repository;
 

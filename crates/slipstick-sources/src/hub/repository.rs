@@ -16,6 +16,7 @@ use slipstick_catalog::import::{
 
 use super::{
     choose::{Weights, choose},
+    downloaded,
     listing::{self, Listing},
 };
 use crate::{
@@ -43,7 +44,13 @@ pub(crate) fn resolve(
 ) -> Result<ModelFiles, SourceError> {
     let client = Client::new(options, progress);
     let cache = Cache::new(options);
-    let mut repository = Repository::open(id, options, &client, &cache)?;
+    let mut repository = match Repository::open(id, options, &client, &cache) {
+        Ok(repository) => repository,
+        Err(error) if error.kind.is_network() => {
+            return downloaded::find(id, options).unwrap_or(Err(error));
+        }
+        Err(error) => return Err(error),
+    };
     let mut files = ModelFiles::new(OriginKind::Hub, id.to_string());
     files.origin.commit.clone_from(&repository.listing.commit);
     files.notes.append(&mut repository.notes);

@@ -221,6 +221,27 @@ fn a_mirror_that_lists_nothing() {
 }
 
 #[test]
+fn what_the_hubs_own_tools_downloaded() {
+    let folder = Folder::new("downloaded");
+    let repository = folder.0.join("models--org--name");
+    let snapshot = repository.join("snapshots").join(COMMIT);
+    std::fs::create_dir_all(repository.join("refs")).unwrap();
+    std::fs::create_dir_all(&snapshot).unwrap();
+    std::fs::write(repository.join("refs/main"), COMMIT).unwrap();
+    std::fs::write(snapshot.join("config.json"), b"{}").unwrap();
+    let mut options = options("http://127.0.0.1:9");
+    options.offline = true;
+    assert_eq!(get("org/name", &options).unwrap_err().kind, Kind::Offline);
+    options.hub_cache = Some(folder.0.clone());
+    let files = get("org/name", &options).unwrap();
+    assert_eq!((files.config.as_deref(), files.origin.commit.as_deref()), (Some(&b"{}"[..]), Some(COMMIT)));
+    assert!(get(&format!("org/name@{COMMIT}"), &options).is_ok());
+    assert_eq!(get("org/name@v1", &options).unwrap_err().kind, Kind::Offline);
+    std::fs::write(repository.join("refs/main"), b"../../..").unwrap();
+    assert_eq!(get("org/name", &options).unwrap_err().kind, Kind::Offline);
+}
+
+#[test]
 fn a_gated_repository_wants_a_token() {
     let files = sharded();
     let server = Server::start(move |request| match request.header("authorization") {
