@@ -13,8 +13,9 @@ pub use deployment::{Default, Scenario};
 pub use formats::WeightFormats;
 pub use model::{ResolvedModel, Unknown, from_files, model};
 
-pub(crate) use deployment::calibration_note;
+pub(crate) use deployment::{calibration_note, engine};
 pub(crate) use hardware::cluster;
+pub(crate) use named::entry_files;
 
 use crate::{ApiError, World};
 

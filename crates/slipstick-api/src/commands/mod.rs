@@ -6,6 +6,7 @@ mod estimate;
 mod memory;
 pub mod methods;
 mod model;
+mod recommend;
 mod summarize;
 mod validate;
 
@@ -14,6 +15,7 @@ pub use compare::compare;
 pub use estimate::estimate;
 pub use memory::memory;
 pub use model::model;
+pub use recommend::recommend;
 pub use summarize::summarize;
 
 use slipstick_catalog::Catalog;
@@ -31,6 +33,7 @@ pub fn answer(request: &Request, catalog: &Catalog, world: &dyn World) -> Result
         Request::Estimate(request) => estimate(request, catalog, world),
         Request::Compare(request) => compare(request, catalog, world),
         Request::MethodsCompare(request) => methods::compare(request, catalog, world),
+        Request::Recommend(request) => recommend(request, catalog, world),
         Request::Summarize(request) => summarize(request, catalog, world),
     }
 }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CompareRequest, EstimateRequest, MemoryRequest, ModelRequest, SummarizeRequest};
+use super::{
+    CompareRequest, EstimateRequest, MemoryRequest, ModelRequest, RecommendRequest, SummarizeRequest,
+};
 use crate::ApiError;
 
 /// A scenario file is a page at most.
@@ -36,6 +38,8 @@ pub enum Request {
     Compare(Box<CompareRequest>),
     /// `slipstick methods compare`.
     MethodsCompare(Box<EstimateRequest>),
+    /// `slipstick recommend`.
+    Recommend(Box<RecommendRequest>),
     /// `slipstick summarize`.
     Summarize(SummarizeRequest),
 }
@@ -49,6 +53,7 @@ impl Request {
             Self::Estimate(_) => "estimate",
             Self::Compare(_) => "compare",
             Self::MethodsCompare(_) => "methods compare",
+            Self::Recommend(_) => "recommend",
             Self::Summarize(_) => "summarize",
         }
     }

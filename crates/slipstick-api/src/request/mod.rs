@@ -6,6 +6,7 @@ mod deployment;
 mod format;
 mod model;
 mod quantity;
+mod recommend;
 
 mod list;
 mod summarize;
@@ -22,5 +23,6 @@ pub use quantity::{Count, Duration, Memory, Price, Rate, Share, parse_at};
 pub use list::{
     EnginesRequest, GpusRequest, ImportRequest, InstancesRequest, ModelsRequest, Page, PricesRequest,
 };
+pub use recommend::RecommendRequest;
 pub use summarize::SummarizeRequest;
 pub use validate::ValidateRequest;

@@ -80,8 +80,21 @@ impl Scenario {
         catalog: &Catalog,
         world: &dyn World,
     ) -> Result<Self, ApiError> {
-        let mut defaults = Vec::new();
         let cluster = hardware::cluster(&request.on, catalog, world)?;
+        Self::on_cluster(model, cluster, request, catalog)
+    }
+
+    /// Resolves a request whose model is already read and whose hardware is already known.
+    ///
+    /// # Errors
+    /// As [`Scenario::resolve`].
+    pub fn on_cluster(
+        model: ResolvedModel,
+        cluster: Cluster,
+        request: &DeploymentRequest,
+        catalog: &Catalog,
+    ) -> Result<Self, ApiError> {
+        let mut defaults = Vec::new();
         let profile = engine(request.engine.as_deref(), &cluster, &mut defaults)?;
         let (formats, formats_name) = model.formats_as(request.quant.as_deref())?;
         let cache = cache(request.kv_dtype.as_deref(), &model, &mut defaults)?;
@@ -137,7 +150,7 @@ impl Scenario {
 /// Engines keep recurrent state in fp32.
 const STATE_ELEMENT_BYTES: f64 = 4.0;
 
-fn engine(
+pub(crate) fn engine(
     stated: Option<&str>,
     cluster: &Cluster,
     defaults: &mut Vec<Default>,

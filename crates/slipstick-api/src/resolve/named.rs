@@ -1,6 +1,6 @@
 //! Models that the catalogue knows by name.
 
-use slipstick_catalog::Catalog;
+use slipstick_catalog::{Catalog, ModelEntry};
 
 use crate::{ApiError, ModelFiles};
 
@@ -10,16 +10,21 @@ use crate::{ApiError, ModelFiles};
 /// If no model goes by it and it cannot be a repository either.
 pub(super) fn named(name: &str, catalog: &Catalog) -> Result<Option<ModelFiles>, ApiError> {
     match catalog.model(name) {
-        Ok(entry) => Ok(Some(ModelFiles {
-            name: entry.name.clone(),
-            origin: entry.origin.describe(),
-            config_json: Some(entry.config.as_bytes().to_vec()),
-            ..ModelFiles::default()
-        })),
+        Ok(entry) => Ok(Some(entry_files(entry))),
         // Repositories and addresses have a slash; a bare name can only be ours, or a path that does not exist.
         Err(_) if name.contains('/') => Ok(None),
         Err(error) => Err(ApiError::input("model.not_found", error.to_string())
             .at("MODEL")
             .help("slipstick models lists them all; or give the path of a config.json, or org/name")),
+    }
+}
+
+/// The files that an entry of the catalogue stands for.
+pub(crate) fn entry_files(entry: &ModelEntry) -> ModelFiles {
+    ModelFiles {
+        name: entry.name.clone(),
+        origin: entry.origin.describe(),
+        config_json: Some(entry.config.as_bytes().to_vec()),
+        ..ModelFiles::default()
     }
 }

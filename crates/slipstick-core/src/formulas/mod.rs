@@ -2,6 +2,7 @@
 
 #![expect(non_snake_case, reason = "a formula keeps the symbols of its paper")]
 
+pub mod capability;
 pub mod cost;
 pub mod memory;
 pub mod time;

@@ -11,6 +11,7 @@ pub(crate) mod man;
 mod memory;
 mod methods;
 mod model;
+mod recommend;
 mod run;
 mod summarize;
 mod validate;
@@ -26,6 +27,7 @@ pub(crate) use estimate::EstimateArgs;
 pub(crate) use memory::MemoryArgs;
 pub use methods::{MethodsAction, MethodsArgs};
 pub use model::ModelArgs;
+pub(crate) use recommend::RecommendArgs;
 pub(crate) use run::RunArgs;
 pub(crate) use summarize::SummarizeArgs;
 pub(crate) use validate::ValidateArgs;
@@ -41,6 +43,8 @@ pub enum Question {
     Estimate(Box<EstimateArgs>),
     /// Ask the same of several accelerators, formats, engines or clouds, as one table
     Compare(Box<CompareArgs>),
+    /// Say which models fit and serve well on some hardware, ranked, with reasons
+    Recommend(Box<RecommendArgs>),
     /// Say what a measured run amounts to: latency, rates, MFU and MBU
     Summarize(SummarizeArgs),
     /// Ask again what a scenario file holds
@@ -72,6 +76,7 @@ impl Question {
             Self::Memory(args) => memory::ask(args, session),
             Self::Estimate(args) => estimate::ask(args, session),
             Self::Compare(args) => compare::ask(args, session),
+            Self::Recommend(args) => recommend::ask(args, session),
             Self::Summarize(args) => summarize::ask(args, session),
             Self::Run(args) => run::ask(args, session),
             Self::Methods(args) => methods::ask(args, session),

@@ -251,3 +251,62 @@ fn a_scenario_that_was_measured_shows_it() {
         "gpu.unknown"
     );
 }
+
+#[test]
+fn models_are_recommended_in_order_with_reasons() {
+    let (code, found) = document(&["recommend", "--on", "rtx-4090", "--limit", "200"]);
+    assert_eq!(code, 0);
+    let rows = found["rows"].as_array().unwrap();
+    assert!(rows.len() > 50);
+    let number = |row: &Value, key: &str| row[key].as_f64().expect("a number");
+    for row in rows {
+        // A decode step reads every active weight but the embedding table, at no more than 1,008 GB/s.
+        let read = number(row, "active_parameters") * number(row, "bits_per_weight") / 8.0 * 0.6;
+        assert!(number(row, "tpot_s") > read / 1008e9, "{row}");
+        assert!(number(row, "need_bytes") + number(row, "free_bytes") < 25.8e9, "{row}");
+        assert!(!row["reasons"].as_array().unwrap().is_empty());
+    }
+    let fast: Vec<f64> = rows
+        .iter()
+        .filter(|row| number(row, "tpot_s") <= 0.1)
+        .map(|row| number(row, "dense_equivalent_parameters"))
+        .collect();
+    assert!(fast.windows(2).all(|pair| pair[0] >= pair[1]), "{fast:?}");
+    // What does not fit is not recommended, and what fits is not left out.
+    let names: Vec<&str> = rows.iter().filter_map(|row| row["model"].as_str()).collect();
+    assert!(names.iter().all(|name| !name.contains("70B") && !name.contains("405B")), "{names:?}");
+    assert!(names.contains(&"Llama-3.1-8B-Instruct") && names.contains(&"Qwen3-32B"));
+}
+
+/// The score of TokenTally: 1 / need + size + 1 / (1 + rank), need being 1.2 times the 16-bit size and the size factor.
+#[test]
+fn the_score_of_the_source_method_is_its_own() {
+    let asked = ["recommend", "--memory", "24GiB", "--ranking", "tokentally", "--quant", "checkpoint"];
+    let (_, found) = document(&[&asked[..], &["--like", "llama-3.1-8b"]].concat());
+    let row = &found["rows"][0];
+    let score = 1.0 / (2.0 * 8.030_261_248 * 1.2) + 8.030_261_248 + 1.0 / (1.0 + 3.0);
+    assert_eq!(row["class"], "6B+");
+    assert!((row["score"].as_f64().unwrap() - score).abs() < 1e-12, "{row}");
+    assert!(row["tpot_s"].is_null());
+}
+
+#[test]
+fn a_recommendation_that_makes_no_sense_is_refused() {
+    let code = |flags: &[&str]| {
+        let (code, refusal) = document(&[&["recommend"], flags].concat());
+        (code, refusal["error"]["code"].as_str().unwrap_or_default().to_owned())
+    };
+    let refused = |name: &str| (2, name.to_owned());
+    assert_eq!(code(&[]), refused("usage.missing_argument"));
+    assert_eq!(code(&["--memory", "24"]), refused("unit.missing"));
+    assert_eq!(code(&["--memory", "1B"]), refused("memory.range"));
+    assert_eq!(code(&["--memory", "24GiB", "--on", "h100"]), refused("usage.conflict"));
+    assert_eq!(code(&["--on", "h1000"]), refused("gpu.unknown"));
+    assert_eq!(code(&["--on", "h100", "--ranking", "best"]), refused("ranking.unknown"));
+    assert_eq!(code(&["--on", "h100", "--quant", "q9"]), refused("quant.unknown"));
+    assert_eq!(code(&["--on", "h100", "--like", "nothing-like-it"]), refused("model.not_found"));
+    assert_eq!(code(&["--on", "h100", "--tpot", "0s"]), refused("tpot.range"));
+    // Nothing fits: the answer is no.
+    let (code, found) = document(&["recommend", "--memory", "64MiB"]);
+    assert_eq!((code, found["models"]["fitting"].as_u64()), (1, Some(0)));
+}

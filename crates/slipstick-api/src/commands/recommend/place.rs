@@ -1,0 +1,135 @@
+//! Where models are to run: some hardware, or only so much memory.
+
+use serde_json::{Value, json};
+use slipstick_catalog::{Catalog, formats::parse_quant};
+use slipstick_core::{
+    engine::Engine,
+    hardware::{Accelerator, AcceleratorClass, Cluster, Link, LinkKind, Peaks},
+    units::{Bandwidth, Bytes},
+};
+
+use crate::{
+    ApiError, World,
+    request::RecommendRequest,
+    resolve::{self, Default},
+};
+
+/// A memory from which on it is taken for that of a data-centre card.
+const SERVER_CARD: Bytes = Bytes::gib(40);
+
+/// Where models are to run.
+pub(super) struct Place {
+    pub(super) cluster: Cluster,
+    /// Whether the hardware is known, so that speed and cost can be told.
+    pub(super) is_known: bool,
+    engine: Engine,
+}
+
+impl Place {
+    pub(super) fn of(
+        request: &RecommendRequest,
+        catalog: &Catalog,
+        world: &dyn World,
+    ) -> Result<Self, ApiError> {
+        let (cluster, is_known) = match (&request.on, request.memory) {
+            (Some(on), None) => (resolve::cluster(on, catalog, world)?, true),
+            (None, Some(memory)) => {
+                if memory.0 < Bytes::mib(64) || memory.0 > Bytes::gib(1 << 20) {
+                    let message = format!("a memory of {} is out of range", memory.0);
+                    return Err(ApiError::input("memory.range", message)
+                        .at("--memory")
+                        .help("such as 24GiB"));
+                }
+                (Cluster::new(nameless(memory.0), 1, 1), false)
+            }
+            (Some(_), Some(_)) => {
+                return Err(ApiError::input("usage.conflict", "hardware and a memory cannot both be given")
+                    .at("--memory")
+                    .help("give --on alone; --memory is for hardware that is not known"));
+            }
+            (None, None) => {
+                return Err(ApiError::input("usage.missing_argument", "no hardware is given")
+                    .at("--on")
+                    .help("say where models are to run, such as --on rtx-4090 or --memory 24GiB"));
+            }
+        };
+        let engine = resolve::engine(request.engine.as_deref(), &cluster, &mut Vec::new())?.engine();
+        Ok(Self { cluster, is_known, engine })
+    }
+
+    pub(super) const fn engine(&self) -> &'static str {
+        self.engine.name()
+    }
+
+    /// The formats to try: those asked for, or the checkpoint's own and those that people use under the engine.
+    pub(super) fn formats(
+        &self,
+        request: &RecommendRequest,
+        defaults: &mut Vec<Default>,
+    ) -> Result<Vec<String>, ApiError> {
+        if request.quants.is_empty() {
+            let usual: &[&str] = match self.engine {
+                Engine::LlamaCpp => &["q8_0", "q6_k", "q4_k_m"],
+                Engine::Transformers => &["checkpoint", "nf4"],
+                Engine::Vllm | Engine::SgLang | Engine::TensorRtLlm | Engine::Ideal => {
+                    &["checkpoint", "fp8", "awq"]
+                }
+            };
+            let why = format!("usual under {}", self.engine());
+            defaults.push(Default { flag: "--quant", value: usual.join(","), why });
+            return Ok(usual.iter().map(|name| (*name).to_owned()).collect());
+        }
+        for name in &request.quants {
+            if !name.eq_ignore_ascii_case("checkpoint") {
+                parse_quant(name).map_err(|error| {
+                    ApiError::input("quant.unknown", error.to_string())
+                        .at("--quant")
+                        .help("checkpoint, fp8, awq, nvfp4, q8_0 and q4_k_m are usual")
+                })?;
+            }
+        }
+        Ok(request.quants.clone())
+    }
+
+    pub(super) fn name(&self) -> String {
+        let count = self.cluster.accelerators();
+        let name = &self.cluster.accelerator.name;
+        if count == 1 { name.clone() } else { format!("{count} x {name}") }
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        let accelerator = &self.cluster.accelerator;
+        json!({
+            "id": self.is_known.then_some(&accelerator.id),
+            "count": self.cluster.accelerators(),
+            "capacity_bytes": accelerator.memory.get(),
+        })
+    }
+}
+
+/// An accelerator of which only the memory is known; nothing but the memory of it is ever used.
+fn nameless(memory: Bytes) -> Accelerator {
+    let link = Link { kind: LinkKind::Pcie, bandwidth: Bandwidth::gb_per_s(16.0) };
+    Accelerator {
+        id: String::new(),
+        name: format!("{memory} of memory"),
+        vendor: String::new(),
+        architecture: String::new(),
+        family: String::new(),
+        class: if memory < SERVER_CARD {
+            AcceleratorClass::ConsumerGpu
+        } else {
+            AcceleratorClass::DatacenterGpu
+        },
+        year: 0,
+        memory,
+        memory_bandwidth: Bandwidth::gb_per_s(1.0),
+        peaks: Peaks::default(),
+        link,
+        domain_size: 1,
+        host_link: link,
+        node_size: 1,
+        power: None,
+        compute_capability: None,
+    }
+}

@@ -1,0 +1,118 @@
+//! In which order models are recommended.
+
+use core::cmp::Ordering;
+
+use slipstick_core::methods::{self, Value};
+
+use super::{Candidate, Recommendation};
+use crate::{ApiError, resolve::Default};
+
+/// An order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ranking {
+    /// What is fast enough first, then by class of size, size, speed, cost.
+    Quality,
+    /// The fastest first.
+    Speed,
+    /// The cheapest output tokens first.
+    Cost,
+    /// TokenTally's score.
+    TokenTally,
+}
+
+impl Ranking {
+    const ALL: [Self; 4] = [Self::Quality, Self::Speed, Self::Cost, Self::TokenTally];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Quality => "quality",
+            Self::Speed => "speed",
+            Self::Cost => "cost",
+            Self::TokenTally => "tokentally",
+        }
+    }
+
+    /// How it goes, in a sentence.
+    pub(super) const fn meaning(self) -> &'static str {
+        match self {
+            Self::Quality => {
+                "those fast enough first, then the larger class, the larger model, the faster, the cheaper; the class is \
+                 our assumption from the size alone, and knows no model's year or training"
+            }
+            Self::Speed => "the shortest time per output token first",
+            Self::Cost => "the cheapest output tokens first",
+            Self::TokenTally => {
+                "the author's score 1/need + size + 1/(1 + rank), need in GB by his size factors and size in billions; \
+                 the rank is the class of size, as his order of families is not published"
+            }
+        }
+    }
+
+    /// The ranking of a name.
+    pub(super) fn named(name: Option<&str>, defaults: &mut Vec<Default>) -> Result<Self, ApiError> {
+        let Some(name) = name else {
+            let why = Self::Quality.meaning().to_owned();
+            defaults.push(Default { flag: "--ranking", value: "quality".to_owned(), why });
+            return Ok(Self::Quality);
+        };
+        let found = Self::ALL.into_iter().find(|ranking| ranking.name().eq_ignore_ascii_case(name.trim()));
+        found.ok_or_else(|| {
+            let names: Vec<&str> = Self::ALL.iter().map(|ranking| ranking.name()).collect();
+            ApiError::unknown("ranking.unknown", "ranking", name, names.iter().copied())
+                .at("--ranking")
+                .help(format!("the rankings are {}", names.join(", ")))
+        })
+    }
+}
+
+/// Puts what fits into order.
+pub(super) fn rank(found: &mut Recommendation) {
+    let (ranking, tpot) = (found.ranking, found.tpot_s);
+    if ranking == Ranking::TokenTally {
+        for candidate in &mut found.fitting {
+            candidate.score = score(candidate);
+        }
+    }
+    found.fitting.sort_by(|a, b| {
+        let order = match ranking {
+            Ranking::Quality => quality(a, b, tpot),
+            Ranking::Speed => speed(a).total_cmp(&speed(b)),
+            Ranking::Cost => cost(a).total_cmp(&cost(b)),
+            Ranking::TokenTally => b.score.unwrap_or(0.0).total_cmp(&a.score.unwrap_or(0.0)),
+        };
+        order.then_with(|| a.model.cmp(&b.model))
+    });
+}
+
+fn quality(a: &Candidate, b: &Candidate, tpot: f64) -> Ordering {
+    let slow = |candidate: &Candidate| !candidate.is_fast(tpot);
+    slow(a)
+        .cmp(&slow(b))
+        .then(a.class().cmp(&b.class()))
+        .then(b.dense_equivalent.total_cmp(&a.dense_equivalent))
+        .then(speed(a).total_cmp(&speed(b)))
+        .then(cost(a).total_cmp(&cost(b)))
+}
+
+fn speed(candidate: &Candidate) -> f64 {
+    candidate.speed.map_or(f64::INFINITY, |speed| speed.tpot_s)
+}
+
+fn cost(candidate: &Candidate) -> f64 {
+    candidate.speed.and_then(|speed| speed.usd_per_million).unwrap_or(f64::INFINITY)
+}
+
+/// TokenTally's score of a model in one of the author's configurations; none in a width that he has no factor for.
+fn score(candidate: &Candidate) -> Option<f64> {
+    let widths = [(32.0, "float32"), (16.0, "float16"), (8.0, "int8"), (4.0, "int4")];
+    let near = |(bits, _): &&(f64, &str)| (0.98..1.25).contains(&(candidate.bits_per_weight / bits));
+    let (_, config) = widths.iter().find(near)?;
+    let billions = candidate.parameters as f64 / 1e9;
+    let inputs = [
+        ("fp16_size_gb", Value::Number(2.0 * billions)),
+        ("config", Value::name(config)),
+        ("size_b", Value::Number(billions)),
+        ("rank", Value::Number(candidate.class() as f64)),
+    ];
+    methods::eval("tokentally", "recommendation_score", &inputs).ok().map(|answer| answer.value)
+}
