@@ -103,23 +103,34 @@ pub fn read(engine: Engine, text: &str) -> Result<Vec<ProfileEntry>, EngineError
     Ok(entries)
 }
 
-static PROFILES: LazyLock<BTreeMap<Engine, Vec<ProfileEntry>>> = LazyLock::new(|| {
-    let shipped = [
-        (Engine::Vllm, include_str!("../../data/engines/vllm.toml")),
-        (Engine::SgLang, include_str!("../../data/engines/sglang.toml")),
-        (Engine::TensorRtLlm, include_str!("../../data/engines/tensorrt-llm.toml")),
-        (Engine::LlamaCpp, include_str!("../../data/engines/llama.cpp.toml")),
-        (Engine::Transformers, include_str!("../../data/engines/transformers.toml")),
-    ];
-    let ideal = ProfileEntry { profile: EngineProfile::ideal(), facts: BTreeMap::new() };
-    let read_all =
-        |(engine, text)| (engine, read(engine, text).expect("the tests read every shipped profile"));
-    shipped.into_iter().map(read_all).chain([(Engine::Ideal, vec![ideal])]).collect()
-});
+/// Declares the shipped profiles of one engine, read when they are first asked for: an answer needs one engine's only.
+macro_rules! shipped {
+    ($name:ident, $engine:expr, $file:literal) => {
+        static $name: LazyLock<Vec<ProfileEntry>> = LazyLock::new(|| {
+            read($engine, include_str!(concat!("../../data/engines/", $file)))
+                .expect("the tests read every shipped profile")
+        });
+    };
+}
+
+shipped!(VLLM, Engine::Vllm, "vllm.toml");
+shipped!(SGLANG, Engine::SgLang, "sglang.toml");
+shipped!(TENSORRT_LLM, Engine::TensorRtLlm, "tensorrt-llm.toml");
+shipped!(LLAMA_CPP, Engine::LlamaCpp, "llama.cpp.toml");
+shipped!(TRANSFORMERS, Engine::Transformers, "transformers.toml");
+static IDEAL: LazyLock<Vec<ProfileEntry>> =
+    LazyLock::new(|| vec![ProfileEntry { profile: EngineProfile::ideal(), facts: BTreeMap::new() }]);
 
 /// The profiles of an engine, oldest first.
 pub fn profiles(engine: Engine) -> &'static [ProfileEntry] {
-    PROFILES.get(&engine).map_or(&[], Vec::as_slice)
+    match engine {
+        Engine::Vllm => &VLLM,
+        Engine::SgLang => &SGLANG,
+        Engine::TensorRtLlm => &TENSORRT_LLM,
+        Engine::LlamaCpp => &LLAMA_CPP,
+        Engine::Transformers => &TRANSFORMERS,
+        Engine::Ideal => &IDEAL,
+    }
 }
 
 /// The newest profile of an engine.
