@@ -60,18 +60,10 @@ impl SourceErrorKind {
         }
     }
 
-    /// Whether the network is to blame, not the argument or the file: exit code 3, not 2.
+    /// Whether the network is to blame, so that the same request may work another time: exit code 3. What a server sends
+    /// against its word (cut short, against HTTP, in circles) is bad input like a damaged file: exit code 2.
     pub const fn is_network(self) -> bool {
-        matches!(
-            self,
-            Self::RateLimited
-                | Self::Unreachable
-                | Self::Timeout
-                | Self::Truncated
-                | Self::Protocol
-                | Self::Redirect
-                | Self::Offline
-        )
+        matches!(self, Self::RateLimited | Self::Unreachable | Self::Timeout | Self::Offline)
     }
 
     /// Whether the same request may succeed a moment later.
