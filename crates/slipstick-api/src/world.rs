@@ -13,6 +13,8 @@ use crate::ApiError;
 pub struct ModelFiles {
     /// A name for people: the folder's, the repository's.
     pub name: String,
+    /// What an engine finds it by: a repository, a folder, a model file. Empty if only its configuration is known.
+    pub served: String,
     /// Where it comes from, with its revision if it has one.
     pub origin: String,
     /// The text of `config.json`.

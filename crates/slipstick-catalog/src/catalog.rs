@@ -1,5 +1,6 @@
 //! The catalogue: shipped facts with overlays on top.
 
+use jiff::civil::Date;
 use slipstick_core::{
     hardware::{Accelerator, Calibration},
     units::Bytes,
@@ -90,7 +91,8 @@ impl Catalog {
         offers::select(self.offers(), filter, order)
     }
 
-    /// The cheapest way to rent what is needed, if anybody offers it.
+    /// The cheapest way to rent what is needed, if anybody offers it. Prices that are very stale on `today` stand in
+    /// only where there is no newer one.
     ///
     /// ```
     /// # use slipstick_catalog::{Catalog, offers::{Need, Term}};
@@ -103,11 +105,11 @@ impl Catalog {
     ///     cloud: Some("aws".into()),
     ///     region: Some("us-east-1".into()),
     /// };
-    /// let found = catalog.cheapest(&need).unwrap();
+    /// let found = catalog.cheapest(&need, jiff::civil::date(2026, 11, 22)).unwrap();
     /// assert_eq!((found.quote.offer.instance.as_str(), found.units), ("p5.48xlarge", 2));
     /// ```
-    pub fn cheapest(&self, need: &Need) -> Option<Deployment<'_>> {
-        offers::cheapest(&self.offers(), need)
+    pub fn cheapest(&self, need: &Need, today: Date) -> Option<Deployment<'_>> {
+        offers::cheapest(&self.offers(), need, today)
     }
 
     /// All models, with the rows of higher layers in the place of those they override.

@@ -70,6 +70,28 @@ fn known_list_prices() {
     }
 }
 
+/// The day the shipped prices are judged on.
+const TODAY: jiff::civil::Date = date(2026, 11, 22);
+
+#[test]
+fn a_price_worth_believing_goes_before_a_very_stale_one() {
+    let on = |cloud: &str| Need { cloud: Some(cloud.into()), ..need("nvidia-h100-sxm-80gb", 1, 1) };
+    let row = |region: &str, as_of: &str, usd: f64| {
+        format!("acme,{region},one,h100,1,instance,list,8,64,,,{usd},,,,{as_of},quote,a quote,high,\n")
+    };
+    let text = format!("{HEADER}\n{}{}", row("elsewhere", "2026-01", 2.0), row("nowhere", "2026-11-01", 3.0));
+    let catalog = Catalog::builtin().with_overlay(LayerName::User, "offers.csv", &text).expect("valid");
+    assert_eq!(catalog.rejects(), []);
+    let price = |today| catalog.cheapest(&on("acme"), today).expect("listed").price.get();
+    // In March both are believed; in November the older one is 325 days old; years later both are.
+    assert!((price(date(2026, 3, 1)) - 2.0).abs() < 1e-9);
+    assert!((price(TODAY) - 3.0).abs() < 1e-9);
+    assert!((price(date(2029, 1, 1)) - 2.0).abs() < 1e-9);
+    // Where nothing newer is listed, the stale one stands in.
+    let only = Need { region: Some("elsewhere".into()), ..on("acme") };
+    assert!((catalog.cheapest(&only, TODAY).expect("listed").price.get() - 2.0).abs() < 1e-9);
+}
+
 fn need(accelerator: &str, per_node: u32, nodes: u32) -> Need {
     Need { accelerator: accelerator.into(), per_node, nodes, term: Term::OnDemand, cloud: None, region: None }
 }
@@ -77,12 +99,13 @@ fn need(accelerator: &str, per_node: u32, nodes: u32) -> Need {
 #[test]
 fn the_cheapest_node_is_a_node_and_comes_from_a_list() {
     let catalog = Catalog::builtin();
-    let found = catalog.cheapest(&need("nvidia-h100-sxm-80gb", 8, 2)).expect("sold by many");
+    let found = catalog.cheapest(&need("nvidia-h100-sxm-80gb", 8, 2), TODAY).expect("sold by many");
     assert_eq!(found.quote.offer.kind, OfferKind::List);
     assert_eq!(found.accelerators, 16);
     // Nobody cheaper lists a whole node.
     for offer in catalog.offers() {
         if offer.accelerator == "nvidia-h100-sxm-80gb"
+            && offer.as_of.freshness(TODAY) != Freshness::VeryStale
             && offer.kind == OfferKind::List
             && offer.count == 8
             && let Some(price) = offer.prices.on_demand
@@ -91,17 +114,17 @@ fn the_cheapest_node_is_a_node_and_comes_from_a_list() {
         }
     }
     // A marketplace floor is taken only where nobody lists the part.
-    let gtx = catalog.cheapest(&Need { term: Term::Spot, ..need("nvidia-gtx-1070-8gb", 1, 1) });
+    let gtx = catalog.cheapest(&Need { term: Term::Spot, ..need("nvidia-gtx-1070-8gb", 1, 1) }, TODAY);
     assert_eq!(gtx.expect("on a marketplace").quote.offer.kind, OfferKind::MarketplaceFloor);
-    assert!(catalog.cheapest(&need("cpu-intel-core-i9-13900k", 1, 1)).is_none());
-    assert!(catalog.cheapest(&need("nvidia-h100-sxm-80gb", u32::MAX, u32::MAX)).is_none());
+    assert!(catalog.cheapest(&need("cpu-intel-core-i9-13900k", 1, 1), TODAY).is_none());
+    assert!(catalog.cheapest(&need("nvidia-h100-sxm-80gb", u32::MAX, u32::MAX), TODAY).is_none());
 }
 
 #[test]
 fn three_accelerators_rent_an_instance_of_four() {
     let catalog = Catalog::builtin();
     let on_aws = Need { cloud: Some("aws".into()), ..need("nvidia-l4-24gb", 3, 1) };
-    let found = catalog.cheapest(&on_aws).expect("g6.12xlarge holds four");
+    let found = catalog.cheapest(&on_aws, TODAY).expect("g6.12xlarge holds four");
     assert_eq!((found.quote.offer.count, found.units, found.accelerators), (4, 1, 4));
 }
 
@@ -148,7 +171,7 @@ fn an_overlay_price_replaces_the_shipped_one() {
         region: Some("us-east-1".into()),
         ..need("nvidia-h100-sxm-80gb", 8, 1)
     };
-    let found = catalog.cheapest(&on_aws).expect("listed");
+    let found = catalog.cheapest(&on_aws, TODAY).expect("listed");
     assert!((found.price.get() - 40.5).abs() < 1e-9);
     assert_eq!(found.quote.offer.origin.layer, LayerName::User);
 }

@@ -98,7 +98,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "NAME[@VERSION]")]
     pub engine: Option<String>,
     /// Never use the network
-    #[arg(long, global = true, env = "SLIPSTICK_OFFLINE")]
+    #[arg(long, global = true, env = "SLIPSTICK_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
     pub offline: bool,
     /// Columns to use; the terminal's if not given
     #[arg(long, global = true, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(24..=400))]

@@ -36,6 +36,8 @@ pub(crate) struct EstimateAnswer {
     pub(crate) price: Option<Priced>,
     pub(crate) utilisation: f64,
     pub(crate) launch: Option<String>,
+    /// What the command wants that nobody has yet.
+    pub(crate) launch_wants: Option<String>,
     pub(crate) provenance: Provenance,
 }
 
@@ -106,8 +108,9 @@ pub(crate) fn of_scenario(
         provenance.embed("/memory", memory::provenance::record(&memory, ""));
         document::record_price(price.as_ref(), &mut provenance);
     }
-    let launch = launch::command(&memory);
-    Ok(EstimateAnswer { memory, estimate, price, utilisation, launch, provenance })
+    let (launch, launch_wants) = launch::command(&memory).unzip();
+    let launch_wants = launch_wants.flatten();
+    Ok(EstimateAnswer { memory, estimate, price, utilisation, launch, launch_wants, provenance })
 }
 
 /// Equal requests in a closed loop.
@@ -225,7 +228,7 @@ fn price(
             return Err(ApiError::unknown("region.unknown", "region", region, known).at("--region"));
         }
     }
-    Ok(catalog.cheapest(&need).map(|rented| priced(&rented, world)))
+    Ok(catalog.cheapest(&need, world.today()).map(|rented| priced(&rented, world)))
 }
 
 fn priced(rented: &Rented<'_>, world: &dyn World) -> Priced {

@@ -1,6 +1,6 @@
 //! SGLang: `python -m sglang.launch_server`. Flags as of 0.5.
 
-use super::{Launch, Words};
+use super::{Launch, Words, data_type, made_on_loading, server_cache};
 
 pub(super) fn words(with: &Launch<'_>) -> Vec<String> {
     let mut words = Words::new(&["python", "-m", "sglang.launch_server", "--model-path", with.model]);
@@ -17,7 +17,8 @@ pub(super) fn words(with: &Launch<'_>) -> Vec<String> {
     words.flag("--max-running-requests", with.sequences);
     words.optional("--chunked-prefill-size", with.batched_tokens);
     words.optional("--mem-fraction-static", with.memory_fraction);
-    words.optional("--quantization", with.quantisation);
-    words.optional("--kv-cache-dtype", with.kv_dtype);
+    words.optional("--quantization", with.quantisation.and_then(made_on_loading));
+    words.optional("--dtype", with.quantisation.and_then(data_type));
+    words.optional("--kv-cache-dtype", with.kv_dtype.and_then(server_cache));
     words.0
 }

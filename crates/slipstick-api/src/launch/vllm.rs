@@ -1,6 +1,6 @@
 //! vLLM: `vllm serve`. Flags as of 0.11 to 0.33.
 
-use super::{Launch, Words};
+use super::{Launch, Words, data_type, made_on_loading, server_cache};
 
 pub(super) fn words(with: &Launch<'_>) -> Vec<String> {
     let mut words = Words::new(&["vllm", "serve", with.model]);
@@ -14,7 +14,8 @@ pub(super) fn words(with: &Launch<'_>) -> Vec<String> {
     words.flag("--max-num-seqs", with.sequences);
     words.optional("--max-num-batched-tokens", with.batched_tokens);
     words.optional("--gpu-memory-utilization", with.memory_fraction);
-    words.optional("--quantization", with.quantisation);
-    words.optional("--kv-cache-dtype", with.kv_dtype);
+    words.optional("--quantization", with.quantisation.and_then(made_on_loading));
+    words.optional("--dtype", with.quantisation.and_then(data_type));
+    words.optional("--kv-cache-dtype", with.kv_dtype.and_then(server_cache));
     words.0
 }

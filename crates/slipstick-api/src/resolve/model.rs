@@ -24,6 +24,8 @@ use crate::{ApiError, ModelFiles, World, request::format_name};
 pub struct ResolvedModel {
     /// A name for people.
     pub name: String,
+    /// What an engine finds it by.
+    pub served: String,
     /// Where it was read.
     pub source: String,
     /// The model.
@@ -129,6 +131,7 @@ pub fn from_files(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel,
     let parameters = imported.model.parameters();
     let mut resolved = ResolvedModel {
         name: files.name.clone(),
+        served: if files.served.is_empty() { files.name.clone() } else { files.served.clone() },
         source: files.origin.clone(),
         assumed_architecture: imported.assumed_architecture,
         model: imported.model,

@@ -23,6 +23,7 @@ pub(super) fn named(name: &str, catalog: &Catalog) -> Result<Option<ModelFiles>,
 pub(crate) fn entry_files(entry: &ModelEntry) -> ModelFiles {
     ModelFiles {
         name: entry.name.clone(),
+        served: entry.hf_repo.clone().unwrap_or_default(),
         origin: entry.origin.describe(),
         config_json: Some(entry.config.as_bytes().to_vec()),
         ..ModelFiles::default()

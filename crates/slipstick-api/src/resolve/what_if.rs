@@ -5,6 +5,12 @@ use slipstick_catalog::formats::{parse_quant, quant_name};
 use super::{ResolvedModel, WeightFormats};
 use crate::ApiError;
 
+/// The format's usual name, unless several schemes share it: then the one that was asked for.
+fn shown(asked: &str, usual: &str) -> String {
+    let asked = asked.trim().to_ascii_lowercase();
+    if usual.starts_with("awq") { asked } else { usual.to_owned() }
+}
+
 impl ResolvedModel {
     /// The formats that `quant` asks for, with their name; the checkpoint's own without it.
     ///
@@ -20,6 +26,6 @@ impl ResolvedModel {
                 .at("--quant")
                 .help("`slipstick memory --help` shows examples; bf16, fp8, awq, nvfp4, nf4, q8_0 and q4_k_m are usual")
         })?;
-        Ok((WeightFormats::WhatIf(quant.rules(&self.model)), quant_name(quant).to_owned()))
+        Ok((WeightFormats::WhatIf(quant.rules(&self.model)), shown(name, quant_name(quant))))
     }
 }

@@ -1,6 +1,9 @@
 //! The cheapest way to rent so many accelerators.
 
+use jiff::civil::Date;
 use slipstick_core::units::UsdPerHour;
+
+use crate::Freshness;
 
 use super::{Offer, OfferKind, PriceUnit, Quote, Term, select::quote};
 
@@ -35,10 +38,12 @@ pub struct Deployment<'a> {
 }
 
 /// The cheapest deployment. Lists are asked first, then managed offers, and marketplace floors only if nobody lists the
-/// accelerator; within a kind, instances that hold exactly a node go before larger ones that would stand partly idle.
+/// accelerator; within a kind, instances that hold exactly a node go before larger ones that would stand partly idle,
+/// and prices that are still worth believing on `today` before very stale ones, which only stand in where there is
+/// nothing newer.
 ///
 /// Smaller instances are never joined into a node: accelerators of two machines do not share a link.
-pub(crate) fn cheapest<'a>(offers: &[&'a Offer], need: &Need) -> Option<Deployment<'a>> {
+pub(crate) fn cheapest<'a>(offers: &[&'a Offer], need: &Need, today: Date) -> Option<Deployment<'a>> {
     let wanted = |offer: &&&'a Offer| {
         offer.accelerator == need.accelerator
             && need.cloud.as_ref().is_none_or(|cloud| cloud.eq_ignore_ascii_case(&offer.cloud))
@@ -48,10 +53,11 @@ pub(crate) fn cheapest<'a>(offers: &[&'a Offer], need: &Need) -> Option<Deployme
         offers.iter().filter(wanted).filter_map(|offer| deployment(offer, need)).collect();
     for kind in [OfferKind::List, OfferKind::Managed, OfferKind::MarketplaceFloor] {
         let exact = need.per_node.checked_mul(need.nodes)?;
-        for idle in [false, true] {
+        for (idle, stale) in [(false, false), (false, true), (true, false), (true, true)] {
             let best = ways
                 .iter()
                 .filter(|way| way.quote.offer.kind == kind && (way.accelerators > exact) == idle)
+                .filter(|way| (way.quote.offer.as_of.freshness(today) == Freshness::VeryStale) == stale)
                 .min_by(|a, b| {
                     let price = a.price.get().total_cmp(&b.price.get());
                     price.then_with(|| b.quote.offer.as_of.cmp(&a.quote.offer.as_of))

@@ -29,7 +29,10 @@ fn significant(value: f64) -> String {
 /// assert_eq!(grouped(8_030_261_248), "8,030,261,248");
 /// ```
 pub fn grouped(count: u64) -> String {
-    let digits = count.to_string();
+    grouped_digits(&count.to_string())
+}
+
+fn grouped_digits(digits: &str) -> String {
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
@@ -123,15 +126,43 @@ impl fmt::Display for Seconds {
     }
 }
 
+/// Smallest amount that is written out; below it zeros would hide the digits.
+const SMALLEST_WRITTEN_OUT: f64 = 1e-6;
+
+/// Dollars as price lists write them: cents, and below a dollar as many decimals as two digits need.
+fn dollars(amount: f64) -> String {
+    let magnitude = amount.abs();
+    if !(SMALLEST_WRITTEN_OUT..1e15).contains(&magnitude) {
+        return format!("${}", significant(amount));
+    }
+    if magnitude >= 1000.0 {
+        let sign = if amount < 0.0 { "-" } else { "" };
+        return format!("{sign}${}", grouped_digits(&format!("{magnitude:.0}")));
+    }
+    let mut decimals = 2;
+    if magnitude < 1.0 {
+        decimals = 3;
+        let mut digits = magnitude * 1e3;
+        while digits < 10.0 {
+            digits *= 10.0;
+            decimals += 1;
+        }
+    }
+    format!("${amount:.decimals$}")
+}
+
 impl fmt::Display for Usd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("${}", significant(self.get())))
+        f.pad(&dollars(self.get()))
     }
 }
 
 impl fmt::Display for UsdPerHour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("${:.2}/h", self.get()))
+        let hourly = self.get();
+        // Cents are enough wherever they tell two prices apart.
+        let text = if hourly == 0.0 || hourly >= 0.1 { format!("${hourly:.2}") } else { dollars(hourly) };
+        f.pad(&format!("{text}/h"))
     }
 }
 
@@ -144,5 +175,22 @@ impl fmt::Display for Power {
 impl fmt::Display for Energy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&format!("{} kWh", significant(self.as_kwh())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Usd, UsdPerHour};
+
+    #[test]
+    fn small_money_reads_as_a_price_list_writes_it() {
+        let shown = [0.0, 2.4e-7, 0.000_179, 0.007_93, 0.012, 0.138_2, 3.4, 138.208, 12_345.6];
+        let texts = shown.map(|amount| Usd::dollars(amount).to_string());
+        assert_eq!(
+            texts,
+            ["$0", "$2.40e-7", "$0.00018", "$0.0079", "$0.012", "$0.138", "$3.40", "$138.21", "$12,346"]
+        );
+        let hourly = [0.29, 0.004_2, 12.0].map(|amount| UsdPerHour::dollars_per_hour(amount).to_string());
+        assert_eq!(hourly, ["$0.29/h", "$0.0042/h", "$12.00/h"]);
     }
 }

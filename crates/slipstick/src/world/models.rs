@@ -13,7 +13,7 @@ pub(super) fn local(argument: &str, progress: &dyn Progress) -> Result<Option<Mo
     // What is no path may be a name of the catalogue, so what is wrong with it is said later.
     let Ok(Argument::Path(path)) = Argument::parse(argument, &options.endpoint) else { return Ok(None) };
     let found = resolve_argument(&Argument::Path(path.clone()), &options, progress).map_err(refusal)?;
-    Ok(Some(files(found, path_name(&path))))
+    Ok(Some(files(found, path_name(&path), path_served(&path))))
 }
 
 /// The model at a web address or in a repository.
@@ -26,11 +26,16 @@ pub(super) fn remote(argument: &str, offline: bool, progress: &dyn Progress) -> 
         Argument::Url(address) => address.rsplit('/').next().unwrap_or(address).to_owned(),
         Argument::Hub(id) => id.repo.clone(),
     };
+    let served = match &parsed {
+        Argument::Path(path) => path_served(path),
+        Argument::Url(address) => address.clone(),
+        Argument::Hub(id) => id.repo.clone(),
+    };
     let found = resolve_argument(&parsed, &options, progress).map_err(refusal)?;
-    Ok(files(found, name))
+    Ok(files(found, name, served))
 }
 
-fn files(found: Found, name: String) -> ModelFiles {
+fn files(found: Found, name: String, served: String) -> ModelFiles {
     let origin = match &found.origin.commit {
         Some(commit) if !found.origin.display.contains(commit.as_str()) => {
             format!("{} at {commit}", found.origin.display)
@@ -39,6 +44,7 @@ fn files(found: Found, name: String) -> ModelFiles {
     };
     ModelFiles {
         name,
+        served,
         origin,
         config_json: found.config,
         hf_quant_config: found.hf_quant_config,
@@ -58,6 +64,16 @@ fn path_name(path: &Path) -> String {
         return text(folder.and_then(Path::file_name)).unwrap_or(stem);
     }
     stem.replace("--", "/")
+}
+
+/// What an engine loads of a path: the folder or the weight file itself. A lone configuration is nothing to load, but its
+/// name may be that of a repository.
+fn path_served(path: &Path) -> String {
+    let is_weights = path.extension().is_some_and(|ending| ending == "gguf" || ending == "safetensors");
+    if path.is_dir() || is_weights {
+        return path.to_string_lossy().into_owned();
+    }
+    path_name(path)
 }
 
 /// What went wrong with a model's files, as a refusal of the model argument.

@@ -5,7 +5,8 @@ use slipstick_core::{engine::Engine, numeric::Format};
 use super::MemoryAnswer;
 use crate::{launch::Launch, request::format_name};
 
-pub(super) fn command(memory: &MemoryAnswer) -> Option<String> {
+/// The command, and what it wants that nobody has yet.
+pub(super) fn command(memory: &MemoryAnswer) -> Option<(String, Option<String>)> {
     let scenario = &memory.scenario;
     let batch = scenario.memory_model().batch_limits();
     let engine = scenario.profile.engine();
@@ -14,12 +15,12 @@ pub(super) fn command(memory: &MemoryAnswer) -> Option<String> {
     let own = quantisation == scenario.model.weights_format;
     let launch = Launch {
         engine: engine.name(),
-        model: &scenario.model.name,
+        model: &scenario.model.served,
         tp: scenario.plan.tp(),
         pp: scenario.plan.pp(),
         ep: scenario.plan.ep(),
         dp: scenario.plan.dp(),
-        quantisation: (!own && engine == Engine::Vllm).then_some(quantisation),
+        quantisation: (!own).then_some(quantisation),
         kv_dtype: kv.as_deref(),
         context: memory.workload.context(),
         sequences: memory.workload.concurrency().div_ceil(scenario.plan.dp()).min(batch.sequences),
@@ -27,5 +28,5 @@ pub(super) fn command(memory: &MemoryAnswer) -> Option<String> {
             .then_some(batch.tokens),
         memory_fraction: scenario.options.memory_share,
     };
-    launch.command()
+    launch.command().map(|command| (command, launch.wants()))
 }

@@ -29,6 +29,9 @@ pub(super) fn view(a: &EstimateAnswer) -> View {
     if let Some(text) = &a.launch {
         view.push(Block::Code { language: "sh", text: text.clone() });
     }
+    if let Some(wants) = &a.launch_wants {
+        view.note(wants.clone());
+    }
     view.note(calibration_note(&a.memory.scenario.calibration));
     price_notes(&mut view, a);
     memory_view::notes(&mut view, &a.memory.scenario);
