@@ -13,6 +13,7 @@ use slipstick_core::{
         deployment::{Deployment, Estimate, estimate as estimate_deployment},
         serving::{Limits, Load},
     },
+    numeric::Format,
     trace::Trace,
     units::UsdPerHour,
     workload::Workload,
@@ -22,7 +23,7 @@ use super::memory::{self, MemoryAnswer};
 use crate::{
     ApiError, Output, Provenance, World,
     request::{Count, EstimateRequest, PriceRequest},
-    resolve::{Default, Scenario},
+    resolve::{Default, ResolvedModel, Scenario},
 };
 
 /// Shape of a request where nobody says: a question with some context, an answer of a page.
@@ -82,6 +83,7 @@ pub(crate) fn of_scenario(
     world: &dyn World,
     explain: bool,
 ) -> Result<EstimateAnswer, ApiError> {
+    generates(&scenario.model)?;
     let price = price(prices, &scenario, catalog, world)?;
     let utilisation = utilisation(prices)?;
     let lowered = scenario.lowered();
@@ -111,6 +113,22 @@ pub(crate) fn of_scenario(
     let (launch, launch_wants) = launch::command(&memory).unzip();
     let launch_wants = launch_wants.flatten();
     Ok(EstimateAnswer { memory, estimate, price, utilisation, launch, launch_wants, provenance })
+}
+
+/// Refuses models that keep nothing of a sequence: encoders see their input at once and have no next token.
+fn generates(model: &ResolvedModel) -> Result<(), ApiError> {
+    let cache = model.model.cache(Format::BF16);
+    let kept = cache.bytes_per_token + cache.sliding_bytes_per_token + cache.state_elements;
+    if kept > 0 {
+        return Ok(());
+    }
+    let message = format!(
+        "{} keeps no cache and no state, as encoders do: it generates no tokens whose rate could be estimated",
+        model.name
+    );
+    Err(ApiError::input("model.no_decode", message)
+        .at("MODEL")
+        .help("ask slipstick memory whether it fits and slipstick model for its FLOPs"))
 }
 
 /// Equal requests in a closed loop.

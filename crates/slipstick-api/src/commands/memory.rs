@@ -13,7 +13,7 @@ use slipstick_core::{
     workload::Workload,
 };
 
-use advice::Advised;
+use advice::{Advised, Market};
 
 use crate::{
     ApiError, Output, World,
@@ -45,7 +45,8 @@ pub fn memory(request: &MemoryRequest, catalog: &Catalog, world: &dyn World) -> 
     let workload = Workload::full(context, concurrency)?;
     let answer = answer(scenario, workload);
     let fits = answer.estimate.fits();
-    let advised = Advised::on(&answer, &request.deployment.on, catalog)?;
+    let market = Market { catalog, today: world.today() };
+    let advised = Advised::on(&answer, &request.deployment.on, market)?;
     let mut document = document(&answer);
     document.insert("advice".to_owned(), advised.document());
     let mut provenance = provenance::record(&answer, "");
@@ -86,6 +87,14 @@ fn context(stated: Option<Count>, scenario: &mut Scenario) -> Result<u64, ApiErr
 /// A band as the contract writes an estimate.
 pub(super) fn known(known: Known<Bytes>) -> Value {
     json!({"value": known.value.get(), "low": known.low.get(), "high": known.high.get()})
+}
+
+/// The longest context that memory holds; the model's own limit where memory sets none.
+fn max_context(a: &MemoryAnswer) -> u64 {
+    match (a.estimate.max_context, a.scenario.model.model.max_context) {
+        (Reach::Unbounded, Some(limit)) => limit,
+        (other, _) => reach(other),
+    }
 }
 
 const fn reach(reach: Reach) -> u64 {
@@ -131,7 +140,7 @@ pub(super) fn document(a: &MemoryAnswer) -> Map<String, Value> {
         },
         "pool": pool(a),
         "max_concurrency": reach(a.estimate.max_concurrency),
-        "max_context_tokens": reach(a.estimate.max_context),
+        "max_context_tokens": max_context(a),
         "defaults": defaults(scenario),
     });
     match value {

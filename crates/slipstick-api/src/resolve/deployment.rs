@@ -176,10 +176,7 @@ pub(crate) fn engine(
         Some((name, version)) => (name, Some(version)),
         None => (stated, None),
     };
-    let engine: Engine = name.parse().map_err(|_| {
-        ApiError::unknown("engine.unknown", "engine", name, Engine::ALL.iter().map(|engine| engine.name()))
-            .at("--engine")
-    })?;
+    let engine: Engine = name.parse().map_err(|_| no_profile(name))?;
     match version {
         None => {
             let profile = engines::latest(engine).profile.clone();
@@ -197,6 +194,26 @@ pub(crate) fn engine(
             .map(|entry| entry.profile.clone())
             .map_err(|error| ApiError::input("engine.version", error.to_string()).at("--engine")),
     }
+}
+
+/// The refusal of an engine that has no profile: it may run on one that has, or be known and not modelled.
+fn no_profile(name: &str) -> ApiError {
+    let profiles = || Engine::ALL.iter().map(|engine| engine.name());
+    let known = engines::engines().iter().find(|entry| entry.id.eq_ignore_ascii_case(name.trim()));
+    let Some(known) = known else {
+        return ApiError::unknown("engine.unknown", "engine", name, profiles()).at("--engine");
+    };
+    let (message, help) = match &known.modelled {
+        Some(profile) => (
+            format!("{} has no memory and time rules of its own", known.name),
+            format!("it runs on {profile}: type --engine {profile}"),
+        ),
+        None => (
+            format!("{} is known, but its memory and time are not modelled", known.name),
+            format!("modelled are {}", profiles().collect::<Vec<&str>>().join(", ")),
+        ),
+    };
+    ApiError::input("engine.not_modelled", message).at("--engine").help(help)
 }
 
 fn cache(

@@ -139,7 +139,7 @@ pub fn from_files(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel,
         weights: Bytes::ZERO,
         weights_format: match (&stored, &scheme) {
             (Some(stored), _) => format!("{} and others, as stored", stored.usual()),
-            (None, Some(scheme)) => scheme.method.clone(),
+            (None, Some(scheme)) => scheme_name(scheme),
             (None, None) => format_name(plain),
         },
         scheme,
@@ -156,6 +156,15 @@ pub fn from_files(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel,
     resolved.notes.extend(named);
     resolved.notes.extend(in_files.and_then(|bytes| disagreement(bytes, computed)));
     Ok(resolved)
+}
+
+/// A scheme in a word: its method, with the format where the method is a tool that writes many.
+fn scheme_name(scheme: &QuantScheme) -> String {
+    let tool = matches!(scheme.method.as_str(), "modelopt" | "compressed-tensors");
+    match scheme.linear.filter(|_| tool) {
+        Some(format) => format!("{} by {}", format_name(format), scheme.method),
+        None => scheme.method.clone(),
+    }
 }
 
 /// The configuration in the files: their own, or the one that a GGUF file's metadata amounts to.

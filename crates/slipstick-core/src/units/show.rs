@@ -43,6 +43,17 @@ fn grouped_digits(digits: &str) -> String {
     out
 }
 
+/// A count of things: `1 request`, `1,256 tokens`.
+///
+/// ```
+/// # use slipstick_core::units::show::counted;
+/// assert_eq!([counted(1, "sequence"), counted(1256, "token")], ["1 sequence", "1,256 tokens"]);
+/// ```
+pub fn counted(count: u64, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", grouped(count))
+}
+
 /// A count with a decimal prefix: `8.03 B` for eight billion parameters.
 ///
 /// ```

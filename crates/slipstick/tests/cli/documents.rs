@@ -32,7 +32,7 @@ fn renewed(text: &str) -> (String, usize) {
         let end = block[3..].find("```").expect("every block ends") + 3;
         let command = block["```console\n$ ".len()..].lines().next().expect("a block has a command");
         out.push_str(before);
-        out.push_str(&format!("```console\n$ {command}\n{}\n", output(command)));
+        out.extend(["```console\n$ ", command, "\n", &output(command), "\n"]);
         rest = &block[end..];
         blocks += 1;
     }

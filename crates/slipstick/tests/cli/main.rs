@@ -3,6 +3,7 @@
 mod answers;
 mod bad_input;
 mod catalogue;
+mod deployments;
 mod documents;
 mod refusals;
 mod run;

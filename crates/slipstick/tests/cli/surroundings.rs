@@ -65,3 +65,18 @@ fn the_arguments_are_consistent() {
 fn the_version_is_the_packages() {
     assert_eq!(texts(&["--version"]).1, format!("slipstick {}\n", env!("CARGO_PKG_VERSION")));
 }
+
+/// People write such switches as 1, true or yes, and turn them off with 0 or nothing.
+#[test]
+fn the_network_is_switched_off_by_any_usual_word() {
+    for (word, code) in [("1", 3), ("true", 3), ("yes", 3)] {
+        let output =
+            program().env("SLIPSTICK_OFFLINE", word).args(["model", "no-such/model"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{word}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("not in the cache"), "{word}: {output:?}");
+    }
+    for word in ["0", "", "false"] {
+        let output = program().env("SLIPSTICK_OFFLINE", word).args(["gpus"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{word:?}");
+    }
+}

@@ -5,7 +5,7 @@ use slipstick_core::{
     hardware::Spread,
     units::{
         Seconds,
-        show::{grouped, scaled},
+        show::{counted, grouped, scaled},
     },
 };
 
@@ -77,9 +77,9 @@ fn answers(a: &EstimateAnswer) -> Vec<(&'static str, Cell)> {
     let workload = &a.memory.workload;
     let calibration = &a.memory.scenario.calibration;
     let load = format!(
-        "{} requests in flight, {} tokens in, {} out",
-        grouped(workload.concurrency()),
-        grouped(workload.input()),
+        "{} in flight, {} in, {} out",
+        counted(workload.concurrency(), "request"),
+        counted(workload.input(), "token"),
         grouped(workload.output())
     );
     let rate = format!(

@@ -4,7 +4,6 @@ mod choices;
 mod suggestion;
 
 use serde_json::{Value, json};
-use slipstick_catalog::Catalog;
 use slipstick_core::{
     basis::Basis,
     estimate::memory::{Choices, OtherAccelerator},
@@ -18,6 +17,7 @@ use crate::{
     provenance::Entry,
     view::{Block, Column, Table, View},
 };
+pub(super) use choices::Market;
 use choices::{cache_formats, most, others, unit_price, weight_formats, widest};
 use suggestion::{Place, Suggestion, layout_flags};
 
@@ -40,9 +40,9 @@ impl Advised {
     ///
     /// # Errors
     /// If a format of the lists is not known.
-    pub(super) fn on(a: &MemoryAnswer, on: &str, catalog: &Catalog) -> Result<Self, ApiError> {
+    pub(super) fn on(a: &MemoryAnswer, on: &str, market: Market<'_>) -> Result<Self, ApiError> {
         let scenario = &a.scenario;
-        let place = Place::new(scenario, on, catalog);
+        let place = Place::new(scenario, on, market.catalog);
         let (most, widest) = (most(scenario), widest(scenario));
         let memory = scenario.memory_model();
         let found = memory.deployment().fewest_accelerators(&a.workload, &scenario.formats, most, widest);
@@ -52,7 +52,7 @@ impl Advised {
             pp: found.plan.pp(),
             flags: format!("{}{}", place.on(found.count), layout_flags(found.plan, scenario.plan)),
         });
-        let changes = if a.estimate.fits() { Vec::new() } else { changes(a, &place, catalog)? };
+        let changes = if a.estimate.fits() { Vec::new() } else { changes(a, &place, market)? };
         Ok(Self { changes, fewest, most })
     }
 
@@ -152,19 +152,19 @@ impl Advised {
 /// The sum that an answer is, asked again.
 const SAME_SUM: &str = "weights + cache + state + activations + overhead, with the change made";
 
-fn changes(a: &MemoryAnswer, place: &Place<'_>, catalog: &Catalog) -> Result<Vec<Suggestion>, ApiError> {
+fn changes(a: &MemoryAnswer, place: &Place<'_>, market: Market<'_>) -> Result<Vec<Suggestion>, ApiError> {
     let scenario = &a.scenario;
     let quants = weight_formats(scenario)?;
     let weight_formats: Vec<(&str, &dyn FormatRules)> =
         quants.iter().map(|(name, rules)| (*name, rules as &dyn FormatRules)).collect();
-    let entries = others(scenario, catalog);
+    let entries = others(scenario, market.catalog);
     let others: Vec<OtherAccelerator<'_>> = entries
         .iter()
         .map(|entry| OtherAccelerator {
             id: &entry.accelerator.id,
             name: &entry.accelerator.name,
             memory: entry.accelerator.memory,
-            price: unit_price(&entry.accelerator.id, &scenario.cluster, catalog),
+            price: unit_price(&entry.accelerator.id, &scenario.cluster, market),
         })
         .collect();
     let choices = Choices {
@@ -177,7 +177,7 @@ fn changes(a: &MemoryAnswer, place: &Place<'_>, catalog: &Catalog) -> Result<Vec
     let memory = scenario.memory_model();
     let found = memory.deployment().changes(&a.workload, &scenario.formats, &choices);
     let mut changes: Vec<Suggestion> =
-        found.iter().map(|advice| Suggestion::of(advice, scenario, place, catalog)).collect();
+        found.iter().map(|advice| Suggestion::of(advice, scenario, place, market)).collect();
     // What is done on the same accelerators costs nothing more; of the rest the cheapest goes first.
     changes.sort_by(|x, y| x.extra_cost().total_cmp(&y.extra_cost()));
     Ok(changes)

@@ -1,15 +1,19 @@
 //! What a person reads of a deployment's memory.
 
+use slipstick_catalog::engines::engines;
 use slipstick_core::{
     engine::Known,
     estimate::memory::Reach,
-    units::{Bytes, show::grouped},
+    units::{
+        Bytes,
+        show::{counted, grouped},
+    },
 };
 
 use super::{MemoryAnswer, advice::Advised};
 use crate::{
     request::format_name,
-    resolve::Scenario,
+    resolve::{Default, Scenario},
     view::{Bar, Block, Cell, Column, Segment, Table, Tone, View},
 };
 
@@ -31,17 +35,14 @@ pub(crate) fn add(view: &mut View, a: &MemoryAnswer) {
             "largest concurrency",
             reach(
                 a.estimate.max_concurrency,
-                &format!("sequences of {} tokens", grouped(a.workload.context())),
+                &format!("sequences of {}", counted(a.workload.context(), "token")),
             ),
         ),
-        (
-            "largest context",
-            reach(
-                a.estimate.max_context,
-                &format!("tokens for {} sequences", grouped(a.workload.concurrency())),
-            ),
-        ),
+        ("largest context", largest_context(a)),
     ]);
+    if let Some(text) = beyond_model(a) {
+        view.warning(text);
+    }
     if let Some(pool) = &a.estimate.pool {
         view.note(format!(
             "the engine should print a cache of {} tokens in {} blocks",
@@ -49,6 +50,35 @@ pub(crate) fn add(view: &mut View, a: &MemoryAnswer) {
             grouped(pool.blocks)
         ));
     }
+}
+
+/// How long sequences may get for memory, and where the model's own limit comes first.
+fn largest_context(a: &MemoryAnswer) -> Cell {
+    let sequences = counted(a.workload.concurrency(), "sequence");
+    let limit = a.scenario.model.model.max_context;
+    let own = |limit: u64| format!("the model takes {}", grouped(limit));
+    match (a.estimate.max_context, limit) {
+        (Reach::UpTo(count), Some(limit)) if count > limit => {
+            format!("{} tokens for {sequences}; {}", grouped(count), own(limit)).into()
+        }
+        (Reach::Unbounded, Some(limit)) => {
+            format!("memory does not bound the tokens for {sequences}; {}", own(limit)).into()
+        }
+        (other, _) => reach(other, &format!("tokens for {sequences}")),
+    }
+}
+
+/// Where memory would hold longer sequences than the model takes.
+fn beyond_model(a: &MemoryAnswer) -> Option<String> {
+    let limit = a.scenario.model.model.max_context?;
+    let context = a.workload.context();
+    (context > limit).then(|| {
+        format!(
+            "{} are more than the {} that the model takes: engines refuse them",
+            counted(context, "token"),
+            grouped(limit)
+        )
+    })
 }
 
 fn title(a: &MemoryAnswer) -> Cell {
@@ -96,8 +126,11 @@ pub(crate) fn facts(scenario: &Scenario) -> Vec<(&'static str, Cell)> {
 
 /// The defaults that were taken.
 pub(crate) fn notes(view: &mut View, scenario: &Scenario) {
-    for default in &scenario.defaults {
-        view.note(format!("{} {}: {}", default.flag, default.value, default.why));
+    if let Some(text) = foreign_cache(scenario) {
+        view.warning(text);
+    }
+    if let Some(taken) = taken(&scenario.defaults) {
+        view.note(format!("taken where nothing was said: {taken}"));
     }
     if scenario.model.assumed_architecture {
         view.warning(
@@ -109,6 +142,37 @@ pub(crate) fn notes(view: &mut View, scenario: &Scenario) {
             scenario.model.assumed.iter().map(|one| format!("{} = {}", one.key, one.value)).collect();
         view.note(format!("not in the configuration, so its architecture's defaults: {}", keys.join(", ")));
     }
+}
+
+/// Where the cache is in a format that the engine does not keep one in.
+fn foreign_cache(scenario: &Scenario) -> Option<String> {
+    let name = format_name(scenario.cache.key).to_ascii_lowercase();
+    let word = match name.as_str() {
+        "bf16" | "fp16" => "16-bit",
+        fp8 if fp8.starts_with("fp8") => "fp8",
+        other => other,
+    };
+    let engine = scenario.profile.engine().name();
+    let entry = engines().iter().find(|entry| entry.id == engine)?;
+    let keeps = |format: &str| entry.cache_formats.iter().any(|known| known == format);
+    (!keeps(word) && !keeps("any")).then(|| {
+        format!("{} keeps no cache as {name}: it takes {}", entry.name, entry.cache_formats.join(", "))
+    })
+}
+
+/// The defaults in one sentence, those with the same reason together.
+fn taken(defaults: &[Default]) -> Option<String> {
+    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+    for default in defaults {
+        let flag = format!("{} {}", default.flag, default.value);
+        match reasons.iter_mut().find(|(why, _)| *why == default.why) {
+            Some((_, flags)) => flags.push(flag),
+            None => reasons.push((&default.why, vec![flag])),
+        }
+    }
+    let parts: Vec<String> =
+        reasons.iter().map(|(why, flags)| format!("{} ({why})", flags.join(" "))).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 fn reach(reach: Reach, what: &str) -> Cell {

@@ -37,6 +37,7 @@ pub(super) fn demand(stage: &Stage<'_>, rules: &VllmRules, load: Load) -> Demand
     let (attention, state) = layout.per_request(load.context);
     let shared = layout.shared(load.prefix).min(attention);
     let in_blocks = |count: u64| layout.block_bytes.times(count);
+    let cacheless = layout.block_bytes == Bytes::ZERO;
     Demand {
         weights,
         kv_cache: Known::of(
@@ -48,10 +49,10 @@ pub(super) fn demand(stage: &Stage<'_>, rules: &VllmRules, load: Load) -> Demand
         context,
         graphs,
         tables,
-        // Blocks are whole.
-        pool: in_blocks(blocks(pool, 1, layout.block_bytes)),
+        // Blocks are whole; without a cache nothing is set aside for one.
+        pool: if cacheless { pool } else { in_blocks(blocks(pool, 1, layout.block_bytes)) },
         host: HostMemory::default(),
-        blocks: Some(layout),
+        blocks: (!cacheless).then_some(layout),
     }
 }
 

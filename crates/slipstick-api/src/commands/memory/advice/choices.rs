@@ -1,5 +1,6 @@
 //! What may be changed: formats that the engine takes, and accelerators that it runs on.
 
+use jiff::civil::Date;
 use slipstick_catalog::{
     Catalog,
     accelerators::AcceleratorEntry,
@@ -84,15 +85,24 @@ pub(super) fn others<'a>(scenario: &Scenario, catalog: &'a Catalog) -> Vec<&'a A
     catalog.accelerators().into_iter().filter(suits).collect()
 }
 
+/// Facts, and the day on which their prices are judged.
+#[derive(Clone, Copy)]
+pub(crate) struct Market<'a> {
+    /// The facts.
+    pub(crate) catalog: &'a Catalog,
+    /// The day.
+    pub(crate) today: Date,
+}
+
 /// What renting the accelerators of a cluster's shape costs, if anybody offers them.
-pub(super) fn price(id: &str, per_node: u32, nodes: u32, catalog: &Catalog) -> Option<UsdPerHour> {
+pub(super) fn price(id: &str, per_node: u32, nodes: u32, market: Market<'_>) -> Option<UsdPerHour> {
     let need =
         Need { accelerator: id.to_owned(), per_node, nodes, term: Term::OnDemand, cloud: None, region: None };
-    catalog.cheapest(&need).map(|rented| rented.price)
+    market.catalog.cheapest(&need, market.today).map(|rented| rented.price)
 }
 
 /// The price of one of as many accelerators as a cluster has.
-pub(super) fn unit_price(id: &str, cluster: &Cluster, catalog: &Catalog) -> Option<UsdPerHour> {
-    let all = price(id, cluster.per_node, cluster.nodes, catalog)?;
+pub(super) fn unit_price(id: &str, cluster: &Cluster, market: Market<'_>) -> Option<UsdPerHour> {
+    let all = price(id, cluster.per_node, cluster.nodes, market)?;
     Some(all * (1.0 / cluster.accelerators() as f64))
 }

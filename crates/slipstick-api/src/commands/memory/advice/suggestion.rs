@@ -8,7 +8,7 @@ use slipstick_core::{
     units::{Bytes, UsdPerHour, show::grouped},
 };
 
-use super::choices::price;
+use super::choices::{Market, price};
 use crate::resolve::Scenario;
 
 /// A change that makes a deployment fit.
@@ -60,9 +60,9 @@ impl<'a> Place<'a> {
     }
 
     /// What so many accelerators of this kind cost.
-    fn price(&self, count: u64, catalog: &Catalog) -> Option<UsdPerHour> {
+    fn price(&self, count: u64, market: Market<'_>) -> Option<UsdPerHour> {
         let (per_node, nodes) = self.nodes(count);
-        if self.described { None } else { price(self.name, per_node, nodes, catalog) }
+        if self.described { None } else { price(self.name, per_node, nodes, market) }
     }
 }
 
@@ -81,7 +81,8 @@ pub(super) fn layout_flags(plan: Plan, now: Plan) -> String {
 
 impl Suggestion {
     /// A change as a person makes it.
-    pub(super) fn of(advice: &Advice, scenario: &Scenario, place: &Place<'_>, catalog: &Catalog) -> Self {
+    pub(super) fn of(advice: &Advice, scenario: &Scenario, place: &Place<'_>, market: Market<'_>) -> Self {
+        let catalog = market.catalog;
         let cluster = &scenario.cluster;
         let here = &cluster.accelerator;
         let count = advice.accelerators;
@@ -116,13 +117,13 @@ impl Suggestion {
                 (
                     id.as_str(),
                     other.unwrap_or(here.memory),
-                    price(id, cluster.per_node, cluster.nodes, catalog),
+                    price(id, cluster.per_node, cluster.nodes, market),
                 )
             }
-            Change::Layout(_) => (here.id.as_str(), here.memory, place.price(count, catalog)),
+            Change::Layout(_) => (here.id.as_str(), here.memory, place.price(count, market)),
             Change::CacheFormat(_) | Change::WeightFormat(_) | Change::Sequences(_) | Change::Context(_) => {
                 let now =
-                    (!place.described).then(|| price(&here.id, cluster.per_node, cluster.nodes, catalog));
+                    (!place.described).then(|| price(&here.id, cluster.per_node, cluster.nodes, market));
                 (here.id.as_str(), here.memory, now.flatten())
             }
         };

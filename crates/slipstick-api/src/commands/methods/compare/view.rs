@@ -4,7 +4,7 @@ use slipstick_core::{
     methods::{Common, METHODS, shown},
     units::{
         Bytes, Seconds,
-        show::{grouped, scaled},
+        show::{counted, grouped, scaled},
     },
 };
 
@@ -37,9 +37,9 @@ pub(super) fn view(c: &Comparison) -> View {
     let mut view = View::new(title);
     view.pairs(memory_view::facts(scenario));
     let load = format!(
-        "{} requests in flight, {} tokens in, {} out",
-        grouped(workload.concurrency()),
-        grouped(workload.input()),
+        "{} in flight, {} in, {} out",
+        counted(workload.concurrency(), "request"),
+        counted(workload.input(), "token"),
         grouped(workload.output())
     );
     view.pairs([("load", load)]);

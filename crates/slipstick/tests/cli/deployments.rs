@@ -1,0 +1,72 @@
+//! Deployments that are easy to get wrong: encoders, checkpoints by their scheme, engines by their relatives.
+
+use serde_json::Value;
+
+use crate::run::{document, texts};
+
+/// An encoder keeps nothing between tokens: nothing is set aside for a cache, and there is no decoding to estimate.
+#[test]
+fn an_encoder_has_memory_and_no_decoding() {
+    let bert = "bert-base-multilingual-cased";
+    let (code, memory) = document(&["memory", bert, "--on", "l4", "--context", "512", "--concurrency", "4"]);
+    assert_eq!(code, 0);
+    let part = |name: &str| {
+        let part = &memory["per_accelerator"][name];
+        part.as_u64().or_else(|| part["value"].as_u64()).expect(name)
+    };
+    assert_eq!(part("kv_cache_bytes"), 0);
+    assert!(part("free_bytes") > memory["accelerator"]["capacity_bytes"].as_u64().unwrap() / 2);
+    assert!(part("overhead_bytes") < 4 << 30, "{memory}");
+    // Memory bounds nothing here, so the model's own limit does.
+    assert_eq!(memory["max_context_tokens"], 512);
+    let (code, refusal) = document(&["estimate", bert, "--on", "l4", "--input", "256", "--output", "32"]);
+    assert_eq!((code, &refusal["error"]["code"]), (2, &Value::from("model.no_decode")));
+}
+
+/// The published checkpoints are far smaller than their parameters in 16 bit: 405 GB and 72.7 GB on disk.
+#[test]
+fn a_checkpoint_of_the_catalogue_has_its_own_format() {
+    for (model, at_most) in [
+        ("nvidia/DeepSeek-V3.1-NVFP4", 420_000_000_000_u64),
+        ("nvidia/Llama-3.1-70B-Instruct-FP8", 73_000_000_000),
+    ] {
+        let (_, answer) = document(&["model", model]);
+        let bytes = answer["weights_bytes"].as_u64().unwrap();
+        assert!(bytes < at_most && bytes > at_most / 10 * 8, "{model}: {bytes}");
+        let format = answer["weights_format"].as_str().unwrap();
+        assert!(format.starts_with("nvfp4") || format.starts_with("fp8"), "{format}");
+    }
+}
+
+#[test]
+fn the_launch_command_names_what_an_engine_finds() {
+    let launch = |more: &[&str]| {
+        let mut asked = vec!["estimate", "llama-3.1-8b", "--on", "h100"];
+        asked.extend(more);
+        document(&asked).1["launch"].as_str().unwrap().to_owned()
+    };
+    assert!(launch(&[]).starts_with("vllm serve meta-llama/Llama-3.1-8B-Instruct --max-model-len "));
+    let llama = launch(&["--engine", "llama.cpp", "--quant", "q4_k_m", "--kv-dtype", "q8_0"]);
+    assert!(llama.starts_with("llama-server --model Llama-3.1-8B-Instruct-Q4_K_M.gguf "), "{llama}");
+    assert!(llama.ends_with("--cache-type-k q8_0 --cache-type-v q8_0"), "{llama}");
+}
+
+#[test]
+fn an_app_is_sent_to_the_engine_it_runs_on() {
+    let (code, refusal) = document(&["memory", "llama-3.1-8b", "--on", "h100", "--engine", "ollama"]);
+    assert_eq!((code, &refusal["error"]["code"]), (2, &Value::from("engine.not_modelled")));
+    assert!(refusal["error"]["help"].as_str().unwrap().contains("--engine llama.cpp"));
+}
+
+#[test]
+fn what_an_engine_would_refuse_is_said() {
+    let memory = ["memory", "bert-base-multilingual-cased", "--on", "l4", "--width", "200"];
+    let (_, out, _) = texts(&[&memory[..], &["--context", "8k"]].concat());
+    assert!(out.contains("8,000 tokens are more than the 512 that the model takes"), "{out}");
+    let (_, out, _) =
+        texts(&["memory", "llama-3.1-8b", "--on", "h100", "--kv-dtype", "q8_0", "--width", "200"]);
+    assert!(out.contains("vLLM keeps no cache as q8_0"), "{out}");
+    assert!(
+        !texts(&["memory", "llama-3.1-8b", "--on", "h100", "--kv-dtype", "fp8"]).1.contains("keeps no cache")
+    );
+}
