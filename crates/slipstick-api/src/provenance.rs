@@ -42,6 +42,13 @@ impl Provenance {
         }
     }
 
+    /// Makes no number surer than `basis`.
+    pub fn weaken(&mut self, basis: Basis) {
+        for (_, entry) in &mut self.entries {
+            entry.basis = entry.basis.and(basis);
+        }
+    }
+
     /// The record of a pointer.
     pub fn get(&self, pointer: &str) -> Option<&Entry> {
         self.index.get(pointer).map(|&at| &self.entries[at].1)

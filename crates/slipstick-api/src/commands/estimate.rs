@@ -2,6 +2,7 @@
 
 mod document;
 mod launch;
+mod provenance;
 mod view;
 
 use slipstick_catalog::{
@@ -9,6 +10,7 @@ use slipstick_catalog::{
     offers::{Deployment as Rented, Need, Term},
 };
 use slipstick_core::{
+    basis::Basis,
     estimate::{
         deployment::{Deployment, Estimate, estimate as estimate_deployment},
         serving::{Limits, Load},
@@ -108,7 +110,10 @@ pub(crate) fn of_scenario(
     let mut provenance = Provenance::from_trace(&trace, "");
     if explain {
         provenance.embed("/memory", memory::provenance::record(&memory, ""));
-        document::record_price(price.as_ref(), &mut provenance);
+        provenance::record(&memory, &estimate, price.as_ref(), utilisation, &mut provenance);
+        if scenario.model.assumed_architecture {
+            provenance.weaken(Basis::Assumed);
+        }
     }
     let (launch, launch_wants) = launch::command(&memory).unzip();
     let launch_wants = launch_wants.flatten();

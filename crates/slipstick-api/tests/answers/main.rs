@@ -1,4 +1,5 @@
 //! Whole answers, asked as any face asks them.
 
 mod advice;
+mod provenance;
 mod world;

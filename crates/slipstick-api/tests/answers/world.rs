@@ -4,7 +4,7 @@ use jiff::civil::{Date, date};
 use serde_json::Value;
 use slipstick_api::{
     ApiError, Catalog, ModelFiles, OverlayFile, World, commands,
-    request::{Count, DeploymentRequest, EstimateRequest, MemoryRequest},
+    request::{Count, DeploymentRequest, EstimateRequest, MemoryRequest, ModelRequest},
 };
 
 /// No files and no network: models are the catalogue's.
@@ -86,6 +86,18 @@ impl Asked {
             }
         }
         self
+    }
+
+    /// The document of `slipstick model`.
+    pub(crate) fn model(&self) -> Value {
+        let request = ModelRequest {
+            model: self.deployment.model.clone(),
+            kv_dtype: self.deployment.kv_dtype.clone(),
+            context: self.context,
+            allow_unknown: false,
+        };
+        let output = commands::model(&request, &Catalog::builtin(), &Nowhere);
+        output.unwrap_or_else(|error| panic!("{self:?}: {error}")).document(true)
     }
 
     /// The document of `slipstick memory`.

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Idle share of a power limit, with a context open: 115 W of 700 W.
-const IDLE_SHARE: f64 = 0.164;
+pub(super) const IDLE_SHARE: f64 = 0.164;
 
 /// How hard memory traffic alone loads a chip, against full arithmetic: decode draws half to three quarters of the limit.
 const MEMORY_LOAD: f64 = 0.6;
@@ -38,11 +38,16 @@ pub fn token_cost(service: &Service, price: UsdPerHour, utilisation: f64) -> Tok
 
 /// Mean power of one accelerator, from what its steps are spent on.
 pub fn accelerator_power(service: &Service, limit: Power) -> Power {
+    mean_power(limit, IDLE_SHARE, power_load(service))
+}
+
+/// How hard the steps load an accelerator, from 0 to 1.
+pub(super) fn power_load(service: &Service) -> f64 {
     let loaded = |step: &StepTime| {
         let busy = step.compute + step.bandwidth * MEMORY_LOAD + step.communication * 0.5 * MEMORY_LOAD;
         busy / step.total()
     };
     let share = service.mixed_share;
     let load = loaded(&service.mixed_step) * share + loaded(&service.decode_step) * (1.0 - share);
-    mean_power(limit, IDLE_SHARE, load.clamp(0.0, 1.0))
+    load.clamp(0.0, 1.0)
 }

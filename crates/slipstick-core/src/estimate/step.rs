@@ -3,7 +3,7 @@
 use super::compute;
 use crate::{
     formulas::time::{
-        collective::{all_reduce_time, all_to_all_time},
+        collective::{all_reduce_time, all_to_all_time, transfer_time},
         latency::step_sum,
     },
     hardware::{Calibration, Cluster},
@@ -199,8 +199,8 @@ pub fn step_time(
     let stages = rates.pipeline.ranks;
     if model.stages > 1.0 && stages > 1 {
         let sent = Traffic::bytes(2.0 * tokens * model.hidden);
-        let time = (rates.pipeline.latency + sent / rates.pipeline.bandwidth) * (model.stages - 1.0);
-        clock.communicate(Operator::PipelineTransfer, sent, time);
+        let time = transfer_time(rates.pipeline.latency, sent, rates.pipeline.bandwidth);
+        clock.communicate(Operator::PipelineTransfer, sent, time * (model.stages - 1.0));
     }
     let host = rates.per_step + rates.per_sequence * step.decode_sequences;
     clock.overhead(rates.per_layer * model.layers + host);

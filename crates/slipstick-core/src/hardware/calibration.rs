@@ -78,6 +78,25 @@ pub struct Spread {
     pub points: u32,
 }
 
+impl Spread {
+    /// The interval of a value. It always holds the value: where what was measured lies to one side of the prediction,
+    /// the interval is widened to reach it.
+    pub fn band(self, value: f64) -> (f64, f64) {
+        (value * self.low.min(1.0), value * self.high.max(1.0))
+    }
+
+    /// Whether what was measured lies on both sides of the prediction.
+    pub fn holds_the_estimate(self) -> bool {
+        self.low <= 1.0 && self.high >= 1.0
+    }
+
+    /// The spread of a rate, from that of the time it divides by.
+    #[must_use]
+    pub fn inverse(self) -> Self {
+        Self { low: 1.0 / self.high, high: 1.0 / self.low, points: self.points }
+    }
+}
+
 /// Efficiencies and overheads of one chip family under one engine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {

@@ -2,25 +2,33 @@
 
 use serde_json::{Value, json};
 use slipstick_core::{
-    basis::Basis,
     estimate::deployment::RooflineRow,
+    formulas::{cost::tokens::output_share, time::batching::chunks_per_step},
     hardware::{Calibration, Spread},
 };
 
-use super::{EstimateAnswer, Priced};
-use crate::{Provenance, commands::memory, provenance::Entry};
+use super::EstimateAnswer;
+use crate::commands::memory;
 
 /// An estimate as the contract writes it: its band is null until it is calibrated.
 fn estimated(value: f64, spread: Option<Spread>) -> Value {
-    match spread {
-        Some(spread) => json!({"value": value, "low": value * spread.low, "high": value * spread.high}),
+    match spread.map(|spread| spread.band(value)) {
+        Some((low, high)) => json!({"value": value, "low": low, "high": high}),
         None => json!({"value": value, "low": null, "high": null}),
     }
 }
 
 /// The band of a rate is that of the time it divides by, turned round.
 fn inverse(spread: Option<Spread>) -> Option<Spread> {
-    spread.map(|spread| Spread { low: 1.0 / spread.high, high: 1.0 / spread.low, points: spread.points })
+    spread.map(Spread::inverse)
+}
+
+/// A spread as it was measured: unlike a band, it need not hold the estimate.
+fn measured(spread: Option<Spread>) -> Value {
+    spread.map_or(
+        Value::Null,
+        |spread| json!({"low": spread.low, "high": spread.high, "points": spread.points}),
+    )
 }
 
 pub(super) fn document(a: &EstimateAnswer) -> Value {
@@ -39,10 +47,12 @@ pub(super) fn document(a: &EstimateAnswer) -> Value {
             "ttft_s": estimated(service.ttft.get(), ttft),
             "tpot_s": estimated(service.tpot.get(), tpot),
             "e2e_s": estimated(service.e2e.get(), tpot),
+            "own_prefill_s": service.own_prefill.get(),
             "wait_s": service.wait.get(),
             "queue_s": service.queue.get(),
         },
         "throughput": {
+            "input_tokens_per_s": estimated(service.total_rate - service.output_rate, inverse(tpot)),
             "output_tokens_per_s": estimated(service.output_rate, inverse(tpot)),
             "total_tokens_per_s": estimated(service.total_rate, inverse(tpot)),
             "requests_per_s": estimated(service.request_rate, inverse(tpot)),
@@ -50,6 +60,9 @@ pub(super) fn document(a: &EstimateAnswer) -> Value {
         "bound": service.bound.name(),
         "batching": {
             "sequences": service.batch,
+            "decoding_sequences": service.decoding,
+            "prefill_tokens_per_step": service.prefill_tokens,
+            "chunks_per_step": chunks_per_step(service.prefill_tokens, service.chunk_tokens),
             "mixed_step_share": service.mixed_share,
             "prefill_s": service.prefill.total().get(),
             "decode_step_s": service.decode_step.total().get(),
@@ -70,6 +83,8 @@ pub(super) fn document(a: &EstimateAnswer) -> Value {
             "basis": calibration.basis.name(),
             "points": calibration.points,
             "source": calibration.source,
+            "ttft_spread": measured(ttft),
+            "tpot_spread": measured(tpot),
         },
         "launch": a.launch,
         "defaults": memory::defaults(scenario),
@@ -97,6 +112,8 @@ fn cost(a: &EstimateAnswer) -> Value {
         "usd_per_million_input_tokens": estimated(cost.input.get(), band),
         "usd_per_million_output_tokens": estimated(cost.output.get(), band),
         "usd_per_million_tokens": estimated(cost.blended.get(), band),
+        "input_share": a.estimate.service.prefill_share,
+        "output_share": output_share(a.estimate.service.prefill_share),
         "utilisation": a.utilisation,
         "price_as_of": price.as_of,
         "price_age_days": price.age_days,
@@ -105,23 +122,15 @@ fn cost(a: &EstimateAnswer) -> Value {
 }
 
 fn energy(a: &EstimateAnswer) -> Value {
-    let (Some(power), Some(energy)) = (a.estimate.power, a.estimate.energy_per_output_token) else {
+    let (Some(each), Some(power), Some(energy)) =
+        (a.estimate.power_each, a.estimate.power, a.estimate.energy_per_output_token)
+    else {
         return Value::Null;
     };
     json!({
+        "power_each_w": estimated(each.get(), None),
         "power_w": estimated(power.get(), None),
         "per_output_token_j": estimated(energy.get(), None),
         "per_million_output_tokens_kwh": estimated(energy.as_kwh() * 1e6, None),
     })
-}
-
-/// Where the hourly price comes from.
-pub(super) fn record_price(price: Option<&Priced>, provenance: &mut Provenance) {
-    let Some(price) = price else { return };
-    let dated = price
-        .as_of
-        .as_ref()
-        .map_or_else(|| price.source.clone(), |date| format!("{} as of {date}", price.source));
-    let entry = Entry::fact("price of the whole deployment", "USD/h", Basis::Specified, dated);
-    provenance.record("/cost/usd_per_hour", entry);
 }

@@ -33,6 +33,8 @@ pub(super) fn view(a: &EstimateAnswer) -> View {
         view.note(wants.clone());
     }
     view.note(calibration_note(&a.memory.scenario.calibration));
+    one_sided(&mut view, "time per output token", a.memory.scenario.calibration.tpot);
+    one_sided(&mut view, "time to first token", a.memory.scenario.calibration.ttft);
     price_notes(&mut view, a);
     memory_view::notes(&mut view, &a.memory.scenario);
     view
@@ -67,7 +69,10 @@ fn title(a: &EstimateAnswer) -> Cell {
 /// A value with its band, where there is one.
 fn banded(value: Seconds, spread: Option<Spread>) -> String {
     match spread {
-        Some(spread) => format!("{value} ({} to {})", value * spread.low, value * spread.high),
+        Some(spread) => {
+            let (low, high) = spread.band(value.get());
+            format!("{value} ({} to {})", Seconds::s(low), Seconds::s(high))
+        }
         None => value.to_string(),
     }
 }
@@ -144,6 +149,16 @@ fn roofline(a: &EstimateAnswer) -> Table {
         ]);
     }
     table
+}
+
+/// Says where what was measured lies to one side of what is estimated: the interval is widened to hold the estimate.
+fn one_sided(view: &mut View, what: &str, spread: Option<Spread>) {
+    if let Some(spread) = spread.filter(|spread| !spread.holds_the_estimate()) {
+        view.note(format!(
+            "{what}: four of five measurements were {:.2} to {:.2} times such an estimate; the interval is widened to hold it",
+            spread.low, spread.high
+        ));
+    }
 }
 
 fn price_notes(view: &mut View, a: &EstimateAnswer) {

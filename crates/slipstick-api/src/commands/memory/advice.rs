@@ -133,16 +133,18 @@ impl Advised {
                 provenance.record(format!("{at}/usd_per_hour"), price);
             }
         }
+        let tried = "/advice/most_accelerators_tried";
+        let most = "eight nodes, or domains, of such accelerators";
+        provenance.record(tried, Entry::fact("most accelerators tried", "accelerators", Basis::Exact, most));
         if self.fewest.is_some() {
             let name = "fewest accelerators of this kind that hold the workload";
             let formula =
                 "smallest count that servers come with for which the same sum fits under some layout";
-            let entry = Entry::new(name, formula, "accelerators", basis).source(engine).input(
+            let entry = Entry::new(name, formula, "accelerators", basis).source(engine).from_pointer(
                 "most tried",
                 self.most,
                 "accelerators",
-                Basis::Exact,
-                "the largest count that is tried",
+                tried,
             );
             provenance.record("/advice/fewest_accelerators/count", entry);
         }

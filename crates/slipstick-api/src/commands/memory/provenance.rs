@@ -11,6 +11,10 @@ pub(crate) fn record(a: &MemoryAnswer, prefix: &str) -> Provenance {
     exact_parts(a, prefix, &mut provenance);
     estimated_parts(a, prefix, &mut provenance);
     limits(a, prefix, &mut provenance);
+    pool(a, prefix, &mut provenance);
+    if a.scenario.model.assumed_architecture {
+        provenance.weaken(Basis::Assumed);
+    }
     provenance
 }
 
@@ -168,4 +172,78 @@ fn limits(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
         );
         provenance.record(format!("{prefix}/{name}"), entry);
     }
+}
+
+/// The pool of an engine that has one, and which stage is shown.
+fn pool(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
+    let stage = Entry::new(
+        "the stage that is shown",
+        "the one with the least room, from 0",
+        "",
+        Basis::Exact,
+    )
+    .input("stages", a.scenario.plan.pp(), "stages", Basis::Exact, "layout");
+    provenance.record(format!("{prefix}/per_accelerator/stage"), stage);
+    let Some(pool) = &a.estimate.pool else { return };
+    let rank = a.estimate.rank();
+    let at = |field: &str| format!("{prefix}/pool/{field}");
+    let bytes = Entry::new(
+        "what the engine sets aside for cache and state",
+        "capacity - weights - activations - overhead, the reserve among it",
+        "B",
+        rank.activations.basis.and(rank.overhead.total().basis),
+    )
+    .source(engine(a))
+    .from_pointer(
+        "capacity",
+        a.scenario.cluster.accelerator.memory.get(),
+        "B",
+        format!("{prefix}/accelerator/capacity_bytes"),
+    )
+    .from_pointer("weights", rank.weights.value.get(), "B", format!("{prefix}/per_accelerator/weights_bytes"))
+    .from_pointer(
+        "activations",
+        rank.activations.value.get(),
+        "B",
+        format!("{prefix}/per_accelerator/activations_bytes"),
+    )
+    .from_pointer(
+        "overhead",
+        rank.overhead.total().value.get(),
+        "B",
+        format!("{prefix}/per_accelerator/overhead_bytes"),
+    );
+    provenance.record(at("bytes"), bytes);
+    let blocks = Entry::new("blocks of the pool", "floor(bytes / block)", "blocks", Basis::Exact)
+        .from_pointer("bytes", pool.bytes.get(), "B", at("bytes"))
+        .input("block", pool.layout.block_bytes.get(), "B", Basis::Exact, engine(a));
+    provenance.record(at("blocks"), blocks);
+    let each = Entry::new(
+        "blocks that a sequence of the workload's context takes",
+        "sum over groups of layers of ceil(min(context, bound) / tokens a block), and its state",
+        "blocks",
+        Basis::Exact,
+    )
+    .source(engine(a))
+    .input("context", a.workload.context(), "tokens", Basis::Exact, "request");
+    provenance.record(at("blocks_per_request"), each);
+    let printed = Entry::new(
+        "tokens that the engine prints at start",
+        "blocks / blocks_per_request·context, or blocks / groups·tokens a block, as the version does",
+        "tokens",
+        Basis::Exact,
+    )
+    .source(engine(a))
+    .from_pointer("blocks", pool.blocks, "blocks", at("blocks"))
+    .from_pointer("blocks_per_request", pool.blocks_per_request, "blocks", at("blocks_per_request"));
+    provenance.record(at("printed_tokens"), printed);
+    let held = Entry::new(
+        "sequences of the workload's context that the pool holds",
+        "blocks / blocks_per_request",
+        "sequences",
+        Basis::Exact,
+    )
+    .from_pointer("blocks", pool.blocks, "blocks", at("blocks"))
+    .from_pointer("blocks_per_request", pool.blocks_per_request, "blocks", at("blocks_per_request"));
+    provenance.record(at("concurrency"), held);
 }

@@ -14,6 +14,11 @@ pub(super) fn record(a: &Anatomy) -> Provenance {
     cache(a, &mut provenance);
     weights(a, &mut provenance);
     work(a, &mut provenance);
+    shape(a, &mut provenance);
+    files(a, &mut provenance);
+    if a.resolved.assumed_architecture {
+        provenance.weaken(Basis::Assumed);
+    }
     provenance
 }
 
@@ -45,6 +50,23 @@ fn parameters(a: &Anatomy, provenance: &mut Provenance) {
     let experts =
         exact("parameters of all routed experts", "sum of rows·columns·copies over experts", "parameters");
     provenance.record("/parameters/experts", experts.source(&a.resolved.source));
+    for (field, name, formula) in [
+        ("embedding", "parameters of the token embedding", "vocabulary·hidden"),
+        ("lm_head", "parameters of the output head, 0 where it is the embedding", "hidden·vocabulary"),
+        (
+            "total_untied",
+            "parameters with shared tensors counted at every use",
+            "total + shared tensors again",
+        ),
+        (
+            "multi_token",
+            "parameters of multi-token prediction, beside the total",
+            "sum of rows·columns·copies",
+        ),
+    ] {
+        let entry = exact(name, formula, "parameters").source(&a.resolved.source);
+        provenance.record(format!("/parameters/{field}"), entry);
+    }
 }
 
 /// The name of a kind of layer, for an input of a formula.
@@ -174,4 +196,54 @@ fn work(a: &Anatomy, provenance: &mut Provenance) {
     let context = |entry: Entry| entry.from_pointer("context", a.context, "tokens", "/work/context_tokens");
     provenance.record("/work/decode_flops", context(decode));
     provenance.record("/work/prefill_flops", context(prefill));
+}
+
+/// What the configuration states, or counts of it.
+fn shape(a: &Anatomy, provenance: &mut Provenance) {
+    let source = a.resolved.source.as_str();
+    let limit = a.resolved.model.max_context;
+    for (pointer, name, unit, stated) in [
+        ("/model/hidden_size", "width of the residual stream", "elements", true),
+        ("/model/vocabulary_size", "tokens of the vocabulary", "tokens", true),
+        ("/model/max_context_tokens", "longest context that is stated", "tokens", limit.is_some()),
+        ("/cache/sliding_window", "tokens that a window sees", "tokens", a.cache.sliding_window.is_some()),
+    ] {
+        if stated {
+            provenance.record(pointer, Entry::fact(name, unit, Basis::Specified, source));
+        }
+    }
+    for (field, name) in [
+        ("total", "decoder layers"),
+        ("full_attention", "layers that see all tokens"),
+        ("sliding_window", "layers that see a window or chunk"),
+        ("linear_or_ssm", "layers with a state of fixed size"),
+    ] {
+        let entry = exact(name, "count over the layers of the configuration", "layers").source(source);
+        provenance.record(format!("/layers/{field}"), entry);
+    }
+    let cross = exact(
+        "cache of cross attention an encoder token adds",
+        "sum over layers that attend to the encoder of (key row + value row)·b",
+        "B",
+    );
+    provenance.record("/cache/cross_bytes_per_token", cross.source(source));
+}
+
+/// What the headers of weight files say.
+fn files(a: &Anatomy, provenance: &mut Provenance) {
+    if a.resolved.files.is_none() {
+        return;
+    }
+    let counted = a.resolved.files.as_ref().is_some_and(|files| files.parameters().is_some());
+    for (field, name, unit) in [
+        ("bytes", "bytes of all tensors", "B"),
+        ("tensors", "tensors", "tensors"),
+        ("parameters", "weights, packed ones unpacked, scales and buffers left out", "parameters"),
+    ] {
+        if field == "parameters" && !counted {
+            continue;
+        }
+        let entry = exact(name, "sum over the headers of the weight files", unit).source(&a.resolved.source);
+        provenance.record(format!("/files/{field}"), entry);
+    }
 }

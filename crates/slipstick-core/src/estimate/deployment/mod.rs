@@ -10,6 +10,10 @@ use crate::{
         serving::{Limits, Load, Service, Serving, serve},
         step::{Rates, StepTime, TimedOp},
     },
+    formulas::{
+        cost::energy::{energy_per_token, power_of_all},
+        time::roofline::ridge_point,
+    },
     hardware::{Calibration, Cluster},
     numeric::ScalarFormat,
     ops::{LoweredModel, Phase, Step},
@@ -55,7 +59,9 @@ pub struct Estimate {
     pub compute: ScalarFormat,
     /// Token prices, if a price is known.
     pub cost: Option<TokenCost>,
-    /// Mean power of all accelerators, if their limit is known.
+    /// Mean power of one accelerator, if its limit is known.
+    pub power_each: Option<Power>,
+    /// Mean power of all accelerators in use, if their limit is known.
     pub power: Option<Power>,
     /// Energy an output token takes, prompts included.
     pub energy_per_output_token: Option<Energy>,
@@ -80,23 +86,30 @@ pub fn estimate(with: &Deployment<'_>, trace: &mut Trace) -> Option<Estimate> {
 
     let accelerator = &with.cluster.accelerator;
     let compute = dominant_format(with.model);
-    let used = with.limits.replicas * (plan.tp() * plan.pp()) as f64;
-    let power = accelerator.power.map(|limit| cost::accelerator_power(&service, limit) * used);
+    let power_each = accelerator.power.map(|limit| cost::accelerator_power(&service, limit));
+    let power = power_each.map(|each| power_of_all(used(with), each));
     let estimate = Estimate {
         roofline,
         decode_intensity,
         prefill_intensity,
-        ridge: compute::peak(accelerator, compute)?.ridge(accelerator.memory_bandwidth),
+        ridge: ridge_point(compute::peak(accelerator, compute)?, accelerator.memory_bandwidth),
         compute,
         cost: with.price.map(|price| cost::token_cost(&service, price, with.utilisation)),
+        power_each,
         power,
-        energy_per_output_token: power.map(|power| Energy::joules(power.get() / service.output_rate)),
+        energy_per_output_token: power.map(|power| energy_per_token(power, service.output_rate)),
         service,
     };
     if trace.is_on() {
         explain::note(with, &estimate, trace);
     }
     Some(estimate)
+}
+
+/// Accelerators that work: those of all replicas.
+fn used(with: &Deployment<'_>) -> f64 {
+    let plan = with.model.plan;
+    with.limits.replicas * (plan.tp() * plan.pp()) as f64
 }
 
 /// The format that most weights are multiplied in.

@@ -5,10 +5,14 @@
 
 use crate::{
     estimate::step::{Bound, Rates, StepTime, step_time},
-    formulas::time::{
-        batching::{deterministic_wait, mixed_step_share, prefill_tokens_per_step},
-        latency::{
-            closed_loop_rate, end_to_end_time, start_burst_wait, time_per_output_token, time_to_first_token,
+    formulas::{
+        cost::tokens::{prompt_share, single_stream_prompt_share},
+        time::{
+            batching::{chunks_per_step, deterministic_wait, mixed_step_share, prefill_tokens_per_step},
+            latency::{
+                closed_loop_rate, end_to_end_time, start_burst_wait, time_per_output_token,
+                time_to_first_token,
+            },
         },
     },
     ops::{LoweredModel, Step},
@@ -77,6 +81,12 @@ pub struct Service {
     pub request_rate: f64,
     /// Sequences running at once on a replica.
     pub batch: f64,
+    /// Sequences of a replica that decode at once: fewer than run where prompts arrive faster than steps leave room for.
+    pub decoding: f64,
+    /// Prompt tokens that an average step carries.
+    pub prefill_tokens: f64,
+    /// Prompt tokens of a chunk.
+    pub chunk_tokens: f64,
     /// Share of steps that carry prefill.
     pub mixed_share: f64,
     /// The step that only decodes.
@@ -93,6 +103,9 @@ pub struct Service {
 
 /// The step times of a batch in steady state.
 struct Batch {
+    sequences: f64,
+    prefill_tokens: f64,
+    chunk_tokens: f64,
     tpot: Seconds,
     chunk_step: Seconds,
     share: f64,
@@ -146,6 +159,9 @@ pub fn serve(with: &Serving<'_>, load: &Load) -> Service {
         total_rate: request_rate * (load.input + load.output),
         request_rate,
         batch,
+        decoding: steady.sequences,
+        prefill_tokens: steady.prefill_tokens,
+        chunk_tokens: steady.chunk_tokens,
         mixed_share: steady.share,
         decode_step: steady.decode,
         mixed_step: steady.mixed,
@@ -169,7 +185,7 @@ fn steady_batch(with: &Serving<'_>, load: &Load, batch: f64) -> Batch {
     let tokens = prefill_tokens_per_step(batch, load.input, load.output);
     let overload = (tokens / room).max(1.0);
     let chunk = load.input.min(room);
-    let share = mixed_step_share(tokens / chunk);
+    let share = mixed_step_share(chunks_per_step(tokens, chunk));
     // A step that carries prefill carries all that has arrived since the last one.
     let carried = if share > 0.0 { (tokens / share).min(room) } else { chunk };
     let mixed_with = |prefill_tokens: f64| Step {
@@ -181,7 +197,17 @@ fn steady_batch(with: &Serving<'_>, load: &Load, batch: f64) -> Batch {
     let mixed = step_time(with.model, with.rates, &mixed_with(carried), |_| ());
     let chunk_step = step_time(with.model, with.rates, &mixed_with(chunk), |_| ()).total();
     let tpot = time_per_output_token(share, mixed.total(), decode.total());
-    Batch { tpot, chunk_step, share, overload, decode, mixed }
+    Batch {
+        sequences: batch,
+        prefill_tokens: tokens,
+        chunk_tokens: chunk,
+        tpot,
+        chunk_step,
+        share,
+        overload,
+        decode,
+        mixed,
+    }
 }
 
 fn mean_step(batch: &Batch) -> StepTime {
@@ -198,7 +224,7 @@ fn mean_step(batch: &Batch) -> StepTime {
 /// request's time before its first token.
 fn prefill_share(prefill: &StepTime, steady: &Batch, extra: Seconds, load: &Load) -> f64 {
     if steady.share > 0.0 {
-        return extra / (extra + steady.decode.total());
+        return prompt_share(steady.decode.total() + extra, steady.decode.total());
     }
-    prefill.total() / (prefill.total() + steady.tpot * load.output)
+    single_stream_prompt_share(prefill.total(), steady.tpot, load.output)
 }

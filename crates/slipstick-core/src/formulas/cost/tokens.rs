@@ -1,6 +1,6 @@
 //! Dollars a token.
 
-use crate::units::{Usd, UsdPerHour};
+use crate::units::{Seconds, Usd, UsdPerHour};
 
 crate::formula! {
     /// Price of a million tokens at a sustained rate.
@@ -22,5 +22,45 @@ crate::formula! {
     /// ```
     pub fn usd_per_million_tokens(p: UsdPerHour, g: f64, r: f64, u: f64) -> Usd {
         Usd::dollars(1e6 * p.get() * g / (3600.0 * r * u))
+    }
+
+    /// Share of a deployment's time that prompts take: what they add to the steps of a batch.
+    ///
+    /// `g_i = (TPOT - t_d) / TPOT`
+    ///
+    /// $$ g_i = \frac{\mathrm{TPOT} - t_d}{\mathrm{TPOT}} $$
+    ///
+    /// where TPOT is the mean step and t_d a step that only decodes.
+    ///
+    /// Source: a step that carries prompt is longer by what the prompt costs.
+    pub fn prompt_share(TPOT: Seconds, t_d: Seconds) -> f64 {
+        let extra = (TPOT - t_d).max(Seconds::ZERO);
+        extra / (extra + t_d)
+    }
+
+    /// The same for requests that run one after the other: the share of a request's time before its first token.
+    ///
+    /// `g_i = t_1 / (t_1 + O·TPOT)`
+    ///
+    /// $$ g_i = \frac{t_1}{t_1 + O\,\mathrm{TPOT}} $$
+    ///
+    /// where t_1 is the prefill of a prompt, O the output tokens and TPOT the time of each.
+    ///
+    /// Source: the parts of a request's life, in order.
+    pub fn single_stream_prompt_share(t_1: Seconds, TPOT: Seconds, O: f64) -> f64 {
+        t_1 / (t_1 + TPOT * O)
+    }
+
+    /// Share of a deployment's time that output takes: the rest.
+    ///
+    /// `g_o = 1 - g_i`
+    ///
+    /// $$ g_o = 1 - g_i $$
+    ///
+    /// where g_i is the share of prompts.
+    ///
+    /// Source: nothing else is sold.
+    pub fn output_share(g_i: f64) -> f64 {
+        1.0 - g_i
     }
 }

@@ -15,6 +15,20 @@ crate::formula! {
         (B - 1.0).max(0.0) * I / O
     }
 
+    /// Mean number of prefill chunks that arrive during a step.
+    ///
+    /// `a = x / c`
+    ///
+    /// $$ a = \frac{x}{c} $$
+    ///
+    /// where x is the prompt tokens that an average step carries and c the tokens of a chunk: a whole prompt, or as much of it
+    /// as the engine puts into one step.
+    ///
+    /// Source: arithmetic.
+    pub fn chunks_per_step(x: f64, c: f64) -> f64 {
+        x / c
+    }
+
     /// Share of steps that carry any prefill, when chunks arrive at random.
     ///
     /// `p = 1 - exp(-a)`

@@ -42,4 +42,17 @@ crate::formula! {
         }
         alpha + M * ((n - 1) as f64 / n as f64) / beta
     }
+
+    /// Time of a transfer from one accelerator to the next.
+    ///
+    /// `T = alpha + M / beta`
+    ///
+    /// $$ T = \alpha + \frac{M}{\beta} $$
+    ///
+    /// where alpha is the latency, M the bytes sent, beta the bandwidth of the link.
+    ///
+    /// Source: the latency and bandwidth model of Hockney 1994, "The communication challenge for MPP".
+    pub fn transfer_time(alpha: Seconds, M: Traffic, beta: Bandwidth) -> Seconds {
+        alpha + M / beta
+    }
 }

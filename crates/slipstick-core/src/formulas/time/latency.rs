@@ -75,6 +75,34 @@ crate::formula! {
         C / E2E.get()
     }
 
+    /// Tokens per second in a closed loop.
+    ///
+    /// `X_t = t·C / E2E`
+    ///
+    /// $$ X_t = \frac{t\,C}{\mathrm{E2E}} $$
+    ///
+    /// where t is the tokens of a request that are counted, C the requests in flight and E2E the time each of them takes,
+    /// queue included.
+    ///
+    /// Source: Little 1961, "A proof for the queuing formula L = λW", with t tokens a request.
+    pub fn closed_loop_token_rate(t: f64, C: f64, E2E: Seconds) -> f64 {
+        t * closed_loop_rate(C, E2E)
+    }
+
+    /// What the host does in a step beside the operators.
+    ///
+    /// `t_o = L·l + E·e + s + B·q`
+    ///
+    /// $$ t_o = L\,l + E\,e + s + B\,q $$
+    ///
+    /// where L is the layers and l the launches of each, E the layers with routed experts and e what each adds, s the
+    /// scheduling of a step, B the decoding sequences and q what sampling costs each.
+    ///
+    /// Source: launches that no graph hides grow with layers, bookkeeping with sequences; fitted per engine.
+    pub fn host_time(L: f64, l: Seconds, E: f64, e: Seconds, s: Seconds, B: f64, q: Seconds) -> Seconds {
+        l * L + e * E + s + q * B
+    }
+
     /// Time of a step: its operators one after the other, and what no operator does.
     ///
     /// `t = t_c + t_b + t_l + t_o`

@@ -1,6 +1,6 @@
 //! The roofline: an operator takes as long as its compute or its traffic, whichever is the longer.
 
-use crate::units::{Bandwidth, FlopRate, Flops, Seconds, Traffic};
+use crate::units::{Bandwidth, FlopRate, Flops, Intensity, Seconds, Traffic};
 
 crate::formula! {
     /// Time of one operator under the roofline.
@@ -27,5 +27,31 @@ crate::formula! {
     /// ```
     pub fn roofline_time(W: Flops, pi: FlopRate, Q: Traffic, beta: Bandwidth) -> Seconds {
         (W / pi).max(Q / beta)
+    }
+
+    /// FLOPs done for each byte moved.
+    ///
+    /// `I = W / Q`
+    ///
+    /// $$ I = \frac{W}{Q} $$
+    ///
+    /// where W is the work in FLOPs and Q the bytes moved.
+    ///
+    /// Source: Williams, Waterman, Patterson 2009, "Roofline", CACM 52(4).
+    pub fn arithmetic_intensity(W: Flops, Q: Traffic) -> Intensity {
+        W / Q
+    }
+
+    /// The intensity above which arithmetic binds and no longer memory.
+    ///
+    /// `I* = pi / beta`
+    ///
+    /// $$ I^{*} = \frac{\pi}{\beta} $$
+    ///
+    /// where pi is the dense peak in FLOP/s and beta the memory bandwidth in B/s.
+    ///
+    /// Source: Williams, Waterman, Patterson 2009, "Roofline", CACM 52(4).
+    pub fn ridge_point(pi: FlopRate, beta: Bandwidth) -> Intensity {
+        pi.ridge(beta)
     }
 }

@@ -26,7 +26,8 @@ impl Ours {
         match self {
             Self::Value(value, None) => json!({"value": value, "low": null, "high": null}),
             Self::Value(value, Some(s)) => {
-                json!({"value": value, "low": value * s.low, "high": value * s.high})
+                let (low, high) = s.band(*value);
+                json!({"value": value, "low": low, "high": high})
             }
             Self::None(why) => json!({"value": null, "why_not": why}),
         }
@@ -62,7 +63,7 @@ pub(super) fn of(common: Common, a: &EstimateAnswer) -> Ours {
         }
         Common::PrefillSeconds => Ours::Value(service.prefill.total().get(), calibration.ttft),
         Common::DecodeSecondsPerToken => Ours::Value(service.tpot.get(), calibration.tpot),
-        Common::TokensPerSecond => Ours::Value(service.output_rate, calibration.tpot.map(turned)),
+        Common::TokensPerSecond => Ours::Value(service.output_rate, calibration.tpot.map(Spread::inverse)),
         Common::FlopsPerToken => exact(model.decode_work(context).total().get()),
         Common::MaxConcurrency => exact(a.memory.estimate.max_concurrency.count(1 << 32) as f64),
         Common::TrainingFlopsPerToken => {
@@ -74,11 +75,6 @@ pub(super) fn of(common: Common, a: &EstimateAnswer) -> Ours {
         Common::UsdPerMillionInput => price(a, calibration.tpot, |cost| cost.0),
         Common::UsdPerMillionOutput => price(a, calibration.tpot, |cost| cost.1),
     }
-}
-
-/// The band of a rate is that of the time it divides by, turned round.
-fn turned(spread: Spread) -> Spread {
-    Spread { low: 1.0 / spread.high, high: 1.0 / spread.low, points: spread.points }
 }
 
 fn price(a: &EstimateAnswer, band: Option<Spread>, part: impl Fn((f64, f64)) -> f64) -> Ours {
