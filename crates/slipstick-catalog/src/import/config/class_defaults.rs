@@ -28,7 +28,8 @@ static CLASSES: LazyLock<HashMap<&'static str, Class>> = LazyLock::new(|| {
 /// The default of `key` in the class of `model_type`.
 pub(super) fn find(model_type: &str, key: &str) -> Option<&'static Value> {
     let class = CLASSES.get(model_type)?;
-    let parse = || serde_json::from_str(class.text.get()).expect("each class is an object, which a test checks");
+    let parse =
+        || serde_json::from_str(class.text.get()).expect("each class is an object, which a test checks");
     class.values.get_or_init(parse).get(key)
 }
 
