@@ -1,5 +1,6 @@
 //! Whole answers, asked as any face asks them.
 
 mod advice;
+mod laws;
 mod provenance;
 mod world;

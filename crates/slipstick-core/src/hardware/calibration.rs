@@ -81,6 +81,14 @@ pub struct Spread {
 impl Spread {
     /// The interval of a value. It always holds the value: where what was measured lies to one side of the prediction,
     /// the interval is widened to reach it.
+    ///
+    /// ```
+    /// # use slipstick_core::hardware::Spread;
+    /// // Everything measured took longer than predicted: 1.12 to 8.57 times as long.
+    /// let spread = Spread { low: 1.12, high: 8.57, points: 117 };
+    /// assert_eq!(spread.band(2.0), (2.0, 17.14));
+    /// assert!(!spread.holds_the_estimate());
+    /// ```
     pub fn band(self, value: f64) -> (f64, f64) {
         (value * self.low.min(1.0), value * self.high.max(1.0))
     }
