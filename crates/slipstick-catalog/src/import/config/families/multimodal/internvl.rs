@@ -19,6 +19,20 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let tower = tower(&v)?;
     let width = v.count_or("hidden_size", 1024)?;
     c.adopt(v);
+    let projector = shuffled_projector(c, width, model.hidden, ["layer_norm", "linear_1", "linear_2"])?;
+    model.components.push(tower.component("vision_tower"));
+    model.components.push(projector.component("multi_modal_projector"));
+    Ok(model)
+}
+
+/// The projector behind pixel shuffle: neighbouring patches become one of as many times the width, then a norm and two
+/// projections of these names.
+pub(super) fn shuffled_projector(
+    c: &Config<'_>,
+    width: u64,
+    hidden: u64,
+    [norm, first, second]: [&'static str; 3],
+) -> Result<Tower, ConfigError> {
     let ratio = c.number_or("downsample_ratio", 0.5)?;
     if !(ratio > 0.001 && ratio <= 1.0) {
         return Err(c.invalid("downsample_ratio", "above 0.001 and at most 1"));
@@ -26,13 +40,10 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked above")]
     let side = (1.0 / ratio) as u64;
     let merged = width.saturating_mul(side * side);
-    let projector = Tower::new(Role::Projector)
-        .norm(NormKind::Layer, "layer_norm", merged)
-        .linear("linear_1", model.hidden, merged, true)
-        .linear("linear_2", model.hidden, model.hidden, true);
-    model.components.push(tower.component("vision_tower"));
-    model.components.push(projector.component("multi_modal_projector"));
-    Ok(model)
+    Ok(Tower::new(Role::Projector)
+        .norm(NormKind::Layer, norm, merged)
+        .linear(first, hidden, merged, true)
+        .linear(second, hidden, hidden, true))
 }
 
 fn tower(v: &Config<'_>) -> Result<Tower, ConfigError> {

@@ -11,6 +11,7 @@ use super::{
     super::find,
     Config, ConfigError, Family,
     image::{patch_values, patches},
+    internvl::shuffled_projector,
 };
 
 pub(super) const FAMILY: Family = Family { model_types: &["internvl_chat"], read };
@@ -24,17 +25,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let tower = tower(&v)?;
     let width = v.count("hidden_size")?;
     c.adopt(v);
-    let ratio = c.number_or("downsample_ratio", 0.5)?;
-    if !(ratio > 0.001 && ratio <= 1.0) {
-        return Err(c.invalid("downsample_ratio", "above 0.001 and at most 1"));
-    }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked above")]
-    let side = (1.0 / ratio) as u64;
-    let merged = width.saturating_mul(side * side);
-    let projector = Tower::new(Role::Projector)
-        .norm(NormKind::Layer, "0", merged)
-        .linear("1", model.hidden, merged, true)
-        .linear("3", model.hidden, model.hidden, true);
+    let projector = shuffled_projector(c, width, model.hidden, ["0", "1", "3"])?;
     model.components.push(tower.component("vision_model"));
     model.components.push(projector.component("mlp1"));
     Ok(model)
