@@ -29,9 +29,10 @@ impl Asked {
         Ok(Self { request: Some(request), output })
     }
 
-    /// Saves the request if that was asked for, shows the answer, keeps it, and returns its exit code.
+    /// Saves the request and draws the plot if that was asked for, shows the answer, keeps it, and returns its exit code.
     pub(crate) fn conclude(&self, session: &Session) -> Result<u8, ApiError> {
         scenario::save(self, session)?;
+        scenario::draw(self, session)?;
         let code = show::output(&self.output, session)?;
         history::record(self, session);
         Ok(code)

@@ -106,7 +106,10 @@ pub struct Global {
     /// Save the question as a scenario, which slipstick run asks again
     #[arg(long, global = true, value_name = "FILE")]
     pub save: Option<PathBuf>,
-    /// Write over the file of --save
+    /// Draw the answer's plot into an SVG file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+    /// Write over the files of --save and --svg
     #[arg(long, global = true)]
     pub force: bool,
     /// Keep no record of this answer; see slipstick history

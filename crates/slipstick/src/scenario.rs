@@ -7,8 +7,9 @@ use std::{
 };
 
 use slipstick_api::{
-    ApiError, World as _,
+    ApiError, World as _, render,
     request::{Request, SCENARIO_LIMIT},
+    view::Block,
 };
 
 use crate::{Session, asked::Asked};
@@ -34,6 +35,24 @@ pub(crate) fn save(asked: &Asked, session: &Session) -> Result<(), ApiError> {
     };
     let head = format!("# slipstick run {} asks this again.\n", path.display());
     write(path, &format!("{head}{}", request.to_toml()?), session.global.force)
+}
+
+/// Draws the first plot of an answer where `--svg` says.
+///
+/// # Errors
+/// If the answer has no plot, or the file is there already or cannot be written.
+pub(crate) fn draw(asked: &Asked, session: &Session) -> Result<(), ApiError> {
+    let Some(path) = &session.global.svg else { return Ok(()) };
+    let plot = asked.output.view.blocks.iter().find_map(|block| match block {
+        Block::Plot(plot) => Some(plot),
+        _ => None,
+    });
+    let Some(plot) = plot else {
+        return Err(ApiError::input("plot.none", "the answer to this command has no plot")
+            .at("--svg")
+            .help("compare scenario files, such as slipstick compare a.toml b.toml --svg both.svg"));
+    };
+    write(path, &render::svg(plot)?, session.global.force)
 }
 
 /// Writes a file that must not be there yet, unless `force`.

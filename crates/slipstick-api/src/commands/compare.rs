@@ -67,9 +67,24 @@ pub(crate) const SORT_KEYS: &[SortKey] = &[
 /// If there are too many combinations, the column to sort by is unknown, or no combination can be answered.
 pub fn compare(request: &CompareRequest, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
     let sort = request.sort.as_deref().map(sort_key).transpose()?;
-    let combinations = rows::combinations(request, MOST_ROWS)?;
+    let everywhere = rows::every_cloud(request, catalog)?;
+    let combinations = rows::combinations(everywhere.as_ref().unwrap_or(request), MOST_ROWS)?;
     let mut rows: Vec<Row> =
         combinations.iter().map(|combination| estimate_row(combination, catalog, world)).collect();
+    if everywhere.is_some() {
+        // Clouds that do not offer the hardware say nothing.
+        rows.retain(|row| row.answer.as_ref().is_ok_and(|brief| brief.usd_per_hour.is_some()));
+        if rows.is_empty() {
+            return Err(ApiError::input(
+                "compare.no_offer",
+                "no cloud of the catalogue offers this hardware",
+            )
+            .at("--clouds")
+            .help(
+                "slipstick instances --by-cloud shows who offers what; a price can be given with --price",
+            ));
+        }
+    }
     if let Some(only) = refused(&rows) {
         return Err(only);
     }

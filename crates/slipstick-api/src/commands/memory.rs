@@ -39,11 +39,7 @@ pub(super) struct MemoryAnswer {
 /// # Errors
 /// If anything the request names is unknown, or its parts contradict each other.
 pub fn memory(request: &MemoryRequest, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
-    let mut scenario = Scenario::resolve(&request.deployment, catalog, world)?;
-    let context = context(request.context, &mut scenario)?;
-    let concurrency = request.concurrency.map_or(1, |count| count.0);
-    let workload = Workload::full(context, concurrency)?;
-    let answer = answer(scenario, workload);
+    let answer = resolved(request, catalog, world)?;
     let fits = answer.estimate.fits();
     let market = Market { catalog, today: world.today() };
     let advised = Advised::on(&answer, &request.deployment.on, market)?;
@@ -53,6 +49,18 @@ pub fn memory(request: &MemoryRequest, catalog: &Catalog, world: &dyn World) -> 
     advised.record(&answer, &mut provenance);
     let output = Output::new("memory", Value::Object(document), view::view(&answer, &advised));
     Ok(output.explained(provenance).answered(fits))
+}
+
+/// The answer to a request, without advice.
+pub(super) fn resolved(
+    request: &MemoryRequest,
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<MemoryAnswer, ApiError> {
+    let mut scenario = Scenario::resolve(&request.deployment, catalog, world)?;
+    let context = context(request.context, &mut scenario)?;
+    let concurrency = request.concurrency.map_or(1, |count| count.0);
+    Ok(answer(scenario, Workload::full(context, concurrency)?))
 }
 
 pub(super) fn answer(scenario: Scenario, workload: Workload) -> MemoryAnswer {

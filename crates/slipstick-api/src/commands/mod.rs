@@ -7,6 +7,7 @@ mod memory;
 pub mod methods;
 mod model;
 mod recommend;
+mod scenarios;
 mod summarize;
 mod validate;
 
@@ -16,6 +17,7 @@ pub use estimate::estimate;
 pub use memory::memory;
 pub use model::model;
 pub use recommend::recommend;
+pub use scenarios::{Named, compare_scenarios};
 pub use summarize::summarize;
 
 use slipstick_catalog::Catalog;

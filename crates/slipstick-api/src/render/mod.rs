@@ -7,9 +7,11 @@ mod markdown;
 mod paint;
 mod plot;
 mod refusal;
+mod svg;
 mod text;
 
 pub use csv::csv;
 pub use markdown::markdown;
 pub use refusal::refusal;
+pub use svg::svg;
 pub use text::{TextStyle, text};

@@ -48,6 +48,8 @@ pub struct InstancesRequest {
     pub min_count: Option<Count>,
     /// Only those that cost at most this for each accelerator.
     pub max_price: Option<Price>,
+    /// By cloud: only the cheapest offer of each accelerator.
+    pub by_cloud: bool,
     /// Order and length.
     pub page: Page,
 }

@@ -76,6 +76,7 @@ const INSTANCES: &str = "\
 Examples:
   slipstick instances --gpu h100 --min-count 8 --limit 10
   slipstick instances --cloud aws --term spot
+  slipstick instances --by-cloud --gpu h100
   slipstick instances --gpu l40s --max-price '$1.50/h'";
 
 /// Arguments of `slipstick instances`.
@@ -100,6 +101,9 @@ pub struct InstancesArgs {
     /// Only those that cost at most this for one accelerator
     #[arg(long, value_name = "PRICE")]
     pub max_price: Option<String>,
+    /// Cloud by cloud, only the cheapest offer of each accelerator
+    #[arg(long)]
+    pub by_cloud: bool,
     /// Order and length.
     #[command(flatten)]
     pub page: PageArgs,
@@ -113,6 +117,7 @@ pub(super) fn instances(args: &InstancesArgs, session: &Session) -> Result<Outpu
         term: args.term.clone(),
         min_count: args.min_count.as_deref().map(|text| parse_at("--min-count", text)).transpose()?,
         max_price: args.max_price.as_deref().map(|text| parse_at("--max-price", text)).transpose()?,
+        by_cloud: args.by_cloud,
         page: args.page.page()?,
     };
     commands::instances(&request, &session.catalog()?, &session.world)

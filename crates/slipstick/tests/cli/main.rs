@@ -8,4 +8,5 @@ mod documents;
 mod refusals;
 mod run;
 mod scenarios;
+mod side_by_side;
 mod surroundings;

@@ -1,5 +1,7 @@
 //! `slipstick instances`: what clouds and marketplaces ask for accelerators.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use serde_json::json;
 use slipstick_catalog::{
@@ -36,6 +38,7 @@ pub fn instances(
     let today = world.today();
     let filter = filter(request, catalog)?;
     let quotes = catalog.quotes(&filter, OfferOrder::PricePerAccelerator);
+    let quotes = if request.by_cloud { by_cloud(quotes) } else { quotes };
     let mut rows: Vec<Row<'_>> = quotes.into_iter().map(|quote| Row { quote, today }).collect();
     let fields = fields();
     let all = sheet::arrange(&mut rows, &fields, &request.page)?;
@@ -55,6 +58,19 @@ pub fn instances(
     }
     let document = json!({ "total": all, "instances": sheet::array(&rows, &fields), "rejected": rejects });
     Ok(Output::new("instances", document, view))
+}
+
+/// What each cloud asks at the least for each accelerator it has, under each term, cloud by cloud; of quotes that come with
+/// the cheapest accelerator-hour first.
+fn by_cloud(quotes: Vec<Quote<'_>>) -> Vec<Quote<'_>> {
+    let mut seen = BTreeSet::new();
+    let mut kept: Vec<Quote<'_>> = quotes
+        .into_iter()
+        .filter(|quote| seen.insert((&quote.offer.cloud, &quote.offer.accelerator, quote.term)))
+        .collect();
+    // The sort is stable: within a cloud the cheapest stay first.
+    kept.sort_by(|a, b| a.offer.cloud.cmp(&b.offer.cloud));
+    kept
 }
 
 fn filter(request: &InstancesRequest, catalog: &Catalog) -> Result<OfferFilter, ApiError> {

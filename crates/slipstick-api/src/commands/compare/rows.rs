@@ -1,5 +1,7 @@
 //! The combinations of a comparison and their answers.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use slipstick_catalog::Catalog;
 
@@ -44,6 +46,7 @@ pub(crate) struct Brief {
     pub(crate) joules_per_output_token: Option<f64>,
     pub(crate) price_source: Option<String>,
     pub(crate) price_as_of: Option<String>,
+    pub(crate) cloud: String,
     pub(crate) basis: &'static str,
 }
 
@@ -75,6 +78,27 @@ pub(super) fn combinations(request: &CompareRequest, most: usize) -> Result<Vec<
     Ok(all)
 }
 
+/// The request with every cloud that offers any of its accelerators, if it asks for all of them.
+pub(super) fn every_cloud(
+    request: &CompareRequest,
+    catalog: &Catalog,
+) -> Result<Option<CompareRequest>, ApiError> {
+    if !matches!(request.clouds.as_slice(), [only] if only.eq_ignore_ascii_case("all")) {
+        return Ok(None);
+    }
+    let mut accelerators = Vec::new();
+    for on in &request.on {
+        let spec = catalog.accelerator_spec(on).map_err(|error| {
+            ApiError::input("gpu.unknown", error.to_string()).at("--on").help("`slipstick gpus` lists them")
+        })?;
+        accelerators.push(spec.entry.accelerator.id.clone());
+    }
+    let offers = catalog.offers();
+    let offering = offers.iter().filter(|offer| accelerators.contains(&offer.accelerator));
+    let clouds: BTreeSet<String> = offering.map(|offer| offer.cloud.clone()).collect();
+    Ok(Some(CompareRequest { clouds: clouds.into_iter().collect(), ..request.clone() }))
+}
+
 fn vary(all: &mut Vec<EstimateRequest>, values: &[String], set: impl Fn(&mut EstimateRequest, String)) {
     if values.is_empty() {
         return;
@@ -91,7 +115,8 @@ fn vary(all: &mut Vec<EstimateRequest>, values: &[String], set: impl Fn(&mut Est
 
 /// Asks one combination.
 pub(crate) fn estimate_row(request: &EstimateRequest, catalog: &Catalog, world: &dyn World) -> Row {
-    let answer = answer(request, catalog, world, false).map(|answer| brief(&answer));
+    let answer = answer(request, catalog, world, false)
+        .map(|answer| Brief { cloud: request.prices.cloud.clone().unwrap_or_default(), ..brief(&answer) });
     Row { request: request.clone(), answer }
 }
 
@@ -123,6 +148,7 @@ fn brief(a: &EstimateAnswer) -> Brief {
         joules_per_output_token: a.estimate.energy_per_output_token.map(slipstick_core::units::Energy::get),
         price_source: a.price.as_ref().map(|price| price.source.clone()),
         price_as_of: a.price.as_ref().and_then(|price| price.as_of.clone()),
+        cloud: String::new(),
         basis: scenario.calibration.basis.name(),
     }
 }
@@ -159,7 +185,10 @@ impl Row {
             "output_tokens_per_s": b.output_tokens_per_s,
             "total_tokens_per_s": b.total_tokens_per_s,
             "bound": b.bound,
+            "cloud": self.request.prices.cloud,
             "usd_per_hour": b.usd_per_hour,
+            "usd_per_1k_input_tokens": b.usd_per_million_input_tokens.map(|usd| usd / 1e3),
+            "usd_per_1k_output_tokens": b.usd_per_million_output_tokens.map(|usd| usd / 1e3),
             "usd_per_million_input_tokens": b.usd_per_million_input_tokens,
             "usd_per_million_output_tokens": b.usd_per_million_output_tokens,
             "usd_per_million_tokens": b.usd_per_million_tokens,

@@ -8,7 +8,16 @@ use crate::view::{Block, Cell, Column, Table, Tone, View};
 pub(super) fn view(rows: &[Row]) -> View {
     let answered: Vec<&Brief> = rows.iter().filter_map(|row| row.answer.as_ref().ok()).collect();
     let mut view = View::new(format!("{} of {} combinations answered", answered.len(), rows.len()));
-    view.push(Block::Table(table(&answered)));
+    let mut table = table(&answered);
+    if let (Some(first), false) = (answered.first(), table.columns.iter().any(|c| c.name == "hardware")) {
+        table.caption = Some(format!("All on {} x {}", first.count, first.accelerator));
+    }
+    view.push(Block::Table(table));
+    if differs(&answered, |b| &b.cloud) {
+        view.note(
+            "a cloud that only rents larger machines is paid for all of them; --json names what is rented",
+        );
+    }
     for row in rows {
         if let Err(error) = &row.answer {
             let deployment = &row.request.deployment;
@@ -29,7 +38,8 @@ fn differs(rows: &[&Brief], text: fn(&Brief) -> &str) -> bool {
 
 fn table(rows: &[&Brief]) -> Table {
     type Text = fn(&Brief) -> &str;
-    let words: [(&str, Text, u8); 6] = [
+    let words: [(&str, Text, u8); 7] = [
+        ("cloud", |b| &b.cloud, 0),
         ("model", |b| &b.model, 0),
         ("engine", |b| &b.engine, 0),
         ("weights", |b| &b.weights_format, 0),
@@ -38,7 +48,10 @@ fn table(rows: &[&Brief]) -> Table {
         ("basis", |b| b.basis, 3),
     ];
     let shown: Vec<&(&str, Text, u8)> = words.iter().filter(|(_, text, _)| differs(rows, *text)).collect();
-    let mut columns = vec![Column::text("hardware")];
+    let hardware = |b: &Brief| format!("{} x {}", b.count, b.accelerator);
+    // One hardware for all stands in the title.
+    let places = rows.windows(2).any(|pair| hardware(pair[0]) != hardware(pair[1])) || shown.is_empty();
+    let mut columns = if places { vec![Column::text("hardware")] } else { Vec::new() };
     columns.extend(shown.iter().map(|(name, _, priority)| Column::text(*name).priority(*priority)));
     columns.extend([
         Column::text("fits"),
@@ -53,11 +66,27 @@ fn table(rows: &[&Brief]) -> Table {
         Column::number("$/1M out"),
         Column::number("J/tok").priority(3),
     ]);
+    // Where clouds are compared, cost is the question: also by the thousand, as some count it.
+    let by_thousand = differs(rows, |b| &b.cloud);
+    if by_thousand {
+        columns.extend([
+            Column::number("$/1k in"),
+            Column::number("$/1k out"),
+            Column::text("as of").priority(2),
+        ]);
+    }
     let mut table = Table::new(columns);
     for brief in rows {
-        let mut cells: Vec<Cell> = vec![format!("{} x {}", brief.count, brief.accelerator).into()];
+        let mut cells: Vec<Cell> = if places { vec![hardware(brief).into()] } else { Vec::new() };
         cells.extend(shown.iter().map(|(_, text, _)| Cell::from(text(brief))));
         cells.extend(numbers(brief));
+        if by_thousand {
+            let each =
+                |usd: Option<f64>| usd.map_or_else(|| "-".to_owned(), |usd| format!("{:.6}", usd / 1e3));
+            cells.push(each(brief.usd_per_million_input_tokens).into());
+            cells.push(each(brief.usd_per_million_output_tokens).into());
+            cells.push(brief.price_as_of.clone().unwrap_or_default().into());
+        }
         table.row(cells);
     }
     table

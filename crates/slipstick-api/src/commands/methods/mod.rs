@@ -3,6 +3,7 @@
 mod compare;
 mod eval;
 mod list;
+mod page;
 mod parse;
 mod refusal;
 mod show;
@@ -10,6 +11,7 @@ mod show;
 pub use compare::compare;
 pub use eval::{EvalDocument, EvalInput, eval};
 pub use list::{ListDocument, MethodRow, list};
+pub use page::{Assumed, Missing, PageDocument, PageRow, page};
 pub use show::{InputRow, QuantityRow, ShowDocument, show};
 
 use serde::Serialize;

@@ -1,0 +1,161 @@
+//! Scenario files side by side, plots, clouds, and whole pages of a method.
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+
+use crate::run::{directory, document, example, texts};
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("Cargo's directories are UTF-8")
+}
+
+fn saved(folder: &Path, name: &str, arguments: &[&str]) -> String {
+    let path = folder.join(name);
+    let (code, _) = document(&[arguments, &["--save", text(&path)]].concat());
+    assert!(code < 2, "{arguments:?}");
+    text(&path).to_owned()
+}
+
+#[test]
+fn estimates_are_compared_and_plotted() {
+    let folder = directory("compared");
+    let large = saved(&folder, "large.toml", &["estimate", &example(), "--on", "h100"]);
+    let small = saved(&folder, "small.toml", &["estimate", &example(), "--on", "l40s"]);
+    let image = folder.join("both.svg");
+    let (code, compared) = document(&["compare", &large, &small, "--svg", text(&image)]);
+    assert_eq!(code, 0);
+    assert_eq!(compared["scenarios"][1]["name"], "small");
+    let single = document(&["run", &large]).1;
+    assert_eq!(compared["scenarios"][0]["tpot_s"], single["latency"]["tpot_s"]["value"]);
+    for series in compared["plot"]["series"].as_array().unwrap() {
+        let points: Vec<(f64, f64)> = series["points"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|point| (point[0].as_f64().unwrap(), point[1].as_f64().unwrap()))
+            .collect();
+        assert!(points.len() > 3);
+        // More at once is slower for each and, at the least, no slower for all.
+        assert!(points.windows(2).all(|pair| pair[1].0 < pair[0].0 && pair[1].1 > pair[0].1), "{points:?}");
+    }
+    let drawn = fs::read_to_string(&image).unwrap();
+    assert!(drawn.starts_with("<svg") && drawn.contains("large") && drawn.contains("small"));
+    let (code, refusal) = document(&["compare", &large, &small, "--svg", text(&image)]);
+    assert_eq!((code, &refusal["error"]["code"]), (2, &Value::from("file.exists")));
+    assert_eq!(document(&["compare", &large, &small, "--svg", text(&image), "--force"]).0, 0);
+    let (_, out, _) = texts(&["compare", &large, &small]);
+    assert!(out.contains("output tokens/s for one reader"), "{out}");
+}
+
+#[test]
+fn memories_are_compared_and_plotted() {
+    let folder = directory("compared-memories");
+    let short = saved(&folder, "short.toml", &["memory", &example(), "--on", "rtx-4090", "--context", "4k"]);
+    let long = saved(&folder, "long.toml", &["memory", &example(), "--on", "rtx-4090", "--context", "64k"]);
+    let (code, compared) = document(&["compare", &short, &long]);
+    assert_eq!(code, 0);
+    let last = |index: usize| {
+        let points = compared["plot"]["series"][index]["points"].as_array().unwrap();
+        points.last().unwrap()[1].as_f64().unwrap()
+    };
+    // Each goes on to the first that does not fit into 24 GiB.
+    assert!(last(0) > 23.9 && last(1) > 23.9);
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    let folder = directory("not-compared");
+    let memory = saved(&folder, "memory.toml", &["memory", &example(), "--on", "h100"]);
+    let estimate = saved(&folder, "estimate.toml", &["estimate", &example(), "--on", "h100"]);
+    let model = saved(&folder, "model.toml", &["model", &example()]);
+    let code = |arguments: &[&str]| {
+        let (code, refusal) = document(arguments);
+        assert_eq!(code, 2, "{refusal}");
+        refusal["error"]["code"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(code(&["compare", &memory, &estimate]), "scenario.unlike");
+    assert_eq!(code(&["compare", &model]), "scenario.unlike");
+    assert_eq!(code(&["compare", "nothing.toml"]), "file.not_found");
+    assert_eq!(code(&["compare", "llama-3.1-8b"]), "usage.missing_argument");
+    assert_eq!(code(&["memory", &example(), "--on", "h100", "--svg", "plot.svg"]), "plot.none");
+    let many = vec![memory.as_str(); 13];
+    assert_eq!(code(&[&["compare"], &many[..]].concat()), "scenario.too_many");
+}
+
+#[test]
+fn every_cloud_has_its_price_for_a_thousand_tokens() {
+    let sorted = ["--clouds", "all", "--sort", "usd_per_million_output_tokens"];
+    let (code, compared) = document(&[&["compare", "llama-3.1-8b", "--on", "h100"], &sorted[..]].concat());
+    assert_eq!(code, 0);
+    let rows = compared["rows"].as_array().unwrap();
+    let clouds: Vec<&str> = rows.iter().filter_map(|row| row["cloud"].as_str()).collect();
+    assert!(clouds.len() > 3 && clouds.contains(&"azure"), "{clouds:?}");
+    let price = |row: &Value, key: &str| row[key].as_f64().expect("every row has a price");
+    assert!(rows.windows(2).all(|pair| {
+        price(&pair[0], "usd_per_1k_output_tokens") <= price(&pair[1], "usd_per_1k_output_tokens")
+    }));
+    for row in rows {
+        // What an hour costs is what its tokens cost.
+        let thousand = price(row, "usd_per_1k_output_tokens") * 1e3;
+        assert!((thousand / price(row, "usd_per_million_output_tokens") - 1.0).abs() < 1e-12);
+    }
+    let refused = document(&["compare", "llama-3.1-8b", "--on", "nvidia-p100-sxm2-16gb", "--clouds", "all"]);
+    assert_eq!((refused.0, &refused.1["error"]["code"]), (2, &Value::from("compare.no_offer")));
+}
+
+#[test]
+fn clouds_are_listed_with_the_cheapest_offer_of_each_accelerator() {
+    let (code, listed) = document(&["instances", "--by-cloud"]);
+    assert_eq!(code, 0);
+    let rows = listed["instances"].as_array().unwrap();
+    let key = |row: &Value| (row["cloud"].to_string(), row["gpu"].to_string(), row["term"].to_string());
+    let mut keys: Vec<_> = rows.iter().map(key).collect();
+    assert!(keys.windows(2).all(|pair| pair[0].0 <= pair[1].0), "cloud by cloud");
+    let before = keys.len();
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), before);
+    let all = document(&["instances"]).1;
+    for row in rows.iter().take(20) {
+        let others = all["instances"].as_array().unwrap().iter().filter(|other| key(other) == key(row));
+        let least =
+            others.filter_map(|other| other["usd_per_hour_each"].as_f64()).fold(f64::INFINITY, f64::min);
+        assert_eq!(row["usd_per_hour_each"].as_f64(), Some(least), "{row}");
+    }
+}
+
+/// The author's own defaults: 40 billion parameters, a trillion tokens, 300 GPUs.
+#[test]
+fn a_page_of_a_method_holds_all_its_quantities() {
+    let inputs = ["params_b=40", "gtokens=1000", "gpus=300", "experiment_gpu_hours=1000"];
+    let (code, page) = document(&[&["methods", "page", "llm-calculator"], &inputs[..]].concat());
+    assert_eq!(code, 0);
+    let of = |name: &str| {
+        let row = page["quantities"].as_array().unwrap().iter().find(|row| row["quantity"] == name);
+        row.and_then(|row| row["value"].as_f64()).unwrap_or_else(|| panic!("{name} is on the page"))
+    };
+    // 6 · 40e9 · 1e12 FLOP at 30 % of 312 TFLOP/s on 300 GPUs.
+    let days = 6.0 * 40e9 * 1e12 / (0.3 * 312e12) / 300.0 / 86_400.0;
+    assert!((of("cluster_theoretical_days") / days - 1.0).abs() < 1e-12);
+    assert!(of("cluster_actual_days") > days && of("expected_failures") > 0.0);
+    let parts = [
+        "theoretical_training_cost",
+        "downtime_cost",
+        "recomputation_cost",
+        "experiments_cost",
+        "storage_cost",
+    ];
+    let sum: f64 = parts.iter().map(|part| of(part)).sum();
+    assert!((of("total_training_cost") / sum - 1.0).abs() < 1e-12);
+    let eval =
+        document(&[&["methods", "eval", "llm-calculator", "total_training_cost"], &inputs[..]].concat()).1;
+    assert_eq!(eval["value"].as_f64(), Some(of("total_training_cost")));
+    let code =
+        |arguments: &[&str]| document(&[&["methods", "page"], arguments].concat()).1["error"]["code"].clone();
+    assert_eq!(code(&["llm-calculater", "gpus=3"]), "method.unknown");
+    assert_eq!(code(&["llm-calculator", "gpu=3"]), "method.unknown_input");
+    assert_eq!(code(&["llm-calculator", "gpus=0"]), "method.invalid_input");
+    assert_eq!(code(&["flexgen-2023"]), "method.missing_input");
+    assert_eq!(code(&["llm-calculator", "gpus"]), "method.not_a_pair");
+}
