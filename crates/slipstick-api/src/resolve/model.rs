@@ -82,6 +82,17 @@ impl ResolvedModel {
     }
 }
 
+impl ResolvedModel {
+    /// A remark where the head is the embedding by the configuration, yet the files hold one of its own.
+    fn stored_twice(&self) -> Option<String> {
+        let stored = self.files.as_ref().is_some_and(TensorSummary::has_head);
+        (stored && self.model.has_tied_embeddings()).then(|| {
+            "the head is tied to the embedding by the configuration, yet stored: engines load it once"
+                .to_owned()
+        })
+    }
+}
+
 /// The model that an argument means: a path, then a catalogue name, then a repository.
 ///
 /// # Errors
@@ -154,6 +165,7 @@ pub fn from_files(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel,
     resolved.weights = in_files.unwrap_or(computed);
     let named = resolved.differences.iter().flatten().map(Difference::to_string);
     resolved.notes.extend(named);
+    resolved.notes.extend(resolved.stored_twice());
     resolved.notes.extend(in_files.and_then(|bytes| disagreement(bytes, computed)));
     Ok(resolved)
 }

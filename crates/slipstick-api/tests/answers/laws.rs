@@ -26,7 +26,7 @@ fn fits(document: &Value) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// The roofline alone is what nothing beats, on the same accelerators and under the same load.
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use slipstick_catalog::import::tensors::{Difference, Tally, TensorSummary};
-use slipstick_core::units::show::grouped;
+use slipstick_core::units::{Bytes, show::grouped};
 
 use crate::view::{Column, Table};
 
@@ -18,7 +18,11 @@ pub(super) fn document(files: &TensorSummary, differences: Option<&[Difference]>
     json!({
         "bytes": files.total.bytes.get(),
         "tensors": files.total.tensors,
+        "elements": files.total.elements,
         "parameters": files.parameters(),
+        "scales": tally(&files.scales),
+        "buffers": tally(&files.buffers),
+        "head_stored": files.has_head(),
         "formats": tallies(files.formats.iter().map(|(name, tally)| (name.clone(), tally))),
         "components": tallies(files.components.iter().map(|(one, tally)| (one.name().to_owned(), tally))),
         "packings": tallies(files.packings.iter().map(|(one, tally)| (one.name().to_owned(), tally))),
@@ -29,14 +33,16 @@ pub(super) fn document(files: &TensorSummary, differences: Option<&[Difference]>
 }
 
 fn tallies<'a>(tallies: impl Iterator<Item = (String, &'a Tally)>) -> Map<String, Value> {
-    tallies
-        .map(|(name, tally)| {
-            let value = json!({
-                "tensors": tally.tensors, "bytes": tally.bytes.get(), "parameters": tally.parameters,
-            });
-            (name, value)
-        })
-        .collect()
+    tallies.map(|(name, one)| (name, tally(one))).collect()
+}
+
+fn tally(tally: &Tally) -> Value {
+    json!({
+        "tensors": tally.tensors,
+        "bytes": tally.bytes.get(),
+        "elements": tally.elements,
+        "parameters": tally.parameters,
+    })
 }
 
 fn difference(one: &Difference) -> Value {
@@ -68,6 +74,35 @@ pub(super) fn table(files: &TensorSummary) -> Table {
     for (name, tally) in &files.formats {
         add(format!("as {name}"), tally);
     }
+    for (name, tally) in [("scales beside packed weights", &files.scales), ("buffers", &files.buffers)] {
+        if tally.tensors > 0 {
+            add(name.to_owned(), tally);
+        }
+    }
     add("all".to_owned(), &files.total);
     table
 }
+
+/// The bytes of the layers in a line: how many of each size, in order.
+pub(super) fn layers(files: &TensorSummary) -> Option<String> {
+    let mut runs: Vec<(u64, Bytes)> = Vec::new();
+    for tally in files.layers.values() {
+        match runs.last_mut() {
+            Some((count, bytes)) if *bytes == tally.bytes => *count += 1,
+            _ => runs.push((1, tally.bytes)),
+        }
+    }
+    let least = files.layers.values().map(|tally| tally.bytes).min()?;
+    let most = files.layers.values().map(|tally| tally.bytes).max()?;
+    let line = match runs.as_slice() {
+        few if few.len() <= MOST_RUNS => {
+            let each = |(count, bytes): &(u64, Bytes)| format!("{count} of {bytes}");
+            few.iter().map(each).collect::<Vec<_>>().join(", ")
+        }
+        _ => format!("{} of {least} to {most}", files.layers.len()),
+    };
+    Some(line)
+}
+
+/// Longer lists of layer sizes are shown as a range.
+const MOST_RUNS: usize = 3;

@@ -27,6 +27,7 @@ pub(super) fn view(a: &Anatomy) -> View {
     view.push(Block::Table(components(a)));
     if let Some(files) = &a.resolved.files {
         view.push(Block::Table(checkpoint::table(files)));
+        view.pairs(checkpoint::layers(files).map(|line| ("layers in the files", line)));
     }
     view.push(Block::Table(cache(a)));
     view.push(Block::Table(work(a)));

@@ -47,6 +47,10 @@ pub struct TensorSummary {
     pub layers: BTreeMap<u32, Tally>,
     /// By packing, scales included, where weights are packed.
     pub packings: BTreeMap<Packing, Tally>,
+    /// What packed weights need beside themselves: scales, zero points, orders.
+    pub scales: Tally,
+    /// Buffers that checkpoints carry along and no model counts: masks, rotary frequencies, positions.
+    pub buffers: Tally,
     /// Modules whose weights could not be counted: their parameters are missing from every sum.
     pub unresolved_modules: u64,
     /// The first few of their names.
@@ -99,6 +103,11 @@ impl TensorSummary {
         for (part, tensor) in parts {
             let parameters = parameters(part, tensor, packed);
             self.add_tensor(tensor, parameters, predicting);
+            if packed.is_some() && !is_weight(part) && is_auxiliary(part) {
+                self.scales.add(tensor, 0);
+            } else if is_buffer(&tensor.name) {
+                self.buffers.add(tensor, 0);
+            }
             if let Some(packed) = packed
                 && (is_weight(part) || is_auxiliary(part))
             {
