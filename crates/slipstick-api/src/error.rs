@@ -76,6 +76,12 @@ impl ApiError {
         self
     }
 
+    /// Adds what to type next where nothing better is known.
+    #[must_use]
+    pub fn or_help(self, help: &str) -> Self {
+        if self.help.is_some() { self } else { self.help(help) }
+    }
+
     /// Adds where it happened.
     #[must_use]
     pub fn at(mut self, at: impl Into<String>) -> Self {
@@ -122,8 +128,11 @@ impl From<ConfigError> for ApiError {
         let message = error.to_string();
         match error {
             ConfigError::Syntax(_) => Self::input("model.syntax", message)
+                .at("MODEL")
                 .help("give the model's own config.json, or the folder that holds it"),
-            ConfigError::NotAnObject => Self::input("model.not_object", message),
+            ConfigError::NotAnObject => Self::input("model.not_object", message)
+                .at("MODEL")
+                .help("give the model's own config.json, or the folder that holds it"),
             ConfigError::TooLarge { .. } => {
                 Self::input("model.too_large", message).help("is this the config.json and not the weights?")
             }
@@ -184,7 +193,9 @@ impl From<WorkloadError> for ApiError {
             WorkloadError::PrefixTooLong { .. } => "--prefix".to_owned(),
             WorkloadError::Rate => "--rate".to_owned(),
         };
-        Self::input("workload.invalid", message).at(at)
+        Self::input("workload.invalid", message)
+            .at(at)
+            .help("give whole counts above 0, such as 4096, 8k or 32Ki")
     }
 }
 

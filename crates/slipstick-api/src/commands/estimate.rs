@@ -237,7 +237,8 @@ fn price(
         let known = catalog.offers();
         if !known.iter().any(|offer| offer.cloud.eq_ignore_ascii_case(cloud)) {
             let clouds = known.iter().map(|offer| offer.cloud.as_str());
-            return Err(ApiError::unknown("cloud.unknown", "cloud", cloud, clouds).at("--cloud"));
+            let error = ApiError::unknown("cloud.unknown", "cloud", cloud, clouds).at("--cloud");
+            return Err(error.or_help("slipstick instances lists the offers of every cloud"));
         }
     }
     if let Some(region) = &prices.region {
@@ -248,7 +249,8 @@ fn price(
         let known: Vec<&str> =
             offers.iter().filter(of_cloud).filter_map(|offer| offer.region.as_deref()).collect();
         if !known.contains(&region.as_str()) {
-            return Err(ApiError::unknown("region.unknown", "region", region, known).at("--region"));
+            let error = ApiError::unknown("region.unknown", "region", region, known).at("--region");
+            return Err(error.or_help("slipstick instances lists every cloud's regions"));
         }
     }
     Ok(catalog.cheapest(&need, world.today()).map(|rented| priced(&rented, world)))

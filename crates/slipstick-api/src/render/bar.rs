@@ -24,7 +24,12 @@ pub(super) fn lines(bar: &Bar, style: TextStyle) -> Vec<String> {
     let mut out = vec![format!("{} ({})", bar.label, bar.capacity), format!("[{drawn}]")];
     if filled > 1.0 {
         let end = apportion(&[1.0 / whole], room).first().copied().unwrap_or(room);
-        let pointer = format!("{}^ {} ends here", " ".repeat(end), bar.capacity);
+        let words = format!("{} ends here", bar.capacity);
+        // On the side of the mark where there is room for the words.
+        let pointer = match end.checked_sub(words.chars().count() + 1) {
+            Some(indent) => format!("{}{words} ^", " ".repeat(indent)),
+            None => format!("{}^ {words}", " ".repeat(end)),
+        };
         out.push(paint::toned(&pointer, Tone::Bad, style.colour));
     }
     let label_width = bar.segments.iter().map(|segment| segment.label.chars().count()).max().unwrap_or(0);

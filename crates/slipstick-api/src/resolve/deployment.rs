@@ -190,9 +190,14 @@ pub(crate) fn engine(
             }
             Ok(profile)
         }
-        Some(version) => engines::profile(engine, version)
-            .map(|entry| entry.profile.clone())
-            .map_err(|error| ApiError::input("engine.version", error.to_string()).at("--engine")),
+        Some(version) => {
+            engines::profile(engine, version).map(|entry| entry.profile.clone()).map_err(|error| {
+                let newest = &engines::latest(engine).profile.version;
+                ApiError::input("engine.version", error.to_string())
+                    .at("--engine")
+                    .help(format!("type --engine {} for {newest}, the newest", engine.name()))
+            })
+        }
     }
 }
 
@@ -283,9 +288,11 @@ fn layout(
     };
     let found = found?;
     if total > 1 && (tp.is_none() || pp.is_none() || dp.is_none()) {
-        let value = format!("tp {}, pp {}, dp {}, ep {}", found.tp(), found.pp(), found.dp(), found.ep());
-        let why = "tensor parallelism within a node, pipeline stages across nodes".to_owned();
-        defaults.push(Default { flag: "--tp", value, why });
+        let degrees = [("--tp", tp, found.tp()), ("--pp", pp, found.pp()), ("--dp", dp, found.dp())];
+        for (flag, _, taken) in degrees.into_iter().filter(|(_, stated, _)| stated.is_none()) {
+            let why = "tensor parallelism within a node, pipeline stages across nodes".to_owned();
+            defaults.push(Default { flag, value: taken.to_string(), why });
+        }
     }
     Ok(found)
 }
@@ -326,7 +333,9 @@ fn options(request: &DeploymentRequest) -> Result<EngineOptions, ApiError> {
         .help("give a share above 0 and at most 1, such as 0.9"));
     }
     let positive = |flag: &'static str, count: Option<Count>| match count {
-        Some(Count(0)) => Err(ApiError::input("count.zero", "it must be at least 1").at(flag)),
+        Some(Count(0)) => Err(ApiError::input("count.zero", format!("{flag} 0 lets the engine do nothing"))
+            .at(flag)
+            .help("give at least 1, or leave it out for the engine's own")),
         other => Ok(other.map(|count| count.0)),
     };
     Ok(EngineOptions {

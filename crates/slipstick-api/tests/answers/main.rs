@@ -2,6 +2,7 @@
 
 mod advice;
 mod files;
+mod grid;
 mod laws;
 mod provenance;
 mod world;

@@ -84,5 +84,10 @@ fn refusal(error: SourceError) -> ApiError {
         ApiError::input(error.code(), error.message)
     };
     let refusal = refusal.at("MODEL");
-    if error.help.is_empty() { refusal } else { refusal.help(error.help) }
+    let help = error.help.trim();
+    refusal.help(if help.is_empty() {
+        "give a config.json, a folder that holds one, a .safetensors or .gguf file"
+    } else {
+        help
+    })
 }

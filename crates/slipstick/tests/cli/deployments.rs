@@ -1,8 +1,10 @@
 //! Deployments that are easy to get wrong: encoders, checkpoints by their scheme, engines by their relatives.
 
+use std::fs;
+
 use serde_json::Value;
 
-use crate::run::{document, texts};
+use crate::run::{directory, document, example, texts};
 
 /// An encoder keeps nothing between tokens: nothing is set aside for a cache, and there is no decoding to estimate.
 #[test]
@@ -69,4 +71,31 @@ fn what_an_engine_would_refuse_is_said() {
     assert!(
         !texts(&["memory", "llama-3.1-8b", "--on", "h100", "--kv-dtype", "fp8"]).1.contains("keeps no cache")
     );
+}
+
+/// Some editors put a byte order mark before the text.
+#[test]
+fn a_byte_order_mark_is_no_syntax() {
+    let folder = directory("with-mark");
+    let mut text = b"\xef\xbb\xbf".to_vec();
+    text.extend(fs::read(example_config()).unwrap());
+    fs::write(folder.join("config.json"), text).unwrap();
+    let (code, model) = document(&["model", folder.to_str().unwrap()]);
+    assert_eq!((code, &model["parameters"]["total"]), (0, &Value::from(8_030_261_248_u64)));
+}
+
+fn example_config() -> std::path::PathBuf {
+    let example = std::path::PathBuf::from(example());
+    if example.is_dir() { example.join("config.json") } else { example }
+}
+
+/// The mark of the capacity stands inside the width that was asked for, whatever the bar.
+#[test]
+fn a_bar_that_runs_over_keeps_to_the_width() {
+    for width in ["40", "80"] {
+        let (_, out, _) = texts(&["memory", "deepseek-v3", "--on", "h100:8", "--width", width]);
+        assert!(out.contains("ends here"), "{out}");
+        let widest = out.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= width.parse().unwrap(), "{widest} > {width}:\n{out}");
+    }
 }

@@ -1,6 +1,9 @@
 //! What a person reads of a comparison.
 
-use slipstick_core::units::{Bytes, Seconds, show::scaled};
+use slipstick_core::units::{
+    Bytes, Seconds, Usd,
+    show::{grouped, scaled},
+};
 
 use super::rows::{Brief, Row};
 use crate::view::{Block, Cell, Column, Table, Tone, View};
@@ -93,13 +96,12 @@ fn table(rows: &[&Brief]) -> Table {
 }
 
 fn numbers(brief: &Brief) -> Vec<Cell> {
-    let money = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |usd| format!("{usd:.3}"));
-    let fits = if brief.fits { Cell::toned("yes", Tone::Good) } else { Cell::toned("no", Tone::Bad) };
-    let users = if brief.max_concurrency >= 1 << 32 {
-        "any".to_owned()
-    } else {
-        scaled(brief.max_concurrency as f64)
+    let money = |value: Option<f64>| {
+        value.map_or_else(|| "-".to_owned(), |usd| Usd::dollars(usd).to_string().replace('$', ""))
     };
+    let fits = if brief.fits { Cell::toned("yes", Tone::Good) } else { Cell::toned("no", Tone::Bad) };
+    let users =
+        if brief.max_concurrency >= 1 << 32 { "any".to_owned() } else { grouped(brief.max_concurrency) };
     vec![
         fits,
         Bytes::new(brief.free_bytes).to_string().into(),

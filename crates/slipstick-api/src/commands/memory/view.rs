@@ -43,7 +43,7 @@ pub(crate) fn add(view: &mut View, a: &MemoryAnswer) {
     if let Some(text) = beyond_model(a) {
         view.warning(text);
     }
-    if let Some(pool) = &a.estimate.pool {
+    if let Some(pool) = a.estimate.pool.as_ref().filter(|pool| pool.blocks > 0) {
         view.note(format!(
             "the engine should print a cache of {} tokens in {} blocks",
             grouped(pool.printed_tokens),

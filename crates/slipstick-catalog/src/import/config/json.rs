@@ -4,11 +4,15 @@ use serde_json::Value;
 
 use super::ConfigError;
 
+/// What some editors put before UTF-8 text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Parses JSON, reading a bare `Infinity`, `-Infinity` or `NaN` as null.
 ///
 /// # Errors
 /// What is no JSON all the same.
 pub fn parse(text: &[u8]) -> Result<Value, ConfigError> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     match serde_json::from_slice(text) {
         Ok(value) => Ok(value),
         Err(first) => {
