@@ -54,3 +54,10 @@ fn every_console_block_is_what_the_program_prints() {
         }
     }
 }
+
+/// The README's first command names no package: the workspace must run the program without being told.
+#[test]
+fn cargo_run_means_the_program() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the workspace has a manifest");
+    assert!(manifest.contains("default-members = [\"crates/slipstick\"]"), "{manifest}");
+}
