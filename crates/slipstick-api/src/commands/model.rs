@@ -45,7 +45,9 @@ struct Anatomy {
 /// # Errors
 /// If the model is not found or not understood, or the cache format is unknown.
 pub fn model(request: &ModelRequest, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
-    let cache_format = request.kv_dtype.as_deref().map_or(Ok(Format::BF16), cache_format)?;
+    // Keys and values share a format here; engines' scales a head belong to a deployment.
+    let stated = request.kv_dtype.as_deref().map(cache_format).transpose()?;
+    let cache_format = stated.map_or(Format::BF16, |cache| cache.key);
     if let Some(context) = request.context
         && !(1..=1 << 32).contains(&context.0)
     {

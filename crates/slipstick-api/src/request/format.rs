@@ -1,30 +1,9 @@
 //! Names of formats.
 
-use slipstick_core::numeric::{Format, GgmlType, ScalarFormat};
+use slipstick_catalog::formats;
+use slipstick_core::numeric::{CacheFormat, Format, ScalarFormat};
 
 use crate::ApiError;
-
-/// Formats a cache may have, under the names that engines and people use; the first name of each is ours.
-const CACHE_FORMATS: &[(&str, Format)] = &[
-    ("bf16", Format::BF16),
-    ("fp16", Format::FP16),
-    ("fp32", Format::FP32),
-    ("fp8", Format::Plain(ScalarFormat::Fp8E4m3)),
-    ("fp8_e4m3", Format::Plain(ScalarFormat::Fp8E4m3)),
-    ("fp8_e5m2", Format::Plain(ScalarFormat::Fp8E5m2)),
-    ("int8", Format::Plain(ScalarFormat::Int8)),
-    ("q8_0", Format::Ggml(GgmlType::Q8_0)),
-    ("q5_1", Format::Ggml(GgmlType::Q5_1)),
-    ("q5_0", Format::Ggml(GgmlType::Q5_0)),
-    ("q4_1", Format::Ggml(GgmlType::Q4_1)),
-    ("q4_0", Format::Ggml(GgmlType::Q4_0)),
-    ("iq4_nl", Format::Ggml(GgmlType::Iq4Nl)),
-];
-
-/// The names a cache format may be given by.
-pub fn cache_format_names() -> impl Iterator<Item = &'static str> {
-    CACHE_FORMATS.iter().map(|(name, _)| *name)
-}
 
 /// The cache format of a name.
 ///
@@ -33,21 +12,12 @@ pub fn cache_format_names() -> impl Iterator<Item = &'static str> {
 ///
 /// ```
 /// # use slipstick_api::request::cache_format;
-/// assert_eq!(cache_format("FP8").unwrap().layout().bytes, 1);
+/// assert_eq!(cache_format("FP8").unwrap().key.layout().bytes, 1);
 /// assert_eq!(cache_format("fp9").unwrap_err().code, "kv_dtype.unknown");
 /// ```
-pub fn cache_format(name: &str) -> Result<Format, ApiError> {
-    let plain = name.trim().to_ascii_lowercase();
-    let plain = match plain.as_str() {
-        "bfloat16" | "16bit" => "bf16",
-        "f16" | "float16" | "half" => "fp16",
-        "f32" | "float32" => "fp32",
-        "fp8_e4m3fn" => "fp8_e4m3",
-        other => other,
-    };
-    let found = CACHE_FORMATS.iter().find(|(known, _)| *known == plain);
-    found.map(|(_, format)| *format).ok_or_else(|| {
-        let names: Vec<&str> = cache_format_names().collect();
+pub fn cache_format(name: &str) -> Result<CacheFormat, ApiError> {
+    formats::parse_cache_format(name).map_err(|_| {
+        let names: Vec<&str> = formats::cache_format_names().collect();
         ApiError::unknown("kv_dtype.unknown", "cache format", name, [])
             .help(format!("known cache formats: {}", names.join(", ")))
             .at("--kv-dtype")

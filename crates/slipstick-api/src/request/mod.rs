@@ -16,7 +16,7 @@ pub use any::{Request, SCENARIO_LIMIT};
 pub use compare::CompareRequest;
 pub use deployment::{DeploymentRequest, EstimateRequest, MemoryRequest, PriceRequest};
 pub(crate) use format::scalar_name;
-pub use format::{cache_format, cache_format_names, format_name};
+pub use format::{cache_format, format_name};
 pub use model::ModelRequest;
 pub use quantity::{Count, Duration, Memory, Price, Rate, Share, parse_at};
 

@@ -227,7 +227,7 @@ fn cache(
     defaults: &mut Vec<Default>,
 ) -> Result<CacheFormat, ApiError> {
     if let Some(stated) = stated.filter(|name| !name.eq_ignore_ascii_case("auto")) {
-        return Ok(CacheFormat::uniform(cache_format(stated)?));
+        return cache_format(stated);
     }
     let (format, why) = match model.scheme.as_ref().and_then(|scheme| scheme.kv_cache) {
         Some(format) => (format, "the checkpoint states it"),

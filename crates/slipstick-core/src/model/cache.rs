@@ -46,7 +46,7 @@ impl CacheShape {
 }
 
 fn bytes_of_row(format: Format, width: u64) -> u64 {
-    if width == 0 { 0 } else { format.tensor(1, width).get() }
+    if width == 0 { 0 } else { format.row(width).get() }
 }
 
 const fn index_key(indexer: Option<Indexer>) -> u64 {

@@ -156,6 +156,19 @@ impl Format {
         }
     }
 
+    /// The bytes of one row of a cache: `width` values with their block scales. What a format keeps once a tensor is kept
+    /// once a cache, not once a row.
+    ///
+    /// ```
+    /// # use slipstick_core::numeric::Format;
+    /// // Half a byte a value and one byte of scale for each 16.
+    /// assert_eq!(Format::Nvfp4.row(128).get(), 64 + 8);
+    /// ```
+    pub const fn row(self, width: u64) -> Bytes {
+        let layout = self.layout();
+        Layout { tensor_bytes: 0, ..layout }.tensor(1, width)
+    }
+
     /// The bytes of a tensor of `rows` × `cols` values, scales included.
     ///
     /// ```

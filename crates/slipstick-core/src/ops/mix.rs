@@ -35,7 +35,7 @@ impl MixLine {
     /// The line of a mixer under `tp` tensor-parallel ranks, with a cache in `format` and states in `state_bytes` each.
     pub fn new(mixer: Mixer, tp: u64, format: Format, state_element_bytes: f64) -> Self {
         let shape = mixer.cache();
-        let row = |width: u64| if width == 0 { 0.0 } else { format.tensor(1, width).as_f64() };
+        let row = |width: u64| if width == 0 { 0.0 } else { format.row(width).as_f64() };
         let (heads, cache_heads, width) = match mixer {
             Mixer::Attention(a) => (a.q_heads, a.kv_heads, a.q_heads * (a.k_dim + a.v_dim)),
             Mixer::Latent(l) => (l.q_heads, 1, l.q_heads * (l.nope_dim + l.rope_dim + l.v_dim)),

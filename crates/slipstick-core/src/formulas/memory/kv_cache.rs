@@ -87,7 +87,7 @@ formula! {
     ///
     /// Source: block layouts of the numeric formats.
     pub fn row_bytes(n: u64, format: Format) -> Bytes {
-        if n == 0 { Bytes::ZERO } else { format.tensor(1, n) }
+        if n == 0 { Bytes::ZERO } else { format.row(n) }
     }
 
     /// Bytes of the scales that a cache quantised by token and head keeps beside its values.

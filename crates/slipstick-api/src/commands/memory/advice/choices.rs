@@ -31,7 +31,7 @@ pub(super) fn cache_formats(scenario: &Scenario) -> Result<Vec<(&'static str, Ca
         Engine::LlamaCpp => &["q8_0", "q5_1", "q4_0"],
         Engine::Transformers => &["int8"],
     };
-    names.iter().map(|name| Ok((*name, CacheFormat::uniform(cache_format(name)?)))).collect()
+    names.iter().map(|name| Ok((*name, cache_format(name)?))).collect()
 }
 
 /// Formats of the weights that an engine reads, the mildest first.
