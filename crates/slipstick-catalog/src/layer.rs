@@ -77,6 +77,17 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The origin of a shipped row of one source, or `None` if its date or confidence cannot be read.
+    pub(crate) fn shipped(file: &str, source: String, seen: &str, confidence: &str) -> Option<Self> {
+        Some(Self {
+            layer: LayerName::Builtin,
+            file: file.to_owned(),
+            sources: vec![source],
+            seen: AsOf::parse(seen).ok()?,
+            confidence: Confidence::from_name(confidence)?,
+        })
+    }
+
     /// One line: `builtin accelerators.csv (nvidia-h100-datasheet, 2026-11-22, high)`.
     pub fn describe(&self) -> String {
         let sources = self.sources.join(", ");

@@ -83,13 +83,12 @@ impl Row {
             active_parameters: self.active_parameters,
             parameters_source: self.parameters_source,
             note: self.note,
-            origin: Origin {
-                layer: LayerName::Builtin,
-                file: format!("models/{}", self.config),
-                sources: vec![self.source],
-                seen: AsOf::parse(&self.seen).ok()?,
-                confidence: Confidence::from_name(&self.confidence)?,
-            },
+            origin: Origin::shipped(
+                &format!("models/{}", self.config),
+                self.source,
+                &self.seen,
+                &self.confidence,
+            )?,
         })
     }
 }

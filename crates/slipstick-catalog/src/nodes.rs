@@ -8,7 +8,7 @@ use slipstick_core::{
     units::{Bandwidth, Bytes},
 };
 
-use crate::{AsOf, Confidence, LayerName, Origin, accelerators, table};
+use crate::{Origin, accelerators, table};
 
 const FILE: &str = "nodes.csv";
 
@@ -55,13 +55,7 @@ impl Row {
             network: Link { kind: LinkKind::Network, bandwidth },
             host: Host { memory: self.ram_gib.map(Bytes::gib), vcpus: self.vcpus },
             note: self.note,
-            origin: Origin {
-                layer: LayerName::Builtin,
-                file: FILE.to_owned(),
-                sources: vec![self.source],
-                seen: AsOf::parse(&self.seen).ok()?,
-                confidence: Confidence::from_name(&self.confidence)?,
-            },
+            origin: Origin::shipped(FILE, self.source, &self.seen, &self.confidence)?,
         };
         Some((self.holds_for, shape))
     }

@@ -105,23 +105,4 @@ impl Trace {
     pub fn nodes(&self) -> &[Node] {
         self.nodes.as_deref().unwrap_or_default()
     }
-
-    /// The weakest basis among a number's inputs, followed to the facts. Bounded by the number of nodes.
-    pub fn basis(&self, pointer: &str) -> Basis {
-        self.basis_within(pointer, self.nodes().len())
-    }
-
-    fn basis_within(&self, pointer: &str, depth: usize) -> Basis {
-        let Some(node) = self.nodes().iter().find(|node| node.pointer == pointer) else {
-            return Basis::Exact;
-        };
-        node.inputs
-            .iter()
-            .map(|input| match &input.origin {
-                Origin::Fact { basis, .. } => *basis,
-                Origin::Number(_) if depth == 0 => Basis::Assumed,
-                Origin::Number(pointer) => self.basis_within(pointer, depth - 1),
-            })
-            .fold(Basis::Exact, Basis::and)
-    }
 }

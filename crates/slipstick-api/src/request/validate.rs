@@ -16,6 +16,4 @@ pub struct ValidateRequest {
     pub engine: Option<String>,
     /// Only rows with this accelerator.
     pub gpu: Option<String>,
-    /// Also rows that are marked as unusable.
-    pub all: bool,
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::{AsOf, Confidence, LayerName, Origin, table};
+use crate::{Origin, table};
 
 const FILE: &str = "accelerators_measured.csv";
 
@@ -83,13 +83,7 @@ impl Row {
             max: self.max,
             accelerators: self.accelerators,
             note: self.note,
-            origin: Origin {
-                layer: LayerName::Builtin,
-                file: FILE.to_owned(),
-                sources: vec![self.source],
-                seen: AsOf::parse(&self.seen).ok()?,
-                confidence: Confidence::from_name(&self.confidence)?,
-            },
+            origin: Origin::shipped(FILE, self.source, &self.seen, &self.confidence)?,
         })
     }
 }

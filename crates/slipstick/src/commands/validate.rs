@@ -36,7 +36,6 @@ pub(super) fn answer(args: &ValidateArgs, session: &Session) -> Result<Output, A
         regime: args.regime.clone(),
         engine: session.global.engine.clone(),
         gpu: args.gpu.clone(),
-        all: false,
     };
     commands::validate(&request, &session.catalog()?, &session.world)
 }
