@@ -2,7 +2,6 @@
 #![no_main]
 
 #[path = "../../crates/slipstick-catalog/tests/hostile/targets.rs"]
-#[expect(dead_code, reason = "each target runs one of them")]
 mod targets;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::catalogue(data));

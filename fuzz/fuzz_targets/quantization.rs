@@ -1,7 +1,7 @@
 //! `cargo fuzz run quantization`.
 #![no_main]
 
-#[path = "../../crates/slipstick-catalog/tests/hostile/targets.rs"]
+#[path = "../../crates/slipstick-import/tests/hostile/targets.rs"]
 #[expect(dead_code, reason = "each target runs one of them")]
 mod targets;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use slipstick_catalog::import::{config::ConfigError, quantization::QuantError};
 use slipstick_core::{plan::PlanError, units::ParseError, workload::WorkloadError};
+use slipstick_import::{config::ConfigError, quantization::QuantError};
 
 /// Who can mend it, which decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl ApiError {
         const SHORT_LIST: usize = 24;
         let shown: String = name.chars().take(60).collect();
         let known: BTreeSet<&str> = known.into_iter().collect();
-        let nearest = slipstick_catalog::names::nearest(name, known.iter().copied(), 3);
+        let nearest = slipstick_core::names::nearest(name, known.iter().copied(), 3);
         let error = Self::input(code, format!("{shown:?} is no known {what}"));
         match nearest.as_slice() {
             [] if known.is_empty() || known.len() > SHORT_LIST => error,

@@ -91,11 +91,8 @@ impl Provenance {
             [] => {
                 let known: Vec<String> = self.iter().map(|(pointer, _)| dotted(pointer)).collect();
                 let lasts = known.iter().filter_map(|name| name.rsplit('.').next());
-                let near = slipstick_catalog::names::nearest(
-                    wanted,
-                    known.iter().map(String::as_str).chain(lasts),
-                    3,
-                );
+                let near =
+                    slipstick_core::names::nearest(wanted, known.iter().map(String::as_str).chain(lasts), 3);
                 let error =
                     ApiError::input("explain.unknown", format!("the answer has no number {wanted:?}"));
                 let names = if near.is_empty() { known.join(", ") } else { near.join(", ") };

@@ -1,10 +1,8 @@
 //! What an answer may ask of its surroundings: files, the network, the date. Each face brings its own.
 
 use jiff::civil::Date;
-use slipstick_catalog::{
-    LayerName,
-    import::{gguf::Gguf, tensors::TensorFile},
-};
+use slipstick_catalog::LayerName;
+use slipstick_import::{gguf::Gguf, tensors::TensorFile};
 
 use crate::ApiError;
 

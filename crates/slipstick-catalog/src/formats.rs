@@ -2,10 +2,9 @@
 
 use slipstick_core::{
     model::what_if::{Mix, Quant},
+    names::{did_you_mean, nearest},
     numeric::{CacheFormat, Format, GgmlType, ScalarFormat},
 };
-
-use crate::names::{did_you_mean, nearest};
 
 /// A name that is no format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

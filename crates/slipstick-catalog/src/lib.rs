@@ -1,5 +1,4 @@
-//! The facts of slipstick: accelerators, prices, engines, models and calibrations as rows with a source and a date, and
-//! the importers that read files of other tools.
+//! The facts of slipstick: accelerators, prices, engines, models and calibrations as rows with a source and a date.
 //!
 //! Nothing here opens a file or reads a clock: text goes in, checked values come out. The catalogue computes nothing.
 
@@ -17,9 +16,7 @@ pub mod accelerators;
 pub mod calibrations;
 pub mod engines;
 pub mod formats;
-pub mod import;
 pub mod measured;
-pub mod names;
 pub mod offers;
 pub mod price_files;
 

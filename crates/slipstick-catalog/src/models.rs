@@ -3,12 +3,9 @@
 use std::{borrow::Cow, sync::LazyLock};
 
 use serde::Deserialize;
+use slipstick_core::names::{did_you_mean, nearest, normalise};
 
-use crate::{
-    AsOf, Confidence, LayerName, Origin,
-    names::{did_you_mean, nearest, normalise},
-    table,
-};
+use crate::{AsOf, Confidence, LayerName, Origin, table};
 
 const FILE: &str = "models.csv";
 

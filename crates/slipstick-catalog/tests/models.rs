@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use slipstick_catalog::{Catalog, LayerName, import::config, names::normalise, source};
+use slipstick_catalog::{Catalog, LayerName, source};
+use slipstick_core::names::normalise;
+use slipstick_import::config;
 
 #[test]
 fn every_row_is_complete_and_every_name_leads_to_one_model() {

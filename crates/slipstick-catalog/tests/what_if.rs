@@ -1,7 +1,8 @@
 //! Models in other formats against the sizes of real files.
 
-use slipstick_catalog::{formats::parse_quant, import::config::import};
+use slipstick_catalog::formats::parse_quant;
 use slipstick_core::model::Model;
+use slipstick_import::config::import;
 
 /// A shipped configuration.
 fn model(name: &str) -> Model {

@@ -5,6 +5,8 @@
 
 pub mod units;
 
+pub mod names;
+
 pub mod basis;
 
 pub mod formula;

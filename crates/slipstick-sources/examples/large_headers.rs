@@ -3,7 +3,7 @@
 //! `cargo run --release --example large_headers -- FOLDER`, then `slipstick model FOLDER/405b`.
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement by hand")]
 
-#[path = "../../slipstick-catalog/tests/files/writer.rs"]
+#[path = "../../slipstick-import/tests/files/writer.rs"]
 #[expect(dead_code, reason = "the catalogue's tests use all of it")]
 mod writer;
 

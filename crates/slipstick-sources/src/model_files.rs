@@ -1,6 +1,6 @@
 //! The raw files of a model.
 
-use slipstick_catalog::import::{gguf::Gguf, tensors::TensorFile};
+use slipstick_import::{gguf::Gguf, tensors::TensorFile};
 
 /// Where a model was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

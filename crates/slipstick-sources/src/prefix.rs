@@ -1,6 +1,6 @@
 //! The first bytes of a file, read as far as its header goes.
 
-use slipstick_catalog::import::{
+use slipstick_import::{
     gguf::{self, Gguf},
     safetensors,
     tensors::{Prefix, TensorFile},

@@ -1,6 +1,6 @@
 //! From an argument to the files of a model.
 
-use slipstick_catalog::import::safetensors::parse_index;
+use slipstick_import::safetensors::parse_index;
 
 use crate::{
     Argument, ModelFiles, Options, OriginKind, Progress, SourceError, SourceErrorKind,

@@ -1,10 +1,10 @@
 //! The formats of a model's weights.
 
-use slipstick_catalog::import::gguf::StoredFormats;
 use slipstick_core::{
     model::{Checkpoint, FormatRules, Weight, what_if::QuantRules},
     numeric::{Format, QuantScheme},
 };
+use slipstick_import::gguf::StoredFormats;
 
 /// How the weights of a deployment are stored.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,19 +1,17 @@
 //! From a model argument to a model.
 
 use serde_json::Value;
-use slipstick_catalog::{
-    Catalog,
-    import::{
-        config::{self, Assumed},
-        gguf::StoredFormats,
-        gguf_config, quantization,
-        tensors::{Difference, TensorSummary},
-    },
-};
+use slipstick_catalog::Catalog;
 use slipstick_core::{
     model::Model,
     numeric::{Format, QuantScheme},
     units::Bytes,
+};
+use slipstick_import::{
+    config::{self, Assumed},
+    gguf::StoredFormats,
+    gguf_config, quantization,
+    tensors::{Difference, TensorSummary},
 };
 
 use super::WeightFormats;

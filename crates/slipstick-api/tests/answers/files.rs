@@ -5,7 +5,7 @@ use slipstick_api::{
     ModelFiles,
     resolve::{Unknown, from_files},
 };
-use slipstick_catalog::import::{safetensors::parse_header, tensors::TensorFile};
+use slipstick_import::{safetensors::parse_header, tensors::TensorFile};
 
 const HIDDEN: u64 = 64;
 const INNER: u64 = 128;

@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use slipstick_core::names::normalise;
 
-use crate::{names::normalise, table};
+use crate::table;
 
 /// One name in one namespace.
 #[derive(Debug, Clone, PartialEq)]

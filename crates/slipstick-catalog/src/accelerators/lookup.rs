@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use slipstick_core::units::Bytes;
 
 use super::{AcceleratorEntry, BUILTIN, alias::aliases};
-use crate::names::{did_you_mean, nearest, normalise};
+use slipstick_core::names::{did_you_mean, nearest, normalise};
 
 /// Why a name did not lead to one accelerator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -12,15 +12,13 @@
 
 use slipstick_core::{
     hardware::{Accelerator, AcceleratorClass, Link, LinkKind, Peaks},
+    names::{did_you_mean, nearest},
     units::{Bandwidth, Bytes, parse_bandwidth, parse_bytes, parse_flop_rate, parse_power},
 };
 use toml::{Table, Value};
 
 use super::{AcceleratorEntry, MemoryBasis, table};
-use crate::{
-    AsOf, Confidence, LayerName, Origin,
-    names::{did_you_mean, nearest},
-};
+use crate::{AsOf, Confidence, LayerName, Origin};
 
 /// What is wrong with a user's accelerator file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! Which weight files of a repository are meant.
 
-use slipstick_catalog::names::nearest;
+use slipstick_core::names::nearest;
 
 use super::listing::Listing;
 use crate::{HubId, SourceError, SourceErrorKind, file_kind::FileKind, local::first_few};

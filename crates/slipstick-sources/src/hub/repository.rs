@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-use slipstick_catalog::import::{
+use slipstick_import::{
     gguf::{self, Gguf},
     safetensors::{assemble, parse_index},
     tensors::TensorFile,

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use slipstick_catalog::names::nearest;
+use slipstick_core::names::nearest;
 
 use crate::{SourceError, SourceErrorKind, file_kind::FileKind, prefix::FirstBytes};
 

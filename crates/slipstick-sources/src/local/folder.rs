@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use slipstick_catalog::import::{
+use slipstick_import::{
     gguf::{self, Gguf},
     safetensors::{assemble, parse_index},
 };

@@ -42,8 +42,6 @@ pub(crate) fn resolve(path: &Path, options: &Options) -> Result<ModelFiles, Sour
 }
 
 /// The header of a safetensors file on the disk.
-pub(crate) fn safetensors(
-    path: &Path,
-) -> Result<slipstick_catalog::import::tensors::TensorFile, SourceError> {
+pub(crate) fn safetensors(path: &Path) -> Result<slipstick_import::tensors::TensorFile, SourceError> {
     prefix::safetensors(&mut file::LocalFile::open(path)?, &path.display().to_string())
 }

@@ -5,7 +5,7 @@ mod hub;
 mod local;
 mod misbehaviour;
 mod server;
-#[path = "../../../slipstick-catalog/tests/files/writer.rs"]
+#[path = "../../../slipstick-import/tests/files/writer.rs"]
 #[expect(dead_code, reason = "the catalogue's tests use all of it")]
 mod writer;
 

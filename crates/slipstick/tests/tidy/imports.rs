@@ -6,8 +6,9 @@ use crate::source::{Source, none, sources};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("crates/slipstick-core", &[]),
     ("crates/slipstick-catalog", &["slipstick-core"]),
-    ("crates/slipstick-api", &["slipstick-catalog", "slipstick-core"]),
-    ("crates/slipstick-sources", &["slipstick-catalog", "slipstick-core"]),
+    ("crates/slipstick-import", &["slipstick-core"]),
+    ("crates/slipstick-api", &["slipstick-catalog", "slipstick-core", "slipstick-import"]),
+    ("crates/slipstick-sources", &["slipstick-core", "slipstick-import"]),
     ("crates/slipstick", &["slipstick-api", "slipstick-sources"]),
     ("xtask", &["slipstick", "slipstick-api", "slipstick-catalog", "slipstick-core"]),
 ];

@@ -22,9 +22,9 @@ pub fn engines(request: &EnginesRequest) -> Result<Output, ApiError> {
     let mut rows: Vec<&EngineEntry> = table::engines().iter().collect();
     let fields = fields();
     if let Some(name) = &request.name {
-        let wanted = slipstick_catalog::names::normalise(name);
+        let wanted = slipstick_core::names::normalise(name);
         let found = rows.iter().find(|entry| {
-            [&entry.id, &entry.name].iter().any(|known| slipstick_catalog::names::normalise(known) == wanted)
+            [&entry.id, &entry.name].iter().any(|known| slipstick_core::names::normalise(known) == wanted)
         });
         let Some(entry) = found else {
             let known = rows.iter().map(|entry| entry.id.as_str());

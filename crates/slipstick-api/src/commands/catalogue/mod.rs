@@ -65,7 +65,7 @@ fn pedigree(origin: &Origin) -> String {
 /// Whether `text` has `part` in it, without regard to case, spaces and punctuation.
 fn like(part: Option<&str>, texts: &[&str]) -> bool {
     part.is_none_or(|part| {
-        let part = slipstick_catalog::names::normalise(part);
-        texts.iter().any(|text| slipstick_catalog::names::normalise(text).contains(&part))
+        let part = slipstick_core::names::normalise(part);
+        texts.iter().any(|text| slipstick_core::names::normalise(text).contains(&part))
     })
 }

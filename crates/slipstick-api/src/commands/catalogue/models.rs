@@ -1,10 +1,7 @@
 //! `slipstick models`: models of the catalogue.
 
 use serde_json::{Value, json};
-use slipstick_catalog::{
-    Catalog, ModelEntry,
-    import::{config, quantization},
-};
+use slipstick_catalog::{Catalog, ModelEntry};
 use slipstick_core::{
     model::{Checkpoint, Model, Uniform},
     numeric::Format,
@@ -13,6 +10,7 @@ use slipstick_core::{
         show::{grouped, scaled},
     },
 };
+use slipstick_import::{config, quantization};
 
 use super::{
     like, pedigree,

@@ -84,7 +84,7 @@ pub(super) fn arrange<T>(rows: &mut Vec<T>, fields: &[Field<T>], page: &Page) ->
 
 /// The column that a person means: its key, with or without unit, or its head.
 fn column<'a, T>(fields: &'a [Field<T>], wanted: &str) -> Result<&'a Field<T>, ApiError> {
-    use slipstick_catalog::names::normalise;
+    use slipstick_core::names::normalise;
     let name = normalise(wanted);
     let exact = fields.iter().find(|field| normalise(field.key) == name);
     let head = || {

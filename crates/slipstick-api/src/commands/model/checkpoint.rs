@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use slipstick_catalog::import::tensors::{Difference, Tally, TensorSummary};
 use slipstick_core::units::{Bytes, show::grouped};
+use slipstick_import::tensors::{Difference, Tally, TensorSummary};
 
 use crate::view::{Column, Table};
 

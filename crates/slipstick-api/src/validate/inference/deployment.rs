@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use slipstick_catalog::{Catalog, engines, formats, import::config};
+use slipstick_catalog::{Catalog, engines, formats};
 use slipstick_core::{
     engine::{Engine, EngineOptions},
     hardware::{Accelerator, Cluster},
@@ -10,6 +10,7 @@ use slipstick_core::{
     numeric::{CacheFormat, Format},
     plan::{Degrees, Plan},
 };
+use slipstick_import::config;
 
 use super::row::{MeasuredRun, count};
 

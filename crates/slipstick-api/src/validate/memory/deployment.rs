@@ -4,7 +4,6 @@ use slipstick_catalog::{
     Catalog,
     engines::{latest, profile},
     formats::{parse_cache_format, parse_quant},
-    import::config,
 };
 use slipstick_core::{
     engine::{Drafts, Engine, EngineOptions, EngineProfile},
@@ -15,6 +14,7 @@ use slipstick_core::{
     units::Bytes,
     workload::Workload,
 };
+use slipstick_import::config;
 
 use super::{
     notes::{count_after, number_after, visible_gib},

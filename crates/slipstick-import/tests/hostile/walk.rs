@@ -1,0 +1,51 @@
+//! A bounded walk over mutations of the corpus in `fuzz/corpus`, the same in every run; the fuzz targets walk further.
+
+#[path = "mutation.rs"]
+mod mutation;
+
+use std::{fs, path::Path, sync::Mutex};
+
+use mutation::Mutator;
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+/// Allocations are counted for the whole process: one target at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// What a target may allocate: so many bytes for each byte read, and so many at all. And how often it is tried.
+pub(crate) struct Allowance {
+    pub(crate) runs: u64,
+    pub(crate) per_byte: usize,
+    pub(crate) at_all: usize,
+}
+
+fn corpus(target: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(target);
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.iter().map(|path| fs::read(path).unwrap()).collect()
+}
+
+/// Gives mutations of the corpus `name` to `target` and counts what it allocates.
+pub(crate) fn survive(name: &str, target: fn(&[u8]), allowance: &Allowance) {
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let corpus = corpus(name);
+    assert!(!corpus.is_empty());
+    // Tables that are parsed once are no part of what a hostile file costs.
+    for seed in &corpus {
+        target(seed);
+    }
+    let mut mutator = Mutator::new(name);
+    for run in 0..allowance.runs {
+        let seed = &corpus[usize::try_from(run).unwrap() % corpus.len()];
+        let data = mutator.mutate(seed, &corpus);
+        ALLOCATOR.reset_peak_usage();
+        let before = ALLOCATOR.current_usage();
+        target(&data);
+        let peak = ALLOCATOR.peak_usage().saturating_sub(before);
+        let allowed = allowance.at_all + allowance.per_byte * data.len();
+        assert!(peak <= allowed, "{name} run {run}: {peak} bytes allocated for {} read", data.len());
+    }
+}

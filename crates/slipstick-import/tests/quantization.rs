@@ -1,0 +1,218 @@
+//! What published quantisation configs say of a module, each checked against what its checkpoint holds.
+//!
+//! Sources: `config.json` and `hf_quant_config.json` of the repositories named, as of 2026-08; lists are cut to the
+//! entries that a row asks about.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use serde_json::{Value, json};
+use slipstick_core::numeric::{Format, QuantScheme, ScalarFormat};
+use slipstick_import::quantization::{QuantError, parse, parse_hf_quant_config};
+
+const BF16: Format = Format::BF16;
+const UP: &str = "model.layers.5.mlp.up_proj";
+const EXPERT: &str = "model.layers.5.mlp.experts.up_proj";
+const ATTENTION: &str = "model.layers.5.self_attn.o_proj";
+const SHARED: &str = "model.layers.5.mlp.shared_experts.up_proj";
+
+fn scheme(section: &Value) -> QuantScheme {
+    parse(&json!({"quantization_config": section})).unwrap().unwrap()
+}
+
+fn check(scheme: &QuantScheme, modules: &[(&str, Format)]) {
+    for (module, format) in modules {
+        assert_eq!(scheme.format_of(module, BF16), *format, "{} {module}", scheme.method);
+    }
+    assert_eq!(scheme.format_of("lm_head", BF16), BF16, "{}", scheme.method);
+    assert_eq!(scheme.embedding_format("model.embed_tokens", BF16), BF16, "{}", scheme.method);
+}
+
+#[test]
+fn integers_in_groups() {
+    let int4 = |group| Format::IntGroup { bits: 4, group, zeros: true };
+    let gptq = scheme(&json!({"quant_method": "gptq", "bits": 4, "group_size": 128, "desc_act": true,
+        "dynamic": {"-:.*\\.self_attn\\.o_proj": {}, "+:.*\\.mlp\\.shared_experts\\..*": {"bits": 8}}}));
+    check(&gptq, &[(UP, int4(128)), (ATTENTION, BF16), ("model.visual.blocks.0.mlp.up_proj", BF16)]);
+    assert_eq!(gptq.packed_bits(SHARED), Some(8));
+    let awq = scheme(&json!({"quant_method": "awq", "bits": 4, "group_size": 64, "zero_point": true,
+        "modules_to_not_convert": ["gate"]}));
+    check(&awq, &[(UP, int4(64)), ("model.layers.0.block_sparse_moe.gate", BF16)]);
+    check(
+        &scheme(&json!({"quant_method": "gptq", "bits": 8, "group_size": -1})),
+        &[(UP, Format::Int8Channel)],
+    );
+    let row = parse(&json!({"quantization_config": {"quant_method": "gptq", "bits": 4, "group_size": -1}}));
+    assert!(matches!(row, Err(QuantError::Unsupported { .. })), "{row:?}");
+}
+
+#[test]
+fn bits_and_bytes() {
+    let nf4 = json!({"quant_method": "bitsandbytes", "load_in_4bit": true, "bnb_4bit_quant_type": "nf4"});
+    check(&scheme(&nf4), &[(UP, Format::Nf4), (ATTENTION, Format::Nf4)]);
+    let double = json!({"quant_method": "bitsandbytes", "load_in_4bit": true, "bnb_4bit_use_double_quant": true,
+        "llm_int8_skip_modules": ["model.layers.5.mlp"]});
+    check(&scheme(&double), &[(UP, BF16), (ATTENTION, Format::Nf4Double)]);
+    let int8 = json!({"quant_method": "bitsandbytes", "load_in_8bit": true, "load_in_4bit": false});
+    check(&scheme(&int8), &[(UP, Format::Int8Channel)]);
+}
+
+/// deepseek-ai/DeepSeek-V3, DeepSeek-V4-Pro; mistralai/Devstral-Small-2-24B-Instruct-2512; MiniMaxAI/MiniMax-M2.5.
+#[test]
+fn eight_bit_floats() {
+    let tiles = json!({"quant_method": "fp8", "fmt": "e4m3", "weight_block_size": [128, 128]});
+    check(&scheme(&tiles), &[(UP, Format::Fp8Block128), (EXPERT, Format::Fp8Block128)]);
+    let experts = parse(&json!({"expert_dtype": "fp4", "quantization_config": tiles})).unwrap().unwrap();
+    check(
+        &experts,
+        &[(EXPERT, Format::Mxfp4), (SHARED, Format::Fp8Block128), (ATTENTION, Format::Fp8Block128)],
+    );
+    let devstral = json!({"quant_method": "fp8", "activation_scheme": "static", "weight_block_size": null,
+        "modules_to_not_convert": ["model.vision_tower", "model.multi_modal_projector", "lm_head"]});
+    let tower = "model.vision_tower.transformer.layers.0.attention.q_proj";
+    check(&scheme(&devstral), &[(UP, Format::Fp8Tensor), (tower, BF16)]);
+    let minimax = json!({"quant_method": "fp8", "weight_block_size": [128, 128],
+        "modules_to_not_convert": ["gate", "e_score_correction_bias", "lm_head"]});
+    check(&scheme(&minimax), &[(EXPERT, Format::Fp8Block128), ("model.layers.5.mlp.gate", BF16)]);
+    let odd = json!({"quantization_config": {"quant_method": "fp8", "weight_block_size": [64, 64]}});
+    assert!(matches!(parse(&odd), Err(QuantError::Unsupported { .. })));
+}
+
+/// moonshotai/Kimi-K2.5, whose dense and shared feed-forward stay in 16 bits, and Kimi-K3 in MXFP4.
+#[test]
+fn compressed_tensors() {
+    let group = |weights: Value| {
+        json!({"quant_method": "compressed-tensors",
+        "config_groups": {"group_0": {"targets": ["Linear"], "weights": weights}},
+        "ignore": ["lm_head", "re:.*self_attn.*", "re:.*shared_experts.*", "re:.*mlp\\.(gate|up|gate_up|down)_proj.*"],
+        "kv_cache_scheme": {"num_bits": 8, "type": "float"}})
+    };
+    let int4 =
+        json!({"num_bits": 4, "type": "int", "strategy": "group", "group_size": 32, "symmetric": true});
+    let k25 = scheme(&group(int4));
+    let format = Format::IntGroup { bits: 4, group: 32, zeros: false };
+    check(&k25, &[(EXPERT, format), (UP, BF16), (SHARED, BF16), (ATTENTION, BF16)]);
+    assert_eq!(k25.kv_cache, Some(Format::Plain(ScalarFormat::Fp8E4m3)));
+    for (weights, format) in [
+        (json!({"num_bits": 4, "type": "float", "strategy": "group", "group_size": 32}), Format::Mxfp4),
+        (
+            json!({"num_bits": 4, "type": "float", "strategy": "tensor_group", "group_size": 16}),
+            Format::Nvfp4,
+        ),
+        (
+            json!({"num_bits": 8, "type": "float", "strategy": "channel", "group_size": null}),
+            Format::Fp8Channel,
+        ),
+        (json!({"num_bits": 8, "type": "float", "strategy": "tensor"}), Format::Fp8Tensor),
+        (
+            json!({"num_bits": 8, "type": "float", "strategy": "block", "block_structure": [128, 128]}),
+            Format::Fp8Block128,
+        ),
+        (json!({"num_bits": 8, "type": "int", "strategy": "channel"}), Format::Int8Channel),
+    ] {
+        check(&scheme(&group(weights)), &[(EXPERT, format)]);
+    }
+    let odd = json!({"num_bits": 3, "type": "float", "strategy": "channel"});
+    assert!(parse(&json!({"quantization_config": group(odd)})).is_err());
+}
+
+/// openai/gpt-oss-120b: only the experts.
+#[test]
+fn mxfp4_experts() {
+    let section = json!({"quant_method": "mxfp4", "modules_to_not_convert":
+        ["model.layers.*.self_attn", "model.layers.*.mlp.router", "model.embed_tokens", "lm_head"]});
+    check(
+        &scheme(&section),
+        &[(EXPERT, Format::Mxfp4), (ATTENTION, BF16), ("model.layers.5.mlp.router", BF16)],
+    );
+}
+
+/// nvidia/DeepSeek-V3.1-NVFP4, GLM-5.2-NVFP4, Qwen3.6-35B-A3B-NVFP4, Llama-3.1-70B-Instruct-FP8.
+#[test]
+fn modelopt_exports() {
+    let hf = |quantization: Value| {
+        parse_hf_quant_config(
+            &serde_json::to_vec(&json!({"producer": {"name": "modelopt"},
+            "quantization": quantization}))
+            .unwrap(),
+        )
+    };
+    let v31 = hf(json!({"quant_algo": "NVFP4", "kv_cache_quant_algo": "FP8", "group_size": 16,
+        "exclude_modules": ["lm_head", "model.layers.5.self_attn.q_a_proj", "model.layers.5.self_attn.kv_b_proj"]}))
+    .unwrap();
+    check(
+        &v31,
+        &[(EXPERT, Format::Nvfp4), (ATTENTION, Format::Nvfp4), ("model.layers.5.self_attn.kv_b_proj", BF16)],
+    );
+    assert_eq!(v31.kv_cache, Some(Format::Plain(ScalarFormat::Fp8E4m3)));
+    let glm = hf(json!({"quant_algo": "NVFP4", "group_size": 16, "exclude_modules": ["lm_head", "model.embed_tokens",
+        "model.layers.0*", "model.layers.1.*", "model.layers.5.mlp.shared_experts*", "model.layers.5.self_attn*"]}))
+    .unwrap();
+    check(&glm, &[(EXPERT, Format::Nvfp4), (SHARED, BF16), (ATTENTION, BF16)]);
+    check(
+        &glm,
+        &[("model.layers.1.mlp.up_proj", BF16), ("model.layers.10.mlp.experts.up_proj", Format::Nvfp4)],
+    );
+    let mixed = json!({"quant_algo": "MIXED_PRECISION", "kv_cache_quant_algo": null, "quantized_layers": {
+        "model.language_model.layers.5.linear_attn.out_proj": {"quant_algo": "FP8"},
+        "model.language_model.layers.5.mlp.experts": {"quant_algo": "W4A16_NVFP4", "group_size": 16},
+        "model.language_model.layers.5.mlp.shared_expert.up_proj": {"quant_algo": "W4A16_NVFP4", "group_size": 16}}});
+    let qwen = hf(mixed.clone()).unwrap();
+    let linear = "model.language_model.layers.5.linear_attn.out_proj";
+    check(
+        &qwen,
+        &[(EXPERT, Format::Nvfp4), (SHARED, Format::Nvfp4), (linear, Format::Fp8Tensor), (ATTENTION, BF16)],
+    );
+    let fp8 = hf(json!({"quant_algo": "FP8", "kv_cache_quant_algo": "FP8", "exclude_modules": ["lm_head"]}))
+        .unwrap();
+    check(&fp8, &[(UP, Format::Fp8Tensor)]);
+    // An export that does not say what it spares says so in its scheme.
+    assert_eq!(hf(json!({"quant_algo": "NVFP4"})).unwrap().notes.len(), 1);
+    assert!(hf(json!({"quant_algo": "MIXED_PRECISION", "quantized_layers": {}})).is_err());
+    assert!(hf(json!({"quant_algo": "NVFP5"})).is_err());
+    // The same under an fp8 checkpoint: what is not listed stays in tiles (nvidia/DeepSeek-V4-Pro-NVFP4).
+    let mut over_fp8 = mixed;
+    over_fp8["quant_method"] = json!("fp8");
+    over_fp8["weight_block_size"] = json!([128, 128]);
+    check(&scheme(&over_fp8), &[(EXPERT, Format::Nvfp4), (ATTENTION, Format::Fp8Block128)]);
+}
+
+#[test]
+fn mlx_and_average_rates() {
+    let mlx = parse(&json!({"quantization": {"group_size": 64, "bits": 4, "mode": "affine",
+        "model.layers.5.mlp.gate": {"group_size": 64, "bits": 8}, "lm_head": false}}))
+    .unwrap()
+    .unwrap();
+    let q4 = Format::Mlx { bits: 4, group: 64 };
+    assert_eq!(mlx.format_of(UP, BF16), q4);
+    assert_eq!(mlx.embedding_format("model.embed_tokens", BF16), q4);
+    assert_eq!(mlx.format_of("lm_head", BF16), BF16);
+    assert_eq!(mlx.packed_bits("model.layers.5.mlp.gate"), Some(8));
+    let exl = scheme(&json!({"quant_method": "exl2", "bits": 4.25, "head_bits": 6}));
+    assert_eq!(exl.format_of(UP, BF16), Format::Average { centibits: 425 });
+    assert_eq!(exl.format_of("lm_head", BF16), Format::Average { centibits: 600 });
+}
+
+#[test]
+fn what_is_not_understood_is_refused() {
+    assert_eq!(parse(&json!({"model_type": "llama"})), Ok(None));
+    assert_eq!(parse(&json!({"quantization_config": null})), Ok(None));
+    let nested = json!({"text_config": {"quantization_config": {"quant_method": "eetq"}}});
+    assert!(parse(&nested).unwrap().is_some());
+    let unknown = parse(&json!({"quantization_config": {"quant_method": "aqlm"}})).unwrap_err().to_string();
+    assert!(unknown.contains("'aqlm' is not known; known are gptq, awq"), "{unknown}");
+    for bad in [
+        json!([]),
+        json!({}),
+        json!({"quant_method": 3}),
+        json!({"quant_method": "gptq"}),
+        json!({"quant_method": "gptq", "bits": 4000, "group_size": 128}),
+        json!({"quant_method": "gptq", "bits": 4, "group_size": 1_000_000_007}),
+        json!({"quant_method": "gptq", "bits": 4, "group_size": 128, "dynamic": {"-:(a|b)*": {}}}),
+        json!({"quant_method": "compressed-tensors"}),
+        json!({"quant_method": "compressed-tensors", "config_groups": {}, "ignore": ["re:(?!a)"]}),
+        json!({"quant_method": "compressed-tensors", "config_groups": {}, "ignore": [{}]}),
+        json!({"quant_method": "compressed-tensors", "config_groups": {}, "ignore": ["re:".to_owned() + &"(a|b)".repeat(60)]}),
+        json!({"quant_method": "exl2", "bits": 1e30}),
+    ] {
+        assert!(parse(&json!({"quantization_config": bad})).is_err(), "{bad}");
+    }
+}
