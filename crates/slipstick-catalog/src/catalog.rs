@@ -130,6 +130,12 @@ impl Catalog {
     /// assert_eq!(catalog.model("meta-llama/Llama-3.1-8B-Instruct").unwrap().id, model.id);
     /// ```
     pub fn model(&self, name: &str) -> Result<&ModelEntry, UnknownModel> {
+        let all = self.models();
+        models::find(&all, name).ok_or_else(|| models::unknown(&all, name))
+    }
+
+    /// The model that a name means, where an unknown name is no error. Nearest names are not sought.
+    pub fn find_model(&self, name: &str) -> Option<&ModelEntry> {
         models::find(&self.models(), name)
     }
 
@@ -162,6 +168,11 @@ impl Catalog {
         accelerators::resolve(&self.overlaid(), name, None)
     }
 
+    /// The accelerator that a name means, where a name of none or of several is no error. Nearest names are not sought.
+    pub fn find_accelerator(&self, name: &str) -> Option<&AcceleratorEntry> {
+        accelerators::find(&self.overlaid(), name, None).one()
+    }
+
     /// The accelerator that a driver reports by name and memory.
     ///
     /// # Errors
@@ -187,7 +198,8 @@ impl Catalog {
     /// ```
     pub fn accelerator_spec(&self, text: &str) -> Result<AcceleratorSpec<'_>, SpecError> {
         let overlay = self.overlaid();
-        accelerators::parse_spec(text, |name| accelerators::resolve(&overlay, name, None))
+        let known = |name: &str| accelerators::find(&overlay, name, None).one();
+        accelerators::parse_spec(text, known, |name| accelerators::resolve(&overlay, name, None))
     }
 
     /// Overlay rows, the highest layer first.

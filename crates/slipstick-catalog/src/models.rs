@@ -134,12 +134,17 @@ impl ModelEntry {
 }
 
 /// The model of `all` that `name` means: ids go before other names, later layers before earlier ones.
-pub(crate) fn find<'a>(all: &[&'a ModelEntry], name: &str) -> Result<&'a ModelEntry, UnknownModel> {
+pub(crate) fn find<'a>(all: &[&'a ModelEntry], name: &str) -> Option<&'a ModelEntry> {
     let wanted = normalise(name);
     let by_id = all.iter().rev().find(|entry| normalise(&entry.id) == wanted);
     let by_name = || all.iter().rev().find(|entry| entry.names().any(|known| normalise(known) == wanted));
-    by_id.or_else(by_name).copied().filter(|_| !wanted.is_empty()).ok_or_else(|| UnknownModel {
+    by_id.or_else(by_name).copied().filter(|_| !wanted.is_empty())
+}
+
+/// The error of a name that leads to none of `all`.
+pub(crate) fn unknown(all: &[&ModelEntry], name: &str) -> UnknownModel {
+    UnknownModel {
         name: name.chars().take(60).collect(),
         nearest: nearest(name, all.iter().flat_map(|entry| entry.names()), 4),
-    })
+    }
 }

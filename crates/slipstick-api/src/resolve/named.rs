@@ -9,14 +9,18 @@ use crate::{ApiError, ModelFiles};
 /// # Errors
 /// If no model goes by it and it cannot be a repository either.
 pub(super) fn named(name: &str, catalog: &Catalog) -> Result<Option<ModelFiles>, ApiError> {
-    match catalog.model(name) {
-        Ok(entry) => Ok(Some(entry_files(entry))),
-        // Repositories and addresses have a slash; a bare name can only be ours, or a path that does not exist.
-        Err(_) if name.contains('/') => Ok(None),
-        Err(error) => Err(ApiError::input("model.not_found", error.to_string())
-            .at("MODEL")
-            .help("slipstick models lists them all; or give the path of a config.json, or org/name")),
+    if let Some(entry) = catalog.find_model(name) {
+        return Ok(Some(entry_files(entry)));
     }
+    // Repositories and addresses have a slash; a bare name can only be ours, or a path that does not exist.
+    if name.contains('/') {
+        return Ok(None);
+    }
+    catalog.model(name).map(|entry| Some(entry_files(entry))).map_err(|error| {
+        ApiError::input("model.not_found", error.to_string())
+            .at("MODEL")
+            .help("slipstick models lists them all; or give the path of a config.json, or org/name")
+    })
 }
 
 /// The files that an entry of the catalogue stands for.

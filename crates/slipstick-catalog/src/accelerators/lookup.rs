@@ -28,8 +28,30 @@ pub enum LookupError {
     },
 }
 
+/// What a name leads to. Nearest names are not sought: that is for the one who shows an error.
+pub(crate) enum Found<'a> {
+    /// No accelerator.
+    Nothing,
+    /// One.
+    One(&'a AcceleratorEntry),
+    /// Several of one name.
+    Several(Vec<&'a AcceleratorEntry>),
+}
+
+impl<'a> Found<'a> {
+    /// The accelerator, if it is one.
+    pub(crate) fn one(self) -> Option<&'a AcceleratorEntry> {
+        match self {
+            Self::One(entry) => Some(entry),
+            Self::Nothing | Self::Several(_) => None,
+        }
+    }
+}
+
 /// Normalised name to positions in the shipped table, in ranks: a rank is asked only if those before it know nothing.
 struct Index {
+    /// Ids.
+    ids: BTreeMap<String, Vec<usize>>,
     /// Short names chosen for people.
     short: BTreeMap<String, Vec<usize>>,
     /// Names that follow from the rows, and what the driver prints.
@@ -39,10 +61,12 @@ struct Index {
 }
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
-    let mut index = Index { short: BTreeMap::new(), own: BTreeMap::new(), listed: BTreeMap::new() };
+    let empty = BTreeMap::new;
+    let mut index = Index { ids: empty(), short: empty(), own: empty(), listed: empty() };
     let mut position = BTreeMap::new();
     for (i, entry) in BUILTIN.iter().enumerate() {
         position.insert(entry.accelerator.id.as_str(), i);
+        insert(&mut index.ids, &entry.accelerator.id, i);
         for name in own_names(entry) {
             insert(&mut index.own, &name, i);
         }
@@ -86,22 +110,20 @@ fn own_names(entry: &AcceleratorEntry) -> Vec<String> {
     names
 }
 
-/// Finds the accelerator that `name` means. `overlay` rows, the highest layer first, go before the shipped ones; a
-/// memory size, if known, decides between several of one name.
-pub(crate) fn resolve<'a>(
+/// The accelerator that `name` means, if there is one. `overlay` rows, the highest layer first, go before the shipped
+/// ones; a memory size, if known, decides between several of one name.
+pub(crate) fn find<'a>(
     overlay: &[&'a AcceleratorEntry],
     name: &str,
     memory: Option<Bytes>,
-) -> Result<&'a AcceleratorEntry, LookupError> {
+) -> Found<'a> {
     let wanted = normalise(name);
     let own = |entry: &&&'a AcceleratorEntry| own_names(entry).iter().any(|known| normalise(known) == wanted);
     if let Some(entry) = overlay.iter().find(own) {
-        return Ok(entry);
+        return Found::One(entry);
     }
-    if let Some(entry) = BUILTIN.iter().find(|entry| normalise(&entry.accelerator.id) == wanted) {
-        return Ok(shadow(overlay, entry));
-    }
-    let places = [&INDEX.short, &INDEX.own, &INDEX.listed].into_iter().find_map(|rank| rank.get(&wanted));
+    let ranks = [&INDEX.ids, &INDEX.short, &INDEX.own, &INDEX.listed];
+    let places = ranks.into_iter().find_map(|rank| rank.get(&wanted));
     let mut found: Vec<&AcceleratorEntry> =
         places.into_iter().flatten().map(|&i| shadow(overlay, &BUILTIN[i])).collect();
     if found.len() > 1
@@ -110,9 +132,22 @@ pub(crate) fn resolve<'a>(
         found.retain(|entry| near(entry.accelerator.memory, memory));
     }
     match found[..] {
-        [only] => Ok(only),
-        [] => Err(unknown(overlay, name)),
-        _ => Err(LookupError::Ambiguous {
+        [] => Found::Nothing,
+        [only] => Found::One(only),
+        _ => Found::Several(found),
+    }
+}
+
+/// As [`find`], with an error to show.
+pub(crate) fn resolve<'a>(
+    overlay: &[&'a AcceleratorEntry],
+    name: &str,
+    memory: Option<Bytes>,
+) -> Result<&'a AcceleratorEntry, LookupError> {
+    match find(overlay, name, memory) {
+        Found::One(entry) => Ok(entry),
+        Found::Nothing => Err(unknown(overlay, name)),
+        Found::Several(found) => Err(LookupError::Ambiguous {
             name: shown(name),
             candidates: found
                 .iter()

@@ -18,7 +18,7 @@ use slipstick_core::hardware::Accelerator;
 use crate::Origin;
 
 pub(crate) use alias::listed;
-pub(crate) use lookup::resolve;
+pub(crate) use lookup::{find, resolve};
 pub(crate) use spec::parse as parse_spec;
 pub(crate) use table::BUILTIN;
 pub use table::{class_name, link_kind_name};

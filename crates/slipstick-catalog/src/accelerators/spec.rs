@@ -48,9 +48,10 @@ pub enum SpecError {
 
 const LARGEST_COUNT: u32 = 1_000_000;
 
-/// Reads a hardware argument; `find` looks a name up.
+/// Reads a hardware argument; `known` looks a name up, `find` does so for one whose error is shown.
 pub(crate) fn parse<'a>(
     input: &str,
+    known: impl Fn(&str) -> Option<&'a AcceleratorEntry>,
     find: impl Fn(&str) -> Result<&'a AcceleratorEntry, LookupError>,
 ) -> Result<AcceleratorSpec<'a>, SpecError> {
     let text = input.trim();
@@ -58,10 +59,9 @@ pub(crate) fn parse<'a>(
         return Err(SpecError::Empty);
     }
     // A name may itself begin like a count (7900-xtx), so the whole is tried as a name first.
-    let whole = match find(text) {
-        Ok(entry) => return Ok(AcceleratorSpec { entry, per_node: 1, nodes: 1 }),
-        Err(error) => error,
-    };
+    if let Some(entry) = known(text) {
+        return Ok(AcceleratorSpec { entry, per_node: 1, nodes: 1 });
+    }
     if let Some((name, digits)) = text.rsplit_once(':') {
         let total = count(text, digits)?;
         if name.trim().is_empty() {
@@ -69,7 +69,9 @@ pub(crate) fn parse<'a>(
         }
         return in_nodes(find(name)?, total);
     }
-    let Some((first, rest)) = multiplier(text) else { return Err(whole.into()) };
+    let Some((first, rest)) = multiplier(text) else {
+        return Ok(AcceleratorSpec { entry: find(text)?, per_node: 1, nodes: 1 });
+    };
     match multiplier(rest) {
         Some((second, name)) => {
             let (nodes, per_node) = (count(text, first)?, count(text, second)?);

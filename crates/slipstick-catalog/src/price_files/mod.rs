@@ -231,9 +231,9 @@ fn listed(
     match accelerators::listed(namespace, name, memory_gb) {
         Some(found) => Ok(found),
         None => catalog
-            .accelerator(name)
+            .find_accelerator(name)
             .map(|entry| (entry.accelerator.id.clone(), 1))
-            .map_err(|_| match memory_gb {
+            .ok_or_else(|| match memory_gb {
                 Some(gb) => format!("the accelerator {name:?} with {gb} GB is not in the catalogue"),
                 None => format!("the accelerator {name:?} is not in the catalogue"),
             })

@@ -35,7 +35,7 @@ impl<'a> Models<'a> {
             return known.clone();
         }
         let text = (self.config)(&run.config_file)
-            .or_else(|| catalog.model(&run.model_id).ok().map(|entry| entry.config.as_bytes().to_vec()));
+            .or_else(|| catalog.find_model(&run.model_id).map(|entry| entry.config.as_bytes().to_vec()));
         let model = match text {
             None => Err(format!("there is no configuration {key:?}")),
             Some(text) => config::import(&text)

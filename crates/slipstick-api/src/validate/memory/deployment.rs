@@ -137,7 +137,7 @@ fn model(
     config: &dyn Fn(&str) -> Option<Vec<u8>>,
 ) -> Result<Model, String> {
     let named =
-        |name: &str| catalog.model(name).ok().map(|entry| entry.config.clone().into_owned().into_bytes());
+        |name: &str| catalog.find_model(name).map(|entry| entry.config.clone().into_owned().into_bytes());
     let text = Some(row.config_file.as_str()).filter(|file| !file.is_empty()).and_then(config);
     let stem = row.config_file.trim_end_matches(".json").replace("--", "/");
     let text = text
