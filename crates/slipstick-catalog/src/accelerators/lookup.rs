@@ -112,11 +112,7 @@ fn own_names(entry: &AcceleratorEntry) -> Vec<String> {
 
 /// The accelerator that `name` means, if there is one. `overlay` rows, the highest layer first, go before the shipped
 /// ones; a memory size, if known, decides between several of one name.
-pub(crate) fn find<'a>(
-    overlay: &[&'a AcceleratorEntry],
-    name: &str,
-    memory: Option<Bytes>,
-) -> Found<'a> {
+pub(crate) fn find<'a>(overlay: &[&'a AcceleratorEntry], name: &str, memory: Option<Bytes>) -> Found<'a> {
     let wanted = normalise(name);
     let own = |entry: &&&'a AcceleratorEntry| own_names(entry).iter().any(|known| normalise(known) == wanted);
     if let Some(entry) = overlay.iter().find(own) {
