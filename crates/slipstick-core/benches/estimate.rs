@@ -13,7 +13,7 @@ use slipstick_core::{
         LinkShares, Peaks,
     },
     model::{
-        Component, ComponentKind, Layer, Model, Role, Uniform, Weight,
+        Component, Layer, Model, Role, Uniform, Weight,
         blocks::{Experts, FeedForward, GroupedQuery, NormKind},
     },
     numeric::{Format, ScalarFormat},
@@ -41,13 +41,13 @@ fn model(experts: bool) -> Model {
         .with(attention.weights())
         .mix(attention.mixer())
         .with(feed_forward);
-    let text = |path, weights| Component { path, kind: ComponentKind::Text, weights };
+    let text = Component::text;
     Model {
         model_type: "bench".into(),
         hidden,
         vocab: 128_256,
         layers: vec![layer; layers],
-        layers_path: "model.layers",
+        layers_path: "model.layers".into(),
         components: vec![
             text("model.embed_tokens", vec![Weight::matrix("", Role::Embedding, 128_256, hidden)]),
             text("lm_head", vec![Weight::matrix("", Role::LmHead, 128_256, hidden)]),

@@ -1,6 +1,6 @@
 //! Layers, components, and the model they form.
 
-use super::{Mixer, Role, Weight};
+use super::{Mixer, Name, Role, Weight};
 use crate::numeric::ScalarFormat;
 
 /// One decoder layer: its weights and the ways it mixes tokens.
@@ -40,7 +40,7 @@ impl Layer {
     pub fn renamed(mut self, names: &[(&'static str, &'static str)]) -> Self {
         for weight in &mut self.weights {
             if let Some((_, name)) = names.iter().find(|(block, _)| *block == weight.name) {
-                weight.name = name;
+                weight.name = (*name).into();
             }
         }
         self
@@ -79,7 +79,7 @@ pub enum ComponentKind {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Component {
     /// Module path, as checkpoints name it.
-    pub path: &'static str,
+    pub path: Name,
     /// What it is.
     pub kind: ComponentKind,
     /// Its weights.
@@ -88,14 +88,14 @@ pub struct Component {
 
 impl Component {
     /// A part of the decoder that every token passes.
-    pub const fn text(path: &'static str, weights: Vec<Weight>) -> Self {
-        Self { path, kind: ComponentKind::Text, weights }
+    pub fn text(path: impl Into<Name>, weights: Vec<Weight>) -> Self {
+        Self { path: path.into(), kind: ComponentKind::Text, weights }
     }
 
     /// `layers` equal layers, all in one role: an encoder, a tower.
-    pub fn stack(path: &'static str, kind: ComponentKind, role: Role, layer: &Layer, layers: u64) -> Self {
+    pub fn stack(path: impl Into<Name>, kind: ComponentKind, role: Role, layer: &Layer, layers: u64) -> Self {
         let weights = layer.weights.iter().map(|weight| weight.clone().with_role(role).repeated(layers));
-        Self { path, kind, weights: weights.collect() }
+        Self { path: path.into(), kind, weights: weights.collect() }
     }
 }
 
@@ -111,7 +111,7 @@ pub struct Model {
     /// Decoder layers, in order. For a pure encoder these are its layers.
     pub layers: Vec<Layer>,
     /// Path of the layer list in a checkpoint, such as `model.layers`.
-    pub layers_path: &'static str,
+    pub layers_path: Name,
     /// Everything else.
     pub components: Vec<Component>,
     /// The longest context the configuration states.

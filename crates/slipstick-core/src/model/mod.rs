@@ -25,6 +25,7 @@ pub use layer::{Component, ComponentKind, Layer, LayerKinds, Model};
 pub use mixer::{Attention, CacheUse, Compressed, Cross, Indexer, Latent, Mixer, Recurrent, Span};
 pub use profile::{LayerGroup, Profile};
 pub use role::Role;
-pub use weight::{Storage, Weight};
+pub use weight::{Name, Storage, Weight};
+pub(crate) use weight_bytes::tensor_bytes;
 pub use weight_bytes::{FormatRules, Uniform};
 pub use work::TokenWork;

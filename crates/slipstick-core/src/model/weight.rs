@@ -1,6 +1,12 @@
 //! One weight: a matrix, a table or a vector, possibly in several equal copies.
 
+use std::borrow::Cow;
+
 use super::Role;
+
+/// A module's name or path. Those of the known architectures are static and cost nothing to copy; others are built when
+/// the model is.
+pub type Name = Cow<'static, str>;
 
 /// Whether a weight takes memory of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,7 +24,7 @@ pub enum Storage {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Weight {
     /// Module path inside its layer or component, as checkpoints name it: `self_attn.q_proj`.
-    pub name: &'static str,
+    pub name: Name,
     /// What it is for.
     pub role: Role,
     /// Output features.
@@ -37,12 +43,13 @@ pub struct Weight {
 
 impl Weight {
     /// A matrix that every token passes through once.
-    pub const fn matrix(name: &'static str, role: Role, rows: u64, cols: u64) -> Self {
+    pub fn matrix(name: impl Into<Name>, role: Role, rows: u64, cols: u64) -> Self {
+        let name = name.into();
         Self { name, role, rows, cols, copies: 1, active: 1, units: 0, storage: Storage::Own }
     }
 
     /// A vector: a bias, a norm's scale.
-    pub const fn vector(name: &'static str, role: Role, len: u64) -> Self {
+    pub fn vector(name: impl Into<Name>, role: Role, len: u64) -> Self {
         Self::matrix(name, role, len, 1)
     }
 

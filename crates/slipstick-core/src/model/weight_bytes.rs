@@ -19,16 +19,18 @@ impl FormatRules for Uniform {
     }
 }
 
+/// The bytes of one tensor in a format. A vector is one row of values.
+pub(crate) const fn tensor_bytes(rows: u64, cols: u64, format: Format) -> Bytes {
+    if cols == 1 { format.tensor(1, rows) } else { format.tensor(rows, cols) }
+}
+
 impl Weight {
     /// Its bytes in a format, all copies; nothing if it is stored elsewhere.
     pub const fn bytes(&self, format: Format) -> Bytes {
         if !self.is_stored() {
             return Bytes::ZERO;
         }
-        // A vector is one row of values.
-        let one =
-            if self.cols == 1 { format.tensor(1, self.rows) } else { format.tensor(self.rows, self.cols) };
-        one.times(self.copies)
+        tensor_bytes(self.rows, self.cols, format).times(self.copies)
     }
 }
 
@@ -44,7 +46,7 @@ impl Model {
                 continue;
             }
             for weight in weights {
-                let full = join(path, weight.name);
+                let full = join(path, &weight.name);
                 visit(None, weight, rules.format_of(&full, None, weight));
             }
         }

@@ -2,7 +2,7 @@
 
 use super::{ExpertLine, GemmLine, MixLine, Operator};
 use crate::{
-    model::{ComponentKind, FormatRules, Layer, Model, Role, Storage, Weight},
+    model::{ComponentKind, FormatRules, Layer, Model, Role, Weight},
     numeric::{Format, ScalarFormat},
     plan::Plan,
 };
@@ -84,7 +84,7 @@ pub fn lower<R: FormatRules>(model: &Model, with: &Lowering<'_, R>) -> LoweredMo
         .components
         .iter()
         .filter(|component| component.kind == ComponentKind::Text)
-        .flat_map(|component| component.weights.iter().map(move |weight| (component.path, weight)))
+        .flat_map(|component| component.weights.iter().map(move |weight| (&component.path, weight)))
         .filter(|(_, weight)| weight.role == Role::LmHead);
     let mut head: Option<GemmLine> = None;
     for (path, weight) in head_weights {
@@ -142,9 +142,8 @@ fn lower_layer<R: FormatRules>(
 /// The line of one weight, or `None` if no product of the decoder reads it.
 fn line<R: FormatRules>(weight: &Weight, format: Format, with: &Lowering<'_, R>) -> Option<GemmLine> {
     let operator = Operator::of(weight.role)?;
-    let mut piece = with.plan.weight_on_rank(weight);
     // An aliased weight is stored once but read and multiplied wherever it is used.
-    piece.storage = Storage::Own;
+    let piece = with.plan.weight_on_rank(weight);
     let experts = weight.role.is_expert().then(|| ExpertLine {
         count: weight.copies as f64,
         active: weight.active as f64,

@@ -12,5 +12,5 @@ mod stages;
 
 pub use degrees::{Degrees, Plan};
 pub use error::PlanError;
-pub use sharding::{Split, split_of};
+pub use sharding::{Shard, Split, split_of};
 pub use stages::{StageWeights, stage_layers};

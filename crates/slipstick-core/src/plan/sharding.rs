@@ -2,7 +2,7 @@
 
 use super::Plan;
 use crate::{
-    model::{Role, Weight},
+    model::{Role, Weight, tensor_bytes},
     numeric::Format,
     units::Bytes,
 };
@@ -61,6 +61,29 @@ pub const fn split_of(weight: &Weight) -> Split {
     }
 }
 
+/// The part of a weight that one rank holds: so many equal tensors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Shard {
+    /// Output features.
+    pub rows: u64,
+    /// Input features; 1 for a vector.
+    pub cols: u64,
+    /// Equal tensors.
+    pub copies: u64,
+}
+
+impl Shard {
+    /// Elements of all copies.
+    pub const fn parameters(self) -> u64 {
+        self.rows.saturating_mul(self.cols).saturating_mul(self.copies)
+    }
+
+    /// Bytes of all copies in `format`.
+    pub const fn bytes(self, format: Format) -> Bytes {
+        tensor_bytes(self.rows, self.cols, format).times(self.copies)
+    }
+}
+
 /// Rows of `weight` on one of `tp` ranks, in whole units where it has them.
 const fn rows_on_rank(weight: &Weight, tp: u64) -> u64 {
     let units = weight.units;
@@ -71,20 +94,11 @@ const fn rows_on_rank(weight: &Weight, tp: u64) -> u64 {
 }
 
 impl Plan {
-    /// The piece of `weight` on one rank of a stage that holds it: the same weight with fewer rows, columns or copies.
-    pub const fn weight_on_rank(self, weight: &Weight) -> Weight {
+    /// The part of `weight` on one rank of a stage that holds it, wherever it is stored.
+    pub const fn weight_on_rank(self, weight: &Weight) -> Shard {
         let routed = weight.role.is_expert();
         let tp = if routed { self.expert_tp() } else { self.tp() };
-        let mut piece = Weight {
-            name: weight.name,
-            role: weight.role,
-            rows: weight.rows,
-            cols: weight.cols,
-            copies: weight.copies,
-            active: weight.active,
-            units: weight.units,
-            storage: weight.storage,
-        };
+        let mut piece = Shard { rows: weight.rows, cols: weight.cols, copies: weight.copies };
         if routed {
             piece.copies = weight.copies.div_ceil(self.ep());
         }
@@ -98,8 +112,8 @@ impl Plan {
         piece
     }
 
-    /// The bytes of `weight` in `format` on one rank of a stage that holds it.
+    /// The bytes of `weight` in `format` on one rank of a stage that holds it; nothing if it is stored elsewhere.
     pub const fn weight_bytes_on_rank(self, weight: &Weight, format: Format) -> Bytes {
-        self.weight_on_rank(weight).bytes(format)
+        if weight.is_stored() { self.weight_on_rank(weight).bytes(format) } else { Bytes::ZERO }
     }
 }

@@ -2,7 +2,7 @@
 
 use slipstick_core::{
     model::{
-        Component, ComponentKind, Layer, Mixer, Model, Recurrent, Role, Span, Weight,
+        Component, Layer, Mixer, Model, Recurrent, Role, Span, Weight,
         blocks::{Experts, FeedForward, GroupedQuery, LatentBlock, NormKind},
     },
     numeric::ScalarFormat,
@@ -10,14 +10,14 @@ use slipstick_core::{
 
 /// Puts an embedding, a final norm and a head around layers.
 pub(crate) fn decoder(hidden: u64, vocab: u64, tied: bool, layers: Vec<Layer>) -> Model {
-    let text = |path, weights| Component { path, kind: ComponentKind::Text, weights };
+    let text = Component::text;
     let head = Weight::matrix("", Role::LmHead, vocab, hidden);
     Model {
         model_type: "test".to_owned(),
         hidden,
         vocab,
         layers,
-        layers_path: "model.layers",
+        layers_path: "model.layers".into(),
         components: vec![
             text("model.embed_tokens", vec![Weight::matrix("", Role::Embedding, vocab, hidden)]),
             text("model.norm", NormKind::Rms.weights("", hidden)),

@@ -142,7 +142,7 @@ impl Frame {
             hidden: self.hidden,
             vocab: self.vocab,
             layers,
-            layers_path: self.paths.layers,
+            layers_path: self.paths.layers.into(),
             components: self.components(),
             max_context,
             dtype: dims::dtype(c)?,

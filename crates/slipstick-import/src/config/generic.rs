@@ -140,7 +140,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let attention = Attention::read(c)?;
     let blocks = feed_forwards(c, &attention)?;
     let norms: Vec<Weight> =
-        PRE_NORM.iter().flat_map(|name| NormKind::Rms.weights(name, attention.hidden)).collect();
+        PRE_NORM.iter().flat_map(|name| NormKind::Rms.weights(*name, attention.hidden)).collect();
     let layers = attention.layers.into_iter().zip(blocks);
     let layers = layers.map(|(layer, block)| layer.with(norms.iter().cloned()).with(block)).collect();
     Frame::new(attention.hidden, attention.vocab, NormKind::Rms, Tie::OnlyIfStated.read(c)?).model(c, layers)

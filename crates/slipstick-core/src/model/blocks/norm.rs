@@ -1,6 +1,6 @@
 //! Normalisation.
 
-use crate::model::{Role, Weight};
+use crate::model::{Name, Role, Weight};
 
 /// The kind of normalisation, which decides its parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,7 +17,7 @@ pub enum NormKind {
 
 impl NormKind {
     /// The weights of one normalisation over `width` values.
-    pub fn weights(self, name: &'static str, width: u64) -> Vec<Weight> {
+    pub fn weights(self, name: impl Into<Name>, width: u64) -> Vec<Weight> {
         let vectors = match self {
             Self::Rms | Self::LayerNoBias => 1,
             Self::Layer => 2,

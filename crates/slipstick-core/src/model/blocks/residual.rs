@@ -14,6 +14,6 @@ pub fn residual(
     attention: &GroupedQuery,
     feed_forward: &FeedForward,
 ) -> Layer {
-    let norms = norms.iter().flat_map(|name| norm.weights(name, attention.hidden));
+    let norms = norms.iter().flat_map(|name| norm.weights(*name, attention.hidden));
     Layer::default().with(attention.weights()).mix(attention.mixer()).with(feed_forward.weights()).with(norms)
 }

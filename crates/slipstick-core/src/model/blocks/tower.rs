@@ -1,7 +1,7 @@
 //! Encoders of images, video and sound, and what joins them to a decoder.
 
 use super::{FeedForward, GroupedQuery, NormKind};
-use crate::model::{Component, ComponentKind, Role, Weight};
+use crate::model::{Component, ComponentKind, Name, Role, Weight};
 
 /// The weights of an encoder or a projector, all in one role, collected part by part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,30 +18,30 @@ impl Tower {
 
     /// With a projection from `input` to `output` features.
     #[must_use]
-    pub fn linear(mut self, name: &'static str, output: u64, input: u64, bias: bool) -> Self {
+    pub fn linear(mut self, name: impl Into<Name>, output: u64, input: u64, bias: bool) -> Self {
+        let name = name.into();
+        let bias = bias.then(|| Weight::vector(name.clone(), self.role, output));
         self.weights.push(Weight::matrix(name, self.role, output, input));
-        if bias {
-            self.weights.push(Weight::vector(name, self.role, output));
-        }
+        self.weights.extend(bias);
         self
     }
 
     /// With a table of learned rows (positions, types).
     #[must_use]
-    pub fn table(self, name: &'static str, rows: u64, width: u64) -> Self {
+    pub fn table(self, name: impl Into<Name>, rows: u64, width: u64) -> Self {
         self.linear(name, rows, width, false)
     }
 
     /// With a learned vector.
     #[must_use]
-    pub fn vector(mut self, name: &'static str, len: u64) -> Self {
+    pub fn vector(mut self, name: impl Into<Name>, len: u64) -> Self {
         self.weights.push(Weight::vector(name, self.role, len));
         self
     }
 
     /// With a normalisation.
     #[must_use]
-    pub fn norm(self, kind: NormKind, name: &'static str, width: u64) -> Self {
+    pub fn norm(self, kind: NormKind, name: impl Into<Name>, width: u64) -> Self {
         self.layers(1, kind.weights(name, width))
     }
 
@@ -54,8 +54,8 @@ impl Tower {
     }
 
     /// As a component of a model.
-    pub fn component(self, path: &'static str) -> Component {
-        Component { path, kind: ComponentKind::Tower, weights: self.weights }
+    pub fn component(self, path: impl Into<Name>) -> Component {
+        Component { path: path.into(), kind: ComponentKind::Tower, weights: self.weights }
     }
 }
 

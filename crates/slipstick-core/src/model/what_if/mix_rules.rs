@@ -45,15 +45,11 @@ pub struct MixRules {
 
 impl MixRules {
     pub(super) fn new(mix: Mix, model: &Model) -> Self {
-        let weights = |layer: &Layer, role: Role| {
-            let found = layer.weights.iter().find(|weight| weight.role == role && !weight.is_vector());
-            found.map(|weight| weight.name)
-        };
         let (mut valued, mut fused) = (Vec::new(), BTreeSet::new());
         for (index, layer) in model.layers.iter().enumerate() {
-            let Some(value) = weights(layer, Role::Value) else { continue };
+            let Some(value) = matrix_name(layer, Role::Value) else { continue };
             valued.push(index);
-            if weights(layer, Role::Query) == Some(value) {
+            if matrix_name(layer, Role::Query) == Some(value) {
                 fused.insert(index);
             }
         }
@@ -273,6 +269,12 @@ impl FormatRules for MixRules {
             _ => Format::Ggml(self.ggml_type(layer, weight)),
         }
     }
+}
+
+/// The name of a layer's matrix in a role.
+fn matrix_name(layer: &Layer, role: Role) -> Option<&str> {
+    let found = layer.weights.iter().find(|weight| weight.role == role && !weight.is_vector());
+    found.map(|weight| &*weight.name)
 }
 
 const fn is_smallest(mix: Mix) -> bool {

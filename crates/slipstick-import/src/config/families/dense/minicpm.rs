@@ -27,6 +27,6 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         .with(decoder.attention.weights())
         .mix(decoder.attention.mixer())
         .with(experts.weights())
-        .with(PRE_NORM.iter().flat_map(|name| NormKind::Rms.weights(name, hidden)));
+        .with(PRE_NORM.iter().flat_map(|name| NormKind::Rms.weights(*name, hidden)));
     decoder.frame.model(c, decoder.spans.iter().map(|_| layer.clone()).collect())
 }

@@ -63,7 +63,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let encoder = blocks.stack(depth, false).into_iter().flat_map(|layer| layer.weights);
     let encoder = encoder.chain(NormKind::Rms.weights("final_layer_norm", hidden));
     let weights = encoder.map(|weight| weight.with_role(Role::Encoder)).collect();
-    model.components.push(Component { path: "encoder", kind: ComponentKind::Encoder, weights });
+    model.components.push(Component { path: "encoder".into(), kind: ComponentKind::Encoder, weights });
     model.components.push(aliased("encoder.embed_tokens", hidden, vocab));
     model.components.push(aliased("decoder.embed_tokens", hidden, vocab));
     Ok(model)

@@ -41,7 +41,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let default =
         |index| if !granite && attends.contains(&index) { Kind::Attention } else { Kind::Recurrent };
     let layers = kinds(c, dims.layers, default)?.into_iter().map(|kind| {
-        let layer = Layer::default().with(norms.iter().flat_map(|name| NormKind::Rms.weights(name, hidden)));
+        let layer = Layer::default().with(norms.iter().flat_map(|name| NormKind::Rms.weights(*name, hidden)));
         let layer = match kind {
             Kind::Recurrent => layer.with(space.weights()).mix(space.mixer()),
             Kind::Attention => layer.with(attention.weights()).mix(attention.mixer()),

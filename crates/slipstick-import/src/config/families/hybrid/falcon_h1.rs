@@ -31,7 +31,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         .named(FEED_FORWARD)
         .with_bias(c.flag_or("mlp_bias", false)?);
     let layer = Layer::default()
-        .with(PRE_FF.iter().flat_map(|name| NormKind::Rms.weights(name, hidden)))
+        .with(PRE_FF.iter().flat_map(|name| NormKind::Rms.weights(*name, hidden)))
         .with(attention.weights())
         .mix(attention.mixer())
         .with(space.weights())

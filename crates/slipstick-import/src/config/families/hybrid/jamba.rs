@@ -31,7 +31,8 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let attends = every(c, "attn_layer_period", 8, "attn_layer_offset", 4)?;
     let chooses = every(c, "expert_layer_period", 2, "expert_layer_offset", 1)?;
     let layers = (0..dims.layers).map(|index| {
-        let layer = Layer::default().with(PRE_FF.iter().flat_map(|name| NormKind::Rms.weights(name, hidden)));
+        let layer =
+            Layer::default().with(PRE_FF.iter().flat_map(|name| NormKind::Rms.weights(*name, hidden)));
         let layer = if attends(index) {
             layer.with(attention.weights()).mix(attention.mixer())
         } else {

@@ -150,11 +150,15 @@ fn multi_token(c: &Config<'_>, hidden: u64) -> Result<Option<Component>, ConfigE
         .unwrap_or_else(|| vec![Kind::Attention, Kind::Experts]);
     let mut weights = vec![Weight::matrix("eh_proj", Role::MultiToken, hidden, 2 * hidden)];
     weights.extend(
-        ["enorm", "hnorm", "final_layernorm"].iter().flat_map(|name| NormKind::Rms.weights(name, hidden)),
+        ["enorm", "hnorm", "final_layernorm"].iter().flat_map(|name| NormKind::Rms.weights(*name, hidden)),
     );
     for kind in kinds {
         weights.extend(layer(c, hidden, kind)?.weights);
     }
     let weights = weights.into_iter().map(|weight| weight.with_role(Role::MultiToken).repeated(blocks));
-    Ok(Some(Component { path: "mtp.layers", kind: ComponentKind::MultiToken, weights: weights.collect() }))
+    Ok(Some(Component {
+        path: "mtp.layers".into(),
+        kind: ComponentKind::MultiToken,
+        weights: weights.collect(),
+    }))
 }

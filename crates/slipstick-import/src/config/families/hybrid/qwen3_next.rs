@@ -39,7 +39,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         |index: u64| if (index + 1).is_multiple_of(interval) { Kind::Attention } else { Kind::Recurrent };
     let norms: Vec<Weight> = ["input_layernorm", "post_attention_layernorm"]
         .iter()
-        .flat_map(|name| NormKind::Rms.weights(name, hidden))
+        .flat_map(|name| NormKind::Rms.weights(*name, hidden))
         .collect();
     let tail = tail(c, hidden)?;
     let layers = kinds(c, dims.layers, default)?.into_iter().zip(0..).map(|(kind, index)| {
@@ -95,8 +95,8 @@ fn multi_token(layer: &Layer, hidden: u64, blocks: u64) -> Option<Component> {
         .cloned()
         .map(|weight| weight.repeated(blocks))
         .chain([join])
-        .chain(norms.iter().flat_map(|name| NormKind::Rms.weights(name, hidden)))
+        .chain(norms.iter().flat_map(|name| NormKind::Rms.weights(*name, hidden)))
         .map(|weight| weight.with_role(Role::MultiToken));
     let weights = weights.collect();
-    (blocks > 0).then_some(Component { path: "mtp", kind: ComponentKind::MultiToken, weights })
+    (blocks > 0).then_some(Component { path: "mtp".into(), kind: ComponentKind::MultiToken, weights })
 }

@@ -37,7 +37,7 @@ impl GatedHeads {
             let attention = self.attention_of(c, *heads, *span)?;
             let balance = self.balance.filter(|_| *routed);
             Ok(Layer::default()
-                .with(self.norms.iter().flat_map(|name| NormKind::Rms.weights(name, self.dims.hidden)))
+                .with(self.norms.iter().flat_map(|name| NormKind::Rms.weights(*name, self.dims.hidden)))
                 .with(attention.weights)
                 .mix(attention.mixer)
                 .with(block)

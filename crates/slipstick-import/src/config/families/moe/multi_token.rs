@@ -64,6 +64,6 @@ pub(super) fn blocks(c: &Config<'_>, default: u64) -> Result<u64, ConfigError> {
 pub(super) fn add(model: &mut Model, blocks: u64, weights: Vec<Weight>) {
     if blocks > 0 {
         let weights = weights.into_iter().map(|weight| weight.repeated(blocks)).collect();
-        model.components.push(Component { path: "mtp", kind: ComponentKind::MultiToken, weights });
+        model.components.push(Component { path: "mtp".into(), kind: ComponentKind::MultiToken, weights });
     }
 }

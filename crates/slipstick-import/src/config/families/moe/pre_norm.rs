@@ -8,7 +8,7 @@ use slipstick_core::model::{
 /// One pre-norm layer.
 pub(super) fn layer(norm: NormKind, hidden: u64, attention: Attention, feed_forward: Vec<Weight>) -> Layer {
     Layer::default()
-        .with(PRE_NORM.iter().flat_map(|name| norm.weights(name, hidden)))
+        .with(PRE_NORM.iter().flat_map(|name| norm.weights(*name, hidden)))
         .with(attention.weights)
         .mix(attention.mixer)
         .with(feed_forward)

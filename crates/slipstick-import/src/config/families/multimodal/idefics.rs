@@ -54,6 +54,6 @@ fn resampler(c: &Config<'_>, width: u64, model: &Model) -> Result<Tower, ConfigE
         .table("perceiver_resampler.latents", latents, hidden)
         .layers(depth, attention.weights())
         .layers(depth, FeedForward::gated(hidden, 4 * hidden).weights())
-        .layers(depth, norms.iter().flat_map(|name| NormKind::Rms.weights(name, hidden)))
+        .layers(depth, norms.iter().flat_map(|name| NormKind::Rms.weights(*name, hidden)))
         .norm(NormKind::Rms, "perceiver_resampler.norm", hidden))
 }

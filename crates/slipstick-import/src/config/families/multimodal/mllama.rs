@@ -48,7 +48,7 @@ fn read_text(c: &Config<'_>) -> Result<Model, ConfigError> {
     let norms = ["input_layernorm", "post_attention_layernorm"];
     let layers = (0..dims.layers).map(|index| {
         let layer = Layer::default()
-            .with(norms.iter().flat_map(|name| NormKind::Rms.weights(name, hidden)))
+            .with(norms.iter().flat_map(|name| NormKind::Rms.weights(*name, hidden)))
             .with(feed_forward.weights());
         if !crossing.contains(&index) {
             return layer.with(attention.weights()).mix(attention.mixer());

@@ -15,7 +15,7 @@ pub(super) const FAMILY: Family = Family { model_types: &["phi4_multimodal"], re
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let mut model = text_model(c, "phi3", Ties::Top(false))?;
-    model.layers_path = "model.layers";
+    model.layers_path = "model.layers".into();
     let v = c.part("vision_config", "phi4_multimodal_vision")?;
     let a = c.part("audio_config", "phi4_multimodal_audio")?;
     model.components.push(image(&v, model.hidden)?.component("model.embed_tokens_extend.image_embed"));
@@ -50,7 +50,7 @@ fn sound(a: &Config<'_>, hidden: u64) -> Result<Tower, ConfigError> {
         .table("encoder.relative_attention_bias_layer.bias_values", buckets, heads)
         .layers(a.count_or("num_blocks", 24)?, sound_layer(a, width)?);
     Ok(["up_proj_for_speech", "up_proj_for_vision_speech"].iter().fold(tower, |tower, name| {
-        tower.linear(name, hidden, joined, true).linear("down_proj", hidden, hidden, true)
+        tower.linear(*name, hidden, joined, true).linear("down_proj", hidden, hidden, true)
     }))
 }
 

@@ -1,6 +1,6 @@
 //! The text decoder inside a larger model: any registered family, chosen by the section's own `model_type`.
 
-use slipstick_core::model::{Model, Role, Storage};
+use slipstick_core::model::{Component, Model, Role, Storage};
 
 use super::{
     super::{dtype, find},
@@ -56,29 +56,25 @@ fn tie(model: &mut Model, tied: bool) {
 
 /// Puts the decoder under `model.language_model`, where larger models keep it.
 fn rename(model: &mut Model) {
-    let nested = |path: &'static str| match path {
-        "model.layers" => "model.language_model.layers",
-        "model.embed_tokens" => "model.language_model.embed_tokens",
-        "model.norm" => "model.language_model.norm",
-        "model.embedding_norm" => "model.language_model.embedding_norm",
-        "model.final_layernorm" => "model.language_model.final_layernorm",
-        other => other,
-    };
-    model.layers_path = nested(model.layers_path);
-    for component in &mut model.components {
-        component.path = nested(component.path);
+    let paths = model.components.iter_mut().map(|component| &mut component.path);
+    for path in paths.chain([&mut model.layers_path]) {
+        if let Some(part @ ("layers" | "embed_tokens" | "norm" | "embedding_norm" | "final_layernorm")) =
+            path.strip_prefix("model.")
+        {
+            *path = format!("model.language_model.{part}").into();
+        }
     }
 }
 
 /// Puts the decoder under `language_model.model` instead, where some checkpoints keep it with its head.
 pub(super) fn language_model_first(model: &mut Model) {
-    model.layers_path = "language_model.model.layers";
-    for component in &mut model.components {
-        component.path = match component.path {
-            "model.language_model.embed_tokens" => "language_model.model.embed_tokens",
-            "model.language_model.norm" => "language_model.model.norm",
-            "lm_head" => "language_model.lm_head",
-            other => other,
-        };
+    model.layers_path = "language_model.model.layers".into();
+    for Component { path, .. } in &mut model.components {
+        match &**path {
+            "model.language_model.embed_tokens" => *path = "language_model.model.embed_tokens".into(),
+            "model.language_model.norm" => *path = "language_model.model.norm".into(),
+            "lm_head" => *path = "language_model.lm_head".into(),
+            _ => {}
+        }
     }
 }

@@ -37,7 +37,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         .with(keyless(attention.named(CROSS)))
         .mix(attention.cross_mixer())
         .with(feed_forward.weights())
-        .with(norms.iter().flat_map(|name| NormKind::Layer.weights(name, hidden)));
+        .with(norms.iter().flat_map(|name| NormKind::Layer.weights(*name, hidden)));
     let count = layers(c, &["decoder_layers"])?;
     let frame = Frame::new(hidden, c.count("vocab_size")?, NormKind::Layer, Tie::UnlessStated.read(c)?);
     let mut model = frame.named(PATHS).model(c, (0..count).map(|_| layer.clone()).collect())?;
