@@ -38,7 +38,7 @@ fn root() -> PathBuf {
 fn write_method_pages() -> io::Result<()> {
     let folder = root().join("docs/methods");
     fs::create_dir_all(&folder)?;
-    let pages = slipstick_core::methods::pages();
+    let pages = slipstick_methods::pages();
     for entry in fs::read_dir(&folder)? {
         let entry = entry?;
         let name = entry.file_name();

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 fn method_pages_are_current() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/methods");
     let mut expected = BTreeSet::new();
-    for (name, text) in slipstick_core::methods::pages() {
+    for (name, text) in slipstick_methods::pages() {
         let committed = fs::read_to_string(folder.join(&name)).unwrap_or_default();
         assert!(committed == text, "docs/methods/{name} is out of date: run cargo xtask docs");
         expected.insert(name);

@@ -7,7 +7,7 @@ use slipstick_api::{
 };
 
 /// The same table of worked cases that holds the core to its sources.
-const CASES: &str = include_str!("../../slipstick-core/tests/methods/source_cases.txt");
+const CASES: &str = include_str!("../../slipstick-methods/tests/methods/source_cases.txt");
 
 fn answer(method: &str, quantity: &str, arguments: &[&str]) -> Value {
     let output = eval(method, quantity, arguments);

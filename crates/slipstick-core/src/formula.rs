@@ -60,9 +60,10 @@ impl Formula {
         prose.collect::<Vec<_>>().join(" ")
     }
 
-    /// Its identity: module and name.
+    /// Its identity within its crate: module and name.
     pub fn id(&self) -> String {
-        format!("{}::{}", self.module.strip_prefix("slipstick_core::").unwrap_or(self.module), self.name)
+        let module = self.module.split_once("::").map_or(self.module, |(_crate, inner)| inner);
+        format!("{module}::{}", self.name)
     }
 }
 

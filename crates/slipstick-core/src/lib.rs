@@ -29,6 +29,4 @@ pub mod formulas;
 
 pub mod ops;
 
-pub mod methods;
-
 pub mod estimate;

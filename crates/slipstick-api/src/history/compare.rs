@@ -1,7 +1,8 @@
 //! Past answers side by side, number by number.
 
 use serde_json::{Map, Value, json};
-use slipstick_core::{methods::shown as six_digits, units::show::grouped};
+use slipstick_core::units::show::grouped;
+use slipstick_methods::shown as six_digits;
 
 use super::{Kept, list::moment};
 use crate::{

@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 use slipstick_catalog::Catalog;
 use slipstick_core::{
     estimate::{compute, deployment::dominant_format},
-    methods::{Common, Figure, METHODS, Scenario, Shape, figures},
     units::UsdPerHour,
 };
+use slipstick_methods::{Common, Figure, METHODS, Scenario, Shape, figures};
 
 use crate::{
     ApiError, Output, World,

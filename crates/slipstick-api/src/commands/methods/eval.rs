@@ -2,10 +2,8 @@
 
 use serde::Serialize;
 use serde_json::json;
-use slipstick_core::{
-    basis::Basis,
-    methods::{Evaluated, Method, Quantity, Used, find, shown},
-};
+use slipstick_core::basis::Basis;
+use slipstick_methods::{Evaluated, Method, Quantity, Used, find, shown};
 
 use super::{FaultRow, parse};
 use crate::{ApiError, Output, Provenance, provenance::Entry, view::View};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::json;
-use slipstick_core::methods::{METHODS, Quantity};
+use slipstick_methods::{METHODS, Quantity};
 
 use crate::{
     Output,

@@ -15,7 +15,7 @@ pub use page::{Assumed, Missing, PageDocument, PageRow, page};
 pub use show::{InputRow, QuantityRow, ShowDocument, show};
 
 use serde::Serialize;
-use slipstick_core::methods::Fault;
+use slipstick_methods::Fault;
 
 /// A known fault as it appears in documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

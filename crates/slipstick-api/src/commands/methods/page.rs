@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::json;
-use slipstick_core::methods::{Evaluated, Method, MethodError, Quantity, Value, find, shown};
+use slipstick_methods::{Evaluated, Method, MethodError, Quantity, Value, find, shown};
 
 use super::parse;
 use crate::{

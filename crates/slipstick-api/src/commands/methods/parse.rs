@@ -1,12 +1,10 @@
 //! `key=value` as typed to the inputs of a method.
 
-use slipstick_core::{
-    methods::{Input, Kind, Method, MethodError, Value},
-    units::{
-        Bytes, ParseError, Seconds, UsdPerHour, parse_bandwidth, parse_bytes, parse_count, parse_duration,
-        parse_flop_rate, parse_price,
-    },
+use slipstick_core::units::{
+    Bytes, ParseError, Seconds, UsdPerHour, parse_bandwidth, parse_bytes, parse_count, parse_duration,
+    parse_flop_rate, parse_price,
 };
+use slipstick_methods::{Input, Kind, Method, MethodError, Value};
 
 use crate::ApiError;
 

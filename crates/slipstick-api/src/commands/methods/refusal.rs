@@ -1,6 +1,6 @@
 //! What is wrong with a question to a method, as a refusal.
 
-use slipstick_core::methods::MethodError;
+use slipstick_methods::MethodError;
 
 use crate::ApiError;
 

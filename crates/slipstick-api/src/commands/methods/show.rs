@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::json;
-use slipstick_core::methods::{Input, Method, Quantity, find};
+use slipstick_methods::{Input, Method, Quantity, find};
 
 use super::FaultRow;
 use crate::{

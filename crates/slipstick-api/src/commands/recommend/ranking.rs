@@ -2,7 +2,7 @@
 
 use core::cmp::Ordering;
 
-use slipstick_core::methods::{self, Value};
+use slipstick_methods::{Value, eval};
 
 use super::{Candidate, Recommendation};
 use crate::{ApiError, resolve::Default};
@@ -114,5 +114,5 @@ fn score(candidate: &Candidate) -> Option<f64> {
         ("size_b", Value::Number(billions)),
         ("rank", Value::Number(candidate.class() as f64)),
     ];
-    methods::eval("tokentally", "recommendation_score", &inputs).ok().map(|answer| answer.value)
+    eval("tokentally", "recommendation_score", &inputs).ok().map(|answer| answer.value)
 }

@@ -62,10 +62,9 @@ crate::formula! {
     ///
     /// ```
     /// # use slipstick_core::formulas::time::utilisation::flops_with_attention;
-    /// # use slipstick_core::methods::palm;
     /// // PaLM 540B: 118 layers, 48 heads of 256, 2,048 tokens.
     /// let forward = flops_with_attention(540.35e9, 2.0 * 118.0 * 48.0 * 256.0, 2048.0).get();
-    /// let both = palm::flops_per_token(540.35e9, palm::attention_flops(118.0, 48.0, 256.0, 2048.0));
+    /// let both = 6.0 * 540.35e9 + 12.0 * 118.0 * 48.0 * 256.0 * 2048.0;
     /// assert!((both / forward - 3.0).abs() < 1e-12);
     /// ```
     pub fn flops_with_attention(N: f64, a: f64, T: f64) -> Flops {

@@ -5,7 +5,7 @@ use slipstick_catalog::{
     Catalog,
     measured::{MeasuredRun, Wanted, nearest},
 };
-use slipstick_core::methods::Common;
+use slipstick_methods::Common;
 
 use crate::commands::estimate::EstimateAnswer;
 

@@ -1,7 +1,8 @@
 //! Our own answers to the questions that the methods share.
 
 use serde_json::{Value, json};
-use slipstick_core::{estimate::memory::RankMemory, hardware::Spread, methods::Common, units::Bytes};
+use slipstick_core::{estimate::memory::RankMemory, hardware::Spread, units::Bytes};
+use slipstick_methods::Common;
 
 use crate::commands::estimate::EstimateAnswer;
 

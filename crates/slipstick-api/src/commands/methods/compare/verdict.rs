@@ -1,7 +1,7 @@
 //! Where a method and the estimate disagree, and which fault of the method causes it.
 
 use serde_json::{Value, json};
-use slipstick_core::methods::{Common, Effect, Fault, Figure, Mended, When};
+use slipstick_methods::{Common, Effect, Fault, Figure, Mended, When};
 
 use super::ours::Ours;
 

@@ -1,12 +1,10 @@
 //! What a person reads of a comparison of methods.
 
-use slipstick_core::{
-    methods::{Common, METHODS, shown},
-    units::{
-        Bytes, Seconds,
-        show::{counted, grouped, scaled},
-    },
+use slipstick_core::units::{
+    Bytes, Seconds,
+    show::{counted, grouped, scaled},
 };
+use slipstick_methods::{Common, METHODS, shown};
 
 use super::{Comparison, ours::Ours};
 use crate::{

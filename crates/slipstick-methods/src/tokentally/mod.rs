@@ -14,7 +14,7 @@ pub use training::{
     optimizer_memory, total_training_memory,
 };
 
-use super::{
+use crate::{
     CommonRow, Convert, Domain, Effect, Example, Fault, Given, Input, Method, Value, When,
     card::quantities,
     scenario::{Common, GB, GIB, SAME, Scenario},

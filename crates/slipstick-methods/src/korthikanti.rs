@@ -1,12 +1,12 @@
 //! Korthikanti et al. 2022: what the backward pass keeps, and what recomputing it costs.
 #![expect(non_snake_case, reason = "the symbols are the paper's, and the inputs' keys")]
 
-use super::{
+use crate::{
     CommonRow, Effect, Example, Fault, Given, Input, Method, Value, When,
     card::quantities,
     scenario::{Common, SAME, Scenario},
 };
-use crate::formula;
+use slipstick_core::formula;
 
 formula! {
     /// Activations of one layer, not split.
@@ -19,7 +19,7 @@ formula! {
     /// and 1-byte dropout masks.
     ///
     /// ```
-    /// # use slipstick_core::methods::korthikanti::layer;
+    /// # use slipstick_methods::korthikanti::layer;
     /// // The paper, section 5: 5as/h is 80 for GPT-3, against 34.
     /// assert_eq!(layer(2048.0, 1.0, 12288.0, 96.0), 2048.0 * 12288.0 * (34.0 + 80.0));
     /// ```
@@ -90,7 +90,7 @@ formula! {
     /// with sequence parallelism; in bytes on one GPU.
     ///
     /// ```
-    /// # use slipstick_core::methods::korthikanti::*;
+    /// # use slipstick_methods::korthikanti::*;
     /// // Abstract: together a fifth of the memory, against tensor parallelism alone, 8-way, for GPT-3.
     /// let before = layer_tensor_parallel(2048.0, 1.0, 12288.0, 96.0, 8.0);
     /// let after = total_selective(2048.0, 1.0, 12288.0, 1.0, 8.0);
@@ -111,7 +111,7 @@ formula! {
     /// in bytes on one GPU.
     ///
     /// ```
-    /// # use slipstick_core::methods::korthikanti::*;
+    /// # use slipstick_methods::korthikanti::*;
     /// // Section 6.1: about 10 % of what tensor parallelism alone, 8-way, keeps for GPT-3.
     /// let share = total_full_recompute(2048.0, 1.0, 12288.0, 1.0) / layer_tensor_parallel(2048.0, 1.0, 12288.0, 96.0, 8.0);
     /// assert!((share - 0.10).abs() < 0.015);
@@ -131,7 +131,7 @@ formula! {
     /// where s tokens, h hidden size, a attention heads; a share.
     ///
     /// ```
-    /// # use slipstick_core::methods::korthikanti::share_saved;
+    /// # use slipstick_methods::korthikanti::share_saved;
     /// // Section 5: 70 % for GPT-3 and 65 % for MT-NLG.
     /// assert!((share_saved(96.0, 2048.0, 12288.0) - 0.70).abs() < 0.005);
     /// assert!((share_saved(128.0, 2048.0, 20480.0) - 0.65).abs() < 0.005);
@@ -165,7 +165,7 @@ formula! {
     /// where B sequences of the global batch, V vocabulary; in FLOP.
     ///
     /// ```
-    /// # use slipstick_core::methods::korthikanti::{hardware_flops_selective, model_flops};
+    /// # use slipstick_methods::korthikanti::{hardware_flops_selective, model_flops};
     /// // Section 5: 2.7 % more work for GPT-3, 1.6 % for MT-NLG.
     /// let more = |b, l, h| hardware_flops_selective(b, l, 2048.0, h, 51200.0) / model_flops(b, l, 2048.0, h, 51200.0);
     /// assert!((more(64.0, 96.0, 12288.0) - 1.027).abs() < 5e-4);
@@ -186,7 +186,7 @@ formula! {
     /// where π peak of one of n GPUs in TFLOP/s, T duration of a step in seconds; a share.
     ///
     /// ```
-    /// # use slipstick_core::methods::korthikanti::{mfu, model_flops};
+    /// # use slipstick_methods::korthikanti::{mfu, model_flops};
     /// // Table 5: 175 billion parameters on 64 GPUs, 13.75 s, 51.4 %; 530 billion on 280, 37.83 s, 56.0 %.
     /// assert!((mfu(model_flops(64.0, 96.0, 2048.0, 12288.0, 51200.0), 312.0, 64.0, 13.75) - 0.514).abs() < 5e-4);
     /// assert!((mfu(model_flops(280.0, 105.0, 2048.0, 20480.0, 51200.0), 312.0, 280.0, 37.83) - 0.560).abs() < 6e-4);

@@ -1,12 +1,12 @@
 //! Transformer Math 101: the compute and the memory of training, and the fifth that inference adds.
 #![expect(non_snake_case, reason = "the symbols are the authors', and the inputs' keys")]
 
-use super::{
+use crate::{
     CommonRow, Domain, Effect, Example, Fault, Given, Input, Method, Value, When,
     card::quantities,
     scenario::{Common, SAME, Scenario},
 };
-use crate::formula;
+use slipstick_core::formula;
 
 /// Bytes of optimizer states for a parameter.
 const OPTIMIZERS: &[(&str, f64)] = &[("adamw", 12.0), ("adamw-8bit", 6.0), ("sgd-momentum", 8.0)];
@@ -52,7 +52,7 @@ formula! {
     /// where C work in FLOP; in PetaFLOP-days.
     ///
     /// ```
-    /// # use slipstick_core::methods::transformer_math::petaflop_days;
+    /// # use slipstick_methods::transformer_math::petaflop_days;
     /// assert_eq!(petaflop_days(1e15 * 24.0 * 3600.0), 1.0); // defined so in the text
     /// ```
     ///
@@ -84,7 +84,7 @@ formula! {
     /// where P parameters; in tokens.
     ///
     /// ```
-    /// # use slipstick_core::methods::transformer_math::optimal_tokens;
+    /// # use slipstick_methods::transformer_math::optimal_tokens;
     /// assert_eq!(optimal_tokens(70e9), 1.4e12); // Chinchilla: 70 billion parameters, 1.4 trillion tokens
     /// ```
     ///
@@ -193,7 +193,7 @@ formula! {
     /// where z ZeRO stage, n GPUs; in bytes on one GPU.
     ///
     /// ```
-    /// # use slipstick_core::methods::transformer_math::model_state;
+    /// # use slipstick_methods::transformer_math::model_state;
     /// // Rajbhandari et al. 2020, figure 1: 7.5 billion parameters, 64 GPUs, 120 GB; ZeRO 1 31.4, 2 16.6, 3 1.9 GB.
     /// let gb = |zero| model_state(15e9, 90e9, 15e9, zero, 64.0) / 1e9;
     /// assert!((gb(0.0) - 120.0).abs() < 0.05);

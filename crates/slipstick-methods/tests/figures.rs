@@ -1,9 +1,7 @@
 //! One scenario through every method: units, faults and refusals.
 
-use slipstick_core::{
-    methods::{Common, Figure, Scenario, figures},
-    units::{Bandwidth, Bytes, FlopRate, UsdPerHour},
-};
+use slipstick_core::units::{Bandwidth, Bytes, FlopRate, UsdPerHour};
+use slipstick_methods::{Common, Figure, Scenario, figures};
 
 /// 80 layers of 8,192 with 64 query and 8 key and value heads, on eight accelerators of 989 TFLOP/s and 3.35 TB/s;
 /// 32 sequences of 32,768 tokens.

@@ -1,11 +1,11 @@
 //! PaLM, appendix B: model FLOPs utilisation.
 
-use super::{
+use crate::{
     CommonRow, Effect, Example, Fault, Given, Input, Method, Value, When,
     card::quantities,
     scenario::{Common, SAME, Scenario},
 };
-use crate::formula;
+use slipstick_core::formula;
 
 formula! {
     /// FLOPs of attention to the context for one trained token.
@@ -56,7 +56,7 @@ formula! {
     /// where r observed and R peak tokens per second; a share.
     ///
     /// ```
-    /// # use slipstick_core::methods::palm::*;
+    /// # use slipstick_methods::palm::*;
     /// // PaLM 540B: 540.35 billion parameters, 118 layers, 48 heads of 256, sequences of 2,048; 6,144 chips of 275
     /// // TFLOP/s; 238.3 thousand tokens per second are 46.2 %, or 45.7 % without attention.
     /// let with = flops_per_token(540.35e9, attention_flops(118.0, 48.0, 256.0, 2048.0));

@@ -1,6 +1,6 @@
 //! Asking a method for a quantity.
 
-use super::{
+use crate::{
     Fallback, Input, Kind, METHODS, Method, MethodError, Quantity, Value, nearest::hint, value::clipped,
 };
 
@@ -48,11 +48,11 @@ pub fn find(name: &str) -> Result<&'static Method, MethodError> {
 /// or the formula has no finite value of zero or more.
 ///
 /// ```
-/// # use slipstick_core::methods::{eval, Value};
+/// # use slipstick_methods::{eval, Value};
 /// let inputs = [("layers", Value::Number(32.0)), ("hidden", Value::Number(4096.0))];
 /// let answer = eval("inference-arithmetic", "kv_bytes_per_token", &inputs)?;
 /// assert_eq!((answer.value.to_bits(), answer.unit), (524_288_f64.to_bits(), "byte/token"));
-/// # Ok::<(), slipstick_core::methods::MethodError>(())
+/// # Ok::<(), slipstick_methods::MethodError>(())
 /// ```
 pub fn eval<K: AsRef<str>>(
     method: &str,
@@ -146,7 +146,7 @@ impl Method {
     }
 
     /// The rows that the target needs, from the top down; one of them times a factor, if asked for.
-    pub(super) fn compute(
+    pub(crate) fn compute(
         &self,
         target: usize,
         used: &[Used],

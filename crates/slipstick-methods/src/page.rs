@@ -1,6 +1,6 @@
 //! The pages of `docs/methods`, written from the cards and the formulas' own documentation.
 
-use super::{Example, Fallback, Fault, Input, Kind, METHODS, Method, Quantity, Value};
+use crate::{Example, Fallback, Fault, Input, Kind, METHODS, Method, Quantity, Value};
 
 /// The line that marks a page as generated.
 const GENERATED: &str = "<!-- Generated from the methods' own documentation: run `cargo xtask docs`. -->";
@@ -168,7 +168,7 @@ fn capitalised(text: &str) -> String {
 /// A number for reading: whole numbers in full, others to six significant digits.
 ///
 /// ```
-/// # use slipstick_core::methods::shown;
+/// # use slipstick_methods::shown;
 /// assert_eq!(shown(1_073_741_824.0), "1,073,741,824");
 /// assert_eq!(shown(0.000_978_727_777), "0.000978728");
 /// assert_eq!(shown(544.129_166_336), "544.129");
@@ -191,8 +191,10 @@ pub fn shown(value: f64) -> String {
     let (whole, fraction) = text.split_once('.').unwrap_or((text.as_str(), ""));
     let fraction = fraction.trim_end_matches('0');
     let sign = if whole.starts_with('-') { "-" } else { "" };
-    let grouped =
-        whole.trim_start_matches('-').parse().map_or_else(|_| whole.to_owned(), crate::units::show::grouped);
+    let grouped = whole
+        .trim_start_matches('-')
+        .parse()
+        .map_or_else(|_| whole.to_owned(), slipstick_core::units::show::grouped);
     if fraction.is_empty() { format!("{sign}{grouped}") } else { format!("{sign}{grouped}.{fraction}") }
 }
 

@@ -1,12 +1,12 @@
 //! LLM Scaling Calculator: FLOPs, VRAM, latency and throughput from a model's dimensions.
 #![expect(non_snake_case, reason = "the symbols are the author's, and the inputs' keys")]
 
-use super::{
+use crate::{
     CommonRow, Domain, Effect, Example, Fault, Given, Input, Method, Value, When,
     card::quantities,
     scenario::{Common, GIB, SAME, Scenario},
 };
-use crate::formula;
+use slipstick_core::formula;
 
 const BITS_PER_GIB: f64 = 8.0 * 1_073_741_824.0;
 

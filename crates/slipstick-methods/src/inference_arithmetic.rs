@@ -1,11 +1,11 @@
 //! Transformer inference arithmetic: one accelerator, one batch, pencil and paper.
 
-use super::{
+use crate::{
     CommonRow, Convert, Domain, Effect, Example, Fault, Given, Input, Method, Value, When,
     card::quantities,
     scenario::{Common, SAME, Scenario},
 };
-use crate::formula;
+use slipstick_core::formula;
 
 formula! {
     /// Operations that the chip can do for every byte that it reads.
@@ -17,7 +17,7 @@ formula! {
     /// where C compute in TFLOP/s, W memory bandwidth in GB/s; in FLOP/byte. Work below it is memory-bound.
     ///
     /// ```
-    /// # use slipstick_core::methods::inference_arithmetic::ops_per_byte;
+    /// # use slipstick_methods::inference_arithmetic::ops_per_byte;
     /// assert!((ops_per_byte(125.0, 600.0) - 208.3).abs() < 0.05); // printed in the text for an A10
     /// ```
     ///
@@ -35,7 +35,7 @@ formula! {
     /// where L layers, H hidden size, 2 bytes an element, keys and values; in byte/token.
     ///
     /// ```
-    /// # use slipstick_core::methods::inference_arithmetic::kv_bytes_per_token;
+    /// # use slipstick_methods::inference_arithmetic::kv_bytes_per_token;
     /// assert_eq!(kv_bytes_per_token(32.0, 4096.0), 524_288.0); // printed in the text for Llama 7B
     /// ```
     ///
@@ -66,7 +66,7 @@ formula! {
     /// where T cache tokens, S context in tokens; in sequences.
     ///
     /// ```
-    /// # use slipstick_core::methods::inference_arithmetic::concurrent_sequences;
+    /// # use slipstick_methods::inference_arithmetic::concurrent_sequences;
     /// assert_eq!(concurrent_sequences(19_230.0, 4096.0), 4.0); // printed in the text
     /// ```
     ///

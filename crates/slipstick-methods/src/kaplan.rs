@@ -1,11 +1,11 @@
 //! Kaplan et al. 2020: parameters and FLOPs of a transformer, and the rule of six.
 
-use super::{
+use crate::{
     CommonRow, Effect, Example, Fault, Given, Input, Method, Value, When,
     card::quantities,
     scenario::{Common, SAME, Scenario},
 };
-use crate::formula;
+use slipstick_core::formula;
 
 formula! {
     /// Parameters, embeddings left out.
@@ -17,7 +17,7 @@ formula! {
     /// where d_model hidden size, n_layer layers, d_attn width of attention, d_ff feed-forward width; in parameters.
     ///
     /// ```
-    /// # use slipstick_core::methods::kaplan::params;
+    /// # use slipstick_methods::kaplan::params;
     /// // The paper's largest model is (48, 1600), "1.5B": 12·n_layer·d_model^2.
     /// assert_eq!(params(1600.0, 48.0, 1600.0, 6400.0), 12.0 * 48.0 * 1600.0 * 1600.0);
     /// assert!((params(1600.0, 48.0, 1600.0, 6400.0) / 1.5e9 - 1.0).abs() < 0.02);
@@ -63,7 +63,7 @@ formula! {
     /// where 6·N FLOP for each of D tokens; in FLOP.
     ///
     /// ```
-    /// # use slipstick_core::methods::kaplan::{petaflop_days, training_flops, training_flops_per_token};
+    /// # use slipstick_methods::kaplan::{petaflop_days, training_flops, training_flops_per_token};
     /// // GPT-3, table D.1 of Brown et al. 2020: 174.6 billion parameters, 300 billion tokens, 3.14e23 FLOP, 3640 PF-days.
     /// let compute = training_flops(training_flops_per_token(174.6e9), 300e9);
     /// assert!((compute / 3.14e23 - 1.0).abs() < 2e-3);
@@ -84,7 +84,7 @@ formula! {
     /// where C work in FLOP; in PF-days.
     ///
     /// ```
-    /// # use slipstick_core::methods::kaplan::petaflop_days;
+    /// # use slipstick_methods::kaplan::petaflop_days;
     /// assert_eq!(petaflop_days(8.64e19), 1.0); // defined so in the paper
     /// ```
     ///

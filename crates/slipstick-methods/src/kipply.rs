@@ -1,11 +1,11 @@
 //! kipply's transformer inference arithmetic: capacity, latency and communication on several accelerators.
 
-use super::{
+use crate::{
     CommonRow, Convert, Effect, Example, Fault, Given, Input, Method, Value, When,
     card::quantities,
     scenario::{Common, SAME, Scenario},
 };
-use crate::formula;
+use slipstick_core::formula;
 
 formula! {
     /// Bytes that one token occupies in the cache of keys and values.
@@ -17,7 +17,7 @@ formula! {
     /// where keys and values of 2 bytes each; in byte/token.
     ///
     /// ```
-    /// # use slipstick_core::methods::kipply::kv_bytes_per_token;
+    /// # use slipstick_methods::kipply::kv_bytes_per_token;
     /// assert_eq!(kv_bytes_per_token(64.0, 64.0, 128.0), 2_097_152.0); // printed for the 52B model
     /// ```
     ///
@@ -35,7 +35,7 @@ formula! {
     /// where P parameters; in bytes.
     ///
     /// ```
-    /// # use slipstick_core::methods::kipply::weights;
+    /// # use slipstick_methods::kipply::weights;
     /// assert_eq!(weights(52_076_478_464.0), 104_152_956_928.0); // printed for the 52B model
     /// ```
     ///
@@ -53,7 +53,7 @@ formula! {
     /// where N accelerators of M GB, k cache bytes per token; in tokens.
     ///
     /// ```
-    /// # use slipstick_core::methods::kipply::kv_tokens;
+    /// # use slipstick_methods::kipply::kv_tokens;
     /// // Printed for the 52B model on three accelerators of 40 GB: about 8,000, the cache rounded down to 0.002 GB.
     /// let tokens = kv_tokens(3.0, 40.0, 104e9, 0.002e9);
     /// assert_eq!(tokens, 8000.0);
@@ -73,7 +73,7 @@ formula! {
     /// where A_f compute in TFLOP/s, A_bm memory bandwidth in GB/s; in sequences.
     ///
     /// ```
-    /// # use slipstick_core::methods::kipply::compute_bound_from_batch;
+    /// # use slipstick_methods::kipply::compute_bound_from_batch;
     /// assert_eq!(compute_bound_from_batch(312.0, 1500.0), 208.0); // printed for an A100
     /// ```
     ///
@@ -91,7 +91,7 @@ formula! {
     /// where 2·P bytes of the weights, N accelerators of A_bm GB/s; in seconds.
     ///
     /// ```
-    /// # use slipstick_core::methods::kipply::{memory_time, weights};
+    /// # use slipstick_methods::kipply::{memory_time, weights};
     /// // Printed for a model the size of Gopher, 260 billion parameters, on 16 accelerators of 1.5 TB/s: 22 ms.
     /// assert!((memory_time(weights(260e9), 16.0, 1500.0) - 0.022).abs() < 5e-4);
     /// ```
@@ -123,7 +123,7 @@ formula! {
     /// where B sequences, P parameters, N accelerators of A_f TFLOP/s; in seconds.
     ///
     /// ```
-    /// # use slipstick_core::methods::kipply::compute_time;
+    /// # use slipstick_methods::kipply::compute_time;
     /// // Printed: Gopher's size, batch 512, 16 accelerators: 53 ms. The 52B model, batch 256, four: about 21 ms.
     /// assert!((compute_time(512.0, 260e9, 16.0, 312.0) - 0.053).abs() < 5e-4);
     /// assert!((compute_time(256.0, 52e9, 4.0, 312.0) - 0.021).abs() < 5e-4);
@@ -143,7 +143,7 @@ formula! {
     /// where B sequences, A_c bandwidth between accelerators in GB/s; in seconds.
     ///
     /// ```
-    /// # use slipstick_core::methods::kipply::comms_large;
+    /// # use slipstick_methods::kipply::comms_large;
     /// // Printed: 80 layers of 16,384, batch 512, 300 GB/s: 9 ms. The 52B model, batch 256: about 2 ms.
     /// assert!((comms_large(512.0, 80.0, 16384.0, 300.0) - 0.009).abs() < 5e-4);
     /// assert!((comms_large(256.0, 64.0, 8192.0, 300.0) - 0.002).abs() < 5e-4);
@@ -189,7 +189,7 @@ formula! {
     /// where 6 for queries, keys and values, 2 for the projection, 16 for the feed-forward block; in FLOP.
     ///
     /// ```
-    /// # use slipstick_core::methods::kipply::flops_per_token;
+    /// # use slipstick_methods::kipply::flops_per_token;
     /// assert_eq!(flops_per_token(64.0, 8192.0), 103_079_215_104.0); // printed for the 52B model
     /// ```
     ///

@@ -1,7 +1,7 @@
 //! One scenario through every method: the question in neutral terms, and each method's figures in base units.
 
-use super::{Evaluated, Fault, METHODS, Method, MethodError};
-use crate::units::{Bandwidth, Bytes, FlopRate, UsdPerHour};
+use crate::{Evaluated, Fault, METHODS, Method, MethodError};
+use slipstick_core::units::{Bandwidth, Bytes, FlopRate, UsdPerHour};
 
 /// A model, a machine and a workload, as far as any of the methods asks.
 ///
@@ -188,11 +188,11 @@ pub enum Convert {
 }
 
 /// Bytes in a GB.
-pub(super) const GB: Convert = Convert::Times(1e9);
+pub(crate) const GB: Convert = Convert::Times(1e9);
 /// Bytes in a GiB.
-pub(super) const GIB: Convert = Convert::Times(1_073_741_824.0);
+pub(crate) const GIB: Convert = Convert::Times(1_073_741_824.0);
 /// Already in the base unit.
-pub(super) const SAME: Convert = Convert::Times(1.0);
+pub(crate) const SAME: Convert = Convert::Times(1.0);
 
 impl Convert {
     fn apply(self, value: f64, scenario: &Scenario) -> f64 {

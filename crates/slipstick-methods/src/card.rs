@@ -1,7 +1,11 @@
 //! What a method is: a card of facts and a table of quantities, all of it data.
 
-use super::scenario::{Common, CommonRow, Scenario};
-use crate::{formula::Formula, methods::Value};
+use slipstick_core::formula::Formula;
+
+use crate::{
+    Value,
+    scenario::{Common, CommonRow, Scenario},
+};
 
 /// A named way of estimating, exactly as its authors wrote it, with what is known to be wrong with it.
 #[derive(Debug)]
@@ -47,7 +51,7 @@ impl Method {
     }
 
     /// Which rows of the table the row at `target` needs, itself included.
-    pub(super) fn needed(&self, target: usize) -> Vec<bool> {
+    pub(crate) fn needed(&self, target: usize) -> Vec<bool> {
         let mut needed = vec![false; self.quantities.len()];
         if let Some(row) = needed.get_mut(target) {
             *row = true;
@@ -114,7 +118,7 @@ impl Quantity {
 /// Declares a table of quantities from formulas of the module: `name(operands): "unit"`.
 macro_rules! quantities {
     ($($name:ident($($operand:ident),* $(,)?): $unit:literal),* $(,)?) => {
-        &[$($crate::methods::card::Quantity {
+        &[$($crate::card::Quantity {
             formula: &$name::FORMULA,
             unit: $unit,
             operands: &[$(stringify!($operand)),*],
@@ -126,7 +130,7 @@ macro_rules! quantities {
     };
 }
 
-pub(super) use quantities;
+pub(crate) use quantities;
 
 /// One thing a method can be given; also its symbol in the authors' notation.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The calculators for inference: memory, tokens per second, dollars, activations.
 
-use crate::formula;
+use slipstick_core::formula;
 
 formula! {
     /// The smallest GPU memory that holds the model: its size and a fifth more.

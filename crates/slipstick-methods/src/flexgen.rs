@@ -1,11 +1,11 @@
 //! FlexGen: weights and cache of a batch in 16 bits.
 
-use super::{
+use crate::{
     CommonRow, Domain, Effect, Example, Fault, Given, Input, Method, Value, When,
     card::quantities,
     scenario::{Common, SAME, Scenario},
 };
-use crate::formula;
+use slipstick_core::formula;
 
 formula! {
     /// Bytes of the weights.
@@ -17,7 +17,7 @@ formula! {
     /// where l layers, h1 hidden size, h2 feed-forward width; 2 bytes each; in bytes.
     ///
     /// ```
-    /// # use slipstick_core::methods::flexgen::weights;
+    /// # use slipstick_methods::flexgen::weights;
     /// // The paper: OPT-175B (96, 12288, 49152) takes 325 GB, counted in powers of 1024.
     /// assert!((weights(96.0, 12288.0, 49152.0) / 1024.0_f64.powi(3) - 325.0).abs() < 1.5);
     /// ```
@@ -36,7 +36,7 @@ formula! {
     /// where b sequences, l layers, h1 hidden size, s tokens of input and n of output; in bytes.
     ///
     /// ```
-    /// # use slipstick_core::methods::flexgen::{kv_cache, kv_cache_to_weights, weights};
+    /// # use slipstick_methods::flexgen::{kv_cache, kv_cache_to_weights, weights};
     /// // The paper: batch 512, input 512, output 32: 1.2 TB, 3.8 times the weights. (Counted as 1.2 TiB = 1.31 TB.)
     /// let cache = kv_cache(512.0, 96.0, 12288.0, 512.0, 32.0);
     /// assert!((cache / 1024.0_f64.powi(4) - 1.2).abs() < 0.05);

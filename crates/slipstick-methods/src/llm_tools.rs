@@ -1,11 +1,11 @@
 //! LLM Tools: the memory to run or to train a model, in five terms.
 
-use super::{
+use crate::{
     CommonRow, Domain, Effect, Example, Fault, Given, Input, Method, Value, When,
     card::quantities,
     scenario::{Common, SAME, Scenario},
 };
-use crate::formula;
+use slipstick_core::formula;
 
 formula! {
     /// Bytes of the weights.

@@ -1,6 +1,6 @@
 //! Pre-training on machines that fail.
 
-use crate::formula;
+use slipstick_core::formula;
 
 formula! {
     /// Instances that hold the GPUs.
@@ -25,7 +25,7 @@ formula! {
     /// where N parameters in billions, r_c GB for a billion; in GB.
     ///
     /// ```
-    /// # use slipstick_core::methods::llm_calculator::checkpoint_size;
+    /// # use slipstick_methods::llm_calculator::checkpoint_size;
     /// // BLOOM: 176 billion parameters, 2.3 TB; 13.07 GB for a billion.
     /// assert!((checkpoint_size(176.0, 2300.0 / 176.0) - 2300.0).abs() < 1e-9);
     /// assert!((checkpoint_size(1.0, 2300.0 / 176.0) - 13.07).abs() < 0.005);
@@ -45,7 +45,7 @@ formula! {
     /// where D tokens in billions, r_t tokens in a byte; in GB.
     ///
     /// ```
-    /// # use slipstick_core::methods::llm_calculator::dataset_size;
+    /// # use slipstick_methods::llm_calculator::dataset_size;
     /// assert!((dataset_size(350.0, 0.21875) - 1600.0).abs() < 1e-9); // BLOOM: 350 billion tokens, 1.6 TB
     /// ```
     ///

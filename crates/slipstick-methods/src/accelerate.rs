@@ -1,11 +1,11 @@
 //! Accelerate's `estimate-memory`: the weights, a fifth more to run, four times to train.
 
-use super::{
+use crate::{
     CommonRow, Effect, Example, Fault, Given, Input, Method, Value, When,
     card::quantities,
     scenario::{Common, SAME, Scenario},
 };
-use crate::formula;
+use slipstick_core::formula;
 
 /// Bytes of a parameter in each format that the command offers.
 const DTYPES: &[(&str, f64)] =
@@ -21,7 +21,7 @@ formula! {
     /// where P parameters, b bytes of the format; in bytes. The command prints powers of 1024 as MB and GB.
     ///
     /// ```
-    /// # use slipstick_core::methods::accelerate::total_size;
+    /// # use slipstick_methods::accelerate::total_size;
     /// // Documented for bert-base-cased, 108,310,272 parameters: 413.18 MB in float32, 206.59 MB in float16.
     /// assert!((total_size(108_310_272.0, 4.0) / 1_048_576.0 - 413.18).abs() < 0.02);
     /// assert!((total_size(108_310_272.0, 2.0) / 1_048_576.0 - 206.59).abs() < 0.02);
@@ -54,7 +54,7 @@ formula! {
     /// where M bytes of the weights; in bytes.
     ///
     /// ```
-    /// # use slipstick_core::methods::accelerate::{total_size, training_adam};
+    /// # use slipstick_methods::accelerate::{total_size, training_adam};
     /// // Documented for bert-base-cased: 1.61 GB in float32, 826.36 MB in float16.
     /// assert!((training_adam(total_size(108_310_272.0, 4.0)) / 1_073_741_824.0 - 1.61).abs() < 0.005);
     /// assert!((training_adam(total_size(108_310_272.0, 2.0)) / 1_048_576.0 - 826.36).abs() < 0.05);

@@ -1,6 +1,6 @@
 //! Parameters, cache and latency of a step.
 
-use crate::formula;
+use slipstick_core::formula;
 
 formula! {
     /// Parameters of the embedding, shared with the output projection.
@@ -51,7 +51,7 @@ formula! {
     /// where embedding, attention and feed-forward; in parameters.
     ///
     /// ```
-    /// # use slipstick_core::methods::llm_calculator::*;
+    /// # use slipstick_methods::llm_calculator::*;
     /// // GPT-3: 96 layers of 12,288, vocabulary 50,257; 174.6 billion in table D.1 of Brown et al. 2020.
     /// let total = params_embedding(50257.0, 12288.0) + params_attention(96.0, 12288.0) + params_feedforward(96.0, 12288.0);
     /// assert!((total / 174.6e9 - 1.0).abs() < 1e-3);
@@ -97,7 +97,7 @@ formula! {
     /// where n_bytes bytes per element, B sequences, L layers, d hidden size, s_i input and s_o output tokens; in GB.
     ///
     /// ```
-    /// # use slipstick_core::methods::llm_calculator::kv_cache;
+    /// # use slipstick_methods::llm_calculator::kv_cache;
     /// // Sheng et al. 2023: 1.2 TB (counted as TiB) for 96 layers of 12,288, batch 512, 512 tokens in and 32 out.
     /// let tib = kv_cache(2.0, 512.0, 96.0, 12288.0, 512.0, 32.0) * 1e9 / 1024.0_f64.powi(4);
     /// assert!((tib - 1.2).abs() < 0.05);
@@ -169,7 +169,7 @@ formula! {
     /// where A_flops compute in TFLOP/s, A_bw bandwidth in GB/s; in sequences.
     ///
     /// ```
-    /// # use slipstick_core::methods::llm_calculator::memory_bound_below_batch;
+    /// # use slipstick_methods::llm_calculator::memory_bound_below_batch;
     /// assert_eq!(memory_bound_below_batch(312.0, 1500.0), 208.0); // kipply: 208 for an A100
     /// ```
     ///

@@ -1,6 +1,6 @@
 //! The five source methods give the values that their authors' formulas give, case by case.
 
-use slipstick_core::methods::{Kind, METHODS, Value, eval, find};
+use slipstick_methods::{Kind, METHODS, Value, eval, find};
 
 const CASES: &str = include_str!("methods/source_cases.txt");
 
@@ -72,7 +72,7 @@ fn tables_hang_together() {
         let used = |key: &str| method.quantities.iter().any(|row| row.operands.contains(&key));
         let followed = |key: &str| {
             method.inputs.iter().any(|other| {
-                other.fallback == slipstick_core::methods::Fallback::Like(method.input(key).unwrap().key)
+                other.fallback == slipstick_methods::Fallback::Like(method.input(key).unwrap().key)
             })
         };
         for input in method.inputs {
@@ -111,7 +111,7 @@ fn bad_questions_are_answered_with_what_to_type() {
     );
     assert_eq!(
         ask("llm-tools", "model_weights", &[("param", Value::Number(1.0))]),
-        "llm-tools takes no \"param\"; did you mean params"
+        "llm-tools takes no \"param\"; did you mean params or bytes_per_param"
     );
     assert_eq!(
         ask("llm-tools", "kv_cache", &[("batch", Value::Number(1.0)), ("seq", Value::Number(8.0))]),
@@ -173,7 +173,7 @@ proptest::proptest! {
     #[test]
     fn no_input_breaks_a_method(pick in 0_usize..1000, numbers in proptest::collection::vec(any_number(), 40)) {
         let method = METHODS[pick % METHODS.len()];
-        let value = |(input, number): (&slipstick_core::methods::Input, f64)| {
+        let value = |(input, number): (&slipstick_methods::Input, f64)| {
             let value = match input.kind {
                 Kind::Number(_) => Value::Number(number),
                 Kind::Flag => Value::Flag(number > 1.0),

@@ -14,7 +14,7 @@ pub use pretraining::{
     theoretical_gpu_hours, theoretical_training_cost, total_training_cost, training_compute,
 };
 
-use super::{
+use crate::{
     CommonRow, Convert, Domain, Effect, Example, Fault, Given, Input, Method, Value, When,
     card::quantities,
     scenario::{Common, GB, SAME, Scenario},

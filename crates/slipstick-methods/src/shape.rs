@@ -1,6 +1,6 @@
 //! A model as the methods see it: one kind of layer, one kind of head.
 
-use crate::model::{Attention, Layer, Mixer, Model, Role};
+use slipstick_core::model::{Attention, Layer, Mixer, Model, Role};
 
 /// What the methods ask of an architecture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The calculator for training, taken over from Transformer Math 101's script.
 #![expect(non_snake_case, reason = "the symbols are the author's, and the inputs' keys")]
 
-use crate::formula;
+use slipstick_core::formula;
 
 const GIB: f64 = 1_073_741_824.0;
 

@@ -1,6 +1,6 @@
 //! What a figure would do if one of its faults were mended.
 
-use super::{Convert, Effect, Fault, Figure, METHODS};
+use crate::{Convert, Effect, Fault, Figure, METHODS};
 
 /// What mending a fault in one quantity would do to a figure.
 #[derive(Debug, Clone, Copy, PartialEq)]
