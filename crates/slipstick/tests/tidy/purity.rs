@@ -44,6 +44,24 @@ fn inner_crates_open_no_file_and_read_no_clock() {
     );
 }
 
+/// A path is opened where pipes and devices are refused, and nowhere else.
+#[test]
+fn one_place_opens_files() {
+    let mut faults = Vec::new();
+    for source in sources(&["crates"], ".rs").iter().filter(|source| !source.is_test()) {
+        if source.path.ends_with("slipstick-world/src/file.rs") || !source.path.contains("/src/") {
+            continue;
+        }
+        for (number, line) in source.code() {
+            let words =
+                ["fs::read(", "fs::read_to_string(", " File::open(", "fs::File::open(", "(File::open("];
+            let found = words.iter().filter(|word| line.contains(**word));
+            faults.extend(found.map(|word| format!("{}:{number}: {word}", source.path)));
+        }
+    }
+    none(&faults);
+}
+
 #[test]
 fn the_physics_knows_no_format_of_files() {
     absent(PURE, &["serde", "std::thread", "std::collections::HashMap"]);
