@@ -3,8 +3,13 @@
 use std::collections::BTreeMap;
 
 use slipstick_catalog::{Catalog, LayerName, source};
-use slipstick_core::names::normalise;
-use slipstick_import::config;
+use slipstick_core::{
+    model::{Checkpoint, ComponentKind, FormatRules, Place, Weight},
+    names::normalise,
+    numeric::Format,
+    units::Bytes,
+};
+use slipstick_import::{config, quantization};
 
 #[test]
 fn every_row_is_complete_and_every_name_leads_to_one_model() {
@@ -47,6 +52,32 @@ fn every_understood_configuration_counts_right() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(held >= 60, "{held}");
+}
+
+/// Formats are resolved once for each kind of layer; here every weight of every checkpoint is asked by its path.
+#[test]
+fn quantised_checkpoints_weigh_what_their_weights_do() {
+    let mut quantised = 0;
+    for entry in Catalog::builtin().models() {
+        let Ok(value) = config::parse_json(entry.config.as_bytes()) else { continue };
+        let Ok(imported) = config::import_value(&value) else { continue };
+        let Ok(Some(scheme)) = quantization::parse(&value) else { continue };
+        let model = imported.model;
+        let rules = Checkpoint { scheme: &scheme, plain: Format::Plain(model.dtype) };
+        let weigh = |parent: &str, layer, weights: &[Weight]| -> Bytes {
+            let format =
+                |weight: &Weight| rules.format_of(Place { parent, layer, name: &weight.name }, weight);
+            weights.iter().map(|weight| weight.bytes(format(weight))).sum()
+        };
+        let own = model.components.iter().filter(|component| component.kind != ComponentKind::MultiToken);
+        let outer: Bytes = own.map(|outer| weigh(&outer.path, None, &outer.weights)).sum();
+        let layers = model.layers.iter().enumerate();
+        let layers: Bytes =
+            layers.map(|(index, layer)| weigh(&model.layers_path, Some(index), &layer.weights)).sum();
+        assert_eq!(model.weight_bytes(&rules), outer + layers, "{}", entry.id);
+        quantised += 1;
+    }
+    assert!(quantised >= 20, "{quantised}");
 }
 
 #[test]

@@ -6,11 +6,12 @@ mod asked;
 mod cli;
 mod commands;
 mod crash;
-mod progress;
+mod history;
 mod refusal;
 mod scenario;
 mod session;
 mod show;
+mod world;
 
 use std::{ffi::OsString, process::ExitCode};
 

@@ -1,11 +1,10 @@
 //! One run of the program: its global arguments and its world.
 
 use anstream::ColorChoice;
-use slipstick_api::{ApiError, Catalog, render::TextStyle, resolve};
+use slipstick_api::{ApiError, render::TextStyle};
+use slipstick_api::{Catalog, resolve};
 
-use slipstick_world::LocalWorld;
-
-use crate::{ColorWhen, Global, progress::TerminalProgress};
+use crate::{ColorWhen, Global, world::LocalWorld};
 
 /// Columns where there is no terminal to ask.
 const PIPE_WIDTH: usize = 100;
@@ -22,12 +21,7 @@ pub struct Session {
 impl Session {
     /// From the global arguments.
     pub fn new(global: Global) -> Self {
-        let world = LocalWorld {
-            catalogs: global.catalog.clone(),
-            offline: global.offline,
-            today: global.today,
-            progress: Box::new(TerminalProgress::new(&global)),
-        };
+        let world = LocalWorld::new(&global);
         Self { global, world }
     }
 

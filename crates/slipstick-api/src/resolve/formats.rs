@@ -1,7 +1,7 @@
 //! The formats of a model's weights.
 
 use slipstick_core::{
-    model::{Checkpoint, FormatRules, Weight, what_if::QuantRules},
+    model::{Checkpoint, FormatRules, Place, Weight, what_if::QuantRules},
     numeric::{Format, QuantScheme},
 };
 use slipstick_import::gguf::StoredFormats;
@@ -25,14 +25,23 @@ pub enum WeightFormats {
 }
 
 impl FormatRules for WeightFormats {
-    fn format_of(&self, path: &str, layer: Option<usize>, weight: &Weight) -> Format {
+    fn format_of(&self, place: Place<'_>, weight: &Weight) -> Format {
         match self {
             Self::Plain(format) => *format,
             Self::Checkpoint { scheme, plain } => {
-                Checkpoint { scheme, plain: *plain }.format_of(path, layer, weight)
+                Checkpoint { scheme, plain: *plain }.format_of(place, weight)
             }
-            Self::Stored(formats) => formats.format_of(path, layer, weight),
-            Self::WhatIf(rules) => rules.format_of(path, layer, weight),
+            Self::Stored(formats) => formats.format_of(place, weight),
+            Self::WhatIf(rules) => rules.format_of(place, weight),
+        }
+    }
+
+    fn layer_key(&self, layer: usize) -> u64 {
+        match self {
+            Self::Plain(_) => 0,
+            Self::Checkpoint { scheme, .. } => scheme.layer_key(layer),
+            Self::Stored(formats) => formats.layer_key(layer),
+            Self::WhatIf(rules) => rules.layer_key(layer),
         }
     }
 }

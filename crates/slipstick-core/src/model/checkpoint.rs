@@ -1,6 +1,6 @@
 //! The formats of a quantised checkpoint's weights.
 
-use super::{FormatRules, Role, Weight};
+use super::{FormatRules, Place, Role, Weight};
 use crate::numeric::{Format, QuantScheme};
 
 /// A quantised checkpoint: its scheme, and the format of everything that the scheme leaves alone.
@@ -13,11 +13,12 @@ pub struct Checkpoint<'a> {
 }
 
 impl FormatRules for Checkpoint<'_> {
-    fn format_of(&self, path: &str, _layer: Option<usize>, weight: &Weight) -> Format {
+    fn format_of(&self, place: Place<'_>, weight: &Weight) -> Format {
         // Vectors (norms, biases, scales, sinks) are never quantised.
         if weight.cols == 1 {
             return self.plain;
         }
+        let path = &place.path();
         match weight.role {
             Role::Embedding => self.scheme.embedding_format(path, self.plain),
             // No linear layers: tables, convolutions, decays. Routers are linear, but every quantiser spares them
@@ -27,5 +28,9 @@ impl FormatRules for Checkpoint<'_> {
             }
             _ => self.scheme.format_of(path, self.plain),
         }
+    }
+
+    fn layer_key(&self, layer: usize) -> u64 {
+        self.scheme.layer_key(layer)
     }
 }

@@ -45,7 +45,7 @@ impl Model {
                 role if role.is_expert() => counts.experts = counts.experts.saturating_add(all),
                 _ => {}
             }
-            let component = counts.by_component.entry(weight.role.component()).or_default();
+            let component = counts.by_component.entry(weight.role.part().name()).or_default();
             *component = component.saturating_add(all);
         }
         counts.multi_token = self.multi_token_weights().map(Weight::parameters).fold(0, u64::saturating_add);

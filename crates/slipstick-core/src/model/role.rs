@@ -78,13 +78,13 @@ impl Role {
         matches!(self, Self::ExpertGate | Self::ExpertUp | Self::ExpertDown)
     }
 
-    /// The component a report files it under.
-    pub const fn component(self) -> &'static str {
+    /// The part of a model that it belongs to.
+    pub const fn part(self) -> Part {
         match self {
-            Self::Embedding => "embedding",
-            Self::Table => "tables",
-            Self::LmHead => "lm_head",
-            Self::Norm => "norms",
+            Self::Embedding => Part::Embedding,
+            Self::Table => Part::Tables,
+            Self::LmHead => Part::LmHead,
+            Self::Norm => Part::Norms,
             Self::Query
             | Self::Key
             | Self::Value
@@ -93,19 +93,74 @@ impl Role {
             | Self::QueryDown
             | Self::QueryUp
             | Self::KvDown
-            | Self::KvUp => "attention",
-            Self::Indexer => "indexer",
-            Self::Gate | Self::Up | Self::Down => "feed_forward",
-            Self::Router => "router",
-            Self::ExpertGate | Self::ExpertUp | Self::ExpertDown => "experts",
-            Self::SharedGate | Self::SharedUp | Self::SharedDown => "shared_experts",
-            Self::StateIn | Self::StateOther | Self::StateOut => "recurrent",
-            Self::Other => "other",
-            Self::Vision => "vision",
-            Self::Audio => "audio",
-            Self::Projector => "projector",
-            Self::Encoder => "encoder",
-            Self::MultiToken => "multi_token",
+            | Self::KvUp => Part::Attention,
+            Self::Indexer => Part::Indexer,
+            Self::Gate | Self::Up | Self::Down => Part::FeedForward,
+            Self::Router => Part::Router,
+            Self::ExpertGate | Self::ExpertUp | Self::ExpertDown => Part::Experts,
+            Self::SharedGate | Self::SharedUp | Self::SharedDown => Part::SharedExperts,
+            Self::StateIn | Self::StateOther | Self::StateOut => Part::Recurrent,
+            Self::Other => Part::Other,
+            Self::Vision => Part::Vision,
+            Self::Audio => Part::Audio,
+            Self::Projector => Part::Projector,
+            Self::Encoder => Part::Encoder,
+            Self::MultiToken => Part::MultiToken,
         }
     }
+}
+
+macro_rules! parts {
+    ($($(#[$meta:meta])* $variant:ident $name:literal)*) => {
+        /// A part of a model, as reports name it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Part { $($(#[$meta])* $variant,)* }
+
+        impl Part {
+            /// Every part, by name.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// Its name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+parts! {
+    /// Attention projections and what belongs to them.
+    Attention "attention"
+    /// Encoder of sound.
+    Audio "audio"
+    /// Token embedding.
+    Embedding "embedding"
+    /// Text encoder of an encoder-decoder model.
+    Encoder "encoder"
+    /// Routed experts.
+    Experts "experts"
+    /// Dense feed-forward blocks.
+    FeedForward "feed_forward"
+    /// Scorers of sparse attention.
+    Indexer "indexer"
+    /// Output head.
+    LmHead "lm_head"
+    /// Multi-token-prediction blocks.
+    MultiToken "multi_token"
+    /// Normalisations.
+    Norms "norms"
+    /// Projections of another kind.
+    Other "other"
+    /// What joins encoders to the decoder.
+    Projector "projector"
+    /// Recurrent mixers.
+    Recurrent "recurrent"
+    /// Routers of experts.
+    Router "router"
+    /// Always-active experts.
+    SharedExperts "shared_experts"
+    /// Tables looked up by position or type.
+    Tables "tables"
+    /// Encoder of images or video.
+    Vision "vision"
 }

@@ -47,8 +47,7 @@ impl Model {
         const SAMPLES: u32 = 64;
         let mixing: f64 = self
             .profile()
-            .groups
-            .iter()
+            .into_iter()
             .flat_map(|group| group.layer.mixers().map(move |mixer| (group.count as f64, mixer)))
             .map(|(count, mixer)| {
                 let at = |sample: u32| (f64::from(sample) + 0.5) / f64::from(SAMPLES) * context as f64;

@@ -32,6 +32,9 @@ pub enum Repeat {
     Any,
 }
 
+/// A bit for each digit.
+const ALL_DIGITS: u16 = (1 << 10) - 1;
+
 /// One step of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
@@ -83,6 +86,22 @@ impl NamePattern {
         self.steps.len()
     }
 
+    /// The digits, a bit each, that some step tells from other digits.
+    pub(super) fn digits(&self) -> u16 {
+        let one = |letter: char| letter.to_digit(10).map_or(0, |digit| 1_u16 << digit);
+        let of_step = |step: &Step| match &step.letters {
+            Letters::Any => 0,
+            Letters::One(letter) => one(*letter),
+            Letters::Ranges(_) => {
+                let accepted = ('0'..='9').filter(|digit| step.letters.accept(*digit)).map(one);
+                let accepted = accepted.fold(0, |all, digit| all | digit);
+                if accepted == ALL_DIGITS { 0 } else { accepted }
+            }
+        };
+        let head = self.head.chars().map(one);
+        head.chain(self.steps.iter().map(of_step)).fold(0, |all, digits| all | digits)
+    }
+
     /// Whether it matches the whole name.
     pub fn matches(&self, name: &str) -> bool {
         self.run(name, false)
@@ -97,20 +116,21 @@ impl NamePattern {
     fn run(&self, name: &str, inside: bool) -> bool {
         let Some(rest) = name.strip_prefix(self.head.as_str()) else { return false };
         let mut now = vec![false; self.steps.len() + 1];
+        let mut next = now.clone();
         now[0] = true;
         self.skip(&mut now);
         for letter in rest.chars() {
             if inside && letter == '.' && now[self.steps.len()] {
                 return true;
             }
-            let mut next = vec![false; self.steps.len() + 1];
+            next.fill(false);
             for (at, step) in self.steps.iter().enumerate().filter(|(at, _)| now[*at]) {
                 if step.letters.accept(letter) {
                     next[if step.repeat == Repeat::Any { at } else { at + 1 }] = true;
                 }
             }
             self.skip(&mut next);
-            now = next;
+            core::mem::swap(&mut now, &mut next);
         }
         now[self.steps.len()]
     }

@@ -12,7 +12,13 @@ use super::NamePattern;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Names {
     paths: BTreeSet<String>,
+    /// A bit for each number of segments that a path has.
+    depths: u64,
+    /// Segments of paths that are numbers, such as those of layers.
+    numbers: BTreeSet<usize>,
     patterns: Vec<NamePattern>,
+    /// The digits that patterns tell from others, a bit each.
+    digits: u16,
 }
 
 impl Names {
@@ -39,25 +45,32 @@ impl Names {
     /// Adds a path or a shell pattern.
     pub fn insert(&mut self, name: &str) {
         if name.contains(['*', '?']) {
-            self.patterns.push(NamePattern::glob(name));
+            self.insert_pattern(NamePattern::glob(name));
             let canonical = canonical(name);
             if canonical != name {
-                self.patterns.push(NamePattern::glob(&canonical));
+                self.insert_pattern(NamePattern::glob(&canonical));
             }
         } else {
-            self.paths.insert(canonical(name));
+            let path = canonical(name);
+            self.depths |= depth_bit(path.split('.').count());
+            self.numbers.extend(path.split('.').filter_map(|segment| segment.parse::<usize>().ok()));
+            self.paths.insert(path);
         }
     }
 
     /// Adds a pattern.
     pub fn insert_pattern(&mut self, pattern: NamePattern) {
+        self.digits |= pattern.digits();
         self.patterns.push(pattern);
     }
 
     /// Adds all of another set.
     pub fn extend(&mut self, other: Self) {
         self.paths.extend(other.paths);
+        self.depths |= other.depths;
+        self.numbers.extend(other.numbers);
         self.patterns.extend(other.patterns);
+        self.digits |= other.digits;
     }
 
     /// Whether it names nothing.
@@ -83,10 +96,67 @@ impl Names {
         let starts = core::iter::once(0).chain(name.match_indices('.').map(|(at, _)| at + 1));
         starts.into_iter().any(|start| {
             let rest = &name[start..];
-            let ends = rest.match_indices('.').map(|(at, _)| at).chain([rest.len()]);
-            ends.into_iter().any(|end| self.paths.contains(&rest[..end]))
+            let ends = rest.match_indices('.').map(|(at, _)| at).chain([rest.len()]).zip(1..);
+            ends.into_iter()
+                .any(|(end, depth)| self.depths & depth_bit(depth) != 0 && self.paths.contains(&rest[..end]))
         })
     }
+
+    /// What these names can tell of a number that stands as a segment of a path.
+    pub(super) fn tell(&self, number: usize) -> Told {
+        let named = self.numbers.contains(&number);
+        Told { named, spelt: !self.patterns.is_empty(), digits: self.digits }
+    }
+}
+
+/// What names can tell of a number in a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Told {
+    /// Some path names it.
+    named: bool,
+    /// Patterns see how many digits it has.
+    spelt: bool,
+    /// The digits that patterns tell from others, a bit each.
+    digits: u16,
+}
+
+impl Told {
+    /// What two sets of names can tell together.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            named: self.named || other.named,
+            spelt: self.spelt || other.spelt,
+            digits: self.digits | other.digits,
+        }
+    }
+
+    /// A key that numbers share which are told apart by nothing.
+    pub(super) fn key(self, number: usize) -> u64 {
+        const OWN: u64 = 1 << 63;
+        if self.named {
+            return OWN | number as u64;
+        }
+        if !self.spelt {
+            return 0;
+        }
+        // Its digits in base 11: those that no pattern tells apart are one further digit.
+        let mut rest = number;
+        let mut key: u64 = 0;
+        loop {
+            let digit = (rest % 10) as u64;
+            let seen = if self.digits >> digit & 1 == 1 { digit } else { 10 };
+            key = key.wrapping_mul(11).wrapping_add(seen + 1);
+            rest /= 10;
+            if rest == 0 {
+                return key & !OWN;
+            }
+        }
+    }
+}
+
+/// The bit of a number of segments; all beyond 63 share one.
+fn depth_bit(segments: usize) -> u64 {
+    1 << segments.min(63)
 }
 
 /// The one spelling of a module's name: no wrapper in front, one word for each kind of block.

@@ -1,6 +1,6 @@
 //! How a checkpoint is quantised: which module in which format, and what stays as it is.
 
-use super::{Format, Names};
+use super::{Format, Names, names::Told};
 
 /// Modules that share a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +87,12 @@ impl QuantScheme {
             None => plain,
             Some(format) => self.ruled(module).unwrap_or(Some(format)).unwrap_or(plain),
         }
+    }
+
+    /// A key that layers share which no rule tells apart by their numbers.
+    pub fn layer_key(&self, layer: usize) -> u64 {
+        let told = self.rules.iter().map(|rule| rule.names.tell(layer));
+        told.fold(Told::default(), Told::and).key(layer)
     }
 
     /// Bits of the packed integers of a module, where its format packs integers.

@@ -2,14 +2,14 @@
 
 use super::{ExpertLine, GemmLine, MixLine, Operator};
 use crate::{
-    model::{ComponentKind, FormatRules, Layer, Model, Role, Weight},
+    model::{ComponentKind, FormatRules, FormattedLayers, FormattedModel, Model, Role, Weight},
     numeric::{Format, ScalarFormat},
     plan::Plan,
 };
 
 /// What a model is lowered with.
 #[derive(Debug, Clone, Copy)]
-pub struct Lowering<'a, R: FormatRules> {
+pub struct Lowering<'a, R: FormatRules + ?Sized> {
     /// The formats of its weights.
     pub rules: &'a R,
     /// The format of its cache.
@@ -73,25 +73,21 @@ pub struct LoweredModel {
 }
 
 /// Lowers a model to operator lines.
-pub fn lower<R: FormatRules>(model: &Model, with: &Lowering<'_, R>) -> LoweredModel {
-    let profile = model.profile();
-    let groups = profile
-        .groups
-        .iter()
-        .map(|group| lower_layer(&group.layer, group.count, group.first, model, with))
-        .collect();
-    let head_weights = profile
-        .components
-        .iter()
-        .filter(|component| component.kind == ComponentKind::Text)
-        .flat_map(|component| component.weights.iter().map(move |weight| (&component.path, weight)))
-        .filter(|(_, weight)| weight.role == Role::LmHead);
+pub fn lower<R: FormatRules + ?Sized>(model: &Model, with: &Lowering<'_, R>) -> LoweredModel {
+    let formatted = FormattedModel::new(model, with.rules);
+    let model = formatted.model();
+    let heads = formatted
+        .outside(|kind| kind == ComponentKind::Text)
+        .filter(|(weight, _)| weight.role == Role::LmHead);
     let mut head: Option<GemmLine> = None;
-    for (path, weight) in head_weights {
-        add(&mut head, weight, with.rules.format_of(path, None, weight), with);
+    for line in heads.filter_map(|(weight, format)| line(weight, format, with)) {
+        match &mut head {
+            Some(head) => merge(head, &line),
+            None => head = Some(line),
+        }
     }
     LoweredModel {
-        groups,
+        groups: formatted.groups().map(|group| lower_layer(group, model.hidden, with)).collect(),
         head,
         hidden: model.hidden as f64,
         layers: model.layers.len() as f64,
@@ -100,18 +96,14 @@ pub fn lower<R: FormatRules>(model: &Model, with: &Lowering<'_, R>) -> LoweredMo
     }
 }
 
-fn lower_layer<R: FormatRules>(
-    layer: &Layer,
-    count: u64,
-    first: usize,
-    model: &Model,
+fn lower_layer<R: FormatRules + ?Sized>(
+    group: FormattedLayers<'_>,
+    hidden: u64,
     with: &Lowering<'_, R>,
 ) -> LoweredGroup {
-    let mut gemms: Vec<GemmLine> = Vec::new();
-    for weight in &layer.weights {
-        let path = format!("{}.{first}.{}", model.layers_path, weight.name);
-        let format = with.rules.format_of(&path, Some(first), weight);
-        let Some(line) = line(weight, format, with) else { continue };
+    let layer = group.layer;
+    let mut gemms: Vec<GemmLine> = Vec::with_capacity(layer.weights.len());
+    for line in group.weights().filter_map(|(weight, format)| line(weight, format, with)) {
         let same = |other: &&mut GemmLine| {
             other.operator == line.operator && other.compute == line.compute && other.packed == line.packed
         };
@@ -130,8 +122,8 @@ fn lower_layer<R: FormatRules>(
     let active =
         layer.weights.iter().find(|weight| weight.role.is_expert()).map_or(0, |weight| weight.active);
     LoweredGroup {
-        count: count as f64,
-        elementwise_width: 2.0 * model.hidden as f64 * (mixers.len() as f64 + f64::from(u8::from(ffn))),
+        count: group.count as f64,
+        elementwise_width: 2.0 * hidden as f64 * (mixers.len() as f64 + f64::from(u8::from(ffn))),
         reductions: mixers.len() as f64 + f64::from(u8::from(ffn && !across)),
         dispatched: if across { active as f64 } else { 0.0 },
         gemms,
@@ -140,7 +132,11 @@ fn lower_layer<R: FormatRules>(
 }
 
 /// The line of one weight, or `None` if no product of the decoder reads it.
-fn line<R: FormatRules>(weight: &Weight, format: Format, with: &Lowering<'_, R>) -> Option<GemmLine> {
+fn line<R: FormatRules + ?Sized>(
+    weight: &Weight,
+    format: Format,
+    with: &Lowering<'_, R>,
+) -> Option<GemmLine> {
     let operator = Operator::of(weight.role)?;
     // An aliased weight is stored once but read and multiplied wherever it is used.
     let piece = with.plan.weight_on_rank(weight);
@@ -169,12 +165,4 @@ fn merge(into: &mut GemmLine, line: &GemmLine) {
     into.weight_bytes += line.weight_bytes;
     into.weights += line.weights;
     into.activation_width += line.activation_width;
-}
-
-fn add<R: FormatRules>(head: &mut Option<GemmLine>, weight: &Weight, format: Format, with: &Lowering<'_, R>) {
-    let Some(line) = line(weight, format, with) else { return };
-    match head {
-        Some(head) => merge(head, &line),
-        None => *head = Some(line),
-    }
 }

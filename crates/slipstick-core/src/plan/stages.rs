@@ -1,11 +1,12 @@
 //! Pipeline stages: which layers each holds, and the weights of one rank.
 
-use core::ops::Range;
-use std::collections::BTreeMap;
+use core::{borrow::Borrow, ops::Range};
 
 use super::Plan;
 use crate::{
-    model::{ComponentKind, FormatRules, Model, Role, Storage, Weight},
+    model::{
+        ComponentKind, FormatRules, FormattedLayers, FormattedModel, Model, Part, Role, Storage, Weight,
+    },
     numeric::Format,
     units::Bytes,
 };
@@ -17,20 +18,41 @@ pub struct StageWeights {
     pub stage: u64,
     /// The decoder layers it holds.
     pub layers: Range<usize>,
-    /// Bytes by component; they sum to the total.
-    pub by_component: BTreeMap<&'static str, Bytes>,
+    bytes: PartBytes,
     /// The format of its routed experts' matrices, if it has any.
     pub expert_format: Option<Format>,
+}
+
+/// Bytes by part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct PartBytes([Bytes; Part::ALL.len()]);
+
+impl PartBytes {
+    fn add(&mut self, part: Part, bytes: Bytes) {
+        self.0[part as usize] += bytes;
+    }
+
+    fn add_times(&mut self, other: &Self, count: u64) {
+        for (sum, bytes) in self.0.iter_mut().zip(other.0) {
+            *sum += bytes.times(count);
+        }
+    }
 }
 
 impl StageWeights {
     /// All bytes of the rank.
     pub fn total(&self) -> Bytes {
-        self.by_component.values().copied().sum()
+        self.bytes.0.iter().copied().sum()
     }
 
-    fn add(&mut self, component: &'static str, bytes: Bytes) {
-        *self.by_component.entry(component).or_default() += bytes;
+    /// The bytes of a part.
+    pub const fn of(&self, part: Part) -> Bytes {
+        self.bytes.0[part as usize]
+    }
+
+    /// The parts it holds and their bytes, by name; they sum to the total.
+    pub fn parts(&self) -> impl Iterator<Item = (Part, Bytes)> {
+        Part::ALL.iter().map(|part| (*part, self.of(*part))).filter(|(_, bytes)| *bytes > Bytes::ZERO)
     }
 }
 
@@ -64,55 +86,66 @@ impl Plan {
         stage_layers(model.layers.len(), usize::try_from(self.pp()).unwrap_or(usize::MAX))
     }
 
-    /// The weights on one rank of every stage, under `rules`.
+    /// The weights on one rank of every stage.
     ///
     /// Embeddings, towers and encoders stand on the first stage, the final norm and the head on the last; a tied head
     /// is a copy of its own where first and last differ. Multi-token prediction is left out.
     pub fn stage_weights(self, model: &Model, rules: &(impl FormatRules + ?Sized)) -> Vec<StageWeights> {
-        let mut stages: Vec<StageWeights> = (0..)
-            .zip(self.stage_layers(model))
-            .map(|(stage, layers)| StageWeights {
-                stage,
-                layers,
-                by_component: BTreeMap::new(),
-                expert_format: None,
-            })
-            .collect();
-        let last = stages.len() - 1;
-        let mut tied: Option<(Weight, Format)> = None;
-        model.visit_formats(rules, |layer, weight, format| {
-            let stage = match layer {
-                Some(layer) => stages.iter().position(|stage| stage.layers.contains(&layer)).unwrap_or(last),
-                None if outer_is_last(weight) => last,
-                None => 0,
-            };
-            if weight.role.is_expert() && !weight.is_vector() {
-                stages[stage].expert_format = Some(format);
+        self.weights(&FormattedModel::new(model, rules))
+    }
+
+    /// The weights on one rank of every stage.
+    pub fn weights<M: Borrow<Model>>(self, model: &FormattedModel<M>) -> Vec<StageWeights> {
+        let groups: Vec<PartBytes> = model.groups().map(|group| self.layer_on_rank(group)).collect();
+        let expert_formats: Vec<Option<Format>> = model.groups().map(expert_format).collect();
+        let stages = (0..).zip(self.stage_layers(model.model())).map(|(stage, layers)| {
+            let mut held = StageWeights { stage, layers, bytes: PartBytes::default(), expert_format: None };
+            for (group, count) in model.runs_among(held.layers.clone()) {
+                held.bytes.add_times(&groups[group], count);
+                held.expert_format = expert_formats[group].or(held.expert_format);
             }
-            if weight.role == Role::Embedding {
-                tied = Some((weight.clone(), format));
-            }
-            let bytes = match &tied {
-                Some((embedding, format))
-                    if last > 0 && weight.role == Role::LmHead && weight.storage == Storage::Alias =>
-                {
-                    self.weight_bytes_on_rank(embedding, *format)
-                }
-                _ => self.weight_bytes_on_rank(weight, format),
-            };
-            stages[stage].add(weight.role.component(), bytes);
+            held
         });
+        let mut stages: Vec<StageWeights> = stages.collect();
+        self.add_outer(model, &mut stages);
         stages
     }
 
-    /// The multi-token-prediction weights on one rank of the last stage, in `format`.
-    pub fn multi_token_bytes(self, model: &Model, format: Format) -> Bytes {
-        let blocks = model.components.iter().filter(|component| component.kind == ComponentKind::MultiToken);
-        blocks
-            .flat_map(|component| &component.weights)
-            .map(|weight| self.weight_bytes_on_rank(weight, format))
-            .sum()
+    /// One layer on one rank.
+    fn layer_on_rank(self, layer: FormattedLayers<'_>) -> PartBytes {
+        let mut bytes = PartBytes::default();
+        for (weight, format) in layer.weights() {
+            bytes.add(weight.role.part(), self.weight_bytes_on_rank(weight, format));
+        }
+        bytes
     }
+
+    /// Puts what stands outside the layers on the first and the last stage.
+    fn add_outer<M: Borrow<Model>>(self, model: &FormattedModel<M>, stages: &mut [StageWeights]) {
+        let last = stages.len() - 1;
+        let mut embedding: Option<(&Weight, Format)> = None;
+        for (weight, format) in model.outer() {
+            if weight.role == Role::Embedding {
+                embedding = Some((weight, format));
+            }
+            let copied = last > 0 && weight.role == Role::LmHead && weight.storage == Storage::Alias;
+            let (held, format) = embedding.filter(|_| copied).unwrap_or((weight, format));
+            let stage = if outer_is_last(weight) { last } else { 0 };
+            stages[stage].bytes.add(weight.role.part(), self.weight_bytes_on_rank(held, format));
+        }
+    }
+
+    /// The multi-token-prediction weights on one rank of the last stage.
+    pub fn multi_token_bytes<M: Borrow<Model>>(self, model: &FormattedModel<M>) -> Bytes {
+        let blocks = model.outside(|kind| kind == ComponentKind::MultiToken);
+        blocks.map(|(weight, format)| self.weight_bytes_on_rank(weight, format)).sum()
+    }
+}
+
+/// The format of a layer's routed experts' matrices, if it has any.
+fn expert_format(layer: FormattedLayers<'_>) -> Option<Format> {
+    let experts = layer.weights().filter(|(weight, _)| weight.role.is_expert() && !weight.is_vector());
+    experts.last().map(|(_, format)| format)
 }
 
 /// Whether a weight outside the layers stands at the end of the pipeline.

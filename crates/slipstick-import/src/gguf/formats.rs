@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use slipstick_core::{
-    model::{FormatRules, Role, Weight},
+    model::{FormatRules, Place, Role, Weight},
     numeric::{Format, GgmlType},
     units::Bytes,
 };
@@ -52,12 +52,12 @@ impl StoredFormats {
 }
 
 impl FormatRules for StoredFormats {
-    fn format_of(&self, _path: &str, layer: Option<usize>, weight: &Weight) -> Format {
+    fn format_of(&self, place: Place<'_>, weight: &Weight) -> Format {
         // llama.cpp keeps every vector in fp32.
         if weight.is_vector() {
             return Format::FP32;
         }
-        let exact = self.exact.get(&(layer, weight.role));
+        let exact = self.exact.get(&(place.layer, weight.role));
         Format::Ggml(*exact.or_else(|| self.roles.get(&weight.role)).unwrap_or(&self.usual))
     }
 }
@@ -140,7 +140,9 @@ mod tests {
         ];
         let formats = StoredFormats::of(&TensorFile { tensors, ..TensorFile::default() }).unwrap();
         let value = Weight::matrix("self_attn.v_proj", Role::Value, 512, 512);
-        let of = |layer, weight: &Weight| formats.format_of("", layer, weight);
+        let of = |layer, weight: &Weight| {
+            formats.format_of(Place { parent: "model.layers", layer, name: &weight.name }, weight)
+        };
         assert_eq!(of(Some(0), &value), Format::Ggml(GgmlType::Q6K));
         assert_eq!(of(Some(1), &value), Format::Ggml(GgmlType::Q4K));
         // A layer that the file does not have takes the role's usual type, an unseen role the file's.

@@ -8,9 +8,7 @@ use slipstick_api::{
     history::{Kept, compare, list, show},
 };
 
-use slipstick_world::History;
-
-use crate::{Session, asked::Asked, show as output};
+use crate::{Session, asked::Asked, history::History, show as output};
 
 /// Answers listed if nobody says how many.
 const USUAL_LENGTH: usize = 20;

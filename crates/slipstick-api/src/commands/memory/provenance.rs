@@ -1,9 +1,6 @@
 //! Where the numbers of a deployment's memory come from.
 
-use slipstick_core::{
-    basis::{Basis, Known},
-    units::Bytes,
-};
+use slipstick_core::{basis::Basis, engine::Known, units::Bytes};
 
 use super::MemoryAnswer;
 use crate::{Provenance, provenance::Entry, request::format_name};
@@ -41,8 +38,8 @@ fn exact_parts(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
     .input("ep", plan.ep(), "groups", Basis::Exact, "request");
     if let Some(stage) = usize::try_from(a.estimate.rank().stage).ok().and_then(|at| scenario.stages.get(at))
     {
-        for (component, bytes) in &stage.by_component {
-            weights = weights.input(*component, bytes.get(), "B", Basis::Exact, source);
+        for (part, bytes) in stage.parts() {
+            weights = weights.input(part.name(), bytes.get(), "B", Basis::Exact, source);
         }
     }
     provenance.record(format!("{prefix}/per_accelerator/weights_bytes"), weights);

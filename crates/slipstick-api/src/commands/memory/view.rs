@@ -2,7 +2,7 @@
 
 use slipstick_catalog::engines::engines;
 use slipstick_core::{
-    basis::Known,
+    engine::Known,
     estimate::memory::Reach,
     units::{
         Bytes,

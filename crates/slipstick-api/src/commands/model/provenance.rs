@@ -2,11 +2,10 @@
 
 use slipstick_core::{
     basis::Basis,
-    engine::StateBytes,
     model::{CacheShape, Layer, LayerGroup, Mixer},
 };
 
-use super::Anatomy;
+use super::{Anatomy, STATE_ELEMENT_BYTES};
 use crate::{Provenance, provenance::Entry, request::format_name};
 
 pub(super) fn record(a: &Anatomy) -> Provenance {
@@ -71,7 +70,7 @@ fn parameters(a: &Anatomy, provenance: &mut Provenance) {
 }
 
 /// The name of a kind of layer, for an input of a formula.
-fn group_name(group: &LayerGroup, mixer: &Mixer) -> String {
+fn group_name(group: &LayerGroup<'_>, mixer: &Mixer) -> String {
     let kind = match mixer {
         Mixer::Attention(_) => "attention",
         Mixer::Latent(_) => "latent attention",
@@ -94,12 +93,12 @@ fn cache(a: &Anatomy, provenance: &mut Provenance) {
     let mut bounded = of_format(exact("cache a token adds until the window is full", formula, "B"));
     let mut state = exact("state of a sequence", "elements·b", "B").input(
         "b",
-        StateBytes::SIXTEEN_BITS.recurrent,
+        STATE_ELEMENT_BYTES,
         "B an element",
         Basis::Assumed,
         "convention: 16-bit state; engines may keep 32 bits",
     );
-    let mixers = profile.groups.iter().flat_map(|group| Layer::mixers(&group.layer).map(move |m| (group, m)));
+    let mixers = profile.iter().flat_map(|group| Layer::mixers(group.layer).map(move |m| (group, m)));
     for (group, mixer) in mixers {
         let shape: CacheShape = mixer.cache();
         let name = group_name(group, mixer);

@@ -2,8 +2,7 @@
 
 use slipstick_catalog::Catalog;
 use slipstick_core::{
-    basis::Known,
-    engine::{Engine, EngineOptions, EngineRules},
+    engine::{Engine, EngineOptions, EngineRules, Known},
     estimate::memory::{MemoryEstimate, RankMemory},
     model::{Mixer, Model, Span},
     numeric::{CacheFormat, Format},

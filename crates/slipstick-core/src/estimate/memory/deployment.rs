@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     engine::{EngineOptions, EngineProfile, EngineRules, PrintedTokens},
-    model::Model,
+    model::{Model, Part},
     numeric::{CacheFormat, Format},
     plan::{Plan, StageWeights},
     units::Bytes,
@@ -76,8 +76,8 @@ impl<'a> MemoryModel<'a> {
                     add(&mut layers, draft);
                 }
             }
-            let embedding = component(stage, "embedding");
-            let (experts, expert_format) = (component(stage, "experts"), stage.expert_format);
+            let embedding = stage.of(Part::Embedding);
+            let (experts, expert_format) = (stage.of(Part::Experts), stage.expert_format);
             PreparedStage {
                 weights: bytes,
                 experts,
@@ -207,13 +207,9 @@ impl<'a> MemoryModel<'a> {
     }
 }
 
-fn component(stage: &StageWeights, name: &str) -> Bytes {
-    stage.by_component.get(name).copied().unwrap_or(Bytes::ZERO)
-}
-
 /// Encoders of images and sound, which some engines load from a file of their own and only when asked.
 fn towers(stage: &StageWeights) -> Bytes {
-    ["vision", "audio", "projector"].into_iter().map(|name| component(stage, name)).sum()
+    [Part::Vision, Part::Audio, Part::Projector].into_iter().map(|part| stage.of(part)).sum()
 }
 
 fn add(layers: &mut Vec<CacheLayer>, extra: CacheLayer) {

@@ -1,6 +1,6 @@
 //! Quantisers that take linear layers and spare the rest.
 
-use super::super::{FormatRules, Model, Role, Weight};
+use super::super::{FormatRules, Model, Place, Role, Weight};
 use crate::numeric::{Format, ScalarFormat};
 
 /// What is taken.
@@ -54,7 +54,7 @@ const fn spared(model: &Model) -> Format {
 }
 
 impl FormatRules for LinearRules {
-    fn format_of(&self, _path: &str, _layer: Option<usize>, weight: &Weight) -> Format {
+    fn format_of(&self, _place: Place<'_>, weight: &Weight) -> Format {
         let takes = match self.taken {
             Taken::Linear => is_linear(weight.role),
             Taken::Experts => weight.role.is_expert(),
@@ -64,6 +64,10 @@ impl FormatRules for LinearRules {
             }
         };
         if takes && !weight.is_vector() { self.format } else { self.spared }
+    }
+
+    fn layer_key(&self, _layer: usize) -> u64 {
+        0
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    super::{FormatRules, Layer, Mixer, Model, Role, Weight},
+    super::{FormatRules, Layer, Mixer, Model, Place, Role, Weight},
     Mix,
 };
 use crate::numeric::{Format, GgmlType};
@@ -165,7 +165,7 @@ impl MixRules {
     fn value(&self, layer: usize) -> GgmlType {
         use GgmlType as T;
         let base = self.mix.base();
-        let order = self.valued.iter().position(|valued| *valued == layer).unwrap_or(0);
+        let order = self.valued.binary_search(&layer).unwrap_or(0);
         let shared = self.sharing >= 4;
         let mut chosen = match self.mix {
             Mix::Q2K => {
@@ -261,12 +261,12 @@ impl MixRules {
 }
 
 impl FormatRules for MixRules {
-    fn format_of(&self, _path: &str, layer: Option<usize>, weight: &Weight) -> Format {
+    fn format_of(&self, place: Place<'_>, weight: &Weight) -> Format {
         match weight.role {
             // Towers go to a file of their own, in 16 bits.
             Role::Vision | Role::Audio | Role::Projector => Format::FP16,
             _ if self.is_spared(weight) => Format::FP32,
-            _ => Format::Ggml(self.ggml_type(layer, weight)),
+            _ => Format::Ggml(self.ggml_type(place.layer, weight)),
         }
     }
 }

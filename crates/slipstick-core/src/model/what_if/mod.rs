@@ -11,7 +11,7 @@ pub use linear::LinearRules;
 pub use mix::Mix;
 pub use mix_rules::MixRules;
 
-use super::{FormatRules, Model, Weight};
+use super::{FormatRules, Model, Place, Weight};
 use crate::numeric::{Format, ScalarFormat};
 
 /// A way to store a model's weights.
@@ -54,11 +54,19 @@ impl Quant {
 }
 
 impl FormatRules for QuantRules {
-    fn format_of(&self, path: &str, layer: Option<usize>, weight: &Weight) -> Format {
+    fn format_of(&self, place: Place<'_>, weight: &Weight) -> Format {
         match self {
             Self::Plain(format) => *format,
-            Self::Mix(rules) => rules.format_of(path, layer, weight),
-            Self::Linear(rules) => rules.format_of(path, layer, weight),
+            Self::Mix(rules) => rules.format_of(place, weight),
+            Self::Linear(rules) => rules.format_of(place, weight),
+        }
+    }
+
+    fn layer_key(&self, layer: usize) -> u64 {
+        match self {
+            Self::Plain(_) => 0,
+            Self::Mix(rules) => rules.layer_key(layer),
+            Self::Linear(rules) => rules.layer_key(layer),
         }
     }
 }

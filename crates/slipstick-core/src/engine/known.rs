@@ -1,0 +1,74 @@
+//! A quantity with the interval it is known to lie in.
+
+use crate::{basis::Basis, units::Bytes};
+
+/// A quantity, the interval it lies in, and how well it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known<T> {
+    /// The best single value.
+    pub value: T,
+    /// The lower end.
+    pub low: T,
+    /// The upper end.
+    pub high: T,
+    /// How well it is known.
+    pub basis: Basis,
+}
+
+impl<T: Copy> Known<T> {
+    /// A value without spread.
+    pub const fn exact(value: T) -> Self {
+        Self { value, low: value, high: value, basis: Basis::Exact }
+    }
+
+    /// A value without spread on another basis.
+    pub const fn of(value: T, basis: Basis) -> Self {
+        Self { value, low: value, high: value, basis }
+    }
+}
+
+impl Known<Bytes> {
+    /// Nothing.
+    pub const ZERO: Self = Self::exact(Bytes::ZERO);
+
+    /// The larger of the two in every figure.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        Self {
+            value: self.value.max(other.value),
+            low: self.low.max(other.low),
+            high: self.high.max(other.high),
+            // Only the larger one shapes the figure.
+            basis: if self.value >= other.value { self.basis } else { other.basis },
+        }
+    }
+
+    /// Whether there is none of it for sure.
+    pub fn is_zero(self) -> bool {
+        self.high == Bytes::ZERO
+    }
+}
+
+impl core::ops::Add for Known<Bytes> {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        if other.is_zero() {
+            return self;
+        }
+        if self.is_zero() {
+            return other;
+        }
+        Self {
+            value: self.value + other.value,
+            low: self.low + other.low,
+            high: self.high + other.high,
+            basis: self.basis.and(other.basis),
+        }
+    }
+}
+
+impl core::iter::Sum for Known<Bytes> {
+    fn sum<I: Iterator<Item = Self>>(items: I) -> Self {
+        items.fold(Self::ZERO, |total, item| total + item)
+    }
+}
