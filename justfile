@@ -16,6 +16,10 @@ lint:
 run *arguments:
     cargo run --quiet --release --package slipstick -- {{arguments}}
 
+# The program as it is shipped: slower to build, some per cent faster.
+dist:
+    cargo build --profile dist --package slipstick
+
 # Generated pages.
 docs:
     cargo xtask docs

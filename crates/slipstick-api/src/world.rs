@@ -7,7 +7,7 @@ use slipstick_import::{gguf::Gguf, tensors::TensorFile};
 use crate::ApiError;
 
 /// What was found under a model argument that is no catalogue name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ModelFiles {
     /// A name for people: the folder's, the repository's.
     pub name: String,
@@ -28,6 +28,11 @@ pub struct ModelFiles {
 }
 
 impl ModelFiles {
+    /// Nothing yet, found at `origin`.
+    pub fn at(origin: impl Into<String>) -> Self {
+        Self { origin: origin.into(), ..Self::default() }
+    }
+
     /// The tensors of its weight files, whatever their format.
     pub fn tensor_file(&self) -> Option<&TensorFile> {
         self.tensors.as_ref().or(self.gguf.as_ref().map(|gguf| &gguf.file))
@@ -47,8 +52,8 @@ pub struct OverlayFile {
     pub text: String,
 }
 
-/// The surroundings of a request.
-pub trait World {
+/// The surroundings of a request. Several threads may ask at once, so that rows can be answered side by side.
+pub trait World: Sync {
     /// The model at a path: a configuration, a folder, a model file. `None` if the path does not exist.
     ///
     /// # Errors

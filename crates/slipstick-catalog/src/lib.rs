@@ -3,6 +3,7 @@
 //! Nothing here opens a file or reads a clock: text goes in, checked values come out. The catalogue computes nothing.
 
 mod as_of;
+mod assumptions;
 mod catalog;
 mod layer;
 mod models;
@@ -21,6 +22,7 @@ pub mod offers;
 pub mod price_files;
 
 pub use as_of::{AsOf, DateError, Freshness};
+pub use assumptions::{AssumptionEntry, assumptions};
 pub use catalog::Catalog;
 pub use layer::{Confidence, LayerName, Origin};
 pub use models::{ModelEntry, UnknownModel};

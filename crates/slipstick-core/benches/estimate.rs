@@ -2,15 +2,15 @@
 
 use divan::{Bencher, black_box};
 use slipstick_core::{
-    basis::Basis,
+    basis::{Basis, Known},
     estimate::{
         compute,
         serving::{Limits, Load, Serving, serve},
         step::{Rates, step_time},
     },
     hardware::{
-        Accelerator, AcceleratorClass, Calibration, Cluster, ComputeShares, Link, LinkKind, LinkShare,
-        LinkShares, Peaks,
+        Accelerator, AcceleratorClass, Assumptions, Calibration, Cluster, ComputeShares, Link, LinkKind,
+        LinkShare, LinkShares, Peaks,
     },
     model::{
         Component, Layer, Model, Role, Uniform, Weight,
@@ -84,6 +84,7 @@ fn accelerator() -> Accelerator {
 }
 
 fn calibration() -> Calibration {
+    let share = |value| Known::of(value, Basis::Assumed);
     let link = LinkShare { share: 0.7, latency: Seconds::us(12.0), latency_per_rank: Seconds::us(1.0) };
     Calibration {
         family: "bench".into(),
@@ -100,6 +101,13 @@ fn calibration() -> Calibration {
         per_sequence: Seconds::us(10.0),
         per_request: Seconds::ms(30.0),
         links: LinkShares { scale_up: link, pcie: link, network: link },
+        assumed: Assumptions {
+            idle_power: share(0.16),
+            memory_power: share(0.6),
+            link_power: share(0.3),
+            prompt_load: share(0.9),
+            state_bytes: share(4.0),
+        },
         ttft: None,
         tpot: None,
         basis: Basis::Assumed,

@@ -2,7 +2,7 @@
 
 use slipstick_api::{ApiError, Output, commands, request::Request};
 
-use crate::{Session, history, scenario, show};
+use crate::{Session, scenario, show};
 
 /// An answer, and its request if it is of a kind that can be kept.
 #[derive(Debug)]
@@ -34,7 +34,9 @@ impl Asked {
         scenario::save(self, session)?;
         scenario::draw(self, session)?;
         let code = show::output(&self.output, session)?;
-        history::record(self, session);
+        if let (Some(request), false) = (&self.request, session.global.no_history) {
+            session.world.keep(request, &self.output);
+        }
         Ok(code)
     }
 }

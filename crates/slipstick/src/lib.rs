@@ -6,12 +6,11 @@ mod asked;
 mod cli;
 mod commands;
 mod crash;
-mod history;
+mod progress;
 mod refusal;
 mod scenario;
 mod session;
 mod show;
-mod world;
 
 use std::{ffi::OsString, process::ExitCode};
 

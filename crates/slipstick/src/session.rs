@@ -1,10 +1,11 @@
 //! One run of the program: its global arguments and its world.
 
 use anstream::ColorChoice;
-use slipstick_api::{ApiError, render::TextStyle};
-use slipstick_api::{Catalog, resolve};
+use slipstick_api::{ApiError, Catalog, render::TextStyle, resolve};
 
-use crate::{ColorWhen, Global, world::LocalWorld};
+use slipstick_world::LocalWorld;
+
+use crate::{ColorWhen, Global, progress::TerminalProgress};
 
 /// Columns where there is no terminal to ask.
 const PIPE_WIDTH: usize = 100;
@@ -21,7 +22,12 @@ pub struct Session {
 impl Session {
     /// From the global arguments.
     pub fn new(global: Global) -> Self {
-        let world = LocalWorld::new(&global);
+        let world = LocalWorld {
+            catalogs: global.catalog.clone(),
+            offline: global.offline,
+            today: global.today,
+            progress: Box::new(TerminalProgress::new(&global)),
+        };
         Self { global, world }
     }
 

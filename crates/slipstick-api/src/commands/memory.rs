@@ -7,7 +7,7 @@ pub(super) mod view;
 use serde_json::{Map, Value, json};
 use slipstick_catalog::Catalog;
 use slipstick_core::{
-    engine::Known,
+    basis::Known,
     estimate::memory::{MemoryEstimate, Reach},
     units::Bytes,
     workload::Workload,

@@ -7,6 +7,7 @@ mod view;
 use serde_json::{Map, Value, json};
 use slipstick_catalog::Catalog;
 use slipstick_core::{
+    engine::StateBytes,
     model::{LayerKinds, ModelCache, Parameters, TokenWork},
     numeric::Format,
     units::Bytes,
@@ -20,10 +21,6 @@ use crate::{
 
 /// The context at which work and cache are shown unless another is asked for; never beyond what the model states.
 const USUAL_CONTEXT: u64 = 8192;
-
-/// Recurrent and convolution state is counted at two bytes an element, as published figures do; engines that keep
-/// fp32 state need twice that.
-const STATE_ELEMENT_BYTES: u64 = 2;
 
 /// Everything an answer shows.
 struct Anatomy {
@@ -71,7 +68,8 @@ fn dissect(resolved: ResolvedModel, cache_format: Format, context: Option<u64>) 
         parameters: model.parameters(),
         layers: model.layer_kinds(),
         cache,
-        state: Bytes::new(STATE_ELEMENT_BYTES).times(cache.state_elements),
+        // As published figures count it; engines that keep state in fp32 need twice that.
+        state: Bytes::new(StateBytes::SIXTEEN_BITS.recurrent).times(cache.state_elements),
         cache_at_context: model.cache_bytes(cache_format, context),
         prefill: model.prefill_work(context),
         decode: model.decode_work(context),

@@ -4,7 +4,7 @@ mod provenance;
 mod view;
 
 use serde_json::{Value, json};
-use slipstick_catalog::Catalog;
+use slipstick_catalog::{Catalog, assumptions};
 use slipstick_core::{
     estimate::{
         compute,
@@ -23,9 +23,6 @@ use crate::{
     request::{Count, SummarizeRequest, scalar_name},
     resolve::{self, Default, ResolvedModel},
 };
-
-/// Engines keep recurrent state in fp32.
-const STATE_ELEMENT_BYTES: f64 = 4.0;
 
 /// A run of more tokens, sequences or seconds than this is a slip of the keyboard.
 const LARGEST: u64 = 1 << 50;
@@ -63,7 +60,7 @@ pub fn summarize(
         &Lowering {
             rules: &formats,
             cache: cache.key,
-            state_element_bytes: STATE_ELEMENT_BYTES,
+            state_element_bytes: assumptions().assumptions.state_bytes.value,
             plan: Plan::SINGLE,
             compute: compute::compute_format,
             hardware: cluster

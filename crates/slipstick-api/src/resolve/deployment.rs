@@ -138,7 +138,7 @@ impl Scenario {
             &Lowering {
                 rules: &self.formats,
                 cache: self.cache.key,
-                state_element_bytes: STATE_ELEMENT_BYTES,
+                state_element_bytes: self.profile.state().recurrent as f64,
                 plan: self.plan,
                 compute: compute::compute_format,
                 hardware: compute::hardware(&self.cluster.accelerator),
@@ -146,9 +146,6 @@ impl Scenario {
         )
     }
 }
-
-/// Engines keep recurrent state in fp32.
-const STATE_ELEMENT_BYTES: f64 = 4.0;
 
 pub(crate) fn engine(
     stated: Option<&str>,

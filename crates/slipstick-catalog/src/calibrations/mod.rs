@@ -10,6 +10,7 @@ use slipstick_core::{
     hardware::{Accelerator, AcceleratorClass, Calibration, ComputeShares},
 };
 
+use crate::assumptions;
 use table::{EngineRow, FITTED, FittedRow, OVERHEADS, SHARES, ShareRow};
 
 /// The engine that has no engine: the roofline itself.
@@ -69,6 +70,7 @@ fn compose(accelerator: &Accelerator, shares: &ShareRow, overheads: &EngineRow) 
         per_sequence: overheads.per_sequence(),
         per_request: overheads.per_request(),
         links: shares.links(),
+        assumed: assumptions().assumptions,
         ttft: None,
         tpot: None,
         // Shares of one stack and overheads of another: nobody measured the pair.

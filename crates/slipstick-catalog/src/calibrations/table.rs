@@ -9,7 +9,7 @@ use slipstick_core::{
     units::Seconds,
 };
 
-use crate::table;
+use crate::{assumptions, table};
 
 /// Shares of peaks and bandwidths, by chip family or `class:` name.
 #[derive(Debug, Clone, Deserialize)]
@@ -163,6 +163,7 @@ impl FittedRow {
             per_sequence: Seconds::us(self.per_sequence_us),
             per_request: Seconds::ms(self.per_request_ms),
             links,
+            assumed: assumptions().assumptions,
             ttft: spread(self.ttft_low, self.ttft_high, self.points),
             tpot: spread(self.tpot_low, self.tpot_high, self.points),
             basis: Basis::Fitted,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use slipstick_core::{
-    basis::Basis,
-    engine::Known,
+    basis::{Basis, Known},
+    engine::StateBytes,
     units::{Bytes, parse_bytes},
 };
 
@@ -41,7 +41,7 @@ impl Fact {
 
 /// The fields of one profile, by name.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Fields(pub(super) BTreeMap<String, Fact>);
+pub(crate) struct Fields(pub(crate) BTreeMap<String, Fact>);
 
 fn error(field: &str, what: impl Into<String>) -> FieldError {
     FieldError { field: field.to_owned(), what: what.into() }
@@ -69,6 +69,11 @@ impl Fields {
         bytes(field, &self.fact(field)?.value)
     }
 
+    /// What recurrent state is kept in.
+    pub(super) fn state(&self) -> Result<StateBytes, FieldError> {
+        Ok(StateBytes { conv: self.count("conv_state_bytes")?, recurrent: self.count("state_bytes")? })
+    }
+
     /// One of several words.
     pub(super) fn word<T: Copy>(&self, field: &str, words: &[(&str, T)]) -> Result<T, FieldError> {
         let found = self.fact(field)?.value.as_str();
@@ -79,8 +84,14 @@ impl Fields {
         })
     }
 
-    pub(super) fn known_number(&self, field: &str) -> Result<Known<f64>, FieldError> {
+    pub(crate) fn known_number(&self, field: &str) -> Result<Known<f64>, FieldError> {
         self.known(field, |value| number(value).ok_or_else(|| error(field, "it must be a number")))
+    }
+
+    /// A share of a whole.
+    pub(crate) fn share(&self, field: &str) -> Result<Known<f64>, FieldError> {
+        let share = self.known_number(field)?;
+        if share.high > 1.0 { Err(error(field, "it must lie from 0 to 1")) } else { Ok(share) }
     }
 
     pub(super) fn known_bytes(&self, field: &str) -> Result<Known<Bytes>, FieldError> {
@@ -120,7 +131,7 @@ pub(super) fn bytes(field: &str, value: &toml::Value) -> Result<Bytes, FieldErro
 
 fn basis(field: &str, name: Option<&str>) -> Result<Basis, FieldError> {
     match name {
-        None => Ok(Basis::Specified),
+        None | Some("specified") => Ok(Basis::Specified),
         Some("measured") => Ok(Basis::Measured),
         Some("fitted") => Ok(Basis::Fitted),
         Some("assumed") => Ok(Basis::Assumed),

@@ -55,6 +55,8 @@ fn vllm(f: &Fields, batch: &[BatchRow]) -> Result<VllmRules, FieldError> {
     Ok(VllmRules {
         driver_reserve: f.bytes("driver_reserve")?,
         expert_padding: f.count("expert_padding")?,
+        expert_padding_share: f.known_number("expert_padding_share")?,
+        state: f.state()?,
         memory_share: f.number("memory_share")?,
         block_tokens: f.count("block_tokens")?,
         batch: batch.collect::<Result<_, FieldError>>()?,
@@ -82,6 +84,9 @@ fn sglang(f: &Fields) -> Result<SgLangRules, FieldError> {
         non_torch: f.known_bytes("non_torch")?,
         non_torch_parallel: f.known_bytes("non_torch_parallel")?,
         graphs: f.known_bytes("graphs")?,
+        logit_bytes: f.count("logit_bytes")?,
+        activation_share: f.known_number("activation_share")?,
+        state: f.state()?,
     })
 }
 
@@ -94,6 +99,9 @@ fn tensorrt_llm(f: &Fields) -> Result<TensorRtLlmRules, FieldError> {
         non_torch: f.known_bytes("non_torch")?,
         non_torch_parallel: f.known_bytes("non_torch_parallel")?,
         graphs: f.known_bytes("graphs")?,
+        logit_bytes: f.count("logit_bytes")?,
+        activation_share: f.known_number("activation_share")?,
+        state: f.state()?,
     })
 }
 
@@ -110,6 +118,8 @@ fn llama_cpp(f: &Fields) -> Result<LlamaCppRules, FieldError> {
         mask_bytes_split: f.count("mask_bytes_split")?,
         dequant_bytes: f.known_number("dequant_bytes")?,
         smallest_buffer: f.bytes("smallest_buffer")?,
+        buffer_share: f.known_number("buffer_share")?,
+        state: f.state()?,
         context: f.known_bytes("context")?,
         split_device: f.known_bytes("split_device")?,
         draft_graph: f.known_bytes("draft_graph")?,
@@ -120,6 +130,8 @@ fn transformers(f: &Fields) -> Result<TransformersRules, FieldError> {
     Ok(TransformersRules {
         full_logits: f.flag("full_logits")?,
         flash_attention: f.flag("flash_attention")?,
+        activation_share: f.known_number("activation_share")?,
+        state: f.state()?,
         context: f.known_bytes("context")?,
     })
 }

@@ -5,6 +5,7 @@ mod load;
 mod profiles;
 mod support;
 
+pub(crate) use fields::Fields;
 pub use fields::{Fact, FieldError};
 pub use profiles::{EngineError, ProfileEntry, latest, profile, profiles, read};
 pub use support::{EngineEntry, engines};

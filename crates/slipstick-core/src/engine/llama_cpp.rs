@@ -1,7 +1,7 @@
 //! Rules of llama.cpp.
 
-use super::Known;
-use crate::units::Bytes;
+use super::StateBytes;
+use crate::{basis::Known, units::Bytes};
 
 /// The rows of logits a compute graph has room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,10 @@ pub struct LlamaCppRules {
     pub dequant_bytes: Known<f64>,
     /// The smallest fused compute buffer seen.
     pub smallest_buffer: Bytes,
+    /// The fused compute buffer, against what the fit says.
+    pub buffer_share: Known<f64>,
+    /// What it keeps recurrent state in.
+    pub state: StateBytes,
     /// The device context.
     pub context: Known<Bytes>,
     /// What each device costs once layers are split.

@@ -4,19 +4,19 @@
 //! [`EngineOptions`] what a person set differently.
 
 mod batch;
-mod known;
 mod llama_cpp;
 mod options;
 mod pools;
 mod profile;
+mod state;
 mod transformers;
 mod vllm;
 
 pub use batch::BatchDefault;
-pub use known::Known;
 pub use llama_cpp::{LlamaCppRules, OutputRows};
 pub use options::{Drafts, EngineOptions};
 pub use pools::{SgLangRules, TensorRtLlmRules};
 pub use profile::{Engine, EngineProfile, EngineRules, ParseEngineError};
+pub use state::StateBytes;
 pub use transformers::TransformersRules;
 pub use vllm::{MixedPages, PrintedTokens, VllmRules};

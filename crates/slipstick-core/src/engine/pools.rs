@@ -1,7 +1,7 @@
 //! Rules of engines whose pool is a share of the device by another measure.
 
-use super::Known;
-use crate::units::Bytes;
+use super::StateBytes;
+use crate::{basis::Known, units::Bytes};
 
 /// SGLang.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,12 @@ pub struct SgLangRules {
     pub non_torch_parallel: Known<Bytes>,
     /// Memory of captured graphs.
     pub graphs: Known<Bytes>,
+    /// Bytes of a logit, copies included.
+    pub logit_bytes: u64,
+    /// The peak of a step, against what the widths say.
+    pub activation_share: Known<f64>,
+    /// What it keeps recurrent state in.
+    pub state: StateBytes,
 }
 
 /// TensorRT-LLM.
@@ -41,4 +47,10 @@ pub struct TensorRtLlmRules {
     pub non_torch_parallel: Known<Bytes>,
     /// Memory of captured graphs.
     pub graphs: Known<Bytes>,
+    /// Bytes of a logit, copies included.
+    pub logit_bytes: u64,
+    /// The peak of a step, against what the widths say.
+    pub activation_share: Known<f64>,
+    /// What it keeps recurrent state in.
+    pub state: StateBytes,
 }

@@ -1,6 +1,6 @@
 //! Engines and their profiles.
 
-use super::{LlamaCppRules, SgLangRules, TensorRtLlmRules, TransformersRules, VllmRules};
+use super::{LlamaCppRules, SgLangRules, StateBytes, TensorRtLlmRules, TransformersRules, VllmRules};
 
 /// Serving software whose memory is modelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,6 +95,18 @@ impl EngineProfile {
     /// The profile without an engine.
     pub const fn ideal() -> Self {
         Self { version: String::new(), rules: EngineRules::Ideal }
+    }
+
+    /// What it keeps recurrent state in.
+    pub const fn state(&self) -> StateBytes {
+        match &self.rules {
+            EngineRules::Vllm(rules) => rules.state,
+            EngineRules::SgLang(rules) => rules.state,
+            EngineRules::TensorRtLlm(rules) => rules.state,
+            EngineRules::LlamaCpp(rules) => rules.state,
+            EngineRules::Transformers(rules) => rules.state,
+            EngineRules::Ideal => StateBytes::SIXTEEN_BITS,
+        }
     }
 
     /// The engine.

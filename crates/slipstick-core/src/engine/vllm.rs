@@ -1,7 +1,7 @@
 //! Rules of engines that fill a share of the device with a pool of blocks.
 
-use super::{BatchDefault, Known};
-use crate::units::Bytes;
+use super::{BatchDefault, StateBytes};
+use crate::{basis::Known, units::Bytes};
 
 /// What a planner does when layers of different kinds have pages of different size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct VllmRules {
     pub driver_reserve: Bytes,
     /// Inner widths of experts in MXFP4 are padded to a multiple of this.
     pub expert_padding: u64,
+    /// How much of that padding is held, against what the widths say.
+    pub expert_padding_share: Known<f64>,
     /// Share of the device it fills.
     pub memory_share: f64,
     /// Tokens of a block.
@@ -52,6 +54,8 @@ pub struct VllmRules {
     pub mixed_pages: MixedPages,
     /// The printed token count.
     pub printed: PrintedTokens,
+    /// What it keeps recurrent state in.
+    pub state: StateBytes,
     /// Blocks of state kept beside the current one for cached prefixes.
     pub prefix_state_blocks: u64,
     /// Whether an 8-bit cache of latents under sparse attention keeps scales and a 16-bit rotary key, and index keys

@@ -3,14 +3,9 @@
 use crate::{
     estimate::{serving::Service, step::StepTime},
     formulas::cost::{energy::mean_power, tokens::usd_per_million_tokens},
+    hardware::Assumptions,
     units::{Power, Usd, UsdPerHour},
 };
-
-/// Idle share of a power limit, with a context open: 115 W of 700 W.
-pub(super) const IDLE_SHARE: f64 = 0.164;
-
-/// How hard memory traffic alone loads a chip, against full arithmetic: decode draws half to three quarters of the limit.
-const MEMORY_LOAD: f64 = 0.6;
 
 /// Prices a token.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,15 +32,16 @@ pub fn token_cost(service: &Service, price: UsdPerHour, utilisation: f64) -> Tok
 }
 
 /// Mean power of one accelerator, from what its steps are spent on.
-pub fn accelerator_power(service: &Service, limit: Power) -> Power {
-    mean_power(limit, IDLE_SHARE, power_load(service))
+pub fn accelerator_power(service: &Service, assumed: &Assumptions, limit: Power) -> Power {
+    mean_power(limit, assumed.idle_power.value, power_load(service, assumed))
 }
 
 /// How hard the steps load an accelerator, from 0 to 1.
-pub(super) fn power_load(service: &Service) -> f64 {
+pub(super) fn power_load(service: &Service, assumed: &Assumptions) -> f64 {
     let loaded = |step: &StepTime| {
-        let busy = step.compute + step.bandwidth * MEMORY_LOAD + step.communication * 0.5 * MEMORY_LOAD;
-        busy / step.total()
+        let memory = step.bandwidth * assumed.memory_power.value;
+        let links = step.communication * assumed.link_power.value;
+        (step.compute + memory + links) / step.total()
     };
     let share = service.mixed_share;
     let load = loaded(&service.mixed_step) * share + loaded(&service.decode_step) * (1.0 - share);

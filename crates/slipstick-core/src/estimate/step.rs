@@ -64,6 +64,8 @@ pub struct Rates {
     per_expert_layer: Seconds,
     per_step: Seconds,
     per_sequence: Seconds,
+    /// The largest load at which waiting prompts are counted as a queue in steady state.
+    pub(super) prompt_load: f64,
 }
 
 const FORMATS: usize = 10;
@@ -132,6 +134,7 @@ impl Rates {
             per_expert_layer: calibration.per_expert_layer,
             per_step: calibration.per_step,
             per_sequence: calibration.per_sequence,
+            prompt_load: calibration.assumed.prompt_load.value,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! How much of its peaks a chip family reaches under an engine, and what the engine itself costs.
 
-use super::LinkKind;
+use super::{Assumptions, LinkKind};
 use crate::{basis::Basis, numeric::ScalarFormat, units::Seconds};
 
 /// The share of the dense peak that large matrix products reach, by compute format.
@@ -136,6 +136,8 @@ pub struct Calibration {
     pub per_request: Seconds,
     /// Collectives.
     pub links: LinkShares,
+    /// What was not fitted for the pair.
+    pub assumed: Assumptions,
     /// Spread of TTFT, if measured.
     pub ttft: Option<Spread>,
     /// Spread of TPOT and throughput, if measured.

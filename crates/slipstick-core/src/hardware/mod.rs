@@ -1,11 +1,13 @@
 //! What work runs on: accelerators, the links between them, and the clusters they form.
 
 mod accelerator;
+mod assumptions;
 mod calibration;
 mod cluster;
 mod link;
 
 pub use accelerator::{Accelerator, AcceleratorClass, Peaks};
+pub use assumptions::Assumptions;
 pub use calibration::{Calibration, ComputeShares, LinkShare, LinkShares, Spread};
 pub use cluster::{Cluster, Host};
 pub use link::{Link, LinkKind};

@@ -8,7 +8,9 @@ use slipstick_api::{
     history::{Kept, compare, list, show},
 };
 
-use crate::{Session, asked::Asked, history::History, show as output};
+use slipstick_world::History;
+
+use crate::{Session, asked::Asked, show as output};
 
 /// Answers listed if nobody says how many.
 const USUAL_LENGTH: usize = 20;

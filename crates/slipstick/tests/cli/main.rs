@@ -5,6 +5,7 @@ mod bad_input;
 mod catalogue;
 mod deployments;
 mod documents;
+mod pipes;
 mod refusals;
 mod run;
 mod scenarios;

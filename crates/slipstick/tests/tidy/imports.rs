@@ -13,8 +13,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "crates/slipstick-api",
         &["slipstick-catalog", "slipstick-core", "slipstick-import", "slipstick-methods"],
     ),
-    ("crates/slipstick-sources", &["slipstick-core", "slipstick-import"]),
-    ("crates/slipstick", &["slipstick-api", "slipstick-sources"]),
+    ("crates/slipstick-world", &["slipstick-api", "slipstick-core", "slipstick-import"]),
+    ("crates/slipstick", &["slipstick-api", "slipstick-world"]),
     ("xtask", &["slipstick", "slipstick-api", "slipstick-catalog", "slipstick-core", "slipstick-methods"]),
 ];
 

@@ -44,6 +44,24 @@ fn inner_crates_open_no_file_and_read_no_clock() {
     );
 }
 
+/// A path is opened where pipes and devices are refused, and nowhere else.
+#[test]
+fn one_place_opens_files() {
+    let mut faults = Vec::new();
+    for source in sources(&["crates"], ".rs").iter().filter(|source| !source.is_test()) {
+        if source.path.ends_with("slipstick-world/src/file.rs") || !source.path.contains("/src/") {
+            continue;
+        }
+        for (number, line) in source.code() {
+            let words =
+                ["fs::read(", "fs::read_to_string(", " File::open(", "fs::File::open(", "(File::open("];
+            let found = words.iter().filter(|word| line.contains(**word));
+            faults.extend(found.map(|word| format!("{}:{number}: {word}", source.path)));
+        }
+    }
+    none(&faults);
+}
+
 #[test]
 fn the_physics_knows_no_format_of_files() {
     absent(PURE, &["serde", "std::thread", "std::collections::HashMap"]);
@@ -71,6 +89,42 @@ fn every_exception_to_a_lint_gives_its_reason() {
                     faults.push(format!("{place}: expect without a reason"));
                 }
             }
+        }
+    }
+    none(&faults);
+}
+
+/// The decimal numbers in a line of code.
+fn decimals(line: &str) -> Vec<&str> {
+    let number = |c: char| c.is_ascii_digit() || c == '_';
+    let mut found = Vec::new();
+    for (dot, _) in line.match_indices('.') {
+        let whole = line[..dot].trim_end_matches(number).len();
+        let part = line[dot + 1..].find(|c| !number(c)).map_or(line.len(), |end| dot + 1 + end);
+        let starts = line[whole..dot].starts_with(|c: char| c.is_ascii_digit());
+        let named = line[..whole].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.');
+        if starts && !named && line[dot + 1..part].starts_with(|c: char| c.is_ascii_digit()) {
+            found.push(&line[whole..part]);
+        }
+    }
+    found
+}
+
+#[test]
+fn decimals_are_found() {
+    assert_eq!(decimals("let x = a.0 * 1.25 + f(0.5) - 3.0_f64 + pair.0.1 + 2..3"), ["1.25", "0.5", "3.0_"]);
+}
+
+/// A constant that was fitted or assumed is data, with its source; a formula's own numbers stand in the formula.
+#[test]
+fn no_constant_is_hidden_in_the_estimates() {
+    let folders = ["crates/slipstick-core/src/estimate", "crates/slipstick-core/src/engine"];
+    let mut faults = Vec::new();
+    for source in sources(&folders, ".rs") {
+        for (number, line) in source.code() {
+            let other =
+                decimals(line).into_iter().filter(|text| !["0.0", "0.5", "1.0", "2.0"].contains(text));
+            faults.extend(other.map(|text| format!("{}:{number}: {text} belongs into data", source.path)));
         }
     }
     none(&faults);

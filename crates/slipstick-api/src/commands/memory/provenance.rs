@@ -1,6 +1,9 @@
 //! Where the numbers of a deployment's memory come from.
 
-use slipstick_core::{basis::Basis, engine::Known, units::Bytes};
+use slipstick_core::{
+    basis::{Basis, Known},
+    units::Bytes,
+};
 
 use super::MemoryAnswer;
 use crate::{Provenance, provenance::Entry, request::format_name};

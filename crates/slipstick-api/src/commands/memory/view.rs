@@ -2,7 +2,7 @@
 
 use slipstick_catalog::engines::engines;
 use slipstick_core::{
-    engine::Known,
+    basis::Known,
     estimate::memory::Reach,
     units::{
         Bytes,

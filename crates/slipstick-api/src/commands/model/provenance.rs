@@ -2,10 +2,11 @@
 
 use slipstick_core::{
     basis::Basis,
+    engine::StateBytes,
     model::{CacheShape, Layer, LayerGroup, Mixer},
 };
 
-use super::{Anatomy, STATE_ELEMENT_BYTES};
+use super::Anatomy;
 use crate::{Provenance, provenance::Entry, request::format_name};
 
 pub(super) fn record(a: &Anatomy) -> Provenance {
@@ -93,7 +94,7 @@ fn cache(a: &Anatomy, provenance: &mut Provenance) {
     let mut bounded = of_format(exact("cache a token adds until the window is full", formula, "B"));
     let mut state = exact("state of a sequence", "elements·b", "B").input(
         "b",
-        STATE_ELEMENT_BYTES,
+        StateBytes::SIXTEEN_BITS.recurrent,
         "B an element",
         Basis::Assumed,
         "convention: 16-bit state; engines may keep 32 bits",

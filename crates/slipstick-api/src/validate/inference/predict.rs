@@ -72,7 +72,7 @@ pub(super) fn predict(
         &Lowering {
             rules: &rules,
             cache: cache.key,
-            state_element_bytes: 4.0,
+            state_element_bytes: profile.profile.state().recurrent as f64,
             plan,
             compute: compute::compute_format,
             hardware: compute::hardware(accelerator),

@@ -2,7 +2,8 @@
 
 use slipstick_catalog::Catalog;
 use slipstick_core::{
-    engine::{Engine, EngineOptions, EngineRules, Known},
+    basis::Known,
+    engine::{Engine, EngineOptions, EngineRules},
     estimate::memory::{MemoryEstimate, RankMemory},
     model::{Mixer, Model, Span},
     numeric::{CacheFormat, Format},

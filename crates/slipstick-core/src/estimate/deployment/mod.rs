@@ -86,7 +86,8 @@ pub fn estimate(with: &Deployment<'_>, trace: &mut Trace) -> Option<Estimate> {
 
     let accelerator = &with.cluster.accelerator;
     let compute = dominant_format(with.model);
-    let power_each = accelerator.power.map(|limit| cost::accelerator_power(&service, limit));
+    let power_each =
+        accelerator.power.map(|limit| cost::accelerator_power(&service, &with.calibration.assumed, limit));
     let power = power_each.map(|each| power_of_all(used(with), each));
     let estimate = Estimate {
         roofline,

@@ -2,7 +2,7 @@
 
 use super::layers::{CacheKind, CacheLayer};
 use crate::{
-    engine::{MixedPages, VllmRules},
+    engine::{MixedPages, StateBytes, VllmRules},
     formulas::memory::block_pool::{
         block_tokens_for_state, chunk_blocks, full_blocks, group_size, window_blocks,
     },
@@ -40,8 +40,7 @@ pub(super) struct BlockInputs {
     pub in_flight: u64,
     pub state_blocks: u64,
     pub drafts: u64,
-    pub b_conv: u64,
-    pub b_state: u64,
+    pub state: StateBytes,
 }
 
 /// Layers of one kind with their page.
@@ -61,7 +60,7 @@ impl BlockLayout {
             .map(|layer| Bucket {
                 kind: layer.kind,
                 row: layer.row,
-                state: layer.state(inputs.b_conv, inputs.b_state, inputs.drafts, false),
+                state: layer.state(inputs.state, inputs.drafts, false),
                 layers: layer.count,
             })
             .collect();

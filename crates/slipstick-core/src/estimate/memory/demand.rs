@@ -8,7 +8,8 @@ use super::{
     widths::Widths,
 };
 use crate::{
-    engine::Known,
+    basis::Known,
+    engine::StateBytes,
     formulas::memory::{
         activations::{feed_forward_peak, routed_experts_peak},
         state::{conv_state_elements, state_bytes},
@@ -106,13 +107,10 @@ impl Stage<'_> {
         dense.max(routed)
     }
 
-    /// State of one sequence, in `b_conv` and `b_state` bytes an element, with `drafts` more convolution columns. With
-    /// `all_columns` the convolution keeps its current column too.
-    pub(super) fn state(&self, b_conv: u64, b_state: u64, drafts: u64, all_columns: bool) -> Bytes {
-        self.layers
-            .iter()
-            .map(|layer| layer.state(b_conv, b_state, drafts, all_columns).times(layer.count))
-            .sum()
+    /// State of one sequence with `drafts` more convolution columns. With `all_columns` the convolution keeps its current
+    /// column too.
+    pub(super) fn state(&self, bytes: StateBytes, drafts: u64, all_columns: bool) -> Bytes {
+        self.layers.iter().map(|layer| layer.state(bytes, drafts, all_columns).times(layer.count)).sum()
     }
 
     /// Rows of every cache for one sequence of `tokens`, windows bounded, nothing padded.
@@ -129,9 +127,9 @@ impl Stage<'_> {
 
 impl CacheLayer {
     /// State of one sequence in one such layer; nothing for other caches.
-    pub(super) fn state(&self, b_conv: u64, b_state: u64, drafts: u64, all_columns: bool) -> Bytes {
+    pub(super) fn state(&self, bytes: StateBytes, drafts: u64, all_columns: bool) -> Bytes {
         let CacheKind::State { conv, kernel, state } = self.kind else { return Bytes::ZERO };
         let conv = if all_columns { conv } else { conv_state_elements(conv, kernel, drafts) };
-        state_bytes(conv, b_conv, state, b_state)
+        state_bytes(conv, bytes.conv, state, bytes.recurrent)
     }
 }

@@ -5,8 +5,8 @@ use super::{
     report::HostMemory,
 };
 use crate::{
-    basis::Basis,
-    engine::{Known, TransformersRules},
+    basis::{Basis, Known},
+    engine::{StateBytes, TransformersRules},
     formulas::memory::activations::{eager_scores, forward_peak},
     units::Bytes,
 };
@@ -27,9 +27,7 @@ pub(super) fn transformers(stage: &Stage<'_>, rules: &TransformersRules, load: L
         eager_scores(w.heads, prompt, load.input, ACTIVATION_BYTES)
     };
     let peak = logits.max(stage.block_peak(prompt)).max(scores);
-    let activations =
-        Known { value: peak, low: peak.fraction(0.9), high: peak.fraction(1.2), basis: Basis::Fitted };
-    finish(stage, load, activations, rules.context)
+    finish(stage, load, rules.state, rules.activation_share.of_bytes(peak), rules.context)
 }
 
 pub(super) fn ideal(stage: &Stage<'_>, load: Load) -> Demand {
@@ -37,15 +35,21 @@ pub(super) fn ideal(stage: &Stage<'_>, load: Load) -> Demand {
     // One decoding step of all sequences.
     let logits = forward_peak(load.sequences, w.vocab, ACTIVATION_BYTES, w.hidden, ACTIVATION_BYTES);
     let peak = stage.block_peak(load.sequences).max(if stage.last { logits } else { Bytes::ZERO });
-    finish(stage, load, Known::of(peak, Basis::Assumed), Known::ZERO)
+    finish(stage, load, StateBytes::SIXTEEN_BITS, Known::of(peak, Basis::Assumed), Known::ZERO)
 }
 
-fn finish(stage: &Stage<'_>, load: Load, activations: Known<Bytes>, context: Known<Bytes>) -> Demand {
+fn finish(
+    stage: &Stage<'_>,
+    load: Load,
+    state: StateBytes,
+    activations: Known<Bytes>,
+    context: Known<Bytes>,
+) -> Demand {
     let d = stage.deployment;
     let prefix = stage.plain_cache(load.prefix);
     let one = stage.plain_cache(load.context);
     let cache = one.saturating_sub(prefix).times(load.sequences) + prefix.min(one);
-    let state = stage.state(ACTIVATION_BYTES, ACTIVATION_BYTES, 0, true).times(load.sequences);
+    let state = stage.state(state, 0, true).times(load.sequences);
     let mut demand = Demand {
         weights: Known::exact(stage.weights),
         kv_cache: Known::exact(cache),

@@ -5,8 +5,8 @@ use super::{
     report::HostMemory,
 };
 use crate::{
-    basis::Basis,
-    engine::{Known, LlamaCppRules, OutputRows},
+    basis::Known,
+    engine::{LlamaCppRules, OutputRows},
     formulas::memory::{
         cache_cells::{padded_context, window_cells},
         compute_buffer::{compute_buffer_flash, compute_buffer_flash_full, compute_buffer_plain},
@@ -15,9 +15,6 @@ use crate::{
     },
     units::Bytes,
 };
-
-/// State is kept in fp32.
-const STATE_BYTES: u64 = 4;
 
 /// The cells of a cache, and the streams that each have so many.
 struct Cells {
@@ -46,7 +43,7 @@ pub(super) fn demand(stage: &Stage<'_>, rules: &LlamaCppRules, load: Load) -> De
     let mut demand = Demand {
         weights: Known::exact(stage.weights.saturating_sub(on_host)),
         kv_cache: Known::exact(one.times(cells.streams)),
-        state: Known::exact(stage.state(STATE_BYTES, STATE_BYTES, 0, false).times(load.sequences)),
+        state: Known::exact(stage.state(rules.state, 0, false).times(load.sequences)),
         activations,
         context: rules.context + split,
         graphs: Known::ZERO,
@@ -114,10 +111,11 @@ fn compute_buffer(
     let c = rules.dequant_bytes;
     // The upper end is the graph that keeps the logits of a whole micro-batch.
     let logits = compute_buffer_flash_full(micro, w.hidden, cells.full, w.vocab, mask as f64);
+    let share = rules.buffer_share;
     Known {
-        value: peak(c.value).max(rules.smallest_buffer),
-        low: peak(c.low).fraction(0.7).max(rules.smallest_buffer),
-        high: peak(c.high).max(logits).max(rules.smallest_buffer),
-        basis: Basis::Fitted,
+        value: peak(c.value).fraction(share.value).max(rules.smallest_buffer),
+        low: peak(c.low).fraction(share.low).max(rules.smallest_buffer),
+        high: peak(c.high).fraction(share.high).max(logits).max(rules.smallest_buffer),
+        basis: share.basis,
     }
 }

@@ -6,8 +6,8 @@ use super::{
     report::HostMemory,
 };
 use crate::{
-    basis::Basis,
-    engine::{Known, SgLangRules, TensorRtLlmRules},
+    basis::{Basis, Known},
+    engine::{SgLangRules, TensorRtLlmRules},
     formulas::memory::{
         activations::forward_peak,
         cache_cells::padded_context,
@@ -35,8 +35,8 @@ pub(super) fn sglang(stage: &Stage<'_>, rules: &SgLangRules, load: Load) -> Dema
     Demand {
         weights,
         kv_cache: Known::exact(shared(kv, load, stage)),
-        state: Known::of(stage.state(ACTIVATION_BYTES, 4, 0, false).times(load.sequences), Basis::Specified),
-        activations: step(stage, chunk, load.sequences),
+        state: Known::of(stage.state(rules.state, 0, false).times(load.sequences), Basis::Specified),
+        activations: rules.activation_share.of_bytes(step(stage, rules.logit_bytes, chunk, load.sequences)),
         context,
         graphs: graphs(stage, rules.graphs),
         tables: Known::ZERO,
@@ -53,7 +53,7 @@ pub(super) fn tensorrt_llm(stage: &Stage<'_>, rules: &TensorRtLlmRules, load: Lo
     let weights = Known::exact(stage.weights);
     let context = stage.non_torch(rules.non_torch, rules.non_torch_parallel);
     let tokens = d.options.max_batched_tokens.unwrap_or(rules.max_batched_tokens);
-    let activations = step(stage, tokens, load.sequences);
+    let activations = rules.activation_share.of_bytes(step(stage, rules.logit_bytes, tokens, load.sequences));
     let graphs = graphs(stage, rules.graphs);
     let context_tokens = padded_context(load.context, d.options.block_tokens.unwrap_or(rules.block_tokens));
     let share = d.options.memory_share.unwrap_or(rules.free_share);
@@ -61,7 +61,7 @@ pub(super) fn tensorrt_llm(stage: &Stage<'_>, rules: &TensorRtLlmRules, load: Lo
     Demand {
         weights,
         kv_cache: Known::exact(shared(stage.plain_cache(context_tokens), load, stage)),
-        state: Known::of(stage.state(ACTIVATION_BYTES, 4, 0, false).times(load.sequences), Basis::Assumed),
+        state: Known::of(stage.state(rules.state, 0, false).times(load.sequences), Basis::Assumed),
         activations,
         context,
         graphs,
@@ -87,17 +87,15 @@ fn shared(one: Bytes, load: Load, stage: &Stage<'_>) -> Bytes {
 }
 
 /// A prefill chunk, or the logits of every running sequence.
-fn step(stage: &Stage<'_>, tokens: u64, sequences: u64) -> Known<Bytes> {
+fn step(stage: &Stage<'_>, logit_bytes: u64, tokens: u64, sequences: u64) -> Bytes {
     let block = stage.block_peak(tokens);
     let w = stage.widths;
     let logits = if stage.last {
-        // Logits in 16 bits and in fp32.
-        forward_peak(sequences, w.vocab, 6, w.hidden, ACTIVATION_BYTES)
+        forward_peak(sequences, w.vocab, logit_bytes, w.hidden, ACTIVATION_BYTES)
     } else {
         Bytes::ZERO
     };
-    let peak = block.max(logits);
-    Known { value: peak, low: peak.fraction(0.5), high: peak.times(3), basis: Basis::Assumed }
+    block.max(logits)
 }
 
 fn graphs(stage: &Stage<'_>, graphs: Known<Bytes>) -> Known<Bytes> {

@@ -2,7 +2,7 @@
 
 use super::{blocks::BlockLayout, demand::Demand, search::Reach};
 use crate::{
-    engine::Known,
+    basis::Known,
     formulas::memory::block_pool::{blocks, printed_tokens},
     units::Bytes,
 };

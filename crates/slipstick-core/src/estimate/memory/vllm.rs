@@ -7,8 +7,8 @@ use super::{
     report::HostMemory,
 };
 use crate::{
-    basis::Basis,
-    engine::{BatchDefault, Known, VllmRules},
+    basis::{Basis, Known},
+    engine::{BatchDefault, VllmRules},
     formulas::memory::{
         activations::sampler_peak, block_pool::blocks, cache_cells::padded_context, static_pool::static_pool,
         weights::rotary_table_bytes,
@@ -16,9 +16,6 @@ use crate::{
     numeric::Format,
     units::Bytes,
 };
-
-/// Bytes of a delta net's recurrent state, which is kept in fp32; other state takes the model's 16 bits.
-const STATE_BYTES: u64 = 4;
 
 pub(super) fn demand(stage: &Stage<'_>, rules: &VllmRules, load: Load) -> Demand {
     let d = stage.deployment;
@@ -82,7 +79,7 @@ fn padding(stage: &Stage<'_>, rules: &VllmRules) -> Known<Bytes> {
     }
     let padded = padded_context(inner, rules.expert_padding);
     let extra = stage.experts.fraction((padded - inner) as f64 / inner as f64);
-    Known { value: extra, low: Bytes::ZERO, high: extra.fraction(1.1), basis: Basis::Fitted }
+    rules.expert_padding_share.of_bytes(extra)
 }
 
 fn activations(stage: &Stage<'_>, rules: &VllmRules, tokens: u64, most: u64) -> Known<Bytes> {
@@ -104,8 +101,7 @@ fn layout(stage: &Stage<'_>, rules: &VllmRules, tokens: u64) -> BlockLayout {
         in_flight: tokens,
         state_blocks: 1 + prefix + options.drafts.tokens,
         drafts: options.drafts.tokens,
-        b_conv: ACTIVATION_BYTES,
-        b_state: STATE_BYTES,
+        state: rules.state,
     };
     BlockLayout::new(stage.layers, rules, inputs)
 }

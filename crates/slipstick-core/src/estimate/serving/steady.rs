@@ -130,8 +130,8 @@ pub fn serve(with: &Serving<'_>, load: &Load) -> Service {
     let chunks = libm::ceil(load.input / chunk_room(with, batch)).max(1.0);
     let own =
         if chunks > 1.0 { steady.chunk_step * chunks } else { prefill.total().max(steady.mixed.total()) };
-    let others =
-        if batch > 1.0 { deterministic_wait((steady.share * steady.overload).min(0.9)) } else { 0.0 };
+    let prompts = (steady.share * steady.overload).min(with.rates.prompt_load);
+    let others = if batch > 1.0 { deterministic_wait(prompts) } else { 0.0 };
     let wait = if batch > 1.0 { steady.tpot * 0.5 + own * others } else { Seconds::ZERO };
     let wait = wait + start_burst_wait(load.start_burst, batch, prefill.total());
     let unqueued = time_to_first_token(limits.per_request, wait, own, Seconds::ZERO);

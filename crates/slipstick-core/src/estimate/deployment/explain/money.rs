@@ -90,10 +90,11 @@ fn energy(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace) {
     };
     trace.note("/energy/power_each_w", &mean_power::FORMULA, each.get(), "W", || {
         let source = format!("catalogue: {}", accelerator.id);
+        let idle = with.calibration.assumed.idle_power;
         vec![
             Input::fact("P_max", limit.get(), "W", source, Basis::Specified),
-            Input::fact("i", cost::IDLE_SHARE, "", "115 W of 700 W, reported for an H200", Basis::Assumed),
-            fitted(with, "l", cost::power_load(&estimate.service), ""),
+            Input::fact("i", idle.value, "", "catalogue: assumptions, idle_power", idle.basis),
+            fitted(with, "l", cost::power_load(&estimate.service, &with.calibration.assumed), ""),
         ]
     });
     trace.note("/energy/power_w", &power_of_all::FORMULA, all.get(), "W", || {

@@ -1,0 +1,75 @@
+//! The machine the program runs on.
+
+use std::path::PathBuf;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use slipstick_api::{ApiError, ModelFiles, OverlayFile, World};
+
+use crate::{Argument, Endpoint, Options, Progress, accelerators, file, overlays, resolve_argument};
+
+/// The machine the program runs on: its files, its network, its accelerators, its clock.
+#[derive(Debug)]
+pub struct LocalWorld {
+    /// Directories of catalogue files beside the user's and the project's.
+    pub catalogs: Vec<PathBuf>,
+    /// Whether the network is never used.
+    pub offline: bool,
+    /// The date, if it is not the clock's.
+    pub today: Option<Date>,
+    /// Who is told what is read.
+    pub progress: Box<dyn Progress>,
+}
+
+impl LocalWorld {
+    fn found(&self, argument: &Argument, options: &Options) -> Result<ModelFiles, ApiError> {
+        let found = resolve_argument(argument, options, &*self.progress);
+        self.progress.finished();
+        Ok(found?)
+    }
+}
+
+impl World for LocalWorld {
+    fn local_model(&self, path: &str) -> Result<Option<ModelFiles>, ApiError> {
+        let options = Options::new(Endpoint::new(Endpoint::DEFAULT)?);
+        // What is no path may be a name of the catalogue, so what is wrong with it is said later.
+        match Argument::parse(path, &options.endpoint) {
+            Ok(argument @ Argument::Path(_)) => self.found(&argument, &options).map(Some),
+            Ok(Argument::Url(_) | Argument::Hub(_)) | Err(_) => Ok(None),
+        }
+    }
+
+    fn remote_model(&self, id: &str) -> Result<ModelFiles, ApiError> {
+        let mut options = Options::from_env()?;
+        options.offline |= self.offline;
+        self.found(&Argument::parse(id, &options.endpoint)?, &options)
+    }
+
+    fn read_text(&self, path: &str, limit: u64) -> Result<String, ApiError> {
+        self.progress.reading(path);
+        let bytes = file::read(path.as_ref(), limit).map_err(|error| error.refusal(path.as_ref()))?;
+        String::from_utf8(bytes).map_err(|_| {
+            ApiError::input("file.not_text", format!("{path} is no UTF-8 text")).at(path.to_owned())
+        })
+    }
+
+    fn overlays(&self) -> Result<Vec<OverlayFile>, ApiError> {
+        let files = overlays::read(&self.catalogs)?;
+        for file in &files {
+            self.progress.reading(&file.path);
+        }
+        Ok(files)
+    }
+
+    fn local_accelerators(&self) -> Result<String, ApiError> {
+        accelerators::detect(|program| self.progress.asking(program))
+    }
+
+    fn today(&self) -> Date {
+        self.today.unwrap_or_else(clock)
+    }
+}
+
+/// The clock's date, in UTC.
+pub(crate) fn clock() -> Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date()
+}
