@@ -9,8 +9,6 @@ mod indexes;
 #[path = "build/table.rs"]
 mod table;
 
-#[path = "src/names/normalise.rs"]
-mod normalise;
 #[path = "src/accelerators/own_names.rs"]
 mod own_names;
 
@@ -27,10 +25,10 @@ use table::Columns;
 /// Reads the declarations of rows as the names and types of their columns.
 macro_rules! columns {
     ($(#[$meta:meta])* $name:ident from $file:literal { $($(#[$about:meta])* $field:ident: $type:ty,)* }) => {
-        pub const $name: crate::Columns = crate::Columns {
+        pub(crate) const $name: crate::Columns = crate::Columns {
             row: stringify!($name),
             file: $file,
-            columns: &[$((stringify!($field), stringify!($type))),*],
+            each: &[$((stringify!($field), stringify!($type))),*],
         };
     };
 }
@@ -80,7 +78,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     fs::write(out.join("rows.rs"), rows)?;
-    fs::write(out.join("profiles.rs"), engines::profiles(&data.join("engines"))?)?;
+    let profiles = engines::profiles(&data.join("engines"))?;
+    fs::write(out.join("profiles.rs"), profiles + &engines::assumptions(&data.join("assumptions.toml"))?)?;
     Ok(())
 }
 

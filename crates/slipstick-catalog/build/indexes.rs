@@ -6,7 +6,9 @@ use std::{
     fmt::Write as _,
 };
 
-use crate::{normalise::normalise, own_names::own_names, table::Table};
+use slipstick_core::names::normalise;
+
+use crate::{own_names::own_names, table::Table};
 
 /// Names with the rank and the row of each, in order.
 type Names = BTreeSet<(String, u8, usize)>;
@@ -23,11 +25,7 @@ fn write_names(name: &str, about: &str, names: &Names, out: &mut String) -> Resu
 
 /// What accelerators go by: ids, then short names for people, then names that follow from the rows and what drivers
 /// print, then names in lists of clouds and of other tools.
-pub(crate) fn accelerators(
-    table: &Table,
-    aliases: &Table,
-    out: &mut String,
-) -> Result<(), Box<dyn Error>> {
+pub(crate) fn accelerators(table: &Table, aliases: &Table, out: &mut String) -> Result<(), Box<dyn Error>> {
     let mut names = Names::new();
     let mut places = BTreeMap::new();
     let labels = table.column("name").zip(table.column("vendor"));
@@ -47,11 +45,11 @@ pub(crate) fn accelerators(
         names.insert((normalise(alias), rank, places[id]));
     }
     write_names("ACCELERATOR_NAMES", "Normalised name, rank and row of accelerators.", &names, out)?;
-    lists(&names, aliases, out)
+    lists(aliases, out)
 }
 
 /// The places of aliases by namespace and normalised name.
-fn lists(_: &Names, aliases: &Table, out: &mut String) -> Result<(), Box<dyn Error>> {
+fn lists(aliases: &Table, out: &mut String) -> Result<(), Box<dyn Error>> {
     let named = aliases.column("namespace").zip(aliases.column("alias")).enumerate();
     let sorted: BTreeSet<(&str, String, usize)> =
         named.map(|(row, (namespace, alias))| (namespace, normalise(alias), row)).collect();

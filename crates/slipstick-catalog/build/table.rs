@@ -10,7 +10,7 @@ pub(crate) struct Columns {
     /// The file.
     pub(crate) file: &'static str,
     /// Names and types, as written.
-    pub(crate) columns: &'static [(&'static str, &'static str)],
+    pub(crate) each: &'static [(&'static str, &'static str)],
 }
 
 /// A table, read.
@@ -43,10 +43,12 @@ pub(crate) fn read(data: &Path, columns: Columns) -> Result<Table, Box<dyn Error
     let mut reader = csv::Reader::from_path(data.join(columns.file))
         .map_err(|error| format!("data/{}: {error}", columns.file))?;
     let header = reader.headers()?.clone();
-    let names: Vec<&str> = columns.columns.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&str> = columns.each.iter().map(|(name, _)| *name).collect();
     if header.iter().ne(names.iter().copied()) {
         let stated: Vec<&str> = header.iter().collect();
-        return Err(format!("data/{}, line 1: the columns are {stated:?}, not {names:?}", columns.file).into());
+        return Err(
+            format!("data/{}, line 1: the columns are {stated:?}, not {names:?}", columns.file).into()
+        );
     }
     let mut table = Table { columns, rows: Vec::new() };
     for record in reader.into_records() {
@@ -66,7 +68,7 @@ impl Table {
     }
 
     fn place(&self, name: &str) -> usize {
-        let place = self.columns.columns.iter().position(|(known, _)| *known == name);
+        let place = self.columns.each.iter().position(|(known, _)| *known == name);
         place.unwrap_or_else(|| panic!("{} has no column {name}", self.columns.file))
     }
 
@@ -77,7 +79,7 @@ impl Table {
     }
 
     fn check(&self) -> Result<(), Box<dyn Error>> {
-        for (name, kind) in self.columns.columns {
+        for (name, kind) in self.columns.each {
             self.cells(name, || format!("a value of {kind}"), |cell| literal(kind, cell).is_some())?;
             match *name {
                 "confidence" => self.words(name, &["low", "medium", "high"])?,
@@ -107,13 +109,13 @@ impl Table {
 
     /// Writes `static ACCELERATORS: [AcceleratorRow<'static>; 213] = [..];`.
     pub(crate) fn write(&self, out: &mut String) -> Result<(), Box<dyn Error>> {
-        let Columns { row, file, columns } = self.columns;
+        let Columns { row, file, each } = self.columns;
         let name = file.trim_end_matches(".csv").to_ascii_uppercase();
         writeln!(out, "/// The rows of `{file}`.")?;
         writeln!(out, "pub(crate) static {name}: [{row}<'static>; {}] = [", self.rows.len())?;
         for (_, cells) in &self.rows {
             write!(out, "    {row} {{ ")?;
-            for ((column, kind), cell) in columns.iter().zip(cells) {
+            for ((column, kind), cell) in each.iter().zip(cells) {
                 write!(out, "{column}: {}, ", literal(kind, cell).ok_or("checked when read")?)?;
             }
             writeln!(out, "}},")?;

@@ -11,7 +11,7 @@ use crate::{
     accelerators::{self, AcceleratorEntry, AcceleratorSpec, LookupError, SpecError},
     calibrations, models, nodes,
     offers::{self, Deployment, Need, OfferFilter, OfferOrder, Quote},
-    overlay::{Overlay, merged},
+    overlay::{self, Addition, Overlay},
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
     token_prices,
 };
@@ -39,10 +39,9 @@ impl Catalog {
         file_name: &str,
         text: &str,
     ) -> Result<Self, OverlayError> {
-        let mut overlay = core::mem::take(&mut self.overlay);
-        let below = Self { overlay: overlay.clone() };
-        overlay.add(&below, layer, file_name, text)?;
-        Ok(Self { overlay })
+        let addition = overlay::read(&self, layer, file_name, text)?;
+        self.overlay.add(addition, file_name);
+        Ok(self)
     }
 
     /// Reads a price file of any known kind without adding it.
@@ -56,7 +55,7 @@ impl Catalog {
     /// With the rows of a price file on top.
     #[must_use]
     pub fn with_prices(mut self, prices: PriceFile, file_name: &str) -> Self {
-        self.overlay.add_prices(prices, file_name);
+        self.overlay.add(Addition::Prices(prices), file_name);
         self
     }
 
@@ -67,7 +66,7 @@ impl Catalog {
 
     /// All accelerators, an overlay's row in the place of the shipped one it overrides, new ones at the end.
     pub fn accelerators(&self) -> Vec<&AcceleratorEntry> {
-        merged(&accelerators::BUILTIN, &self.overlay.accelerators, |entry| entry.accelerator.id.as_str())
+        self.overlay.accelerators.merged(&accelerators::BUILTIN)
     }
 
     /// How much of its peaks `accelerator` reaches under `engine`, and what the engine costs. Every pair has an answer;
@@ -83,12 +82,16 @@ impl Catalog {
 
     /// All offers, with the rows of higher layers in the place of those they override.
     pub fn offers(&self) -> Vec<&Offer> {
-        merged(&offers::BUILTIN, &self.overlay.offers, Offer::key)
+        self.overlay.offers.all()
     }
 
     /// The offers that a filter admits, each under its terms, in order.
     pub fn quotes(&self, filter: &OfferFilter, order: OfferOrder) -> Vec<Quote<'_>> {
-        offers::select(self.offers(), filter, order)
+        let offers = match &filter.accelerator {
+            Some(id) => self.overlay.offers.of(id),
+            None => self.overlay.offers.all(),
+        };
+        offers::select(offers, filter, order)
     }
 
     /// The cheapest way to rent what is needed, if anybody offers it. Prices that are very stale on `today` stand in
@@ -109,12 +112,12 @@ impl Catalog {
     /// assert_eq!((found.quote.offer.instance.as_str(), found.units), ("p5.48xlarge", 2));
     /// ```
     pub fn cheapest(&self, need: &Need, today: Date) -> Option<Deployment<'_>> {
-        offers::cheapest(&self.offers(), need, today)
+        offers::cheapest(&self.overlay.offers.of(&need.accelerator), need, today)
     }
 
     /// All models, with the rows of higher layers in the place of those they override.
     pub fn models(&self) -> Vec<&ModelEntry> {
-        merged(&models::BUILTIN, &self.overlay.models, |entry| entry.id.as_str())
+        self.overlay.models.merged(&models::BUILTIN)
     }
 
     /// The model that a name means: a short name, a published one, or its repository.
@@ -130,25 +133,22 @@ impl Catalog {
     /// assert_eq!(catalog.model("meta-llama/Llama-3.1-8B-Instruct").unwrap().id, model.id);
     /// ```
     pub fn model(&self, name: &str) -> Result<&ModelEntry, UnknownModel> {
-        let all = self.models();
-        models::find(&all, name).ok_or_else(|| models::unknown(&all, name))
+        self.find_model(name).ok_or_else(|| models::unknown(&self.models(), name))
     }
 
     /// The model that a name means, where an unknown name is no error. Nearest names are not sought.
     pub fn find_model(&self, name: &str) -> Option<&ModelEntry> {
-        models::find(&self.models(), name)
+        models::find(&self.overlay.models, name)
     }
 
     /// All token prices, with the rows of higher layers in the place of those they override.
     pub fn token_prices(&self) -> Vec<&TokenPrice> {
-        merged(&token_prices::BUILTIN, &self.overlay.token_prices, TokenPrice::key)
+        self.overlay.token_prices.merged(&token_prices::BUILTIN)
     }
 
     /// The accelerator with exactly this id.
     pub fn accelerator_by_id(&self, id: &str) -> Option<&AcceleratorEntry> {
-        let shipped = || accelerators::BUILTIN.iter().find(|entry| entry.accelerator.id == id);
-        let overlaid = self.overlay.accelerators.iter().rev();
-        overlaid.into_iter().find(|entry| entry.accelerator.id == id).or_else(shipped)
+        self.overlay.accelerators.get(id).or_else(|| accelerators::shipped(id))
     }
 
     /// The accelerator that a name means: an id, a short name, or what a driver or a cloud calls it.
@@ -165,12 +165,12 @@ impl Catalog {
     /// assert!(error.contains("nvidia-a100-sxm-40gb (40.0 GiB)"), "{error}");
     /// ```
     pub fn accelerator(&self, name: &str) -> Result<&AcceleratorEntry, LookupError> {
-        accelerators::resolve(&self.overlaid(), name, None)
+        accelerators::resolve(&self.overlay.accelerators, name, None)
     }
 
     /// The accelerator that a name means, where a name of none or of several is no error. Nearest names are not sought.
     pub fn find_accelerator(&self, name: &str) -> Option<&AcceleratorEntry> {
-        accelerators::find(&self.overlaid(), name, None).one()
+        accelerators::find(&self.overlay.accelerators, name, None).one()
     }
 
     /// The accelerator that a driver reports by name and memory.
@@ -182,7 +182,7 @@ impl Catalog {
         name: &str,
         memory: Bytes,
     ) -> Result<&AcceleratorEntry, LookupError> {
-        accelerators::resolve(&self.overlaid(), name, Some(memory))
+        accelerators::resolve(&self.overlay.accelerators, name, Some(memory))
     }
 
     /// Reads a hardware argument: `h100`, `h100:8`, `8xh100`, `2x8xh200`.
@@ -197,13 +197,6 @@ impl Catalog {
     /// assert_eq!((two_nodes.nodes, two_nodes.per_node), (2, 8));
     /// ```
     pub fn accelerator_spec(&self, text: &str) -> Result<AcceleratorSpec<'_>, SpecError> {
-        let overlay = self.overlaid();
-        let known = |name: &str| accelerators::find(&overlay, name, None).one();
-        accelerators::parse_spec(text, known, |name| accelerators::resolve(&overlay, name, None))
-    }
-
-    /// Overlay rows, the highest layer first.
-    fn overlaid(&self) -> Vec<&AcceleratorEntry> {
-        self.overlay.accelerators.iter().rev().collect()
+        accelerators::parse_spec(text, |name| self.find_accelerator(name), |name| self.accelerator(name))
     }
 }

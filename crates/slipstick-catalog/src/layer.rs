@@ -78,11 +78,11 @@ pub struct Origin {
 
 impl Origin {
     /// The origin of a shipped row of one source, or `None` if its date or confidence cannot be read.
-    pub(crate) fn shipped(file: &str, source: String, seen: &str, confidence: &str) -> Option<Self> {
+    pub(crate) fn shipped(file: &str, source: &str, seen: &str, confidence: &str) -> Option<Self> {
         Some(Self {
             layer: LayerName::Builtin,
             file: file.to_owned(),
-            sources: vec![source],
+            sources: vec![source.to_owned()],
             seen: AsOf::parse(seen).ok()?,
             confidence: Confidence::from_name(confidence)?,
         })

@@ -9,8 +9,10 @@ mod layer;
 mod models;
 mod nodes;
 mod overlay;
+mod rows;
 mod sources;
 mod table;
+mod tables;
 mod token_prices;
 
 pub mod accelerators;

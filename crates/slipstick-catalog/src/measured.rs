@@ -1,13 +1,11 @@
 //! Measured serving runs: a selection to hold estimates against, each with its source and date.
 
-use std::sync::LazyLock;
-
-use serde::Deserialize;
 use slipstick_core::units::Seconds;
 
-use crate::{AsOf, table};
-
-const FILE: &str = "measured_serving.csv";
+use crate::{
+    AsOf,
+    tables::{MEASURED_SERVING, RunRow, shipped},
+};
 
 /// One measured run.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,54 +42,33 @@ pub struct MeasuredRun {
     pub row: String,
 }
 
-#[derive(Deserialize)]
-struct Row {
-    model: String,
-    accelerator: String,
-    count: u64,
-    engine: String,
-    version: String,
-    weights: String,
-    input_tokens: u64,
-    output_tokens: u64,
-    concurrency: u64,
-    ttft_ms: f64,
-    tpot_ms: f64,
-    output_tokens_per_s: Option<f64>,
-    source: String,
-    as_of: String,
-    #[serde(rename = "row")]
-    place: String,
+impl RunRow<'_> {
+    fn run(&self) -> MeasuredRun {
+        MeasuredRun {
+            model: self.model.to_owned(),
+            accelerator: self.accelerator.to_owned(),
+            count: self.count,
+            engine: self.engine.to_owned(),
+            version: self.version.to_owned(),
+            weights: self.weights.to_owned(),
+            input: self.input_tokens,
+            output: self.output_tokens,
+            concurrency: self.concurrency,
+            ttft: Seconds::s(self.ttft_ms / 1e3),
+            tpot: Seconds::s(self.tpot_ms / 1e3),
+            output_rate: self.output_tokens_per_s,
+            source: self.source.to_owned(),
+            as_of: AsOf::parse(self.as_of).expect("the build script checks every date"),
+            row: self.row.to_owned(),
+        }
+    }
 }
 
-static BUILTIN: LazyLock<Vec<MeasuredRun>> = LazyLock::new(|| {
-    table::rows::<Row>(FILE, include_str!("../data/measured_serving.csv"))
-        .expect("the shipped table is read by the tests")
-        .into_iter()
-        .map(|(line, row)| MeasuredRun {
-            as_of: AsOf::parse(&row.as_of)
-                .unwrap_or_else(|_| panic!("{FILE}, line {line}: checked by the tests")),
-            model: row.model,
-            accelerator: row.accelerator,
-            count: row.count,
-            engine: row.engine,
-            version: row.version,
-            weights: row.weights,
-            input: row.input_tokens,
-            output: row.output_tokens,
-            concurrency: row.concurrency,
-            ttft: Seconds::s(row.ttft_ms / 1e3),
-            tpot: Seconds::s(row.tpot_ms / 1e3),
-            output_rate: row.output_tokens_per_s,
-            source: row.source,
-            row: row.place,
-        })
-        .collect()
-});
+shipped!(BUILTIN: RunRow<'static> => MeasuredRun, MEASURED_SERVING, RunRow::run);
 
 /// All measured runs that are shipped.
-pub fn runs() -> &'static [MeasuredRun] {
-    &BUILTIN
+pub fn runs() -> impl Iterator<Item = &'static MeasuredRun> {
+    BUILTIN.iter()
 }
 
 /// The run of a model on an accelerator whose count, weights and load come nearest, with its distance: 0 is the very
@@ -107,8 +84,7 @@ pub fn runs() -> &'static [MeasuredRun] {
 /// assert_eq!((run.tpot.as_ms(), distance), (21.6121, 0.0));
 /// ```
 pub fn nearest(wanted: &Wanted<'_>) -> Option<(&'static MeasuredRun, f64)> {
-    let fitting =
-        runs().iter().filter(|run| run.model == wanted.model && run.accelerator == wanted.accelerator);
+    let fitting = runs().filter(|run| run.model == wanted.model && run.accelerator == wanted.accelerator);
     fitting.map(|run| (run, wanted.distance(run))).min_by(|a, b| a.1.total_cmp(&b.1))
 }
 

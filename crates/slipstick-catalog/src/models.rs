@@ -1,13 +1,14 @@
 //! Models by name: their configurations, repositories and true parameter counts.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::borrow::Cow;
 
-use serde::Deserialize;
 use slipstick_core::names::{did_you_mean, nearest, normalise};
 
-use crate::{AsOf, Confidence, LayerName, Origin, table};
-
-const FILE: &str = "models.csv";
+use crate::{
+    AsOf, Confidence, LayerName, Origin,
+    rows::{Layered, Rows},
+    tables::{MODEL_NAMES, MODELS, ModelRow, first_rank, shipped, stated},
+};
 
 /// Embedded configurations by file name, in order of the name.
 static CONFIGS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/model_configs.rs"));
@@ -49,53 +50,28 @@ pub struct UnknownModel {
     pub nearest: Vec<String>,
 }
 
-#[derive(Deserialize)]
-struct Row {
-    id: String,
-    name: String,
-    hf_repo: Option<String>,
-    aliases: String,
-    config: String,
-    licence: Option<String>,
-    parameters: Option<u64>,
-    active_parameters: Option<u64>,
-    parameters_source: Option<String>,
-    source: String,
-    seen: String,
-    confidence: String,
-    note: String,
-}
-
-impl Row {
-    fn entry(self) -> Option<ModelEntry> {
-        let config = CONFIGS.binary_search_by_key(&self.config.as_str(), |(name, _)| name).ok()?;
+impl ModelRow<'_> {
+    fn entry(&self) -> Option<ModelEntry> {
+        let config = CONFIGS.binary_search_by_key(&self.config, |(name, _)| name).ok()?;
+        let file = format!("models/{}", self.config);
         Some(ModelEntry {
-            id: self.id,
-            name: self.name,
-            hf_repo: self.hf_repo,
+            id: self.id.to_owned(),
+            name: self.name.to_owned(),
+            hf_repo: stated(self.hf_repo),
             aliases: self.aliases.split_whitespace().map(str::to_owned).collect(),
             config: Cow::Borrowed(CONFIGS[config].1),
-            licence: self.licence,
+            licence: stated(self.licence),
             parameters: self.parameters,
             active_parameters: self.active_parameters,
-            parameters_source: self.parameters_source,
-            note: self.note,
-            origin: Origin::shipped(
-                &format!("models/{}", self.config),
-                self.source,
-                &self.seen,
-                &self.confidence,
-            )?,
+            parameters_source: stated(self.parameters_source),
+            note: self.note.to_owned(),
+            origin: Origin::shipped(&file, self.source, self.seen, self.confidence)?,
         })
     }
 }
 
-pub(crate) static BUILTIN: LazyLock<Vec<ModelEntry>> = LazyLock::new(|| {
-    table::rows::<Row>(FILE, include_str!("../data/models.csv"))
-        .expect("the shipped table is read by the tests")
-        .into_iter()
-        .map(|(line, row)| row.entry().unwrap_or_else(|| panic!("{FILE}, line {line}: checked by the tests")))
-        .collect()
+shipped!(BUILTIN: ModelRow<'static> => ModelEntry, MODELS, |row| {
+    row.entry().expect("the build script checks the words and the file of every row")
 });
 
 impl ModelEntry {
@@ -133,12 +109,28 @@ impl ModelEntry {
     }
 }
 
-/// The model of `all` that `name` means: ids go before other names, later layers before earlier ones.
-pub(crate) fn find<'a>(all: &[&'a ModelEntry], name: &str) -> Option<&'a ModelEntry> {
+impl Layered for ModelEntry {
+    fn layer(&self) -> LayerName {
+        self.origin.layer
+    }
+
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.id)
+    }
+
+    fn found_by(&self) -> Vec<String> {
+        self.names().map(normalise).collect()
+    }
+}
+
+/// The model that `name` means: rows of overlays go before shipped ones, and of those ids before other names.
+pub(crate) fn find<'a>(overlay: &'a Rows<ModelEntry>, name: &str) -> Option<&'a ModelEntry> {
     let wanted = normalise(name);
-    let by_id = all.iter().rev().find(|entry| normalise(&entry.id) == wanted);
-    let by_name = || all.iter().rev().find(|entry| entry.names().any(|known| normalise(known) == wanted));
-    by_id.or_else(by_name).copied().filter(|_| !wanted.is_empty())
+    if wanted.is_empty() {
+        return None;
+    }
+    let shipped = || first_rank(&MODEL_NAMES, &wanted).last().map(|place| overlay.over(BUILTIN.get(place)));
+    overlay.named(&wanted).or_else(shipped)
 }
 
 /// The error of a name that leads to none of `all`.

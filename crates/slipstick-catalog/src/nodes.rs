@@ -1,14 +1,14 @@
 //! What surrounds accelerators in their usual node: network and host.
 
-use std::sync::LazyLock;
-
-use serde::Deserialize;
 use slipstick_core::{
     hardware::{Accelerator, Cluster, Host, Link, LinkKind},
     units::{Bandwidth, Bytes},
 };
 
-use crate::{Origin, accelerators, table};
+use crate::{
+    Origin, accelerators,
+    tables::{NODES, NodeRow, shipped},
+};
 
 const FILE: &str = "nodes.csv";
 
@@ -34,49 +34,29 @@ impl NodeShape {
     }
 }
 
-#[derive(Deserialize)]
-struct Row {
-    holds_for: String,
-    node: String,
-    network_gbit_s_per_accelerator: f64,
-    ram_gib: Option<u64>,
-    vcpus: Option<u32>,
-    source: String,
-    seen: String,
-    confidence: String,
-    note: String,
-}
-
-impl Row {
-    fn shape(self) -> Option<(String, NodeShape)> {
+impl NodeRow<'_> {
+    fn shape(&self) -> Option<NodeShape> {
         let bandwidth = Bandwidth::gb_per_s(self.network_gbit_s_per_accelerator / 8.0);
-        let shape = NodeShape {
-            name: self.node,
+        Some(NodeShape {
+            name: self.node.to_owned(),
             network: Link { kind: LinkKind::Network, bandwidth },
             host: Host { memory: self.ram_gib.map(Bytes::gib), vcpus: self.vcpus },
-            note: self.note,
-            origin: Origin::shipped(FILE, self.source, &self.seen, &self.confidence)?,
-        };
-        Some((self.holds_for, shape))
+            note: self.note.to_owned(),
+            origin: Origin::shipped(FILE, self.source, self.seen, self.confidence)?,
+        })
     }
 }
 
-static NODES: LazyLock<Vec<(String, NodeShape)>> = LazyLock::new(|| {
-    table::rows::<Row>(FILE, include_str!("../data/nodes.csv"))
-        .expect("the shipped table is read by the tests")
-        .into_iter()
-        .map(|(line, row)| row.shape().unwrap_or_else(|| panic!("{FILE}, line {line}: checked by the tests")))
-        .collect()
+shipped!(BUILTIN: NodeRow<'static> => NodeShape, NODES, |row| {
+    row.shape().expect("the build script checks the words of every row")
 });
 
 /// The usual node of an accelerator: its own, or that of its class.
 pub(crate) fn node(accelerator: &Accelerator) -> &'static NodeShape {
     let class = accelerators::class_name(accelerator.class);
-    let own = NODES.iter().find(|(id, _)| *id == accelerator.id);
-    let (_, shape) = own
-        .or_else(|| NODES.iter().find(|(id, _)| id.strip_prefix("class:") == Some(class)))
-        .expect("the table has a row for every class");
-    shape
+    let own = NODES.iter().position(|row| row.holds_for == accelerator.id);
+    let of_class = || NODES.iter().position(|row| row.holds_for.strip_prefix("class:") == Some(class));
+    BUILTIN.get(own.or_else(of_class).expect("the table has a row for every class"))
 }
 
 #[cfg(test)]
@@ -87,7 +67,8 @@ mod tests {
     #[test]
     fn every_row_is_about_a_known_part_and_has_a_source() {
         let catalog = Catalog::builtin();
-        for (holds_for, shape) in NODES.iter() {
+        for (row, shape) in NODES.iter().zip(BUILTIN.iter()) {
+            let holds_for = row.holds_for;
             let known = holds_for.starts_with("class:") || catalog.accelerator_by_id(holds_for).is_some();
             assert!(known, "{holds_for}");
             assert!(source(&shape.origin.sources[0]).is_some(), "{holds_for}");

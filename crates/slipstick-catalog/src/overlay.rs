@@ -1,19 +1,31 @@
 //! Rows of the user, the project or the request on top of the shipped ones.
 
 use crate::{
-    AsOf, Catalog, LayerName, ModelEntry, Offer, TokenPrice,
+    AsOf, Catalog, LayerName, ModelEntry, TokenPrice,
     accelerators::{self, AcceleratorEntry},
+    offers::OfferRows,
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
+    rows::Rows,
 };
 
-/// Rows of all overlays, lowest layer first; within a layer in the order they were added.
+/// Rows of all overlays.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Overlay {
-    pub(crate) accelerators: Vec<AcceleratorEntry>,
-    pub(crate) offers: Vec<Offer>,
-    pub(crate) token_prices: Vec<TokenPrice>,
-    pub(crate) models: Vec<ModelEntry>,
+    pub(crate) accelerators: Rows<AcceleratorEntry>,
+    pub(crate) offers: OfferRows,
+    pub(crate) token_prices: Rows<TokenPrice>,
+    pub(crate) models: Rows<ModelEntry>,
     pub(crate) rejects: Vec<(String, Reject)>,
+}
+
+/// What one file of an overlay holds.
+pub(crate) enum Addition {
+    /// Accelerators.
+    Accelerators(Vec<AcceleratorEntry>),
+    /// A model.
+    Model(Box<ModelEntry>),
+    /// Prices.
+    Prices(PriceFile),
 }
 
 /// Why an overlay could not be read.
@@ -36,40 +48,41 @@ pub enum OverlayError {
 }
 
 impl Overlay {
-    pub(crate) fn add(
-        &mut self,
-        below: &Catalog,
-        layer: LayerName,
-        file: &str,
-        text: &str,
-    ) -> Result<(), OverlayError> {
-        let ending = file.rsplit('.').next().unwrap_or("").to_ascii_lowercase();
-        match ending.as_str() {
-            "toml" => {
-                let find = |name: &str| below.accelerator(name).cloned().map_err(|e| e.to_string());
-                self.accelerators.extend(accelerators::parse_user_file(layer, file, text, find)?);
-                self.accelerators.sort_by_key(|entry| entry.origin.layer); // stable
+    pub(crate) fn add(&mut self, addition: Addition, file: &str) {
+        match addition {
+            Addition::Accelerators(entries) => self.accelerators.extend(entries),
+            Addition::Model(entry) => self.models.extend([*entry]),
+            Addition::Prices(prices) => {
+                self.offers.extend(prices.offers);
+                self.token_prices.extend(prices.token_prices);
+                self.rejects.extend(prices.rejects.into_iter().map(|reject| (file.to_owned(), reject)));
             }
-            "json" if !text.contains("\"input_cost_per_token\"") && is_config(text) => {
-                self.models.push(ModelEntry::of_file(layer, file, text, undated()));
-                self.models.sort_by_key(|entry| entry.origin.layer);
-            }
-            "csv" | "json" => {
-                let input = PriceText { file, text, cloud: None, as_of: None, layer };
-                self.add_prices(price_files::read(below, &input)?, file);
-            }
-            _ => return Err(OverlayError::Unrecognised { file: file.to_owned() }),
         }
-        Ok(())
     }
+}
 
-    pub(crate) fn add_prices(&mut self, prices: PriceFile, file: &str) {
-        self.offers.extend(prices.offers);
-        self.offers.sort_by_key(|offer| offer.origin.layer);
-        self.token_prices.extend(prices.token_prices);
-        self.token_prices.sort_by_key(|price| price.origin.layer);
-        self.rejects.extend(prices.rejects.into_iter().map(|reject| (file.to_owned(), reject)));
-    }
+/// Reads one file over the facts of `below`.
+pub(crate) fn read(
+    below: &Catalog,
+    layer: LayerName,
+    file: &str,
+    text: &str,
+) -> Result<Addition, OverlayError> {
+    let ending = file.rsplit('.').next().unwrap_or("").to_ascii_lowercase();
+    Ok(match ending.as_str() {
+        "toml" => {
+            let find = |name: &str| below.accelerator(name).cloned().map_err(|e| e.to_string());
+            Addition::Accelerators(accelerators::parse_user_file(layer, file, text, find)?)
+        }
+        "json" if !text.contains("\"input_cost_per_token\"") && is_config(text) => {
+            Addition::Model(Box::new(ModelEntry::of_file(layer, file, text, undated())))
+        }
+        "csv" | "json" => {
+            let input = PriceText { file, text, cloud: None, as_of: None, layer };
+            Addition::Prices(price_files::read(below, &input)?)
+        }
+        _ => return Err(OverlayError::Unrecognised { file: file.to_owned() }),
+    })
 }
 
 /// Whether a JSON text is a model's configuration.
@@ -80,27 +93,4 @@ fn is_config(text: &str) -> bool {
 /// The date of a file that carries none.
 fn undated() -> AsOf {
     AsOf::parse("1970").expect("a year")
-}
-
-/// `shipped` with each overlay row in the place of the row it overrides, and new rows at the end.
-pub(crate) fn merged<'a, T, K: Ord>(
-    shipped: &'a [T],
-    overlay: &'a [T],
-    key: impl Fn(&'a T) -> K,
-) -> Vec<&'a T> {
-    let mut all: Vec<&T> = shipped.iter().collect();
-    if overlay.is_empty() {
-        return all;
-    }
-    let mut places: std::collections::BTreeMap<K, usize> =
-        all.iter().enumerate().map(|(place, row)| (key(row), place)).collect();
-    for row in overlay {
-        if let Some(&place) = places.get(&key(row)) {
-            all[place] = row;
-        } else {
-            places.insert(key(row), all.len());
-            all.push(row);
-        }
-    }
-    all
 }

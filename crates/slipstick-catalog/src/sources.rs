@@ -1,50 +1,33 @@
 //! The sources that shipped rows name by key.
 
-use std::{collections::BTreeMap, sync::LazyLock};
-
-use serde::Deserialize;
-
-use crate::table;
+use crate::tables::{SOURCES, SourceRow};
 
 /// Where a number was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Source {
     /// The key that rows name.
-    pub id: String,
+    pub id: &'static str,
     /// What it is: author, title, part.
-    pub title: String,
+    pub title: &'static str,
     /// The licence of the collection it comes from; empty where only single facts were taken.
-    pub licence: String,
+    pub licence: &'static str,
     /// The date of the snapshot read.
-    pub seen: String,
+    pub seen: &'static str,
 }
 
-#[derive(Deserialize)]
-struct Row {
-    id: String,
-    title: String,
-    licence: String,
-    seen: String,
+impl Source {
+    const fn of(row: &SourceRow<'static>) -> Self {
+        Self { id: row.id, title: row.title, licence: row.licence, seen: row.seen }
+    }
 }
-
-static SOURCES: LazyLock<BTreeMap<String, Source>> = LazyLock::new(|| {
-    table::rows::<Row>("sources.csv", include_str!("../data/sources.csv"))
-        .expect("the shipped table is read by the tests")
-        .into_iter()
-        .map(|(_, row)| {
-            let source =
-                Source { id: row.id.clone(), title: row.title, licence: row.licence, seen: row.seen };
-            (row.id, source)
-        })
-        .collect()
-});
 
 /// The source with this key.
-pub fn source(id: &str) -> Option<&'static Source> {
-    SOURCES.get(id)
+pub fn source(id: &str) -> Option<Source> {
+    let place = SOURCES.binary_search_by_key(&id, |row| row.id).ok()?;
+    Some(Source::of(&SOURCES[place]))
 }
 
 /// All sources, by key.
-pub fn sources() -> impl Iterator<Item = &'static Source> {
-    SOURCES.values()
+pub fn sources() -> impl Iterator<Item = Source> {
+    SOURCES.iter().map(Source::of)
 }

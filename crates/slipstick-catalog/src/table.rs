@@ -1,6 +1,6 @@
 //! Reading comma-separated tables whose rows carry a unit in each column name.
 
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 
 /// Why a table could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +32,28 @@ pub(crate) fn rows<T: DeserializeOwned>(file: &str, text: &str) -> Result<Vec<(u
         out.push((line, row));
     }
     Ok(out)
+}
+
+/// A kind of row whose texts are borrowed from the record that is read.
+pub(crate) trait Columns {
+    /// The row, for as long as its record.
+    type Row<'a>: Deserialize<'a>;
+}
+
+/// Hands over each row of a table with its line.
+pub(crate) fn each<C: Columns>(
+    file: &str,
+    text: &str,
+    mut take: impl for<'a> FnMut(u64, C::Row<'a>),
+) -> Result<(), TableError> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let headers = reader.headers().map_err(|e| csv_error(file, &e))?.clone();
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).map_err(|e| csv_error(file, &e))? {
+        let line = record.position().map_or(0, csv::Position::line);
+        take(line, record.deserialize(Some(&headers)).map_err(|e| csv_error(file, &e))?);
+    }
+    Ok(())
 }
 
 /// The line, from 1, where a span of a text begins.

@@ -1,10 +1,12 @@
 //! What hosted services ask for tokens, to compare with running a model oneself.
 
-use std::sync::LazyLock;
+use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-
-use crate::{AsOf, Confidence, LayerName, Origin, table};
+use crate::{
+    AsOf, Confidence, LayerName, Origin,
+    rows::Layered,
+    tables::{TOKEN_PRICES, TokenPriceRow, shipped, stated},
+};
 
 const FILE: &str = "token_prices.csv";
 
@@ -46,50 +48,40 @@ impl TokenPrice {
     }
 }
 
-/// One row as written.
-#[derive(Deserialize, Serialize)]
-pub(crate) struct Row {
-    provider: String,
-    model: String,
-    hf_repo: Option<String>,
-    open_weights: String,
-    context_tokens: Option<u64>,
-    usd_per_million_input: f64,
-    usd_per_million_output: f64,
-    usd_per_million_cached_input: Option<f64>,
-    batch_usd_per_million_input: Option<f64>,
-    batch_usd_per_million_output: Option<f64>,
-    retires: Option<String>,
-    as_of: String,
-    source: String,
-    confidence: String,
-    note: String,
+impl Layered for TokenPrice {
+    fn layer(&self) -> LayerName {
+        self.origin.layer
+    }
+
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Owned(format!("{}\0{}", self.provider, self.model))
+    }
 }
 
-impl Row {
+impl<'a> TokenPriceRow<'a> {
     /// The price, or what is wrong with the row.
-    pub(crate) fn price(self, layer: LayerName, file: &str) -> Result<TokenPrice, String> {
+    pub(crate) fn price(&self, layer: LayerName, file: &str) -> Result<TokenPrice, String> {
         let date = |column: &str, text: &str| AsOf::parse(text).map_err(|e| format!("{column}: {e}"));
-        let as_of = date("as_of", &self.as_of)?;
+        let as_of = date("as_of", self.as_of)?;
         let price = TokenPrice {
-            provider: self.provider,
-            model: self.model,
-            hf_repo: self.hf_repo,
+            provider: self.provider.to_owned(),
+            model: self.model.to_owned(),
+            hf_repo: stated(self.hf_repo),
             context_tokens: self.context_tokens,
             input: self.usd_per_million_input,
             output: self.usd_per_million_output,
             cached_input: self.usd_per_million_cached_input,
             batch_input: self.batch_usd_per_million_input,
             batch_output: self.batch_usd_per_million_output,
-            retires: self.retires.map(|text| date("retires", &text)).transpose()?,
+            retires: stated(self.retires).map(|text| date("retires", &text)).transpose()?,
             as_of: as_of.clone(),
-            note: self.note,
+            note: self.note.to_owned(),
             origin: Origin {
                 layer,
                 file: file.to_owned(),
-                sources: vec![self.source],
+                sources: vec![self.source.to_owned()],
                 seen: as_of,
-                confidence: Confidence::from_name(&self.confidence)
+                confidence: Confidence::from_name(self.confidence)
                     .ok_or_else(|| format!("confidence: {:?} is not low, medium or high", self.confidence))?,
             },
         };
@@ -97,24 +89,24 @@ impl Row {
         Ok(price)
     }
 
-    /// The row that would be read back as this price.
-    pub(crate) fn of(price: &TokenPrice) -> Self {
+    /// The row that would be read back as this price; `source` is its sources in one text.
+    pub(crate) fn of(price: &'a TokenPrice, source: &'a str) -> Self {
         Self {
-            provider: price.provider.clone(),
-            model: price.model.clone(),
-            hf_repo: price.hf_repo.clone(),
-            open_weights: if price.hf_repo.is_some() { "yes" } else { "no" }.to_owned(),
+            provider: &price.provider,
+            model: &price.model,
+            hf_repo: price.hf_repo.as_deref().unwrap_or_default(),
+            open_weights: if price.hf_repo.is_some() { "yes" } else { "no" },
             context_tokens: price.context_tokens,
             usd_per_million_input: price.input,
             usd_per_million_output: price.output,
             usd_per_million_cached_input: price.cached_input,
             batch_usd_per_million_input: price.batch_input,
             batch_usd_per_million_output: price.batch_output,
-            retires: price.retires.as_ref().map(|day| day.as_str().to_owned()),
-            as_of: price.as_of.as_str().to_owned(),
-            source: price.origin.sources.join(" "),
-            confidence: price.origin.confidence.name().to_owned(),
-            note: price.note.clone(),
+            retires: price.retires.as_ref().map_or("", AsOf::as_str),
+            as_of: price.as_of.as_str(),
+            source,
+            confidence: price.origin.confidence.name(),
+            note: &price.note,
         }
     }
 }
@@ -137,13 +129,6 @@ impl TokenPrice {
     }
 }
 
-pub(crate) static BUILTIN: LazyLock<Vec<TokenPrice>> = LazyLock::new(|| {
-    table::rows::<Row>(FILE, include_str!("../data/token_prices.csv"))
-        .expect("the shipped table is read by the tests")
-        .into_iter()
-        .map(|(line, row)| {
-            row.price(LayerName::Builtin, FILE)
-                .unwrap_or_else(|why| panic!("{FILE}, line {line}: {why}; checked by the tests"))
-        })
-        .collect()
+shipped!(BUILTIN: TokenPriceRow<'static> => TokenPrice, TOKEN_PRICES, |row| {
+    row.price(LayerName::Builtin, FILE).expect("the tests read every shipped price")
 });

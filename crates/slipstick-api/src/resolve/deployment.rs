@@ -201,7 +201,7 @@ pub(crate) fn engine(
 /// The refusal of an engine that has no profile: it may run on one that has, or be known and not modelled.
 fn no_profile(name: &str) -> ApiError {
     let profiles = || Engine::ALL.iter().map(|engine| engine.name());
-    let known = engines::engines().iter().find(|entry| entry.id.eq_ignore_ascii_case(name.trim()));
+    let known = engines::engines().into_iter().find(|entry| entry.id.eq_ignore_ascii_case(name.trim()));
     let Some(known) = known else {
         return ApiError::unknown("engine.unknown", "engine", name, profiles()).at("--engine");
     };

@@ -1,10 +1,14 @@
 //! From a name to one accelerator, or to an error that lists what could have been meant.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::collections::BTreeMap;
 
 use slipstick_core::units::Bytes;
 
-use super::{AcceleratorEntry, BUILTIN, alias::aliases};
+use super::{AcceleratorEntry, BUILTIN, alias::aliases, own_names::own_names};
+use crate::{
+    rows::Rows,
+    tables::{ACCELERATOR_NAMES, first_rank},
+};
 use slipstick_core::names::{did_you_mean, nearest, normalise};
 
 /// Why a name did not lead to one accelerator.
@@ -48,80 +52,28 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Normalised name to positions in the shipped table, in ranks: a rank is asked only if those before it know nothing.
-struct Index {
-    /// Ids.
-    ids: BTreeMap<String, Vec<usize>>,
-    /// Short names chosen for people.
-    short: BTreeMap<String, Vec<usize>>,
-    /// Names that follow from the rows, and what the driver prints.
-    own: BTreeMap<String, Vec<usize>>,
-    /// Names in lists of clouds and of other tools.
-    listed: BTreeMap<String, Vec<usize>>,
-}
-
-static INDEX: LazyLock<Index> = LazyLock::new(|| {
-    let empty = BTreeMap::new;
-    let mut index = Index { ids: empty(), short: empty(), own: empty(), listed: empty() };
-    let mut position = BTreeMap::new();
-    for (i, entry) in BUILTIN.iter().enumerate() {
-        position.insert(entry.accelerator.id.as_str(), i);
-        insert(&mut index.ids, &entry.accelerator.id, i);
-        for name in own_names(entry) {
-            insert(&mut index.own, &name, i);
-        }
-    }
-    for alias in aliases() {
-        let Some(&i) = position.get(alias.accelerator.as_str()) else { continue };
-        let rank = match alias.namespace.as_str() {
-            "short" => &mut index.short,
-            "nvidia-smi" => &mut index.own,
-            _ => &mut index.listed,
-        };
-        insert(rank, &alias.name, i);
-    }
-    index
-});
-
-fn insert(names: &mut BTreeMap<String, Vec<usize>>, name: &str, i: usize) {
-    let places = names.entry(normalise(name)).or_default();
-    if !places.contains(&i) {
-        places.push(i);
-    }
-}
-
-/// The names that follow from a row itself: its id, the id without maker and without memory size, its label.
-fn own_names(entry: &AcceleratorEntry) -> Vec<String> {
+/// The names of an entry: those that follow from its row, and those given with it.
+pub(super) fn names(entry: &AcceleratorEntry) -> impl Iterator<Item = &str> {
     let accelerator = &entry.accelerator;
-    let mut names = vec![accelerator.id.clone(), accelerator.name.clone()];
-    names.extend(entry.aliases.iter().cloned());
-    if let Some(rest) = accelerator.name.strip_prefix(accelerator.vendor.as_str()) {
-        names.push(rest.to_owned());
-    }
-    let short = accelerator.id.strip_prefix("cpu-").unwrap_or(&accelerator.id);
-    if let Some((_, model)) = short.split_once('-') {
-        names.push(model.to_owned());
-        if let Some((stem, size)) = model.rsplit_once('-')
-            && size.strip_suffix("gb").is_some_and(|digits| digits.parse::<f64>().is_ok())
-        {
-            names.push(stem.to_owned());
-        }
-    }
-    names
+    let own = own_names(&accelerator.id, &accelerator.name, &accelerator.vendor);
+    own.into_iter().chain(entry.aliases.iter().map(String::as_str))
 }
 
-/// The accelerator that `name` means, if there is one. `overlay` rows, the highest layer first, go before the shipped
-/// ones; a memory size, if known, decides between several of one name.
-pub(crate) fn find<'a>(overlay: &[&'a AcceleratorEntry], name: &str, memory: Option<Bytes>) -> Found<'a> {
+/// The shipped accelerator with exactly this id.
+pub(crate) fn shipped(id: &str) -> Option<&'static AcceleratorEntry> {
+    let mut places = first_rank(&ACCELERATOR_NAMES, &normalise(id));
+    places.find(|&place| BUILTIN.rows()[place].id == id).map(|place| BUILTIN.get(place))
+}
+
+/// The accelerator that `name` means, if there is one. Rows of overlays go before the shipped ones; a memory size, if
+/// known, decides between several of one name.
+pub(crate) fn find<'a>(overlay: &'a Rows<AcceleratorEntry>, name: &str, memory: Option<Bytes>) -> Found<'a> {
     let wanted = normalise(name);
-    let own = |entry: &&&'a AcceleratorEntry| own_names(entry).iter().any(|known| normalise(known) == wanted);
-    if let Some(entry) = overlay.iter().find(own) {
+    if let Some(entry) = overlay.named(&wanted) {
         return Found::One(entry);
     }
-    let ranks = [&INDEX.ids, &INDEX.short, &INDEX.own, &INDEX.listed];
-    let places = ranks.into_iter().find_map(|rank| rank.get(&wanted));
-    let mut found: Vec<&AcceleratorEntry> =
-        places.into_iter().flatten().map(|&i| shadow(overlay, &BUILTIN[i])).collect();
+    let places = first_rank(&ACCELERATOR_NAMES, &wanted);
+    let mut found: Vec<&AcceleratorEntry> = places.map(|place| overlay.over(BUILTIN.get(place))).collect();
     if found.len() > 1
         && let Some(memory) = memory
     {
@@ -136,7 +88,7 @@ pub(crate) fn find<'a>(overlay: &[&'a AcceleratorEntry], name: &str, memory: Opt
 
 /// As [`find`], with an error to show.
 pub(crate) fn resolve<'a>(
-    overlay: &[&'a AcceleratorEntry],
+    overlay: &'a Rows<AcceleratorEntry>,
     name: &str,
     memory: Option<Bytes>,
 ) -> Result<&'a AcceleratorEntry, LookupError> {
@@ -153,24 +105,20 @@ pub(crate) fn resolve<'a>(
     }
 }
 
-/// The overlay's row of the same id, if it has one.
-fn shadow<'a>(overlay: &[&'a AcceleratorEntry], entry: &'static AcceleratorEntry) -> &'a AcceleratorEntry {
-    overlay.iter().copied().find(|row| row.accelerator.id == entry.accelerator.id).unwrap_or(entry)
-}
-
 /// Whether two capacities can be the same part: labels, drivers and error correction differ by up to a tenth.
 fn near(a: Bytes, b: Bytes) -> bool {
     let ratio = a.as_f64() / b.as_f64().max(1.0);
     (0.9..=1.1).contains(&ratio)
 }
 
-fn unknown(overlay: &[&AcceleratorEntry], name: &str) -> LookupError {
-    let rows = overlay.iter().copied().chain(BUILTIN.iter());
-    let mut known: Vec<String> = rows.flat_map(own_names).collect();
-    known.extend(aliases().iter().filter(|a| a.namespace == "short").map(|a| a.name.clone()));
+fn unknown(overlay: &Rows<AcceleratorEntry>, name: &str) -> LookupError {
+    let shipped = BUILTIN.iter().map(|entry| -> &AcceleratorEntry { entry });
+    let rows = overlay.own().into_iter().rev().chain(shipped);
+    let short = aliases().filter(|alias| alias.namespace == "short").map(|alias| alias.name);
+    let known = rows.flat_map(names).chain(short).map(str::trim);
     // Names that differ in case or spaces only are one name to the reader.
     let mut seen = BTreeMap::new();
-    for name in known.iter().map(|name| name.trim()) {
+    for name in known {
         seen.entry(normalise(name)).or_insert(name);
     }
     LookupError::Unknown { name: shown(name), nearest: nearest(name, seen.into_values(), 4) }

@@ -1,10 +1,9 @@
 //! What was measured on accelerators: matrix products, memory streams and collectives.
 
-use std::sync::LazyLock;
-
-use serde::Deserialize;
-
-use crate::{Origin, table};
+use crate::{
+    Origin,
+    tables::{ACCELERATORS_MEASURED, MeasuredRow, shipped, stated},
+};
 
 const FILE: &str = "accelerators_measured.csv";
 
@@ -57,48 +56,33 @@ pub struct Measured {
     pub origin: Origin,
 }
 
-#[derive(Deserialize)]
-struct Row {
-    accelerator: String,
-    what: String,
-    format: Option<String>,
-    p50: Option<f64>,
-    p90: Option<f64>,
-    max: Option<f64>,
-    accelerators: u32,
-    source: String,
-    seen: String,
-    confidence: String,
-    note: String,
-}
-
-impl Row {
-    fn measured(self) -> Option<Measured> {
+impl MeasuredRow<'_> {
+    fn measured(&self) -> Option<Measured> {
         Some(Measured {
-            accelerator: self.accelerator,
+            accelerator: self.accelerator.to_owned(),
             quantity: QUANTITIES.iter().find(|(name, _)| *name == self.what)?.1,
-            format: self.format,
+            format: stated(self.format),
             p50: self.p50,
             p90: self.p90,
             max: self.max,
             accelerators: self.accelerators,
-            note: self.note,
-            origin: Origin::shipped(FILE, self.source, &self.seen, &self.confidence)?,
+            note: self.note.to_owned(),
+            origin: Origin::shipped(FILE, self.source, self.seen, self.confidence)?,
         })
     }
 }
 
-static MEASURED: LazyLock<Vec<Measured>> = LazyLock::new(|| {
-    table::rows::<Row>(FILE, include_str!("../../data/accelerators_measured.csv"))
-        .expect("the shipped table is read by the tests")
-        .into_iter()
-        .map(|(line, row)| {
-            row.measured().unwrap_or_else(|| panic!("{FILE}, line {line}: checked by the tests"))
-        })
-        .collect()
+shipped!(BUILTIN: MeasuredRow<'static> => Measured, ACCELERATORS_MEASURED, |row| {
+    row.measured().expect("the build script checks the words of every row")
 });
 
 /// All shipped measurements.
-pub fn measured() -> &'static [Measured] {
-    &MEASURED
+pub fn measured() -> impl Iterator<Item = &'static Measured> {
+    BUILTIN.iter()
+}
+
+/// The shipped measurements of one accelerator.
+pub fn measured_on(accelerator: &str) -> impl Iterator<Item = &'static Measured> {
+    let rows = BUILTIN.rows().iter().enumerate();
+    rows.filter(move |(_, row)| row.accelerator == accelerator).map(|(place, _)| BUILTIN.get(place))
 }

@@ -3,22 +3,25 @@
 mod alias;
 mod lookup;
 mod measured;
+mod own_names;
 mod spec;
 mod table;
 mod user_file;
 
 pub use alias::{Alias, aliases};
 pub use lookup::LookupError;
-pub use measured::{Measured, Quantity, measured};
+pub use measured::{Measured, Quantity, measured, measured_on};
 pub use spec::{AcceleratorSpec, SpecError};
 pub use user_file::UserFileError;
 
-use slipstick_core::hardware::Accelerator;
+use std::borrow::Cow;
 
-use crate::Origin;
+use slipstick_core::{hardware::Accelerator, names::normalise};
+
+use crate::{LayerName, Origin, rows::Layered};
 
 pub(crate) use alias::listed;
-pub(crate) use lookup::{find, resolve};
+pub(crate) use lookup::{find, resolve, shipped};
 pub(crate) use spec::parse as parse_spec;
 pub(crate) use table::BUILTIN;
 pub use table::{class_name, link_kind_name};
@@ -78,4 +81,18 @@ pub struct AcceleratorEntry {
     pub note: String,
     /// Where they come from.
     pub origin: Origin,
+}
+
+impl Layered for AcceleratorEntry {
+    fn layer(&self) -> LayerName {
+        self.origin.layer
+    }
+
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.accelerator.id)
+    }
+
+    fn found_by(&self) -> Vec<String> {
+        lookup::names(self).map(normalise).collect()
+    }
 }

@@ -1,83 +1,40 @@
 //! The shipped table of accelerators.
 
-use std::sync::LazyLock;
-
-use serde::Deserialize;
 use slipstick_core::{
     hardware::{Accelerator, AcceleratorClass, Link, LinkKind, Peaks},
     units::{Bandwidth, Bytes, FlopRate, Power},
 };
 
 use super::{AcceleratorEntry, MemoryBasis};
-use crate::{AsOf, Confidence, LayerName, Origin, table};
+use crate::{
+    AsOf, Confidence, LayerName, Origin,
+    tables::{ACCELERATORS, AcceleratorRow, shipped},
+};
 
 const FILE: &str = "accelerators.csv";
 
-pub(crate) static BUILTIN: LazyLock<Vec<AcceleratorEntry>> = LazyLock::new(|| {
-    table::rows::<Row>(FILE, include_str!("../../data/accelerators.csv"))
-        .expect("the shipped table is read by the tests")
-        .into_iter()
-        .map(|(line, row)| row.entry().unwrap_or_else(|| panic!("{FILE}, line {line}: checked by the tests")))
-        .collect()
+shipped!(BUILTIN: AcceleratorRow<'static> => AcceleratorEntry, ACCELERATORS, |row| {
+    row.entry().expect("the build script checks the words of every row")
 });
 
-#[derive(Deserialize)]
-struct Row {
-    id: String,
-    name: String,
-    vendor: String,
-    architecture: String,
-    family: String,
-    class: String,
-    year: u16,
-    form_factor: String,
-    memory_type: String,
-    memory_label_gb: f64,
-    memory_mib: u64,
-    memory_basis: String,
-    bandwidth_gb_s: f64,
-    fp64_tflops: Option<f64>,
-    fp32_tflops: Option<f64>,
-    tf32_tflops: Option<f64>,
-    fp16_tflops: Option<f64>,
-    bf16_tflops: Option<f64>,
-    fp8_tflops: Option<f64>,
-    int8_tops: Option<f64>,
-    fp4_tflops: Option<f64>,
-    int4_tops: Option<f64>,
-    cache_mb: Option<f64>,
-    power_w: Option<f64>,
-    link: String,
-    link_kind: String,
-    link_gb_s_per_direction: f64,
-    domain_size: u32,
-    node_size: u32,
-    host_link_gb_s_per_direction: Option<f64>,
-    compute: String,
-    source: String,
-    seen: String,
-    confidence: String,
-    note: String,
-}
-
-impl Row {
+impl AcceleratorRow<'_> {
     /// The entry, or `None` if a word is not one of its column's.
-    fn entry(self) -> Option<AcceleratorEntry> {
+    fn entry(&self) -> Option<AcceleratorEntry> {
         let tflops = |rate: Option<f64>| rate.map(FlopRate::tflops_per_s);
         let link = Link {
-            kind: link_kind(&self.link_kind)?,
+            kind: link_kind(self.link_kind)?,
             bandwidth: Bandwidth::gb_per_s(self.link_gb_s_per_direction),
         };
         let host_link = self
             .host_link_gb_s_per_direction
             .map_or(link, |gb| Link { kind: LinkKind::Pcie, bandwidth: Bandwidth::gb_per_s(gb) });
         let accelerator = Accelerator {
-            id: self.id,
-            name: self.name,
-            vendor: self.vendor,
-            architecture: self.architecture,
-            family: self.family,
-            class: class(&self.class)?,
+            id: self.id.to_owned(),
+            name: self.name.to_owned(),
+            vendor: self.vendor.to_owned(),
+            architecture: self.architecture.to_owned(),
+            family: self.family.to_owned(),
+            class: class(self.class)?,
             year: self.year,
             memory: Bytes::mib(self.memory_mib),
             memory_bandwidth: Bandwidth::gb_per_s(self.bandwidth_gb_s),
@@ -97,25 +54,25 @@ impl Row {
             host_link,
             node_size: self.node_size,
             power: self.power_w.map(Power::watts),
-            compute_capability: compute_capability(&self.compute),
+            compute_capability: compute_capability(self.compute),
         };
         Some(AcceleratorEntry {
             accelerator,
-            form_factor: self.form_factor,
-            memory_type: self.memory_type,
+            form_factor: self.form_factor.to_owned(),
+            memory_type: self.memory_type.to_owned(),
             label_gb: self.memory_label_gb,
-            memory_basis: MemoryBasis::from_name(&self.memory_basis)?,
+            memory_basis: MemoryBasis::from_name(self.memory_basis)?,
             cache_mb: self.cache_mb,
-            link_name: self.link,
-            compute: self.compute,
+            link_name: self.link.to_owned(),
+            compute: self.compute.to_owned(),
             aliases: Vec::new(),
-            note: self.note,
+            note: self.note.to_owned(),
             origin: Origin {
                 layer: LayerName::Builtin,
                 file: FILE.to_owned(),
                 sources: self.source.split(' ').map(str::to_owned).collect(),
-                seen: AsOf::parse(&self.seen).ok()?,
-                confidence: Confidence::from_name(&self.confidence)?,
+                seen: AsOf::parse(self.seen).ok()?,
+                confidence: Confidence::from_name(self.confidence)?,
             },
         })
     }

@@ -11,7 +11,7 @@ use slipstick_core::{
 };
 
 use crate::assumptions;
-use table::{EngineRow, FITTED, FittedRow, OVERHEADS, SHARES, ShareRow};
+use crate::tables::{CALIBRATIONS, CHIP_SHARES, ENGINE_OVERHEADS, OverheadRow, ShareRow};
 
 /// The engine that has no engine: the roofline itself.
 const IDEAL: &str = "ideal";
@@ -23,7 +23,7 @@ pub(crate) fn find(accelerator: &Accelerator, engine: &str) -> Calibration {
     if engine == IDEAL {
         return ideal(accelerator, overheads);
     }
-    let fitted = FITTED.iter().find(|row| row.family == accelerator.family && row.engine == engine);
+    let fitted = CALIBRATIONS.iter().find(|row| row.family == accelerator.family && row.engine == engine);
     match fitted {
         Some(row) => row.calibration(shares, overheads),
         None => compose(accelerator, shares, overheads),
@@ -32,11 +32,11 @@ pub(crate) fn find(accelerator: &Accelerator, engine: &str) -> Calibration {
 
 /// The fitted rows, for reports on how well what is known.
 pub fn fitted() -> impl Iterator<Item = (&'static str, &'static str, u32)> {
-    FITTED.iter().map(|row: &FittedRow| (row.family.as_str(), row.engine.as_str(), row.points))
+    CALIBRATIONS.iter().map(|row| (row.family, row.engine, row.points))
 }
 
 /// The shares of a family, or of its class.
-fn shares(accelerator: &Accelerator) -> &'static ShareRow {
+fn shares(accelerator: &Accelerator) -> &'static ShareRow<'static> {
     let class = match accelerator.class {
         AcceleratorClass::DatacenterGpu => "class:datacenter",
         AcceleratorClass::ConsumerGpu => "class:consumer",
@@ -44,21 +44,21 @@ fn shares(accelerator: &Accelerator) -> &'static ShareRow {
         AcceleratorClass::Npu => "class:npu",
         AcceleratorClass::Cpu => "class:cpu",
     };
-    let named = |name: &str| SHARES.iter().find(|row| row.family == name);
+    let named = |name: &str| CHIP_SHARES.iter().find(|row| row.family == name);
     named(&accelerator.family).or_else(|| named(class)).expect("the table has a row for every class")
 }
 
 /// The overheads of an engine, or of an engine that nothing is known of.
-fn overheads(engine: &str) -> &'static EngineRow {
-    let named = |name: &str| OVERHEADS.iter().find(|row| row.engine == name);
+fn overheads(engine: &str) -> &'static OverheadRow<'static> {
+    let named = |name: &str| ENGINE_OVERHEADS.iter().find(|row| row.engine == name);
     named(engine).or_else(|| named("other")).expect("the table has a row for other engines")
 }
 
-fn compose(accelerator: &Accelerator, shares: &ShareRow, overheads: &EngineRow) -> Calibration {
+fn compose(accelerator: &Accelerator, shares: &ShareRow<'_>, overheads: &OverheadRow<'_>) -> Calibration {
     Calibration {
         family: accelerator.family.clone(),
-        engine: overheads.engine.clone(),
-        version: overheads.version.clone(),
+        engine: overheads.engine.to_owned(),
+        version: overheads.version.to_owned(),
         compute: shares.compute(),
         attention: shares.attention,
         memory: shares.memory,
@@ -81,7 +81,7 @@ fn compose(accelerator: &Accelerator, shares: &ShareRow, overheads: &EngineRow) 
 }
 
 /// Peaks and bandwidths themselves, and no overhead: what no estimate may beat.
-fn ideal(accelerator: &Accelerator, overheads: &EngineRow) -> Calibration {
+fn ideal(accelerator: &Accelerator, overheads: &OverheadRow<'_>) -> Calibration {
     let mut calibration = compose(accelerator, table::perfect(), overheads);
     calibration.compute = ComputeShares { wide: 1.0, fp8: 1.0, fp4: 1.0, int: 1.0 };
     calibration.basis = Basis::Specified;

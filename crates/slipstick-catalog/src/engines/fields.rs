@@ -1,6 +1,6 @@
 //! The fields of a profile: a value with its source.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use serde::Deserialize;
 use slipstick_core::{
@@ -19,37 +19,50 @@ pub struct FieldError {
     pub what: String,
 }
 
+/// A value as it is written.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Value {
+    /// True or false.
+    Flag(bool),
+    /// A whole number.
+    Whole(i64),
+    /// A number.
+    Number(f64),
+    /// A word, or a size with its unit.
+    Text(Cow<'static, str>),
+}
+
 /// A value of a profile as it is written, with where it was read.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fact {
-    value: toml::Value,
-    low: Option<toml::Value>,
-    high: Option<toml::Value>,
-    basis: Option<String>,
+    pub(crate) value: Value,
+    pub(crate) low: Option<Value>,
+    pub(crate) high: Option<Value>,
+    pub(crate) basis: Option<Cow<'static, str>>,
     /// Where it was read.
-    pub source: String,
+    pub source: Cow<'static, str>,
     /// When it was read there.
-    pub seen: String,
+    pub seen: Cow<'static, str>,
 }
 
-impl Fact {
-    pub(super) fn text(value: String, source: String, seen: String) -> Self {
-        Self { value: toml::Value::String(value), low: None, high: None, basis: None, source, seen }
-    }
-}
+/// Facts by field, in order of the field.
+pub type Facts = Cow<'static, [(Cow<'static, str>, Fact)]>;
 
 /// The fields of one profile, by name.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Fields(pub(crate) BTreeMap<String, Fact>);
+pub(crate) struct Fields<'a>(pub(crate) &'a [(Cow<'static, str>, Fact)]);
 
 fn error(field: &str, what: impl Into<String>) -> FieldError {
     FieldError { field: field.to_owned(), what: what.into() }
 }
 
-impl Fields {
+impl Fields<'_> {
     fn fact(&self, field: &str) -> Result<&Fact, FieldError> {
-        self.0.get(field).ok_or_else(|| error(field, "it is missing; state it, or a profile it is like"))
+        let place = self.0.binary_search_by_key(&field, |(name, _)| name).ok();
+        place
+            .map(|place| &self.0[place].1)
+            .ok_or_else(|| error(field, "it is missing; state it, or a profile it is like"))
     }
 
     pub(super) fn number(&self, field: &str) -> Result<f64, FieldError> {
@@ -57,12 +70,20 @@ impl Fields {
     }
 
     pub(super) fn count(&self, field: &str) -> Result<u64, FieldError> {
-        let value = self.fact(field)?.value.as_integer().and_then(|value| u64::try_from(value).ok());
+        let value = match self.fact(field)?.value {
+            Value::Whole(value) => u64::try_from(value).ok(),
+            Value::Flag(_) | Value::Number(_) | Value::Text(_) => None,
+        };
         value.ok_or_else(|| error(field, "its value must be a whole number"))
     }
 
     pub(super) fn flag(&self, field: &str) -> Result<bool, FieldError> {
-        self.fact(field)?.value.as_bool().ok_or_else(|| error(field, "its value must be true or false"))
+        match self.fact(field)?.value {
+            Value::Flag(value) => Ok(value),
+            Value::Whole(_) | Value::Number(_) | Value::Text(_) => {
+                Err(error(field, "its value must be true or false"))
+            }
+        }
     }
 
     pub(super) fn bytes(&self, field: &str) -> Result<Bytes, FieldError> {
@@ -76,7 +97,7 @@ impl Fields {
 
     /// One of several words.
     pub(super) fn word<T: Copy>(&self, field: &str, words: &[(&str, T)]) -> Result<T, FieldError> {
-        let found = self.fact(field)?.value.as_str();
+        let found = self.fact(field)?.value.text();
         let known = words.iter().find(|(word, _)| Some(*word) == found);
         known.map(|(_, value)| *value).ok_or_else(|| {
             let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
@@ -101,11 +122,11 @@ impl Fields {
     fn known<T: Copy + PartialOrd>(
         &self,
         field: &str,
-        read: impl Fn(&toml::Value) -> Result<T, FieldError>,
+        read: impl Fn(&Value) -> Result<T, FieldError>,
     ) -> Result<Known<T>, FieldError> {
         let fact = self.fact(field)?;
         let value = read(&fact.value)?;
-        let end = |bound: &Option<toml::Value>| bound.as_ref().map_or(Ok(value), &read);
+        let end = |bound: &Option<Value>| bound.as_ref().map_or(Ok(value), &read);
         let (low, high) = (end(&fact.low)?, end(&fact.high)?);
         if !(low <= value && value <= high) {
             return Err(error(field, "its value must lie between low and high"));
@@ -114,18 +135,27 @@ impl Fields {
     }
 }
 
-fn number(value: &toml::Value) -> Option<f64> {
-    #[expect(clippy::cast_precision_loss, reason = "counts of a profile are small")]
-    let whole = |value: i64| value as f64;
-    value
-        .as_float()
-        .or_else(|| value.as_integer().map(whole))
-        .filter(|value| value.is_finite() && *value >= 0.0)
+impl Value {
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Flag(_) | Self::Whole(_) | Self::Number(_) => None,
+        }
+    }
 }
 
-pub(super) fn bytes(field: &str, value: &toml::Value) -> Result<Bytes, FieldError> {
+fn number(value: &Value) -> Option<f64> {
+    let number = match value {
+        Value::Number(value) => *value,
+        Value::Whole(value) => *value as f64,
+        Value::Flag(_) | Value::Text(_) => return None,
+    };
+    (number.is_finite() && number >= 0.0).then_some(number)
+}
+
+pub(super) fn bytes(field: &str, value: &Value) -> Result<Bytes, FieldError> {
     let text =
-        value.as_str().ok_or_else(|| error(field, "it must be a size with its unit, like \"0.13GiB\""))?;
+        value.text().ok_or_else(|| error(field, "it must be a size with its unit, like \"0.13GiB\""))?;
     parse_bytes(text).map_err(|wrong| error(field, wrong.to_string()))
 }
 

@@ -1,36 +1,29 @@
 //! Fields to rules.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use slipstick_core::engine::{
     BatchDefault, Engine, EngineRules, LlamaCppRules, MixedPages, OutputRows, PrintedTokens, SgLangRules,
     TensorRtLlmRules, TransformersRules, VllmRules,
 };
 
-use super::fields::{Fact, FieldError, Fields, bytes};
+use super::fields::{FieldError, Fields, Value, bytes};
 
 /// A row of batch limits as it is written.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct BatchRow {
-    from_memory: toml::Value,
+pub(crate) struct BatchRow {
+    pub(crate) from_memory: Value,
     #[serde(default)]
-    except: Vec<String>,
-    max_batched_tokens: u64,
-    max_sequences: u64,
-    source: String,
-    seen: String,
+    pub(crate) except: Cow<'static, [Cow<'static, str>]>,
+    pub(crate) max_batched_tokens: u64,
+    pub(crate) max_sequences: u64,
+    pub(crate) source: Cow<'static, str>,
+    pub(crate) seen: Cow<'static, str>,
 }
 
-impl BatchRow {
-    /// The row as a fact among the others.
-    pub(super) fn fact(&self) -> (String, Fact) {
-        let from = self.from_memory.as_str().unwrap_or_default();
-        let value = format!("{} tokens, {} sequences", self.max_batched_tokens, self.max_sequences);
-        (format!("batch.{from}"), Fact::text(value, self.source.clone(), self.seen.clone()))
-    }
-}
-
-pub(super) fn rules(engine: Engine, f: &Fields, batch: &[BatchRow]) -> Result<EngineRules, FieldError> {
+pub(super) fn rules(engine: Engine, f: &Fields<'_>, batch: &[BatchRow]) -> Result<EngineRules, FieldError> {
     Ok(match engine {
         Engine::Vllm => EngineRules::Vllm(vllm(f, batch)?),
         Engine::SgLang => EngineRules::SgLang(sglang(f)?),
@@ -41,13 +34,13 @@ pub(super) fn rules(engine: Engine, f: &Fields, batch: &[BatchRow]) -> Result<En
     })
 }
 
-fn vllm(f: &Fields, batch: &[BatchRow]) -> Result<VllmRules, FieldError> {
+fn vllm(f: &Fields<'_>, batch: &[BatchRow]) -> Result<VllmRules, FieldError> {
     let pages = [("as-full", MixedPages::AsFull), ("scale", MixedPages::Scale)];
     let printed = [("per-group", PrintedTokens::PerGroup), ("per-request", PrintedTokens::PerRequest)];
     let batch = batch.iter().map(|row| {
         Ok(BatchDefault {
             from_memory: bytes("batch.from_memory", &row.from_memory)?,
-            except: row.except.clone(),
+            except: row.except.iter().map(|word| word.clone().into_owned()).collect(),
             max_batched_tokens: row.max_batched_tokens,
             max_sequences: row.max_sequences,
         })
@@ -74,7 +67,7 @@ fn vllm(f: &Fields, batch: &[BatchRow]) -> Result<VllmRules, FieldError> {
     })
 }
 
-fn sglang(f: &Fields) -> Result<SgLangRules, FieldError> {
+fn sglang(f: &Fields<'_>) -> Result<SgLangRules, FieldError> {
     Ok(SgLangRules {
         driver_reserve: f.bytes("driver_reserve")?,
         static_share: f.number("static_share")?,
@@ -90,7 +83,7 @@ fn sglang(f: &Fields) -> Result<SgLangRules, FieldError> {
     })
 }
 
-fn tensorrt_llm(f: &Fields) -> Result<TensorRtLlmRules, FieldError> {
+fn tensorrt_llm(f: &Fields<'_>) -> Result<TensorRtLlmRules, FieldError> {
     Ok(TensorRtLlmRules {
         driver_reserve: f.bytes("driver_reserve")?,
         free_share: f.number("free_share")?,
@@ -105,7 +98,7 @@ fn tensorrt_llm(f: &Fields) -> Result<TensorRtLlmRules, FieldError> {
     })
 }
 
-fn llama_cpp(f: &Fields) -> Result<LlamaCppRules, FieldError> {
+fn llama_cpp(f: &Fields<'_>) -> Result<LlamaCppRules, FieldError> {
     let rows = [("micro-batch", OutputRows::MicroBatch), ("slots", OutputRows::Slots)];
     Ok(LlamaCppRules {
         cache_padding: f.count("cache_padding")?,
@@ -126,7 +119,7 @@ fn llama_cpp(f: &Fields) -> Result<LlamaCppRules, FieldError> {
     })
 }
 
-fn transformers(f: &Fields) -> Result<TransformersRules, FieldError> {
+fn transformers(f: &Fields<'_>) -> Result<TransformersRules, FieldError> {
     Ok(TransformersRules {
         full_logits: f.flag("full_logits")?,
         flash_attention: f.flag("flash_attention")?,

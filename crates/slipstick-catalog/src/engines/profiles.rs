@@ -1,14 +1,26 @@
 //! Profiles by engine and version.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
 use serde::Deserialize;
 use slipstick_core::engine::{Engine, EngineProfile};
 
 use super::{
-    fields::{Fact, FieldError, Fields},
+    fields::{Fact, Facts, FieldError, Fields, Value},
     load::{BatchRow, rules},
 };
+use crate::tables::shipped;
+
+include!(concat!(env!("OUT_DIR"), "/profiles.rs"));
+
+/// A profile as it is written, with what it takes from the one it is like.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ProfileRow {
+    pub(crate) engine: Cow<'static, str>,
+    pub(crate) version: Cow<'static, str>,
+    pub(crate) facts: Facts,
+    pub(crate) batch: Cow<'static, [BatchRow]>,
+}
 
 /// A profile with the facts it was read from.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +28,7 @@ pub struct ProfileEntry {
     /// The profile.
     pub profile: EngineProfile,
     /// Every value as it is written, by field.
-    pub facts: BTreeMap<String, Fact>,
+    pub facts: Facts,
 }
 
 /// Why a profile could not be read or found.
@@ -74,63 +86,61 @@ struct Row {
 pub fn read(engine: Engine, text: &str) -> Result<Vec<ProfileEntry>, EngineError> {
     let syntax = |what: String| EngineError::Syntax { engine, what };
     let file: File = toml::from_str(text).map_err(|error| syntax(error.message().to_owned()))?;
-    let mut known: Vec<(String, BTreeMap<String, Fact>, Vec<BatchRow>)> = Vec::new();
-    let mut entries = Vec::new();
+    let mut known: Vec<ProfileRow> = Vec::new();
     for row in file.profile {
-        let (mut facts, mut batch) = match &row.like {
-            None => (BTreeMap::new(), Vec::new()),
-            Some(like) => {
-                let base = known.iter().find(|(version, ..)| version == like);
-                let (_, facts, batch) = base.ok_or_else(|| {
-                    syntax(format!("{} is like {like:?}, which does not stand before it", row.version))
-                })?;
-                (facts.clone(), batch.clone())
-            }
-        };
-        facts.extend(row.facts);
-        batch = row.batch.unwrap_or(batch);
-        let fields = Fields(facts);
-        let rules = rules(engine, &fields, &batch).map_err(|error| EngineError::Field {
+        let like = row.like.as_ref().map(|like| {
+            let base = known.iter().find(|base| base.version == like.as_str());
+            base.ok_or_else(|| {
+                syntax(format!("{} is like {like:?}, which does not stand before it", row.version))
+            })
+        });
+        let like = like.transpose()?;
+        let base = like.map_or(&[][..], |base| &base.facts);
+        let mut facts: BTreeMap<Cow<'static, str>, Fact> = base.iter().cloned().collect();
+        facts.extend(row.facts.into_iter().map(|(field, fact)| (Cow::Owned(field), fact)));
+        let batch = row.batch.map(Cow::Owned).or_else(|| like.map(|base| base.batch.clone()));
+        known.push(ProfileRow {
+            engine: Cow::Borrowed(engine.name()),
+            version: Cow::Owned(row.version),
+            facts: facts.into_iter().collect(),
+            batch: batch.unwrap_or_default(),
+        });
+    }
+    known.iter().map(|row| row.entry(engine)).collect()
+}
+
+impl ProfileRow {
+    fn entry(&self, engine: Engine) -> Result<ProfileEntry, EngineError> {
+        let version = self.version.clone().into_owned();
+        let rules = rules(engine, &Fields(&self.facts), &self.batch).map_err(|error| EngineError::Field {
             engine,
-            version: row.version.clone(),
+            version: version.clone(),
             error,
         })?;
-        let Fields(mut facts) = fields;
-        known.push((row.version.clone(), facts.clone(), batch.clone()));
-        facts.extend(batch.iter().map(BatchRow::fact));
-        entries.push(ProfileEntry { profile: EngineProfile { version: row.version, rules }, facts });
+        Ok(ProfileEntry { profile: EngineProfile { version, rules }, facts: self.facts.clone() })
     }
-    Ok(entries)
 }
 
-/// Declares the shipped profiles of one engine, read when they are first asked for: an answer needs one engine's only.
-macro_rules! shipped {
-    ($name:ident, $engine:expr, $file:literal) => {
-        static $name: LazyLock<Vec<ProfileEntry>> = LazyLock::new(|| {
-            read($engine, include_str!(concat!("../../data/engines/", $file)))
-                .expect("the tests read every shipped profile")
-        });
-    };
-}
+shipped!(BUILTIN: ProfileRow => ProfileEntry, PROFILES, |row| {
+    let engine = row.engine.parse().expect("the tests read every shipped profile");
+    row.entry(engine).expect("the tests read every shipped profile")
+});
 
-shipped!(VLLM, Engine::Vllm, "vllm.toml");
-shipped!(SGLANG, Engine::SgLang, "sglang.toml");
-shipped!(TENSORRT_LLM, Engine::TensorRtLlm, "tensorrt-llm.toml");
-shipped!(LLAMA_CPP, Engine::LlamaCpp, "llama.cpp.toml");
-shipped!(TRANSFORMERS, Engine::Transformers, "transformers.toml");
-static IDEAL: LazyLock<Vec<ProfileEntry>> =
-    LazyLock::new(|| vec![ProfileEntry { profile: EngineProfile::ideal(), facts: BTreeMap::new() }]);
+static IDEAL: LazyLock<ProfileEntry> =
+    LazyLock::new(|| ProfileEntry { profile: EngineProfile::ideal(), facts: Cow::Borrowed(&[]) });
+
+/// The places of an engine's profiles among the shipped ones.
+fn places(engine: Engine) -> impl DoubleEndedIterator<Item = usize> {
+    let rows = BUILTIN.rows().iter().enumerate();
+    rows.filter(move |(_, row)| row.engine == engine.name()).map(|(place, _)| place)
+}
 
 /// The profiles of an engine, oldest first.
-pub fn profiles(engine: Engine) -> &'static [ProfileEntry] {
-    match engine {
-        Engine::Vllm => &VLLM,
-        Engine::SgLang => &SGLANG,
-        Engine::TensorRtLlm => &TENSORRT_LLM,
-        Engine::LlamaCpp => &LLAMA_CPP,
-        Engine::Transformers => &TRANSFORMERS,
-        Engine::Ideal => &IDEAL,
+pub fn profiles(engine: Engine) -> Vec<&'static ProfileEntry> {
+    if engine == Engine::Ideal {
+        return vec![&IDEAL];
     }
+    places(engine).map(|place| BUILTIN.get(place)).collect()
 }
 
 /// The newest profile of an engine.
@@ -138,7 +148,11 @@ pub fn profiles(engine: Engine) -> &'static [ProfileEntry] {
 /// # Panics
 /// Never: the tests find a profile of every engine among those that are shipped.
 pub fn latest(engine: Engine) -> &'static ProfileEntry {
-    profiles(engine).last().expect("the tests find a profile of every engine")
+    if engine == Engine::Ideal {
+        return &IDEAL;
+    }
+    let newest = places(engine).next_back();
+    BUILTIN.get(newest.expect("the tests find a profile of every engine"))
 }
 
 /// The profile that holds for `version` of an engine: the newest that is not newer.
@@ -153,18 +167,18 @@ pub fn latest(engine: Engine) -> &'static ProfileEntry {
 /// assert_eq!(profile(Engine::LlamaCpp, "b8818").unwrap().profile.version, "b6500");
 /// ```
 pub fn profile(engine: Engine, version: &str) -> Result<&'static ProfileEntry, EngineError> {
-    let all = profiles(engine);
+    if engine == Engine::Ideal {
+        return Ok(&IDEAL);
+    }
+    let starts = |place: usize| BUILTIN.rows()[place].version.as_ref();
     let unknown = || EngineError::UnknownVersion {
         engine,
         version: version.chars().take(40).collect(),
-        known: all.iter().map(|entry| entry.profile.version.clone()).collect(),
+        known: places(engine).map(|place| starts(place).to_owned()).collect(),
     };
-    if engine == Engine::Ideal {
-        return all.last().ok_or_else(unknown);
-    }
     let asked = parts(version).ok_or_else(unknown)?;
-    let holds = |entry: &&ProfileEntry| parts(&entry.profile.version).is_some_and(|from| from <= asked);
-    all.iter().rev().find(holds).ok_or_else(unknown)
+    let holds = |place: &usize| parts(starts(*place)).is_some_and(|from| from <= asked);
+    places(engine).rev().find(holds).map(|place| BUILTIN.get(place)).ok_or_else(unknown)
 }
 
 /// The numbers of a version: `0.11.0` or `b9500`.
@@ -193,7 +207,7 @@ mod tests {
         for engine in Engine::ALL {
             assert_eq!(latest(engine).profile.engine(), engine);
             for entry in profiles(engine) {
-                for (field, fact) in &entry.facts {
+                for (field, fact) in entry.facts.iter() {
                     assert!(!fact.source.is_empty(), "{engine} {field}");
                     assert!(crate::AsOf::parse(&fact.seen).is_ok(), "{engine} {field}");
                 }

@@ -1,10 +1,9 @@
 //! Serving engines and what each supports, modelled or not.
 
-use std::sync::LazyLock;
-
-use serde::Deserialize;
-
-use crate::{Origin, table};
+use crate::{
+    Origin,
+    tables::{ENGINES, EngineRow, shipped, stated},
+};
 
 const FILE: &str = "engines.csv";
 
@@ -53,57 +52,34 @@ impl EngineEntry {
     }
 }
 
-#[derive(Deserialize)]
-struct Row {
-    id: String,
-    name: String,
-    maker: String,
-    licence: String,
-    kind: String,
-    modelled: Option<String>,
-    accelerators: String,
-    weight_formats: String,
-    cache_formats: String,
-    parallelism: String,
-    features: String,
-    source: String,
-    seen: String,
-    confidence: String,
-    note: String,
-}
-
-impl Row {
-    fn entry(self) -> Option<EngineEntry> {
-        let words = |text: String| text.split_whitespace().map(str::to_owned).collect();
+impl EngineRow<'_> {
+    fn entry(&self) -> Option<EngineEntry> {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
         Some(EngineEntry {
-            id: self.id,
-            name: self.name,
-            maker: self.maker,
-            licence: self.licence,
-            kind: self.kind,
-            modelled: self.modelled,
+            id: self.id.to_owned(),
+            name: self.name.to_owned(),
+            maker: self.maker.to_owned(),
+            licence: self.licence.to_owned(),
+            kind: self.kind.to_owned(),
+            modelled: stated(self.modelled),
             accelerators: words(self.accelerators),
             weight_formats: words(self.weight_formats),
             cache_formats: words(self.cache_formats),
             parallelism: words(self.parallelism),
             features: words(self.features),
-            note: self.note,
-            origin: Origin::shipped(FILE, self.source, &self.seen, &self.confidence)?,
+            note: self.note.to_owned(),
+            origin: Origin::shipped(FILE, self.source, self.seen, self.confidence)?,
         })
     }
 }
 
-static ENGINES: LazyLock<Vec<EngineEntry>> = LazyLock::new(|| {
-    table::rows::<Row>(FILE, include_str!("../../data/engines.csv"))
-        .expect("the shipped table is read by the tests")
-        .into_iter()
-        .map(|(line, row)| row.entry().unwrap_or_else(|| panic!("{FILE}, line {line}: checked by the tests")))
-        .collect()
+shipped!(BUILTIN: EngineRow<'static> => EngineEntry, ENGINES, |row| {
+    row.entry().expect("the build script checks the words of every row")
 });
 
 /// All engines, the modelled ones first.
-pub fn engines() -> &'static [EngineEntry] {
-    &ENGINES
+pub fn engines() -> Vec<&'static EngineEntry> {
+    BUILTIN.iter().collect()
 }
 
 #[cfg(test)]
@@ -116,7 +92,7 @@ mod tests {
     #[test]
     fn every_modelled_engine_stands_in_the_table_under_its_own_name() {
         for engine in Engine::ALL {
-            let entry = engines().iter().find(|entry| entry.id == engine.name());
+            let entry = engines().into_iter().find(|entry| entry.id == engine.name());
             let entry = entry.unwrap_or_else(|| panic!("{engine}"));
             assert_eq!(entry.modelled.as_deref(), Some(engine.name()));
         }

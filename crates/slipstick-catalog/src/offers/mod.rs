@@ -1,6 +1,7 @@
 //! What clouds and marketplaces ask for accelerators, with the date of each price.
 
 mod cheapest;
+mod rows;
 mod select;
 mod table;
 
@@ -12,8 +13,9 @@ use slipstick_core::units::UsdPerHour;
 use crate::{AsOf, Origin};
 
 pub(crate) use cheapest::cheapest;
+pub(crate) use rows::OfferRows;
 pub(crate) use select::select;
-pub(crate) use table::{BUILTIN, Row};
+use table::BUILTIN;
 
 /// What kind of price an offer states. Kinds are never averaged with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

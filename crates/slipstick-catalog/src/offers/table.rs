@@ -1,68 +1,36 @@
 //! The columns of an offers table: the shipped one and users' own.
 
-use std::sync::LazyLock;
-
-use serde::{Deserialize, Serialize};
 use slipstick_core::units::UsdPerHour;
 
 use super::{Offer, OfferKind, PriceUnit, Prices};
-use crate::{AsOf, Confidence, LayerName, Origin, table};
+use crate::{
+    AsOf, Confidence, LayerName, Origin,
+    tables::{OFFERS, OfferRow, shipped, stated},
+};
 
 const FILE: &str = "offers.csv";
 
-pub(crate) static BUILTIN: LazyLock<Vec<Offer>> = LazyLock::new(|| {
-    table::rows::<Row>(FILE, include_str!("../../data/offers.csv"))
-        .expect("the shipped table is read by the tests")
-        .into_iter()
-        .map(|(line, row)| {
-            row.offer(LayerName::Builtin, FILE)
-                .unwrap_or_else(|why| panic!("{FILE}, line {line}: {why}; checked by the tests"))
-        })
-        .collect()
+shipped!(BUILTIN: OfferRow<'static> => Offer, OFFERS, |row| {
+    row.offer(LayerName::Builtin, FILE).expect("the build script checks the words of every row")
 });
 
-/// One row as written.
-#[derive(Deserialize, Serialize)]
-pub(crate) struct Row {
-    cloud: String,
-    region: Option<String>,
-    instance: String,
-    accelerator: String,
-    count: u32,
-    unit: String,
-    kind: String,
-    vcpus: Option<f64>,
-    ram_gb: Option<f64>,
-    storage_gb: Option<f64>,
-    network_gbit_s: Option<f64>,
-    usd_per_hour: Option<f64>,
-    spot_usd_per_hour: Option<f64>,
-    committed_1y_usd_per_hour: Option<f64>,
-    committed_3y_usd_per_hour: Option<f64>,
-    as_of: String,
-    as_of_basis: String,
-    source: String,
-    confidence: String,
-    note: String,
-}
-
-impl Row {
+impl<'a> OfferRow<'a> {
     /// The offer, or what is wrong with the row.
-    pub(crate) fn offer(self, layer: LayerName, file: &str) -> Result<Offer, String> {
-        let as_of = AsOf::parse(&self.as_of).map_err(|e| format!("as_of: {e}"))?;
+    pub(crate) fn offer(&self, layer: LayerName, file: &str) -> Result<Offer, String> {
+        let as_of = AsOf::parse(self.as_of).map_err(|e| format!("as_of: {e}"))?;
         let word = |column: &str, given: &str, known: &str| {
             format!("{column}: {:?} is not one of {known}", given.chars().take(20).collect::<String>())
         };
         Ok(Offer {
-            cloud: self.cloud,
-            region: self.region,
-            instance: self.instance,
-            accelerator: self.accelerator,
+            cloud: self.cloud.to_owned(),
+            region: stated(self.region),
+            instance: self.instance.to_owned(),
+            accelerator: self.accelerator.to_owned(),
             count: self.count,
-            unit: PriceUnit::from_name(&self.unit)
-                .ok_or_else(|| word("unit", &self.unit, "instance, accelerator"))?,
-            kind: OfferKind::from_name(&self.kind)
-                .ok_or_else(|| word("kind", &self.kind, "list, managed, floor"))?,
+            unit: PriceUnit::from_name(self.unit)
+                .ok_or_else(|| word("unit", self.unit, "instance, accelerator"))?,
+            kind: OfferKind::from_name(self.kind)
+                .ok_or_else(|| word("kind", self.kind, "list, managed, floor"))?,
             vcpus: positive("vcpus", self.vcpus)?,
             ram_gb: positive("ram_gb", self.ram_gb)?,
             storage_gb: positive("storage_gb", self.storage_gb)?,
@@ -74,30 +42,30 @@ impl Row {
                 three_years: dollars(self.committed_3y_usd_per_hour),
             },
             as_of: as_of.clone(),
-            as_of_basis: self.as_of_basis,
-            note: self.note,
+            as_of_basis: self.as_of_basis.to_owned(),
+            note: self.note.to_owned(),
             origin: Origin {
                 layer,
                 file: file.to_owned(),
-                sources: vec![self.source],
+                sources: vec![self.source.to_owned()],
                 seen: as_of,
-                confidence: Confidence::from_name(&self.confidence)
-                    .ok_or_else(|| word("confidence", &self.confidence, "low, medium, high"))?,
+                confidence: Confidence::from_name(self.confidence)
+                    .ok_or_else(|| word("confidence", self.confidence, "low, medium, high"))?,
             },
         })
     }
 
-    /// The row that would be read back as this offer.
-    pub(crate) fn of(offer: &Offer) -> Self {
+    /// The row that would be read back as this offer; `source` is its sources in one text.
+    pub(crate) fn of(offer: &'a Offer, source: &'a str) -> Self {
         let usd = |price: Option<UsdPerHour>| price.map(UsdPerHour::get);
         Self {
-            cloud: offer.cloud.clone(),
-            region: offer.region.clone(),
-            instance: offer.instance.clone(),
-            accelerator: offer.accelerator.clone(),
+            cloud: &offer.cloud,
+            region: offer.region.as_deref().unwrap_or_default(),
+            instance: &offer.instance,
+            accelerator: &offer.accelerator,
             count: offer.count,
-            unit: offer.unit.name().to_owned(),
-            kind: offer.kind.name().to_owned(),
+            unit: offer.unit.name(),
+            kind: offer.kind.name(),
             vcpus: offer.vcpus,
             ram_gb: offer.ram_gb,
             storage_gb: offer.storage_gb,
@@ -106,11 +74,11 @@ impl Row {
             spot_usd_per_hour: usd(offer.prices.spot),
             committed_1y_usd_per_hour: usd(offer.prices.one_year),
             committed_3y_usd_per_hour: usd(offer.prices.three_years),
-            as_of: offer.as_of.as_str().to_owned(),
-            as_of_basis: offer.as_of_basis.clone(),
-            source: offer.origin.sources.join(" "),
-            confidence: offer.origin.confidence.name().to_owned(),
-            note: offer.note.clone(),
+            as_of: offer.as_of.as_str(),
+            as_of_basis: &offer.as_of_basis,
+            source,
+            confidence: offer.origin.confidence.name(),
+            note: &offer.note,
         }
     }
 }

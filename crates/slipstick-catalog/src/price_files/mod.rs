@@ -135,12 +135,12 @@ impl PriceFile {
 
     /// Its offers as a table of our own, for the user's catalogue directory.
     pub fn offers_csv(&self) -> String {
-        own::write(self.offers.iter().map(crate::offers::Row::of))
+        own::offers_csv(&self.offers)
     }
 
     /// Its token prices as a table of our own.
     pub fn token_prices_csv(&self) -> String {
-        own::write(self.token_prices.iter().map(crate::token_prices::Row::of))
+        own::token_prices_csv(&self.token_prices)
     }
 }
 
@@ -229,7 +229,7 @@ fn listed(
     memory_gb: Option<f64>,
 ) -> Result<(String, u32), String> {
     match accelerators::listed(namespace, name, memory_gb) {
-        Some(found) => Ok(found),
+        Some((id, each)) => Ok((id.to_owned(), each)),
         None => catalog
             .find_accelerator(name)
             .map(|entry| (entry.accelerator.id.clone(), 1))

@@ -1,47 +1,73 @@
 //! Tables of our own: the columns of the shipped ones.
 
-use serde::{Serialize, de::DeserializeOwned};
+use std::collections::HashMap;
 
 use super::{PriceText, Read};
-use crate::{Catalog, TableError, offers, table, token_prices};
+use crate::{
+    Catalog, Offer, TableError, TokenPrice, table,
+    tables::{OfferRow, TokenPriceRow},
+};
 
 pub(super) fn offers(catalog: &Catalog, input: &PriceText<'_>) -> Result<Read, TableError> {
     let mut out = Read::default();
-    for (line, row) in rows::<offers::Row>(input)? {
-        match row.offer(input.layer, input.file) {
-            Ok(mut offer) => match catalog.accelerator(&offer.accelerator) {
-                Ok(entry) => {
-                    offer.accelerator.clone_from(&entry.accelerator.id);
-                    out.offers.push((line, offer));
-                }
-                Err(error) => out.reject(line, offer.instance, error.to_string()),
-            },
-            Err(reason) => out.reject(line, "", reason),
+    // Thousands of rows name a few accelerators.
+    let mut known: HashMap<String, Result<String, String>> = HashMap::new();
+    table::each::<OfferRow<'static>>(input.file, text(input), |line, row| {
+        let mut offer = match row.offer(input.layer, input.file) {
+            Ok(offer) => offer,
+            Err(reason) => return out.reject(line, "", reason),
+        };
+        let id = known.entry(offer.accelerator.clone()).or_insert_with(|| {
+            let found = catalog.accelerator(row.accelerator);
+            found.map(|entry| entry.accelerator.id.clone()).map_err(|error| error.to_string())
+        });
+        match id {
+            Ok(id) => {
+                offer.accelerator.clone_from(id);
+                out.offers.push((line, offer));
+            }
+            Err(error) => out.reject(line, row.instance, error.as_str()),
         }
-    }
+    })?;
     Ok(out)
 }
 
 pub(super) fn token_prices(input: &PriceText<'_>) -> Result<Read, TableError> {
     let mut out = Read::default();
-    for (line, row) in rows::<token_prices::Row>(input)? {
+    table::each::<TokenPriceRow<'static>>(input.file, text(input), |line, row| {
         match row.price(input.layer, input.file) {
             Ok(price) => out.token_prices.push(price),
             Err(reason) => out.reject(line, "", reason),
         }
-    }
+    })?;
     Ok(out)
 }
 
-fn rows<T: DeserializeOwned>(input: &PriceText<'_>) -> Result<Vec<(u64, T)>, TableError> {
-    table::rows(input.file, input.text.trim_start_matches('\u{feff}'))
+/// Editors on Windows begin a file with a byte order mark.
+fn text<'a>(input: &PriceText<'a>) -> &'a str {
+    input.text.trim_start_matches('\u{feff}')
 }
 
-/// Rows as text.
-pub(super) fn write<T: Serialize>(rows: impl Iterator<Item = T>) -> String {
+/// Offers as a table of our own.
+pub(super) fn offers_csv(offers: &[Offer]) -> String {
+    write(offers, |offer, writer| {
+        let source = offer.origin.sources.join(" ");
+        writer.serialize(OfferRow::of(offer, &source))
+    })
+}
+
+/// Token prices as a table of our own.
+pub(super) fn token_prices_csv(prices: &[TokenPrice]) -> String {
+    write(prices, |price, writer| {
+        let source = price.origin.sources.join(" ");
+        writer.serialize(TokenPriceRow::of(price, &source))
+    })
+}
+
+fn write<T>(rows: &[T], one: impl Fn(&T, &mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
-        writer.serialize(row).expect("rows are flat and memory does not fail");
+        one(row, &mut writer).expect("rows are flat and memory does not fail");
     }
     let bytes = writer.into_inner().expect("memory does not fail");
     String::from_utf8(bytes).expect("only text was written")

@@ -19,7 +19,7 @@ use crate::{
 /// # Errors
 /// If the engine is not known.
 pub fn engines(request: &EnginesRequest) -> Result<Output, ApiError> {
-    let mut rows: Vec<&EngineEntry> = table::engines().iter().collect();
+    let mut rows: Vec<&EngineEntry> = table::engines();
     let fields = fields();
     if let Some(name) = &request.name {
         let wanted = slipstick_core::names::normalise(name);

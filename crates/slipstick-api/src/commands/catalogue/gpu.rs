@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use slipstick_catalog::{
     Catalog, OfferKind,
-    accelerators::{AcceleratorEntry, Measured, Quantity, aliases, link_kind_name, measured},
+    accelerators::{AcceleratorEntry, Measured, Quantity, aliases, link_kind_name, measured_on},
     offers::{OfferFilter, OfferOrder},
 };
 use slipstick_core::units::{Bytes, FlopRate};
@@ -21,7 +21,7 @@ use crate::{
 /// Everything known of one accelerator.
 pub(super) fn show(entry: &AcceleratorEntry, catalog: &Catalog, world: &dyn World) -> Output {
     let id = entry.accelerator.id.as_str();
-    let rates: Vec<&Measured> = measured().iter().filter(|m| m.accelerator == id).collect();
+    let rates: Vec<&Measured> = measured_on(id).collect();
     let view = full_view(entry, &rates, catalog, world);
     Output::new("gpus", Value::Object(full_document(entry, &rates, catalog)), view)
 }
@@ -47,8 +47,8 @@ fn peaks(entry: &AcceleratorEntry) -> Vec<(&'static str, FlopRate)> {
 
 fn names_of(entry: &AcceleratorEntry) -> Vec<&str> {
     let mut names: Vec<&str> = entry.aliases.iter().map(String::as_str).collect();
-    for alias in aliases().iter().filter(|alias| alias.accelerator == entry.accelerator.id) {
-        if !names.contains(&alias.name.as_str()) {
+    for alias in aliases().filter(|alias| alias.accelerator == entry.accelerator.id) {
+        if !names.contains(&alias.name) {
             names.push(&alias.name);
         }
     }

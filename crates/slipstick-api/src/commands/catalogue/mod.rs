@@ -57,7 +57,9 @@ fn pedigree(origin: &Origin) -> String {
     let titles: Vec<String> = origin
         .sources
         .iter()
-        .map(|key| slipstick_catalog::source(key).map_or_else(|| key.clone(), |source| source.title.clone()))
+        .map(|key| {
+            slipstick_catalog::source(key).map_or_else(|| key.clone(), |source| source.title.to_owned())
+        })
         .collect();
     titles.join("; ")
 }

@@ -69,7 +69,7 @@ const fn is_computer(class: AcceleratorClass) -> bool {
 pub(super) fn others<'a>(scenario: &Scenario, catalog: &'a Catalog) -> Vec<&'a AcceleratorEntry> {
     let here = &scenario.cluster.accelerator;
     let name = scenario.profile.engine().name();
-    let engine = engines().iter().find(|engine| engine.id == name);
+    let engine = engines().into_iter().find(|engine| engine.id == name);
     let runs = |vendor: &str| {
         vendor == here.vendor
             || engine.is_some_and(|engine| engine.supports(vendor) || engine.supports("any"))

@@ -1,0 +1,50 @@
+//! The shipped tables as static rows, and the entries that are made of them when they are first asked for.
+
+/// Declares the rows of a table: a struct whose texts are borrowed from the file that is read, or static where it is
+/// shipped.
+macro_rules! columns {
+    ($(#[$meta:meta])* $name:ident from $file:literal {
+        $($(#[$about:meta])* $field:ident: $type:ty,)*
+    }) => {
+        #[derive(Debug, Clone, Copy, serde::Deserialize, serde::Serialize)]
+        $(#[$meta])*
+        pub(crate) struct $name<'a> {
+            $($(#[$about])* pub(crate) $field: $type,)*
+        }
+
+        impl crate::table::Columns for $name<'static> {
+            type Row<'a> = $name<'a>;
+        }
+    };
+}
+
+mod columns;
+mod shipped;
+
+pub(crate) use columns::{
+    AcceleratorRow, AliasRow, EngineRow, FittedRow, MeasuredRow, ModelRow, NodeRow, OfferRow, OverheadRow,
+    RunRow, ShareRow, SourceRow, TokenPriceRow,
+};
+pub(crate) use shipped::{Shipped, first_rank, shipped};
+
+pub(crate) use generated::{
+    ACCELERATOR_ALIASES, ACCELERATOR_NAMES, ACCELERATORS, ACCELERATORS_MEASURED, CALIBRATIONS, CHIP_SHARES,
+    ENGINE_OVERHEADS, ENGINES, LISTED_NAMES, MEASURED_SERVING, MODEL_NAMES, MODELS, NODES, OFFERS, OFFERS_OF,
+    SOURCES, TOKEN_PRICES,
+};
+
+/// The rows and their indexes, as the build script writes them.
+#[expect(clippy::unreadable_literal, reason = "numbers stand as they do in the tables")]
+mod generated {
+    use super::columns::{
+        AcceleratorRow, AliasRow, EngineRow, FittedRow, MeasuredRow, ModelRow, NodeRow, OfferRow,
+        OverheadRow, RunRow, ShareRow, SourceRow, TokenPriceRow,
+    };
+
+    include!(concat!(env!("OUT_DIR"), "/rows.rs"));
+}
+
+/// A text of a column that may be left empty.
+pub(crate) fn stated(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
