@@ -5,8 +5,8 @@ mod load;
 mod profiles;
 mod support;
 
-pub use fields::{Fact, Facts, FieldError};
 pub(crate) use fields::Fields;
+pub use fields::{Fact, Facts, FieldError};
 pub(crate) use profiles::ASSUMPTIONS;
 pub use profiles::{EngineError, ProfileEntry, latest, profile, profiles, read};
 pub use support::{EngineEntry, engines};
