@@ -10,6 +10,7 @@ pub mod history;
 pub mod launch;
 mod output;
 pub mod provenance;
+pub mod registry;
 pub mod render;
 pub mod request;
 pub mod resolve;

@@ -72,6 +72,12 @@ pub trait World: Sync {
     /// If it is missing, larger, or no UTF-8.
     fn read_text(&self, path: &str, limit: u64) -> Result<String, ApiError>;
 
+    /// Writes a file where a request says so.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn write_text(&self, path: &str, text: &str) -> Result<(), ApiError>;
+
     /// The catalogue files that override what is built in, in order.
     ///
     /// # Errors

@@ -46,6 +46,10 @@ impl World for ClosedWorld {
         Err(closed(path))
     }
 
+    fn write_text(&self, path: &str, _text: &str) -> Result<(), ApiError> {
+        Err(closed(path))
+    }
+
     fn overlays(&self) -> Result<Vec<OverlayFile>, ApiError> {
         Ok(self.overlays.clone())
     }

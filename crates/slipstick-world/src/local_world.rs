@@ -52,6 +52,13 @@ impl World for LocalWorld {
         })
     }
 
+    fn write_text(&self, path: &str, text: &str) -> Result<(), ApiError> {
+        std::fs::write(path, text).map_err(|error| {
+            ApiError::input("file.not_written", format!("{path} cannot be written: {error}"))
+                .at(path.to_owned())
+        })
+    }
+
     fn overlays(&self) -> Result<Vec<OverlayFile>, ApiError> {
         let files = overlays::read(&self.catalogs)?;
         for file in &files {

@@ -2,27 +2,19 @@
 
 use std::{fs, path::PathBuf};
 
-use slipstick_api::{
-    ApiError, Catalog, Output, World, commands,
-    request::{DeploymentRequest, ImportRequest, MemoryRequest, ModelRequest, ValidateRequest},
-    resolve,
-};
+use slipstick_api::{ApiError, Catalog, Output, World, request::Request, resolve};
 use slipstick_world::{ClosedWorld, LocalWorld, Silent};
 
+fn asked(words: &[&str]) -> Result<Output, ApiError> {
+    Request::from_words(words)?.answer(&Catalog::builtin(), &ClosedWorld::default())
+}
+
 fn model(model: &str) -> Result<Output, ApiError> {
-    let request =
-        ModelRequest { model: model.to_owned(), kv_dtype: None, context: None, allow_unknown: false };
-    commands::model(&request, &Catalog::builtin(), &ClosedWorld::default())
+    asked(&["model", model])
 }
 
 fn memory(on: &str) -> Result<Output, ApiError> {
-    let deployment = DeploymentRequest {
-        model: "llama-3.1-8b".to_owned(),
-        on: on.to_owned(),
-        ..DeploymentRequest::default()
-    };
-    let request = MemoryRequest { deployment, context: None, concurrency: None };
-    commands::memory(&request, &Catalog::builtin(), &ClosedWorld::default())
+    asked(&["memory", "llama-3.1-8b", "--on", on])
 }
 
 /// Each of these files is there, so a refusal is not for want of it.
@@ -44,12 +36,14 @@ fn a_path_in_a_request_is_refused() {
         let error = memory(on).unwrap_err();
         assert_eq!((error.code, error.at.as_deref()), ("world.closed", Some("--on")), "{on}");
     }
-    let catalog = Catalog::builtin();
-    let world = ClosedWorld::default();
-    let data = ValidateRequest { data: config.clone(), ..ValidateRequest::default() };
-    assert_eq!(commands::validate(&data, &catalog, &world).unwrap_err().code, "world.closed");
-    let file = ImportRequest { file: config, ..ImportRequest::default() };
-    assert_eq!(commands::import_prices(&file, &catalog, &world).unwrap_err().code, "world.closed");
+    for words in [
+        &["validate", "--data", &config][..],
+        &["prices", "import", &config],
+        &["run", &config],
+        &["compare", "mine.toml", "yours.toml"],
+    ] {
+        assert_eq!(asked(words).unwrap_err().code, "world.closed", "{words:?}");
+    }
 }
 
 #[test]

@@ -1,22 +1,16 @@
 //! A question that was answered, with the request that would ask it again.
 
-use slipstick_api::{ApiError, Output, commands, request::Request};
+use slipstick_api::{ApiError, Output, request::Request};
 
 use crate::{Session, scenario, show};
 
-/// An answer, and its request if it is of a kind that can be kept.
+/// A request and its answer.
 #[derive(Debug)]
 pub struct Asked {
     /// The request.
-    pub request: Option<Request>,
+    pub request: Request,
     /// The answer.
     pub output: Output,
-}
-
-impl From<Output> for Asked {
-    fn from(output: Output) -> Self {
-        Self { request: None, output }
-    }
 }
 
 impl Asked {
@@ -25,8 +19,10 @@ impl Asked {
     /// # Errors
     /// If it makes no sense, or something it names is not found.
     pub fn ask(request: Request, session: &Session) -> Result<Self, ApiError> {
-        let output = commands::answer(&request, &session.catalog()?, &session.world)?;
-        Ok(Self { request: Some(request), output })
+        // What is kept is the question itself, not that a file held it.
+        let request = request.opened(&session.world)?;
+        let output = request.answer(&session.catalog()?, &session.world)?;
+        Ok(Self { request, output })
     }
 
     /// Saves the request and draws the plot if that was asked for, shows the answer, keeps it, and returns its exit code.
@@ -34,8 +30,8 @@ impl Asked {
         scenario::save(self, session)?;
         scenario::draw(self, session)?;
         let code = show::output(&self.output, session)?;
-        if let (Some(request), false) = (&self.request, session.global.no_history) {
-            session.world.keep(request, &self.output);
+        if self.request.command().kept && !session.global.no_history {
+            session.world.keep(&self.request, &self.output);
         }
         Ok(code)
     }

@@ -4,8 +4,9 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{
-    Question, completions::CompletionsArgs, explain::ExplainArgs, history::HistoryArgs, man::ManArgs,
+use crate::{
+    commands::{completions::CompletionsArgs, explain::ExplainArgs, history::HistoryArgs, man::ManArgs},
+    question::Question,
 };
 
 const ABOUT: &str = "The slide rule for large language models: memory, speed and cost on any hardware";
@@ -47,7 +48,7 @@ pub struct Cli {
     pub global: Global,
 }
 
-/// Every command.
+/// Every command: those of the registry, and what this face does besides.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Commands that answer a question.

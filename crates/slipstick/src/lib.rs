@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod crash;
 mod progress;
+mod question;
 mod refusal;
 mod scenario;
 mod session;
@@ -18,7 +19,7 @@ use slipstick_api::ApiError;
 
 pub use asked::Asked;
 pub use cli::{Cli, ColorWhen, Command, Global, command};
-pub use commands::{MethodsAction, MethodsArgs, ModelArgs, Question};
+pub use question::Question;
 pub use session::Session;
 
 /// Runs the program with its arguments, the first being its own name.
@@ -38,7 +39,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Runs one command and returns the exit code of its answer.
 fn run(command: &Command, session: &Session) -> Result<u8, ApiError> {
     match command {
-        Command::Question(question) => question.ask(session)?.conclude(session),
+        Command::Question(question) => Asked::ask(question.0.clone(), session)?.conclude(session),
         Command::Explain(args) => commands::explain::run(args, session),
         Command::History(args) => commands::history::run(args, session),
         Command::Completions(args) => commands::completions::run(args),

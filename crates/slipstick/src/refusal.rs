@@ -1,9 +1,8 @@
 //! Refusals: to standard error for people, as a document to standard output where JSON was asked for.
 
-use std::{ffi::OsString, io::Write as _};
+use std::{error::Error as _, ffi::OsString, io::Write as _};
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use slipstick_api::{ApiError, render};
+use slipstick_api::{ApiError, render, request::ParseError};
 
 use crate::{Session, show};
 
@@ -25,42 +24,18 @@ pub(crate) fn usage(error: &clap::Error, arguments: &[OsString]) -> u8 {
         let _ = error.print();
         return 0;
     }
-    let json = arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--json");
-    if json {
-        let _ = show::json(&refusal(error).to_json());
+    let words = || arguments.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str());
+    if words().any(|word| word == "--json") {
+        let _ = show::json(&ApiError::from(error).to_json());
+    } else if error.source().is_some_and(<dyn std::error::Error>::is::<ParseError>) {
+        // A value that cannot be read is refused in the words of its quantity, as everywhere.
+        let never = words().any(|word| word == "--color=never")
+            || words().zip(words().skip(1)).any(|pair| pair == ("--color", "never"));
+        let colour =
+            !never && anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+        let _ = std::io::stderr().write_all(render::refusal(&ApiError::from(error), colour).as_bytes());
     } else {
         let _ = error.print();
     }
     2
-}
-
-/// A mistake in the arguments as a refusal with a stable code.
-fn refusal(error: &clap::Error) -> ApiError {
-    let code = match error.kind() {
-        ErrorKind::InvalidSubcommand => "usage.unknown_command",
-        ErrorKind::UnknownArgument => "usage.unknown_flag",
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => "usage.invalid_value",
-        ErrorKind::MissingRequiredArgument
-        | ErrorKind::MissingSubcommand
-        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "usage.missing_argument",
-        ErrorKind::ArgumentConflict => "usage.conflict",
-        _ => "usage.invalid",
-    };
-    let rendered = error.render().to_string();
-    let mut lines = rendered.lines().map(str::trim).filter(|line| !line.is_empty());
-    let message = if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        "a command is missing"
-    } else {
-        lines.next().map_or("the arguments are wrong", |line| line.trim_start_matches("error: "))
-    };
-    let missing: Vec<&str> = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::Strings(names)) => names.iter().map(String::as_str).collect(),
-        Some(ContextValue::String(name)) => vec![name.as_str()],
-        _ => Vec::new(),
-    };
-    let tips: Vec<&str> =
-        rendered.lines().map(str::trim).filter_map(|line| line.strip_prefix("tip: ")).collect();
-    let help = if tips.is_empty() { "see slipstick --help".to_owned() } else { tips.join("; ") };
-    let refusal = ApiError::input(code, message.trim_end_matches(':')).help(help);
-    if missing.is_empty() { refusal } else { refusal.at(missing.join(", ")) }
 }

@@ -1,4 +1,4 @@
-//! Requests as files: written with `--save`, read by `slipstick run`.
+//! Files that are written where a flag says: the question with `--save`, its plot with `--svg`.
 
 use std::{
     fs::{self, OpenOptions},
@@ -6,21 +6,9 @@ use std::{
     path::Path,
 };
 
-use slipstick_api::{
-    ApiError, World as _, render,
-    request::{Request, SCENARIO_LIMIT},
-    view::Block,
-};
+use slipstick_api::{ApiError, commands::COMMANDS, render, view::Block};
 
 use crate::{Session, asked::Asked};
-
-/// The request in a scenario file.
-///
-/// # Errors
-/// If the file cannot be read or holds no request.
-pub(crate) fn read(path: &str, session: &Session) -> Result<Request, ApiError> {
-    Request::from_toml(&session.world.read_text(path, SCENARIO_LIMIT)?, path)
-}
 
 /// Saves the request of an answer where `--save` says.
 ///
@@ -28,13 +16,14 @@ pub(crate) fn read(path: &str, session: &Session) -> Result<Request, ApiError> {
 /// If its command makes no scenario, or the file is there already or cannot be written.
 pub(crate) fn save(asked: &Asked, session: &Session) -> Result<(), ApiError> {
     let Some(path) = &session.global.save else { return Ok(()) };
-    let Some(request) = &asked.request else {
+    if !asked.request.command().kept {
+        let kept: Vec<&str> = COMMANDS.iter().filter(|one| one.kept).map(|one| one.name).collect();
         return Err(ApiError::input("scenario.not_kept", "the answer to this command is no scenario")
             .at("--save")
-            .help("save model, memory, estimate, recommend, summarize or methods compare"));
-    };
+            .help(format!("what can be saved is {}", kept.join(", "))));
+    }
     let head = format!("# slipstick run {} asks this again.\n", path.display());
-    write(path, &format!("{head}{}", request.to_toml()?), session.global.force)
+    write(path, &format!("{head}{}", asked.request.to_toml()?), session.global.force)
 }
 
 /// Draws the first plot of an answer where `--svg` says.

@@ -1,42 +1,47 @@
-//! One file a command: a request in, an answer out.
+//! One folder a command: its request, and how it is answered. This is the one list of them.
 
-mod catalogue;
-mod compare;
-mod estimate;
-mod memory;
+pub(crate) mod catalogue;
+pub mod compare;
+pub mod engines;
+pub mod estimate;
+pub mod gpus;
+pub mod instances;
+pub mod memory;
 pub mod methods;
-mod model;
-mod recommend;
-mod scenarios;
-mod summarize;
-mod validate;
-
-pub use catalogue::{engines, gpus, import_prices, instances, models, prices};
-pub use compare::compare;
-pub use estimate::estimate;
-pub use memory::memory;
-pub use model::model;
-pub use recommend::recommend;
-pub use scenarios::{Named, compare_scenarios};
-pub use summarize::summarize;
+pub mod model;
+pub mod models;
+pub mod prices;
+pub mod recommend;
+pub mod run;
+pub mod summarize;
+pub mod validate;
 
 use slipstick_catalog::Catalog;
 
-use crate::{ApiError, Output, World, request::Request};
+use crate::{ApiError, Output, World, registry};
 
-/// Answers any request that can be kept.
-///
-/// # Errors
-/// As the command that it asks.
-pub fn answer(request: &Request, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
-    match request {
-        Request::Model(request) => model(request, catalog, world),
-        Request::Memory(request) => memory(request, catalog, world),
-        Request::Estimate(request) => estimate(request, catalog, world),
-        Request::Compare(request) => compare(request, catalog, world),
-        Request::MethodsCompare(request) => methods::compare(request, catalog, world),
-        Request::Recommend(request) => recommend(request, catalog, world),
-        Request::Summarize(request) => summarize(request, catalog, world),
-    }
+registry::commands! {
+    Model: model::ModelRequest,
+    Memory: memory::MemoryRequest,
+    Estimate: estimate::EstimateRequest,
+    Compare: compare::CompareRequest,
+    Recommend: recommend::RecommendRequest,
+    Summarize: summarize::SummarizeRequest,
+    Run: run::RunRequest,
+    Validate: validate::ValidateRequest,
+    MethodsList: methods::MethodsListRequest,
+    MethodsShow: methods::MethodsShowRequest,
+    MethodsCompare: methods::MethodsCompareRequest,
+    MethodsPage: methods::MethodsPageRequest,
+    MethodsEval: methods::MethodsEvalRequest,
+    Gpus: gpus::GpusRequest,
+    Instances: instances::InstancesRequest,
+    Prices: prices::PricesRequest,
+    PricesImport: prices::ImportRequest,
+    Models: models::ModelsRequest,
+    Engines: engines::EnginesRequest,
 }
-pub use validate::validate;
+
+/// What is said of words that stand before commands and are none themselves.
+pub static GROUPS: &[(&str, &str)] =
+    &[("methods", "Named methods of estimating, as their authors wrote them: list, show, compare, eval")];

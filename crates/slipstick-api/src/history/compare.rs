@@ -70,9 +70,10 @@ pub fn compare(chosen: &[&Kept]) -> Result<Output, ApiError> {
             .at("ANSWER")
             .help("give two or more, such as slipstick history compare 2 1"));
     }
-    let command = first.entry.request.command();
-    if let Some(other) = rest.iter().find(|kept| kept.entry.request.command() != command) {
-        let message = format!("{command} and {} answer different questions", other.entry.request.command());
+    let command = first.entry.request.command().name;
+    if let Some(other) = rest.iter().find(|kept| kept.entry.request.command().name != command) {
+        let message =
+            format!("{command} and {} answer different questions", other.entry.request.command().name);
         return Err(ApiError::input("history.unlike", message)
             .at("ANSWER")
             .help("compare answers of one command; slipstick history list shows them"));

@@ -112,19 +112,10 @@ mod tests {
     use serde_json::json;
 
     use super::{Entry, Kept, read};
-    use crate::{
-        Output,
-        request::{ModelRequest, Request},
-        view::View,
-    };
+    use crate::{Output, request::Request, view::View};
 
     fn entry(model: &str) -> Entry {
-        let request = Request::Model(ModelRequest {
-            model: model.to_owned(),
-            kv_dtype: None,
-            context: None,
-            allow_unknown: false,
-        });
+        let request = Request::from_words(["model", model]).unwrap();
         let output = Output::new("model", json!({"a": 1}), View::new(format!("about {model}")));
         Entry::new("2026-11-22T10:00:00Z".to_owned(), "0.1.0", "/here".to_owned(), request, &output)
     }

@@ -26,7 +26,7 @@ pub fn list(all: &[Kept], spoilt: usize, limit: usize, place: &str) -> Output {
             Cell::from((index + 1).to_string()),
             kept.id.as_str().into(),
             Cell::toned(moment(&entry.at), Tone::Faint),
-            entry.request.command().into(),
+            entry.request.command().name.into(),
             Cell::toned(entry.title.as_str(), if entry.yes { Tone::Plain } else { Tone::Bad }),
         ]);
     }
@@ -48,7 +48,7 @@ fn row(number: usize, kept: &Kept) -> Value {
         "number": number,
         "id": kept.id,
         "at": entry.at,
-        "command": entry.request.command(),
+        "command": entry.request.command().name,
         "title": entry.title,
         "yes": entry.yes,
         "version": entry.version,

@@ -1,110 +1,94 @@
-//! What is deployed, how, and under which load.
+//! What is deployed, how, under which load and at what price: the parts that requests share.
+//!
+//! A field is a flag, the key of a scenario, of a request over HTTP and of a column; its comment is the help that all of
+//! them show.
 
+use clap::Args;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Count, Price};
+use super::{Count, Price, text};
 
 /// A model on accelerators under an engine.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[command(next_help_heading = "Deployment")]
 pub struct DeploymentRequest {
-    /// A path, a catalogue name, or a repository.
+    /// A config.json, a folder with one, a catalogue name, or org/name
+    #[arg(value_name = "MODEL", help_heading = None)]
     pub model: String,
-    /// Accelerators: `h100`, `h100:8`, `2x8xh200`, or a description in a file.
+    /// Accelerators: h100, h100:8, 2x8xh200, a description in my-chip.toml, or auto for this machine
+    #[arg(long, value_name = "HARDWARE")]
     pub on: String,
-    /// The engine, with its version after an `@`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The serving engine, such as vllm or vllm@0.11
+    #[arg(long, value_name = "NAME[@VERSION]")]
     pub engine: Option<String>,
-    /// Tensor-parallel ranks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Tensor-parallel ranks; as many as a node's accelerators and the heads allow if not given
+    #[arg(long, value_name = "RANKS")]
     pub tp: Option<Count>,
-    /// Pipeline stages.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Pipeline stages
+    #[arg(long, value_name = "STAGES")]
     pub pp: Option<Count>,
-    /// Expert-parallel groups.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Expert-parallel groups
+    #[arg(long, value_name = "GROUPS")]
     pub ep: Option<Count>,
-    /// Data-parallel ranks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Data-parallel ranks
+    #[arg(long, value_name = "RANKS")]
     pub dp: Option<Count>,
-    /// The weights' format; the checkpoint's own if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The weights' format, such as fp8, awq, nvfp4, q4_k_m; the checkpoint's own if not given
+    #[arg(long, value_name = "FORMAT")]
     pub quant: Option<String>,
-    /// The cache's format; the engine's default if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The cache's format: bf16, fp8, q8_0 and so on
+    #[arg(long, value_name = "FORMAT")]
     pub kv_dtype: Option<String>,
-    /// Share of the memory the engine may take.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Share of the memory the engine may take, such as 0.9
+    #[arg(long, value_name = "SHARE")]
+    #[serde(default, deserialize_with = "text::number")]
     pub memory_fraction: Option<f64>,
-    /// Sequences the engine runs at once, at most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Sequences the engine runs at once, at most
+    #[arg(long, value_name = "COUNT")]
     pub max_sequences: Option<Count>,
-    /// Tokens the engine puts into one step, at most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Tokens the engine puts into one step, at most
+    #[arg(long, value_name = "TOKENS")]
     pub max_batched_tokens: Option<Count>,
-    /// Reads an architecture that is not known as a plain decoder, every number marked as assumed.
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    /// Read an architecture that is not known as a plain decoder, every number marked as assumed
+    #[arg(long)]
+    #[serde(default, deserialize_with = "text::switch")]
     pub allow_unknown: bool,
 }
 
-/// Does it fit, and how far could it go?
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MemoryRequest {
-    /// What is deployed.
-    pub deployment: DeploymentRequest,
-    /// Tokens a sequence may reach.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub context: Option<Count>,
-    /// Sequences at once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+/// Requests of equal shape.
+#[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[command(next_help_heading = "Load")]
+pub struct LoadRequest {
+    /// Prompt tokens of a request, such as 1k
+    #[arg(long, value_name = "TOKENS")]
+    pub input: Option<Count>,
+    /// Output tokens of a request
+    #[arg(long, value_name = "TOKENS")]
+    pub output: Option<Count>,
+    /// Requests in flight
+    #[arg(long, value_name = "REQUESTS")]
     pub concurrency: Option<Count>,
 }
 
 /// What a deployment costs.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[command(next_help_heading = "Price")]
 pub struct PriceRequest {
-    /// The price of the whole deployment, instead of the catalogue's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Price of the whole deployment, such as '$2.50/h'; the cheapest offer of the catalogue if not given
+    #[arg(long, value_name = "PRICE")]
     pub price: Option<Price>,
-    /// Only offers of this cloud.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Only offers of this cloud
+    #[arg(long, value_name = "CLOUD")]
     pub cloud: Option<String>,
-    /// Only offers in this region.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Only offers in this region
+    #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// on-demand, spot, 1yr or 3yr.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// on-demand, spot, 1y or 3y
+    #[arg(long, value_name = "TERM")]
     pub term: Option<String>,
-    /// Share of the time under this load.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Share of the time under this load, such as 0.4; 1 if not given
+    #[arg(long, value_name = "SHARE")]
+    #[serde(default, deserialize_with = "text::number")]
     pub utilisation: Option<f64>,
-}
-
-impl PriceRequest {
-    /// Whether it asks for nothing in particular.
-    pub fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// How fast, how many, at what cost?
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EstimateRequest {
-    /// What is deployed.
-    pub deployment: DeploymentRequest,
-    /// Prompt tokens of a request.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub input: Option<Count>,
-    /// Output tokens of a request.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub output: Option<Count>,
-    /// Requests in flight.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub concurrency: Option<Count>,
-    /// What it costs.
-    #[serde(default, skip_serializing_if = "PriceRequest::is_default")]
-    pub prices: PriceRequest,
 }

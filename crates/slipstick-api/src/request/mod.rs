@@ -1,28 +1,22 @@
 //! What can be asked. Requests are plain data: a face fills one in, a scenario file stores one.
+//!
+//! Each command declares its own beside its answer, in `commands/<name>/request.rs`; here stand the parts that they share
+//! and the forms they all take.
 
-mod any;
-mod compare;
 mod deployment;
+pub(crate) mod document;
 mod format;
-mod model;
+mod page;
 mod quantity;
-mod recommend;
+mod scenario;
+pub(crate) mod text;
+mod typed;
 
-mod list;
-mod summarize;
-mod validate;
-
-pub use any::{Request, SCENARIO_LIMIT};
-pub use compare::CompareRequest;
-pub use deployment::{DeploymentRequest, EstimateRequest, MemoryRequest, PriceRequest};
+pub use crate::commands::{Request, requests::*};
+pub use deployment::{DeploymentRequest, LoadRequest, PriceRequest};
 pub(crate) use format::scalar_name;
 pub use format::{cache_format, format_name};
-pub use model::ModelRequest;
-pub use quantity::{Count, Duration, Memory, Price, Rate, Share, parse_at};
-
-pub use list::{
-    EnginesRequest, GpusRequest, ImportRequest, InstancesRequest, ModelsRequest, Page, PricesRequest,
-};
-pub use recommend::RecommendRequest;
-pub use summarize::SummarizeRequest;
-pub use validate::ValidateRequest;
+pub use page::Page;
+pub use quantity::{Count, Duration, Memory, Price, Rate, Share};
+pub use slipstick_core::units::ParseError;
+pub use typed::subcommands;

@@ -1,31 +1,17 @@
 //! Quantities as a person writes them, in requests and scenario files: `32k`, `80GiB`, `200ms`, `$2.50/h`, `2/s`.
 
 use core::{fmt, str::FromStr};
+use std::borrow::Cow;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use slipstick_core::units::{
     Bytes, Frequency, ParseError, Seconds, UsdPerHour, parse_bytes, parse_count, parse_duration, parse_price,
 };
 
-use crate::ApiError;
-
-/// Reads what was given with `flag`; an error says which flag it was.
-///
-/// # Errors
-/// If the text is no such quantity.
-///
-/// ```
-/// # use slipstick_api::request::{parse_at, Count};
-/// assert_eq!(parse_at::<Count>("--context", "32k").unwrap().0, 32_000);
-/// assert_eq!(parse_at::<Count>("--context", "many").unwrap_err().at.as_deref(), Some("--context"));
-/// ```
-pub fn parse_at<T: FromStr<Err = ParseError>>(flag: &str, text: &str) -> Result<T, ApiError> {
-    text.parse().map_err(|error: ParseError| ApiError::from(error).at(flag))
-}
-
 /// Declares a quantity that is written as text.
 macro_rules! written {
-    ($(#[$meta:meta])* $name:ident, $inner:ty, $parse:path, $show:expr) => {
+    ($(#[$meta:meta])* $name:ident, $inner:ty, $parse:path, $show:expr, [$($examples:expr),*]) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
         pub struct $name(pub $inner);
@@ -56,33 +42,47 @@ macro_rules! written {
                 text.parse().map_err(de::Error::custom)
             }
         }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({"type": ["string", "number"], "examples": [$($examples),*]})
+            }
+        }
     };
 }
 
 written! {
     /// A number of tokens, requests or ranks.
-    Count, u64, parse_count, |count| count.to_string()
+    Count, u64, parse_count, |count| count.to_string(), ["32k", 4096]
 }
 written! {
     /// A size in memory.
-    Memory, Bytes, parse_bytes, |bytes| format!("{}B", bytes.get())
+    Memory, Bytes, parse_bytes, |bytes| format!("{}B", bytes.get()), ["80GiB"]
 }
 written! {
     /// A duration.
-    Duration, Seconds, parse_duration, |time| format!("{}s", time.get())
+    Duration, Seconds, parse_duration, |time| format!("{}s", time.get()), ["200ms"]
 }
 written! {
     /// A price per hour.
-    Price, UsdPerHour, parse_price, |price| format!("${}/h", price.get())
+    Price, UsdPerHour, parse_price, |price| format!("${}/h", price.get()), ["$2.50/h"]
 }
 written! {
     /// Requests per second.
-    Rate, Frequency, parse_rate, |rate| format!("{}/s", rate.get())
+    Rate, Frequency, parse_rate, |rate| format!("{}/s", rate.get()), ["2/s"]
 }
 
 written! {
     /// A share between 0 and 1: `60%` or `0.6`.
-    Share, f64, parse_share, |share| share.to_string()
+    Share, f64, parse_share, |share| share.to_string(), ["60%", 0.6]
 }
 
 /// A text, or a number, which is read as the text of it: only counts and shares need no unit.

@@ -3,8 +3,9 @@
 
 use serde_json::Value;
 use slipstick_api::{
-    ApiError, Catalog, commands,
-    request::{Count, DeploymentRequest, EstimateRequest, PriceRequest},
+    ApiError, Catalog,
+    registry::Question as _,
+    request::{Count, DeploymentRequest, EstimateRequest, LoadRequest},
 };
 
 use crate::world::Nowhere;
@@ -14,6 +15,11 @@ const OUTPUT: u64 = 200;
 const CONCURRENCY: u64 = 8;
 
 fn estimate(model: &str, on: &str, engine: Option<&str>, catalog: &Catalog) -> Result<Value, ApiError> {
+    let load = LoadRequest {
+        input: Some(Count(INPUT)),
+        output: Some(Count(OUTPUT)),
+        concurrency: Some(Count(CONCURRENCY)),
+    };
     let request = EstimateRequest {
         deployment: DeploymentRequest {
             model: model.to_owned(),
@@ -21,12 +27,10 @@ fn estimate(model: &str, on: &str, engine: Option<&str>, catalog: &Catalog) -> R
             engine: engine.map(str::to_owned),
             ..DeploymentRequest::default()
         },
-        input: Some(Count(INPUT)),
-        output: Some(Count(OUTPUT)),
-        concurrency: Some(Count(CONCURRENCY)),
-        prices: PriceRequest::default(),
+        load,
+        ..EstimateRequest::default()
     };
-    Ok(commands::estimate(&request, catalog, &Nowhere)?.document(false))
+    Ok(request.answer(catalog, &Nowhere)?.document(false))
 }
 
 fn number(answer: &Value, pointer: &str) -> f64 {

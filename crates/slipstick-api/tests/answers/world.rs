@@ -1,11 +1,10 @@
 //! Surroundings with nothing in them, and requests as they are typed.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::{Date, date};
 use serde_json::Value;
-use slipstick_api::{
-    ApiError, Catalog, ModelFiles, OverlayFile, World, commands,
-    request::{Count, DeploymentRequest, EstimateRequest, MemoryRequest, ModelRequest},
-};
+use slipstick_api::{ApiError, Catalog, ModelFiles, OverlayFile, World, registry::Command, request::Request};
 
 /// No files and no network: models are the catalogue's.
 pub(crate) struct Nowhere;
@@ -21,6 +20,10 @@ impl World for Nowhere {
 
     fn read_text(&self, path: &str, _: u64) -> Result<String, ApiError> {
         Err(ApiError::input("file.missing", path.to_owned()))
+    }
+
+    fn write_text(&self, path: &str, _: &str) -> Result<(), ApiError> {
+        Err(ApiError::input("file.not_written", path.to_owned()))
     }
 
     fn overlays(&self) -> Result<Vec<OverlayFile>, ApiError> {
@@ -39,89 +42,51 @@ impl World for Nowhere {
 /// A question in words: the model, then flags and their values. A later flag replaces an earlier one.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
-    pub(crate) deployment: DeploymentRequest,
-    pub(crate) context: Option<Count>,
-    pub(crate) concurrency: Option<Count>,
-    pub(crate) input: Option<Count>,
-    pub(crate) output: Option<Count>,
-    pub(crate) utilisation: Option<f64>,
+    model: String,
+    flags: BTreeMap<String, String>,
 }
 
 impl Asked {
     pub(crate) fn new(text: &str) -> Self {
         let (model, flags) = text.split_once(' ').expect("a model and flags");
-        let deployment = DeploymentRequest { model: model.to_owned(), ..DeploymentRequest::default() };
-        let nothing = Self {
-            deployment,
-            context: None,
-            concurrency: None,
-            input: None,
-            output: None,
-            utilisation: None,
-        };
-        nothing.with(flags)
+        Self { model: model.to_owned(), flags: BTreeMap::new() }.with(flags)
     }
 
     pub(crate) fn with(mut self, flags: &str) -> Self {
         let words: Vec<&str> = flags.split_whitespace().collect();
         for pair in words.chunks(2) {
             let [flag, value] = pair else { panic!("{flags:?} are no pairs") };
-            let text = Some((*value).to_owned());
-            let count = || Some(Count(value.parse().unwrap_or_else(|_| panic!("{flag} {value}"))));
-            match *flag {
-                "--on" => (*value).clone_into(&mut self.deployment.on),
-                "--engine" => self.deployment.engine = text,
-                "--quant" => self.deployment.quant = text,
-                "--kv-dtype" => self.deployment.kv_dtype = text,
-                "--tp" => self.deployment.tp = count(),
-                "--pp" => self.deployment.pp = count(),
-                "--dp" => self.deployment.dp = count(),
-                "--ep" => self.deployment.ep = count(),
-                "--context" => self.context = count(),
-                "--concurrency" => self.concurrency = count(),
-                "--input" => self.input = count(),
-                "--output" => self.output = count(),
-                "--utilisation" => self.utilisation = value.parse().ok(),
-                other => panic!("{other} is no flag of these tests"),
-            }
+            self.flags.insert((*flag).to_owned(), (*value).to_owned());
         }
         self
     }
 
+    /// The document of a command; flags that it does not take are left out.
+    fn ask(&self, name: &str) -> Value {
+        let command = Command::named(name).expect("a command");
+        let arguments = command.with_arguments(clap::Command::new("flags"));
+        let takes =
+            |flag: &str| arguments.get_arguments().any(|known| known.get_long() == flag.strip_prefix("--"));
+        let flags = self.flags.iter().filter(|(flag, _)| takes(flag));
+        let words =
+            [name, &self.model].into_iter().chain(flags.flat_map(|(flag, value)| [flag.as_str(), value]));
+        let output =
+            Request::from_words(words).and_then(|request| request.answer(&Catalog::builtin(), &Nowhere));
+        output.unwrap_or_else(|error| panic!("{self:?}: {error}")).document(true)
+    }
+
     /// The document of `slipstick model`.
     pub(crate) fn model(&self) -> Value {
-        let request = ModelRequest {
-            model: self.deployment.model.clone(),
-            kv_dtype: self.deployment.kv_dtype.clone(),
-            context: self.context,
-            allow_unknown: false,
-        };
-        let output = commands::model(&request, &Catalog::builtin(), &Nowhere);
-        output.unwrap_or_else(|error| panic!("{self:?}: {error}")).document(true)
+        self.ask("model")
     }
 
     /// The document of `slipstick memory`.
     pub(crate) fn memory(&self) -> Value {
-        let request = MemoryRequest {
-            deployment: self.deployment.clone(),
-            context: self.context,
-            concurrency: self.concurrency,
-        };
-        let output = commands::memory(&request, &Catalog::builtin(), &Nowhere);
-        output.unwrap_or_else(|error| panic!("{self:?}: {error}")).document(true)
+        self.ask("memory")
     }
 
     /// The document of `slipstick estimate`.
     pub(crate) fn estimate(&self) -> Value {
-        let mut request = EstimateRequest {
-            deployment: self.deployment.clone(),
-            input: self.input,
-            output: self.output,
-            concurrency: self.concurrency,
-            prices: slipstick_api::request::PriceRequest::default(),
-        };
-        request.prices.utilisation = self.utilisation;
-        let output = commands::estimate(&request, &Catalog::builtin(), &Nowhere);
-        output.unwrap_or_else(|error| panic!("{self:?}: {error}")).document(true)
+        self.ask("estimate")
     }
 }

@@ -94,9 +94,15 @@ impl Term {
         }
     }
 
-    /// From the word used in arguments.
+    /// From the word used in arguments; clouds write `1yr` as often as `1y`.
+    ///
+    /// ```
+    /// # use slipstick_catalog::offers::Term;
+    /// assert_eq!(Term::from_name("1yr"), Term::from_name("1y"));
+    /// assert_eq!(Term::from_name("3yr"), Some(Term::ThreeYears));
+    /// ```
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|term| term.name() == name)
+        Self::ALL.into_iter().find(|term| term.name() == name || term.name() == name.trim_end_matches('r'))
     }
 }
 

@@ -3,8 +3,7 @@
 use clap::Args;
 use slipstick_api::ApiError;
 
-use super::Question;
-use crate::{Session, show};
+use crate::{Session, asked::Asked, question::Question, show};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,7 +25,7 @@ pub struct ExplainArgs {
 
 /// Shows one number of an answer, opened down to its facts.
 pub(crate) fn run(args: &ExplainArgs, session: &Session) -> Result<u8, ApiError> {
-    let output = args.question.answer(session)?;
+    let output = Asked::ask(args.question.0.clone(), session)?.output;
     let provenance = output.provenance.clone().unwrap_or_default();
     let pointer = provenance.find(&args.number)?;
     if session.global.json {

@@ -36,7 +36,7 @@ fn a_saved_question_gives_the_same_answer_again() {
     let (code, second) = document(&["run", text(&path)]);
     assert_eq!((code, &second), (0, &first));
     let written = fs::read_to_string(&path).unwrap();
-    assert!(written.contains("[estimate.deployment]") && written.contains("price = \"$2.5/h\""), "{written}");
+    assert!(written.contains("[estimate]\nmodel = ") && written.contains("price = \"$2.5/h\""), "{written}");
 }
 
 #[test]

@@ -1,20 +1,6 @@
-//! The catalogue: `gpus`, `instances`, `prices`, `models`, `engines`. Each lists rows, or shows one in full.
+//! What `gpus`, `instances`, `prices`, `models` and `engines` share: each lists rows, or shows one in full.
 
-mod engines;
-mod gpu;
-mod gpus;
-mod import;
-mod instances;
-mod models;
-mod prices;
-mod sheet;
-
-pub use engines::engines;
-pub use gpus::gpus;
-pub use import::import_prices;
-pub use instances::instances;
-pub use models::models;
-pub use prices::prices;
+pub(crate) mod sheet;
 
 use jiff::civil::Date;
 use slipstick_catalog::{AsOf, Freshness, Origin};
@@ -22,7 +8,7 @@ use slipstick_catalog::{AsOf, Freshness, Origin};
 use crate::view::{Cell, Tone};
 
 /// A date with its age in days, toned by how stale it makes a price.
-fn aged(as_of: &AsOf, today: Date) -> Cell {
+pub(crate) fn aged(as_of: &AsOf, today: Date) -> Cell {
     let days = as_of.age_days(today);
     let tone = match as_of.freshness(today) {
         Freshness::Fresh => Tone::Plain,
@@ -33,7 +19,7 @@ fn aged(as_of: &AsOf, today: Date) -> Cell {
 }
 
 /// What to say of a list of prices as a whole, if some are old.
-fn staleness<'a>(dates: impl Iterator<Item = &'a AsOf>, today: Date) -> Option<String> {
+pub(crate) fn staleness<'a>(dates: impl Iterator<Item = &'a AsOf>, today: Date) -> Option<String> {
     let (mut all, mut stale, mut very) = (0_usize, 0_usize, 0_usize);
     for date in dates {
         all += 1;
@@ -53,7 +39,7 @@ fn staleness<'a>(dates: impl Iterator<Item = &'a AsOf>, today: Date) -> Option<S
 }
 
 /// Where a row comes from, with the titles of its sources.
-fn pedigree(origin: &Origin) -> String {
+pub(crate) fn pedigree(origin: &Origin) -> String {
     let titles: Vec<String> = origin
         .sources
         .iter()
@@ -65,7 +51,7 @@ fn pedigree(origin: &Origin) -> String {
 }
 
 /// Whether `text` has `part` in it, without regard to case, spaces and punctuation.
-fn like(part: Option<&str>, texts: &[&str]) -> bool {
+pub(crate) fn like(part: Option<&str>, texts: &[&str]) -> bool {
     part.is_none_or(|part| {
         let part = slipstick_core::names::normalise(part);
         texts.iter().any(|text| slipstick_core::names::normalise(text).contains(&part))

@@ -11,31 +11,31 @@ use crate::{
 };
 
 /// One column: a key for JSON and for sorting, and how it is shown.
-pub(super) struct Field<T: ?Sized> {
+pub(crate) struct Field<T: ?Sized> {
     /// Its name in JSON, with the unit.
-    pub(super) key: &'static str,
+    pub(crate) key: &'static str,
     /// Its value in base units.
-    pub(super) value: fn(&T) -> Value,
+    pub(crate) value: fn(&T) -> Value,
     /// Its head and what stands under it; none for what only machines read.
-    pub(super) shown: Option<Shown<T>>,
+    pub(crate) shown: Option<Shown<T>>,
 }
 
 /// How a column is shown.
-pub(super) struct Shown<T: ?Sized> {
-    pub(super) head: &'static str,
-    pub(super) align: Align,
-    pub(super) priority: u8,
-    pub(super) cell: fn(&T) -> Cell,
+pub(crate) struct Shown<T: ?Sized> {
+    pub(crate) head: &'static str,
+    pub(crate) align: Align,
+    pub(crate) priority: u8,
+    pub(crate) cell: fn(&T) -> Cell,
 }
 
 impl<T> Field<T> {
     /// What only machines read.
-    pub(super) const fn json(key: &'static str, value: fn(&T) -> Value) -> Self {
+    pub(crate) const fn json(key: &'static str, value: fn(&T) -> Value) -> Self {
         Self { key, value, shown: None }
     }
 
     /// A column of words.
-    pub(super) const fn text(
+    pub(crate) const fn text(
         key: &'static str,
         value: fn(&T) -> Value,
         head: &'static str,
@@ -46,7 +46,7 @@ impl<T> Field<T> {
     }
 
     /// A column of numbers.
-    pub(super) const fn number(
+    pub(crate) const fn number(
         key: &'static str,
         value: fn(&T) -> Value,
         head: &'static str,
@@ -58,7 +58,7 @@ impl<T> Field<T> {
 }
 
 /// Sorts by the page's column, if it names one, and cuts to its length; returns how many rows there were.
-pub(super) fn arrange<T>(rows: &mut Vec<T>, fields: &[Field<T>], page: &Page) -> Result<usize, ApiError> {
+pub(crate) fn arrange<T>(rows: &mut Vec<T>, fields: &[Field<T>], page: &Page) -> Result<usize, ApiError> {
     if let Some(wanted) = &page.sort {
         let field = column(fields, wanted)?;
         rows.sort_by(|a, b| {
@@ -112,7 +112,7 @@ fn compare(a: &Value, b: &Value) -> Ordering {
 }
 
 /// The rows as a table.
-pub(super) fn table<T>(rows: &[T], fields: &[Field<T>]) -> Table {
+pub(crate) fn table<T>(rows: &[T], fields: &[Field<T>]) -> Table {
     let shown = || fields.iter().filter_map(|field| field.shown.as_ref());
     let columns = shown().map(|shown| Column {
         name: shown.head.to_owned(),
@@ -127,16 +127,16 @@ pub(super) fn table<T>(rows: &[T], fields: &[Field<T>]) -> Table {
 }
 
 /// The rows as JSON objects.
-pub(super) fn array<T>(rows: &[T], fields: &[Field<T>]) -> Value {
+pub(crate) fn array<T>(rows: &[T], fields: &[Field<T>]) -> Value {
     Value::Array(rows.iter().map(|row| Value::Object(object(row, fields))).collect())
 }
 
 /// One row as a JSON object.
-pub(super) fn object<T>(row: &T, fields: &[Field<T>]) -> Map<String, Value> {
+pub(crate) fn object<T>(row: &T, fields: &[Field<T>]) -> Map<String, Value> {
     fields.iter().map(|field| (field.key.to_owned(), (field.value)(row))).collect()
 }
 
 /// `12 of 213`, or `213` where nothing was cut.
-pub(super) fn counted(shown: usize, all: usize) -> String {
+pub(crate) fn counted(shown: usize, all: usize) -> String {
     if shown == all { all.to_string() } else { format!("{shown} of {all}") }
 }

@@ -52,14 +52,8 @@ pub(crate) struct Brief {
 
 /// Every combination of a request's lists, in their order.
 pub(super) fn combinations(request: &CompareRequest, most: usize) -> Result<Vec<EstimateRequest>, ApiError> {
-    let lists = [
-        &request.models,
-        &request.on,
-        &request.engines,
-        &request.quants,
-        &request.kv_dtypes,
-        &request.clouds,
-    ];
+    let lists =
+        [&request.model, &request.on, &request.engines, &request.quant, &request.kv_dtype, &request.clouds];
     let count = lists.iter().fold(1_usize, |product, list| product.saturating_mul(list.len().max(1)));
     if count > most {
         return Err(ApiError::input(
@@ -68,12 +62,12 @@ pub(super) fn combinations(request: &CompareRequest, most: usize) -> Result<Vec<
         )
         .help("compare fewer accelerators, formats, engines or clouds at once"));
     }
-    let mut all = vec![request.base.clone()];
-    vary(&mut all, &request.models, |row, value| row.deployment.model = value);
+    let mut all = vec![request.base()];
+    vary(&mut all, &request.model, |row, value| row.deployment.model = value);
     vary(&mut all, &request.on, |row, value| row.deployment.on = value);
     vary(&mut all, &request.engines, |row, value| row.deployment.engine = Some(value));
-    vary(&mut all, &request.quants, |row, value| row.deployment.quant = Some(value));
-    vary(&mut all, &request.kv_dtypes, |row, value| row.deployment.kv_dtype = Some(value));
+    vary(&mut all, &request.quant, |row, value| row.deployment.quant = Some(value));
+    vary(&mut all, &request.kv_dtype, |row, value| row.deployment.kv_dtype = Some(value));
     vary(&mut all, &request.clouds, |row, value| row.prices.cloud = Some(value));
     Ok(all)
 }

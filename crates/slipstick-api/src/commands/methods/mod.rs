@@ -6,12 +6,16 @@ mod list;
 mod page;
 mod parse;
 mod refusal;
+mod request;
 mod show;
 
 pub use compare::compare;
 pub use eval::{EvalDocument, EvalInput, eval};
 pub use list::{ListDocument, MethodRow, list};
 pub use page::{Assumed, Missing, PageDocument, PageRow, page};
+pub use request::{
+    MethodsCompareRequest, MethodsEvalRequest, MethodsListRequest, MethodsPageRequest, MethodsShowRequest,
+};
 pub use show::{InputRow, QuantityRow, ShowDocument, show};
 
 use serde::Serialize;

@@ -67,7 +67,7 @@ impl Place {
         request: &RecommendRequest,
         defaults: &mut Vec<Default>,
     ) -> Result<Vec<String>, ApiError> {
-        if request.quants.is_empty() {
+        if request.quant.is_empty() {
             let usual: &[&str] = match self.engine {
                 Engine::LlamaCpp => &["q8_0", "q6_k", "q4_k_m"],
                 Engine::Transformers => &["checkpoint", "nf4"],
@@ -79,7 +79,7 @@ impl Place {
             defaults.push(Default { flag: "--quant", value: usual.join(","), why });
             return Ok(usual.iter().map(|name| (*name).to_owned()).collect());
         }
-        for name in &request.quants {
+        for name in &request.quant {
             if !name.eq_ignore_ascii_case("checkpoint") {
                 parse_quant(name).map_err(|error| {
                     ApiError::input("quant.unknown", error.to_string())
@@ -88,7 +88,7 @@ impl Place {
                 })?;
             }
         }
-        Ok(request.quants.clone())
+        Ok(request.quant.clone())
     }
 
     pub(super) fn name(&self) -> String {

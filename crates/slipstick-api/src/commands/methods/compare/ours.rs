@@ -71,7 +71,7 @@ pub(super) fn of(common: Common, a: &EstimateAnswer) -> Ours {
             exact(3.0 * (model.prefill_work(workload.context()).total() + model.decode_work(0).head).get())
         }
         Common::TrainingActivationBytes | Common::TrainingMemoryBytes => {
-            Ours::None("slipstick train answers it, with its own layout and batch")
+            Ours::None("training is not modelled yet")
         }
         Common::UsdPerMillionInput => price(a, calibration.tpot, |cost| cost.0),
         Common::UsdPerMillionOutput => price(a, calibration.tpot, |cost| cost.1),

@@ -1,0 +1,83 @@
+//! `slipstick compare`: its request.
+
+use clap::Args;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use slipstick_catalog::Catalog;
+
+use crate::{
+    ApiError, Output, World,
+    registry::Question,
+    request::{DeploymentRequest, EstimateRequest, LoadRequest, PriceRequest, text},
+};
+
+/// The same question, varied: every combination of the lists is asked.
+#[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+pub struct CompareRequest {
+    /// Models, separated by commas or spaces; or scenario files, all of them .toml
+    #[arg(value_name = "MODEL", required = true, value_delimiter = ',')]
+    #[serde(deserialize_with = "text::list")]
+    pub model: Vec<String>,
+    /// Accelerators with counts, separated by commas
+    #[arg(long, value_name = "HARDWARE", value_delimiter = ',')]
+    #[serde(default, deserialize_with = "text::list")]
+    pub on: Vec<String>,
+    /// The engine of all rows, such as vllm or vllm@0.11
+    #[arg(long, value_name = "NAME[@VERSION]")]
+    pub engine: Option<String>,
+    /// Engines, separated by commas
+    #[arg(long, value_name = "ENGINE", value_delimiter = ',')]
+    #[serde(default, deserialize_with = "text::list")]
+    pub engines: Vec<String>,
+    /// Weight formats, separated by commas
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
+    #[serde(default, deserialize_with = "text::list")]
+    pub quant: Vec<String>,
+    /// Cache formats, separated by commas
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
+    #[serde(default, deserialize_with = "text::list")]
+    pub kv_dtype: Vec<String>,
+    /// Clouds, separated by commas; all for every one that offers the hardware
+    #[arg(long, value_name = "CLOUD", value_delimiter = ',', conflicts_with = "cloud")]
+    #[serde(default, deserialize_with = "text::list")]
+    pub clouds: Vec<String>,
+    /// The column to sort by, such as ttft or usd_per_million_output_tokens
+    #[arg(long, value_name = "COLUMN")]
+    pub sort: Option<String>,
+    /// The load.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub load: LoadRequest,
+    /// What it costs.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub prices: PriceRequest,
+}
+
+impl CompareRequest {
+    /// What is the same in every row.
+    pub(super) fn base(&self) -> EstimateRequest {
+        EstimateRequest {
+            deployment: DeploymentRequest { engine: self.engine.clone(), ..DeploymentRequest::default() },
+            load: self.load.clone(),
+            prices: self.prices.clone(),
+        }
+    }
+}
+
+impl Question for CompareRequest {
+    const NAME: &'static str = "compare";
+    const ABOUT: &'static str =
+        "Ask the same of several accelerators, formats, engines or clouds, as one table";
+    const EXAMPLES: &'static [&'static str] = &[
+        "slipstick compare llama-3.1-8b --on h100,l40s,rtx-4090 --concurrency 16",
+        "slipstick compare llama-3.1-70b --on 4xh100,8xa100-80gb --quant bf16,fp8 --sort usd_per_million_output_tokens",
+        "slipstick compare llama-3.1-8b,qwen3-8b --on h100 --engine vllm --engines vllm,sglang --sort ttft",
+        "slipstick compare llama-3.1-8b --on h100 --clouds all --sort usd_per_million_output_tokens",
+        "slipstick compare mine.toml other.toml --svg both.svg",
+    ];
+
+    fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
+        super::compare(self, catalog, world)
+    }
+}

@@ -1,0 +1,26 @@
+//! `slipstick engines`: its request.
+
+use clap::Args;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use slipstick_catalog::Catalog;
+
+use crate::{ApiError, Output, World, registry::Question};
+
+/// Which serving engines are there, and what does each support?
+#[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+pub struct EnginesRequest {
+    /// One engine, shown in full
+    pub name: Option<String>,
+}
+
+impl Question for EnginesRequest {
+    const NAME: &'static str = "engines";
+    const ABOUT: &'static str = "List serving engines and what each supports, or show one";
+    const EXAMPLES: &'static [&'static str] = &["slipstick engines", "slipstick engines vllm"];
+    const KEPT: bool = false;
+
+    fn answer(&self, _: &Catalog, _: &dyn World) -> Result<Output, ApiError> {
+        super::engines(self)
+    }
+}

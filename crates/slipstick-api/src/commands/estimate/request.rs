@@ -1,0 +1,52 @@
+//! `slipstick estimate`: its request.
+
+use clap::Args;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use slipstick_catalog::Catalog;
+
+use crate::{
+    ApiError, Output, World,
+    registry::Question,
+    request::{Count, DeploymentRequest, LoadRequest, PriceRequest},
+};
+
+/// How fast, how many, at what cost?
+#[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+pub struct EstimateRequest {
+    /// What is deployed.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub deployment: DeploymentRequest,
+    /// Under which load.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub load: LoadRequest,
+    /// What it costs.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub prices: PriceRequest,
+}
+
+impl EstimateRequest {
+    /// The same with so many requests in flight.
+    pub(crate) fn with_concurrency(&self, count: Count) -> Self {
+        let load = LoadRequest { concurrency: Some(count), ..self.load.clone() };
+        Self { load, ..self.clone() }
+    }
+}
+
+impl Question for EstimateRequest {
+    const NAME: &'static str = "estimate";
+    const ABOUT: &'static str = "Estimate latency, throughput, cost and energy of a deployment under a load";
+    const EXAMPLES: &'static [&'static str] = &[
+        "slipstick estimate llama-3.1-8b --on h100 --input 1k --output 256 --concurrency 32",
+        "slipstick estimate ./config.json --on 8xh200 --quant fp8 --tp 4 --dp 2 --concurrency 256",
+        "slipstick estimate qwen3-30b-a3b --on rtx-4090 --quant awq --price '$0.40/h'",
+        "slipstick estimate llama-3.1-8b --on h100 --json | jq .latency.tpot_s",
+    ];
+
+    fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
+        super::estimate(self, catalog, world)
+    }
+}

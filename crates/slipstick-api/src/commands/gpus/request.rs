@@ -1,0 +1,47 @@
+//! `slipstick gpus`: its request.
+
+use clap::Args;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use slipstick_catalog::Catalog;
+
+use crate::{
+    ApiError, Output, World,
+    registry::Question,
+    request::{Memory, Page},
+};
+
+/// Which accelerators are there?
+#[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+pub struct GpusRequest {
+    /// One accelerator, shown in full
+    pub name: Option<String>,
+    /// Only this maker's
+    #[arg(long)]
+    pub vendor: Option<String>,
+    /// Only those with a part of their name or architecture like this
+    #[arg(long, value_name = "TEXT")]
+    pub like: Option<String>,
+    /// Only those with at least so much memory, such as 80GiB
+    #[arg(long, value_name = "SIZE")]
+    pub min_memory: Option<Memory>,
+    /// Order and length.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub page: Page,
+}
+
+impl Question for GpusRequest {
+    const NAME: &'static str = "gpus";
+    const ABOUT: &'static str = "List accelerators, or show one in full";
+    const EXAMPLES: &'static [&'static str] = &[
+        "slipstick gpus",
+        "slipstick gpus h100",
+        "slipstick gpus --vendor amd --min-memory 100GiB --sort memory_bandwidth_bytes_per_s --descending",
+    ];
+    const KEPT: bool = false;
+
+    fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
+        super::gpus(self, catalog, world)
+    }
+}

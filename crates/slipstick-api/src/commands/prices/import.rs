@@ -1,0 +1,105 @@
+//! `slipstick prices import`: a price file of another tool, read into a table of the user's own.
+
+use serde_json::json;
+use slipstick_catalog::{
+    AsOf, Catalog, LayerName,
+    price_files::{PriceFile, PriceFileError, PriceText},
+};
+
+use super::ImportRequest;
+use crate::{
+    ApiError, Output, World,
+    view::{Block, Column, Table, View},
+};
+
+/// The largest list in use, of one cloud in all its regions, has some tens of megabytes.
+const FILE_LIMIT: u64 = 256 << 20;
+
+/// At most so many rejected rows are shown; JSON has them all.
+const SHOWN_REJECTS: usize = 12;
+
+/// Reads a price file; the answer carries the table to keep, and every row that was not taken with its reason.
+///
+/// # Errors
+/// If the file cannot be read, is of no known kind, or does not say its date or cloud.
+pub fn import_prices(
+    request: &ImportRequest,
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<Output, ApiError> {
+    let text = world.read_text(&request.file, FILE_LIMIT)?;
+    let as_of = request
+        .as_of
+        .as_deref()
+        .map(|text| {
+            AsOf::parse(text).map_err(|e| ApiError::input("date.invalid", e.to_string()).at("--as-of"))
+        })
+        .transpose()?;
+    let input = PriceText {
+        file: &request.file,
+        text: &text,
+        cloud: request.cloud.as_deref(),
+        as_of: as_of.as_ref(),
+        layer: LayerName::User,
+    };
+    let prices = catalog.read_prices(&input).map_err(|error| refusal(&error))?;
+    let table = table_csv(&prices);
+    if let Some(path) = &request.output {
+        world.write_text(path, &table).map_err(|error| error.at("--output"))?;
+    }
+    let rejected: Vec<_> = prices
+        .rejects
+        .iter()
+        .map(|reject| json!({ "line": reject.line, "row": reject.row, "reason": reject.reason }))
+        .collect();
+    let document = json!({
+        "format": prices.format.name(),
+        "offers": prices.offers.len(),
+        "token_prices": prices.token_prices.len(),
+        "table_csv": table,
+        "rejected": rejected,
+    });
+    Ok(Output::new("prices.import", document, view(request, &prices)))
+}
+
+/// What to keep: a file holds offers or token prices, never both.
+fn table_csv(prices: &PriceFile) -> String {
+    if prices.offers.is_empty() { prices.token_prices_csv() } else { prices.offers_csv() }
+}
+
+fn refusal(error: &PriceFileError) -> ApiError {
+    let (code, at) = match error {
+        PriceFileError::Unrecognised { .. } => ("prices.unrecognised", "FILE"),
+        PriceFileError::Table(_) | PriceFileError::Json { .. } => ("prices.syntax", "FILE"),
+        PriceFileError::NoDate { .. } => ("prices.no_date", "--as-of"),
+        PriceFileError::NoCloud { .. } => ("prices.no_cloud", "--cloud"),
+    };
+    ApiError::input(code, error.to_string()).at(at)
+}
+
+fn view(request: &ImportRequest, prices: &PriceFile) -> View {
+    let taken = prices.offers.len() + prices.token_prices.len();
+    let mut view = View::new(format!("{}: {taken} prices read as a {}", request.file, prices.format.name()));
+    let reasons = prices.reasons();
+    if !reasons.is_empty() {
+        let mut table = Table::new(vec![Column::number("rows not taken"), Column::text("why")]);
+        for (reason, count) in &reasons {
+            table.row([count.to_string(), (*reason).to_owned()]);
+        }
+        view.push(Block::Table(table));
+        let mut rows = Table::new(vec![Column::number("line"), Column::text("row"), Column::text("why")]);
+        for reject in prices.rejects.iter().take(SHOWN_REJECTS) {
+            rows.row([reject.line.to_string(), reject.row.clone(), reject.reason.clone()]);
+        }
+        view.push(Block::Table(rows));
+        if prices.rejects.len() > SHOWN_REJECTS {
+            view.note(format!("{} more; --json lists them all", prices.rejects.len() - SHOWN_REJECTS));
+        }
+    }
+    if request.output.is_none() {
+        view.note(
+            "nothing was kept: --output FILE.csv writes the table; put it into your catalogue directory to use it",
+        );
+    }
+    view
+}

@@ -1,0 +1,191 @@
+//! `slipstick recommend`: which models of the catalogue fit and serve well on some hardware.
+
+mod candidate;
+mod place;
+mod ranking;
+mod request;
+mod view;
+
+pub use request::RecommendRequest;
+
+use serde_json::{Value, json};
+use slipstick_catalog::{Catalog, ModelEntry};
+use slipstick_core::{units::Bytes, workload::Workload};
+
+use crate::{
+    ApiError, Output, World,
+    request::Count,
+    resolve::{self, Default, ResolvedModel},
+};
+use candidate::{Candidate, Tried};
+use place::Place;
+use ranking::Ranking;
+
+/// A question with a document, an answer of a page: what people ask of a model of their own.
+const USUAL_INPUT: u64 = 3072;
+const USUAL_OUTPUT: u64 = 512;
+
+/// Ten tokens a second: faster than people read.
+const USUAL_TPOT_S: f64 = 0.1;
+
+/// Rows if nobody says how many.
+const USUAL_ROWS: u64 = 20;
+
+/// Everything an answer shows.
+struct Recommendation {
+    place: Place,
+    ranking: Ranking,
+    workload: Workload,
+    tpot_s: f64,
+    formats: Vec<String>,
+    /// The best way of each model that fits, best first.
+    fitting: Vec<Candidate>,
+    /// Models that fit in no format, the nearest first, with what is missing.
+    too_large: Vec<(String, String, Bytes)>,
+    /// Models that cannot be deployed here, and why.
+    refused: Vec<(String, String)>,
+    models: usize,
+    limit: usize,
+    defaults: Vec<Default>,
+}
+
+/// Which models fit and serve well, ranked, with reasons.
+///
+/// # Errors
+/// If anything the request names is unknown, or no model is left to try.
+pub fn recommend(
+    request: &RecommendRequest,
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<Output, ApiError> {
+    let mut defaults = Vec::new();
+    let ranking = Ranking::named(request.ranking.as_deref(), &mut defaults)?;
+    let place = Place::of(request, catalog, world)?;
+    let workload = workload(request, &mut defaults)?;
+    let tpot_s = tpot(request, &mut defaults)?;
+    let formats = place.formats(request, &mut defaults)?;
+    let entries = entries(request, catalog)?;
+    let mut found = Recommendation {
+        ranking,
+        workload,
+        tpot_s,
+        fitting: Vec::new(),
+        too_large: Vec::new(),
+        refused: Vec::new(),
+        models: entries.len(),
+        limit: usize::try_from(request.limit.map_or(USUAL_ROWS, |count| count.0)).unwrap_or(usize::MAX),
+        defaults,
+        formats,
+        place,
+    };
+    let mut resolved = Vec::with_capacity(entries.len());
+    for entry in entries {
+        match resolve::from_files(&resolve::entry_files(entry), resolve::Unknown::Refused) {
+            Ok(model) => resolved.push(model),
+            Err(error) => found.refused.push((entry.name.clone(), error.message)),
+        }
+    }
+    for model in &resolved {
+        let formats = tried_in(model, &resolved, &found.formats);
+        match candidate::best(model, &formats, request, &found, catalog, world) {
+            Tried::Fits(candidate) => found.fitting.push(*candidate),
+            Tried::TooLarge { format, missing } => {
+                found.too_large.push((model.name.clone(), format, missing));
+            }
+            Tried::Refused(why) => found.refused.push((model.name.clone(), why)),
+            Tried::NoGenerator => found.models -= 1,
+        }
+    }
+    found.too_large.sort_by(|a, b| a.2.cmp(&b.2).then_with(|| a.0.cmp(&b.0)));
+    ranking::rank(&mut found);
+    let yes = !found.fitting.is_empty();
+    Ok(Output::new("recommend", document(&found), view::view(&found)).answered(yes))
+}
+
+fn entries<'a>(request: &RecommendRequest, catalog: &'a Catalog) -> Result<Vec<&'a ModelEntry>, ApiError> {
+    let all = catalog.models();
+    let Some(like) = &request.like else { return Ok(all) };
+    let wanted = like.to_ascii_lowercase();
+    let chosen: Vec<&ModelEntry> = all
+        .iter()
+        .copied()
+        .filter(|entry| entry.id.contains(&wanted) || entry.name.to_ascii_lowercase().contains(&wanted))
+        .collect();
+    if chosen.is_empty() {
+        let ids = all.iter().map(|entry| entry.id.as_str());
+        return Err(ApiError::unknown("model.not_found", "model", like, ids).at("--like"));
+    }
+    Ok(chosen)
+}
+
+fn workload(request: &RecommendRequest, defaults: &mut Vec<Default>) -> Result<Workload, ApiError> {
+    let mut or = |flag: &'static str, stated: Option<Count>, usual: u64| {
+        stated.map_or_else(
+            || {
+                let why = "nothing else was asked for".to_owned();
+                defaults.push(Default { flag, value: usual.to_string(), why });
+                usual
+            },
+            |count| count.0,
+        )
+    };
+    let input = or("--input", request.load.input, USUAL_INPUT);
+    let output = or("--output", request.load.output, USUAL_OUTPUT);
+    let concurrency = or("--concurrency", request.load.concurrency, 1);
+    Ok(Workload::new(input, output, concurrency)?)
+}
+
+fn tpot(request: &RecommendRequest, defaults: &mut Vec<Default>) -> Result<f64, ApiError> {
+    match request.tpot {
+        Some(time) if time.0.get() > 0.0 => Ok(time.0.get()),
+        Some(_) => Err(ApiError::input("tpot.range", "a time of 0 cannot be met")
+            .at("--tpot")
+            .help("give the slowest that is acceptable, such as 50ms")),
+        None => {
+            let why = "ten tokens a second, faster than people read".to_owned();
+            defaults.push(Default { flag: "--tpot", value: "100ms".to_owned(), why });
+            Ok(USUAL_TPOT_S)
+        }
+    }
+}
+
+fn document(r: &Recommendation) -> Value {
+    json!({
+        "accelerator": r.place.to_json(),
+        "engine": r.place.engine(),
+        "ranking": r.ranking.name(),
+        "workload": {
+            "input_tokens": r.workload.input(),
+            "output_tokens": r.workload.output(),
+            "concurrency": r.workload.concurrency(),
+        },
+        "target": {"tpot_s": r.tpot_s},
+        "formats": r.formats,
+        "models": {
+            "tried": r.models,
+            "fitting": r.fitting.len(),
+            "too_large": r.too_large.len(),
+            "refused": r.refused.len(),
+        },
+        "rows": r.fitting.iter().take(r.limit).enumerate()
+            .map(|(index, candidate)| candidate.to_json(index + 1)).collect::<Vec<_>>(),
+        "nearly": r.too_large.iter().take(3)
+            .map(|(model, format, missing)| json!({"model": model, "weights_format": format, "missing_bytes": missing.get()}))
+            .collect::<Vec<_>>(),
+        "refused": r.refused.iter().map(|(model, why)| json!({"model": model, "why": why})).collect::<Vec<_>>(),
+        "defaults": r.defaults.iter()
+            .map(|d| json!({"flag": d.flag, "value": d.value, "why": d.why})).collect::<Vec<_>>(),
+    })
+}
+
+/// The formats to try a model in. One that is itself a quantised edition of another in the catalogue is tried as it is
+/// only: in any other format it would be that other model once more.
+fn tried_in(model: &ResolvedModel, all: &[ResolvedModel], wanted: &[String]) -> Vec<String> {
+    let shape = |m: &ResolvedModel| {
+        (m.model.model_type.clone(), m.model.layers.len(), m.model.hidden, m.model.parameters().total)
+    };
+    let own = shape(model);
+    let is_edition = model.scheme.is_some()
+        && all.iter().any(|other| other.weights.get() > model.weights.get() && shape(other) == own);
+    if is_edition { vec!["checkpoint".to_owned()] } else { wanted.to_vec() }
+}

@@ -1,0 +1,69 @@
+//! `slipstick recommend`: its request.
+
+use clap::Args;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use slipstick_catalog::Catalog;
+
+use crate::{
+    ApiError, Output, World,
+    registry::Question,
+    request::{Count, Duration, LoadRequest, Memory, PriceRequest, text},
+};
+
+/// Which models fit and serve well on some hardware, or in some memory?
+#[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+pub struct RecommendRequest {
+    /// Accelerators: h100, h100:8, 2x8xh200, or a description in my-chip.toml
+    #[arg(long, value_name = "HARDWARE")]
+    pub on: Option<String>,
+    /// Only so much memory, such as 24GiB, where the hardware is not known
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<Memory>,
+    /// The serving engine, such as vllm or vllm@0.11
+    #[arg(long, value_name = "NAME[@VERSION]")]
+    pub engine: Option<String>,
+    /// Weight formats to try, separated by commas; the engine's usual ones if not given
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
+    #[serde(default, deserialize_with = "text::list")]
+    pub quant: Vec<String>,
+    /// The cache's format: bf16, fp8, q8_0 and so on
+    #[arg(long, value_name = "FORMAT")]
+    pub kv_dtype: Option<String>,
+    /// The slowest acceptable time per output token, such as 50ms
+    #[arg(long, value_name = "TIME")]
+    pub tpot: Option<Duration>,
+    /// The order: quality, speed, cost or tokentally
+    #[arg(long, value_name = "NAME")]
+    pub ranking: Option<String>,
+    /// Only models with a name like this
+    #[arg(long, value_name = "TEXT")]
+    pub like: Option<String>,
+    /// How many to show; 20 if not given
+    #[arg(long, value_name = "COUNT")]
+    pub limit: Option<Count>,
+    /// The load.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub load: LoadRequest,
+    /// What it costs.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub prices: PriceRequest,
+}
+
+impl Question for RecommendRequest {
+    const NAME: &'static str = "recommend";
+    const ABOUT: &'static str = "Say which models fit and serve well on some hardware, ranked, with reasons";
+    const EXAMPLES: &'static [&'static str] = &[
+        "slipstick recommend --on rtx-4090",
+        "slipstick recommend --on 8xh100 --concurrency 64 --tpot 50ms --ranking cost",
+        "slipstick recommend --memory 24GiB --quant q4_k_m,q8_0 --engine llama.cpp",
+        "slipstick recommend --on mac-studio-m3-ultra --like qwen --json",
+        "slipstick recommend --on a100-80gb --ranking tokentally",
+    ];
+
+    fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
+        super::recommend(self, catalog, world)
+    }
+}

@@ -1,0 +1,183 @@
+//! `slipstick summarize`: what a measured run amounts to.
+
+mod provenance;
+mod request;
+mod view;
+
+pub use request::SummarizeRequest;
+
+use serde_json::{Value, json};
+use slipstick_catalog::{Catalog, assumptions};
+use slipstick_core::{
+    estimate::{
+        compute,
+        deployment::dominant_format,
+        summary::{Run, Summary, Work, summarize as sum_up},
+    },
+    hardware::Cluster,
+    numeric::{CacheFormat, Format, ScalarFormat},
+    ops::{Hardware, LoweredModel, Lowering, lower},
+    plan::Plan,
+    units::FlopRate,
+};
+
+use crate::{
+    ApiError, Output, World,
+    request::{Count, scalar_name},
+    resolve::{self, Default, ResolvedModel},
+};
+
+/// A run of more tokens, sequences or seconds than this is a slip of the keyboard.
+const LARGEST: u64 = 1 << 50;
+
+/// Everything an answer shows.
+struct Measured {
+    model: ResolvedModel,
+    formats_name: String,
+    run: Run,
+    hardware: Option<(Cluster, ScalarFormat, FlopRate)>,
+    summary: Summary,
+    defaults: Vec<Default>,
+}
+
+/// Latency, rates and utilisation of a measured run.
+///
+/// # Errors
+/// If anything the request names is unknown, or its numbers make no run.
+pub fn summarize(
+    request: &SummarizeRequest,
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<Output, ApiError> {
+    let mut defaults = Vec::new();
+    let run = run(request, &mut defaults)?;
+    let model = resolve::model(&request.model, resolve::Unknown::Refused, catalog, world)?;
+    let (formats, formats_name) = model.formats_as(request.quant.as_deref())?;
+    let cluster = request.on.as_deref().map(|on| resolve::cluster(on, catalog, world)).transpose()?;
+    let cache = match model.scheme.as_ref().and_then(|scheme| scheme.kv_cache) {
+        Some(format) => CacheFormat::uniform(format),
+        None => CacheFormat::uniform(Format::BF16),
+    };
+    let lowered: LoweredModel = lower(
+        &model.model,
+        &Lowering {
+            rules: &formats,
+            cache: cache.key,
+            state_element_bytes: assumptions().assumptions.state_bytes.value,
+            plan: Plan::SINGLE,
+            compute: compute::compute_format,
+            hardware: cluster
+                .as_ref()
+                .map_or_else(Hardware::default, |on| compute::hardware(&on.accelerator)),
+        },
+    );
+    let hardware = cluster.map(|cluster| peak(cluster, &lowered)).transpose()?;
+    let against = hardware.as_ref().map(|(cluster, _, peak)| (cluster, *peak));
+    let summary = sum_up(&run, &model.model, &lowered, against);
+    let measured = Measured { model, formats_name, run, hardware, summary, defaults };
+    let output = Output::new("summarize", document(&measured), view::view(&measured));
+    Ok(output.explained(provenance::record(&measured)))
+}
+
+/// The peak in the format that most of the model is computed in.
+fn peak(cluster: Cluster, lowered: &LoweredModel) -> Result<(Cluster, ScalarFormat, FlopRate), ApiError> {
+    let format = dominant_format(lowered);
+    let Some(peak) = compute::peak(&cluster.accelerator, format) else {
+        let id = &cluster.accelerator.id;
+        return Err(ApiError::input(
+            "gpu.no_peak",
+            format!("{id} states no rate that matrix products could run at"),
+        )
+        .at("--on")
+        .help("describe it in a .toml file with its bf16, fp16 or fp32 peak"));
+    };
+    Ok((cluster, format, peak))
+}
+
+fn run(request: &SummarizeRequest, defaults: &mut Vec<Default>) -> Result<Run, ApiError> {
+    let elapsed = request.elapsed.0;
+    let wrong =
+        |at: &str, message: String, help: &str| Err(ApiError::input("run.range", message).at(at).help(help));
+    if !(elapsed.get() > 0.0 && elapsed.get() < 1e12) {
+        return wrong(
+            "--elapsed",
+            format!("a run of {elapsed} is out of range"),
+            "give its time, such as 12.5s",
+        );
+    }
+    let count = |flag: &'static str, count: u64| {
+        if (1..=LARGEST).contains(&count) {
+            return Ok(count as f64);
+        }
+        let message = format!("a count of {count} is out of range");
+        Err(ApiError::input("run.range", message).at(flag).help("give at least 1, such as 16384"))
+    };
+    let mut or = |flag: &'static str, stated: Option<Count>, usual: u64, why: &str| {
+        stated.map_or_else(
+            || {
+                defaults.push(Default { flag, value: usual.to_string(), why: why.to_owned() });
+                usual
+            },
+            |stated| stated.0,
+        )
+    };
+    let output = count("--tokens", request.tokens.0)?;
+    let batch = or("--batch", request.batch, 1, "one sequence at a time, as nothing else was said");
+    let batch = count("--batch", batch)?;
+    let input = or("--input", request.input, 0, "the time is taken for that of generation alone");
+    if input > LARGEST {
+        return wrong(
+            "--input",
+            format!("{input} tokens are out of range"),
+            "give the tokens of all prompts",
+        );
+    }
+    if batch > output {
+        let message = format!("{batch} sequences cannot share {output} tokens");
+        return wrong("--batch", message, "--tokens counts those of all sequences together");
+    }
+    Ok(Run { elapsed, output, input: input as f64, batch })
+}
+
+fn document(m: &Measured) -> Value {
+    let s = &m.summary;
+    json!({
+        "model": {"name": m.model.name, "model_type": m.model.model.model_type, "weights_format": m.formats_name},
+        "accelerator": m.hardware.as_ref().map(|(cluster, format, peak)| json!({
+            "id": cluster.accelerator.id,
+            "count": cluster.accelerators(),
+            "compute_format": scalar_name(*format),
+            "peak_flops_per_s": peak.get(),
+            "bandwidth_bytes_per_s": cluster.accelerator.memory_bandwidth.get(),
+        })),
+        "run": {
+            "elapsed_s": m.run.elapsed.get(),
+            "output_tokens": m.run.output,
+            "input_tokens": m.run.input,
+            "batch": m.run.batch,
+            "mean_context_tokens": s.context,
+        },
+        "latency": {"per_token_s": s.per_token.get(), "tpot_s": s.step.get()},
+        "throughput": {"output_tokens_per_s": s.output_rate, "total_tokens_per_s": s.total_rate},
+        "compute": s.work.iter().map(work).collect::<Vec<_>>(),
+        "bandwidth": {
+            "weights_bytes_per_step": s.weights.get(),
+            "cache_bytes_per_step": s.cache.get(),
+            "achieved_bytes_per_s": s.bandwidth.get(),
+            "mbu": s.mbu,
+            "convention": "weights and cache that one step reads, over its time",
+        },
+        "defaults": m.defaults.iter()
+            .map(|d| json!({"flag": d.flag, "value": d.value, "why": d.why})).collect::<Vec<_>>(),
+    })
+}
+
+fn work(work: &Work) -> Value {
+    json!({
+        "convention": work.convention.name(),
+        "meaning": work.convention.meaning(),
+        "flops": work.flops.get(),
+        "achieved_flops_per_s": work.rate.get(),
+        "mfu": work.mfu,
+    })
+}

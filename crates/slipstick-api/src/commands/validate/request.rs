@@ -1,0 +1,44 @@
+//! `slipstick validate`: its request.
+
+use clap::Args;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use slipstick_catalog::Catalog;
+
+use crate::{ApiError, Output, World, registry::Question, request::text};
+
+/// A table of measurements.
+#[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+pub struct ValidateRequest {
+    /// A table of measurements: its columns tell memory from inference
+    #[arg(long, value_name = "CSV")]
+    pub data: String,
+    /// A directory with the configurations that the table names; may be repeated
+    #[arg(long, value_name = "DIR")]
+    #[serde(default, deserialize_with = "text::list")]
+    pub configs: Vec<String>,
+    /// Only rows of this regime
+    #[arg(long, value_name = "REGIME")]
+    pub regime: Option<String>,
+    /// Only rows of this engine
+    #[arg(long, value_name = "NAME")]
+    pub engine: Option<String>,
+    /// Only rows with this accelerator, by its id
+    #[arg(long, value_name = "ID")]
+    pub gpu: Option<String>,
+}
+
+impl Question for ValidateRequest {
+    const NAME: &'static str = "validate";
+    const ABOUT: &'static str = "Predict every row of a table of measurements and say how far off that is";
+    const EXAMPLES: &'static [&'static str] = &[
+        "slipstick validate --data measured_inference.csv --configs ./configs",
+        "slipstick validate --data measured_memory.csv --configs ./configs --json | jq .summary",
+        "slipstick validate --data runs.csv --configs ./configs --regime agg_unsaturated --engine vllm",
+    ];
+    const KEPT: bool = false;
+
+    fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
+        super::validate(self, catalog, world)
+    }
+}

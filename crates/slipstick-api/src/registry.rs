@@ -1,0 +1,177 @@
+//! What a command is to every face: its name, one line about it, examples, the type of its request, and how to ask it.
+//!
+//! The one list of commands stands in [`crate::commands`]. A terminal makes its subcommands, help and flags from it, a
+//! server its routes, a document its table.
+
+use core::fmt;
+
+use clap::{ArgMatches, Args};
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use slipstick_catalog::Catalog;
+
+use crate::{
+    ApiError, Output, World,
+    request::{Request, document},
+};
+
+/// A request: its fields are the flags, the keys of a scenario and of a request over HTTP, and the schema's properties.
+pub trait Question: Args + JsonSchema + Serialize + DeserializeOwned + Into<Request> {
+    /// The command, as in `slipstick <name>`; a command below another one has two words.
+    const NAME: &'static str;
+    /// One line about it.
+    const ABOUT: &'static str;
+    /// What else its help says, above the examples.
+    const NOTES: &'static str = "";
+    /// Command lines that work.
+    const EXAMPLES: &'static [&'static str];
+    /// Whether the question can be saved as a scenario and its answer is kept in the history: what a person comes back to.
+    const KEPT: bool = true;
+
+    /// Answers it.
+    ///
+    /// # Errors
+    /// If it makes no sense, or something it names is not found.
+    fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError>;
+}
+
+/// A command, as faces list it.
+#[derive(Clone, Copy)]
+pub struct Command {
+    /// Its name, as in `slipstick <name>`.
+    pub name: &'static str,
+    /// One line about it.
+    pub about: &'static str,
+    /// What else its help says.
+    pub notes: &'static str,
+    /// Command lines that work.
+    pub examples: &'static [&'static str],
+    /// Whether its questions can be saved and are kept.
+    pub kept: bool,
+    schema: fn() -> Schema,
+    read: fn(Map<String, Value>) -> Result<Request, ApiError>,
+    arguments: fn(clap::Command) -> clap::Command,
+    typed: fn(&ArgMatches) -> Result<Request, clap::Error>,
+}
+
+impl Command {
+    /// The command of a request type.
+    pub const fn of<T: Question>() -> Self {
+        Self {
+            name: T::NAME,
+            about: T::ABOUT,
+            notes: T::NOTES,
+            examples: T::EXAMPLES,
+            kept: T::KEPT,
+            schema: request_schema::<T>,
+            read: document::read::<T>,
+            arguments: T::augment_args,
+            typed: |matches| T::from_arg_matches(matches).map(Into::into),
+        }
+    }
+
+    /// The command of a name such as `methods compare`, or of a key such as `methods-compare`.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        crate::commands::COMMANDS.iter().find(|command| command.name == name || command.key() == name)
+    }
+
+    /// Its name in one word: the table of a scenario, the route of a server.
+    pub fn key(&self) -> String {
+        self.name.replace(' ', "-")
+    }
+
+    /// The JSON Schema of its request.
+    pub fn request_schema(&self) -> Schema {
+        (self.schema)()
+    }
+
+    /// Reads its request from a flat table.
+    ///
+    /// # Errors
+    /// If a key is not known or missing, or a value cannot be read; `at` is the key.
+    pub fn read(&self, table: Map<String, Value>) -> Result<Request, ApiError> {
+        (self.read)(table)
+    }
+
+    /// Adds its flags to a subcommand.
+    pub fn with_arguments(&self, command: clap::Command) -> clap::Command {
+        (self.arguments)(command)
+    }
+
+    /// Reads its request from a subcommand's matches.
+    ///
+    /// # Errors
+    /// If an argument is missing.
+    pub fn typed(&self, matches: &ArgMatches) -> Result<Request, clap::Error> {
+        (self.typed)(matches)
+    }
+}
+
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Command").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What is no field of a request is refused, so the schema says so.
+fn request_schema<T: JsonSchema>() -> Schema {
+    let mut schema = schema_for!(T);
+    schema.insert("additionalProperties".to_owned(), false.into());
+    schema
+}
+
+/// Declares [`Request`](crate::request::Request) and the list of commands from `Variant: module::RequestType`.
+macro_rules! commands {
+    ($($variant:ident: $module:ident::$request:ident,)*) => {
+        /// A question in full: asked again, it means the same.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Request {
+            $(#[doc = concat!("[`", stringify!($request), "`]")] $variant(Box<$module::$request>),)*
+        }
+
+        $(impl From<$module::$request> for Request {
+            fn from(request: $module::$request) -> Self {
+                Self::$variant(Box::new(request))
+            }
+        })*
+
+        /// Every command that answers a question, in the order of a help page.
+        pub static COMMANDS: &[$crate::registry::Command] =
+            &[$($crate::registry::Command::of::<$module::$request>()),*];
+
+        impl Request {
+            /// The command that asks it.
+            pub fn command(&self) -> &'static $crate::registry::Command {
+                let name = match self {
+                    $(Self::$variant(_) => <$module::$request as $crate::registry::Question>::NAME,)*
+                };
+                COMMANDS.iter().find(|command| command.name == name).unwrap_or(&COMMANDS[0])
+            }
+
+            /// Answers it.
+            ///
+            /// # Errors
+            /// If it makes no sense, or something it names is not found.
+            pub fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
+                match self {
+                    $(Self::$variant(request) => $crate::registry::Question::answer(&**request, catalog, world),)*
+                }
+            }
+
+            /// Its fields as they are, those that say nothing too.
+            pub(crate) fn fields(&self) -> serde_json::Result<serde_json::Value> {
+                match self {
+                    $(Self::$variant(request) => serde_json::to_value(request),)*
+                }
+            }
+        }
+
+        /// The requests of all commands.
+        pub(crate) mod requests {
+            $(pub use super::$module::$request;)*
+        }
+    };
+}
+
+pub(crate) use commands;

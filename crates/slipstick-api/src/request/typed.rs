@@ -1,0 +1,136 @@
+//! Requests as a person types them: every command with its flags, for command lines.
+
+use std::{error::Error as _, ffi::OsString};
+
+use clap::{
+    ArgMatches,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+use slipstick_core::units::ParseError;
+
+use super::Request;
+use crate::{
+    ApiError,
+    commands::{COMMANDS, GROUPS},
+    registry::Command,
+};
+
+/// Every command that answers a question, as subcommands of a command line.
+pub fn subcommands() -> Vec<clap::Command> {
+    let mut found: Vec<clap::Command> = Vec::new();
+    for command in COMMANDS {
+        let (first, second) =
+            command.name.split_once(' ').map_or((command.name, None), |(a, b)| (a, Some(b)));
+        let Some(leaf) = second else {
+            found.push(subcommand(command, first));
+            continue;
+        };
+        let leaf = subcommand(command, leaf);
+        match found.iter_mut().find(|known| known.get_name() == first) {
+            // A command with another one below it is either of them at a time.
+            Some(parent) => {
+                let both = COMMANDS.iter().any(|command| command.name == first);
+                *parent = core::mem::take(parent).subcommand(leaf).args_conflicts_with_subcommands(both);
+            }
+            None => found.push(group(first).subcommand(leaf)),
+        }
+    }
+    found
+}
+
+fn subcommand(command: &Command, name: &'static str) -> clap::Command {
+    let space = if command.notes.is_empty() { "" } else { "\n\n" };
+    command.with_arguments(clap::Command::new(name)).about(command.about).after_help(format!(
+        "{}{space}{}",
+        command.notes,
+        shown(command.examples.iter().copied())
+    ))
+}
+
+fn shown(examples: impl Iterator<Item = &'static str>) -> String {
+    examples.fold("Examples:".to_owned(), |text, example| text + "\n  " + example)
+}
+
+/// A word that is no command itself.
+fn group(name: &'static str) -> clap::Command {
+    let about = GROUPS.iter().find(|(known, _)| *known == name).map_or("", |(_, about)| about);
+    let examples = COMMANDS.iter().filter(|command| command.name.starts_with(&format!("{name} ")));
+    clap::Command::new(name)
+        .about(about)
+        .after_help(shown(examples.filter_map(|command| command.examples.first().copied())))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+}
+
+impl Request {
+    /// The question that was typed, if a question it is: `matches` are those of the whole command line.
+    ///
+    /// # Errors
+    /// If an argument is missing.
+    pub fn typed(matches: &ArgMatches) -> Result<Option<Self>, clap::Error> {
+        let mut name = String::new();
+        let mut at = matches;
+        while let Some((word, below)) = at.subcommand() {
+            name = if name.is_empty() { word.to_owned() } else { format!("{name} {word}") };
+            at = below;
+        }
+        Command::named(&name).map(|command| command.typed(at)).transpose()
+    }
+
+    /// Reads a command line without the program's name, such as `["memory", "llama-3.1-8b", "--on", "h100"]`.
+    ///
+    /// # Errors
+    /// If it is no question of this program.
+    ///
+    /// ```
+    /// # use slipstick_api::request::Request;
+    /// let request = Request::from_words(["memory", "llama-3.1-8b", "--on", "h100", "--context", "32k"]).unwrap();
+    /// assert_eq!(request.to_toml().unwrap(), "[memory]\nmodel = \"llama-3.1-8b\"\non = \"h100\"\ncontext = \"32000\"\n");
+    /// let error = Request::from_words(["memory", "llama-3.1-8b", "--on", "h100", "--context", "long"]).unwrap_err();
+    /// assert_eq!((error.code, error.at.as_deref()), ("number.invalid", Some("--context")));
+    /// ```
+    pub fn from_words<W: Into<OsString> + Clone>(
+        words: impl IntoIterator<Item = W>,
+    ) -> Result<Self, ApiError> {
+        let whole = clap::Command::new("slipstick").no_binary_name(true).subcommands(subcommands());
+        let matches = whole.try_get_matches_from(words).map_err(|error| ApiError::from(&error))?;
+        let request = Self::typed(&matches).map_err(|error| ApiError::from(&error))?;
+        request.ok_or_else(|| ApiError::input("usage.missing_argument", "a command is missing"))
+    }
+}
+
+/// A mistake in the arguments as a refusal with a stable code.
+impl From<&clap::Error> for ApiError {
+    fn from(error: &clap::Error) -> Self {
+        let code = match error.kind() {
+            ErrorKind::InvalidSubcommand => "usage.unknown_command",
+            ErrorKind::UnknownArgument => "usage.unknown_flag",
+            ErrorKind::InvalidValue | ErrorKind::ValueValidation => "usage.invalid_value",
+            ErrorKind::MissingRequiredArgument
+            | ErrorKind::MissingSubcommand
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "usage.missing_argument",
+            ErrorKind::ArgumentConflict => "usage.conflict",
+            _ => "usage.invalid",
+        };
+        let places: Vec<&str> = match error.get(ContextKind::InvalidArg) {
+            Some(ContextValue::Strings(names)) => names.iter().map(String::as_str).collect(),
+            Some(ContextValue::String(name)) => vec![name.as_str()],
+            _ => Vec::new(),
+        };
+        if let Some(wrong) = error.source().and_then(|source| source.downcast_ref::<ParseError>()) {
+            let flag = places.first().and_then(|place| place.split(' ').next()).unwrap_or_default();
+            return Self::from(wrong.clone()).at(flag.trim_matches(['<', '>', '[', ']']));
+        }
+        let rendered = error.render().to_string();
+        let lines = || rendered.lines().map(str::trim).filter(|line| !line.is_empty());
+        let message = if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            "a command is missing"
+        } else {
+            lines().next().map_or("the arguments are wrong", |line| line.trim_start_matches("error: "))
+        };
+        let tips: Vec<&str> = lines().filter_map(|line| line.strip_prefix("tip: ")).collect();
+        let help = if tips.is_empty() { "see slipstick --help".to_owned() } else { tips.join("; ") };
+        let refusal = Self::input(code, message.trim_end_matches(':')).help(help);
+        if places.is_empty() { refusal } else { refusal.at(places.join(", ")) }
+    }
+}

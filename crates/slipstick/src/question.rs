@@ -1,0 +1,34 @@
+//! Every question of the registry as a subcommand.
+
+use clap::{ArgMatches, FromArgMatches, Subcommand, error::ErrorKind};
+use slipstick_api::request::{Request, subcommands};
+
+/// A question that was typed, and whose numbers can therefore be explained.
+#[derive(Debug)]
+pub struct Question(pub Request);
+
+impl FromArgMatches for Question {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let typed = Request::typed(matches)?;
+        typed.map(Self).ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Subcommand for Question {
+    fn augment_subcommands(command: clap::Command) -> clap::Command {
+        command.subcommands(subcommands())
+    }
+
+    fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        subcommands().iter().any(|command| command.get_name() == name)
+    }
+}
