@@ -206,11 +206,11 @@ fn what_is_not_understood_is_refused() {
         json!({"quant_method": "gptq"}),
         json!({"quant_method": "gptq", "bits": 4000, "group_size": 128}),
         json!({"quant_method": "gptq", "bits": 4, "group_size": 1_000_000_007}),
-        json!({"quant_method": "gptq", "bits": 4, "group_size": 128, "dynamic": {"-:(a|b)*": {}}}),
+        json!({"quant_method": "gptq", "bits": 4, "group_size": 128, "dynamic": {"-:(?!a)": {}}}),
         json!({"quant_method": "compressed-tensors"}),
         json!({"quant_method": "compressed-tensors", "config_groups": {}, "ignore": ["re:(?!a)"]}),
         json!({"quant_method": "compressed-tensors", "config_groups": {}, "ignore": [{}]}),
-        json!({"quant_method": "compressed-tensors", "config_groups": {}, "ignore": ["re:".to_owned() + &"(a|b)".repeat(60)]}),
+        json!({"quant_method": "compressed-tensors", "config_groups": {}, "ignore": ["re:(a{90}){90}"]}),
         json!({"quant_method": "exl2", "bits": 1e30}),
     ] {
         assert!(parse(&json!({"quantization_config": bad})).is_err(), "{bad}");

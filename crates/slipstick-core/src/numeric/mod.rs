@@ -10,6 +10,6 @@ mod scheme;
 pub use cache::CacheFormat;
 pub use ggml::{GgmlType, UnknownGgmlType};
 pub use layout::{Format, Layout, ScalarFormat};
-pub use name_pattern::{Letters, NamePattern, Repeat, Step};
+pub use name_pattern::NamePattern;
 pub use names::Names;
 pub use scheme::{QuantScheme, SchemeRule};

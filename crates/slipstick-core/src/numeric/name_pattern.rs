@@ -1,145 +1,131 @@
 //! Patterns over module names that match in time linear in the name.
 
-/// The characters that a step of a pattern accepts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Letters {
-    /// Any character.
-    Any,
-    /// This one.
-    One(char),
-    /// The characters between each pair, both included.
-    Ranges(Vec<(char, char)>),
-}
+use core::str::Chars;
 
-impl Letters {
-    fn accept(&self, letter: char) -> bool {
-        match self {
-            Self::Any => true,
-            Self::One(own) => *own == letter,
-            Self::Ranges(ranges) => ranges.iter().any(|(low, high)| (*low..=*high).contains(&letter)),
-        }
-    }
-}
+use regex_lite::{Regex, RegexBuilder};
 
-/// How often a step may be taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Repeat {
-    /// Once.
-    Once,
-    /// Once or not at all.
-    Optional,
-    /// Any number of times, also none.
-    Any,
-}
+/// The most letters of an expression; the longest real ones have some dozens.
+const MAX_LETTERS: usize = 512;
+
+/// What a compiled expression may take: so many bytes, and so many more for each of its letters, since counted repeats
+/// multiply what they repeat.
+const MAX_BYTES: usize = 1024;
+const MAX_BYTES_PER_LETTER: usize = 100;
+
+/// How deep groups may nest.
+const MAX_DEPTH: u32 = 16;
 
 /// A bit for each digit.
 const ALL_DIGITS: u16 = (1 << 10) - 1;
 
-/// One step of a pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// What it accepts.
-    pub letters: Letters,
-    /// How often.
-    pub repeat: Repeat,
-}
-
-/// A pattern over names: steps from the start of the name to its end.
+/// A pattern over names, which stands for the modules it matches and all that lies in them.
 ///
 /// ```
 /// # use slipstick_core::numeric::NamePattern;
-/// let pattern = NamePattern::glob("layers.*.self_attn*");
+/// let pattern = NamePattern::glob("layers.*.self_attn");
 /// assert!(pattern.matches("layers.3.self_attn.q_proj"));
 /// assert!(!pattern.matches("layers.3.mlp.up_proj"));
+/// let pattern = NamePattern::expression(r"layers\.\d+\.(mlp|ffn)").unwrap();
+/// assert!(pattern.matches("layers.17.mlp.up_proj"));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamePattern {
-    /// Literal text at the start: most names fail there, cheaply.
-    head: String,
-    steps: Vec<Step>,
+#[derive(Debug, Clone)]
+pub struct NamePattern(Matcher);
+
+#[derive(Debug, Clone)]
+enum Matcher {
+    Glob(String),
+    Expression {
+        regex: Regex,
+        /// Whether it can ask for the end of the name.
+        closed: bool,
+    },
 }
 
 impl NamePattern {
-    /// A pattern of steps.
-    pub fn new(steps: Vec<Step>) -> Self {
-        let literal = |step: &Step| match (&step.letters, step.repeat) {
-            (Letters::One(letter), Repeat::Once) => Some(*letter),
-            _ => None,
-        };
-        let head: String = steps.iter().map_while(literal).collect();
-        let steps = steps.into_iter().skip(head.chars().count()).collect();
-        Self { head, steps }
-    }
-
     /// A shell pattern: `*` for any text, `?` for any character, everything else for itself.
     pub fn glob(text: &str) -> Self {
-        let step = |letter| match letter {
-            '*' => Step { letters: Letters::Any, repeat: Repeat::Any },
-            '?' => Step { letters: Letters::Any, repeat: Repeat::Once },
-            letter => Step { letters: Letters::One(letter), repeat: Repeat::Once },
-        };
-        Self::new(text.chars().map(step).collect())
+        Self(Matcher::Glob(text.to_owned()))
     }
 
-    /// Steps after the literal start: what it costs to hold and to match.
-    pub fn steps(&self) -> usize {
-        self.steps.len()
-    }
-
-    /// The digits, a bit each, that some step tells from other digits.
-    pub(super) fn digits(&self) -> u16 {
-        let one = |letter: char| letter.to_digit(10).map_or(0, |digit| 1_u16 << digit);
-        let of_step = |step: &Step| match &step.letters {
-            Letters::Any => 0,
-            Letters::One(letter) => one(*letter),
-            Letters::Ranges(_) => {
-                let accepted = ('0'..='9').filter(|digit| step.letters.accept(*digit)).map(one);
-                let accepted = accepted.fold(0, |all, digit| all | digit);
-                if accepted == ALL_DIGITS { 0 } else { accepted }
-            }
-        };
-        let head = self.head.chars().map(one);
-        head.chain(self.steps.iter().map(of_step)).fold(0, |all, digits| all | digits)
-    }
-
-    /// Whether it matches the whole name.
-    pub fn matches(&self, name: &str) -> bool {
-        self.run(name, false)
+    /// A regular expression, anchored at its start and open at its end, as Python's `re.match` takes it.
+    ///
+    /// # Errors
+    /// If it is none, is larger than any real one, or needs what does not match in linear time: looking around and
+    /// references back.
+    pub fn expression(text: &str) -> Result<Self, String> {
+        if text.len() > MAX_LETTERS {
+            return Err(format!("is longer than {MAX_LETTERS} letters"));
+        }
+        let mut builder = RegexBuilder::new(&format!("^(?:{text})"));
+        builder.size_limit(MAX_BYTES + MAX_BYTES_PER_LETTER * text.len()).nest_limit(MAX_DEPTH);
+        let regex = builder.build().map_err(|error| format!("is not understood: {error}"))?;
+        Ok(Self(Matcher::Expression { regex, closed: text.contains('$') }))
     }
 
     /// Whether it matches the name or a module that the name lies in.
-    pub fn matches_module(&self, name: &str) -> bool {
-        self.run(name, true)
-    }
-
-    /// Walks all ways through the pattern at once, so that no pattern takes more than steps × letters.
-    fn run(&self, name: &str, inside: bool) -> bool {
-        let Some(rest) = name.strip_prefix(self.head.as_str()) else { return false };
-        let mut now = vec![false; self.steps.len() + 1];
-        let mut next = now.clone();
-        now[0] = true;
-        self.skip(&mut now);
-        for letter in rest.chars() {
-            if inside && letter == '.' && now[self.steps.len()] {
-                return true;
+    pub fn matches(&self, name: &str) -> bool {
+        match &self.0 {
+            Matcher::Glob(glob) => glob_matches(glob.chars(), name.chars()),
+            Matcher::Expression { regex, closed } => {
+                let mut outer = name.match_indices('.').map(|(at, _)| &name[..at]);
+                regex.is_match(name) || (*closed && outer.any(|module| regex.is_match(module)))
             }
-            next.fill(false);
-            for (at, step) in self.steps.iter().enumerate().filter(|(at, _)| now[*at]) {
-                if step.letters.accept(letter) {
-                    next[if step.repeat == Repeat::Any { at } else { at + 1 }] = true;
-                }
-            }
-            self.skip(&mut next);
-            core::mem::swap(&mut now, &mut next);
         }
-        now[self.steps.len()]
     }
 
-    /// Passes over the steps that need not be taken.
-    fn skip(&self, reached: &mut [bool]) {
-        for (at, step) in self.steps.iter().enumerate() {
-            if reached[at] && step.repeat != Repeat::Once {
-                reached[at + 1] = true;
+    fn text(&self) -> &str {
+        match &self.0 {
+            Matcher::Glob(glob) => glob,
+            Matcher::Expression { regex, .. } => regex.as_str(),
+        }
+    }
+
+    /// The digits, a bit each, that it tells from other digits.
+    pub(super) fn digits(&self) -> u16 {
+        let told = |text: &str| {
+            text.chars().filter_map(|letter| letter.to_digit(10)).fold(0, |all, digit| all | 1 << digit)
+        };
+        match &self.0 {
+            Matcher::Glob(glob) => told(glob),
+            Matcher::Expression { regex, .. } => {
+                let text = regex.as_str().replace("[0-9]", r"\d");
+                let digits = told(&text);
+                // A class that names a digit may span others.
+                if digits != 0 && text.contains('[') { ALL_DIGITS } else { digits }
+            }
+        }
+    }
+}
+
+impl PartialEq for NamePattern {
+    fn eq(&self, other: &Self) -> bool {
+        core::mem::discriminant(&self.0) == core::mem::discriminant(&other.0) && self.text() == other.text()
+    }
+}
+
+impl Eq for NamePattern {}
+
+/// Whether a shell pattern matches a name, or its start up to a dot. Only the last star passed needs to be tried again:
+/// each star before it took as little as it could.
+fn glob_matches(mut pattern: Chars<'_>, mut name: Chars<'_>) -> bool {
+    let mut star: Option<(Chars<'_>, Chars<'_>)> = None;
+    loop {
+        let (mut pattern_after, mut name_after) = (pattern.clone(), name.clone());
+        match (pattern_after.next(), name_after.next()) {
+            (None, None | Some('.')) => return true,
+            (Some('*'), _) => {
+                star = Some((pattern_after.clone(), name.clone()));
+                pattern = pattern_after;
+            }
+            (Some(wanted), Some(letter)) if wanted == '?' || wanted == letter => {
+                (pattern, name) = (pattern_after, name_after);
+            }
+            _ => {
+                let Some((after, from)) = &mut star else { return false };
+                if from.next().is_none() {
+                    return false;
+                }
+                (pattern, name) = (after.clone(), from.clone());
             }
         }
     }
@@ -155,17 +141,53 @@ mod tests {
         assert!(layer.matches("model.layers.1.mlp.up_proj"));
         assert!(!layer.matches("model.layers.10.mlp.up_proj"));
         let attention = NamePattern::glob("model.layers.*.self_attn");
-        assert!(!attention.matches("model.layers.3.self_attn.q_proj"));
-        assert!(attention.matches_module("model.layers.3.self_attn.q_proj"));
-        assert!(!attention.matches_module("model.layers.3.self_attn2"));
+        assert!(attention.matches("model.layers.3.self_attn.q_proj"));
+        assert!(!attention.matches("model.layers.3.self_attn2"));
         assert!(NamePattern::glob("*lm_head").matches("lm_head"));
+        assert!(NamePattern::glob("a?c*e").matches("aéc.d.e.f"));
         assert!(NamePattern::glob("").matches(""));
     }
 
     #[test]
-    fn no_pattern_is_slow() {
+    fn no_glob_is_slow() {
         let pattern = NamePattern::glob(&"*a".repeat(500));
         assert!(!pattern.matches(&"a".repeat(499)));
         assert!(pattern.matches(&"a".repeat(500)));
+    }
+
+    #[test]
+    fn the_expressions_that_checkpoints_use() {
+        let matches = |text: &str, name| NamePattern::expression(text).expect(text).matches(name);
+        let dense = r".*mlp\.(gate|up|gate_up|down)_proj.*";
+        assert!(matches(dense, "model.layers.0.mlp.gate_up_proj"));
+        assert!(!matches(dense, "model.layers.3.mlp.experts.5.up_proj"));
+        assert!(matches(".*self_attn.*", "model.layers.3.self_attn.kv_b_proj"));
+        assert!(matches(r"model\.layers\.(4[0-9]|5\d)\..*", "model.layers.47.mlp.up_proj"));
+        assert!(!matches(r"model\.layers\.(4[0-9]|5\d)\..*", "model.layers.60.mlp.up_proj"));
+        assert!(matches(r"^.*\.gate$", "model.layers.0.mlp.gate"));
+        assert!(matches(r"^.*\.mlp$", "model.layers.0.mlp.gate"));
+        assert!(!matches(r"^.*\.gate$", "model.layers.0.mlp.gate_proj"));
+        assert!(matches(r"layers\.\d{1,3}\.(?:mlp\.)*[^a-t]p", "layers.123.mlp.up"));
+        // Anchored at the start, as re.match is.
+        assert!(!matches("lm_head", "model.lm_head"));
+        assert!(!matches("a|lm_head", "model.lm_head"));
+    }
+
+    #[test]
+    fn what_is_not_understood_or_large_is_refused() {
+        for expression in ["(?!x).*", r"(a)\1", "(a", "a)", "[a", "*a", "a\\", "a{60000}", "(a{90}){90}"] {
+            assert!(NamePattern::expression(expression).is_err(), "{expression}");
+        }
+        assert!(NamePattern::expression(&"(".repeat(100_000)).is_err());
+        assert!(NamePattern::expression(&format!("{}a{}", "(".repeat(40), ")".repeat(40))).is_err());
+    }
+
+    #[test]
+    fn digits_that_are_told_apart() {
+        let digits = |text: &str| NamePattern::expression(text).expect(text).digits();
+        assert_eq!(NamePattern::glob("layers.1?.*").digits(), 0b10);
+        assert_eq!(digits(r".*layers\.\d+\.mlp"), 0);
+        assert_eq!(digits(r"layers\.(4[0-9]|5\d)"), 0b11_0000);
+        assert_eq!(digits(r"layers\.[4-7]\."), ALL_DIGITS);
     }
 }

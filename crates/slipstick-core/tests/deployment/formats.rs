@@ -12,7 +12,7 @@ use slipstick_core::{
         Checkpoint, ComponentKind, FormatRules, FormattedModel, Model, Part, Place, Role, Storage, Weight,
         what_if::{Mix, Quant},
     },
-    numeric::{Format, Letters, NamePattern, Names, QuantScheme, Repeat, ScalarFormat, Step},
+    numeric::{Format, NamePattern, Names, QuantScheme, ScalarFormat},
     plan::{Degrees, Plan, StageWeights},
     units::Bytes,
 };
@@ -107,27 +107,28 @@ fn name() -> impl Strategy<Value = String> {
         .prop_map(|(shape, number)| shape.replace('N', &number.to_string()))
 }
 
-/// Patterns with ranges of characters, as regular expressions become.
+/// Regular expressions with classes, repeats and alternatives.
 fn pattern() -> impl Strategy<Value = NamePattern> {
-    let ranges = prop_oneof![
-        Just(vec![('0', '9')]),
-        Just(vec![('1', '3')]),
-        Just(vec![('\0', '4'), ('6', '\u{10ffff}')]),
-        Just(vec![('a', 'z')]),
-        Just(vec![('5', '5')]),
-    ];
-    let letters = prop_oneof![
-        Just(Letters::Any),
-        ranges.prop_map(Letters::Ranges),
-        select(vec!['.', '1', 'l', '0']).prop_map(Letters::One),
-    ];
-    let repeat = select(vec![Repeat::Once, Repeat::Optional, Repeat::Any]);
+    let letters = select(vec![
+        ".",
+        "[0-9]",
+        "[1-3]",
+        "[^5]",
+        r"\d",
+        "[a-z]",
+        "[+-5]",
+        r"\.",
+        "1",
+        "l",
+        "(0|7)",
+        r"[\x35-9]",
+    ]);
+    let repeat = select(vec!["", "?", "*", "+", "{2}"]);
     let steps = prop::collection::vec((letters, repeat), 1..4);
-    (select(vec!["", "model.layers.", "layers.1"]), steps, any::<bool>()).prop_map(|(head, steps, open)| {
-        let literal = head.chars().map(|letter| (Letters::One(letter), Repeat::Once));
-        let rest = open.then_some((Letters::Any, Repeat::Any));
-        let all = literal.chain(steps).chain(rest).map(|(letters, repeat)| Step { letters, repeat });
-        NamePattern::new(all.collect())
+    let end = select(vec!["", "$", ".*", r"\."]);
+    (select(vec!["", r"model\.layers\.", "layers.1"]), steps, end).prop_map(|(head, steps, end)| {
+        let steps: String = steps.into_iter().flat_map(|(letters, repeat)| [letters, repeat]).collect();
+        NamePattern::expression(&format!("{head}{steps}{end}")).expect("it is an expression")
     })
 }
 

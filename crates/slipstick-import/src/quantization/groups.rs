@@ -1,9 +1,9 @@
 //! Integers in groups along the row: GPTQ, AWQ and their relatives.
 
 use serde_json::Value;
-use slipstick_core::numeric::{Format, Names, QuantScheme};
+use slipstick_core::numeric::{Format, NamePattern, Names, QuantScheme};
 
-use super::{QuantError, Section, pattern};
+use super::{QuantError, Section};
 
 /// What these methods leave alone: they quantise the linear layers of the decoder and nothing else.
 const OUTSIDE_THE_DECODER: [&str; 10] = [
@@ -67,11 +67,9 @@ fn exception(
         None => (false, key.strip_prefix("+:").unwrap_or(key)),
     };
     let mut names = Names::none();
-    for pattern in pattern::parse(expression)
-        .map_err(|problem| QuantError::invalid("dynamic", format!("'{key}' {problem}")))?
-    {
-        names.insert_pattern(pattern);
-    }
+    let pattern = NamePattern::expression(expression)
+        .map_err(|problem| QuantError::invalid("dynamic", format!("'{key}' {problem}")))?;
+    names.insert_pattern(pattern);
     if keeps {
         return Ok(scheme.keep(names));
     }

@@ -12,7 +12,6 @@ mod groups;
 mod mlx;
 mod modelopt;
 mod mxfp4;
-mod pattern;
 mod section;
 
 use serde_json::Value;

@@ -1,16 +1,19 @@
 //! Typed access to one object of a quantisation config.
 
 use serde_json::{Map, Value};
-use slipstick_core::numeric::Names;
+use slipstick_core::numeric::{NamePattern, Names};
 
-use super::{QuantError, pattern};
+use super::QuantError;
 
 /// The most names in a list; the longest real lists have a few thousand.
 const MAX_NAMES: usize = 100_000;
 
-/// The most letters of a name or pattern, and steps of all patterns of a list.
+/// The most letters of a name or pattern, and of all patterns of a list.
 const MAX_PATTERN: usize = 512;
-const MAX_STEPS: usize = 400_000;
+const MAX_LETTERS: usize = 400_000;
+
+/// What a compiled expression costs beyond its letters, in letters.
+const EXPRESSION: usize = 64;
 
 /// One object of a quantisation config, and the config it is part of.
 pub(super) struct Section<'a> {
@@ -110,7 +113,7 @@ pub(super) fn names(key: &str, list: &[Value]) -> Result<Names, QuantError> {
         return Err(QuantError::invalid(key, format!("{} names", list.len())));
     }
     let mut names = Names::none();
-    let mut steps = 0;
+    let mut letters = 0;
     for item in list {
         let name =
             item.as_str().ok_or_else(|| QuantError::invalid(key, "a list of something else than names"))?;
@@ -118,17 +121,15 @@ pub(super) fn names(key: &str, list: &[Value]) -> Result<Names, QuantError> {
             return Err(QuantError::invalid(key, "a longer name than any real one"));
         }
         if let Some(expression) = name.strip_prefix("re:") {
-            let patterns = pattern::parse(expression)
+            let pattern = NamePattern::expression(expression)
                 .map_err(|problem| QuantError::invalid(key, format!("'{name}' {problem}")))?;
-            for pattern in patterns {
-                steps += pattern.steps();
-                names.insert_pattern(pattern);
-            }
+            letters += EXPRESSION + name.len();
+            names.insert_pattern(pattern);
         } else {
-            steps += if name.contains(['*', '?']) { name.len() } else { 0 };
+            letters += if name.contains(['*', '?']) { name.len() } else { 0 };
             names.insert(name);
         }
-        if steps > MAX_STEPS {
+        if letters > MAX_LETTERS {
             return Err(QuantError::invalid(key, "a list of more patterns than are read"));
         }
     }
