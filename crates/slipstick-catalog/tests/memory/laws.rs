@@ -10,7 +10,7 @@ use crate::{
     setup::Ask,
 };
 
-const ENGINES: [(Engine, &str); 9] = [
+pub(crate) const ENGINES: [(Engine, &str); 9] = [
     (Engine::Vllm, "0.11"),
     (Engine::Vllm, "0.20"),
     (Engine::Vllm, "0.33"),
@@ -22,7 +22,7 @@ const ENGINES: [(Engine, &str); 9] = [
     (Engine::Ideal, ""),
 ];
 
-const MODELS: [fn() -> Model; 5] =
+pub(crate) const MODELS: [fn() -> Model; 5] =
     [llama_8b, mixtral, deepseek_v3, || gated_delta(64), || local_global(48, 1024)];
 
 fn ask(engine: usize, gib: u64) -> Ask {

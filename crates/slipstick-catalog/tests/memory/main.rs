@@ -7,6 +7,7 @@ mod advice;
 mod laws;
 mod llama_cpp;
 mod others;
+mod reach;
 mod setup;
 mod vllm_activations;
 mod vllm_pools;

@@ -1,6 +1,6 @@
 //! What an engine's scheduler puts into one step.
 
-use super::MemoryModel;
+use super::{Deployment, MemoryModel};
 use crate::engine::{BatchDefault, EngineRules};
 
 /// Where an engine sets no limit of its own.
@@ -15,21 +15,37 @@ pub struct BatchLimits {
     pub tokens: u64,
 }
 
+/// The same, where there are any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SetLimits {
+    pub sequences: Option<u64>,
+    pub tokens: Option<u64>,
+}
+
+impl SetLimits {
+    /// What is set, or the engine's defaults on this device.
+    pub(super) fn of(d: &Deployment<'_>) -> Self {
+        let usual = match &d.profile.rules {
+            EngineRules::Vllm(rules) => BatchDefault::pick(&rules.batch, d.memory, d.device)
+                .map_or((None, None), |default| {
+                    (Some(default.max_sequences), Some(default.max_batched_tokens))
+                }),
+            EngineRules::SgLang(rules) => (None, Some(rules.chunk_tokens)),
+            EngineRules::TensorRtLlm(rules) => (None, Some(rules.max_batched_tokens)),
+            EngineRules::LlamaCpp(rules) => (None, Some(rules.micro_batch)),
+            EngineRules::Transformers(_) | EngineRules::Ideal => (None, None),
+        };
+        Self {
+            sequences: d.options.max_sequences.or(usual.0),
+            tokens: d.options.max_batched_tokens.or(usual.1),
+        }
+    }
+}
+
 impl MemoryModel<'_> {
     /// The limits of the engine's scheduler: what is set, or its defaults on this device.
     pub fn batch_limits(&self) -> BatchLimits {
-        let d = self.deployment();
-        let usual = match &d.profile.rules {
-            EngineRules::Vllm(rules) => BatchDefault::pick(&rules.batch, d.memory, d.device)
-                .map_or((NO_LIMIT, NO_LIMIT), |default| (default.max_sequences, default.max_batched_tokens)),
-            EngineRules::SgLang(rules) => (NO_LIMIT, rules.chunk_tokens),
-            EngineRules::TensorRtLlm(rules) => (NO_LIMIT, rules.max_batched_tokens),
-            EngineRules::LlamaCpp(rules) => (NO_LIMIT, rules.micro_batch),
-            EngineRules::Transformers(_) | EngineRules::Ideal => (NO_LIMIT, NO_LIMIT),
-        };
-        BatchLimits {
-            sequences: d.options.max_sequences.unwrap_or(usual.0),
-            tokens: d.options.max_batched_tokens.unwrap_or(usual.1),
-        }
+        let SetLimits { sequences, tokens } = self.limits();
+        BatchLimits { sequences: sequences.unwrap_or(NO_LIMIT), tokens: tokens.unwrap_or(NO_LIMIT) }
     }
 }

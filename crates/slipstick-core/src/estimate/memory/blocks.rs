@@ -21,13 +21,13 @@ pub struct BlockGroup {
 }
 
 /// A pool's division into blocks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BlockLayout {
     /// Bytes of a block in all layers of a group.
     pub block_bytes: Bytes,
     /// The groups.
     pub groups: Vec<BlockGroup>,
-    /// Tokens of one step, which windows must hold beside themselves.
+    /// Tokens of one step, which windows must hold beside themselves; [`u64::MAX`] where a step takes whole requests.
     pub in_flight: u64,
     /// Blocks of state a sequence keeps.
     pub state_blocks: u64,

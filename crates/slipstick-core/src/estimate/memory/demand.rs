@@ -1,6 +1,7 @@
 //! What one rank of a stage is asked to hold.
 
 use super::{
+    batch::SetLimits,
     blocks::BlockLayout,
     deployment::Deployment,
     layers::{CacheKind, CacheLayer},
@@ -55,7 +56,14 @@ pub(super) struct Stage<'a> {
     pub experts: Bytes,
     pub expert_format: Option<Format>,
     pub layers: &'a [CacheLayer],
+    /// How its pool is divided; empty for an engine without blocks.
+    pub layout: &'a BlockLayout,
+    pub limits: SetLimits,
     pub widths: &'a Widths,
+    /// The token embedding, in the format it is stored in.
+    pub embedding: Bytes,
+    /// Whether the head is the token embedding.
+    pub tied: bool,
     pub first: bool,
     pub last: bool,
 }
@@ -73,7 +81,6 @@ pub(super) struct Demand {
     /// What cache and state may take together.
     pub pool: Bytes,
     pub host: HostMemory,
-    pub blocks: Option<BlockLayout>,
 }
 
 impl Demand {
@@ -86,6 +93,18 @@ impl Demand {
     pub(super) fn grows(&self) -> Known<Bytes> {
         self.kv_cache + self.state
     }
+
+    /// What is left of `memory` and of the pool, whichever is less; below zero where the demand does not fit.
+    pub(super) fn left(&self, memory: Bytes) -> i64 {
+        let grows = self.grows().value;
+        less(self.pool, grows).min(less(memory, self.fixed().value + grows))
+    }
+}
+
+/// The signed difference of two sizes, cut off where it is absurd.
+fn less(a: Bytes, b: Bytes) -> i64 {
+    let cut = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
+    if a >= b { cut((a.saturating_sub(b)).get()) } else { -cut(b.saturating_sub(a).get()) }
 }
 
 impl Stage<'_> {

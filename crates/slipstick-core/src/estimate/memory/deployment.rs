@@ -1,11 +1,13 @@
 //! A deployment, prepared once and asked often.
 
 use super::{
+    batch::SetLimits,
+    blocks::BlockLayout,
     demand::{Demand, Load, Stage},
     layers::{CacheLayer, cache_layers, draft_layers},
     library, llama_cpp, pooled,
     report::{HostMemory, MemoryEstimate, PoolReport, RankMemory},
-    search::{Reach, largest},
+    search::{Reach, edge},
     vllm,
     widths::Widths,
 };
@@ -46,84 +48,143 @@ pub struct Deployment<'a> {
 #[derive(Debug, Clone)]
 pub struct MemoryModel<'a> {
     deployment: Deployment<'a>,
-    stages: Vec<PreparedStage>,
+    limits: SetLimits,
+    widths: Widths,
+    tied: bool,
+    /// The stages that differ.
+    kinds: Vec<PreparedStage>,
+    /// Which of them each stage is.
+    stages: Vec<usize>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct PreparedStage {
     weights: Bytes,
     experts: Bytes,
     expert_format: Option<Format>,
+    embedding: Bytes,
     layers: Vec<CacheLayer>,
-    widths: Widths,
+    layout: BlockLayout,
+    first: bool,
+    last: bool,
 }
 
 impl<'a> MemoryModel<'a> {
     /// Prepares a deployment.
     pub fn new(deployment: Deployment<'a>) -> Self {
-        let Deployment { model, weights, plan, cache, profile, options, .. } = deployment;
-        let last = weights.len().saturating_sub(1);
-        let stages = weights.iter().enumerate().map(|(index, stage)| {
-            let held = model.layers.get(stage.layers.clone()).unwrap_or_default();
-            let mut layers = cache_layers(held.iter(), plan, cache, &profile.rules);
-            let mut bytes = stage.total();
-            if matches!(profile.rules, EngineRules::LlamaCpp(_)) && options.towers != Some(true) {
-                bytes = bytes.saturating_sub(towers(stage));
+        let Deployment { model, plan, .. } = deployment;
+        let mut prepared = Self {
+            deployment,
+            limits: SetLimits::of(&deployment),
+            widths: Widths::new(model, plan),
+            tied: model.has_tied_embeddings(),
+            kinds: Vec::new(),
+            stages: Vec::with_capacity(deployment.weights.len()),
+        };
+        for index in 0..deployment.weights.len() {
+            let stage = prepared.stage_of(index);
+            let known = prepared.kinds.iter().position(|kind| *kind == stage);
+            prepared.stages.push(known.unwrap_or(prepared.kinds.len()));
+            if known.is_none() {
+                prepared.kinds.push(stage);
             }
-            if index == last {
-                bytes += options.drafts.weights;
-                if let Some(draft) = draft_layers(model, options.drafts, plan, cache, &profile.rules) {
-                    add(&mut layers, draft);
-                }
+        }
+        if let EngineRules::Vllm(rules) = &deployment.profile.rules {
+            for index in 0..prepared.kinds.len() {
+                prepared.kinds[index].layout = vllm::layout(&prepared.seen(&prepared.kinds[index]), rules);
             }
-            let embedding = stage.of(Part::Embedding);
-            let (experts, expert_format) = (stage.of(Part::Experts), stage.expert_format);
-            PreparedStage {
-                weights: bytes,
-                experts,
-                expert_format,
-                layers,
-                widths: Widths::new(model, plan, embedding),
-            }
-        });
-        Self { deployment, stages: stages.collect() }
+        }
+        prepared
     }
 
-    fn demands(&self, load: Load) -> impl Iterator<Item = Demand> {
-        let last = self.stages.len().saturating_sub(1);
-        self.stages.iter().enumerate().map(move |(index, prepared)| {
-            let stage = Stage {
-                deployment: &self.deployment,
-                weights: prepared.weights,
-                experts: prepared.experts,
-                expert_format: prepared.expert_format,
-                layers: &prepared.layers,
-                widths: &prepared.widths,
-                first: index == 0,
-                last: index == last,
-            };
-            match &self.deployment.profile.rules {
-                EngineRules::Vllm(rules) => vllm::demand(&stage, rules, load),
-                EngineRules::SgLang(rules) => pooled::sglang(&stage, rules, load),
-                EngineRules::TensorRtLlm(rules) => pooled::tensorrt_llm(&stage, rules, load),
-                EngineRules::LlamaCpp(rules) => llama_cpp::demand(&stage, rules, load),
-                EngineRules::Transformers(rules) => library::transformers(&stage, rules, load),
-                EngineRules::Ideal => library::ideal(&stage, load),
+    /// What a stage holds.
+    fn stage_of(&self, index: usize) -> PreparedStage {
+        let Deployment { model, weights, plan, cache, profile, options, .. } = self.deployment;
+        let (stage, last) = (&weights[index], index + 1 == weights.len());
+        let held = model.layers.get(stage.layers.clone()).unwrap_or_default();
+        let mut layers = cache_layers(held.iter(), plan, cache, &profile.rules);
+        let mut bytes = stage.total();
+        if matches!(profile.rules, EngineRules::LlamaCpp(_)) && options.towers != Some(true) {
+            bytes = bytes.saturating_sub(towers(stage));
+        }
+        if last {
+            bytes += options.drafts.weights;
+            if let Some(draft) = draft_layers(model, options.drafts, plan, cache, &profile.rules) {
+                add(&mut layers, draft);
             }
-        })
+        }
+        PreparedStage {
+            weights: bytes,
+            experts: stage.of(Part::Experts),
+            expert_format: stage.expert_format,
+            embedding: stage.of(Part::Embedding),
+            layers,
+            layout: BlockLayout::default(),
+            first: index == 0,
+            last,
+        }
+    }
+
+    /// A stage as the rules of an engine see it.
+    fn seen<'s>(&'s self, kind: &'s PreparedStage) -> Stage<'s> {
+        Stage {
+            deployment: &self.deployment,
+            weights: kind.weights,
+            experts: kind.experts,
+            expert_format: kind.expert_format,
+            layers: &kind.layers,
+            layout: &kind.layout,
+            limits: self.limits,
+            widths: &self.widths,
+            embedding: kind.embedding,
+            tied: self.tied,
+            first: kind.first,
+            last: kind.last,
+        }
+    }
+
+    fn demand(&self, kind: &PreparedStage, load: Load) -> Demand {
+        let stage = self.seen(kind);
+        match &self.deployment.profile.rules {
+            EngineRules::Vllm(rules) => vllm::demand(&stage, rules, load),
+            EngineRules::SgLang(rules) => pooled::sglang(&stage, rules, load),
+            EngineRules::TensorRtLlm(rules) => pooled::tensorrt_llm(&stage, rules, load),
+            EngineRules::LlamaCpp(rules) => llama_cpp::demand(&stage, rules, load),
+            EngineRules::Transformers(rules) => library::transformers(&stage, rules, load),
+            EngineRules::Ideal => library::ideal(&stage, load),
+        }
+    }
+
+    /// The demands of the stages that differ.
+    fn demands(&self, load: Load) -> impl Iterator<Item = Demand> {
+        self.kinds.iter().map(move |kind| self.demand(kind, load))
+    }
+
+    /// What the fullest accelerator has left of its memory or its pool; below zero where the load does not fit.
+    fn left(&self, load: Load) -> i64 {
+        let memory = self.deployment.memory;
+        self.demands(load).map(|demand| demand.left(memory)).min().unwrap_or(i64::MAX)
+    }
+
+    /// The limits of the engine's scheduler, as far as there are any.
+    pub(super) const fn limits(&self) -> SetLimits {
+        self.limits
     }
 
     /// One accelerator of every stage for `load`.
     pub fn ranks(&self, load: Load) -> Vec<RankMemory> {
-        (0..)
-            .zip(self.demands(load))
-            .map(|(stage, demand)| RankMemory::new(stage, self.deployment.memory, &demand))
-            .collect()
+        self.ranks_of(&self.demands(load).collect::<Vec<_>>())
+    }
+
+    /// One accelerator of every stage, from the demands of the stages that differ.
+    fn ranks_of(&self, demands: &[Demand]) -> Vec<RankMemory> {
+        let stages = (0..).zip(&self.stages);
+        stages.map(|(stage, kind)| RankMemory::new(stage, self.deployment.memory, &demands[*kind])).collect()
     }
 
     /// Whether a workload fits on every accelerator.
     pub fn fits(&self, workload: &Workload) -> bool {
-        self.holds(Load::of(workload, &self.deployment))
+        self.left(Load::of(workload, &self.deployment)) >= 0
     }
 
     /// What the fullest accelerator has left.
@@ -132,18 +193,11 @@ impl<'a> MemoryModel<'a> {
         ranks.iter().map(RankMemory::free).min().unwrap_or(Bytes::ZERO)
     }
 
-    fn holds(&self, load: Load) -> bool {
-        self.demands(load).all(|demand| {
-            let grows = demand.grows().value;
-            grows <= demand.pool && demand.fixed().value + grows <= self.deployment.memory
-        })
-    }
-
     /// The most sequences at once, each as long as the workload's.
     pub fn max_concurrency(&self, workload: &Workload) -> Reach {
         let load = Load::of(workload, &self.deployment);
         let dp = self.deployment.plan.dp();
-        match largest(LARGEST, |sequences| self.holds(Load { sequences, ..load })) {
+        match edge(LARGEST, 2, |sequences| self.left(Load { sequences, ..load })) {
             Reach::UpTo(count) => Reach::UpTo(count.saturating_mul(dp)),
             other => other,
         }
@@ -153,9 +207,9 @@ impl<'a> MemoryModel<'a> {
     pub fn max_context(&self, workload: &Workload) -> Reach {
         let load = Load::of(workload, &self.deployment);
         let output = workload.output();
-        largest(LARGEST, |context| {
+        edge(LARGEST, workload.context(), |context| {
             let input = context.saturating_sub(output).max(1);
-            self.holds(Load { context, input, prefix: load.prefix.min(input), ..load })
+            self.left(Load { context, input, prefix: load.prefix.min(input), ..load })
         })
     }
 
@@ -163,13 +217,11 @@ impl<'a> MemoryModel<'a> {
     pub fn estimate(&self, workload: &Workload) -> MemoryEstimate {
         let load = Load::of(workload, &self.deployment);
         let demands: Vec<Demand> = self.demands(load).collect();
-        let ranks: Vec<RankMemory> = (0..)
-            .zip(&demands)
-            .map(|(stage, demand)| RankMemory::new(stage, self.deployment.memory, demand))
-            .collect();
+        let ranks = self.ranks_of(&demands);
         let room = |rank: &RankMemory| (rank.shortfall().get(), u64::MAX - rank.free().get());
         let worst = (0..ranks.len()).max_by_key(|index| room(&ranks[*index])).unwrap_or(0);
-        let host = demands.iter().fold(HostMemory::default(), |sum, demand| HostMemory {
+        let every = self.stages.iter().map(|kind| &demands[*kind]);
+        let host = every.fold(HostMemory::default(), |sum, demand| HostMemory {
             weights: sum.weights + demand.host.weights,
             compute: sum.compute.max(demand.host.compute),
             output: sum.output.max(demand.host.output),
@@ -194,9 +246,10 @@ impl<'a> MemoryModel<'a> {
             | EngineRules::Transformers(_)
             | EngineRules::Ideal => false,
         };
-        let reports = demands.iter().filter_map(|demand| {
-            let layout = demand.blocks.clone()?;
-            Some(PoolReport::new(demand.pool, layout, context, per_group))
+        let reports = self.kinds.iter().zip(demands).filter_map(|(kind, demand)| {
+            let layout = &kind.layout;
+            (layout.block_bytes > Bytes::ZERO)
+                .then(|| PoolReport::new(demand.pool, layout.clone(), context, per_group))
         });
         reports.min_by_key(|report| report.blocks)
     }

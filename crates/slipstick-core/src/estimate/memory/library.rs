@@ -60,7 +60,6 @@ fn finish(
         tables: Known::ZERO,
         pool: Bytes::ZERO,
         host: HostMemory::default(),
-        blocks: None,
     };
     demand.pool = d.memory.saturating_sub(demand.fixed().value);
     demand

@@ -50,11 +50,10 @@ pub(super) fn demand(stage: &Stage<'_>, rules: &LlamaCppRules, load: Load) -> De
         tables: Known::ZERO,
         pool: Bytes::ZERO,
         host: HostMemory {
-            weights: if stage.first { stage.widths.embedding } else { Bytes::ZERO },
+            weights: if stage.first { stage.embedding } else { Bytes::ZERO },
             compute: host_buffer(micro, stage.widths.hidden, cells.full, if fused { 2 } else { 4 }),
             output: output_buffer(load.sequences, stage.widths.vocab),
         },
-        blocks: None,
     };
     demand.pool = d.memory.saturating_sub(demand.fixed().value);
     demand
@@ -72,7 +71,7 @@ fn cells(stage: &Stage<'_>, rules: &LlamaCppRules, load: Load) -> Cells {
 
 /// The token embedding stays in host memory; a tied head has its own copy on the device.
 fn host_embedding(stage: &Stage<'_>) -> Bytes {
-    if stage.deployment.model.has_tied_embeddings() { Bytes::ZERO } else { stage.widths.embedding }
+    if stage.tied { Bytes::ZERO } else { stage.embedding }
 }
 
 fn compute_buffer(

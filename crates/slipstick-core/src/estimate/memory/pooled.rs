@@ -20,7 +20,7 @@ pub(super) fn sglang(stage: &Stage<'_>, rules: &SgLangRules, load: Load) -> Dema
     let d = stage.deployment;
     let weights = Known::exact(stage.weights);
     let context = stage.non_torch(rules.non_torch, rules.non_torch_parallel);
-    let chunk = d.options.max_batched_tokens.unwrap_or(rules.chunk_tokens);
+    let chunk = stage.limits.tokens.unwrap_or(rules.chunk_tokens);
     let page = d.options.block_tokens.unwrap_or(rules.page_tokens);
     let tokens = padded_context(load.context, page);
     // The windowed layers' pool is a share of the full layers', whatever the window.
@@ -44,7 +44,6 @@ pub(super) fn sglang(stage: &Stage<'_>, rules: &SgLangRules, load: Load) -> Dema
             static_pool(share, stage.visible(rules.driver_reserve), stage.weights + context.value)
         }),
         host: HostMemory::default(),
-        blocks: None,
     }
 }
 
@@ -52,7 +51,7 @@ pub(super) fn tensorrt_llm(stage: &Stage<'_>, rules: &TensorRtLlmRules, load: Lo
     let d = stage.deployment;
     let weights = Known::exact(stage.weights);
     let context = stage.non_torch(rules.non_torch, rules.non_torch_parallel);
-    let tokens = d.options.max_batched_tokens.unwrap_or(rules.max_batched_tokens);
+    let tokens = stage.limits.tokens.unwrap_or(rules.max_batched_tokens);
     let activations = rules.activation_share.of_bytes(step(stage, rules.logit_bytes, tokens, load.sequences));
     let graphs = graphs(stage, rules.graphs);
     let context_tokens = padded_context(load.context, d.options.block_tokens.unwrap_or(rules.block_tokens));
@@ -71,7 +70,6 @@ pub(super) fn tensorrt_llm(stage: &Stage<'_>, rules: &TensorRtLlmRules, load: Lo
             .cache_bytes
             .unwrap_or_else(|| share_of_free(share, stage.visible(rules.driver_reserve), taken)),
         host: HostMemory::default(),
-        blocks: None,
     }
 }
 

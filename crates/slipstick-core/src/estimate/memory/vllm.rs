@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     basis::{Basis, Known},
-    engine::{BatchDefault, VllmRules},
+    engine::VllmRules,
     formulas::memory::{
         activations::sampler_peak, block_pool::blocks, cache_cells::padded_context, static_pool::static_pool,
         weights::rotary_table_bytes,
@@ -19,13 +19,13 @@ use crate::{
 
 pub(super) fn demand(stage: &Stage<'_>, rules: &VllmRules, load: Load) -> Demand {
     let d = stage.deployment;
-    let (tokens, most) = batch_limits(stage, rules, load);
+    let (tokens, most) = batch_limits(stage, load);
+    let layout = stage.layout;
     let weights = Known::exact(stage.weights);
     let tables = tables(stage) + padding(stage, rules);
     let activations = activations(stage, rules, tokens, most);
     let context = stage.non_torch(rules.non_torch, rules.non_torch_parallel);
     let graphs = if d.options.graphs == Some(false) { Known::ZERO } else { rules.graphs };
-    let layout = layout(stage, rules, tokens);
     let taken = weights + tables + activations + context;
     let taken = if rules.graphs_in_budget { taken + graphs } else { taken };
     let share = d.options.memory_share.unwrap_or(rules.memory_share);
@@ -39,7 +39,7 @@ pub(super) fn demand(stage: &Stage<'_>, rules: &VllmRules, load: Load) -> Demand
         weights,
         kv_cache: Known::of(
             in_blocks((attention - shared).saturating_mul(load.sequences).saturating_add(shared)),
-            cache_basis(&layout),
+            cache_basis(layout),
         ),
         state: Known::exact(in_blocks(state.saturating_mul(load.sequences))),
         activations,
@@ -49,20 +49,16 @@ pub(super) fn demand(stage: &Stage<'_>, rules: &VllmRules, load: Load) -> Demand
         // Blocks are whole; without a cache nothing is set aside for one.
         pool: if cacheless { pool } else { in_blocks(blocks(pool, 1, layout.block_bytes)) },
         host: HostMemory::default(),
-        blocks: (!cacheless).then_some(layout),
     }
 }
 
 /// Tokens of a step and rows the sampler is profiled with.
-fn batch_limits(stage: &Stage<'_>, rules: &VllmRules, load: Load) -> (u64, u64) {
-    let d = stage.deployment;
-    let default = BatchDefault::pick(&rules.batch, d.memory, d.device);
-    let tokens =
-        d.options.max_batched_tokens.or(default.map(|d| d.max_batched_tokens)).unwrap_or(load.context);
-    let most = d.options.max_sequences.or(default.map(|d| d.max_sequences)).unwrap_or(load.sequences);
+fn batch_limits(stage: &Stage<'_>, load: Load) -> (u64, u64) {
     // Serving more at once than the default means raising the limit.
-    let most = if d.options.max_sequences.is_some() { most } else { most.max(load.sequences) };
-    (tokens, most)
+    let raised = |most: u64| {
+        if stage.deployment.options.max_sequences.is_some() { most } else { most.max(load.sequences) }
+    };
+    (stage.limits.tokens.unwrap_or(load.context), stage.limits.sequences.map_or(load.sequences, raised))
 }
 
 /// The table of rotary angles, which counts as part of the loaded model.
@@ -93,12 +89,13 @@ fn activations(stage: &Stage<'_>, rules: &VllmRules, tokens: u64, most: u64) -> 
     block.max(Known { value: peak(c.value), low: peak(c.low), high: peak(c.high), basis: c.basis })
 }
 
-fn layout(stage: &Stage<'_>, rules: &VllmRules, tokens: u64) -> BlockLayout {
+/// How the pool is divided, whatever the load.
+pub(super) fn layout(stage: &Stage<'_>, rules: &VllmRules) -> BlockLayout {
     let options = stage.deployment.options;
     let prefix = if options.prefix_caching == Some(false) { 0 } else { rules.prefix_state_blocks };
     let inputs = BlockInputs {
         block_tokens: options.block_tokens.unwrap_or(rules.block_tokens),
-        in_flight: tokens,
+        in_flight: stage.limits.tokens.unwrap_or(u64::MAX),
         state_blocks: 1 + prefix + options.drafts.tokens,
         drafts: options.drafts.tokens,
         state: rules.state,

@@ -3,7 +3,6 @@
 use crate::{
     model::{Layer, Mixer, Model, Role},
     plan::Plan,
-    units::Bytes,
 };
 
 /// Widths of a model on one rank.
@@ -25,17 +24,14 @@ pub(super) struct Widths {
     pub rotary: u64,
     /// Positions the configuration allows.
     pub positions: u64,
-    /// The token embedding on a rank, in the format it is stored in.
-    pub embedding: Bytes,
 }
 
 impl Widths {
-    pub(super) fn new(model: &Model, plan: Plan, embedding: Bytes) -> Self {
+    pub(super) fn new(model: &Model, plan: Plan) -> Self {
         let mut widths = Self {
             hidden: model.hidden,
             vocab: model.vocab,
             positions: model.max_context.unwrap_or(0),
-            embedding,
             ..Self::default()
         };
         for weight in model.layers.iter().flat_map(|layer| &layer.weights) {
