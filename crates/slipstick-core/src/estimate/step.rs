@@ -1,5 +1,7 @@
 //! The time of one engine step.
 
+mod clock;
+
 use super::compute;
 use crate::{
     formulas::time::{
@@ -11,6 +13,8 @@ use crate::{
     ops::{GemmLine, LoweredGroup, LoweredModel, OpCost, Operator, Step},
     units::{Bandwidth, Flops, Seconds, Traffic},
 };
+
+pub use clock::{StepClock, Steps};
 
 /// What limits an operator or a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,0 +1,298 @@
+//! The time of steps without their operators: [`super::step_time`], added up beforehand as far as no step is needed.
+//!
+//! A product with weights takes `max(w + t·m, t·f)` for `t` tokens: it reads its weights, moves its tokens, multiplies.
+//! Sorted by the tokens at which arithmetic takes over, all products of a model are two sums, chosen by one search.
+//! Mixing is linear in sequences and in prompt tokens once their lengths are known, and so are collectives.
+
+use super::{Rates, StepTime, index};
+use crate::{
+    formulas::time::collective::{all_reduce_time, all_to_all_time, transfer_time},
+    ops::{ExpertLine, GemmLine, LoweredGroup, LoweredModel, MixLine, OpCost, Step},
+    units::{Seconds, Traffic},
+};
+
+/// A model on some hardware, ready to time steps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepClock {
+    products: Products,
+    experts: Vec<ExpertProduct>,
+    head: Option<Product>,
+    mixers: Vec<TimedMixer>,
+    /// Norms, residuals and activations of a token.
+    elementwise: f64,
+    communication: Linear,
+    overhead: Linear,
+    stages: f64,
+    pub(in crate::estimate) prompt_load: f64,
+}
+
+/// Seconds of a step, and of each of its tokens or sequences.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Linear {
+    step: f64,
+    each: f64,
+}
+
+/// A product with weights: seconds to read them, to move a token, and to multiply for it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Product {
+    weights: f64,
+    token: f64,
+    arithmetic: f64,
+}
+
+/// A product with routed experts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct ExpertProduct {
+    product: Product,
+    /// Data-parallel ranks whose tokens meet.
+    joined_ranks: f64,
+    /// Logarithm of the share of the experts that one token misses.
+    missed: f64,
+}
+
+/// Mixers of all equal layers, and seconds a FLOP and a byte.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct TimedMixer {
+    line: MixLine,
+    layers: f64,
+    flop: f64,
+    byte: f64,
+}
+
+/// Products by the tokens at which arithmetic takes longer than memory.
+#[derive(Debug, Clone, PartialEq)]
+struct Products {
+    thresholds: Vec<f64>,
+    /// For each number of products that arithmetic binds: their seconds a token, and what the others take.
+    sums: Vec<Product>,
+}
+
+/// What mixing one sequence, or one prompt token, takes.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Mixing {
+    compute: f64,
+    bandwidth: f64,
+}
+
+/// Steps whose sequences have one mean context, and whose prompts have one length.
+#[derive(Debug, Clone, Copy)]
+pub struct Steps<'a> {
+    clock: &'a StepClock,
+    decode: Mixing,
+    prefill: Mixing,
+}
+
+impl StepClock {
+    /// Prepares the steps of `model` at `rates`.
+    pub fn new(model: &LoweredModel, rates: &Rates) -> Self {
+        let mut products = Vec::new();
+        let mut experts: Vec<ExpertProduct> = Vec::new();
+        let mut mixers: Vec<TimedMixer> = Vec::new();
+        let lines =
+            model.groups.iter().flat_map(|group| group.gemms.iter().map(move |line| (line, group.count)));
+        for (line, layers) in lines {
+            let product = Product::new(line, rates, layers);
+            match line.experts {
+                None => products.push(product),
+                Some(line) => experts.push(ExpertProduct::new(product, line)),
+            }
+        }
+        let lines =
+            model.groups.iter().flat_map(|group| group.mixers.iter().map(move |line| (line, group.count)));
+        for (line, layers) in lines {
+            match mixers.iter_mut().find(|known| known.line == *line) {
+                Some(known) => known.layers += layers,
+                None => mixers.push(TimedMixer::new(*line, layers, rates)),
+            }
+        }
+        let moved = |group: &LoweredGroup| Traffic::bytes(2.0 * group.elementwise_width * group.count);
+        let expert_layers =
+            model.groups.iter().filter(|group| group.gemms.iter().any(|line| line.experts.is_some()));
+        let expert_layers: f64 = expert_layers.map(|group| group.count).sum();
+        let overhead =
+            rates.per_step + rates.per_layer * model.layers + rates.per_expert_layer * expert_layers;
+        Self {
+            products: Products::new(products),
+            experts,
+            head: model.head.map(|head| Product::new(&head, rates, 1.0)),
+            mixers,
+            elementwise: (model.groups.iter().map(moved).sum::<Traffic>() / rates.weights).get(),
+            communication: communication(model, rates),
+            overhead: Linear { step: overhead.get(), each: rates.per_sequence.get() },
+            stages: model.stages,
+            prompt_load: rates.prompt_load,
+        }
+    }
+
+    /// Pipeline stages.
+    pub const fn stages(&self) -> f64 {
+        self.stages
+    }
+
+    /// Steps whose sequences see `context` tokens on average and whose prompts are `prompt` tokens long.
+    pub fn steps(&self, context: f64, prompt: f64) -> Steps<'_> {
+        let one = Step { decode_sequences: 1.0, decode_context: context, ..Step::default() };
+        let token = Step { prefill_tokens: 1.0, prefill_length: prompt, ..Step::default() };
+        let sum = |cost: &dyn Fn(&MixLine) -> OpCost| {
+            self.mixers.iter().fold(Mixing::default(), |sum, mixer| sum.and(mixer.time(&cost(&mixer.line))))
+        };
+        Steps {
+            clock: self,
+            decode: sum(&|line| line.decode_cost(&one)),
+            prefill: sum(&|line| line.prefill_cost(&token)),
+        }
+    }
+}
+
+/// The collectives of a step.
+fn communication(model: &LoweredModel, rates: &Rates) -> Linear {
+    let Rates { tensor, expert, pipeline, .. } = rates;
+    let token = Traffic::bytes(2.0 * model.hidden);
+    let mut sum = Linear::default();
+    let mut add = |times: f64, time: &dyn Fn(Traffic, Seconds) -> Seconds, latency: Seconds| {
+        sum.step += time(Traffic::ZERO, latency).get() * times;
+        sum.each += time(token, Seconds::ZERO).get() * times;
+    };
+    for group in &model.groups {
+        let reduce = |bytes, latency| all_reduce_time(tensor.ranks, bytes, tensor.bandwidth, latency);
+        add(group.reductions * group.count, &reduce, tensor.latency);
+        if group.dispatched > 0.0 {
+            let exchange = |bytes, latency| {
+                all_to_all_time(expert.ranks, bytes * group.dispatched, expert.bandwidth, latency)
+            };
+            // Dispatch and combine.
+            add(2.0 * group.count, &exchange, expert.latency);
+        }
+    }
+    if model.stages > 1.0 && pipeline.ranks > 1 {
+        let send = |bytes, latency| transfer_time(latency, bytes, pipeline.bandwidth);
+        add(model.stages - 1.0, &send, pipeline.latency);
+    }
+    sum
+}
+
+impl Product {
+    fn new(line: &GemmLine, rates: &Rates, layers: f64) -> Self {
+        let bandwidth = if line.packed { rates.packed } else { rates.weights };
+        let seconds = |bytes: f64| (Traffic::bytes(bytes) / bandwidth).get();
+        let active = line.experts.map_or(1.0, |experts| experts.active / experts.count);
+        Self {
+            weights: layers * seconds(line.weight_bytes),
+            token: layers * seconds(2.0 * line.activation_width),
+            arithmetic: layers * (2.0 * line.weights * active * rates.per_flop[index(line.compute)]),
+        }
+    }
+
+    /// The tokens beyond which it is bound by arithmetic.
+    fn threshold(&self) -> f64 {
+        let gain = self.arithmetic - self.token;
+        if gain > 0.0 { self.weights / gain } else { f64::INFINITY }
+    }
+
+    /// Adds its time for `tokens`, with `read` of its weights read.
+    fn add_to(&self, time: &mut Mixing, tokens: f64, read: f64) {
+        let memory = self.weights * read + tokens * self.token;
+        let compute = tokens * self.arithmetic;
+        if compute > memory {
+            time.compute += compute;
+        } else {
+            time.bandwidth += memory;
+        }
+    }
+}
+
+impl Products {
+    fn new(mut products: Vec<Product>) -> Self {
+        products.sort_by(|a, b| a.threshold().total_cmp(&b.threshold()));
+        let thresholds = products.iter().map(Product::threshold).collect();
+        let mut sums = vec![Product::default(); products.len() + 1];
+        for (at, product) in products.iter().enumerate() {
+            sums[at + 1].arithmetic = sums[at].arithmetic + product.arithmetic;
+        }
+        for (at, product) in products.iter().enumerate().rev() {
+            sums[at].weights = sums[at + 1].weights + product.weights;
+            sums[at].token = sums[at + 1].token + product.token;
+        }
+        Self { thresholds, sums }
+    }
+
+    fn add_to(&self, time: &mut Mixing, tokens: f64) {
+        let bound_by_arithmetic = self.thresholds.iter().take_while(|threshold| tokens > **threshold).count();
+        let sum = &self.sums[bound_by_arithmetic];
+        time.bandwidth += sum.weights + tokens * sum.token;
+        if bound_by_arithmetic > 0 {
+            time.compute += tokens * sum.arithmetic;
+        }
+    }
+}
+
+impl ExpertProduct {
+    fn new(product: Product, line: ExpertLine) -> Self {
+        let chosen = (line.active / line.count).min(1.0);
+        Self { product, joined_ranks: line.joined_ranks, missed: libm::log1p(-chosen) }
+    }
+
+    fn add_to(&self, time: &mut Mixing, tokens: f64) {
+        let meeting = tokens * self.joined_ranks;
+        // The share of `experts_touched`, whose power is taken through its logarithm.
+        let read = -libm::expm1(meeting * self.missed);
+        self.product.add_to(time, meeting, read);
+    }
+}
+
+impl TimedMixer {
+    fn new(line: MixLine, layers: f64, rates: &Rates) -> Self {
+        let byte = Traffic::bytes(1.0) / rates.cache;
+        Self { line, layers, flop: rates.attention_per_flop, byte: byte.get() }
+    }
+
+    fn time(&self, cost: &OpCost) -> Mixing {
+        let compute = cost.flops.get() * self.flop * self.layers;
+        let memory = cost.moved().get() * self.byte * self.layers;
+        if compute > memory {
+            Mixing { compute, bandwidth: 0.0 }
+        } else {
+            Mixing { compute: 0.0, bandwidth: memory }
+        }
+    }
+}
+
+impl Mixing {
+    fn and(self, other: Self) -> Self {
+        Self { compute: self.compute + other.compute, bandwidth: self.bandwidth + other.bandwidth }
+    }
+
+    fn add_to(&self, time: &mut Self, times: f64) {
+        if times > 0.0 {
+            time.compute += self.compute * times;
+            time.bandwidth += self.bandwidth * times;
+        }
+    }
+}
+
+impl Steps<'_> {
+    /// The time of a step that decodes `sequences`, prefills `prompt_tokens` and ends `prompts` prompts.
+    pub fn time(&self, sequences: f64, prompt_tokens: f64, prompts: f64) -> StepTime {
+        let clock = self.clock;
+        let tokens = sequences + prompt_tokens;
+        let mut time = Mixing { compute: 0.0, bandwidth: tokens * clock.elementwise };
+        if tokens > 0.0 {
+            clock.products.add_to(&mut time, tokens);
+            for experts in &clock.experts {
+                experts.add_to(&mut time, tokens);
+            }
+        }
+        if let Some(head) = clock.head.filter(|_| sequences + prompts > 0.0) {
+            head.add_to(&mut time, sequences + prompts, 1.0);
+        }
+        self.decode.add_to(&mut time, sequences);
+        self.prefill.add_to(&mut time, prompt_tokens);
+        StepTime {
+            compute: Seconds::s(time.compute),
+            bandwidth: Seconds::s(time.bandwidth),
+            communication: Seconds::s(clock.communication.step + tokens * clock.communication.each),
+            overhead: Seconds::s(clock.overhead.step + sequences * clock.overhead.each),
+        }
+    }
+}

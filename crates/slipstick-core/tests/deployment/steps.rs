@@ -1,0 +1,91 @@
+//! Steps added up beforehand take the time that their operators take one by one.
+
+use proptest::{prelude::*, sample::select};
+use slipstick_core::{
+    estimate::{
+        compute,
+        step::{Rates, StepClock, StepTime, step_time},
+    },
+    hardware::Cluster,
+    model::{
+        Model,
+        what_if::{Mix, Quant},
+    },
+    numeric::Format,
+    ops::{LoweredModel, Lowering, Step, lower},
+    plan::{Degrees, Plan},
+    units::Seconds,
+};
+
+use crate::{
+    hardware::{calibration, hopper},
+    models::{deepseek_v3, gated_delta, llama_8b, local_global, mixtral},
+};
+
+fn deployed(model: &Model, quant: Quant, degrees: Degrees) -> (LoweredModel, Rates) {
+    let plan = Plan::new(degrees, model, degrees.accelerators()).expect("the tests' layouts are valid");
+    let cluster = Cluster::new(hopper(), 8, 4);
+    let rates = Rates::new(&cluster, &calibration(), plan.tp(), plan.ep(), plan.pp());
+    let with = Lowering {
+        rules: &quant.rules(model),
+        cache: Format::BF16,
+        state_element_bytes: 4.0,
+        plan,
+        compute: compute::compute_format,
+        hardware: compute::hardware(&cluster.accelerator),
+    };
+    (lower(model, &with), rates.expect("the accelerator has peaks"))
+}
+
+fn parts(time: &StepTime) -> [Seconds; 5] {
+    [time.compute, time.bandwidth, time.communication, time.overhead, time.total()]
+}
+
+fn deployment() -> impl Strategy<Value = (LoweredModel, Rates)> {
+    let models = vec![
+        (llama_8b(), false),
+        (mixtral(), true),
+        (deepseek_v3(), true),
+        (gated_delta(8), false),
+        (local_global(12, 1024), false),
+    ];
+    let quants = vec![
+        Quant::Linear(Format::BF16),
+        Quant::Linear(Format::Fp8Block128),
+        Quant::Experts(Format::Mxfp4),
+        Quant::Mix(Mix::Q4KM),
+    ];
+    (select(models), select(quants), 0_u32..4, 0_u32..3, 0_u32..3, any::<bool>()).prop_map(
+        |((model, routed), quant, tp, pp, dp, spread)| {
+            let (tp, pp, dp) = (1 << tp, 1 << pp, 1 << dp);
+            let ep = if routed && spread { (tp * dp).min(8) } else { 1 };
+            deployed(&model, quant, Degrees { tp, pp, ep, dp })
+        },
+    )
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let decode = prop_oneof![Just(0.0), 1.0..2000.0];
+    let prefill = prop_oneof![Just(0.0), 1.0..20_000.0];
+    (decode, 1.0..100_000.0, prefill, 1.0..50_000.0).prop_map(|(sequences, context, tokens, length)| Step {
+        decode_sequences: sequences,
+        decode_context: context,
+        prefill_tokens: tokens,
+        prefill_length: length,
+        prompts_completed: tokens / length,
+    })
+}
+
+proptest! {
+    #[test]
+    fn summed_steps_are_steps(deployed in deployment(), step in step()) {
+        let (model, rates) = deployed;
+        let one_by_one = step_time(&model, &rates, &step, |_| ());
+        let clock = StepClock::new(&model, &rates);
+        let steps = clock.steps(step.decode_context, step.prefill_length);
+        let summed = steps.time(step.decode_sequences, step.prefill_tokens, step.prompts_completed);
+        for (summed, exact) in parts(&summed).into_iter().zip(parts(&one_by_one)) {
+            prop_assert!((summed.get() - exact.get()).abs() <= 1e-12 * exact.get(), "{summed:?} {exact:?}");
+        }
+    }
+}
