@@ -55,6 +55,12 @@ pub(crate) fn llama_70b() -> Model {
     decoder(8192, 128_256, false, repeat(&layer, 80))
 }
 
+/// Qwen3 32B.
+pub(crate) fn qwen3_32b() -> Model {
+    let layer = dense_layer(GroupedQuery::new(5120, 64, 8, 128).with_head_norm(NormKind::Rms), 25_600);
+    decoder(5120, 151_936, false, repeat(&layer, 64))
+}
+
 /// Mixtral 8x7B.
 pub(crate) fn mixtral() -> Model {
     let attention = GroupedQuery::new(4096, 32, 8, 128);
