@@ -4,3 +4,4 @@ mod imports;
 mod purity;
 mod source;
 mod text;
+mod vocabulary;

@@ -33,29 +33,26 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Every file below some folders of the workspace that ends in `ending`, in order of path.
-pub(crate) fn sources(folders: &[&str], ending: &str) -> Vec<Source> {
+/// Every file below some folders of the workspace, or named itself, that ends in `ending`, in order of path.
+pub(crate) fn sources(places: &[&str], ending: &str) -> Vec<Source> {
     let mut found = Vec::new();
-    for folder in folders {
-        walk(&root().join(folder), folder, ending, &mut found);
+    for place in places {
+        walk(&root().join(place), place, ending, &mut found);
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
-    assert!(!found.is_empty(), "no {ending} files below {folders:?}");
+    assert!(!found.is_empty(), "no {ending} files below {places:?}");
     found
 }
 
-fn walk(directory: &Path, shown: &str, ending: &str, found: &mut Vec<Source>) {
-    let Ok(entries) = fs::read_dir(directory) else { return };
-    for entry in entries.flatten() {
+fn walk(place: &Path, shown: &str, ending: &str, found: &mut Vec<Source>) {
+    if place.is_file() && shown.ends_with(ending) {
+        let text = fs::read_to_string(place).unwrap_or_else(|error| panic!("{shown}: {error}"));
+        found.push(Source { path: shown.to_owned(), text });
+    }
+    for entry in fs::read_dir(place).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let path = format!("{shown}/{name}");
-        if entry.path().is_dir() {
-            if name != "target" && name != "node_modules" {
-                walk(&entry.path(), &path, ending, found);
-            }
-        } else if name.ends_with(ending) {
-            let text = fs::read_to_string(entry.path()).unwrap_or_else(|error| panic!("{path}: {error}"));
-            found.push(Source { path, text });
+        if name != "target" && name != "node_modules" {
+            walk(&entry.path(), &format!("{shown}/{name}"), ending, found);
         }
     }
 }

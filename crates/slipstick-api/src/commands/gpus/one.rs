@@ -46,7 +46,7 @@ fn names_of(entry: &AcceleratorEntry) -> Vec<&str> {
     let mut names: Vec<&str> = entry.aliases.iter().map(String::as_str).collect();
     for alias in aliases().filter(|alias| alias.accelerator == entry.accelerator.id) {
         if !names.contains(&alias.name) {
-            names.push(&alias.name);
+            names.push(alias.name);
         }
     }
     names

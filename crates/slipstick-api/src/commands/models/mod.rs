@@ -195,7 +195,7 @@ fn full(row: &Row<'_>) -> View {
     let mut view = View::new(format!("{} ({})", entry.name, entry.id));
     let published = match (entry.parameters, &entry.parameters_source) {
         (Some(count), Some(source)) => {
-            let title = slipstick_catalog::source(source).map_or(source.as_str(), |source| &source.title);
+            let title = slipstick_catalog::source(source).map_or(source.as_str(), |source| source.title);
             format!("{} ({title})", grouped(count))
         }
         (Some(count), None) => grouped(count),
