@@ -1,6 +1,7 @@
 //! The workspace's own automation: `cargo xtask docs` writes the generated pages, `cargo xtask test` checks everything.
 
 mod check;
+mod readme;
 
 use std::{
     fs, io,
@@ -11,7 +12,7 @@ use std::{
 fn main() -> ExitCode {
     let command = std::env::args().nth(1);
     let result = match command.as_deref() {
-        Some("docs") => write_method_pages(),
+        Some("docs") => write_method_pages().and_then(|()| readme::write()),
         Some("test") => check::run(),
         _ => Err(io::Error::other("the tasks are: cargo xtask docs, cargo xtask test")),
     };

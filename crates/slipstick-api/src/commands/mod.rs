@@ -44,4 +44,4 @@ registry::commands! {
 
 /// What is said of words that stand before commands and are none themselves.
 pub static GROUPS: &[(&str, &str)] =
-    &[("methods", "Named methods of estimating, as their authors wrote them: list, show, compare, eval")];
+    &[("methods", "Named methods of estimating, as their authors wrote them, and ours beside them")];
