@@ -1,11 +1,18 @@
 //! Past answers: one line each in a file of the user's, and what is shown of them.
 //!
-//! Nothing here touches the file: a face hands in its text and the moment, and writes the lines that it gets.
+//! A line holds the question, the headline numbers and a hash of the answer; all other numbers are had by asking again,
+//! and the hash says whether they still are what they were. Nothing here touches the file: the world hands in its lines
+//! and writes those that it gets, and a face asks again.
 
+mod again;
 mod compare;
 mod entry;
+mod headline;
 mod list;
+mod show;
 
+pub use again::Again;
 pub use compare::compare;
-pub use entry::{Entry, Kept, read};
-pub use list::{list, show};
+pub use entry::{Entry, Kept};
+pub use list::{Newest, list};
+pub use show::show;

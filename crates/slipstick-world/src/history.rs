@@ -4,32 +4,32 @@
 //! lines. A file that is full is renamed, under a lock, to the place of the one before it: two files of bounded size are
 //! all there ever is, and nothing is rewritten.
 
+mod past;
+
 use std::{
     env,
     fs::{self, File},
-    io::{self, ErrorKind, Read as _, Write as _},
+    io::{self, ErrorKind, Write as _},
     path::{Path, PathBuf},
 };
 
-use jiff::{Timestamp, Unit};
-use slipstick_api::{
-    ApiError, Output,
-    history::{Entry, Kept, read},
-    request::Request,
-};
+use jiff::{Timestamp, Unit, civil::Date};
+use slipstick_api::{ApiError, Output, history::Entry, request::Request};
 
 use crate::{
-    LocalWorld,
+    LocalWorld, Silent,
     file::{self, FileError},
 };
 
-/// A file is full at this size; with the one before it twice as much is kept.
-const FULL: u64 = 2 << 20;
+pub use past::Past;
 
-/// What is read of a file at the most: one line beyond its size.
-const MOST: u64 = FULL + (4 << 20);
+/// A file is full at this size; with the one before it twice as much is kept. A line takes a kilobyte at most unless its
+/// question is long, so that 4,000 answers are always there.
+const FULL: u64 = 4 << 20;
 
-/// A line beyond this is not kept: no answer is longer.
+const _: () = assert!(FULL >= 4000 * 1024, "4,000 answers of a kilobyte are kept");
+
+/// A line beyond this is neither kept nor read.
 const LONGEST: usize = 1 << 20;
 
 /// Where past answers are kept.
@@ -62,13 +62,12 @@ impl History {
         self.file.display().to_string()
     }
 
-    /// Every past answer, oldest first, and how many lines could not be read.
+    /// Every past answer.
     ///
     /// # Errors
     /// If a file is there and cannot be read.
-    pub fn read(&self) -> Result<(Vec<Kept>, usize), ApiError> {
-        let texts = [text(&self.before)?, text(&self.file)?];
-        Ok(read(texts.iter().map(String::as_str)))
+    pub fn past(&self) -> Result<Past, ApiError> {
+        Past::of(&[&self.before, &self.file])
     }
 
     /// Forgets everything.
@@ -112,17 +111,6 @@ impl History {
     }
 }
 
-/// The text of a file, spoilt bytes replaced; empty if there is none.
-fn text(path: &Path) -> Result<String, ApiError> {
-    let mut bytes = Vec::new();
-    let file = match file::open(path) {
-        Err(FileError::Missing) => return Ok(String::new()),
-        other => other.map_err(|error| refusal(path, &error))?,
-    };
-    file.take(MOST).read_to_end(&mut bytes).map_err(|error| refusal(path, &error.into()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
 fn refusal(path: &Path, error: &FileError) -> ApiError {
     let why = error.refusal(path).message;
     ApiError::catalogue("history.unreadable", format!("past answers cannot be had: {why}"))
@@ -139,7 +127,9 @@ impl LocalWorld {
         let Ok(history) = History::of_user() else { return };
         let at = Timestamp::now().round(Unit::Millisecond).unwrap_or(Timestamp::UNIX_EPOCH).to_string();
         let directory = env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
-        let entry = Entry::new(at, env!("CARGO_PKG_VERSION"), directory, request.clone(), output);
+        let mut entry = Entry::of(request.clone(), output).given(at, env!("CARGO_PKG_VERSION"), directory);
+        entry.catalogs = self.catalogs.iter().map(|path| path.display().to_string()).collect();
+        entry.today = self.today.map(|date| date.to_string());
         let Ok(line) = entry.line() else { return };
         if line.len() > LONGEST {
             return;
@@ -148,6 +138,30 @@ impl LocalWorld {
             self.progress.not_kept(&error.refusal(&history.file).message);
         }
     }
+
+    /// The world in which a past answer was given, as far as it is still there: its catalogue directories and its date,
+    /// and nothing from the network, as this looks back and asks nobody.
+    pub fn of_past(entry: &Entry) -> Self {
+        Self {
+            catalogs: entry.catalogs.iter().map(PathBuf::from).collect(),
+            offline: true,
+            today: entry.day().parse::<Date>().ok(),
+            progress: Box::new(Silent),
+        }
+    }
+}
+
+/// Goes where a past question was asked: its paths are meant from there.
+///
+/// # Errors
+/// If the directory is no longer there or cannot be entered.
+pub fn enter(entry: &Entry) -> Result<(), ApiError> {
+    let directory = &entry.directory;
+    env::set_current_dir(directory).map_err(|error| {
+        ApiError::input("history.directory", format!("{directory} cannot be entered: {error}"))
+            .at(directory.clone())
+            .help("the question was asked there, and its paths are meant from there")
+    })
 }
 
 fn is_off(value: Option<&str>) -> bool {

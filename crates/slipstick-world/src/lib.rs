@@ -29,7 +29,7 @@ mod token;
 pub use argument::{Argument, HubId};
 pub use closed_world::ClosedWorld;
 pub use error::{SourceError, SourceErrorKind};
-pub use history::History;
+pub use history::{History, Past, enter};
 pub use local_world::LocalWorld;
 pub use options::{Endpoint, Options};
 pub use progress::{Progress, Silent};

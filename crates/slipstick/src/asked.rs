@@ -1,6 +1,6 @@
 //! A question that was answered, with the request that would ask it again.
 
-use slipstick_api::{ApiError, Output, request::Request};
+use slipstick_api::{ApiError, Output, World, request::Request, resolve};
 
 use crate::{Session, scenario, show};
 
@@ -19,9 +19,17 @@ impl Asked {
     /// # Errors
     /// If it makes no sense, or something it names is not found.
     pub fn ask(request: Request, session: &Session) -> Result<Self, ApiError> {
+        Self::within(request, &session.world)
+    }
+
+    /// Asks a request in some world.
+    ///
+    /// # Errors
+    /// If it makes no sense, or something it names is not found.
+    pub(crate) fn within(request: Request, world: &dyn World) -> Result<Self, ApiError> {
         // What is kept is the question itself, not that a file held it.
-        let request = request.opened(&session.world)?;
-        let output = request.answer(&session.catalog()?, &session.world)?;
+        let request = request.opened(world)?;
+        let output = request.answer(&resolve::catalog(world)?, world)?;
         Ok(Self { request, output })
     }
 

@@ -1,9 +1,13 @@
 //! One past answer as a line of text.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::headline::{fnv1a, hash, headlines};
 use crate::{Answer, ApiError, Output, request::Request};
+
+/// What every line of an answer begins with, whichever version wrote it.
+const START: &[u8] = b"{\"at\":\"";
 
 /// A past answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,28 +18,57 @@ pub struct Entry {
     pub version: String,
     /// The directory that its relative paths are taken from.
     pub directory: String,
+    /// The directories of catalogue files that were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub catalogs: Vec<String>,
+    /// The date against which prices aged, if it was not the clock's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub today: Option<String>,
     /// The question.
     pub request: Request,
     /// Whether the answer was yes.
     pub yes: bool,
     /// The answer in brief.
     pub title: String,
-    /// The answer in full, as JSON.
-    pub document: Value,
+    /// The headline numbers of the answer, by the paths of their names.
+    #[serde(default)]
+    pub numbers: Map<String, Value>,
+    /// A hash of the document; `None` if a version without hashes wrote it.
+    #[serde(default)]
+    pub hash: Option<String>,
+    /// The whole document, as earlier versions kept it; only read.
+    #[serde(default, rename = "document", skip_serializing)]
+    earlier: Option<Value>,
 }
 
 impl Entry {
-    /// An answer just given.
-    pub fn new(at: String, version: &str, directory: String, request: Request, output: &Output) -> Self {
+    /// A question and its answer, not yet given anywhere.
+    pub fn of(request: Request, output: &Output) -> Self {
+        let document = output.document(false);
         Self {
-            at,
-            version: version.to_owned(),
-            directory,
+            at: String::new(),
+            version: String::new(),
+            directory: String::new(),
+            catalogs: Vec::new(),
+            today: None,
             request,
             yes: output.answer == Answer::Yes,
             title: output.view.title.text.clone(),
-            document: output.document(false),
+            numbers: headlines(&document),
+            hash: Some(hash(&document)),
+            earlier: None,
         }
+    }
+
+    /// When and where an answer was given.
+    #[must_use]
+    pub fn given(self, at: String, version: &str, directory: String) -> Self {
+        Self { at, version: version.to_owned(), directory, ..self }
+    }
+
+    /// The date against which its prices aged, `YYYY-MM-DD`.
+    pub fn day(&self) -> &str {
+        self.today.as_deref().unwrap_or_else(|| self.at.get(..10).unwrap_or_default())
     }
 
     /// Its line in the file. It begins with a line break too: what a program that was stopped left half written before
@@ -44,9 +77,20 @@ impl Entry {
     /// # Errors
     /// If it cannot be written as JSON, which is a bug.
     pub fn line(&self) -> Result<String, ApiError> {
-        let text = serde_json::to_string(self)
-            .map_err(|error| ApiError::internal("history.write", error.to_string()))?;
+        let written = serde_json::to_value(self).map(without_nulls);
+        let text = written.map_err(|error| ApiError::internal("history.write", error.to_string()))?;
         Ok(format!("\n{text}\n"))
+    }
+}
+
+/// A value without its fields that say nothing: a request has dozens.
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let said = fields.into_iter().filter(|(_, inner)| !inner.is_null());
+            Value::Object(said.map(|(name, inner)| (name, without_nulls(inner))).collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => value,
     }
 }
 
@@ -59,51 +103,37 @@ pub struct Kept {
     pub entry: Entry,
 }
 
-/// Past answers, oldest first, and how many lines could not be read.
-///
-/// ```
-/// # use slipstick_api::history::read;
-/// let (kept, spoilt) = read(["{\"at\": \"half a li", ""]);
-/// assert_eq!((kept.len(), spoilt), (0, 1));
-/// ```
-pub fn read<'a>(texts: impl IntoIterator<Item = &'a str>) -> (Vec<Kept>, usize) {
-    let mut kept = Vec::new();
-    let mut spoilt = 0;
-    for line in texts.into_iter().flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty()) {
-        match serde_json::from_str(line) {
-            Ok(entry) => kept.push(Kept { id: id(line), entry }),
-            Err(_) => spoilt += 1,
-        }
-    }
-    (kept, spoilt)
-}
-
-/// Six hexadecimal digits of the line's FNV-1a hash, behind a letter so that they are never taken for a number.
-fn id(line: &str) -> String {
-    let hash = line.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    format!("h{:06x}", hash >> 40)
-}
-
 impl Kept {
-    /// The entry that a person means: by how far back it lies, the last being 1, or by its name.
+    /// Whether a line has the form of a past answer, told without reading it. One that was left half written has not.
     ///
-    /// # Errors
-    /// If there is none.
-    pub fn find<'a>(all: &'a [Self], name: &str) -> Result<&'a Self, ApiError> {
-        let back = name.parse::<usize>().ok().filter(|back| *back > 0);
-        let found = match back {
-            Some(back) => all.len().checked_sub(back).and_then(|index| all.get(index)),
-            None => all.iter().rev().find(|kept| kept.id == name.to_ascii_lowercase()),
-        };
-        found.ok_or_else(|| {
-            let shown: String = name.chars().take(40).collect();
-            let message = format!("there is no past answer {shown:?} among {}", all.len());
-            ApiError::input("history.unknown", message)
-                .at("ANSWER")
-                .help("give its number, 1 being the last one, or its name; slipstick history list shows both")
-        })
+    /// ```
+    /// # use slipstick_api::history::Kept;
+    /// assert!(!Kept::is_one(br#"{"at":"2026-11-22T10:00:00Z","versi"#));
+    /// ```
+    pub fn is_one(line: &[u8]) -> bool {
+        line.starts_with(START) && line.ends_with(b"}")
+    }
+
+    /// The past answer in a line; `None` if it is spoilt, or its question is none that this version can ask.
+    pub fn read(line: &[u8]) -> Option<Self> {
+        let mut entry: Entry = serde_json::from_slice(line).ok()?;
+        if let Some(document) = entry.earlier.take() {
+            entry.numbers = headlines(&document);
+        }
+        Some(Self { id: Self::id(line), entry })
+    }
+
+    /// The name of a line: six hexadecimal digits of its hash, behind a letter so that they are never taken for a number.
+    pub fn id(line: &[u8]) -> String {
+        format!("h{:06x}", fnv1a(line) >> 40)
+    }
+
+    /// The refusal of a name that none of `total` past answers goes by.
+    pub fn unknown(name: &str, total: usize) -> ApiError {
+        let shown: String = name.chars().take(40).collect();
+        ApiError::input("history.unknown", format!("there is no past answer {shown:?} among {total}"))
+            .at("ANSWER")
+            .help("give its number, 1 being the last one, or its name; slipstick history list shows both")
     }
 }
 
@@ -111,38 +141,39 @@ impl Kept {
 mod tests {
     use serde_json::json;
 
-    use super::{Entry, Kept, read};
+    use super::{Entry, Kept};
     use crate::{Output, request::Request, view::View};
 
     fn entry(model: &str) -> Entry {
         let request = Request::from_words(["model", model]).unwrap();
-        let output = Output::new("model", json!({"a": 1}), View::new(format!("about {model}")));
-        Entry::new("2026-11-22T10:00:00Z".to_owned(), "0.1.0", "/here".to_owned(), request, &output)
+        let output =
+            Output::new("model", json!({"parameters": {"total": 7}}), View::new(format!("about {model}")));
+        Entry::of(request, &output).given("2026-11-22T10:00:00Z".to_owned(), "0.1.0", "/here".to_owned())
     }
 
     #[test]
-    fn spoilt_lines_cost_nothing_but_themselves() {
-        let (first, second) = (entry("a").line().unwrap(), entry("b").line().unwrap());
-        // A writer was stopped in the middle of a line; the next one came after it.
-        let half = &first[..first.len() / 2];
-        let text = format!("{first}{half}{second}\u{fffd}\u{0}garbage\n[1, 2]\n{{\"at\": 3}}\n");
-        let (kept, spoilt) = read([text.as_str()]);
-        let titles: Vec<&str> = kept.iter().map(|kept| kept.entry.title.as_str()).collect();
-        assert_eq!((titles, spoilt), (vec!["about a", "about b"], 4));
-    }
-
-    #[test]
-    fn an_answer_is_found_from_the_end_and_by_its_name() {
-        let text = ["a", "b", "c"].map(|model| entry(model).line().unwrap()).concat();
-        let (kept, _) = read([text.as_str()]);
-        assert_eq!(Kept::find(&kept, "1").unwrap().entry.title, "about c");
-        assert_eq!(Kept::find(&kept, "3").unwrap().entry.title, "about a");
-        assert_eq!(Kept::find(&kept, &kept[1].id).unwrap(), &kept[1]);
-        for bad in ["0", "4", "h", "-1", "99999999999999999999999"] {
-            assert_eq!(Kept::find(&kept, bad).unwrap_err().code, "history.unknown", "{bad}");
+    fn a_line_is_read_as_it_was_written_and_half_of_one_is_not() {
+        let written = entry("a").line().unwrap();
+        let line = written.trim().as_bytes();
+        assert!(Kept::is_one(line));
+        let kept = Kept::read(line).unwrap();
+        assert_eq!(kept.entry, entry("a"));
+        assert_eq!(
+            (kept.entry.numbers["parameters.total"].as_f64(), kept.entry.day()),
+            (Some(7.0), "2026-11-22")
+        );
+        for length in 0..line.len() {
+            assert!(Kept::read(&line[..length]).is_none(), "{length}");
         }
-        // Names do not move when the oldest answer is dropped.
-        let later = text.split_once("\n\n").unwrap().1;
-        assert_eq!(read([later]).0[0].id, kept[1].id);
+        assert!(!Kept::is_one(&line[..line.len() / 2]));
+    }
+
+    /// Earlier versions kept the whole document.
+    #[test]
+    fn lines_of_earlier_versions_are_read() {
+        let line = br#"{"at":"2026-11-01T08:00:00Z","version":"0.1.0","directory":"/d","request":{"model":{"model":"a","kv_dtype":null,"context":null,"allow_unknown":false}},"yes":true,"title":"about a","document":{"schema":"slipstick.model/1","parameters":{"total":8}}}"#;
+        assert!(Kept::is_one(line));
+        let kept = Kept::read(line).unwrap();
+        assert_eq!((kept.entry.numbers["parameters.total"].as_f64(), kept.entry.hash), (Some(8.0), None));
     }
 }

@@ -1,14 +1,12 @@
 //! `slipstick history`.
 
-use std::env;
-
 use clap::{Args, Subcommand};
 use slipstick_api::{
     ApiError, Output,
-    history::{Kept, compare, list, show},
+    history::{Again, Kept, compare, list, show},
 };
 
-use slipstick_world::History;
+use slipstick_world::{History, LocalWorld, enter};
 
 use crate::{Session, asked::Asked, show as output};
 
@@ -23,7 +21,8 @@ Examples:
   slipstick history compare 2 1            what changed between two answers
   slipstick history clear
 
-Answers are kept in $XDG_DATA_HOME/slipstick (or ~/.local/share/slipstick), 4 MiB at most.
+Kept in $XDG_DATA_HOME/slipstick (or ~/.local/share/slipstick), 8 MiB at most, are question, headline numbers and a
+hash of each answer. The rest is asked again, without the network; an answer that is another now says so.
 SLIPSTICK_HISTORY=off or --no-history keeps none.";
 
 /// Arguments of `slipstick history`.
@@ -69,23 +68,17 @@ pub enum HistoryAction {
 /// Does it, and returns the exit code.
 pub(crate) fn run(args: &HistoryArgs, session: &Session) -> Result<u8, ApiError> {
     let history = History::of_user()?;
+    let find = |name: &String| history.past()?.find(name);
     let found = |answer: Output| output::output(&answer, session);
     match &args.action {
-        None => {
-            let (all, spoilt) = history.read()?;
-            found(list(&all, spoilt, USUAL_LENGTH, &history.place()))
-        }
-        Some(HistoryAction::List { limit }) => {
-            let (all, spoilt) = history.read()?;
-            found(list(&all, spoilt, *limit, &history.place()))
-        }
-        Some(HistoryAction::Show { answer }) => found(show(Kept::find(&history.read()?.0, answer)?)),
-        Some(HistoryAction::Run { answer }) => again(Kept::find(&history.read()?.0, answer)?, session),
+        None => found(listed(&history, USUAL_LENGTH)?),
+        Some(HistoryAction::List { limit }) => found(listed(&history, *limit)?),
+        Some(HistoryAction::Show { answer }) => found(show(&again(find(answer)?))),
+        Some(HistoryAction::Run { answer }) => repeat(find(answer)?, session),
         Some(HistoryAction::Compare { answers }) => {
-            let all = history.read()?.0;
-            let chosen: Result<Vec<&Kept>, ApiError> =
-                answers.iter().map(|name| Kept::find(&all, name)).collect();
-            found(compare(&chosen?)?)
+            let past = history.past()?;
+            let chosen: Result<Vec<Kept>, ApiError> = answers.iter().map(|name| past.find(name)).collect();
+            found(compare(&chosen?.into_iter().map(again).collect::<Vec<_>>())?)
         }
         Some(HistoryAction::Clear) => {
             history.clear()?;
@@ -94,13 +87,23 @@ pub(crate) fn run(args: &HistoryArgs, session: &Session) -> Result<u8, ApiError>
     }
 }
 
-/// Asks a past question again, where it was asked: its paths are meant from there.
-fn again(kept: &Kept, session: &Session) -> Result<u8, ApiError> {
-    let directory = &kept.entry.directory;
-    env::set_current_dir(directory).map_err(|error| {
-        ApiError::input("history.directory", format!("{directory} cannot be entered: {error}"))
-            .at(directory.clone())
-            .help("the question was asked there, and its paths are meant from there")
-    })?;
-    Asked::ask(kept.entry.request.clone(), session)?.conclude(session)
+fn listed(history: &History, limit: usize) -> Result<Output, ApiError> {
+    Ok(list(&history.past()?.newest(limit)?, &history.place()))
+}
+
+/// A past answer with what its question is answered with now, asked where it was asked and against the date of then.
+fn again(kept: Kept) -> Again {
+    let world = LocalWorld::of_past(&kept.entry);
+    let now = enter(&kept.entry).and_then(|()| Asked::within(kept.entry.request.clone(), &world));
+    Again::new(kept, now.map(|asked| asked.output))
+}
+
+/// Asks a past question as a new one, where it was asked, and says if it is answered otherwise than then.
+fn repeat(kept: Kept, session: &Session) -> Result<u8, ApiError> {
+    enter(&kept.entry)?;
+    let mut asked = Asked::ask(kept.entry.request.clone(), session)?;
+    if let Some(remark) = Again::new(kept, Ok(asked.output.clone())).remark() {
+        asked.output.view.warning(remark);
+    }
+    asked.conclude(session)
 }

@@ -153,6 +153,108 @@ fn answers_are_kept_listed_repeated_and_compared() {
     assert_eq!(kept(&data, &["history"]).1["total"], 0);
 }
 
+/// What was answered then is kept in brief, and whether it still is answered so is said.
+#[test]
+fn a_past_answer_that_is_another_now_says_so() {
+    let data = directory("changed");
+    let config = data.join("config.json");
+    fs::copy(example(), &config).unwrap();
+    let (_, then) = kept(&data, &["model", text(&config)]);
+    assert_eq!(kept(&data, &["history", "show", "1"]).1["same"], true);
+    let thinner = fs::read_to_string(&config)
+        .unwrap()
+        .replace("\"num_hidden_layers\": 32", "\"num_hidden_layers\": 31");
+    fs::write(&config, thinner).unwrap();
+    let (_, shown) = kept(&data, &["history", "show", "1"]);
+    assert_eq!(shown["same"], false);
+    assert_eq!(shown["numbers"]["parameters.total"].as_f64(), then["parameters"]["total"].as_f64());
+    assert!(shown["document"]["parameters"]["total"].as_u64() < then["parameters"]["total"].as_u64());
+    assert!(shown["remark"].as_str().unwrap().contains("answered otherwise"), "{shown}");
+    let output = with_history(&data).args(["history", "run", "1"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("answered otherwise"));
+    // The answer of then and the answer of now, though the file of then is gone.
+    let (_, compared) = kept(&data, &["history", "compare", "2", "1"]);
+    let total = &compared["differ"]["parameters.total"];
+    assert_eq!(total[0], then["parameters"]["total"].as_f64().unwrap());
+    assert_eq!(total[1], shown["document"]["parameters"]["total"].as_f64().unwrap());
+    assert_eq!(
+        (&compared["answers"][0]["same"], &compared["answers"][1]["same"]),
+        (&false.into(), &true.into())
+    );
+    fs::remove_file(&config).unwrap();
+    let (code, shown) = kept(&data, &["history", "show", "2"]);
+    assert_eq!((code, &shown["document"], &shown["same"]), (0, &Value::Null, &false.into()));
+    assert!(shown["remark"].as_str().unwrap().contains("could not be asked again"), "{shown}");
+}
+
+/// A history of a kilobyte an answer holds thousands.
+#[test]
+fn an_answer_takes_a_kilobyte_at_most() {
+    let data = directory("in-brief");
+    let asked = [
+        &[
+            "estimate",
+            "qwen3-32b",
+            "--on",
+            "h200:8",
+            "--input",
+            "4000",
+            "--output",
+            "500",
+            "--concurrency",
+            "64",
+        ][..],
+        &["memory", "deepseek-v3", "--on", "h100:8"],
+        &["model", "qwen3-32b"],
+        &["compare", "qwen3-32b", "--on", "h100:8,h200:8,b200:8", "--quant", "bf16,fp8,awq,nvfp4"],
+        &["summarize", "qwen3-32b", "--elapsed", "12.5s", "--tokens", "16384", "--on", "h100"],
+        &["methods", "compare", "qwen3-32b", "--on", "h100:8"],
+    ];
+    for question in asked {
+        kept(&data, question);
+    }
+    let file = fs::read_to_string(data.join("slipstick").join("history.jsonl")).unwrap();
+    let lengths: Vec<usize> = file.lines().map(str::len).filter(|length| *length > 0).collect();
+    assert!(lengths.len() == asked.len() && lengths.iter().all(|length| *length < 1024), "{lengths:?}");
+    // A headline that is called otherwise one day would be missed here.
+    for (number, names) in [
+        (
+            "6",
+            &[
+                "latency.ttft_s",
+                "latency.tpot_s",
+                "throughput.output_tokens_per_s",
+                "cost.usd_per_million_output_tokens",
+            ][..],
+        ),
+        (
+            "5",
+            &[
+                "per_accelerator.total_bytes",
+                "per_accelerator.free_bytes",
+                "max_concurrency",
+                "max_context_tokens",
+            ],
+        ),
+        (
+            "4",
+            &[
+                "parameters.total",
+                "parameters.active",
+                "cache.bytes_per_token",
+                "weights_bytes",
+                "work.decode_flops",
+            ],
+        ),
+        ("2", &["latency.tpot_s", "throughput.output_tokens_per_s", "bandwidth.mbu"]),
+    ] {
+        let (_, shown) = kept(&data, &["history", "show", number]);
+        for name in names {
+            assert!(shown["numbers"][name].is_number(), "{name}: {}", shown["numbers"]);
+        }
+    }
+}
+
 #[test]
 fn nothing_is_kept_against_the_users_will() {
     let data = directory("no-history");
@@ -197,14 +299,32 @@ fn what_is_kept_is_bounded() {
     let data = directory("bounded");
     let folder = data.join("slipstick");
     fs::create_dir_all(&folder).unwrap();
-    let filler = "x".repeat(3 << 20);
+    let filler = "x".repeat(5 << 20);
     fs::write(folder.join("history.jsonl"), &filler).unwrap();
     kept(&data, &["model", &example()]);
     kept(&data, &["model", &example()]);
     assert!(fs::metadata(folder.join("history.jsonl")).unwrap().len() < 64 << 10);
-    assert!(fs::metadata(folder.join("history.1.jsonl")).unwrap().len() > 3 << 20);
+    assert!(fs::metadata(folder.join("history.1.jsonl")).unwrap().len() > 5 << 20);
     assert_eq!(kept(&data, &["history"]).1["total"], 2);
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+}
+
+/// 800 MB of nothing stand where past answers are kept: its end is read, and nothing else.
+#[test]
+fn a_huge_file_costs_no_time() {
+    let data = directory("huge");
+    let folder = data.join("slipstick");
+    fs::create_dir_all(&folder).unwrap();
+    let huge = fs::File::create(folder.join("history.1.jsonl")).unwrap();
+    huge.set_len(800 << 20).unwrap();
+    for _ in 0..3 {
+        kept(&data, &["model", &example()]);
+    }
+    let start = std::time::Instant::now();
+    assert_eq!(kept(&data, &["history"]).1["total"], 3);
+    // Reading it all takes seconds.
+    assert!(start.elapsed() < std::time::Duration::from_secs(5));
+    assert_eq!(kept(&data, &["history", "show", "3"]).1["same"], true);
 }
 
 /// Llama-3.1-70B on eight H100, 32 users of 32k tokens: each method's cache is eight times the true one, for one reason.
