@@ -7,7 +7,6 @@
 pub mod commands;
 mod error;
 pub mod history;
-pub mod launch;
 mod output;
 pub mod provenance;
 pub mod registry;

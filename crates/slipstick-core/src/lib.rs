@@ -23,9 +23,9 @@ pub mod workload;
 
 pub mod plan;
 
-pub mod engine;
-
 pub mod formulas;
+
+pub mod engine;
 
 pub mod ops;
 

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use slipstick_core::{
     basis::{Basis, Known},
-    engine::StateBytes,
     units::{Bytes, parse_bytes},
 };
 
@@ -88,11 +87,6 @@ impl Fields<'_> {
 
     pub(super) fn bytes(&self, field: &str) -> Result<Bytes, FieldError> {
         bytes(field, &self.fact(field)?.value)
-    }
-
-    /// What recurrent state is kept in.
-    pub(super) fn state(&self) -> Result<StateBytes, FieldError> {
-        Ok(StateBytes { conv: self.count("conv_state_bytes")?, recurrent: self.count("state_bytes")? })
     }
 
     /// One of several words.

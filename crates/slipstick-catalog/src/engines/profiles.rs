@@ -3,11 +3,11 @@
 use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
 use serde::Deserialize;
-use slipstick_core::engine::{Engine, EngineProfile};
+use slipstick_core::engine::{Engine, EngineProfile, EngineRules};
 
 use super::{
     fields::{Fact, Facts, FieldError, Fields, Value},
-    load::{BatchRow, rules},
+    load::{BatchRow, Stated},
 };
 use crate::tables::shipped;
 
@@ -112,11 +112,8 @@ pub fn read(engine: Engine, text: &str) -> Result<Vec<ProfileEntry>, EngineError
 impl ProfileRow {
     fn entry(&self, engine: Engine) -> Result<ProfileEntry, EngineError> {
         let version = self.version.clone().into_owned();
-        let rules = rules(engine, &Fields(&self.facts), &self.batch).map_err(|error| EngineError::Field {
-            engine,
-            version: version.clone(),
-            error,
-        })?;
+        let rules = EngineRules::read(engine, &Stated(Fields(&self.facts), &self.batch))
+            .map_err(|error| EngineError::Field { engine, version: version.clone(), error })?;
         Ok(ProfileEntry { profile: EngineProfile { version, rules }, facts: self.facts.clone() })
     }
 }
@@ -198,7 +195,6 @@ fn parts(version: &str) -> Option<Vec<u64>> {
 
 #[cfg(test)]
 mod tests {
-    use slipstick_core::engine::EngineRules;
 
     use super::*;
 

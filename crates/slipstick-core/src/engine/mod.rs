@@ -1,22 +1,28 @@
-//! What serving software does with memory, as plain data: rules and measured constants by engine and version.
+//! Serving software: what each engine does with memory, and how it is started.
 //!
-//! Values come from the catalogue; nothing here knows one. [`EngineProfile`] holds the rules of one version,
-//! [`EngineOptions`] what a person set differently.
+//! All that is one engine's own stands in its file; values come from the catalogue, by version. [`EngineProfile`] holds
+//! the rules of one version, [`EngineOptions`] what a person set differently.
 
-mod batch;
-mod llama_cpp;
+mod launch;
 mod options;
-mod pools;
-mod profile;
-mod state;
+mod rules;
+
+mod ideal;
+mod llama_cpp;
+mod sglang;
+mod tensorrt_llm;
 mod transformers;
 mod vllm;
 
-pub use batch::BatchDefault;
+mod profile;
+
+pub use ideal::IdealRules;
+pub use launch::{Command, Launch};
 pub use llama_cpp::{LlamaCppRules, OutputRows};
 pub use options::{Drafts, EngineOptions};
-pub use pools::{SgLangRules, TensorRtLlmRules};
 pub use profile::{Engine, EngineProfile, EngineRules, ParseEngineError};
-pub use state::StateBytes;
+pub use rules::{BatchDefault, Facts, Overheads, StateBytes, StepLimits};
+pub use sglang::SgLangRules;
+pub use tensorrt_llm::TensorRtLlmRules;
 pub use transformers::TransformersRules;
 pub use vllm::{MixedPages, PrintedTokens, VllmRules};

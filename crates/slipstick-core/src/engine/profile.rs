@@ -1,61 +1,106 @@
 //! Engines and their profiles.
 
-use super::{LlamaCppRules, SgLangRules, StateBytes, TensorRtLlmRules, TransformersRules, VllmRules};
+use super::{
+    Command, IdealRules, Launch, LlamaCppRules, Overheads, SgLangRules, StateBytes, StepLimits,
+    TensorRtLlmRules, TransformersRules, VllmRules,
+    rules::{Facts, Rules},
+};
+use crate::units::Bytes;
 
-/// Serving software whose memory is modelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Engine {
+/// Declares the engines, each with its rules, in whose file all stands that is its own.
+macro_rules! engines {
+    ($($(#[$doc:meta])* $engine:ident($rules:ident),)*) => {
+        /// Serving software whose memory is modelled.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Engine {
+            $($(#[$doc])* $engine,)*
+        }
+
+        /// The rules of one version of an engine.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum EngineRules {
+            $($(#[$doc])* $engine($rules),)*
+        }
+
+        impl Engine {
+            /// Every engine.
+            pub const ALL: [Self; [$(Self::$engine),*].len()] = [$(Self::$engine),*];
+
+            /// Its name as people type it.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$engine => $rules::NAME,)*
+                }
+            }
+
+            /// Other names people type.
+            const fn aliases(self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$engine => $rules::ALIASES,)*
+                }
+            }
+        }
+
+        impl EngineRules {
+            /// Reads the rules of an engine.
+            ///
+            /// # Errors
+            /// If a value is missing or wrong.
+            pub fn read<F: Facts>(engine: Engine, facts: &F) -> Result<Self, F::Error> {
+                Ok(match engine {
+                    $(Engine::$engine => Self::$engine($rules::read(facts)?),)*
+                })
+            }
+
+            /// The engine.
+            pub const fn engine(&self) -> Engine {
+                match self {
+                    $(Self::$engine(_) => Engine::$engine,)*
+                }
+            }
+
+            fn rules(&self) -> &dyn Rules {
+                match self {
+                    $(Self::$engine(rules) => rules,)*
+                }
+            }
+        }
+    };
+}
+
+engines! {
     /// vLLM.
-    Vllm,
+    Vllm(VllmRules),
     /// SGLang.
-    SgLang,
+    SgLang(SgLangRules),
     /// TensorRT-LLM.
-    TensorRtLlm,
+    TensorRtLlm(TensorRtLlmRules),
     /// llama.cpp, and what is built on it.
-    LlamaCpp,
+    LlamaCpp(LlamaCppRules),
     /// Hugging Face transformers.
-    Transformers,
+    Transformers(TransformersRules),
     /// No engine: weights, cache and one step's working set.
-    Ideal,
+    Ideal(IdealRules),
 }
 
 /// A name that is no engine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{0:?} is not a modelled engine; choose vllm, sglang, tensorrt-llm, llama.cpp, transformers or ideal"
-)]
+#[error("{0:?} is not a modelled engine; choose {names}", names = names())]
 pub struct ParseEngineError(pub String);
 
-impl Engine {
-    /// Every engine.
-    pub const ALL: [Self; 6] =
-        [Self::Vllm, Self::SgLang, Self::TensorRtLlm, Self::LlamaCpp, Self::Transformers, Self::Ideal];
-
-    /// Its name as people type it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Vllm => "vllm",
-            Self::SgLang => "sglang",
-            Self::TensorRtLlm => "tensorrt-llm",
-            Self::LlamaCpp => "llama.cpp",
-            Self::Transformers => "transformers",
-            Self::Ideal => "ideal",
-        }
-    }
+/// The engines' names in words.
+fn names() -> String {
+    let names = Engine::ALL.map(Engine::name);
+    let (last, others) = names.split_last().unwrap_or((&"", &[]));
+    format!("{} or {last}", others.join(", "))
 }
 
 impl core::str::FromStr for Engine {
     type Err = ParseEngineError;
     fn from_str(text: &str) -> Result<Self, ParseEngineError> {
-        match text.trim().to_ascii_lowercase().as_str() {
-            "vllm" => Ok(Self::Vllm),
-            "sglang" => Ok(Self::SgLang),
-            "tensorrt-llm" | "trt-llm" | "trtllm" | "tensorrt_llm" => Ok(Self::TensorRtLlm),
-            "llama.cpp" | "llamacpp" | "llama-cpp" | "llama_cpp" => Ok(Self::LlamaCpp),
-            "transformers" | "hf" => Ok(Self::Transformers),
-            "ideal" | "none" => Ok(Self::Ideal),
-            _ => Err(ParseEngineError(text.chars().take(40).collect())),
-        }
+        let name = text.trim().to_ascii_lowercase();
+        let called = |engine: &Self| engine.name() == name || engine.aliases().contains(&name.as_str());
+        Self::ALL.into_iter().find(called).ok_or_else(|| ParseEngineError(text.chars().take(40).collect()))
     }
 }
 
@@ -63,23 +108,6 @@ impl core::fmt::Display for Engine {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.pad(self.name())
     }
-}
-
-/// The memory rules of one engine.
-#[derive(Debug, Clone, PartialEq)]
-pub enum EngineRules {
-    /// A pool of blocks inside a share of the device, after a start-up profile.
-    Vllm(VllmRules),
-    /// A pool that is a fixed share less the weights.
-    SgLang(SgLangRules),
-    /// A pool that is a share of what is free after loading.
-    TensorRtLlm(TensorRtLlmRules),
-    /// Buffers allocated for a stated context.
-    LlamaCpp(LlamaCppRules),
-    /// A cache that grows.
-    Transformers(TransformersRules),
-    /// Nothing beside what the arithmetic needs.
-    Ideal,
 }
 
 /// One version of an engine.
@@ -94,30 +122,36 @@ pub struct EngineProfile {
 impl EngineProfile {
     /// The profile without an engine.
     pub const fn ideal() -> Self {
-        Self { version: String::new(), rules: EngineRules::Ideal }
-    }
-
-    /// What it keeps recurrent state in.
-    pub const fn state(&self) -> StateBytes {
-        match &self.rules {
-            EngineRules::Vllm(rules) => rules.state,
-            EngineRules::SgLang(rules) => rules.state,
-            EngineRules::TensorRtLlm(rules) => rules.state,
-            EngineRules::LlamaCpp(rules) => rules.state,
-            EngineRules::Transformers(rules) => rules.state,
-            EngineRules::Ideal => StateBytes::SIXTEEN_BITS,
-        }
+        Self { version: String::new(), rules: EngineRules::Ideal(IdealRules {}) }
     }
 
     /// The engine.
     pub const fn engine(&self) -> Engine {
-        match self.rules {
-            EngineRules::Vllm(_) => Engine::Vllm,
-            EngineRules::SgLang(_) => Engine::SgLang,
-            EngineRules::TensorRtLlm(_) => Engine::TensorRtLlm,
-            EngineRules::LlamaCpp(_) => Engine::LlamaCpp,
-            EngineRules::Transformers(_) => Engine::Transformers,
-            EngineRules::Ideal => Engine::Ideal,
-        }
+        self.rules.engine()
+    }
+
+    /// What it keeps recurrent state in.
+    pub fn state(&self) -> StateBytes {
+        self.rules.rules().state()
+    }
+
+    /// The limits it picks itself on a device of some memory and name.
+    pub fn limits(&self, memory: Bytes, device: &str) -> StepLimits {
+        self.rules.rules().limits(memory, device)
+    }
+
+    /// What it takes whatever the model.
+    pub fn overheads(&self) -> Overheads {
+        self.rules.rules().overheads()
+    }
+
+    /// Whether it splits layers over accelerators rather than each layer.
+    pub fn splits_layers(&self) -> bool {
+        self.rules.rules().splits_layers()
+    }
+
+    /// The command that starts it, if it is started by one.
+    pub fn launch(&self, with: &Launch<'_>) -> Option<Command> {
+        self.rules.rules().launch(with)
     }
 }

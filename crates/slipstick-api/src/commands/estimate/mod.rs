@@ -118,7 +118,8 @@ pub(crate) fn of_scenario(
             provenance.weaken(Basis::Assumed);
         }
     }
-    let (launch, launch_wants) = launch::command(&memory).unzip();
+    let (launch, launch_wants) =
+        launch::command(&memory).map(|command| (command.line(), command.wants)).unzip();
     let launch_wants = launch_wants.flatten();
     Ok(EstimateAnswer { memory, estimate, price, utilisation, launch, launch_wants, provenance })
 }

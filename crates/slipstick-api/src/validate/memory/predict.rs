@@ -2,7 +2,6 @@
 
 use slipstick_catalog::Catalog;
 use slipstick_core::{
-    basis::Known,
     engine::{Engine, EngineOptions, EngineRules},
     estimate::memory::{MemoryEstimate, RankMemory},
     model::{Mixer, Model, Span},
@@ -78,16 +77,13 @@ fn constant(row: &MeasuredRow, term: Term) -> Result<Option<Bytes>, String> {
         return Ok(None);
     }
     let many = row.n_gpus.trim().parse::<u64>().is_ok_and(|count| count > 1);
-    let (alone, parallel, graphs) = match &engine_profile(row)?.rules {
-        EngineRules::Vllm(r) => (r.non_torch, r.non_torch_parallel, r.graphs),
-        EngineRules::SgLang(r) => (r.non_torch, r.non_torch_parallel, r.graphs),
-        EngineRules::TensorRtLlm(r) => (r.non_torch, r.non_torch_parallel, r.graphs),
-        EngineRules::LlamaCpp(r) => (r.context, r.context, Known::ZERO),
-        EngineRules::Transformers(r) => (r.context, r.context, Known::ZERO),
-        EngineRules::Ideal => return Err("no engine, no overhead".to_owned()),
-    };
-    let context = if many { parallel } else { alone };
-    Ok(Some(if term == Term::Graphs { graphs.value } else { context.value }))
+    let profile = engine_profile(row)?;
+    if profile.engine() == Engine::Ideal {
+        return Err("no engine, no overhead".to_owned());
+    }
+    let overheads = profile.overheads();
+    let context = if many { overheads.parallel } else { overheads.alone };
+    Ok(Some(if term == Term::Graphs { overheads.graphs.value } else { context.value }))
 }
 
 fn unit(name: &str) -> Option<f64> {

@@ -5,7 +5,6 @@ use super::{
     search::Reach,
 };
 use crate::{
-    engine::Engine,
     model::{FormatRules, Model},
     numeric::CacheFormat,
     plan::{Degrees, Plan, StageWeights},
@@ -122,20 +121,12 @@ impl Deployment<'_> {
         widest: u64,
     ) -> Option<FewestAccelerators> {
         counts(1, most, widest).find_map(|count| {
-            layouts(self.model, count, widest, self.prefers_layers()).find_map(|plan| {
+            layouts(self.model, count, widest, self.profile.splits_layers()).find_map(|plan| {
                 let weights: Vec<StageWeights> = plan.stage_weights(self.model, rules);
                 let held = Deployment { weights: &weights, plan, ..*self }.room(workload);
                 held.map(|_| FewestAccelerators { count, plan })
             })
         })
-    }
-
-    /// Whether the engine splits layers over accelerators rather than each layer.
-    fn prefers_layers(&self) -> bool {
-        match self.profile.engine() {
-            Engine::LlamaCpp | Engine::Transformers => true,
-            Engine::Vllm | Engine::SgLang | Engine::TensorRtLlm | Engine::Ideal => false,
-        }
     }
 
     /// What the fullest accelerator has free, if `workload` fits.
@@ -167,7 +158,7 @@ impl Deployment<'_> {
     ) -> Option<Advice> {
         let used = self.plan.accelerators();
         counts(used + 1, choices.most_accelerators, choices.widest_tensor).find_map(|count| {
-            layouts(self.model, count, choices.widest_tensor, self.prefers_layers()).find_map(|plan| {
+            layouts(self.model, count, choices.widest_tensor, self.profile.splits_layers()).find_map(|plan| {
                 let weights = plan.stage_weights(self.model, rules);
                 let free = Deployment { weights: &weights, plan, ..*self }.room(workload)?;
                 Some(Advice { change: Change::Layout(plan), free, accelerators: count, price: None })

@@ -1,7 +1,6 @@
 //! What one rank of a stage is asked to hold.
 
 use super::{
-    batch::SetLimits,
     blocks::BlockLayout,
     deployment::Deployment,
     layers::{CacheKind, CacheLayer},
@@ -10,7 +9,7 @@ use super::{
 };
 use crate::{
     basis::Known,
-    engine::StateBytes,
+    engine::{StateBytes, StepLimits},
     formulas::memory::{
         activations::{feed_forward_peak, routed_experts_peak},
         state::{conv_state_elements, state_bytes},
@@ -58,7 +57,7 @@ pub(super) struct Stage<'a> {
     pub layers: &'a [CacheLayer],
     /// How its pool is divided; empty for an engine without blocks.
     pub layout: &'a BlockLayout,
-    pub limits: SetLimits,
+    pub limits: StepLimits,
     pub widths: &'a Widths,
     /// The token embedding, in the format it is stored in.
     pub embedding: Bytes,

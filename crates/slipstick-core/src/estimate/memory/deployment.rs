@@ -1,7 +1,6 @@
 //! A deployment, prepared once and asked often.
 
 use super::{
-    batch::SetLimits,
     blocks::BlockLayout,
     demand::{Demand, Load, Stage},
     layers::{CacheLayer, cache_layers, draft_layers},
@@ -12,7 +11,7 @@ use super::{
     widths::Widths,
 };
 use crate::{
-    engine::{EngineOptions, EngineProfile, EngineRules, PrintedTokens},
+    engine::{EngineOptions, EngineProfile, EngineRules, PrintedTokens, StepLimits},
     model::{Model, Part},
     numeric::{CacheFormat, Format},
     plan::{Plan, StageWeights},
@@ -48,7 +47,7 @@ pub struct Deployment<'a> {
 #[derive(Debug, Clone)]
 pub struct MemoryModel<'a> {
     deployment: Deployment<'a>,
-    limits: SetLimits,
+    limits: StepLimits,
     widths: Widths,
     tied: bool,
     /// The stages that differ.
@@ -75,7 +74,7 @@ impl<'a> MemoryModel<'a> {
         let Deployment { model, plan, .. } = deployment;
         let mut prepared = Self {
             deployment,
-            limits: SetLimits::of(&deployment),
+            limits: limits(&deployment),
             widths: Widths::new(model, plan),
             tied: model.has_tied_embeddings(),
             kinds: Vec::new(),
@@ -151,7 +150,7 @@ impl<'a> MemoryModel<'a> {
             EngineRules::TensorRtLlm(rules) => pooled::tensorrt_llm(&stage, rules, load),
             EngineRules::LlamaCpp(rules) => llama_cpp::demand(&stage, rules, load),
             EngineRules::Transformers(rules) => library::transformers(&stage, rules, load),
-            EngineRules::Ideal => library::ideal(&stage, load),
+            EngineRules::Ideal(_) => library::ideal(&stage, load),
         }
     }
 
@@ -167,7 +166,7 @@ impl<'a> MemoryModel<'a> {
     }
 
     /// The limits of the engine's scheduler, as far as there are any.
-    pub(super) const fn limits(&self) -> SetLimits {
+    pub(super) const fn limits(&self) -> StepLimits {
         self.limits
     }
 
@@ -244,7 +243,7 @@ impl<'a> MemoryModel<'a> {
             | EngineRules::TensorRtLlm(_)
             | EngineRules::LlamaCpp(_)
             | EngineRules::Transformers(_)
-            | EngineRules::Ideal => false,
+            | EngineRules::Ideal(_) => false,
         };
         let reports = self.kinds.iter().zip(demands).filter_map(|(kind, demand)| {
             let layout = &kind.layout;
@@ -257,6 +256,15 @@ impl<'a> MemoryModel<'a> {
     /// The deployment.
     pub const fn deployment(&self) -> &Deployment<'a> {
         &self.deployment
+    }
+}
+
+/// The limits of the engine's scheduler: what is set, or its own on this device.
+fn limits(d: &Deployment<'_>) -> StepLimits {
+    let own = d.profile.limits(d.memory, d.device);
+    StepLimits {
+        sequences: d.options.max_sequences.or(own.sequences),
+        tokens: d.options.max_batched_tokens.or(own.tokens),
     }
 }
 

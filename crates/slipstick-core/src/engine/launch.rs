@@ -1,0 +1,124 @@
+//! The command that starts an engine as it was planned: every flag that the estimate relied on, and no other.
+
+/// What an engine is to be started with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Launch<'a> {
+    /// The model, as the engine finds it.
+    pub model: &'a str,
+    /// Tensor-parallel ranks.
+    pub tp: u64,
+    /// Pipeline stages.
+    pub pp: u64,
+    /// Expert-parallel groups.
+    pub ep: u64,
+    /// Data-parallel ranks.
+    pub dp: u64,
+    /// The weights' format, where it is not the checkpoint's own.
+    pub quantisation: Option<&'a str>,
+    /// The cache's format, where it is not 16 bit.
+    pub kv_dtype: Option<&'a str>,
+    /// Tokens a sequence may reach.
+    pub context: u64,
+    /// Sequences at once.
+    pub sequences: u64,
+    /// Tokens a step may carry, for engines that take it.
+    pub batched_tokens: Option<u64>,
+    /// Share of the memory the engine may take, for engines that take one.
+    pub memory_fraction: Option<f64>,
+}
+
+/// A command, and what it wants that nobody has yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// Its words.
+    pub words: Vec<String>,
+    /// What the reader still has to bring before it does what was estimated.
+    pub wants: Option<String>,
+}
+
+impl Command {
+    /// As a line for a shell.
+    ///
+    /// ```
+    /// # use slipstick_core::engine::Command;
+    /// let words = ["vllm", "serve", "x; rm -rf '~'"].map(str::to_owned).to_vec();
+    /// assert_eq!(Command { words, wants: None }.line(), r"vllm serve 'x; rm -rf '\''~'\'''");
+    /// ```
+    pub fn line(&self) -> String {
+        self.words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Formats that vLLM and SGLang make themselves while they load a 16-bit checkpoint, and the word for it. Every other one
+/// has to be in the checkpoint.
+pub(super) fn made_on_loading(format: &str) -> Option<&'static str> {
+    match format {
+        "fp8" => Some("fp8"),
+        "nf4" => Some("bitsandbytes"),
+        _ => None,
+    }
+}
+
+/// The engines' word for an unquantised format.
+pub(super) fn data_type(format: &str) -> Option<&'static str> {
+    match format {
+        "bf16" => Some("bfloat16"),
+        "fp16" => Some("float16"),
+        "fp32" => Some("float32"),
+        _ => None,
+    }
+}
+
+/// The cache formats that vLLM and SGLang take, beside 16 bit.
+pub(super) fn server_cache(format: &str) -> Option<&'static str> {
+    match format {
+        "fp8" | "fp8_e4m3" => Some("fp8_e4m3"),
+        "fp8_e5m2" => Some("fp8_e5m2"),
+        _ => None,
+    }
+}
+
+/// The checkpoint that has to be brought, unless the engine `converts` the format itself or takes it as a data type.
+pub(super) fn needs_checkpoint(with: &Launch<'_>, converts: bool) -> Option<String> {
+    let format = with.quantisation?.to_ascii_lowercase();
+    let made = converts && (made_on_loading(&format).is_some() || data_type(&format).is_some());
+    (!made).then(|| format!("the command wants a checkpoint in {format} in the place of {}", with.model))
+}
+
+/// Words of a command, from pairs of flag and value.
+#[derive(Debug, Default)]
+pub(super) struct Words(pub(super) Vec<String>);
+
+impl Words {
+    pub(super) fn new(words: &[&str]) -> Self {
+        Self(words.iter().map(|word| (*word).to_owned()).collect())
+    }
+
+    pub(super) fn flag(&mut self, flag: &str, value: impl core::fmt::Display) {
+        self.0.push(flag.to_owned());
+        self.0.push(value.to_string());
+    }
+
+    /// Only if it is more than one.
+    pub(super) fn degree(&mut self, flag: &str, degree: u64) {
+        if degree > 1 {
+            self.flag(flag, degree);
+        }
+    }
+
+    pub(super) fn optional(&mut self, flag: &str, value: Option<impl core::fmt::Display>) {
+        if let Some(value) = value {
+            self.flag(flag, value);
+        }
+    }
+}
+
+/// A word as a shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}

@@ -1,0 +1,202 @@
+//! What the rules of every engine are made of, and how they are read.
+
+use super::{Command, Launch};
+use crate::{basis::Known, units::Bytes};
+
+/// The limits an engine picks on devices of at least some memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchDefault {
+    /// The smallest memory it applies to.
+    pub from_memory: Bytes,
+    /// Parts of device names it does not apply to.
+    pub except: Vec<String>,
+    /// Tokens of one step at most.
+    pub max_batched_tokens: u64,
+    /// Sequences at once at most.
+    pub max_sequences: u64,
+}
+
+impl BatchDefault {
+    /// The first of `defaults` that applies to a device.
+    pub fn pick<'a>(defaults: &'a [Self], memory: Bytes, device: &str) -> Option<&'a Self> {
+        let device = device.to_ascii_lowercase();
+        let applies = |default: &&Self| {
+            memory >= default.from_memory && !default.except.iter().any(|part| device.contains(part.as_str()))
+        };
+        defaults.iter().find(applies)
+    }
+}
+
+/// Bytes of an element of a recurrent layer's state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StateBytes {
+    /// Of its convolution.
+    pub conv: u64,
+    /// Of the recurrent state itself.
+    pub recurrent: u64,
+}
+
+impl StateBytes {
+    /// Everything in 16 bits, as published figures count it.
+    pub const SIXTEEN_BITS: Self = Self { conv: 2, recurrent: 2 };
+}
+
+/// What an engine's scheduler puts into one step, as far as anything limits it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepLimits {
+    /// Sequences at most.
+    pub sequences: Option<u64>,
+    /// Tokens at most.
+    pub tokens: Option<u64>,
+}
+
+impl StepLimits {
+    /// No limits.
+    pub const NONE: Self = Self { sequences: None, tokens: None };
+}
+
+/// What an engine takes whatever the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overheads {
+    /// Memory outside the allocator on one device.
+    pub alone: Known<Bytes>,
+    /// The same where ranks communicate.
+    pub parallel: Known<Bytes>,
+    /// Memory of captured graphs.
+    pub graphs: Known<Bytes>,
+}
+
+impl Overheads {
+    /// Nothing.
+    pub const NONE: Self = Self { alone: Known::ZERO, parallel: Known::ZERO, graphs: Known::ZERO };
+}
+
+/// What is asked of an engine's rules, each engine's own file answering.
+pub(super) trait Rules {
+    /// What it keeps recurrent state in.
+    fn state(&self) -> StateBytes;
+
+    /// The limits it picks itself on a device of this memory and name.
+    fn limits(&self, _memory: Bytes, _device: &str) -> StepLimits {
+        StepLimits::NONE
+    }
+
+    /// What it takes whatever the model.
+    fn overheads(&self) -> Overheads;
+
+    /// Whether it splits layers over accelerators rather than each layer.
+    fn splits_layers(&self) -> bool {
+        false
+    }
+
+    /// The command that starts it, if it is started by one.
+    fn launch(&self, with: &Launch<'_>) -> Option<Command>;
+}
+
+/// The values of a profile by field, checked as they are read.
+pub trait Facts {
+    /// Why a value is missing or wrong.
+    type Error;
+
+    /// A number.
+    ///
+    /// # Errors
+    /// As every function here: if the value is missing, or of another kind.
+    fn number(&self, field: &str) -> Result<f64, Self::Error>;
+
+    /// A whole number.
+    ///
+    /// # Errors
+    /// See [`Facts::number`].
+    fn count(&self, field: &str) -> Result<u64, Self::Error>;
+
+    /// True or false.
+    ///
+    /// # Errors
+    /// See [`Facts::number`].
+    fn flag(&self, field: &str) -> Result<bool, Self::Error>;
+
+    /// A size.
+    ///
+    /// # Errors
+    /// See [`Facts::number`].
+    fn bytes(&self, field: &str) -> Result<Bytes, Self::Error>;
+
+    /// A number with its interval.
+    ///
+    /// # Errors
+    /// See [`Facts::number`].
+    fn known_number(&self, field: &str) -> Result<Known<f64>, Self::Error>;
+
+    /// A size with its interval.
+    ///
+    /// # Errors
+    /// See [`Facts::number`].
+    fn known_bytes(&self, field: &str) -> Result<Known<Bytes>, Self::Error>;
+
+    /// One of several words.
+    ///
+    /// # Errors
+    /// See [`Facts::number`].
+    fn word<T: Copy>(&self, field: &str, words: &[(&str, T)]) -> Result<T, Self::Error>;
+
+    /// Limits by device.
+    ///
+    /// # Errors
+    /// See [`Facts::number`].
+    fn batch(&self) -> Result<Vec<BatchDefault>, Self::Error>;
+}
+
+/// A kind of field that rules have.
+pub(super) trait Read: Sized {
+    /// Reads it.
+    fn read<F: Facts>(facts: &F, field: &str) -> Result<Self, F::Error>;
+}
+
+/// Lets fields of a type be read by the function of that name.
+macro_rules! read_by {
+    ($($type:ty: $function:ident),*) => {
+        $(impl Read for $type {
+            fn read<F: Facts>(facts: &F, field: &str) -> Result<Self, F::Error> {
+                facts.$function(field)
+            }
+        })*
+    };
+}
+
+read_by!(f64: number, u64: count, bool: flag, Bytes: bytes, Known<f64>: known_number, Known<Bytes>: known_bytes);
+
+impl Read for Vec<BatchDefault> {
+    fn read<F: Facts>(facts: &F, _: &str) -> Result<Self, F::Error> {
+        facts.batch()
+    }
+}
+
+impl Read for StateBytes {
+    fn read<F: Facts>(facts: &F, _: &str) -> Result<Self, F::Error> {
+        Ok(Self { conv: facts.count("conv_state_bytes")?, recurrent: facts.count("state_bytes")? })
+    }
+}
+
+/// Declares the rules of an engine under the names that people type: a field of the struct is a field of its profiles.
+macro_rules! rules {
+    ($(#[$doc:meta])* $rules:ident as $name:literal $(or $alias:literal)* {
+        $($(#[$about:meta])* $field:ident: $type:ty,)*
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct $rules {
+            $($(#[$about])* pub $field: $type,)*
+        }
+
+        impl $rules {
+            pub(super) const NAME: &'static str = $name;
+            pub(super) const ALIASES: &'static [&'static str] = &[$($alias),*];
+
+            pub(super) fn read<F: $crate::engine::Facts>(_facts: &F) -> Result<Self, F::Error> {
+                Ok(Self { $($field: $crate::engine::rules::Read::read(_facts, stringify!($field))?,)* })
+            }
+        }
+    };
+}
+pub(super) use rules;

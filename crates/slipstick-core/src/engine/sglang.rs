@@ -1,0 +1,71 @@
+//! SGLang: a pool that is a fixed share of the device less the weights. Flags as of 0.5.
+
+use super::{
+    Command, Launch, Overheads, StateBytes, StepLimits,
+    launch::{Words, data_type, made_on_loading, needs_checkpoint, server_cache},
+    rules::{Rules, rules},
+};
+use crate::{basis::Known, units::Bytes};
+
+rules! {
+    /// SGLang.
+    SgLangRules as "sglang" {
+        /// Memory that the driver reports but programs cannot have.
+        driver_reserve: Bytes,
+        /// Share of the device for weights and cache together.
+        static_share: f64,
+        /// Tokens of a page.
+        page_tokens: u64,
+        /// Tokens of a prefill chunk.
+        chunk_tokens: u64,
+        /// Tokens of the windowed layers' pool for each token of the full layers'.
+        window_ratio: f64,
+        /// Memory outside the allocator on one device.
+        non_torch: Known<Bytes>,
+        /// The same where ranks communicate.
+        non_torch_parallel: Known<Bytes>,
+        /// Memory of captured graphs.
+        graphs: Known<Bytes>,
+        /// Bytes of a logit, copies included.
+        logit_bytes: u64,
+        /// The peak of a step, against what the widths say.
+        activation_share: Known<f64>,
+        /// What it keeps recurrent state in.
+        state: StateBytes,
+    }
+}
+
+impl Rules for SgLangRules {
+    fn state(&self) -> StateBytes {
+        self.state
+    }
+
+    fn limits(&self, _: Bytes, _: &str) -> StepLimits {
+        StepLimits { sequences: None, tokens: Some(self.chunk_tokens) }
+    }
+
+    fn overheads(&self) -> Overheads {
+        Overheads { alone: self.non_torch, parallel: self.non_torch_parallel, graphs: self.graphs }
+    }
+
+    fn launch(&self, with: &Launch<'_>) -> Option<Command> {
+        let mut words = Words::new(&["python", "-m", "sglang.launch_server", "--model-path", with.model]);
+        // With attention data parallelism the tensor-parallel size counts all ranks.
+        let joined = with.ep > with.tp;
+        words.degree("--tp-size", if joined { with.tp * with.dp } else { with.tp });
+        words.degree("--pp-size", with.pp);
+        words.degree("--dp-size", with.dp);
+        if joined {
+            words.0.push("--enable-dp-attention".to_owned());
+        }
+        words.degree("--ep-size", with.ep);
+        words.flag("--context-length", with.context);
+        words.flag("--max-running-requests", with.sequences);
+        words.optional("--chunked-prefill-size", with.batched_tokens);
+        words.optional("--mem-fraction-static", with.memory_fraction);
+        words.optional("--quantization", with.quantisation.and_then(made_on_loading));
+        words.optional("--dtype", with.quantisation.and_then(data_type));
+        words.optional("--kv-cache-dtype", with.kv_dtype.and_then(server_cache));
+        Some(Command { words: words.0, wants: needs_checkpoint(with, true) })
+    }
+}

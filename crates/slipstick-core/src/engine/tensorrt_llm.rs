@@ -1,0 +1,61 @@
+//! TensorRT-LLM: a pool that is a share of what is free after loading. Flags as of 1.0; the cache format is set in its
+//! configuration file, not by a flag.
+
+use super::{
+    Command, Launch, Overheads, StateBytes, StepLimits,
+    launch::{Words, needs_checkpoint},
+    rules::{Rules, rules},
+};
+use crate::{basis::Known, units::Bytes};
+
+rules! {
+    /// TensorRT-LLM.
+    TensorRtLlmRules as "tensorrt-llm" or "trt-llm" or "trtllm" or "tensorrt_llm" {
+        /// Memory that the driver reports but programs cannot have.
+        driver_reserve: Bytes,
+        /// Share of the memory left after loading that the cache takes.
+        free_share: f64,
+        /// Tokens of a block.
+        block_tokens: u64,
+        /// Tokens of one step at most.
+        max_batched_tokens: u64,
+        /// Memory outside the allocator on one device.
+        non_torch: Known<Bytes>,
+        /// The same where ranks communicate.
+        non_torch_parallel: Known<Bytes>,
+        /// Memory of captured graphs.
+        graphs: Known<Bytes>,
+        /// Bytes of a logit, copies included.
+        logit_bytes: u64,
+        /// The peak of a step, against what the widths say.
+        activation_share: Known<f64>,
+        /// What it keeps recurrent state in.
+        state: StateBytes,
+    }
+}
+
+impl Rules for TensorRtLlmRules {
+    fn state(&self) -> StateBytes {
+        self.state
+    }
+
+    fn limits(&self, _: Bytes, _: &str) -> StepLimits {
+        StepLimits { sequences: None, tokens: Some(self.max_batched_tokens) }
+    }
+
+    fn overheads(&self) -> Overheads {
+        Overheads { alone: self.non_torch, parallel: self.non_torch_parallel, graphs: self.graphs }
+    }
+
+    fn launch(&self, with: &Launch<'_>) -> Option<Command> {
+        let mut words = Words::new(&["trtllm-serve", with.model, "--backend", "pytorch"]);
+        words.degree("--tp_size", with.tp);
+        words.degree("--pp_size", with.pp);
+        words.degree("--ep_size", with.ep);
+        words.flag("--max_seq_len", with.context);
+        words.flag("--max_batch_size", with.sequences);
+        words.optional("--max_num_tokens", with.batched_tokens);
+        words.optional("--kv_cache_free_gpu_memory_fraction", with.memory_fraction);
+        Some(Command { words: words.0, wants: needs_checkpoint(with, false) })
+    }
+}
