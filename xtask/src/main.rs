@@ -9,24 +9,26 @@ use std::{
     process::ExitCode,
 };
 
+use slipstick_api::{commands::reports, report};
+
 fn main() -> ExitCode {
     let command = std::env::args().nth(1);
     let result = match command.as_deref() {
-        Some("docs") => write_method_pages().and_then(|()| readme::write()),
+        Some("docs") => write_docs().and_then(|()| readme::write()),
         Some("test") => check::run(),
         _ => Err(io::Error::other("the tasks are: cargo xtask docs, cargo xtask test")),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            report(&error);
+            complain(&error);
             ExitCode::FAILURE
         }
     }
 }
 
 #[expect(clippy::print_stderr, reason = "a task speaks to the developer on the terminal")]
-fn report(error: &io::Error) {
+fn complain(error: &io::Error) {
     eprintln!("xtask: {error}");
 }
 
@@ -35,20 +37,23 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, Path::to_path_buf)
 }
 
-/// Writes `docs/methods`, and removes pages there of methods that are gone.
-fn write_method_pages() -> io::Result<()> {
-    let folder = root().join("docs/methods");
+/// Writes the pages of the methods and the schemas of the documents.
+fn write_docs() -> io::Result<()> {
+    write_folder("docs/methods", slipstick_methods::pages())?;
+    write_folder("docs/schemas", report::schema_files(&reports()))
+}
+
+/// Writes files into a folder, and removes those there that are not among them.
+fn write_folder(folder: &str, files: Vec<(String, String)>) -> io::Result<()> {
+    let folder = root().join(folder);
     fs::create_dir_all(&folder)?;
-    let pages = slipstick_methods::pages();
     for entry in fs::read_dir(&folder)? {
         let entry = entry?;
-        let name = entry.file_name();
-        let known = pages.iter().any(|(page, _)| name.to_str() == Some(page));
-        if !known && entry.path().extension().is_some_and(|extension| extension == "md") {
+        if !files.iter().any(|(name, _)| entry.file_name().to_str() == Some(name)) {
             fs::remove_file(entry.path())?;
         }
     }
-    for (name, text) in pages {
+    for (name, text) in files {
         fs::write(folder.join(name), text)?;
     }
     Ok(())

@@ -1,19 +1,30 @@
-//! The committed pages are those that the methods' documentation gives.
+//! The committed pages and schemas are those that the code gives.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-#[test]
-fn method_pages_are_current() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/methods");
+use slipstick_api::{commands::reports, report};
+
+fn are_current(name: &str, files: Vec<(String, String)>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
     let mut expected = BTreeSet::new();
-    for (name, text) in slipstick_methods::pages() {
-        let committed = fs::read_to_string(folder.join(&name)).unwrap_or_default();
-        assert!(committed == text, "docs/methods/{name} is out of date: run cargo xtask docs");
-        expected.insert(name);
+    for (file, text) in files {
+        let committed = fs::read_to_string(folder.join(&file)).unwrap_or_default();
+        assert!(committed == text, "{name}/{file} is out of date: run cargo xtask docs");
+        expected.insert(file);
     }
     let present: BTreeSet<String> = fs::read_dir(&folder)
-        .expect("docs/methods is committed")
+        .expect("the folder is committed")
         .map(|entry| entry.expect("a readable folder").file_name().to_string_lossy().into_owned())
         .collect();
-    assert_eq!(present, expected, "docs/methods holds other files: run cargo xtask docs");
+    assert_eq!(present, expected, "{name} holds other files: run cargo xtask docs");
+}
+
+#[test]
+fn method_pages_are_current() {
+    are_current("docs/methods", slipstick_methods::pages());
+}
+
+#[test]
+fn schemas_are_current() {
+    are_current("docs/schemas", report::schema_files(&reports()));
 }

@@ -12,7 +12,7 @@ mod list;
 mod show;
 
 pub use again::Again;
-pub use compare::compare;
+pub use compare::{ComparedAnswer, DifferingNumber, HistoryCompareReport, compare};
 pub use entry::{Entry, Kept};
-pub use list::{Newest, list};
-pub use show::show;
+pub use list::{HistoryReport, HistoryRow, Newest, PastAnswer, list};
+pub use show::{HistoryShowReport, show};

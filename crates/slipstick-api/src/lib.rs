@@ -11,6 +11,7 @@ mod output;
 pub mod provenance;
 pub mod registry;
 pub mod render;
+pub mod report;
 pub mod request;
 pub mod resolve;
 pub mod validate;
@@ -18,7 +19,7 @@ pub mod view;
 mod world;
 
 pub use error::{ApiError, ErrorKind};
-pub use output::{Answer, Output};
+pub use output::{Answer, Answered, Output};
 pub use provenance::Provenance;
 pub use slipstick_catalog::{Catalog, LayerName};
 pub use world::{ModelFiles, OverlayFile, World};

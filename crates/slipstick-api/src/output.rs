@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::{Provenance, view::View};
+use crate::{
+    ApiError, Provenance,
+    report::{self, Report, ReportKind},
+    view::{Block, View},
+};
 
 /// Whether the question was answered with yes: it fits, the target is met. Questions without a yes are yes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,13 +17,11 @@ pub enum Answer {
     No,
 }
 
-/// The answer to a request: the document for machines and the view for people, of the same numbers.
+/// The answer of one command: its report, and what a person reads of the same numbers.
 #[derive(Debug, Clone)]
-pub struct Output {
-    /// The command it answers, as in `slipstick.<command>/1`.
-    pub command: &'static str,
-    /// The fields of the document, without `schema` and `provenance`.
-    pub json: Map<String, Value>,
+pub struct Answered<R> {
+    /// The numbers.
+    pub report: R,
     /// What a person reads.
     pub view: View,
     /// Where each number comes from.
@@ -28,16 +30,10 @@ pub struct Output {
     pub answer: Answer,
 }
 
-impl Output {
-    /// An answer without explanations, from a document made by `json!({..})`; anything but an object is dropped.
-    pub fn new(command: &'static str, json: Value, view: View) -> Self {
-        let json = match json {
-            Value::Object(fields) => fields,
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-                Map::new()
-            }
-        };
-        Self { command, json, view, provenance: None, answer: Answer::Yes }
+impl<R: Report> Answered<R> {
+    /// An answer without explanations.
+    pub const fn new(report: R, view: View) -> Self {
+        Self { report, view, provenance: None, answer: Answer::Yes }
     }
 
     /// Adds where the numbers come from.
@@ -54,6 +50,92 @@ impl Output {
         self
     }
 
+    /// The document, headed by its schema; with the provenance of every number if `explain`.
+    pub fn document(&self, explain: bool) -> Value {
+        document(R::COMMAND, self.fields(), self.provenance.as_ref().filter(|_| explain))
+    }
+
+    /// The fields of the report, and the warnings of the view if it has any.
+    fn fields(&self) -> Map<String, Value> {
+        // A report is a struct of numbers and texts: it is always an object.
+        let mut fields = match serde_json::to_value(&self.report) {
+            Ok(Value::Object(fields)) => fields,
+            Ok(_) | Err(_) => Map::new(),
+        };
+        let warnings: Vec<Value> = self.view.blocks.iter().filter_map(warning).collect();
+        if !warnings.is_empty() {
+            fields.insert("warnings".to_owned(), warnings.into());
+        }
+        fields
+    }
+}
+
+/// The answer of any command: the document for machines and the view for people.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// The command it answers, as in `slipstick.<command>/1`.
+    pub command: &'static str,
+    /// The kind of report it is.
+    pub kind: Option<ReportKind>,
+    /// The fields of the document, without `schema` and `provenance`.
+    pub json: Map<String, Value>,
+    /// What a person reads.
+    pub view: View,
+    /// Where each number comes from.
+    pub provenance: Option<Provenance>,
+    /// Yes or no.
+    pub answer: Answer,
+}
+
+impl<R: Report> From<Answered<R>> for Output {
+    fn from(answered: Answered<R>) -> Self {
+        let json = answered.fields();
+        let Answered { view, provenance, answer, .. } = answered;
+        Self { command: R::COMMAND, kind: Some(ReportKind::of::<R>()), json, view, provenance, answer }
+    }
+}
+
+fn document(command: &str, fields: Map<String, Value>, provenance: Option<&Provenance>) -> Value {
+    let mut document = Map::new();
+    document.insert("schema".to_owned(), format!("slipstick.{command}/1").into());
+    document.extend(fields);
+    if let Some(provenance) = provenance {
+        document.insert("provenance".to_owned(), provenance.to_json());
+    }
+    Value::Object(document)
+}
+
+fn warning(block: &Block) -> Option<Value> {
+    match block {
+        Block::Warning(text) => Some(text.as_str().into()),
+        _ => None,
+    }
+}
+
+impl Output {
+    /// An answer from a document made by `json!({..})`; anything but an object is dropped.
+    pub(crate) fn new(command: &'static str, json: Value, view: View) -> Self {
+        let json = match json {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        };
+        Self { command, kind: None, json, view, provenance: None, answer: Answer::Yes }
+    }
+
+    /// Adds where the numbers come from.
+    #[must_use]
+    pub(crate) fn explained(mut self, provenance: Provenance) -> Self {
+        self.provenance = Some(provenance);
+        self
+    }
+
+    /// Answers no unless `yes`.
+    #[must_use]
+    pub(crate) const fn answered(mut self, yes: bool) -> Self {
+        self.answer = if yes { Answer::Yes } else { Answer::No };
+        self
+    }
+
     /// The exit code of a process that ends with it.
     pub const fn exit_code(&self) -> u8 {
         match self.answer {
@@ -62,19 +144,19 @@ impl Output {
         }
     }
 
-    /// The version of the document's shape.
-    pub fn schema(&self) -> String {
-        format!("slipstick.{}/1", self.command)
-    }
-
     /// The document, headed by its schema; with the provenance of every number if `explain`.
     pub fn document(&self, explain: bool) -> Value {
-        let mut document = Map::new();
-        document.insert("schema".to_owned(), self.schema().into());
-        document.extend(self.json.clone());
-        if let (true, Some(provenance)) = (explain, &self.provenance) {
-            document.insert("provenance".to_owned(), provenance.to_json());
+        document(self.command, self.json.clone(), self.provenance.as_ref().filter(|_| explain))
+    }
+
+    /// The answer as CSV: one row, or one for each row of a list.
+    ///
+    /// # Errors
+    /// If it cannot be written, which is a bug.
+    pub fn csv(&self) -> Result<String, ApiError> {
+        match self.kind {
+            Some(kind) => report::csv(kind, &Value::Object(self.json.clone())),
+            None => Ok(crate::render::csv(&self.view)),
         }
-        Value::Object(document)
     }
 }

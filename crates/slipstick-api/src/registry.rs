@@ -13,6 +13,7 @@ use slipstick_catalog::Catalog;
 
 use crate::{
     ApiError, Output, World,
+    report::ReportKind,
     request::{Request, document},
 };
 
@@ -28,6 +29,8 @@ pub trait Question: Args + JsonSchema + Serialize + DeserializeOwned + Into<Requ
     const EXAMPLES: &'static [&'static str];
     /// Whether the question can be saved as a scenario and its answer is kept in the history: what a person comes back to.
     const KEPT: bool = true;
+    /// What it answers with: one kind of report, or several that depend on the question; none if it asks another command.
+    const REPORTS: &'static [ReportKind] = &[];
 
     /// Answers it.
     ///
@@ -49,6 +52,8 @@ pub struct Command {
     pub examples: &'static [&'static str],
     /// Whether its questions can be saved and are kept.
     pub kept: bool,
+    /// What it answers with.
+    pub reports: &'static [ReportKind],
     schema: fn() -> Schema,
     read: fn(Map<String, Value>) -> Result<Request, ApiError>,
     arguments: fn(clap::Command) -> clap::Command,
@@ -64,6 +69,7 @@ impl Command {
             notes: T::NOTES,
             examples: T::EXAMPLES,
             kept: T::KEPT,
+            reports: T::REPORTS,
             schema: request_schema::<T>,
             read: document::read::<T>,
             arguments: T::augment_args,

@@ -5,7 +5,10 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    commands::{completions::CompletionsArgs, explain::ExplainArgs, history::HistoryArgs, man::ManArgs},
+    commands::{
+        completions::CompletionsArgs, explain::ExplainArgs, history::HistoryArgs, man::ManArgs,
+        schema::SchemaArgs,
+    },
     question::Question,
 };
 
@@ -58,6 +61,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// List, show, repeat and compare past answers
     History(HistoryArgs),
+    /// Print the JSON Schema of a command's document, or list them
+    Schema(SchemaArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -86,7 +91,7 @@ pub struct Global {
     /// Print the answer as GitHub markdown
     #[arg(long, global = true, conflicts_with = "csv")]
     pub markdown: bool,
-    /// Print the tables of the answer as CSV
+    /// Print the answer as CSV: one row, or one for each row of a list, in base units
     #[arg(long, global = true)]
     pub csv: bool,
     /// Add where each number comes from

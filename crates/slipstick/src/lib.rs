@@ -42,6 +42,7 @@ fn run(command: &Command, session: &Session) -> Result<u8, ApiError> {
         Command::Question(question) => Asked::ask(question.0.clone(), session)?.conclude(session),
         Command::Explain(args) => commands::explain::run(args, session),
         Command::History(args) => commands::history::run(args, session),
+        Command::Schema(args) => commands::schema::run(args, session),
         Command::Completions(args) => commands::completions::run(args),
         Command::Man(args) => commands::man::run(args),
     }

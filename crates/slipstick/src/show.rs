@@ -14,6 +14,8 @@ pub(crate) fn output(output: &Output, session: &Session) -> Result<u8, ApiError>
     let global = &session.global;
     if global.json {
         json(&output.document(global.explain))?;
+    } else if global.csv {
+        write(output.csv()?.as_bytes())?;
     } else {
         let mut view = output.view.clone();
         if let (true, Some(provenance)) = (global.explain, &output.provenance) {

@@ -13,8 +13,11 @@ pub mod models;
 pub mod prices;
 pub mod recommend;
 pub mod run;
+mod schema;
 pub mod summarize;
 pub mod validate;
+
+pub use schema::{SchemaRow, SchemasReport, reports, schema, schemas};
 
 use slipstick_catalog::Catalog;
 

@@ -1,18 +1,74 @@
 //! Past answers side by side, number by number.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::{Again, again::alike, list::moment, show::shown};
 use crate::{
-    ApiError, Output,
+    Answered, ApiError,
+    report::Report,
+    request::Request,
     view::{Block, Cell, Column, Table, Tone, View},
 };
+
+/// `slipstick history compare`: the numbers in which past answers differ.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct HistoryCompareReport {
+    /// The answers, in the order in which they were named.
+    pub answers: Vec<ComparedAnswer>,
+    /// Each number that differs, by its path: its value in each answer.
+    #[schemars(with = "BTreeMap<String, Vec<Option<f64>>>")]
+    pub differ: Map<String, Value>,
+    /// How many numbers are the same.
+    pub same: usize,
+    /// The numbers that differ once more, a row each.
+    pub numbers: Vec<DifferingNumber>,
+}
+
+impl Report for HistoryCompareReport {
+    const COMMAND: &'static str = "history.compare";
+    const ROWS: Option<&'static str> = Some("numbers");
+}
+
+/// A past answer beside others.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct ComparedAnswer {
+    /// Its name.
+    pub id: String,
+    /// When it was given, in UTC.
+    pub at: String,
+    /// The answer in brief.
+    pub title: String,
+    /// The question, as a scenario file holds it.
+    #[schemars(with = "BTreeMap<String, Value>")]
+    pub request: Request,
+    /// Whether the question is answered the same now.
+    pub same: bool,
+    /// What a reader must know, where it is not the same.
+    pub remark: Option<String>,
+}
+
+/// A number in which past answers differ.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct DifferingNumber {
+    /// Its path in the document.
+    pub number: String,
+    /// Its value by the answer's name.
+    #[schemars(with = "BTreeMap<String, Option<f64>>")]
+    pub values: Map<String, Value>,
+}
 
 /// Two or more past answers side by side: the numbers in which they differ.
 ///
 /// # Errors
 /// If there are fewer than two, or they answer different commands.
-pub fn compare(chosen: &[Again]) -> Result<Output, ApiError> {
+pub fn compare(chosen: &[Again]) -> Result<Answered<HistoryCompareReport>, ApiError> {
     let [first, rest @ ..] = chosen else {
         return Err(ApiError::input("history.too_few", "there is nothing to compare").at("ANSWER"));
     };
@@ -32,11 +88,7 @@ pub fn compare(chosen: &[Again]) -> Result<Output, ApiError> {
     let rows = rows(chosen);
     let (differ, same): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|(_, values)| values.windows(2).any(|pair| !alike(pair[0], pair[1])));
-    Ok(Output::new(
-        "history.compare",
-        document(chosen, &differ, same.len()),
-        view(chosen, &differ, same.len()),
-    ))
+    Ok(Answered::new(report(chosen, &differ, same.len()), view(chosen, &differ, same.len())))
 }
 
 /// A number's name and its value in each of the answers.
@@ -62,24 +114,32 @@ fn rows(chosen: &[Again]) -> Vec<Row> {
     names.into_iter().map(row).collect()
 }
 
-fn document(chosen: &[Again], differ: &[Row], same: usize) -> Value {
-    let answers: Vec<Value> = chosen
-        .iter()
-        .map(|again| {
-            let entry = &again.kept.entry;
-            json!({
-                "id": again.kept.id,
-                "at": entry.at,
-                "title": entry.title,
-                "request": entry.request,
-                "same": again.is_same(),
-                "remark": again.remark(),
-            })
-        })
-        .collect();
-    let numbers: Map<String, Value> =
-        differ.iter().map(|(name, values)| (name.clone(), json!(values))).collect();
-    json!({"answers": answers, "differ": numbers, "same": same})
+fn report(chosen: &[Again], differ: &[Row], same: usize) -> HistoryCompareReport {
+    let numbers = differ.iter().map(|(name, values)| {
+        let ids = chosen.iter().map(|again| again.kept.id.clone());
+        let values = ids.zip(values.iter().map(|value| Value::from(*value)));
+        DifferingNumber { number: name.clone(), values: values.collect() }
+    });
+    HistoryCompareReport {
+        answers: chosen.iter().map(ComparedAnswer::from).collect(),
+        differ: differ.iter().map(|(name, values)| (name.clone(), values.clone().into())).collect(),
+        same,
+        numbers: numbers.collect(),
+    }
+}
+
+impl From<&Again> for ComparedAnswer {
+    fn from(again: &Again) -> Self {
+        let entry = &again.kept.entry;
+        Self {
+            id: again.kept.id.clone(),
+            at: entry.at.clone(),
+            title: entry.title.clone(),
+            request: entry.request.clone(),
+            same: again.is_same(),
+            remark: again.remark(),
+        }
+    }
 }
 
 fn view(chosen: &[Again], differ: &[Row], same: usize) -> View {

@@ -1,12 +1,87 @@
 //! Past answers listed.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
 use super::Kept;
 use crate::{
-    Output,
+    Answered,
+    report::Report,
+    request::Request,
     view::{Block, Cell, Column, Table, Tone, View},
 };
+
+/// `slipstick history`: past answers.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct HistoryReport {
+    /// The file that they are kept in.
+    pub file: String,
+    /// How many are kept.
+    pub total: usize,
+    /// Lines of the file that could not be read.
+    pub unreadable_lines: usize,
+    /// Some of them, the newest first.
+    pub entries: Vec<HistoryRow>,
+}
+
+impl Report for HistoryReport {
+    const COMMAND: &'static str = "history";
+    const ROWS: Option<&'static str> = Some("entries");
+}
+
+/// A past answer in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct HistoryRow {
+    /// How far back it lies, the last being 1.
+    pub number: usize,
+    /// The answer.
+    #[serde(flatten)]
+    pub answer: PastAnswer,
+}
+
+/// A past answer.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct PastAnswer {
+    /// Its name.
+    pub id: String,
+    /// When it was given, in UTC.
+    pub at: String,
+    /// The command.
+    pub command: &'static str,
+    /// The answer in brief.
+    pub title: String,
+    /// Whether it was yes.
+    pub yes: bool,
+    /// The program that gave it.
+    pub version: String,
+    /// The directory that its relative paths are taken from.
+    pub directory: String,
+    /// The question, as a scenario file holds it.
+    #[schemars(with = "BTreeMap<String, Value>")]
+    pub request: Request,
+}
+
+impl From<&Kept> for PastAnswer {
+    fn from(kept: &Kept) -> Self {
+        let entry = &kept.entry;
+        Self {
+            id: kept.id.clone(),
+            at: entry.at.clone(),
+            command: entry.request.command().name,
+            title: entry.title.clone(),
+            yes: entry.yes,
+            version: entry.version.clone(),
+            directory: entry.directory.clone(),
+            request: entry.request.clone(),
+        }
+    }
+}
 
 /// The newest of the past answers.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -20,7 +95,7 @@ pub struct Newest {
 }
 
 /// The newest past answers; `place` is their file, for a note.
-pub fn list(newest: &Newest, place: &str) -> Output {
+pub fn list(newest: &Newest, place: &str) -> Answered<HistoryReport> {
     let Newest { rows, total, spoilt } = newest;
     let mut view = View::new(format!("{total} past answers"));
     let mut table = Table::new(vec![
@@ -49,35 +124,14 @@ pub fn list(newest: &Newest, place: &str) -> Output {
         ));
     }
     view.note(format!("kept in {place}; SLIPSTICK_HISTORY=off or --no-history keeps nothing"));
-    let entries: Vec<Value> = rows.iter().map(|(number, kept)| row(*number, kept)).collect();
-    let document = json!({"file": place, "total": total, "unreadable_lines": spoilt, "entries": entries});
-    Output::new("history", document, view)
-}
-
-fn row(number: usize, kept: &Kept) -> Value {
-    let mut row = Map::new();
-    row.insert("number".to_owned(), number.into());
-    row.extend(fields(kept));
-    Value::Object(row)
-}
-
-/// What is said of a past answer wherever it stands.
-pub(super) fn fields(kept: &Kept) -> Map<String, Value> {
-    let entry = &kept.entry;
-    let fields = json!({
-        "id": kept.id,
-        "at": entry.at,
-        "command": entry.request.command().name,
-        "title": entry.title,
-        "yes": entry.yes,
-        "version": entry.version,
-        "directory": entry.directory,
-        "request": entry.request,
-    });
-    match fields {
-        Value::Object(fields) => fields,
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
-    }
+    let entries = rows.iter().map(|(number, kept)| HistoryRow { number: *number, answer: kept.into() });
+    let report = HistoryReport {
+        file: place.to_owned(),
+        total: *total,
+        unreadable_lines: *spoilt,
+        entries: entries.collect(),
+    };
+    Answered::new(report, view)
 }
 
 /// The day and the minute.

@@ -1,5 +1,9 @@
 //! One past answer: its question, its numbers, and whether it would be the same now.
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Map, Value};
 use slipstick_core::units::show::grouped;
 use slipstick_methods::shown as six_digits;
@@ -7,16 +11,39 @@ use slipstick_methods::shown as six_digits;
 use super::{
     Again,
     headline::numbers,
-    list::{fields, moment},
+    list::{PastAnswer, moment},
 };
 use crate::{
-    Output,
+    Answered,
+    report::Report,
     view::{Block, Column, Table, View},
 };
 
+/// `slipstick history show`: a past answer in full.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct HistoryShowReport {
+    /// The answer.
+    #[serde(flatten)]
+    pub answer: PastAnswer,
+    /// Its headline numbers.
+    #[schemars(with = "BTreeMap<String, f64>")]
+    pub numbers: Map<String, Value>,
+    /// Whether the question is answered the same now.
+    pub same: bool,
+    /// The document of the answer now; null if there is none.
+    pub document: Value,
+    /// What a reader must know, where it is not the same.
+    pub remark: Option<String>,
+}
+
+impl Report for HistoryShowReport {
+    const COMMAND: &'static str = "history.show";
+}
+
 /// One past answer: its question as a scenario, and every number of the answer; where the answer is another now, its
 /// headline numbers then and now.
-pub fn show(again: &Again) -> Output {
+pub fn show(again: &Again) -> Answered<HistoryShowReport> {
     let entry = &again.kept.entry;
     let mut view = View::new(entry.title.as_str());
     view.pairs([
@@ -33,7 +60,14 @@ pub fn show(again: &Again) -> Output {
         view.warning(remark);
     }
     view.note(format!("slipstick history run {} asks it again", again.kept.id));
-    Output::new("history.show", document(again), view)
+    let report = HistoryShowReport {
+        answer: (&again.kept).into(),
+        numbers: entry.numbers.clone(),
+        same: again.is_same(),
+        document: again.now.clone().unwrap_or_default(),
+        remark: again.remark(),
+    };
+    Answered::new(report, view)
 }
 
 fn table(again: &Again) -> Table {
@@ -53,16 +87,6 @@ fn table(again: &Again) -> Table {
         table.row([name.to_owned(), shown(then), now.map_or_else(String::new, shown)]);
     }
     table
-}
-
-fn document(again: &Again) -> Value {
-    let entry = &again.kept.entry;
-    let mut document: Map<String, Value> = fields(&again.kept);
-    document.insert("numbers".to_owned(), Value::Object(entry.numbers.clone()));
-    document.insert("same".to_owned(), again.is_same().into());
-    document.insert("document".to_owned(), again.now.clone().unwrap_or_default());
-    document.insert("remark".to_owned(), again.remark().into());
-    Value::Object(document)
 }
 
 /// A number of a past answer: whole ones in full.

@@ -159,7 +159,7 @@ fn each_line(reader: &mut impl BufRead, mut each: impl FnMut(u64, &[u8])) -> io:
 mod tests {
     use std::{env, fs, path::PathBuf, process};
 
-    use slipstick_api::{Output, history::Entry, request::Request, view::View};
+    use slipstick_api::{Answered, commands::schemas, history::Entry, request::Request, view::View};
 
     use super::{Newest, Past};
 
@@ -183,8 +183,12 @@ mod tests {
     fn line(model: &str) -> String {
         let request =
             Request::from_toml(&format!("[model]\nmodel = {model:?}"), "m.toml").expect("a request");
-        let output = Output::new("model", serde_json::json!({}), View::new(format!("about {model}")));
-        let entry = Entry::of(request, &output).given("2026-11-22T10:00:00Z".into(), "0.1.0", "/here".into());
+        let answered = Answered::new(schemas().report, View::new(format!("about {model}")));
+        let entry = Entry::of(request, &answered.into()).given(
+            "2026-11-22T10:00:00Z".into(),
+            "0.1.0",
+            "/here".into(),
+        );
         entry.line().expect("a request is JSON")
     }
 

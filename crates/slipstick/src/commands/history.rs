@@ -73,12 +73,12 @@ pub(crate) fn run(args: &HistoryArgs, session: &Session) -> Result<u8, ApiError>
     match &args.action {
         None => found(listed(&history, USUAL_LENGTH)?),
         Some(HistoryAction::List { limit }) => found(listed(&history, *limit)?),
-        Some(HistoryAction::Show { answer }) => found(show(&again(find(answer)?))),
+        Some(HistoryAction::Show { answer }) => found(show(&again(find(answer)?)).into()),
         Some(HistoryAction::Run { answer }) => repeat(find(answer)?, session),
         Some(HistoryAction::Compare { answers }) => {
             let past = history.past()?;
             let chosen: Result<Vec<Kept>, ApiError> = answers.iter().map(|name| past.find(name)).collect();
-            found(compare(&chosen?.into_iter().map(again).collect::<Vec<_>>())?)
+            found(compare(&chosen?.into_iter().map(again).collect::<Vec<_>>())?.into())
         }
         Some(HistoryAction::Clear) => {
             history.clear()?;
@@ -88,7 +88,7 @@ pub(crate) fn run(args: &HistoryArgs, session: &Session) -> Result<u8, ApiError>
 }
 
 fn listed(history: &History, limit: usize) -> Result<Output, ApiError> {
-    Ok(list(&history.past()?.newest(limit)?, &history.place()))
+    Ok(list(&history.past()?.newest(limit)?, &history.place()).into())
 }
 
 /// A past answer with what its question is answered with now, asked where it was asked and against the date of then.

@@ -83,7 +83,23 @@ fn every_format_of_output_holds_the_count() {
     let (_, csv, _) = texts(&["model", &example(), "--csv"]);
     assert!(text.contains(count));
     assert!(markdown.contains(&format!("| total | {count} |")));
-    assert!(csv.contains(&format!("total,\"{count}\"")));
+    // CSV is for machines: base units under the names of the JSON document.
+    let lines: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    let column = lines[0].iter().position(|name| *name == "parameters.total").unwrap();
+    assert_eq!((lines.len(), lines[1][column]), (2, "8030261248"));
+}
+
+#[test]
+fn every_document_has_a_schema() {
+    let (_, listed) = document(&["schema"]);
+    assert!(listed["schemas"].as_array().unwrap().len() > 12);
+    let (code, schema) = document(&["schema", "methods", "eval"]);
+    assert_eq!(
+        (code, &schema["properties"]["schema"]["const"]),
+        (0, &Value::from("slipstick.methods.eval/1"))
+    );
+    let (code, refusal) = document(&["schema", "modle"]);
+    assert_eq!((code, &refusal["error"]["code"]), (2, &Value::from("schema.unknown")));
 }
 
 #[test]

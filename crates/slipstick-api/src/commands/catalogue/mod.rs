@@ -1,16 +1,12 @@
 //! What `gpus`, `instances`, `prices`, `models` and `engines` share: each lists rows, or shows one in full.
 
-pub(crate) mod sheet;
-
-use jiff::civil::Date;
-use slipstick_catalog::{AsOf, Freshness, Origin};
+use slipstick_catalog::{Freshness, Origin};
 
 use crate::view::{Cell, Tone};
 
 /// A date with its age in days, toned by how stale it makes a price.
-pub(crate) fn aged(as_of: &AsOf, today: Date) -> Cell {
-    let days = as_of.age_days(today);
-    let tone = match as_of.freshness(today) {
+pub(crate) fn aged(as_of: &str, days: i64) -> Cell {
+    let tone = match Freshness::of_days(days) {
         Freshness::Fresh => Tone::Plain,
         Freshness::Stale => Tone::Warn,
         Freshness::VeryStale => Tone::Bad,
@@ -18,12 +14,12 @@ pub(crate) fn aged(as_of: &AsOf, today: Date) -> Cell {
     Cell::toned(format!("{as_of} ({days} d)"), tone)
 }
 
-/// What to say of a list of prices as a whole, if some are old.
-pub(crate) fn staleness<'a>(dates: impl Iterator<Item = &'a AsOf>, today: Date) -> Option<String> {
+/// What to say of a list of prices as a whole, if some are old; of their ages in days.
+pub(crate) fn staleness(ages: impl Iterator<Item = i64>) -> Option<String> {
     let (mut all, mut stale, mut very) = (0_usize, 0_usize, 0_usize);
-    for date in dates {
+    for days in ages {
         all += 1;
-        match date.freshness(today) {
+        match Freshness::of_days(days) {
             Freshness::Fresh => {}
             Freshness::Stale => stale += 1,
             Freshness::VeryStale => very += 1,
@@ -36,6 +32,11 @@ pub(crate) fn staleness<'a>(dates: impl Iterator<Item = &'a AsOf>, today: Date) 
             Freshness::STALE_DAYS
         )
     })
+}
+
+/// `12 of 213`, or `213` where nothing was cut.
+pub(crate) fn counted(shown: usize, all: usize) -> String {
+    if shown == all { all.to_string() } else { format!("{shown} of {all}") }
 }
 
 /// Where a row comes from, with the titles of its sources.

@@ -4,97 +4,151 @@ mod request;
 
 pub use request::EnginesRequest;
 
-use serde_json::json;
-use slipstick_catalog::engines::{self as table, EngineEntry};
-use slipstick_core::engine::Engine;
+use schemars::JsonSchema;
+use serde::Serialize;
+use slipstick_catalog::engines::{self as known, EngineEntry};
+use slipstick_core::{engine::Engine, names::normalise};
 
-use super::catalogue::{
-    pedigree,
-    sheet::{self, Field},
-};
+use super::catalogue::pedigree;
 use crate::{
-    ApiError, Output,
-    request::Page,
+    Answered, ApiError,
+    report::{self, Report, Shown},
     view::{Block, Cell, Tone, View},
 };
+
+/// `slipstick engines`: the list, or one engine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum EnginesReport {
+    /// The list.
+    List(EnginesList),
+    /// One engine.
+    One {
+        /// The engine.
+        engine: Box<EngineRow>,
+    },
+}
+
+impl Report for EnginesReport {
+    const COMMAND: &'static str = "engines";
+    const ROWS: Option<&'static str> = Some("engines");
+}
+
+/// Serving engines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct EnginesList {
+    /// How many there are.
+    pub total: usize,
+    /// The engines, the modelled ones first.
+    pub engines: Vec<EngineRow>,
+}
+
+/// A serving engine and what it supports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct EngineRow {
+    /// The name to type.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Who makes it.
+    pub maker: String,
+    /// Its licence.
+    pub licence: String,
+    /// Server, library, app, orchestrator over other engines, or a model of one.
+    pub kind: String,
+    /// The engine whose profile memory and time are estimated with, if one holds for it.
+    pub modelled: Option<String>,
+    /// The versions that the profile is known for.
+    pub profiles: Vec<&'static str>,
+    /// Makers and kinds of accelerators.
+    pub accelerators: Vec<String>,
+    /// Formats of weights and of their files.
+    pub weight_formats: Vec<String>,
+    /// Formats of the cache.
+    pub cache_formats: Vec<String>,
+    /// Ways to use several accelerators.
+    pub parallelism: Vec<String>,
+    /// What it does beyond computing.
+    pub features: Vec<String>,
+    /// Keys of the sources.
+    pub sources: Vec<String>,
+    /// The day the sources were read.
+    pub seen: String,
+    /// How far to trust the row.
+    pub confidence: &'static str,
+    /// What to know about it.
+    pub note: String,
+}
+
+const COLUMNS: &[Shown<EngineRow>] = &[
+    Shown::new("id", "id"),
+    Shown::new("licence", "licence").priority(6),
+    Shown::new("kind", "kind").priority(4),
+    Shown::new("modelled", "modelled")
+        .priority(1)
+        .cell(|row| Cell::toned(row.modelled.as_deref().unwrap_or(""), Tone::Good)),
+    Shown::new("accelerators", "accelerators").priority(2),
+    Shown::new("weight_formats", "weights").priority(3),
+    Shown::new("parallelism", "parallelism").priority(2),
+    Shown::new("features", "features").priority(5),
+];
 
 /// Lists engines, or shows one in full.
 ///
 /// # Errors
 /// If the engine is not known.
-pub fn engines(request: &EnginesRequest) -> Result<Output, ApiError> {
-    let mut rows: Vec<&EngineEntry> = table::engines();
-    let fields = fields();
+pub fn engines(request: &EnginesRequest) -> Result<Answered<EnginesReport>, ApiError> {
+    let entries = known::engines();
     if let Some(name) = &request.name {
-        let wanted = slipstick_core::names::normalise(name);
-        let found = rows.iter().find(|entry| {
-            [&entry.id, &entry.name].iter().any(|known| slipstick_core::names::normalise(known) == wanted)
-        });
-        let Some(entry) = found else {
-            let known = rows.iter().map(|entry| entry.id.as_str());
-            return Err(ApiError::unknown("engine.unknown", "engine", name, known).at("NAME"));
+        let wanted = normalise(name);
+        let is_it =
+            |entry: &&EngineEntry| [&entry.id, &entry.name].iter().any(|own| normalise(own) == wanted);
+        let Some(entry) = entries.iter().copied().find(is_it) else {
+            let ids = entries.iter().map(|entry| entry.id.as_str());
+            return Err(ApiError::unknown("engine.unknown", "engine", name, ids).at("NAME"));
         };
-        let document = json!({ "engine": sheet::object(entry, &fields) });
-        return Ok(Output::new("engines", document, full(entry)));
+        return Ok(Answered::new(EnginesReport::One { engine: Box::new(row(entry)) }, full(entry)));
     }
-    let all = sheet::arrange(&mut rows, &fields, &Page::default())?;
-    let mut view = View::new(format!("{all} engines"));
-    view.push(Block::Table(sheet::table(&rows, &fields)));
+    let engines: Vec<EngineRow> = entries.iter().map(|entry| row(entry)).collect();
+    let mut view = View::new(format!("{} engines", engines.len()));
+    view.push(Block::Table(report::table(&engines, COLUMNS)));
     view.note("modelled: the profile that memory and time are estimated with; slipstick engines NAME shows one in full");
-    let document = json!({ "total": all, "engines": sheet::array(&rows, &fields) });
-    Ok(Output::new("engines", document, view))
+    Ok(Answered::new(EnginesReport::List(EnginesList { total: engines.len(), engines }), view))
 }
 
-fn fields<'a>() -> Vec<Field<&'a EngineEntry>> {
-    vec![
-        Field::text("id", |e| json!(e.id), "id", 0, |e| e.id.as_str().into()),
-        Field::json("name", |e| json!(e.name)),
-        Field::json("maker", |e| json!(e.maker)),
-        Field::text("licence", |e| json!(e.licence), "licence", 6, |e| e.licence.as_str().into()),
-        Field::text("kind", |e| json!(e.kind), "kind", 4, |e| e.kind.as_str().into()),
-        Field::text(
-            "modelled",
-            |e| json!(e.modelled),
-            "modelled",
-            1,
-            |e| Cell::toned(e.modelled.as_deref().unwrap_or(""), Tone::Good),
-        ),
-        Field::json("profiles", |e| json!(versions(e))),
-        Field::text(
-            "accelerators",
-            |e| json!(e.accelerators),
-            "accelerators",
-            2,
-            |e| e.accelerators.join(" ").into(),
-        ),
-        Field::text(
-            "weight_formats",
-            |e| json!(e.weight_formats),
-            "weights",
-            3,
-            |e| e.weight_formats.join(" ").into(),
-        ),
-        Field::json("cache_formats", |e| json!(e.cache_formats)),
-        Field::text(
-            "parallelism",
-            |e| json!(e.parallelism),
-            "parallelism",
-            2,
-            |e| e.parallelism.join(" ").into(),
-        ),
-        Field::text("features", |e| json!(e.features), "features", 5, |e| e.features.join(" ").into()),
-        Field::json("sources", |e| json!(e.origin.sources)),
-        Field::json("seen", |e| json!(e.origin.seen.as_str())),
-        Field::json("confidence", |e| json!(e.origin.confidence.name())),
-        Field::json("note", |e| json!(e.note)),
-    ]
+fn row(entry: &EngineEntry) -> EngineRow {
+    EngineRow {
+        id: entry.id.clone(),
+        name: entry.name.clone(),
+        maker: entry.maker.clone(),
+        licence: entry.licence.clone(),
+        kind: entry.kind.clone(),
+        modelled: entry.modelled.clone(),
+        profiles: versions(entry),
+        accelerators: entry.accelerators.clone(),
+        weight_formats: entry.weight_formats.clone(),
+        cache_formats: entry.cache_formats.clone(),
+        parallelism: entry.parallelism.clone(),
+        features: entry.features.clone(),
+        sources: entry.origin.sources.clone(),
+        seen: entry.origin.seen.as_str().to_owned(),
+        confidence: entry.origin.confidence.name(),
+        note: entry.note.clone(),
+    }
 }
 
 /// The versions that a profile is known for.
 fn versions(entry: &EngineEntry) -> Vec<&'static str> {
     let engine = entry.modelled.as_deref().and_then(|name| name.parse::<Engine>().ok());
-    let known = engine.map(table::profiles).unwrap_or_default();
-    known.iter().map(|known| known.profile.version.as_str()).filter(|version| !version.is_empty()).collect()
+    let profiles = engine.map(known::profiles).unwrap_or_default();
+    profiles
+        .iter()
+        .map(|known| known.profile.version.as_str())
+        .filter(|version| !version.is_empty())
+        .collect()
 }
 
 fn full(entry: &EngineEntry) -> View {

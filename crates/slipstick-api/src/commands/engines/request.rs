@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use slipstick_catalog::Catalog;
 
-use crate::{ApiError, Output, World, registry::Question};
+use crate::{ApiError, Output, World, registry::Question, report::ReportKind};
 
 /// Which serving engines are there, and what does each support?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
@@ -19,8 +19,9 @@ impl Question for EnginesRequest {
     const ABOUT: &'static str = "List serving engines and what each supports, or show one";
     const EXAMPLES: &'static [&'static str] = &["slipstick engines", "slipstick engines vllm"];
     const KEPT: bool = false;
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::EnginesReport>()];
 
     fn answer(&self, _: &Catalog, _: &dyn World) -> Result<Output, ApiError> {
-        super::engines(self)
+        super::engines(self).map(Output::from)
     }
 }

@@ -3,55 +3,133 @@
 mod one;
 mod request;
 
+pub use one::{GpuDetail, MeasuredRate, PeakRates};
 pub use request::GpusRequest;
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use slipstick_catalog::{
     Catalog, OfferKind,
     accelerators::{AcceleratorEntry, class_name},
     offers::{OfferFilter, OfferOrder, Term},
 };
-use slipstick_core::units::{FlopRate, Power, UsdPerHour};
+use slipstick_core::units::{Bandwidth, Bytes, FlopRate, Power, UsdPerHour};
 
-use super::catalogue::{
-    like,
-    sheet::{self, Field},
-};
+use super::catalogue::{counted, like};
 use crate::{
-    ApiError, Output, World,
+    Answered, ApiError, World,
+    report::{self, Plain, Report, Shown},
     view::{Block, Cell, Tone, View},
 };
 
-/// An accelerator, and the lowest list price of one for an hour.
-pub(super) struct Row<'a> {
-    pub(super) entry: &'a AcceleratorEntry,
-    pub(super) from: Option<UsdPerHour>,
+/// `slipstick gpus`: the list, or one accelerator in full.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum GpusReport {
+    /// The list.
+    List(GpusList),
+    /// One accelerator in full.
+    One {
+        /// The accelerator.
+        gpu: Box<GpuDetail>,
+    },
 }
+
+impl Report for GpusReport {
+    const COMMAND: &'static str = "gpus";
+    const ROWS: Option<&'static str> = Some("gpus");
+}
+
+/// Accelerators.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct GpusList {
+    /// How many there are before the list is cut.
+    pub total: usize,
+    /// The accelerators.
+    pub gpus: Vec<GpuRow>,
+}
+
+/// An accelerator.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct GpuRow {
+    /// The name to type.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its maker.
+    pub vendor: String,
+    /// The maker's name for the generation.
+    pub architecture: String,
+    /// The chip family whose kernels behave alike.
+    pub family: String,
+    /// The broad kind of device.
+    pub class: &'static str,
+    /// The year of first sale.
+    pub year: u16,
+    /// What the driver reports as total memory.
+    pub memory_bytes: Plain<Bytes>,
+    /// How the memory is known.
+    pub memory_basis: &'static str,
+    /// Specified memory bandwidth.
+    pub memory_bandwidth_bytes_per_s: Plain<Bandwidth>,
+    /// Dense 16-bit peak: bf16 where there are units for it, else fp16.
+    pub bf16_flops: Option<Plain<FlopRate>>,
+    /// Dense FP8 peak.
+    pub fp8_flops: Option<Plain<FlopRate>>,
+    /// Dense FP4 peak.
+    pub fp4_flops: Option<Plain<FlopRate>>,
+    /// The power limit that the maker states.
+    pub power_w: Option<Plain<Power>>,
+    /// The maker's name for the link to peers.
+    pub link: String,
+    /// The lowest price that a provider lists for one accelerator-hour on demand.
+    pub list_usd_per_hour: Option<Plain<UsdPerHour>>,
+    /// How far to trust the row.
+    pub confidence: &'static str,
+    /// The layer of the catalogue that it was read in.
+    pub layer: String,
+}
+
+const COLUMNS: &[Shown<GpuRow>] = &[
+    Shown::new("id", "id"),
+    Shown::new("year", "year").priority(4).cell(|row| row.year.to_string().into()),
+    Shown::new("memory_bytes", "GiB"),
+    Shown::new("memory_bandwidth_bytes_per_s", "GB/s"),
+    Shown::new("bf16_flops", "bf16 TFLOP/s").priority(1),
+    Shown::new("fp8_flops", "fp8").priority(2),
+    Shown::new("fp4_flops", "fp4").priority(3),
+    Shown::new("power_w", "W").priority(4),
+    Shown::new("link", "link").priority(5),
+    Shown::new("list_usd_per_hour", "from $/h").priority(3),
+    Shown::new("confidence", "trust").priority(5).cell(|row| Cell::toned(row.confidence, Tone::Faint)),
+];
 
 /// Lists accelerators, or shows one in full.
 ///
 /// # Errors
 /// If the name is not known or not of one alone, or the column to sort by does not exist.
-pub fn gpus(request: &GpusRequest, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
+pub fn gpus(
+    request: &GpusRequest,
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<Answered<GpusReport>, ApiError> {
     if let Some(name) = &request.name {
         let entry = catalog.accelerator(name).map_err(|error| {
             ApiError::input("gpu.unknown", error.to_string()).at("NAME").help("slipstick gpus lists them all")
         })?;
         return Ok(one::show(entry, catalog, world));
     }
-    let mut rows: Vec<Row<'_>> = catalog
-        .accelerators()
-        .into_iter()
-        .filter(|entry| admits(request, entry))
-        .map(|entry| Row { entry, from: lowest(catalog, &entry.accelerator.id) })
-        .collect();
-    let fields = fields();
-    let all = sheet::arrange(&mut rows, &fields, &request.page)?;
-    let mut view = View::new(format!("{} accelerators", sheet::counted(rows.len(), all)));
-    view.push(Block::Table(sheet::table(&rows, &fields)));
+    let entries = catalog.accelerators();
+    let admitted = entries.iter().filter(|entry| admits(request, entry));
+    let mut rows: Vec<GpuRow> = admitted.map(|entry| row(entry, catalog)).collect();
+    let total = report::arrange(&mut rows, &report::heads(COLUMNS), &request.page)?;
+    let mut view = View::new(format!("{} accelerators", counted(rows.len(), total)));
+    view.push(Block::Table(report::table(&rows, COLUMNS)));
     view.note("peaks are dense; memory is what the driver reports; the price is the lowest listed one");
-    let document = json!({ "total": all, "gpus": sheet::array(&rows, &fields) });
-    Ok(Output::new("gpus", document, view))
+    Ok(Answered::new(GpusReport::List(GpusList { total, gpus: rows }), view))
 }
 
 fn admits(request: &GpusRequest, entry: &AcceleratorEntry) -> bool {
@@ -62,7 +140,7 @@ fn admits(request: &GpusRequest, entry: &AcceleratorEntry) -> bool {
 }
 
 /// The lowest price that a provider lists for one accelerator-hour on demand.
-pub(super) fn lowest(catalog: &Catalog, id: &str) -> Option<UsdPerHour> {
+fn lowest(catalog: &Catalog, id: &str) -> Option<UsdPerHour> {
     let filter = OfferFilter {
         accelerator: Some(id.to_owned()),
         kinds: vec![OfferKind::List],
@@ -72,96 +150,26 @@ pub(super) fn lowest(catalog: &Catalog, id: &str) -> Option<UsdPerHour> {
     catalog.quotes(&filter, OfferOrder::PricePerAccelerator).first().map(|quote| quote.per_accelerator)
 }
 
-pub(super) fn fields<'a>() -> Vec<Field<Row<'a>>> {
-    vec![
-        Field::text(
-            "id",
-            |r| json!(r.entry.accelerator.id),
-            "id",
-            0,
-            |r| r.entry.accelerator.id.as_str().into(),
-        ),
-        Field::json("name", |r| json!(r.entry.accelerator.name)),
-        Field::json("vendor", |r| json!(r.entry.accelerator.vendor)),
-        Field::json("architecture", |r| json!(r.entry.accelerator.architecture)),
-        Field::json("family", |r| json!(r.entry.accelerator.family)),
-        Field::json("class", |r| json!(class_name(r.entry.accelerator.class))),
-        Field::number(
-            "year",
-            |r| json!(r.entry.accelerator.year),
-            "year",
-            4,
-            |r| r.entry.accelerator.year.to_string().into(),
-        ),
-        Field::number(
-            "memory_bytes",
-            |r| json!(r.entry.accelerator.memory.get()),
-            "GiB",
-            0,
-            |r| format!("{:.1}", r.entry.accelerator.memory.as_gib()).into(),
-        ),
-        Field::json("memory_basis", |r| json!(r.entry.memory_basis.name())),
-        Field::number(
-            "memory_bandwidth_bytes_per_s",
-            |r| json!(r.entry.accelerator.memory_bandwidth.get()),
-            "GB/s",
-            0,
-            |r| format!("{:.0}", r.entry.accelerator.memory_bandwidth.as_gb_per_s()).into(),
-        ),
-        Field::number("bf16_flops", |r| flops(wide(r.entry)), "bf16 TFLOP/s", 1, |r| tflops(wide(r.entry))),
-        Field::number(
-            "fp8_flops",
-            |r| flops(r.entry.accelerator.peaks.fp8),
-            "fp8",
-            2,
-            |r| tflops(r.entry.accelerator.peaks.fp8),
-        ),
-        Field::number(
-            "fp4_flops",
-            |r| flops(r.entry.accelerator.peaks.fp4),
-            "fp4",
-            3,
-            |r| tflops(r.entry.accelerator.peaks.fp4),
-        ),
-        Field::number(
-            "power_w",
-            |r| json!(r.entry.accelerator.power.map(Power::get)),
-            "W",
-            4,
-            |r| r.entry.accelerator.power.map_or_else(String::new, |p| format!("{:.0}", p.get())).into(),
-        ),
-        Field::text("link", |r| json!(r.entry.link_name), "link", 5, |r| r.entry.link_name.as_str().into()),
-        Field::number(
-            "list_usd_per_hour",
-            |r| json!(r.from.map(UsdPerHour::get)),
-            "from $/h",
-            3,
-            |r| r.from.map_or_else(String::new, |usd| format!("{:.2}", usd.get())).into(),
-        ),
-        Field::text(
-            "confidence",
-            |r| json!(r.entry.origin.confidence.name()),
-            "trust",
-            5,
-            |r| Cell::toned(r.entry.origin.confidence.name(), Tone::Faint),
-        ),
-        Field::json("layer", |r| json!(r.entry.origin.layer.to_string())),
-    ]
-}
-
-/// The 16-bit peak: bf16 where there are units for it, else fp16.
-fn wide(entry: &AcceleratorEntry) -> Option<FlopRate> {
-    entry.accelerator.peaks.bf16.or(entry.accelerator.peaks.fp16)
-}
-
-fn flops(rate: Option<FlopRate>) -> Value {
-    json!(rate.map(FlopRate::get))
-}
-
-fn tflops(rate: Option<FlopRate>) -> Cell {
-    rate.map_or_else(String::new, |rate| show_tflops(rate.as_tflops_per_s())).into()
-}
-
-pub(super) fn show_tflops(tflops: f64) -> String {
-    if tflops < 100.0 { format!("{tflops:.1}") } else { format!("{tflops:.0}") }
+fn row(entry: &AcceleratorEntry, catalog: &Catalog) -> GpuRow {
+    let a = &entry.accelerator;
+    GpuRow {
+        id: a.id.clone(),
+        name: a.name.clone(),
+        vendor: a.vendor.clone(),
+        architecture: a.architecture.clone(),
+        family: a.family.clone(),
+        class: class_name(a.class),
+        year: a.year,
+        memory_bytes: a.memory.into(),
+        memory_basis: entry.memory_basis.name(),
+        memory_bandwidth_bytes_per_s: a.memory_bandwidth.into(),
+        bf16_flops: a.peaks.bf16.or(a.peaks.fp16).map(Plain),
+        fp8_flops: a.peaks.fp8.map(Plain),
+        fp4_flops: a.peaks.fp4.map(Plain),
+        power_w: a.power.map(Plain),
+        link: entry.link_name.clone(),
+        list_usd_per_hour: lowest(catalog, &a.id).map(Plain),
+        confidence: entry.origin.confidence.name(),
+        layer: entry.origin.layer.to_string(),
+    }
 }

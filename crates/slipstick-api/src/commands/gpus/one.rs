@@ -1,45 +1,145 @@
 //! `slipstick gpus NAME`: everything known of one accelerator.
 
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use slipstick_catalog::{
     Catalog, OfferKind,
     accelerators::{AcceleratorEntry, Measured, Quantity, aliases, link_kind_name, measured_on},
     offers::{OfferFilter, OfferOrder},
 };
-use slipstick_core::units::{Bytes, FlopRate};
+use slipstick_core::{
+    hardware::Peaks,
+    units::{Bandwidth, Bytes, FlopRate},
+};
 
-use super::{Row, fields, lowest, show_tflops};
+use super::{GpuRow, GpusReport, row};
 use crate::{
-    Output, World,
-    commands::catalogue::{aged, pedigree, sheet},
+    Answered, World,
+    commands::catalogue::{aged, pedigree},
+    report::Plain,
     view::{Block, Cell, Column, Table, View},
 };
 
 /// Everything known of one accelerator.
-pub(super) fn show(entry: &AcceleratorEntry, catalog: &Catalog, world: &dyn World) -> Output {
-    let id = entry.accelerator.id.as_str();
-    let rates: Vec<&Measured> = measured_on(id).collect();
-    let view = full_view(entry, &rates, catalog, world);
-    Output::new("gpus", Value::Object(full_document(entry, &rates, catalog)), view)
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct GpuDetail {
+    /// As in the list.
+    #[serde(flatten)]
+    pub row: GpuRow,
+    /// The dense peak in each format that the hardware computes in.
+    pub peak_flops: PeakRates,
+    /// The kind of memory.
+    pub memory_type: String,
+    /// How it is built.
+    pub form_factor: String,
+    /// The kind of link to peers.
+    pub link_kind: &'static str,
+    /// The link's bandwidth in each direction.
+    pub link_bytes_per_s_per_direction: Plain<Bandwidth>,
+    /// Accelerators that share the link's domain.
+    pub domain_size: u32,
+    /// Accelerators in the usual node.
+    pub node_size: u32,
+    /// The usual node's network, for each accelerator in each direction.
+    pub network_bytes_per_s_per_direction: Plain<Bandwidth>,
+    /// The usual node's main memory.
+    pub host_memory_bytes: Option<Plain<Bytes>>,
+    /// The compute target as compilers name it; empty if unknown.
+    pub compute: String,
+    /// Other names.
+    pub names: Vec<String>,
+    /// Keys of the sources.
+    pub sources: Vec<String>,
+    /// The day the sources were read.
+    pub seen: String,
+    /// What to know about the figures.
+    pub note: String,
+    /// Rates that somebody measured.
+    pub measured: Vec<MeasuredRate>,
 }
 
-/// The peaks that are known, by format.
-fn peaks(entry: &AcceleratorEntry) -> Vec<(&'static str, FlopRate)> {
-    let p = entry.accelerator.peaks;
-    [
-        ("fp64", p.fp64),
-        ("fp32", p.fp32),
-        ("tf32", p.tf32),
-        ("fp16", p.fp16),
-        ("bf16", p.bf16),
-        ("fp8", p.fp8),
-        ("int8", p.int8),
-        ("fp4", p.fp4),
-        ("int4", p.int4),
-    ]
-    .into_iter()
-    .filter_map(|(name, rate)| rate.map(|rate| (name, rate)))
-    .collect()
+/// Dense peaks in FLOP/s; a format that the hardware has no units for is absent.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each is the format of its name")]
+pub struct PeakRates {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fp64: Option<Plain<FlopRate>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fp32: Option<Plain<FlopRate>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tf32: Option<Plain<FlopRate>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fp16: Option<Plain<FlopRate>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bf16: Option<Plain<FlopRate>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fp8: Option<Plain<FlopRate>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub int8: Option<Plain<FlopRate>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fp4: Option<Plain<FlopRate>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub int4: Option<Plain<FlopRate>>,
+}
+
+impl From<Peaks> for PeakRates {
+    fn from(p: Peaks) -> Self {
+        let [fp64, fp32, tf32, fp16, bf16, fp8, int8, fp4, int4] =
+            [p.fp64, p.fp32, p.tf32, p.fp16, p.bf16, p.fp8, p.int8, p.fp4, p.int4]
+                .map(|rate| rate.map(Plain));
+        Self { fp64, fp32, tf32, fp16, bf16, fp8, int8, fp4, int4 }
+    }
+}
+
+impl PeakRates {
+    /// Those that are known, by format.
+    fn known(&self) -> impl Iterator<Item = (&'static str, FlopRate)> {
+        [
+            ("fp64", self.fp64),
+            ("fp32", self.fp32),
+            ("tf32", self.tf32),
+            ("fp16", self.fp16),
+            ("bf16", self.bf16),
+            ("fp8", self.fp8),
+            ("int8", self.int8),
+            ("fp4", self.fp4),
+            ("int4", self.int4),
+        ]
+        .into_iter()
+        .filter_map(|(name, rate)| rate.map(|rate| (name, rate.0)))
+    }
+}
+
+/// A rate that somebody measured.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct MeasuredRate {
+    /// What was measured.
+    pub what: &'static str,
+    /// The number format, for matrix products.
+    pub format: Option<String>,
+    /// The unit of the rates.
+    pub unit: &'static str,
+    /// Accelerators that took part.
+    pub accelerators: u32,
+    /// The median over the shapes measured.
+    pub p50: Option<f64>,
+    /// The 90th percentile.
+    pub p90: Option<f64>,
+    /// The best.
+    pub max: Option<f64>,
+    /// The key of the source.
+    pub source: String,
+}
+
+/// Everything known of one accelerator.
+pub(super) fn show(entry: &AcceleratorEntry, catalog: &Catalog, world: &dyn World) -> Answered<GpusReport> {
+    let rates: Vec<&Measured> = measured_on(&entry.accelerator.id).collect();
+    let gpu = Box::new(detail(entry, &rates, catalog));
+    let view = view(entry, &gpu, &rates, catalog, world);
+    Answered::new(GpusReport::One { gpu }, view)
 }
 
 fn names_of(entry: &AcceleratorEntry) -> Vec<&str> {
@@ -52,37 +152,42 @@ fn names_of(entry: &AcceleratorEntry) -> Vec<&str> {
     names
 }
 
-fn full_document(entry: &AcceleratorEntry, rates: &[&Measured], catalog: &Catalog) -> Map<String, Value> {
+fn detail(entry: &AcceleratorEntry, rates: &[&Measured], catalog: &Catalog) -> GpuDetail {
     let a = &entry.accelerator;
-    let row = Row { entry, from: lowest(catalog, &a.id) };
-    let mut gpu = sheet::object(&row, &fields());
-    let peak: Map<String, Value> =
-        peaks(entry).into_iter().map(|(name, rate)| (name.to_owned(), json!(rate.get()))).collect();
-    gpu.insert("peak_flops".into(), Value::Object(peak));
-    gpu.insert("memory_type".into(), json!(entry.memory_type));
-    gpu.insert("form_factor".into(), json!(entry.form_factor));
-    gpu.insert("link_kind".into(), json!(link_kind_name(a.link.kind)));
-    gpu.insert("link_bytes_per_s_per_direction".into(), json!(a.link.bandwidth.get()));
-    gpu.insert("domain_size".into(), json!(a.domain_size));
-    gpu.insert("node_size".into(), json!(a.node_size));
     let node = catalog.node(a);
-    gpu.insert("network_bytes_per_s_per_direction".into(), json!(node.network.bandwidth.get()));
-    gpu.insert("host_memory_bytes".into(), json!(node.host.memory.map(Bytes::get)));
-    gpu.insert("compute".into(), json!(entry.compute));
-    gpu.insert("names".into(), json!(names_of(entry)));
-    gpu.insert("sources".into(), json!(entry.origin.sources));
-    gpu.insert("seen".into(), json!(entry.origin.seen.as_str()));
-    gpu.insert("note".into(), json!(entry.note));
-    let rates = rates.iter().map(|m| {
-        let (name, factor) = unit(m.quantity);
-        let scaled = |value: Option<f64>| value.map(|value| value * factor);
-        json!({ "what": what(m.quantity), "format": m.format, "unit": name, "accelerators": m.accelerators,
-            "p50": scaled(m.p50), "p90": scaled(m.p90), "max": scaled(m.max), "source": m.origin.sources[0] })
-    });
-    gpu.insert("measured".into(), Value::Array(rates.collect()));
-    let mut document = Map::new();
-    document.insert("gpu".into(), Value::Object(gpu));
-    document
+    GpuDetail {
+        row: row(entry, catalog),
+        peak_flops: a.peaks.into(),
+        memory_type: entry.memory_type.clone(),
+        form_factor: entry.form_factor.clone(),
+        link_kind: link_kind_name(a.link.kind),
+        link_bytes_per_s_per_direction: a.link.bandwidth.into(),
+        domain_size: a.domain_size,
+        node_size: a.node_size,
+        network_bytes_per_s_per_direction: node.network.bandwidth.into(),
+        host_memory_bytes: node.host.memory.map(Plain),
+        compute: entry.compute.clone(),
+        names: names_of(entry).into_iter().map(str::to_owned).collect(),
+        sources: entry.origin.sources.clone(),
+        seen: entry.origin.seen.as_str().to_owned(),
+        note: entry.note.clone(),
+        measured: rates.iter().map(|rate| measured_rate(rate)).collect(),
+    }
+}
+
+fn measured_rate(m: &Measured) -> MeasuredRate {
+    let (unit, factor) = unit(m.quantity);
+    let scaled = |value: Option<f64>| value.map(|value| value * factor);
+    MeasuredRate {
+        what: what(m.quantity),
+        format: m.format.clone(),
+        unit,
+        accelerators: m.accelerators,
+        p50: scaled(m.p50),
+        p90: scaled(m.p90),
+        max: scaled(m.max),
+        source: m.origin.sources[0].clone(),
+    }
 }
 
 /// The base unit of a measured rate, and what the table's unit is in it.
@@ -106,7 +211,13 @@ const fn what(quantity: Quantity) -> &'static str {
     }
 }
 
-fn full_view(entry: &AcceleratorEntry, rates: &[&Measured], catalog: &Catalog, world: &dyn World) -> View {
+fn view(
+    entry: &AcceleratorEntry,
+    gpu: &GpuDetail,
+    rates: &[&Measured],
+    catalog: &Catalog,
+    world: &dyn World,
+) -> View {
     let a = &entry.accelerator;
     let mut view = View::new(format!("{} ({})", a.name, a.id));
     let memory = format!(
@@ -117,10 +228,8 @@ fn full_view(entry: &AcceleratorEntry, rates: &[&Measured], catalog: &Catalog, w
         entry.label_gb,
         a.memory_bandwidth.as_gb_per_s()
     );
-    let rates_text: Vec<String> = peaks(entry)
-        .into_iter()
-        .map(|(name, rate)| format!("{name} {}", show_tflops(rate.as_tflops_per_s())))
-        .collect();
+    let rates_text: Vec<String> =
+        gpu.peak_flops.known().map(|(name, rate)| format!("{name} {}", tflops(rate))).collect();
     let link = format!(
         "{}, {} GB/s each way, {} in a domain, {} in a node",
         entry.link_name,
@@ -135,7 +244,7 @@ fn full_view(entry: &AcceleratorEntry, rates: &[&Measured], catalog: &Catalog, w
         ("link", link),
         ("node", node_text(catalog, entry)),
         ("power", a.power.map_or("not stated".to_owned(), |p| format!("{:.0} W", p.get()))),
-        ("also called", names_of(entry).join(", ")),
+        ("also called", gpu.names.join(", ")),
         ("source", pedigree(&entry.origin)),
         (
             "trust",
@@ -152,6 +261,12 @@ fn full_view(entry: &AcceleratorEntry, rates: &[&Measured], catalog: &Catalog, w
         view.push(Block::Table(table));
     }
     view
+}
+
+/// A peak in TFLOP/s.
+fn tflops(rate: FlopRate) -> String {
+    let tflops = rate.as_tflops_per_s();
+    if tflops < 100.0 { format!("{tflops:.1}") } else { format!("{tflops:.0}") }
 }
 
 /// The usual node: its name, the network, the host.
@@ -210,7 +325,7 @@ fn offers_table(catalog: &Catalog, id: &str, world: &dyn World) -> Option<Table>
             quote.offer.instance.as_str().into(),
             quote.offer.count.to_string().into(),
             format!("{:.2}", quote.per_accelerator.get()).into(),
-            aged(&quote.offer.as_of, world.today()),
+            aged(quote.offer.as_of.as_str(), quote.offer.as_of.age_days(world.today())),
         ]);
     }
     (!quotes.is_empty()).then_some(table)

@@ -8,6 +8,7 @@ use slipstick_catalog::Catalog;
 use crate::{
     ApiError, Output, World,
     registry::Question,
+    report::ReportKind,
     request::{Memory, Page},
 };
 
@@ -40,8 +41,9 @@ impl Question for GpusRequest {
         "slipstick gpus --vendor amd --min-memory 100GiB --sort memory_bandwidth_bytes_per_s --descending",
     ];
     const KEPT: bool = false;
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::GpusReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
-        super::gpus(self, catalog, world)
+        super::gpus(self, catalog, world).map(Output::from)
     }
 }

@@ -7,27 +7,110 @@ pub use request::InstancesRequest;
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use slipstick_catalog::{
     Catalog,
     offers::{OfferFilter, OfferOrder, Quote, Term},
 };
-use slipstick_core::units::UsdPerHour;
+use slipstick_core::units::{Bytes, UsdPerHour};
 
-use super::catalogue::{
-    aged,
-    sheet::{self, Field},
-    staleness,
-};
+use super::catalogue::{aged, counted, staleness};
 use crate::{
-    ApiError, Output, World,
+    Answered, ApiError, World,
+    report::{self, Plain, Report, Shown},
     view::{Block, Cell, Tone, View},
 };
 
-struct Row<'a> {
-    quote: Quote<'a>,
-    today: Date,
+/// `slipstick instances`: what clouds and marketplaces ask for accelerators.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct InstancesReport {
+    /// How many there are before the list is cut.
+    pub total: usize,
+    /// The offers.
+    pub instances: Vec<InstanceRow>,
+    /// Rows of the user's own price files that were not taken.
+    pub rejected: Vec<RejectedOffer>,
 }
+
+impl Report for InstancesReport {
+    const COMMAND: &'static str = "instances";
+    const ROWS: Option<&'static str> = Some("instances");
+}
+
+/// An offer under one term.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct InstanceRow {
+    /// The cloud or marketplace.
+    pub cloud: String,
+    /// Its region, if the price is tied to one.
+    pub region: Option<String>,
+    /// The instance type, or how the list words the offer.
+    pub instance: String,
+    /// The accelerator's id.
+    pub gpu: String,
+    /// Accelerators in an instance.
+    pub count: u32,
+    /// The term: on-demand, spot, 1y or 3y.
+    pub term: &'static str,
+    /// The price as offered.
+    pub usd_per_hour: Plain<UsdPerHour>,
+    /// The price of one accelerator.
+    pub usd_per_hour_each: Plain<UsdPerHour>,
+    /// What the price buys.
+    pub priced: &'static str,
+    /// What kind of price it is.
+    pub kind: &'static str,
+    /// Virtual processors.
+    pub vcpus: Option<f64>,
+    /// Main memory.
+    pub ram_bytes: Option<Plain<Bytes>>,
+    /// Network of the instance.
+    #[schemars(extend("unit" = "bit/s"))]
+    pub network_bits_per_s: Option<f64>,
+    /// The day the price is known for.
+    pub as_of: String,
+    /// How many days ago that was.
+    pub age_days: i64,
+    /// Keys of the sources.
+    pub source: String,
+    /// How far to trust the row.
+    pub confidence: &'static str,
+    /// The layer of the catalogue that it was read in.
+    pub layer: String,
+    /// What to know about it.
+    pub note: String,
+}
+
+/// A row of a price file that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct RejectedOffer {
+    /// The file.
+    pub file: String,
+    /// The line, from 1; 0 where the format has none.
+    pub line: u64,
+    /// The row in short.
+    pub row: String,
+    /// Why it was not taken.
+    pub reason: String,
+}
+
+const COLUMNS: &[Shown<InstanceRow>] = &[
+    Shown::new("cloud", "cloud"),
+    Shown::new("region", "region").priority(3).cell(|row| row.region.as_deref().unwrap_or("any").into()),
+    Shown::new("instance", "instance"),
+    Shown::new("gpu", "accelerator").priority(1),
+    Shown::new("count", "count"),
+    Shown::new("term", "term").priority(2),
+    Shown::new("usd_per_hour", "$/h"),
+    Shown::new("usd_per_hour_each", "$/h each"),
+    Shown::new("kind", "kind").priority(2),
+    Shown::new("as_of", "as of (age)").priority(1).cell(|row| aged(&row.as_of, row.age_days)),
+    Shown::new("note", "note").priority(6).cell(|row| Cell::toned(row.note.as_str(), Tone::Faint)),
+];
 
 /// Lists offers, the cheapest accelerator-hour first.
 ///
@@ -37,30 +120,37 @@ pub fn instances(
     request: &InstancesRequest,
     catalog: &Catalog,
     world: &dyn World,
-) -> Result<Output, ApiError> {
+) -> Result<Answered<InstancesReport>, ApiError> {
     let today = world.today();
     let filter = filter(request, catalog)?;
     let quotes = catalog.quotes(&filter, OfferOrder::PricePerAccelerator);
     let quotes = if request.by_cloud { by_cloud(quotes) } else { quotes };
-    let mut rows: Vec<Row<'_>> = quotes.into_iter().map(|quote| Row { quote, today }).collect();
-    let fields = fields();
-    let all = sheet::arrange(&mut rows, &fields, &request.page)?;
-    let mut view = View::new(format!("{} offers", sheet::counted(rows.len(), all)));
-    view.push(Block::Table(sheet::table(&rows, &fields)));
-    if let Some(warning) = staleness(rows.iter().map(|row| &row.quote.offer.as_of), today) {
+    let mut rows: Vec<InstanceRow> = quotes.iter().map(|quote| row(quote, today)).collect();
+    let total = report::arrange(&mut rows, &report::heads(COLUMNS), &request.page)?;
+    let mut view = View::new(format!("{} offers", counted(rows.len(), total)));
+    view.push(Block::Table(report::table(&rows, COLUMNS)));
+    if let Some(warning) = staleness(rows.iter().map(|row| row.age_days)) {
         view.warning(warning);
     }
     view.note("list: a provider's own price; managed: with a service on top; floor: the lowest seen on a marketplace");
-    let rejects: Vec<_> = catalog
-        .rejects()
-        .iter()
-        .map(|(file, r)| json!({ "file": file, "line": r.line, "row": r.row, "reason": r.reason }))
-        .collect();
-    if !rejects.is_empty() {
-        view.warning(format!("{} rows of your price files were not taken; --json lists them", rejects.len()));
+    let rejected: Vec<RejectedOffer> = rejected(catalog);
+    if !rejected.is_empty() {
+        view.warning(format!(
+            "{} rows of your price files were not taken; --json lists them",
+            rejected.len()
+        ));
     }
-    let document = json!({ "total": all, "instances": sheet::array(&rows, &fields), "rejected": rejects });
-    Ok(Output::new("instances", document, view))
+    Ok(Answered::new(InstancesReport { total, instances: rows, rejected }, view))
+}
+
+fn rejected(catalog: &Catalog) -> Vec<RejectedOffer> {
+    let all = catalog.rejects().iter().map(|(file, reject)| RejectedOffer {
+        file: file.clone(),
+        line: reject.line,
+        row: reject.row.clone(),
+        reason: reject.reason.clone(),
+    });
+    all.collect()
 }
 
 /// What each cloud asks at the least for each accelerator it has, under each term, cloud by cloud; of quotes that come with
@@ -115,91 +205,27 @@ fn filter(request: &InstancesRequest, catalog: &Catalog) -> Result<OfferFilter, 
     })
 }
 
-fn fields<'a>() -> Vec<Field<Row<'a>>> {
-    vec![
-        Field::text(
-            "cloud",
-            |r| json!(r.quote.offer.cloud),
-            "cloud",
-            0,
-            |r| r.quote.offer.cloud.as_str().into(),
-        ),
-        Field::text(
-            "region",
-            |r| json!(r.quote.offer.region),
-            "region",
-            3,
-            |r| r.quote.offer.region.as_deref().unwrap_or("any").into(),
-        ),
-        Field::text(
-            "instance",
-            |r| json!(r.quote.offer.instance),
-            "instance",
-            0,
-            |r| r.quote.offer.instance.as_str().into(),
-        ),
-        Field::text(
-            "gpu",
-            |r| json!(r.quote.offer.accelerator),
-            "accelerator",
-            1,
-            |r| r.quote.offer.accelerator.as_str().into(),
-        ),
-        Field::number(
-            "count",
-            |r| json!(r.quote.offer.count),
-            "count",
-            0,
-            |r| r.quote.offer.count.to_string().into(),
-        ),
-        Field::text("term", |r| json!(r.quote.term.name()), "term", 2, |r| r.quote.term.name().into()),
-        Field::number(
-            "usd_per_hour",
-            |r| json!(r.quote.price.get()),
-            "$/h",
-            0,
-            |r| each(r.quote.price).into(),
-        ),
-        Field::number(
-            "usd_per_hour_each",
-            |r| json!(r.quote.per_accelerator.get()),
-            "$/h each",
-            0,
-            |r| each(r.quote.per_accelerator).into(),
-        ),
-        Field::json("priced", |r| json!(r.quote.offer.unit.name())),
-        Field::text(
-            "kind",
-            |r| json!(r.quote.offer.kind.name()),
-            "kind",
-            2,
-            |r| r.quote.offer.kind.name().into(),
-        ),
-        Field::json("vcpus", |r| json!(r.quote.offer.vcpus)),
-        Field::json("ram_bytes", |r| json!(r.quote.offer.ram_gb.map(|gb| gb * 1e9))),
-        Field::json("network_bits_per_s", |r| json!(r.quote.offer.network_gbit_s.map(|gb| gb * 1e9))),
-        Field::text(
-            "as_of",
-            |r| json!(r.quote.offer.as_of.as_str()),
-            "as of (age)",
-            1,
-            |r| aged(&r.quote.offer.as_of, r.today),
-        ),
-        Field::json("age_days", |r| json!(r.quote.offer.as_of.age_days(r.today))),
-        Field::json("source", |r| json!(r.quote.offer.origin.sources.join(" "))),
-        Field::json("confidence", |r| json!(r.quote.offer.origin.confidence.name())),
-        Field::json("layer", |r| json!(r.quote.offer.origin.layer.to_string())),
-        Field::text(
-            "note",
-            |r| json!(r.quote.offer.note),
-            "note",
-            6,
-            |r| Cell::toned(r.quote.offer.note.as_str(), Tone::Faint),
-        ),
-    ]
-}
-
-fn each(price: UsdPerHour) -> String {
-    let usd = price.get();
-    if usd < 0.1 { format!("{usd:.3}") } else { format!("{usd:.2}") }
+fn row(quote: &Quote<'_>, today: Date) -> InstanceRow {
+    let offer = quote.offer;
+    InstanceRow {
+        cloud: offer.cloud.clone(),
+        region: offer.region.clone(),
+        instance: offer.instance.clone(),
+        gpu: offer.accelerator.clone(),
+        count: offer.count,
+        term: quote.term.name(),
+        usd_per_hour: quote.price.into(),
+        usd_per_hour_each: quote.per_accelerator.into(),
+        priced: offer.unit.name(),
+        kind: offer.kind.name(),
+        vcpus: offer.vcpus,
+        ram_bytes: offer.ram_gb.map(|gb| Plain(Bytes::ceil(gb * 1e9))),
+        network_bits_per_s: offer.network_gbit_s.map(|gbit| gbit * 1e9),
+        as_of: offer.as_of.as_str().to_owned(),
+        age_days: offer.as_of.age_days(today),
+        source: offer.origin.sources.join(" "),
+        confidence: offer.origin.confidence.name(),
+        layer: offer.origin.layer.to_string(),
+        note: offer.note.clone(),
+    }
 }

@@ -8,6 +8,7 @@ use slipstick_catalog::Catalog;
 use crate::{
     ApiError, Output, World,
     registry::Question,
+    report::ReportKind,
     request::{Count, Page, Price, text},
 };
 
@@ -52,8 +53,9 @@ impl Question for InstancesRequest {
         "slipstick instances --gpu l40s --max-price '$1.50/h'",
     ];
     const KEPT: bool = false;
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::InstancesReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
-        super::instances(self, catalog, world)
+        super::instances(self, catalog, world).map(Output::from)
     }
 }

@@ -1,16 +1,17 @@
 //! `slipstick methods eval METHOD QUANTITY key=value ..`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 use slipstick_core::basis::Basis;
 use slipstick_methods::{Evaluated, Method, Quantity, Used, find, shown};
 
 use super::{FaultRow, parse};
-use crate::{ApiError, Output, Provenance, provenance::Entry, view::View};
+use crate::{Answered, ApiError, Provenance, provenance::Entry, report::Report, view::View};
 
-/// One quantity of one method, as a document.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct EvalDocument {
+/// One quantity of one method.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct MethodEvalReport {
     /// The method.
     pub method: &'static str,
     /// The quantity.
@@ -31,8 +32,13 @@ pub struct EvalDocument {
     pub faults: Vec<FaultRow>,
 }
 
+impl Report for MethodEvalReport {
+    const COMMAND: &'static str = "methods.eval";
+}
+
 /// An input that entered an answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct EvalInput {
     /// Its key.
     pub key: &'static str,
@@ -52,13 +58,16 @@ pub struct EvalInput {
 ///
 /// ```
 /// use slipstick_api::commands::methods;
-/// let output = methods::eval("inference-arithmetic", "ops_per_byte", &["tflops=125", "bandwidth_gb_s=0.6TB/s"])?;
-/// let document = output.document(false);
-/// assert_eq!(document["schema"], "slipstick.methods.eval/1");
-/// assert!((document["value"].as_f64().unwrap_or(0.0) - 208.33).abs() < 0.005);
+/// let inputs = ["tflops=125", "bandwidth_gb_s=0.6TB/s"];
+/// let report = methods::eval("inference-arithmetic", "ops_per_byte", &inputs)?.report;
+/// assert!((report.value - 208.33).abs() < 0.005);
 /// # Ok::<(), slipstick_api::ApiError>(())
 /// ```
-pub fn eval<S: AsRef<str>>(method: &str, quantity: &str, arguments: &[S]) -> Result<Output, ApiError> {
+pub fn eval<S: AsRef<str>>(
+    method: &str,
+    quantity: &str,
+    arguments: &[S],
+) -> Result<Answered<MethodEvalReport>, ApiError> {
     let method = find(method)?;
     let answer = method.eval(quantity, &parse::inputs(method, arguments)?)?;
     let row = method.quantity(quantity).ok_or_else(|| {
@@ -66,21 +75,22 @@ pub fn eval<S: AsRef<str>>(method: &str, quantity: &str, arguments: &[S]) -> Res
     })?;
     let document = document(method, row, &answer);
     let provenance = provenance(method, row, &answer);
-    Ok(Output::new("methods.eval", json!(document), view(&document)).explained(provenance))
+    let view = view(&document);
+    Ok(Answered::new(document, view).explained(provenance))
 }
 
 fn unit_of(method: &Method, used: &Used) -> &'static str {
     method.input(used.key).map_or("", |input| input.unit)
 }
 
-fn document(method: &'static Method, row: &'static Quantity, answer: &Evaluated) -> EvalDocument {
+fn document(method: &'static Method, row: &'static Quantity, answer: &Evaluated) -> MethodEvalReport {
     let inputs = answer.used.iter().map(|used| EvalInput {
         key: used.key,
         value: used.value,
         unit: unit_of(method, used),
         assumed: used.assumed,
     });
-    EvalDocument {
+    MethodEvalReport {
         method: method.id,
         quantity: row.name(),
         value: answer.value,
@@ -93,7 +103,7 @@ fn document(method: &'static Method, row: &'static Quantity, answer: &Evaluated)
     }
 }
 
-fn view(document: &EvalDocument) -> View {
+fn view(document: &MethodEvalReport) -> View {
     let value = format!("{} {}", shown(document.value), document.unit);
     let mut view = View::new(format!("{} {}: {value}", document.method, document.quantity));
     let pairs = |assumed: bool| {

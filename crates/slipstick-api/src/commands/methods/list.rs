@@ -1,23 +1,31 @@
 //! `slipstick methods list`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 use slipstick_methods::{METHODS, Quantity};
 
 use crate::{
-    Output,
+    Answered,
+    report::Report,
     view::{Block, Column, Table, View},
 };
 
-/// Every method, as a document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ListDocument {
+/// Every method.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct MethodsListReport {
     /// The methods, in the order of a report.
     pub methods: Vec<MethodRow>,
 }
 
+impl Report for MethodsListReport {
+    const COMMAND: &'static str = "methods.list";
+    const ROWS: Option<&'static str> = Some("methods");
+}
+
 /// One method in the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct MethodRow {
     /// The name that a user types.
     pub id: &'static str,
@@ -34,7 +42,7 @@ pub struct MethodRow {
 }
 
 /// Every method.
-pub fn list() -> Output {
+pub fn list() -> Answered<MethodsListReport> {
     let methods = METHODS.iter().map(|method| MethodRow {
         id: method.id,
         title: method.title,
@@ -43,11 +51,12 @@ pub fn list() -> Output {
         quantities: method.quantities.iter().map(Quantity::name).collect(),
         faults: method.faults.iter().map(|fault| fault.id).collect(),
     });
-    let document = ListDocument { methods: methods.collect() };
-    Output::new("methods.list", json!(document), view(&document))
+    let document = MethodsListReport { methods: methods.collect() };
+    let view = view(&document);
+    Answered::new(document, view)
 }
 
-fn view(document: &ListDocument) -> View {
+fn view(document: &MethodsListReport) -> View {
     let mut view = View::new(format!("{} methods", document.methods.len()));
     let mut table = Table::new(vec![
         Column::text("method"),

@@ -10,19 +10,21 @@ mod request;
 mod show;
 
 pub use compare::compare;
-pub use eval::{EvalDocument, EvalInput, eval};
-pub use list::{ListDocument, MethodRow, list};
-pub use page::{Assumed, Missing, PageDocument, PageRow, page};
+pub use eval::{EvalInput, MethodEvalReport, eval};
+pub use list::{MethodRow, MethodsListReport, list};
+pub use page::{Assumed, MethodPageReport, Missing, PageRow, page};
 pub use request::{
     MethodsCompareRequest, MethodsEvalRequest, MethodsListRequest, MethodsPageRequest, MethodsShowRequest,
 };
-pub use show::{InputRow, QuantityRow, ShowDocument, show};
+pub use show::{InputRow, MethodReport, QuantityRow, show};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_methods::Fault;
 
 /// A known fault as it appears in documents.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct FaultRow {
     /// Its name within the method.
     pub id: &'static str,

@@ -1,18 +1,20 @@
 //! `slipstick methods page METHOD key=value ..`: everything that a method computes from some inputs, on one page.
 
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 use slipstick_methods::{Evaluated, Method, MethodError, Quantity, Value, find, shown};
 
 use super::parse;
 use crate::{
-    ApiError, Output,
+    Answered, ApiError,
+    report::Report,
     view::{Block, Cell, Column, Table, Tone, View},
 };
 
-/// A page of one method, as a document.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PageDocument {
+/// A page of one method.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct MethodPageReport {
     /// The method.
     pub method: &'static str,
     /// What the inputs are enough for, in the method's order.
@@ -23,8 +25,14 @@ pub struct PageDocument {
     pub missing: Vec<Missing>,
 }
 
+impl Report for MethodPageReport {
+    const COMMAND: &'static str = "methods.page";
+    const ROWS: Option<&'static str> = Some("quantities");
+}
+
 /// One quantity of a page.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PageRow {
     /// Its name.
     pub quantity: &'static str,
@@ -43,7 +51,8 @@ pub struct PageRow {
 }
 
 /// A default that was taken.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Assumed {
     /// The input.
     pub key: &'static str,
@@ -54,7 +63,8 @@ pub struct Assumed {
 }
 
 /// A quantity that needs more.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Missing {
     /// The quantity.
     pub quantity: &'static str,
@@ -70,16 +80,18 @@ pub struct Missing {
 /// ```
 /// use slipstick_api::commands::methods;
 /// let inputs = ["params_b=40", "gtokens=1000", "gpus=300"];
-/// let document = methods::page("llm-calculator", &inputs)?.document(false);
-/// let quantities = document["quantities"].as_array().map_or(0, Vec::len);
-/// assert_eq!((document["schema"].as_str(), quantities), (Some("slipstick.methods.page/1"), 19));
+/// assert_eq!(methods::page("llm-calculator", &inputs)?.report.quantities.len(), 19);
 /// # Ok::<(), slipstick_api::ApiError>(())
 /// ```
-pub fn page<S: AsRef<str>>(method: &str, arguments: &[S]) -> Result<Output, ApiError> {
+pub fn page<S: AsRef<str>>(method: &str, arguments: &[S]) -> Result<Answered<MethodPageReport>, ApiError> {
     let method = find(method)?;
     let inputs = parse::inputs(method, arguments)?;
-    let mut document =
-        PageDocument { method: method.id, quantities: Vec::new(), assumed: Vec::new(), missing: Vec::new() };
+    let mut document = MethodPageReport {
+        method: method.id,
+        quantities: Vec::new(),
+        assumed: Vec::new(),
+        missing: Vec::new(),
+    };
     for quantity in method.quantities {
         add(&mut document, method, quantity, &inputs)?;
     }
@@ -89,11 +101,12 @@ pub fn page<S: AsRef<str>>(method: &str, arguments: &[S]) -> Result<Output, ApiE
             .at(method.id)
             .help(format!("add {first}; slipstick methods show {} lists them all", method.id)));
     }
-    Ok(Output::new("methods.page", json!(document), view(method, &document)))
+    let view = view(method, &document);
+    Ok(Answered::new(document, view))
 }
 
 fn add(
-    page: &mut PageDocument,
+    page: &mut MethodPageReport,
     method: &'static Method,
     quantity: &'static Quantity,
     inputs: &[(String, Value)],
@@ -123,7 +136,7 @@ fn add(
     Ok(())
 }
 
-fn assume(page: &mut PageDocument, method: &Method, answer: &Evaluated) {
+fn assume(page: &mut MethodPageReport, method: &Method, answer: &Evaluated) {
     for used in answer.used.iter().filter(|used| used.assumed) {
         if !page.assumed.iter().any(|known| known.key == used.key) {
             let unit = method.input(used.key).map_or("", |input| input.unit);
@@ -132,7 +145,7 @@ fn assume(page: &mut PageDocument, method: &Method, answer: &Evaluated) {
     }
 }
 
-fn view(method: &Method, page: &PageDocument) -> View {
+fn view(method: &Method, page: &MethodPageReport) -> View {
     let mut view = View::new(format!("{}: {} quantities", method.title, page.quantities.len()));
     let mut table = Table::new(vec![
         Column::text("quantity"),

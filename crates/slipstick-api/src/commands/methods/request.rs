@@ -8,6 +8,7 @@ use slipstick_catalog::Catalog;
 use crate::{
     ApiError, Output, World,
     registry::Question,
+    report::ReportKind,
     request::{EstimateRequest, text},
 };
 
@@ -20,9 +21,10 @@ impl Question for MethodsListRequest {
     const ABOUT: &'static str = "List every method";
     const EXAMPLES: &'static [&'static str] = &["slipstick methods list"];
     const KEPT: bool = false;
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::MethodsListReport>()];
 
     fn answer(&self, _: &Catalog, _: &dyn World) -> Result<Output, ApiError> {
-        Ok(super::list())
+        Ok(super::list().into())
     }
 }
 
@@ -39,9 +41,10 @@ impl Question for MethodsShowRequest {
     const ABOUT: &'static str = "Show a method: formulas, inputs, source, known faults";
     const EXAMPLES: &'static [&'static str] = &["slipstick methods show llm-tools --markdown"];
     const KEPT: bool = false;
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::MethodReport>()];
 
     fn answer(&self, _: &Catalog, _: &dyn World) -> Result<Output, ApiError> {
-        super::show(&self.method)
+        super::show(&self.method).map(Output::from)
     }
 }
 
@@ -84,9 +87,10 @@ impl Question for MethodsPageRequest {
     const EXAMPLES: &'static [&'static str] =
         &["slipstick methods page llm-calculator params_b=40 gtokens=1000 gpus=300 usd_per_gpu_hour=$2.50/h"];
     const KEPT: bool = false;
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::MethodPageReport>()];
 
     fn answer(&self, _: &Catalog, _: &dyn World) -> Result<Output, ApiError> {
-        super::page(&self.method, &self.inputs)
+        super::page(&self.method, &self.inputs).map(Output::from)
     }
 }
 
@@ -113,8 +117,9 @@ impl Question for MethodsEvalRequest {
         "slipstick methods eval inference-arithmetic ops_per_byte tflops=989 bandwidth_gb_s=3.35TB/s --json",
     ];
     const KEPT: bool = false;
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::MethodEvalReport>()];
 
     fn answer(&self, _: &Catalog, _: &dyn World) -> Result<Output, ApiError> {
-        super::eval(&self.method, &self.quantity, &self.inputs)
+        super::eval(&self.method, &self.quantity, &self.inputs).map(Output::from)
     }
 }

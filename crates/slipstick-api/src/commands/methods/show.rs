@@ -1,18 +1,20 @@
 //! `slipstick methods show NAME`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 use slipstick_methods::{Input, Method, Quantity, find};
 
 use super::FaultRow;
 use crate::{
-    ApiError, Output,
+    Answered, ApiError,
+    report::Report,
     view::{Block, Column, Table, View},
 };
 
-/// Everything about one method, as a document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ShowDocument {
+/// Everything about one method.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct MethodReport {
     /// The name that a user types.
     pub id: &'static str,
     /// What it is called in prose.
@@ -33,8 +35,14 @@ pub struct ShowDocument {
     pub faults: Vec<FaultRow>,
 }
 
+impl Report for MethodReport {
+    const COMMAND: &'static str = "methods.show";
+    const ROWS: Option<&'static str> = Some("quantities");
+}
+
 /// An input as it appears in documents.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct InputRow {
     /// The key that a user types.
     pub key: &'static str,
@@ -51,7 +59,8 @@ pub struct InputRow {
 }
 
 /// A quantity as it appears in documents.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct QuantityRow {
     /// Its name.
     pub name: &'static str,
@@ -77,9 +86,9 @@ pub struct QuantityRow {
 ///
 /// # Errors
 /// If there is no such method.
-pub fn show(name: &str) -> Result<Output, ApiError> {
+pub fn show(name: &str) -> Result<Answered<MethodReport>, ApiError> {
     let method = find(name)?;
-    let document = ShowDocument {
+    let document = MethodReport {
         id: method.id,
         title: method.title,
         authors: method.authors,
@@ -90,7 +99,8 @@ pub fn show(name: &str) -> Result<Output, ApiError> {
         quantities: method.quantities.iter().map(|quantity| quantity_row(method, quantity)).collect(),
         faults: method.faults.iter().map(FaultRow::from).collect(),
     };
-    Ok(Output::new("methods.show", json!(document), view(&document)))
+    let view = view(&document);
+    Ok(Answered::new(document, view))
 }
 
 fn input_row(input: &'static Input) -> InputRow {
@@ -119,7 +129,7 @@ fn quantity_row(method: &Method, quantity: &'static Quantity) -> QuantityRow {
     }
 }
 
-fn view(document: &ShowDocument) -> View {
+fn view(document: &MethodReport) -> View {
     let mut view = View::new(format!("{} ({})", document.title, document.id));
     view.push(Block::Text(document.about.to_owned()));
     view.pairs([

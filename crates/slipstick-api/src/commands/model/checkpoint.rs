@@ -2,55 +2,134 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use slipstick_core::units::{Bytes, show::grouped};
 use slipstick_import::tensors::{Difference, Tally, TensorSummary};
 
-use crate::view::{Column, Table};
+use crate::{
+    report::Plain,
+    view::{Column, Table},
+};
 
-/// The files as the document has them.
-pub(super) fn document(files: &TensorSummary, differences: Option<&[Difference]>) -> Value {
-    let layers: Vec<Value> = files
-        .layers
-        .iter()
-        .map(|(layer, tally)| json!({"layer": layer, "bytes": tally.bytes.get(), "parameters": tally.parameters}))
-        .collect();
-    json!({
-        "bytes": files.total.bytes.get(),
-        "tensors": files.total.tensors,
-        "elements": files.total.elements,
-        "parameters": files.parameters(),
-        "scales": tally(&files.scales),
-        "buffers": tally(&files.buffers),
-        "head_stored": files.has_head(),
-        "formats": tallies(files.formats.iter().map(|(name, tally)| (name.clone(), tally))),
-        "components": tallies(files.components.iter().map(|(one, tally)| (one.name().to_owned(), tally))),
-        "packings": tallies(files.packings.iter().map(|(one, tally)| (one.name().to_owned(), tally))),
-        "layers": layers,
-        "differences": differences.map(|all| all.iter().map(difference).collect::<Vec<Value>>()),
-        "unresolved_modules": files.unresolved_modules,
-    })
+/// What the weight files hold, by their headers.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct FilesReport {
+    /// All tensors.
+    pub bytes: Plain<Bytes>,
+    /// How many there are.
+    pub tensors: u64,
+    /// Elements as stored, packed words and scales included.
+    pub elements: u64,
+    /// Weights: packed words unpacked, scales and buffers left out; none if some could not be counted.
+    pub parameters: Option<u64>,
+    /// What packed weights need beside themselves.
+    pub scales: TensorTally,
+    /// Buffers that checkpoints carry along and no model counts.
+    pub buffers: TensorTally,
+    /// Whether an output head is stored.
+    pub head_stored: bool,
+    /// By stored type.
+    pub formats: BTreeMap<String, TensorTally>,
+    /// By what they are for.
+    pub components: BTreeMap<String, TensorTally>,
+    /// By packing, where weights are packed.
+    pub packings: BTreeMap<String, TensorTally>,
+    /// By layer of the language model.
+    pub layers: Vec<LayerTally>,
+    /// Where the files and the configuration disagree; none where they could not be compared.
+    pub differences: Option<Vec<CountDifference>>,
+    /// Modules whose weights could not be counted.
+    pub unresolved_modules: u64,
 }
 
-fn tallies<'a>(tallies: impl Iterator<Item = (String, &'a Tally)>) -> Map<String, Value> {
-    tallies.map(|(name, one)| (name, tally(one))).collect()
+/// Tensors summed up.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct TensorTally {
+    /// How many there are.
+    pub tensors: u64,
+    /// Their bytes in the file.
+    pub bytes: Plain<Bytes>,
+    /// Elements as stored.
+    pub elements: u64,
+    /// Weights.
+    pub parameters: u64,
 }
 
-fn tally(tally: &Tally) -> Value {
-    json!({
-        "tensors": tally.tensors,
-        "bytes": tally.bytes.get(),
-        "elements": tally.elements,
-        "parameters": tally.parameters,
-    })
+/// The tensors of a layer.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct LayerTally {
+    /// The layer, from 0.
+    pub layer: u32,
+    /// Their bytes in the file.
+    pub bytes: Plain<Bytes>,
+    /// Weights.
+    pub parameters: u64,
 }
 
-fn difference(one: &Difference) -> Value {
-    json!({
-        "component": one.component.name(),
-        "parameters_in_files": one.in_files,
-        "parameters_by_configuration": one.by_configuration,
-    })
+/// A component that the files and the configuration count differently.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct CountDifference {
+    /// The component.
+    pub component: &'static str,
+    /// Its parameters in the files.
+    pub parameters_in_files: u64,
+    /// Its parameters by the configuration.
+    pub parameters_by_configuration: u64,
+}
+
+impl FilesReport {
+    pub(super) fn of(files: &TensorSummary, differences: Option<&[Difference]>) -> Self {
+        let layers = files.layers.iter().map(|(layer, tally)| LayerTally {
+            layer: *layer,
+            bytes: tally.bytes.into(),
+            parameters: tally.parameters,
+        });
+        Self {
+            bytes: files.total.bytes.into(),
+            tensors: files.total.tensors,
+            elements: files.total.elements,
+            parameters: files.parameters(),
+            scales: (&files.scales).into(),
+            buffers: (&files.buffers).into(),
+            head_stored: files.has_head(),
+            formats: tallies(files.formats.iter().map(|(name, tally)| (name.clone(), tally))),
+            components: tallies(files.components.iter().map(|(one, tally)| (one.name().to_owned(), tally))),
+            packings: tallies(files.packings.iter().map(|(one, tally)| (one.name().to_owned(), tally))),
+            layers: layers.collect(),
+            differences: differences.map(|all| all.iter().map(CountDifference::from).collect()),
+            unresolved_modules: files.unresolved_modules,
+        }
+    }
+}
+
+fn tallies<'a>(tallies: impl Iterator<Item = (String, &'a Tally)>) -> BTreeMap<String, TensorTally> {
+    tallies.map(|(name, tally)| (name, tally.into())).collect()
+}
+
+impl From<&Tally> for TensorTally {
+    fn from(tally: &Tally) -> Self {
+        Self {
+            tensors: tally.tensors,
+            bytes: tally.bytes.into(),
+            elements: tally.elements,
+            parameters: tally.parameters,
+        }
+    }
+}
+
+impl From<&Difference> for CountDifference {
+    fn from(one: &Difference) -> Self {
+        Self {
+            component: one.component.name(),
+            parameters_in_files: one.in_files,
+            parameters_by_configuration: one.by_configuration,
+        }
+    }
 }
 
 /// The files as a table: each component, then each format.

@@ -2,12 +2,16 @@
 
 mod checkpoint;
 mod provenance;
+mod report;
 mod request;
 mod view;
 
+pub use checkpoint::{CountDifference, FilesReport, LayerTally, TensorTally};
+pub use report::{
+    AssumedKey, CacheSizes, LayerCounts, ModelIdentity, ModelReport, ParameterCounts, WorkAtContext,
+};
 pub use request::ModelRequest;
 
-use serde_json::{Map, Value, json};
 use slipstick_catalog::Catalog;
 use slipstick_core::{
     engine::StateBytes,
@@ -17,8 +21,8 @@ use slipstick_core::{
 };
 
 use crate::{
-    ApiError, Output, World,
-    request::{cache_format, format_name},
+    Answered, ApiError, World,
+    request::cache_format,
     resolve::{self, ResolvedModel, Unknown},
 };
 
@@ -44,7 +48,11 @@ struct Anatomy {
 ///
 /// # Errors
 /// If the model is not found or not understood, or the cache format is unknown.
-pub fn model(request: &ModelRequest, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
+pub fn model(
+    request: &ModelRequest,
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<Answered<ModelReport>, ApiError> {
     // Keys and values share a format here; engines' scales a head belong to a deployment.
     let stated = request.kv_dtype.as_deref().map(cache_format).transpose()?;
     let cache_format = stated.map_or(Format::BF16, |cache| cache.key);
@@ -58,7 +66,8 @@ pub fn model(request: &ModelRequest, catalog: &Catalog, world: &dyn World) -> Re
     }
     let resolved = resolve::model(&request.model, Unknown::allowed(request.allow_unknown), catalog, world)?;
     let anatomy = dissect(resolved, cache_format, request.context.map(|context| context.0));
-    Ok(Output::new("model", document(&anatomy), view::view(&anatomy)).explained(provenance::record(&anatomy)))
+    let answered = Answered::new(ModelReport::of(&anatomy), view::view(&anatomy));
+    Ok(answered.explained(provenance::record(&anatomy)))
 }
 
 fn dissect(resolved: ResolvedModel, cache_format: Format, context: Option<u64>) -> Anatomy {
@@ -81,60 +90,4 @@ fn dissect(resolved: ResolvedModel, cache_format: Format, context: Option<u64>) 
         context,
         context_is_stated,
     }
-}
-
-fn document(a: &Anatomy) -> Value {
-    let model = &a.resolved.model;
-    let by_component: Map<String, Value> =
-        a.parameters.by_component.iter().map(|(name, count)| ((*name).to_owned(), (*count).into())).collect();
-    let assumed: Vec<Value> =
-        a.resolved.assumed.iter().map(|one| json!({"key": one.key, "value": one.value})).collect();
-    let files = a.resolved.files.as_ref();
-    let files = files.map(|files| checkpoint::document(files, a.resolved.differences.as_deref()));
-    json!({
-        "model": {
-            "name": a.resolved.name,
-            "model_type": model.model_type,
-            "source": a.resolved.source,
-            "basis": if a.resolved.assumed_architecture { "assumed" } else { "exact" },
-            "hidden_size": model.hidden,
-            "vocabulary_size": model.vocab,
-            "max_context_tokens": model.max_context,
-        },
-        "parameters": {
-            "total": a.parameters.total,
-            "active": a.parameters.active,
-            "embedding": a.parameters.embedding,
-            "lm_head": a.parameters.lm_head,
-            "tied_embeddings": model.has_tied_embeddings(),
-            "experts": a.parameters.experts,
-            "total_untied": a.parameters.total_untied,
-            "multi_token": a.parameters.multi_token,
-            "by_component": by_component,
-        },
-        "layers": {
-            "total": a.layers.total,
-            "full_attention": a.layers.full_attention,
-            "sliding_window": a.layers.sliding_window,
-            "linear_or_ssm": a.layers.linear_or_ssm,
-        },
-        "cache": {
-            "dtype": format_name(a.cache_format),
-            "bytes_per_token": a.cache.bytes_per_token,
-            "sliding_bytes_per_token": a.cache.sliding_bytes_per_token,
-            "sliding_window": a.cache.sliding_window,
-            "state_bytes_per_sequence": a.state.get(),
-            "cross_bytes_per_token": a.cache.cross_bytes_per_token,
-            "sequence_bytes_at_context": a.cache_at_context.get(),
-        },
-        "weights_bytes": a.resolved.weights.get(),
-        "weights_format": a.resolved.weights_format,
-        "files": files,
-        "work": {
-            "context_tokens": a.context,
-            "decode_flops": a.decode.total().get(),
-            "prefill_flops": a.prefill.total().get(),
-        },
-        "assumed": assumed,
-    })
 }

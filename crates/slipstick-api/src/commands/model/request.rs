@@ -8,6 +8,7 @@ use slipstick_catalog::Catalog;
 use crate::{
     ApiError, Output, World,
     registry::Question,
+    report::ReportKind,
     request::{Count, text},
 };
 
@@ -38,8 +39,9 @@ impl Question for ModelRequest {
         "slipstick model ./config.json --json | jq .parameters.total",
         "slipstick model ./config.json --explain",
     ];
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::ModelReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
-        super::model(self, catalog, world)
+        super::model(self, catalog, world).map(Output::from)
     }
 }

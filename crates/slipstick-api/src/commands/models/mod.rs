@@ -4,7 +4,9 @@ mod request;
 
 pub use request::ModelsRequest;
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 use slipstick_catalog::{Catalog, ModelEntry};
 use slipstick_core::{
     model::{Checkpoint, Model, Uniform},
@@ -16,18 +18,116 @@ use slipstick_core::{
 };
 use slipstick_import::{config, quantization};
 
-use super::catalogue::{
-    like, pedigree,
-    sheet::{self, Field},
-};
+use super::catalogue::{counted, like, pedigree};
 use crate::{
-    ApiError, Output,
+    Answered, ApiError,
+    report::{self, Plain, Report, Shown},
     request::format_name,
     view::{Block, Cell, Tone, View},
 };
 
+/// `slipstick models`: the list, or one model.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum ModelsReport {
+    /// The list.
+    List(ModelsList),
+    /// One model.
+    One {
+        /// The model.
+        model: Box<ModelDetail>,
+    },
+}
+
+impl Report for ModelsReport {
+    const COMMAND: &'static str = "models";
+    const ROWS: Option<&'static str> = Some("models");
+}
+
+/// Models of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct ModelsList {
+    /// How many there are before the list is cut.
+    pub total: usize,
+    /// The models.
+    pub models: Vec<ModelRow>,
+}
+
+/// A model of the catalogue with its configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct ModelDetail {
+    /// As in the list.
+    #[serde(flatten)]
+    pub row: ModelRow,
+    /// Its `config.json`, reduced to what shapes the model.
+    pub config: Value,
+}
+
+/// A model of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct ModelRow {
+    /// The name to type.
+    pub id: String,
+    /// Its name as published.
+    pub name: String,
+    /// Its Hugging Face repository.
+    pub hf_repo: Option<String>,
+    /// Other names.
+    pub aliases: Vec<String>,
+    /// Its architecture; none if that is not understood.
+    pub model_type: Option<String>,
+    /// Parameters, shared ones once: as counted, or as published where the architecture is not understood.
+    pub parameters: Option<u64>,
+    /// Parameters that one token meets.
+    pub active_parameters: Option<u64>,
+    /// Parameters as published.
+    pub published_parameters: Option<u64>,
+    /// Its weights in the checkpoint's own format.
+    pub weights_bytes: Option<Plain<Bytes>>,
+    /// That format.
+    pub format: Option<String>,
+    /// The longest context that it states.
+    pub context_tokens: Option<u64>,
+    /// Its licence, if known.
+    pub licence: Option<String>,
+    /// Keys of the sources.
+    pub sources: Vec<String>,
+    /// The day the sources were read.
+    pub seen: String,
+    /// How far to trust the row.
+    pub confidence: &'static str,
+    /// The layer of the catalogue that it was read in.
+    pub layer: String,
+}
+
+const COLUMNS: &[Shown<ModelRow>] = &[
+    Shown::new("id", "id"),
+    Shown::new("hf_repo", "repository").priority(3),
+    Shown::new("model_type", "architecture").priority(2).cell(architecture),
+    Shown::new("parameters", "parameters").cell(|row| count(row.parameters)),
+    Shown::new("active_parameters", "active")
+        .priority(1)
+        .cell(|row| count(row.active_parameters.filter(|_| row.active_parameters != row.parameters))),
+    Shown::new("weights_bytes", "GiB").priority(1),
+    Shown::new("format", "format").priority(2),
+    Shown::new("context_tokens", "context").priority(3),
+    Shown::new("licence", "licence").priority(4),
+];
+
+fn architecture(row: &ModelRow) -> Cell {
+    row.model_type.as_deref().map_or_else(|| Cell::toned("not understood", Tone::Warn), Cell::from)
+}
+
+fn count(parameters: Option<u64>) -> Cell {
+    parameters.map_or_else(String::new, |count| scaled(count as f64)).into()
+}
+
 /// A model of the catalogue, with what its configuration says.
-struct Row<'a> {
+struct Found<'a> {
     entry: &'a ModelEntry,
     read: Option<Read>,
 }
@@ -45,30 +145,29 @@ struct Read {
 ///
 /// # Errors
 /// If the name or the column to sort by is not known.
-pub fn models(request: &ModelsRequest, catalog: &Catalog) -> Result<Output, ApiError> {
-    let fields = fields();
+pub fn models(request: &ModelsRequest, catalog: &Catalog) -> Result<Answered<ModelsReport>, ApiError> {
     if let Some(name) = &request.name {
         let entry = catalog.model(name).map_err(|error| {
             ApiError::input("model.not_found", error.to_string())
                 .at("NAME")
                 .help("slipstick models lists them all")
         })?;
-        let row = Row { entry, read: read(entry) };
-        let mut document = sheet::object(&row, &fields);
-        document.insert("config".to_owned(), serde_json::from_str(&entry.config).unwrap_or(Value::Null));
-        return Ok(Output::new("models", json!({ "model": document }), full(&row)));
+        let found = Found { entry, read: read(entry) };
+        let config = serde_json::from_str(&entry.config).unwrap_or(Value::Null);
+        let model = Box::new(ModelDetail { row: found.row(), config });
+        return Ok(Answered::new(ModelsReport::One { model }, full(&found)));
     }
-    let rows = catalog.models().into_iter().map(|entry| Row { entry, read: read(entry) });
-    let mut rows: Vec<Row<'_>> = rows.filter(|row| admits(request, row)).collect();
-    let all = sheet::arrange(&mut rows, &fields, &request.page)?;
-    let mut view = View::new(format!("{} models", sheet::counted(rows.len(), all)));
-    view.push(Block::Table(sheet::table(&rows, &fields)));
+    let found = catalog.models().into_iter().map(|entry| Found { entry, read: read(entry) });
+    let mut models: Vec<ModelRow> =
+        found.filter(|found| admits(request, found)).map(|found| found.row()).collect();
+    let total = report::arrange(&mut models, &report::heads(COLUMNS), &request.page)?;
+    let mut view = View::new(format!("{} models", counted(models.len(), total)));
+    view.push(Block::Table(report::table(&models, COLUMNS)));
     view.note("weights in the checkpoint's own format; any other model is named by path or as org/name");
-    let document = json!({ "total": all, "models": sheet::array(&rows, &fields) });
-    Ok(Output::new("models", document, view))
+    Ok(Answered::new(ModelsReport::List(ModelsList { total, models }), view))
 }
 
-fn admits(request: &ModelsRequest, row: &Row<'_>) -> bool {
+fn admits(request: &ModelsRequest, row: &Found<'_>) -> bool {
     let model_type = row.read.as_ref().map_or("", |read| read.model.model_type.as_str());
     let repo = row.entry.hf_repo.as_deref().unwrap_or("");
     let fits = match (request.max_memory, &row.read) {
@@ -95,102 +194,32 @@ fn read(entry: &ModelEntry) -> Option<Read> {
     Some(Read { parameters: counted.total, active: counted.active, weights, format, model })
 }
 
-impl Row<'_> {
-    /// As counted, or as the table says where the architecture is not understood.
-    fn parameters(&self) -> Option<u64> {
-        self.read.as_ref().map(|read| read.parameters).or(self.entry.parameters)
+impl Found<'_> {
+    fn row(&self) -> ModelRow {
+        let entry = self.entry;
+        let read = self.read.as_ref();
+        ModelRow {
+            id: entry.id.clone(),
+            name: entry.name.clone(),
+            hf_repo: entry.hf_repo.clone(),
+            aliases: entry.aliases.clone(),
+            model_type: read.map(|read| read.model.model_type.clone()),
+            parameters: read.map(|read| read.parameters).or(entry.parameters),
+            active_parameters: read.map(|read| read.active).or(entry.active_parameters),
+            published_parameters: entry.parameters,
+            weights_bytes: read.map(|read| Plain(read.weights)),
+            format: read.map(|read| read.format.clone()),
+            context_tokens: read.and_then(|read| read.model.max_context),
+            licence: entry.licence.clone(),
+            sources: entry.origin.sources.clone(),
+            seen: entry.origin.seen.as_str().to_owned(),
+            confidence: entry.origin.confidence.name(),
+            layer: entry.origin.layer.to_string(),
+        }
     }
-
-    fn active(&self) -> Option<u64> {
-        self.read.as_ref().map(|read| read.active).or(self.entry.active_parameters)
-    }
 }
 
-fn fields<'a>() -> Vec<Field<Row<'a>>> {
-    vec![
-        Field::text("id", |r| json!(r.entry.id), "id", 0, |r| r.entry.id.as_str().into()),
-        Field::json("name", |r| json!(r.entry.name)),
-        Field::text(
-            "hf_repo",
-            |r| json!(r.entry.hf_repo),
-            "repository",
-            3,
-            |r| r.entry.hf_repo.as_deref().unwrap_or("").into(),
-        ),
-        Field::json("aliases", |r| json!(r.entry.aliases)),
-        Field::text(
-            "model_type",
-            |r| json!(r.read.as_ref().map(|read| &read.model.model_type)),
-            "architecture",
-            2,
-            |r| {
-                r.read.as_ref().map_or(Cell::toned("not understood", Tone::Warn), |read| {
-                    read.model.model_type.as_str().into()
-                })
-            },
-        ),
-        Field::number("parameters", |r| json!(r.parameters()), "parameters", 0, |r| count(r.parameters())),
-        Field::number(
-            "active_parameters",
-            |r| json!(r.active()),
-            "active",
-            1,
-            |r| {
-                if r.active() == r.parameters() { Cell::default() } else { count(r.active()) }
-            },
-        ),
-        Field::json("published_parameters", |r| json!(r.entry.parameters)),
-        Field::number(
-            "weights_bytes",
-            |r| json!(r.read.as_ref().map(|read| read.weights.get())),
-            "GiB",
-            1,
-            |r| {
-                r.read
-                    .as_ref()
-                    .map_or_else(String::new, |read| format!("{:.1}", read.weights.as_gib()))
-                    .into()
-            },
-        ),
-        Field::text(
-            "format",
-            |r| json!(r.read.as_ref().map(|read| &read.format)),
-            "format",
-            2,
-            |r| r.read.as_ref().map_or_else(String::new, |read| read.format.clone()).into(),
-        ),
-        Field::number(
-            "context_tokens",
-            |r| json!(r.read.as_ref().and_then(|read| read.model.max_context)),
-            "context",
-            3,
-            |r| {
-                r.read
-                    .as_ref()
-                    .and_then(|read| read.model.max_context)
-                    .map_or_else(String::new, grouped)
-                    .into()
-            },
-        ),
-        Field::text(
-            "licence",
-            |r| json!(r.entry.licence),
-            "licence",
-            4,
-            |r| r.entry.licence.as_deref().unwrap_or("").into(),
-        ),
-        Field::json("sources", |r| json!(r.entry.origin.sources)),
-        Field::json("seen", |r| json!(r.entry.origin.seen.as_str())),
-        Field::json("confidence", |r| json!(r.entry.origin.confidence.name())),
-        Field::json("layer", |r| json!(r.entry.origin.layer.to_string())),
-    ]
-}
-
-fn count(parameters: Option<u64>) -> Cell {
-    parameters.map_or_else(String::new, |count| scaled(count as f64)).into()
-}
-
-fn full(row: &Row<'_>) -> View {
+fn full(row: &Found<'_>) -> View {
     let entry = row.entry;
     let mut view = View::new(format!("{} ({})", entry.name, entry.id));
     let published = match (entry.parameters, &entry.parameters_source) {

@@ -8,6 +8,7 @@ use slipstick_catalog::Catalog;
 use crate::{
     ApiError, Output, World,
     registry::Question,
+    report::ReportKind,
     request::{Memory, Page},
 };
 
@@ -37,8 +38,9 @@ impl Question for ModelsRequest {
         "slipstick models gpt-oss-120b --json",
     ];
     const KEPT: bool = false;
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::ModelsReport>()];
 
     fn answer(&self, catalog: &Catalog, _: &dyn World) -> Result<Output, ApiError> {
-        super::models(self, catalog)
+        super::models(self, catalog).map(Output::from)
     }
 }

@@ -1,6 +1,7 @@
 //! `slipstick prices import`: a price file of another tool, read into a table of the user's own.
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use slipstick_catalog::{
     AsOf, Catalog, LayerName,
     price_files::{PriceFile, PriceFileError, PriceText},
@@ -8,7 +9,8 @@ use slipstick_catalog::{
 
 use super::ImportRequest;
 use crate::{
-    ApiError, Output, World,
+    Answered, ApiError, World,
+    report::Report,
     view::{Block, Column, Table, View},
 };
 
@@ -18,6 +20,38 @@ const FILE_LIMIT: u64 = 256 << 20;
 /// At most so many rejected rows are shown; JSON has them all.
 const SHOWN_REJECTS: usize = 12;
 
+/// `slipstick prices import`: what a price file holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct ImportReport {
+    /// The kind of file.
+    pub format: &'static str,
+    /// Offers of accelerators that were taken.
+    pub offers: usize,
+    /// Prices of tokens that were taken.
+    pub token_prices: usize,
+    /// The table to keep.
+    pub table_csv: String,
+    /// Every row that was not taken.
+    pub rejected: Vec<RejectedRow>,
+}
+
+impl Report for ImportReport {
+    const COMMAND: &'static str = "prices.import";
+}
+
+/// A row that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct RejectedRow {
+    /// The line, from 1; 0 where the format has none.
+    pub line: u64,
+    /// The row in short.
+    pub row: String,
+    /// Why it was not taken.
+    pub reason: String,
+}
+
 /// Reads a price file; the answer carries the table to keep, and every row that was not taken with its reason.
 ///
 /// # Errors
@@ -26,7 +60,7 @@ pub fn import_prices(
     request: &ImportRequest,
     catalog: &Catalog,
     world: &dyn World,
-) -> Result<Output, ApiError> {
+) -> Result<Answered<ImportReport>, ApiError> {
     let text = world.read_text(&request.file, FILE_LIMIT)?;
     let as_of = request
         .as_of
@@ -43,23 +77,19 @@ pub fn import_prices(
         layer: LayerName::User,
     };
     let prices = catalog.read_prices(&input).map_err(|error| refusal(&error))?;
-    let table = table_csv(&prices);
-    if let Some(path) = &request.output {
-        world.write_text(path, &table).map_err(|error| error.at("--output"))?;
-    }
-    let rejected: Vec<_> = prices
-        .rejects
-        .iter()
-        .map(|reject| json!({ "line": reject.line, "row": reject.row, "reason": reject.reason }))
-        .collect();
-    let document = json!({
-        "format": prices.format.name(),
-        "offers": prices.offers.len(),
-        "token_prices": prices.token_prices.len(),
-        "table_csv": table,
-        "rejected": rejected,
+    let rejected = prices.rejects.iter().map(|reject| RejectedRow {
+        line: reject.line,
+        row: reject.row.clone(),
+        reason: reject.reason.clone(),
     });
-    Ok(Output::new("prices.import", document, view(request, &prices)))
+    let report = ImportReport {
+        format: prices.format.name(),
+        offers: prices.offers.len(),
+        token_prices: prices.token_prices.len(),
+        table_csv: table_csv(&prices),
+        rejected: rejected.collect(),
+    };
+    Ok(Answered::new(report, view(request, &prices)))
 }
 
 /// What to keep: a file holds offers or token prices, never both.

@@ -3,33 +3,95 @@
 mod import;
 mod request;
 
-pub use import::import_prices;
+pub use import::{ImportReport, RejectedRow, import_prices};
 pub use request::{ImportRequest, PricesRequest};
 
 use jiff::civil::Date;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use slipstick_catalog::{AsOf, Catalog, TokenPrice};
+use slipstick_core::units::Usd;
 
-use super::catalogue::{
-    aged, like,
-    sheet::{self, Field},
-    staleness,
-};
+use super::catalogue::{aged, counted, like, staleness};
 use crate::{
-    ApiError, Output, World,
-    view::{Block, Cell, View},
+    Answered, ApiError, World,
+    report::{self, Plain, Report, Shown},
+    view::{Block, View},
 };
 
-struct Row<'a> {
-    price: &'a TokenPrice,
-    today: Date,
+/// `slipstick prices`: what hosted services ask for tokens.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct PricesReport {
+    /// How many there are before the list is cut.
+    pub total: usize,
+    /// The prices.
+    pub prices: Vec<PriceRow>,
 }
+
+impl Report for PricesReport {
+    const COMMAND: &'static str = "prices";
+    const ROWS: Option<&'static str> = Some("prices");
+}
+
+/// What a provider asks for the tokens of a model.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct PriceRow {
+    /// The provider.
+    pub provider: String,
+    /// The model as the provider names it.
+    pub model: String,
+    /// The Hugging Face repository, for open weights.
+    pub hf_repo: Option<String>,
+    /// A million input tokens.
+    pub usd_per_million_input_tokens: Plain<Usd>,
+    /// A million output tokens.
+    pub usd_per_million_output_tokens: Plain<Usd>,
+    /// A million input tokens found in a cache.
+    pub usd_per_million_cached_input_tokens: Option<Plain<Usd>>,
+    /// A million input tokens in a batch.
+    pub batch_usd_per_million_input_tokens: Option<Plain<Usd>>,
+    /// A million output tokens in a batch.
+    pub batch_usd_per_million_output_tokens: Option<Plain<Usd>>,
+    /// The longest context served.
+    pub context_tokens: Option<u64>,
+    /// The day the price is known for.
+    pub as_of: String,
+    /// How many days ago that was.
+    pub age_days: i64,
+    /// The day the provider stops serving it.
+    pub retires: Option<String>,
+    /// Keys of the sources.
+    pub source: String,
+    /// How far to trust the row.
+    pub confidence: &'static str,
+    /// The layer of the catalogue that it was read in.
+    pub layer: String,
+    /// What to know about it.
+    pub note: String,
+}
+
+const COLUMNS: &[Shown<PriceRow>] = &[
+    Shown::new("provider", "provider"),
+    Shown::new("model", "model"),
+    Shown::new("hf_repo", "open weights").priority(3),
+    Shown::new("usd_per_million_input_tokens", "input"),
+    Shown::new("usd_per_million_output_tokens", "output"),
+    Shown::new("usd_per_million_cached_input_tokens", "cached").priority(2),
+    Shown::new("context_tokens", "context").priority(4),
+    Shown::new("as_of", "as of (age)").priority(1).cell(|row| aged(&row.as_of, row.age_days)),
+];
 
 /// Lists prices by the token, the cheapest output first.
 ///
 /// # Errors
 /// If the provider or the column to sort by is not known.
-pub fn prices(request: &PricesRequest, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
+pub fn prices(
+    request: &PricesRequest,
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<Answered<PricesReport>, ApiError> {
     let today = world.today();
     let all = catalog.token_prices();
     if let Some(provider) = &request.provider {
@@ -38,91 +100,43 @@ pub fn prices(request: &PricesRequest, catalog: &Catalog, world: &dyn World) -> 
             return Err(ApiError::unknown("provider.unknown", "provider", provider, known).at("--provider"));
         }
     }
-    let mut rows: Vec<Row<'_>> = all
+    let mut chosen: Vec<&TokenPrice> = all
         .into_iter()
         .filter(|price| {
             let provider = request.provider.as_ref();
             provider.is_none_or(|provider| provider.eq_ignore_ascii_case(&price.provider))
                 && like(request.model.as_deref(), &[&price.model, price.hf_repo.as_deref().unwrap_or("")])
         })
-        .map(|price| Row { price, today })
         .collect();
-    rows.sort_by(|a, b| a.price.output.total_cmp(&b.price.output).then(a.price.key().cmp(&b.price.key())));
-    let fields = fields();
-    let all = sheet::arrange(&mut rows, &fields, &request.page)?;
-    let mut view =
-        View::new(format!("{} prices, in $ for a million tokens", sheet::counted(rows.len(), all)));
-    view.push(Block::Table(sheet::table(&rows, &fields)));
-    if let Some(warning) = staleness(rows.iter().map(|row| &row.price.as_of), today) {
+    chosen.sort_by(|a, b| a.output.total_cmp(&b.output).then(a.key().cmp(&b.key())));
+    let mut rows: Vec<PriceRow> = chosen.into_iter().map(|price| row(price, today)).collect();
+    let total = report::arrange(&mut rows, &report::heads(COLUMNS), &request.page)?;
+    let mut view = View::new(format!("{} prices, in $ for a million tokens", counted(rows.len(), total)));
+    view.push(Block::Table(report::table(&rows, COLUMNS)));
+    if let Some(warning) = staleness(rows.iter().map(|row| row.age_days)) {
         view.warning(warning);
     }
-    let document = json!({ "total": all, "prices": sheet::array(&rows, &fields) });
-    Ok(Output::new("prices", document, view))
+    Ok(Answered::new(PricesReport { total, prices: rows }, view))
 }
 
-fn fields<'a>() -> Vec<Field<Row<'a>>> {
-    vec![
-        Field::text(
-            "provider",
-            |r| json!(r.price.provider),
-            "provider",
-            0,
-            |r| r.price.provider.as_str().into(),
-        ),
-        Field::text("model", |r| json!(r.price.model), "model", 0, |r| r.price.model.as_str().into()),
-        Field::text(
-            "hf_repo",
-            |r| json!(r.price.hf_repo),
-            "open weights",
-            3,
-            |r| r.price.hf_repo.as_deref().unwrap_or("").into(),
-        ),
-        Field::number(
-            "usd_per_million_input_tokens",
-            |r| json!(r.price.input),
-            "input",
-            0,
-            |r| usd(r.price.input),
-        ),
-        Field::number(
-            "usd_per_million_output_tokens",
-            |r| json!(r.price.output),
-            "output",
-            0,
-            |r| usd(r.price.output),
-        ),
-        Field::number(
-            "usd_per_million_cached_input_tokens",
-            |r| json!(r.price.cached_input),
-            "cached",
-            2,
-            |r| r.price.cached_input.map_or_else(Cell::default, usd),
-        ),
-        Field::json("batch_usd_per_million_input_tokens", |r| json!(r.price.batch_input)),
-        Field::json("batch_usd_per_million_output_tokens", |r| json!(r.price.batch_output)),
-        Field::number(
-            "context_tokens",
-            |r| json!(r.price.context_tokens),
-            "context",
-            4,
-            |r| r.price.context_tokens.map_or_else(String::new, |tokens| tokens.to_string()).into(),
-        ),
-        Field::text(
-            "as_of",
-            |r| json!(r.price.as_of.as_str()),
-            "as of (age)",
-            1,
-            |r| aged(&r.price.as_of, r.today),
-        ),
-        Field::json("age_days", |r| json!(r.price.as_of.age_days(r.today))),
-        Field::json("retires", |r| json!(r.price.retires.as_ref().map(AsOf::as_str))),
-        Field::json("source", |r| json!(r.price.origin.sources.join(" "))),
-        Field::json("confidence", |r| json!(r.price.origin.confidence.name())),
-        Field::json("layer", |r| json!(r.price.origin.layer.to_string())),
-        Field::json("note", |r| json!(r.price.note)),
-    ]
-}
-
-fn usd(price: f64) -> Cell {
-    if price < 0.1 { format!("{price:.3}") } else { format!("{price:.2}") }.into()
+fn row(price: &TokenPrice, today: Date) -> PriceRow {
+    let usd = |usd: f64| Plain(Usd::dollars(usd));
+    PriceRow {
+        provider: price.provider.clone(),
+        model: price.model.clone(),
+        hf_repo: price.hf_repo.clone(),
+        usd_per_million_input_tokens: usd(price.input),
+        usd_per_million_output_tokens: usd(price.output),
+        usd_per_million_cached_input_tokens: price.cached_input.map(usd),
+        batch_usd_per_million_input_tokens: price.batch_input.map(usd),
+        batch_usd_per_million_output_tokens: price.batch_output.map(usd),
+        context_tokens: price.context_tokens,
+        as_of: price.as_of.as_str().to_owned(),
+        age_days: price.as_of.age_days(today),
+        retires: price.retires.as_ref().map(AsOf::as_str).map(str::to_owned),
+        source: price.origin.sources.join(" "),
+        confidence: price.origin.confidence.name(),
+        layer: price.origin.layer.to_string(),
+        note: price.note.clone(),
+    }
 }

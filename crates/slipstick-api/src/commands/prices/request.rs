@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use slipstick_catalog::Catalog;
 
-use crate::{ApiError, Output, World, registry::Question, request::Page};
+use crate::{ApiError, Output, World, registry::Question, report::ReportKind, request::Page};
 
 /// What do hosted services ask for tokens?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
@@ -31,9 +31,10 @@ impl Question for PricesRequest {
         "slipstick prices import aws.csv --as-of 2026-11-20 --output ~/.config/slipstick/catalog/aws.csv",
     ];
     const KEPT: bool = false;
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::PricesReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
-        super::prices(self, catalog, world)
+        super::prices(self, catalog, world).map(Output::from)
     }
 }
 
@@ -68,8 +69,9 @@ Reads, told apart by their columns:
   litellm        model_prices_and_context_window.json
   slipstick      a table written by this command";
     const KEPT: bool = false;
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::ImportReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
-        super::import_prices(self, catalog, world)
+        super::import_prices(self, catalog, world).map(Output::from)
     }
 }

@@ -1,18 +1,22 @@
 //! `slipstick summarize`: what a measured run amounts to.
 
 mod provenance;
+mod report;
 mod request;
 mod view;
 
+pub use report::{
+    SummarizeReport, SummarizedAccelerator, SummarizedBandwidth, SummarizedLatency, SummarizedModel,
+    SummarizedRun, SummarizedThroughput, SummarizedWork,
+};
 pub use request::SummarizeRequest;
 
-use serde_json::{Value, json};
 use slipstick_catalog::{Catalog, assumptions};
 use slipstick_core::{
     estimate::{
         compute,
         deployment::dominant_format,
-        summary::{Run, Summary, Work, summarize as sum_up},
+        summary::{Run, Summary, summarize as sum_up},
     },
     hardware::Cluster,
     numeric::{CacheFormat, Format, ScalarFormat},
@@ -22,8 +26,8 @@ use slipstick_core::{
 };
 
 use crate::{
-    ApiError, Output, World,
-    request::{Count, scalar_name},
+    Answered, ApiError, World,
+    request::Count,
     resolve::{self, Default, ResolvedModel},
 };
 
@@ -48,7 +52,7 @@ pub fn summarize(
     request: &SummarizeRequest,
     catalog: &Catalog,
     world: &dyn World,
-) -> Result<Output, ApiError> {
+) -> Result<Answered<SummarizeReport>, ApiError> {
     let mut defaults = Vec::new();
     let run = run(request, &mut defaults)?;
     let model = resolve::model(&request.model, resolve::Unknown::Refused, catalog, world)?;
@@ -75,8 +79,8 @@ pub fn summarize(
     let against = hardware.as_ref().map(|(cluster, _, peak)| (cluster, *peak));
     let summary = sum_up(&run, &model.model, &lowered, against);
     let measured = Measured { model, formats_name, run, hardware, summary, defaults };
-    let output = Output::new("summarize", document(&measured), view::view(&measured));
-    Ok(output.explained(provenance::record(&measured)))
+    let answered = Answered::new(SummarizeReport::of(&measured), view::view(&measured));
+    Ok(answered.explained(provenance::record(&measured)))
 }
 
 /// The peak in the format that most of the model is computed in.
@@ -137,47 +141,4 @@ fn run(request: &SummarizeRequest, defaults: &mut Vec<Default>) -> Result<Run, A
         return wrong("--batch", message, "--tokens counts those of all sequences together");
     }
     Ok(Run { elapsed, output, input: input as f64, batch })
-}
-
-fn document(m: &Measured) -> Value {
-    let s = &m.summary;
-    json!({
-        "model": {"name": m.model.name, "model_type": m.model.model.model_type, "weights_format": m.formats_name},
-        "accelerator": m.hardware.as_ref().map(|(cluster, format, peak)| json!({
-            "id": cluster.accelerator.id,
-            "count": cluster.accelerators(),
-            "compute_format": scalar_name(*format),
-            "peak_flops_per_s": peak.get(),
-            "bandwidth_bytes_per_s": cluster.accelerator.memory_bandwidth.get(),
-        })),
-        "run": {
-            "elapsed_s": m.run.elapsed.get(),
-            "output_tokens": m.run.output,
-            "input_tokens": m.run.input,
-            "batch": m.run.batch,
-            "mean_context_tokens": s.context,
-        },
-        "latency": {"per_token_s": s.per_token.get(), "tpot_s": s.step.get()},
-        "throughput": {"output_tokens_per_s": s.output_rate, "total_tokens_per_s": s.total_rate},
-        "compute": s.work.iter().map(work).collect::<Vec<_>>(),
-        "bandwidth": {
-            "weights_bytes_per_step": s.weights.get(),
-            "cache_bytes_per_step": s.cache.get(),
-            "achieved_bytes_per_s": s.bandwidth.get(),
-            "mbu": s.mbu,
-            "convention": "weights and cache that one step reads, over its time",
-        },
-        "defaults": m.defaults.iter()
-            .map(|d| json!({"flag": d.flag, "value": d.value, "why": d.why})).collect::<Vec<_>>(),
-    })
-}
-
-fn work(work: &Work) -> Value {
-    json!({
-        "convention": work.convention.name(),
-        "meaning": work.convention.meaning(),
-        "flops": work.flops.get(),
-        "achieved_flops_per_s": work.rate.get(),
-        "mfu": work.mfu,
-    })
 }

@@ -8,6 +8,7 @@ use slipstick_catalog::Catalog;
 use crate::{
     ApiError, Output, World,
     registry::Question,
+    report::ReportKind,
     request::{Count, Duration},
 };
 
@@ -45,8 +46,9 @@ impl Question for SummarizeRequest {
         "slipstick summarize llama-3.1-8b --elapsed 12.5s --tokens 16384 --batch 32 --input 32k --on h100",
         "slipstick summarize ./config.json --elapsed 90s --tokens 100k --batch 64 --on 8xh200 --quant fp8 --json",
     ];
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::SummarizeReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
-        super::summarize(self, catalog, world)
+        super::summarize(self, catalog, world).map(Output::from)
     }
 }
