@@ -1,7 +1,5 @@
 //! A report as CSV (RFC 4180): one wide row an answer, or one for each row of a list.
 
-use std::io::Write;
-
 use serde_json::Value;
 
 use super::{Field, FieldKind, ReportKind, field::variants, fields};
@@ -52,7 +50,7 @@ fn written(fields: &[Field], rows: &[&Value]) -> Result<String, csv::Error> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn write_row<W: Write>(out: &mut csv::Writer<W>, fields: &[Field], row: &Value) -> Result<(), csv::Error> {
+fn write_row(out: &mut csv::Writer<Vec<u8>>, fields: &[Field], row: &Value) -> Result<(), csv::Error> {
     for field in fields {
         out.write_field(cell(field.value(row)))?;
         if field.kind == FieldKind::Estimate {

@@ -77,6 +77,10 @@ pub fn import_prices(
         layer: LayerName::User,
     };
     let prices = catalog.read_prices(&input).map_err(|error| refusal(&error))?;
+    let table_csv = table_csv(&prices);
+    if let Some(path) = &request.output {
+        world.write_text(path, &table_csv).map_err(|error| error.at("--output"))?;
+    }
     let rejected = prices.rejects.iter().map(|reject| RejectedRow {
         line: reject.line,
         row: reject.row.clone(),
@@ -86,7 +90,7 @@ pub fn import_prices(
         format: prices.format.name(),
         offers: prices.offers.len(),
         token_prices: prices.token_prices.len(),
-        table_csv: table_csv(&prices),
+        table_csv,
         rejected: rejected.collect(),
     };
     Ok(Answered::new(report, view(request, &prices)))
