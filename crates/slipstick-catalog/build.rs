@@ -38,14 +38,16 @@ macro_rules! columns {
 mod columns;
 
 /// The tables that become rows.
-const TABLES: [Columns; 13] = [
+const TABLES: [Columns; 15] = [
     columns::AcceleratorRow,
     columns::AliasRow,
     columns::MeasuredRow,
     columns::ShareRow,
     columns::OverheadRow,
     columns::FittedRow,
+    columns::CarryRow,
     columns::EngineRow,
+    columns::FormatRow,
     columns::RunRow,
     columns::ModelRow,
     columns::NodeRow,

@@ -2,14 +2,20 @@
 
 use jiff::civil::Date;
 use slipstick_core::{
+    engine::Engine,
     hardware::{Accelerator, Calibration},
+    model::what_if::Quant,
+    names::normalise,
+    numeric::CacheFormat,
     units::Bytes,
 };
 
 use crate::{
     LayerName, ModelEntry, NodeShape, Offer, OverlayError, TokenPrice, UnknownModel,
     accelerators::{self, AcceleratorEntry, AcceleratorSpec, LookupError, SpecError},
-    calibrations, models, nodes,
+    engines::{self, EngineEntry, EngineError, ProfileEntry},
+    formats::{self, FormatError},
+    models, nodes,
     offers::{self, Deployment, Need, OfferFilter, OfferOrder, Quote},
     overlay::{self, Addition, Overlay},
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
@@ -29,7 +35,8 @@ impl Catalog {
     }
 
     /// With the rows of `text` on top. `file_name` is for messages, and its ending tells the kind of table: accelerators
-    /// as `.toml`, prices as `.csv` or `.json`, a model as its `config.json` under its own name. Rows of prices that were not taken are kept in [`Catalog::rejects`].
+    /// and the memory rules of engines as `.toml`, prices as `.csv` or `.json`, a model as its `config.json` under its own
+    /// name, and as `.csv` whatever has the columns of a shipped table of calibrations, engines, nodes or formats. Rows of prices that were not taken are kept in [`Catalog::rejects`].
     ///
     /// # Errors
     /// If the text is no table the catalogue knows, or a description in it is wrong.
@@ -69,15 +76,116 @@ impl Catalog {
         self.overlay.accelerators.merged(&accelerators::BUILTIN)
     }
 
-    /// How much of its peaks `accelerator` reaches under `engine`, and what the engine costs. Every pair has an answer;
-    /// its basis says whether it was fitted or only assumed to carry over.
-    pub fn calibration(&self, accelerator: &Accelerator, engine: &str) -> Calibration {
-        calibrations::find(accelerator, engine)
+    /// How much of its peaks `accelerator` reaches under a version of `engine`, and what the engine costs; without a
+    /// version under the newest that something was fitted on. Every question has an answer; its basis says whether it was
+    /// fitted or only assumed to carry over.
+    ///
+    /// ```
+    /// # use slipstick_catalog::Catalog;
+    /// # use slipstick_core::basis::Basis;
+    /// let catalog = Catalog::builtin();
+    /// let h100 = &catalog.accelerator("h100").unwrap().accelerator;
+    /// assert_eq!(catalog.calibration(h100, "vllm", Some("0.12")).basis, Basis::Fitted);
+    /// let carried = catalog.calibration(h100, "vllm", Some("0.33"));
+    /// assert_eq!(carried.basis, Basis::Assumed);
+    /// assert_eq!(carried.version, "0.10 to 0.19, carried over to 0.33");
+    /// ```
+    pub fn calibration(&self, accelerator: &Accelerator, engine: &str, version: Option<&str>) -> Calibration {
+        self.overlay.calibrations.find(accelerator, engine, version)
+    }
+
+    /// All engines, modelled or not, the modelled ones first.
+    pub fn engines(&self) -> Vec<&EngineEntry> {
+        self.overlay.engines.merged(&engines::BUILTIN)
+    }
+
+    /// The engine with this id, without regard to case.
+    pub fn engine(&self, id: &str) -> Option<&EngineEntry> {
+        self.overlay.engines.named(&normalise(id)).or_else(|| {
+            let place = engines::BUILTIN.rows().iter().position(|row| row.id.eq_ignore_ascii_case(id))?;
+            Some(engines::BUILTIN.get(place))
+        })
+    }
+
+    /// The memory rules of an engine by version, oldest first.
+    pub fn profiles(&self, engine: Engine) -> Vec<&ProfileEntry> {
+        engines::profiles(&self.overlay.profiles, engine)
+    }
+
+    /// The memory rules of the newest version of an engine that is known.
+    pub fn latest_profile(&self, engine: Engine) -> &ProfileEntry {
+        engines::latest(&self.overlay.profiles, engine)
+    }
+
+    /// The memory rules that hold for a version of an engine: the newest that are not newer.
+    ///
+    /// # Errors
+    /// If the version is no number, or older than every profile.
+    ///
+    /// ```
+    /// # use slipstick_catalog::Catalog;
+    /// # use slipstick_core::engine::Engine;
+    /// let catalog = Catalog::builtin();
+    /// assert_eq!(catalog.profile(Engine::Vllm, "0.14.1").unwrap().profile.version, "0.11");
+    /// assert_eq!(catalog.profile(Engine::LlamaCpp, "b8818").unwrap().profile.version, "b6500");
+    /// ```
+    pub fn profile(&self, engine: Engine, version: &str) -> Result<&ProfileEntry, EngineError> {
+        engines::holding(&self.overlay.profiles, engine, version)
+    }
+
+    /// A way to store weights, by name.
+    ///
+    /// # Errors
+    /// If there is none of that name; the nearest are named.
+    ///
+    /// ```
+    /// # use slipstick_catalog::Catalog;
+    /// # use slipstick_core::model::what_if::{Mix, Quant};
+    /// let catalog = Catalog::builtin();
+    /// assert_eq!(catalog.quant("q4_k_m").unwrap(), Quant::Mix(Mix::Q4KM));
+    /// assert_eq!(catalog.quant("AWQ").unwrap(), catalog.quant("gptq-int4-g128").unwrap());
+    /// assert_eq!(
+    ///     catalog.quant("q4_k_n").unwrap_err().to_string(),
+    ///     "\"q4_k_n\" is not a known weight format; did you mean Q4_K_M, Q4_K_S or Q2_K?"
+    /// );
+    /// ```
+    pub fn quant(&self, name: &str) -> Result<Quant, FormatError> {
+        formats::quant(&self.overlay.formats, name)
+    }
+
+    /// The shown name of a way to store weights.
+    pub fn quant_name(&self, quant: Quant) -> &str {
+        formats::quant_name(&self.overlay.formats, quant)
+    }
+
+    /// The names of the ways to store weights, one each.
+    pub fn quant_names(&self) -> Vec<&str> {
+        formats::quant_names(&self.overlay.formats)
+    }
+
+    /// A format of the cache, by name.
+    ///
+    /// # Errors
+    /// If there is none of that name; the nearest are named.
+    ///
+    /// ```
+    /// # use slipstick_catalog::Catalog;
+    /// let catalog = Catalog::builtin();
+    /// assert_eq!(catalog.cache_format("fp8_e5m2").unwrap().key.layout().bytes, 1);
+    /// assert!(catalog.cache_format("fp9").is_err());
+    /// ```
+    pub fn cache_format(&self, name: &str) -> Result<CacheFormat, FormatError> {
+        formats::cache(&self.overlay.formats, name)
+    }
+
+    /// The names of the formats of the cache, one each.
+    pub fn cache_format_names(&self) -> Vec<&str> {
+        formats::cache_names(&self.overlay.formats)
     }
 
     /// The usual node of an accelerator: the network between nodes, and the host.
     pub fn node(&self, accelerator: &Accelerator) -> &NodeShape {
-        nodes::node(accelerator)
+        nodes::node(&self.overlay.nodes, accelerator)
     }
 
     /// All offers, with the rows of higher layers in the place of those they override.

@@ -1,9 +1,17 @@
 //! Formats by the names people type.
 
+use std::borrow::Cow;
+
 use slipstick_core::{
     model::what_if::{Mix, Quant},
     names::{did_you_mean, nearest},
     numeric::{CacheFormat, Format, GgmlType, ScalarFormat},
+};
+
+use crate::{
+    LayerName, Origin, Place,
+    rows::{Layered, Rows},
+    tables::{FORMATS, FormatRow, shipped},
 };
 
 /// A name that is no format.
@@ -18,163 +26,233 @@ pub struct FormatError {
     pub nearest: Vec<String>,
 }
 
-const E4M3: Format = Format::Plain(ScalarFormat::Fp8E4m3);
-
-const fn groups(bits: u8, group: u16) -> Quant {
-    Quant::Linear(Format::IntGroup { bits, group, zeros: true })
+/// What is stored in a format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stored {
+    Weights(Quant),
+    Cache(CacheFormat),
 }
 
-/// Weight formats beside llama.cpp's mixtures: the name that is shown first, its aliases after it.
-const QUANTS: &[(&[&str], Quant)] = &[
-    (&["bf16", "bfloat16"], Quant::Plain(ScalarFormat::Bf16)),
-    (&["fp16", "f16", "float16", "half"], Quant::Plain(ScalarFormat::Fp16)),
-    (&["fp32", "f32", "float32"], Quant::Plain(ScalarFormat::Fp32)),
-    (&["fp8", "fp8-channel", "fp8-dynamic"], Quant::Linear(Format::Fp8Channel)),
-    (&["fp8-tensor", "fp8-static"], Quant::Linear(Format::Fp8Tensor)),
-    (&["fp8-block", "fp8-block128"], Quant::Linear(Format::Fp8Block128)),
-    (&["int8", "w8a8", "w8a8-int8", "bnb-int8", "llm-int8"], Quant::Linear(Format::Int8Channel)),
-    (&["mxfp8"], Quant::Linear(Format::Mxfp8)),
-    (&["mxfp4", "mxfp4-experts"], Quant::Experts(Format::Mxfp4)),
-    (&["mxfp4-all"], Quant::Linear(Format::Mxfp4)),
-    (&["nvfp4", "fp4"], Quant::Linear(Format::Nvfp4)),
-    (&["nvfp4-experts"], Quant::Experts(Format::Nvfp4)),
-    (&["nf4", "nf4-double", "bnb-4bit", "qlora"], Quant::Linear(Format::Nf4Double)),
-    (&["nf4-single"], Quant::Linear(Format::Nf4)),
-    (
-        &["awq", "awq-int4", "awq-int4-g128", "int4", "w4a16", "gptq", "gptq-int4", "gptq-int4-g128"],
-        groups(4, 128),
-    ),
-    (&["awq-int4-g64", "gptq-int4-g64", "int4-g64"], groups(4, 64)),
-    (&["awq-int4-g32", "gptq-int4-g32", "int4-g32"], groups(4, 32)),
-    (&["gptq-int8", "gptq-int8-g128", "w8a16"], groups(8, 128)),
-    (&["gptq-int3", "gptq-int3-g128"], groups(3, 128)),
-    (&["gptq-int2", "gptq-int2-g128"], groups(2, 128)),
-    (&["mlx-4bit", "mlx-q4"], Quant::Matrices(Format::Mlx { bits: 4, group: 64 })),
-    (&["mlx-3bit", "mlx-q3"], Quant::Matrices(Format::Mlx { bits: 3, group: 64 })),
-    (&["mlx-6bit", "mlx-q6"], Quant::Matrices(Format::Mlx { bits: 6, group: 64 })),
-    (&["mlx-8bit", "mlx-q8"], Quant::Matrices(Format::Mlx { bits: 8, group: 64 })),
+/// A format by its names; llama.cpp's mixtures are known beside these.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct FormatEntry {
+    name: String,
+    aliases: Vec<String>,
+    stored: Stored,
+    origin: Origin,
+}
+
+impl Layered for FormatEntry {
+    fn layer(&self) -> LayerName {
+        self.origin.layer
+    }
+
+    fn key(&self) -> Cow<'_, str> {
+        let what = match self.stored {
+            Stored::Weights(_) => "weights",
+            Stored::Cache(_) => "cache",
+        };
+        Cow::Owned(format!("{what}\0{}", plain(&self.name)))
+    }
+}
+
+const PLAIN: [(&str, ScalarFormat); 8] = [
+    ("fp32", ScalarFormat::Fp32),
+    ("bf16", ScalarFormat::Bf16),
+    ("fp16", ScalarFormat::Fp16),
+    ("fp8-e4m3", ScalarFormat::Fp8E4m3),
+    ("fp8-e5m2", ScalarFormat::Fp8E5m2),
+    ("int8", ScalarFormat::Int8),
+    ("fp4", ScalarFormat::Fp4),
+    ("int4", ScalarFormat::Int4),
 ];
 
-/// Cache formats: the name that is shown first, its aliases after it.
-const CACHES: &[(&[&str], CacheFormat)] = &[
-    (&["bf16", "bfloat16", "16bit"], CacheFormat::uniform(Format::BF16)),
-    (&["fp16", "f16", "float16", "half"], CacheFormat::uniform(Format::FP16)),
-    (&["fp32", "f32", "float32"], CacheFormat::uniform(Format::FP32)),
-    (&["fp8", "fp8-e4m3", "fp8-e4m3fn"], CacheFormat::uniform(E4M3)),
-    (&["fp8-e5m2"], CacheFormat::uniform(Format::Plain(ScalarFormat::Fp8E5m2))),
-    (&["fp8-per-token-head"], CacheFormat { key: E4M3, value: E4M3, head_scale_bytes: 4 }),
-    (&["int8"], CacheFormat::uniform(Format::Plain(ScalarFormat::Int8))),
-    (
-        &["int8-per-token-head"],
-        CacheFormat {
-            key: Format::Plain(ScalarFormat::Int8),
-            value: Format::Plain(ScalarFormat::Int8),
-            head_scale_bytes: 4,
-        },
-    ),
-    (&["nvfp4"], CacheFormat::uniform(Format::Nvfp4)),
-    (&["q8_0", "q8"], CacheFormat::uniform(Format::Ggml(GgmlType::Q8_0))),
-    (&["q5_1"], CacheFormat::uniform(Format::Ggml(GgmlType::Q5_1))),
-    (&["q5_0"], CacheFormat::uniform(Format::Ggml(GgmlType::Q5_0))),
-    (&["q4_1"], CacheFormat::uniform(Format::Ggml(GgmlType::Q4_1))),
-    (&["q4_0", "q4"], CacheFormat::uniform(Format::Ggml(GgmlType::Q4_0))),
-    (&["iq4_nl"], CacheFormat::uniform(Format::Ggml(GgmlType::Iq4Nl))),
+const SCALED: [(&str, Format); 9] = [
+    ("fp8-tensor", Format::Fp8Tensor),
+    ("fp8-channel", Format::Fp8Channel),
+    ("fp8-block128", Format::Fp8Block128),
+    ("int8-channel", Format::Int8Channel),
+    ("nf4", Format::Nf4),
+    ("nf4-double", Format::Nf4Double),
+    ("mxfp4", Format::Mxfp4),
+    ("mxfp8", Format::Mxfp8),
+    ("nvfp4", Format::Nvfp4),
 ];
+
+impl FormatRow<'_> {
+    pub(crate) fn entry(&self, at: Place<'_>) -> Result<FormatEntry, String> {
+        Ok(FormatEntry {
+            name: self.name.to_owned(),
+            aliases: self.aliases.split_whitespace().map(str::to_owned).collect(),
+            stored: self.stored()?,
+            origin: Origin::of(at, self.source, self.seen, self.confidence)?,
+        })
+    }
+
+    fn stored(&self) -> Result<Stored, String> {
+        let format = self.format()?;
+        match (self.what, self.applies_to, format) {
+            ("weights", "all", Format::Plain(scalar)) => Ok(Stored::Weights(Quant::Plain(scalar))),
+            ("weights", "all", _) => {
+                Err(format!("applies_to: {} is a format with scales, which no engine gives to all", self.format))
+            }
+            ("weights", "linear", format) => Ok(Stored::Weights(Quant::Linear(format))),
+            ("weights", "experts", format) => Ok(Stored::Weights(Quant::Experts(format))),
+            ("weights", "matrices", format) => Ok(Stored::Weights(Quant::Matrices(format))),
+            ("weights", other, _) => {
+                Err(format!("applies_to: {other:?} is not one of all, linear, experts, matrices"))
+            }
+            ("cache", "", format) => Ok(Stored::Cache(CacheFormat {
+                head_scale_bytes: self.head_scale_bytes.unwrap_or(0),
+                ..CacheFormat::uniform(format)
+            })),
+            ("cache", other, _) => Err(format!("applies_to: {other:?} is for weights; leave it empty")),
+            (other, ..) => Err(format!("what: {other:?} is not weights or cache")),
+        }
+    }
+
+    fn format(&self) -> Result<Format, String> {
+        let grouped = |what: &str| match (self.bits.map(u8::try_from), self.group) {
+            (Some(Ok(bits)), Some(group)) if (1..=16).contains(&bits) && group > 0 => Ok((bits, group)),
+            _ => Err(format!("bits and group: {what} needs bits from 1 to 16 and a group of values")),
+        };
+        let ggml = GgmlType::ALL.iter().find(|known| known.name().eq_ignore_ascii_case(self.format));
+        match self.format {
+            "int-group" => grouped("int-group").map(|(bits, group)| Format::IntGroup { bits, group, zeros: true }),
+            "int-group-symmetric" => grouped("int-group-symmetric")
+                .map(|(bits, group)| Format::IntGroup { bits, group, zeros: false }),
+            "mlx" => grouped("mlx").map(|(bits, group)| Format::Mlx { bits, group }),
+            name => {
+                let plain = PLAIN.iter().find(|(known, _)| *known == name);
+                let scaled = SCALED.iter().find(|(known, _)| *known == name).map(|(_, format)| *format);
+                plain
+                    .map(|(_, scalar)| Format::Plain(*scalar))
+                    .or(scaled)
+                    .or(ggml.map(|known| Format::Ggml(*known)))
+                    .ok_or_else(|| format!("format: {name:?} is no known layout"))
+            }
+        }
+    }
+}
+
+shipped!(BUILTIN: FormatRow<'static> => FormatEntry, FORMATS, |row| {
+    row.entry(Place::shipped("formats.csv")).expect("the tests read every shipped row")
+});
 
 /// Compared without case, and with `-`, `_` and spaces alike.
 fn plain(name: &str) -> String {
     name.trim().to_ascii_lowercase().replace([' ', '_'], "-")
 }
 
-fn find<T: Copy>(table: &[(&[&str], T)], name: &str) -> Option<T> {
+/// What is stored under a name; rows of overlays go before shipped ones.
+fn find<T>(overlay: &Rows<FormatEntry>, name: &str, of: impl Fn(Stored) -> Option<T>) -> Option<T> {
     let wanted = plain(name);
-    table.iter().find(|(names, _)| names.iter().any(|known| plain(known) == wanted)).map(|(_, value)| *value)
+    let named = |entry: &FormatEntry| {
+        plain(&entry.name) == wanted || entry.aliases.iter().any(|alias| plain(alias) == wanted)
+    };
+    let mut all = overlay.merged(&BUILTIN).into_iter().rev();
+    all.find_map(|entry| of(entry.stored).filter(|_| named(entry)))
+}
+
+fn weights(stored: Stored) -> Option<Quant> {
+    match stored {
+        Stored::Weights(quant) => Some(quant),
+        Stored::Cache(_) => None,
+    }
+}
+
+fn cached(stored: Stored) -> Option<CacheFormat> {
+    match stored {
+        Stored::Cache(format) => Some(format),
+        Stored::Weights(_) => None,
+    }
+}
+
+fn names<'a, T>(
+    overlay: &'a Rows<FormatEntry>,
+    of: impl Fn(Stored) -> Option<T>,
+) -> impl Iterator<Item = &'a str> {
+    let all = overlay.merged(&BUILTIN).into_iter();
+    all.filter(move |entry| of(entry.stored).is_some()).map(|entry| entry.name.as_str())
 }
 
 /// The weight formats' names, one each.
-pub fn quant_names() -> impl Iterator<Item = &'static str> {
-    let mixes = Mix::ALL.iter().map(|mix| mix.name());
-    QUANTS.iter().filter_map(|(names, _)| names.first().copied()).chain(mixes)
+pub(crate) fn quant_names(overlay: &Rows<FormatEntry>) -> Vec<&str> {
+    names(overlay, weights).chain(Mix::ALL.iter().map(|mix| mix.name())).collect()
 }
 
 /// The cache formats' names, one each.
-pub fn cache_format_names() -> impl Iterator<Item = &'static str> {
-    CACHES.iter().filter_map(|(names, _)| names.first().copied())
+pub(crate) fn cache_names(overlay: &Rows<FormatEntry>) -> Vec<&str> {
+    names(overlay, cached).collect()
 }
 
 /// A weight format by name.
-///
-/// # Errors
-/// If there is none of that name; the nearest are named.
-///
-/// ```
-/// # use slipstick_catalog::formats::parse_quant;
-/// # use slipstick_core::model::what_if::{Mix, Quant};
-/// assert_eq!(parse_quant("q4_k_m").unwrap(), Quant::Mix(Mix::Q4KM));
-/// assert_eq!(parse_quant("AWQ").unwrap(), parse_quant("gptq-int4-g128").unwrap());
-/// assert_eq!(
-///     parse_quant("q4_k_n").unwrap_err().to_string(),
-///     "\"q4_k_n\" is not a known weight format; did you mean Q4_K_M, Q4_K_S or Q2_K?"
-/// );
-/// ```
-pub fn parse_quant(name: &str) -> Result<Quant, FormatError> {
+pub(crate) fn quant(overlay: &Rows<FormatEntry>, name: &str) -> Result<Quant, FormatError> {
     let wanted = plain(name);
     // Names of repositories put a vendor's mark before the mixture.
     let mix = wanted.strip_prefix("ud-").unwrap_or(&wanted);
     let mix = Mix::ALL.iter().find(|known| plain(known.name()) == mix).map(|mix| Quant::Mix(*mix));
-    find(QUANTS, name).or(mix).ok_or_else(|| FormatError {
+    find(overlay, name, weights).or(mix).ok_or_else(|| FormatError {
         name: name.chars().take(40).collect(),
         what: "weight format",
-        nearest: nearest(name, quant_names(), 3),
+        nearest: nearest(name, quant_names(overlay), 3),
     })
 }
 
 /// A cache format by name.
-///
-/// # Errors
-/// If there is none of that name; the nearest are named.
-///
-/// ```
-/// # use slipstick_catalog::formats::parse_cache_format;
-/// assert_eq!(parse_cache_format("fp8_e5m2").unwrap().key.layout().bytes, 1);
-/// assert!(parse_cache_format("fp9").is_err());
-/// ```
-pub fn parse_cache_format(name: &str) -> Result<CacheFormat, FormatError> {
-    find(CACHES, name).ok_or_else(|| FormatError {
+pub(crate) fn cache(overlay: &Rows<FormatEntry>, name: &str) -> Result<CacheFormat, FormatError> {
+    find(overlay, name, cached).ok_or_else(|| FormatError {
         name: name.chars().take(40).collect(),
         what: "cache format",
-        nearest: nearest(name, cache_format_names(), 3),
+        nearest: nearest(name, cache_names(overlay), 3),
     })
 }
 
 /// The shown name of a weight format.
-pub fn quant_name(quant: Quant) -> &'static str {
-    match quant {
-        Quant::Mix(mix) => mix.name(),
-        Quant::Plain(_) | Quant::Linear(_) | Quant::Experts(_) | Quant::Matrices(_) => QUANTS
-            .iter()
-            .find(|(_, known)| *known == quant)
-            .and_then(|(names, _)| names.first().copied())
-            .unwrap_or("custom"),
+pub(crate) fn quant_name(overlay: &Rows<FormatEntry>, quant: Quant) -> &str {
+    if let Quant::Mix(mix) = quant {
+        return mix.name();
     }
+    let mut all = overlay.merged(&BUILTIN).into_iter();
+    all.find(|entry| entry.stored == Stored::Weights(quant)).map_or("custom", |entry| entry.name.as_str())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Catalog, source};
 
     #[test]
     fn every_name_is_read_as_itself() {
-        for name in quant_names() {
-            assert_eq!(quant_name(parse_quant(name).expect(name)), name);
+        let catalog = Catalog::builtin();
+        for name in catalog.quant_names() {
+            assert_eq!(catalog.quant_name(catalog.quant(name).expect(name)), name);
         }
-        for (names, _) in QUANTS {
-            for name in *names {
-                assert!(parse_quant(&name.to_uppercase()).is_ok(), "{name}");
+        for name in catalog.cache_format_names() {
+            assert!(catalog.cache_format(&name.replace('-', "_")).is_ok(), "{name}");
+        }
+        for entry in BUILTIN.iter() {
+            assert!(source(&entry.origin.sources[0]).is_some(), "{}", entry.name);
+            for alias in &entry.aliases {
+                let known = match entry.stored {
+                    Stored::Weights(quant) => catalog.quant(&alias.to_uppercase()) == Ok(quant),
+                    Stored::Cache(format) => catalog.cache_format(&alias.to_uppercase()) == Ok(format),
+                };
+                assert!(known, "{alias}");
             }
         }
-        for name in cache_format_names() {
-            assert!(parse_cache_format(&name.replace('-', "_")).is_ok(), "{name}");
-        }
+    }
+
+    #[test]
+    fn a_users_format_is_a_row() {
+        let table = "what,name,aliases,applies_to,format,bits,group,head_scale_bytes,source,seen,confidence\n\
+                     weights,hqq-int5-g32,,linear,int-group,5,32,,our lab,2026-11,high\n";
+        let add = |text: &str| Catalog::builtin().with_overlay(LayerName::User, "f.csv", text);
+        let catalog = add(table).expect("a table");
+        let quant = catalog.quant("HQQ_int5_g32").expect("the user's");
+        assert_eq!(quant, Quant::Linear(Format::IntGroup { bits: 5, group: 32, zeros: true }));
+        assert_eq!(catalog.quant_name(quant), "hqq-int5-g32");
+        let error = add(&table.replace(",32,", ",,")).expect_err("it has no group").to_string();
+        assert!(error.starts_with("f.csv, line 2: bits and group"), "{error}");
     }
 }

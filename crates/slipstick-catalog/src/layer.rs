@@ -61,6 +61,22 @@ impl fmt::Display for Confidence {
     }
 }
 
+/// Where a row stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place<'a> {
+    /// The layer.
+    pub(crate) layer: LayerName,
+    /// The file.
+    pub(crate) file: &'a str,
+}
+
+impl<'a> Place<'a> {
+    /// In a shipped table.
+    pub(crate) const fn shipped(file: &'a str) -> Self {
+        Self { layer: LayerName::Builtin, file }
+    }
+}
+
 /// The pedigree of one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
@@ -77,14 +93,19 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The origin of a shipped row of one source, or `None` if its date or confidence cannot be read.
-    pub(crate) fn shipped(file: &str, source: &str, seen: &str, confidence: &str) -> Option<Self> {
-        Some(Self {
-            layer: LayerName::Builtin,
-            file: file.to_owned(),
+    /// The origin of a row of one source.
+    ///
+    /// # Errors
+    /// If its date or its confidence cannot be read.
+    pub(crate) fn of(at: Place<'_>, source: &str, seen: &str, confidence: &str) -> Result<Self, String> {
+        let level = Confidence::from_name(confidence);
+        Ok(Self {
+            layer: at.layer,
+            file: at.file.to_owned(),
             sources: vec![source.to_owned()],
-            seen: AsOf::parse(seen).ok()?,
-            confidence: Confidence::from_name(confidence)?,
+            seen: AsOf::parse(seen).map_err(|error| format!("seen: {error}"))?,
+            confidence: level
+                .ok_or_else(|| format!("confidence: {confidence:?} is not one of low, medium, high"))?,
         })
     }
 

@@ -13,6 +13,7 @@ mod rows;
 mod sources;
 mod table;
 mod tables;
+mod version;
 mod token_prices;
 
 pub mod accelerators;
@@ -26,6 +27,7 @@ pub mod price_files;
 pub use as_of::{AsOf, DateError, Freshness};
 pub use assumptions::{AssumptionEntry, assumptions};
 pub use catalog::Catalog;
+pub(crate) use layer::Place;
 pub use layer::{Confidence, LayerName, Origin};
 pub use models::{ModelEntry, UnknownModel};
 pub use nodes::NodeShape;

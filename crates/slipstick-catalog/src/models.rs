@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use slipstick_core::names::{did_you_mean, nearest, normalise};
 
 use crate::{
-    AsOf, Confidence, LayerName, Origin,
+    AsOf, Confidence, LayerName, Origin, Place,
     rows::{Layered, Rows},
     tables::{MODEL_NAMES, MODELS, ModelRow, first_rank, shipped, stated},
 };
@@ -65,7 +65,7 @@ impl ModelRow<'_> {
             active_parameters: self.active_parameters,
             parameters_source: stated(self.parameters_source),
             note: self.note.to_owned(),
-            origin: Origin::shipped(&file, self.source, self.seen, self.confidence)?,
+            origin: Origin::of(Place::shipped(&file), self.source, self.seen, self.confidence).ok()?,
         })
     }
 }

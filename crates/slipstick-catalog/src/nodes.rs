@@ -5,8 +5,11 @@ use slipstick_core::{
     units::{Bandwidth, Bytes},
 };
 
+use std::borrow::Cow;
+
 use crate::{
-    Origin, accelerators,
+    LayerName, Origin, Place, accelerators,
+    rows::{Layered, Rows},
     tables::{NODES, NodeRow, shipped},
 };
 
@@ -15,6 +18,8 @@ const FILE: &str = "nodes.csv";
 /// The usual node of an accelerator.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NodeShape {
+    /// The accelerator it is the usual node of, or `class:` and a class of accelerators.
+    pub holds_for: String,
     /// Its name.
     pub name: String,
     /// The network between nodes, for one accelerator in one direction.
@@ -35,28 +40,43 @@ impl NodeShape {
 }
 
 impl NodeRow<'_> {
-    fn shape(&self) -> Option<NodeShape> {
-        let bandwidth = Bandwidth::gb_per_s(self.network_gbit_s_per_accelerator / 8.0);
-        Some(NodeShape {
+    pub(crate) fn shape(&self, at: Place<'_>) -> Result<NodeShape, String> {
+        let gbit_s = self.network_gbit_s_per_accelerator;
+        if !(gbit_s.is_finite() && gbit_s > 0.0) {
+            return Err(format!("network_gbit_s_per_accelerator: {gbit_s} is not above zero"));
+        }
+        Ok(NodeShape {
+            holds_for: self.holds_for.to_owned(),
             name: self.node.to_owned(),
-            network: Link { kind: LinkKind::Network, bandwidth },
+            network: Link { kind: LinkKind::Network, bandwidth: Bandwidth::gb_per_s(gbit_s / 8.0) },
             host: Host { memory: self.ram_gib.map(Bytes::gib), vcpus: self.vcpus },
             note: self.note.to_owned(),
-            origin: Origin::shipped(FILE, self.source, self.seen, self.confidence)?,
+            origin: Origin::of(at, self.source, self.seen, self.confidence)?,
         })
     }
 }
 
 shipped!(BUILTIN: NodeRow<'static> => NodeShape, NODES, |row| {
-    row.shape().expect("the build script checks the words of every row")
+    row.shape(Place::shipped(FILE)).expect("the tests read every shipped row")
 });
 
+impl Layered for NodeShape {
+    fn layer(&self) -> LayerName {
+        self.origin.layer
+    }
+
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.holds_for)
+    }
+}
+
 /// The usual node of an accelerator: its own, or that of its class.
-pub(crate) fn node(accelerator: &Accelerator) -> &'static NodeShape {
-    let class = accelerators::class_name(accelerator.class);
-    let own = NODES.iter().position(|row| row.holds_for == accelerator.id);
-    let of_class = || NODES.iter().position(|row| row.holds_for.strip_prefix("class:") == Some(class));
-    BUILTIN.get(own.or_else(of_class).expect("the table has a row for every class"))
+pub(crate) fn node<'a>(overlay: &'a Rows<NodeShape>, accelerator: &Accelerator) -> &'a NodeShape {
+    let class = format!("class:{}", accelerators::class_name(accelerator.class));
+    overlay
+        .or_shipped(&BUILTIN, |row| row.holds_for, &accelerator.id)
+        .or_else(|| overlay.or_shipped(&BUILTIN, |row| row.holds_for, &class))
+        .expect("the table has a row for every class")
 }
 
 #[cfg(test)]
@@ -80,7 +100,7 @@ mod tests {
     fn every_accelerator_has_a_node() {
         let catalog = Catalog::builtin();
         for entry in catalog.accelerators() {
-            assert_eq!(node(&entry.accelerator).network.kind, LinkKind::Network);
+            assert_eq!(catalog.node(&entry.accelerator).network.kind, LinkKind::Network);
         }
     }
 
@@ -89,7 +109,7 @@ mod tests {
     fn the_node_of_an_h100() {
         let catalog = Catalog::builtin();
         let h100 = &catalog.accelerator("h100").expect("known").accelerator;
-        let shape = node(h100);
+        let shape = catalog.node(h100);
         assert!((shape.network.bandwidth.as_gb_per_s() - 50.0).abs() < 1e-9);
         assert_eq!(shape.host.memory, Some(Bytes::gib(2048)));
         let cluster = shape.cluster(h100.clone(), 8, 2);

@@ -1,11 +1,16 @@
 //! Rows of the user, the project or the request on top of the shipped ones.
 
 use crate::{
-    AsOf, Catalog, LayerName, ModelEntry, TokenPrice,
+    AsOf, Catalog, LayerName, ModelEntry, NodeShape, Place, TableError, TokenPrice,
     accelerators::{self, AcceleratorEntry},
+    calibrations::{Calibrations, Carry, Fitted, Overheads, Shares},
+    engines::{self, EngineEntry, EngineError, ProfileEntry},
+    formats::FormatEntry,
     offers::OfferRows,
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
     rows::Rows,
+    table::{self, Columns},
+    tables::{CarryRow, EngineRow, FittedRow, FormatRow, NodeRow, OverheadRow, ShareRow},
 };
 
 /// Rows of all overlays.
@@ -16,6 +21,11 @@ pub(crate) struct Overlay {
     pub(crate) token_prices: Rows<TokenPrice>,
     pub(crate) models: Rows<ModelEntry>,
     pub(crate) rejects: Vec<(String, Reject)>,
+    pub(crate) calibrations: Calibrations,
+    pub(crate) engines: Rows<EngineEntry>,
+    pub(crate) profiles: Rows<ProfileEntry>,
+    pub(crate) nodes: Rows<NodeShape>,
+    pub(crate) formats: Rows<FormatEntry>,
 }
 
 /// What one file of an overlay holds.
@@ -26,6 +36,22 @@ pub(crate) enum Addition {
     Model(Box<ModelEntry>),
     /// Prices.
     Prices(PriceFile),
+    /// What engines reach on chips.
+    Calibrations(Vec<Fitted>),
+    /// What chips reach of their peaks.
+    Shares(Vec<Shares>),
+    /// What engines cost on the host.
+    Overheads(Vec<Overheads>),
+    /// How far calibrations are carried over.
+    Carry(Vec<Carry>),
+    /// Engines and what they support.
+    Engines(Vec<EngineEntry>),
+    /// Memory rules of engines.
+    Profiles(Vec<ProfileEntry>),
+    /// Usual nodes.
+    Nodes(Vec<NodeShape>),
+    /// Formats by name.
+    Formats(Vec<FormatEntry>),
 }
 
 /// Why an overlay could not be read.
@@ -34,6 +60,12 @@ pub enum OverlayError {
     /// A description of accelerators is wrong.
     #[error(transparent)]
     Accelerators(#[from] accelerators::UserFileError),
+    /// A table with the columns of a shipped one is wrong.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The memory rules of an engine are wrong.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// A price table is wrong.
     #[error(transparent)]
     Prices(#[from] PriceFileError),
@@ -52,6 +84,14 @@ impl Overlay {
         match addition {
             Addition::Accelerators(entries) => self.accelerators.extend(entries),
             Addition::Model(entry) => self.models.extend([*entry]),
+            Addition::Calibrations(rows) => self.calibrations.fitted.extend(rows),
+            Addition::Shares(rows) => self.calibrations.shares.extend(rows),
+            Addition::Overheads(rows) => self.calibrations.overheads.extend(rows),
+            Addition::Carry(rows) => self.calibrations.carry.extend(rows),
+            Addition::Engines(rows) => self.engines.extend(rows),
+            Addition::Profiles(rows) => self.profiles.extend(rows),
+            Addition::Nodes(rows) => self.nodes.extend(rows),
+            Addition::Formats(rows) => self.formats.extend(rows),
             Addition::Prices(prices) => {
                 self.offers.extend(prices.offers);
                 self.token_prices.extend(prices.token_prices);
@@ -69,7 +109,9 @@ pub(crate) fn read(
     text: &str,
 ) -> Result<Addition, OverlayError> {
     let ending = file.rsplit('.').next().unwrap_or("").to_ascii_lowercase();
+    let at = Place { layer, file };
     Ok(match ending.as_str() {
+        "toml" if text.contains("[[profile]]") => Addition::Profiles(engines::read(below, at, text)?),
         "toml" => {
             let find = |name: &str| below.accelerator(name).cloned().map_err(|e| e.to_string());
             Addition::Accelerators(accelerators::parse_user_file(layer, file, text, find)?)
@@ -78,11 +120,54 @@ pub(crate) fn read(
             Addition::Model(Box::new(ModelEntry::of_file(layer, file, text, undated())))
         }
         "csv" | "json" => {
+            if let Some(rows) = table(at, text)? {
+                return Ok(rows);
+            }
             let input = PriceText { file, text, cloud: None, as_of: None, layer };
             Addition::Prices(price_files::read(below, &input)?)
         }
         _ => return Err(OverlayError::Unrecognised { file: file.to_owned() }),
     })
+}
+
+/// Reads a table with the columns of a shipped one that holds no prices; none if it is of another kind.
+fn table(at: Place<'_>, text: &str) -> Result<Option<Addition>, TableError> {
+    let header = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
+    let columns: Vec<&str> = header.split(',').map(|column| column.trim().trim_matches('"')).collect();
+    let has = |names: &[&str]| names.iter().all(|name| columns.contains(name));
+    Ok(Some(if has(&["family", "engine", "version", "wide"]) {
+        Addition::Calibrations(entries::<FittedRow<'static>, _>(at, text, |row| row.entry(at))?)
+    } else if has(&["family", "wide", "attention"]) {
+        Addition::Shares(entries::<ShareRow<'static>, _>(at, text, |row| row.entry(at))?)
+    } else if has(&["engine", "version", "per_step_us"]) {
+        Addition::Overheads(entries::<OverheadRow<'static>, _>(at, text, |row| row.entry(at))?)
+    } else if has(&["engine", "tpot_factor", "ttft_factor"]) {
+        Addition::Carry(entries::<CarryRow<'static>, _>(at, text, |row| row.entry(at))?)
+    } else if has(&["id", "maker", "modelled", "weight_formats"]) {
+        Addition::Engines(entries::<EngineRow<'static>, _>(at, text, |row| row.entry(at))?)
+    } else if has(&["holds_for", "node"]) {
+        Addition::Nodes(entries::<NodeRow<'static>, _>(at, text, |row| row.shape(at))?)
+    } else if has(&["what", "name", "applies_to", "format"]) {
+        Addition::Formats(entries::<FormatRow<'static>, _>(at, text, |row| row.entry(at))?)
+    } else {
+        return Ok(None);
+    }))
+}
+
+/// The entries of a table, or the first row that is wrong.
+fn entries<C: Columns, T>(
+    at: Place<'_>,
+    text: &str,
+    entry: impl Fn(&C::Row<'_>) -> Result<T, String>,
+) -> Result<Vec<T>, TableError> {
+    let mut entries = Vec::new();
+    let mut wrong = None;
+    table::each::<C>(at.file, text.trim_start_matches('\u{feff}'), |line, row| match entry(&row) {
+        Ok(entry) => entries.push(entry),
+        Err(what) if wrong.is_none() => wrong = Some(TableError::new(at.file, line, what)),
+        Err(_) => {}
+    })?;
+    wrong.map_or(Ok(entries), Err)
 }
 
 /// Whether a JSON text is a model's configuration.

@@ -74,6 +74,36 @@ impl<T: Layered> Rows<T> {
         own
     }
 
+    /// The row with this key, an overlay's or a shipped one; `key` is that of shipped rows as they are written.
+    pub(crate) fn or_shipped<R>(
+        &self,
+        shipped: &'static Shipped<R, T>,
+        key: impl Fn(&R) -> &str,
+        wanted: &str,
+    ) -> Option<&T> {
+        self.get(wanted).or_else(|| {
+            let place = shipped.rows().iter().position(|row| key(row) == wanted)?;
+            Some(shipped.get(place))
+        })
+    }
+
+    /// The rows that satisfy a condition, which is asked of shipped rows as they are written.
+    pub(crate) fn matching<R>(
+        &self,
+        shipped: &'static Shipped<R, T>,
+        as_written: impl Fn(&R) -> bool,
+        holds: impl Fn(&T) -> bool,
+    ) -> Vec<&T> {
+        let places = shipped.rows().iter().enumerate().filter(|(_, row)| as_written(row));
+        let mut found: Vec<&T> = places.map(|(place, _)| self.over(shipped.get(place))).collect();
+        for row in self.own().into_iter().filter(|row| holds(row)) {
+            if found.iter().all(|known| known.key() != row.key()) {
+                found.extend(self.get(&row.key()));
+            }
+        }
+        found
+    }
+
     /// All rows: each shipped one, or what overrides it, and new ones at the end.
     pub(crate) fn merged<R>(&self, shipped: &'static Shipped<R, T>) -> Vec<&T> {
         let mut all: Vec<&T> = shipped.iter().map(|row| self.over(row)).collect();

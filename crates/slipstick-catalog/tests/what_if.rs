@@ -1,6 +1,6 @@
 //! Models in other formats against the sizes of real files.
 
-use slipstick_catalog::formats::parse_quant;
+use slipstick_catalog::Catalog;
 use slipstick_core::model::Model;
 use slipstick_import::config::import;
 
@@ -12,7 +12,7 @@ fn model(name: &str) -> Model {
 }
 
 fn gib(model: &Model, quant: &str) -> f64 {
-    let rules = parse_quant(quant).expect("a format's name").rules(model);
+    let rules = Catalog::builtin().quant(quant).expect("a format's name").rules(model);
     model.weight_bytes(&rules).as_gib()
 }
 

@@ -1,7 +1,7 @@
 //! What was measured on accelerators: matrix products, memory streams and collectives.
 
 use crate::{
-    Origin,
+    Origin, Place,
     tables::{ACCELERATORS_MEASURED, MeasuredRow, shipped, stated},
 };
 
@@ -67,7 +67,7 @@ impl MeasuredRow<'_> {
             max: self.max,
             accelerators: self.accelerators,
             note: self.note.to_owned(),
-            origin: Origin::shipped(FILE, self.source, self.seen, self.confidence)?,
+            origin: Origin::of(Place::shipped(FILE), self.source, self.seen, self.confidence).ok()?,
         })
     }
 }

@@ -1,126 +1,137 @@
 //! How much of its peaks a chip reaches under an engine, and what the engine costs.
 //!
-//! A fitted row for the chip's family and the engine is used where there is one. Otherwise the parts are put together:
+//! A row fitted for the chip's family and the engine's version is used where there is one. A version that nothing was
+//! fitted on takes the nearest row, says that it is assumed, and widens the spread. Otherwise the parts are put together:
 //! the shares of the family (or of its class), and the overheads of the engine, which are then assumed to carry over.
 
 mod table;
 
 use slipstick_core::{
     basis::Basis,
-    hardware::{Accelerator, AcceleratorClass, Calibration, ComputeShares},
+    hardware::{Accelerator, Calibration, ComputeShares, Spread},
 };
 
-use crate::assumptions;
-use crate::tables::{CALIBRATIONS, CHIP_SHARES, ENGINE_OVERHEADS, OverheadRow, ShareRow};
+use crate::{
+    accelerators::class_name,
+    assumptions,
+    rows::{Layered, Rows},
+    tables::Shipped,
+    version::Version,
+};
+
+pub(crate) use table::{Carry, Fitted, Overheads, Shares};
+use table::{CARRY, FITTED, OVERHEADS, SHARES};
 
 /// The engine that has no engine: the roofline itself.
 const IDEAL: &str = "ideal";
 
-/// The calibration of `accelerator` under `engine`; every pair has one, and its basis says how well it is known.
-pub(crate) fn find(accelerator: &Accelerator, engine: &str) -> Calibration {
-    let shares = shares(accelerator);
-    let overheads = overheads(engine);
-    if engine == IDEAL {
-        return ideal(accelerator, overheads);
+/// The family of a chip that reaches all it states.
+const PERFECT: &str = "perfect";
+
+/// Rows of overlays over the shipped ones.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Calibrations {
+    pub(crate) fitted: Rows<Fitted>,
+    pub(crate) shares: Rows<Shares>,
+    pub(crate) overheads: Rows<Overheads>,
+    pub(crate) carry: Rows<Carry>,
+}
+
+impl Calibrations {
+    /// The calibration of `accelerator` under a version of `engine`, or under its newest known one; every pair has one,
+    /// and its basis says how well it is known.
+    pub(crate) fn find(&self, accelerator: &Accelerator, engine: &str, version: Option<&str>) -> Calibration {
+        if engine == IDEAL {
+            return self.ideal(accelerator);
+        }
+        let shares = self.shares(accelerator);
+        let of = |family: &str, of: &str| family == accelerator.family && of == engine;
+        let mut rows = self.fitted.matching(
+            &FITTED,
+            |row| of(row.family, row.engine),
+            |row| of(&row.family, &row.engine),
+        );
+        // The newest first; of rows for the same version, the highest layer's.
+        rows.sort_by(|a, b| b.versions.to.cmp(&a.versions.to).then(b.pedigree.layer.cmp(&a.pedigree.layer)));
+        let Some(newest) = rows.first() else { return self.compose(accelerator, shares, engine) };
+        let Some(asked) = version.and_then(Version::parse) else { return newest.calibration(shares) };
+        let holds = rows.iter().filter(|row| row.versions.hold(&asked)).max_by_key(|row| row.pedigree.layer);
+        if let Some(row) = holds {
+            return row.calibration(shares);
+        }
+        let older = rows.iter().find(|row| row.versions.before(&asked));
+        let nearest = older.or(rows.last()).unwrap_or(newest);
+        self.carried(nearest.calibration(shares), version.unwrap_or_default())
     }
-    let fitted = CALIBRATIONS.iter().find(|row| row.family == accelerator.family && row.engine == engine);
-    match fitted {
-        Some(row) => row.calibration(shares, overheads),
-        None => compose(accelerator, shares, overheads),
+
+    /// A calibration for a version it was not fitted on.
+    fn carried(&self, mut calibration: Calibration, version: &str) -> Calibration {
+        let carry = or_other(&self.carry, &CARRY, |row| row.engine, &calibration.engine, "any");
+        let widen = |spread: Spread, by: f64| Spread { low: spread.low / by, high: spread.high * by, ..spread };
+        calibration.ttft = calibration.ttft.map(|spread| widen(spread, carry.ttft));
+        calibration.tpot = calibration.tpot.map(|spread| widen(spread, carry.tpot));
+        calibration.version = format!("{}, carried over to {version}", calibration.version);
+        calibration.source = format!("{}; {}", calibration.source, carry.pedigree.describe());
+        calibration.basis = Basis::Assumed;
+        calibration
     }
-}
 
-/// The fitted rows, for reports on how well what is known.
-pub fn fitted() -> impl Iterator<Item = (&'static str, &'static str, u32)> {
-    CALIBRATIONS.iter().map(|row| (row.family, row.engine, row.points))
-}
-
-/// The shares of a family, or of its class.
-fn shares(accelerator: &Accelerator) -> &'static ShareRow<'static> {
-    let class = match accelerator.class {
-        AcceleratorClass::DatacenterGpu => "class:datacenter",
-        AcceleratorClass::ConsumerGpu => "class:consumer",
-        AcceleratorClass::UnifiedMemory => "class:unified",
-        AcceleratorClass::Npu => "class:npu",
-        AcceleratorClass::Cpu => "class:cpu",
-    };
-    let named = |name: &str| CHIP_SHARES.iter().find(|row| row.family == name);
-    named(&accelerator.family).or_else(|| named(class)).expect("the table has a row for every class")
-}
-
-/// The overheads of an engine, or of an engine that nothing is known of.
-fn overheads(engine: &str) -> &'static OverheadRow<'static> {
-    let named = |name: &str| ENGINE_OVERHEADS.iter().find(|row| row.engine == name);
-    named(engine).or_else(|| named("other")).expect("the table has a row for other engines")
-}
-
-fn compose(accelerator: &Accelerator, shares: &ShareRow<'_>, overheads: &OverheadRow<'_>) -> Calibration {
-    Calibration {
-        family: accelerator.family.clone(),
-        engine: overheads.engine.to_owned(),
-        version: overheads.version.to_owned(),
-        compute: shares.compute(),
-        attention: shares.attention,
-        memory: shares.memory,
-        memory_packed: shares.memory_packed,
-        memory_cache: shares.memory_cache,
-        per_layer: overheads.per_layer(),
-        per_expert_layer: overheads.per_expert_layer(),
-        per_step: overheads.per_step(),
-        per_sequence: overheads.per_sequence(),
-        per_request: overheads.per_request(),
-        links: shares.links(),
-        assumed: assumptions().assumptions,
-        ttft: None,
-        tpot: None,
-        // Shares of one stack and overheads of another: nobody measured the pair.
-        basis: Basis::Assumed,
-        source: format!("{}; {}", shares.source, overheads.source),
-        points: 0,
+    /// The shares of a family, or of its class.
+    fn shares(&self, accelerator: &Accelerator) -> &Shares {
+        let class = format!("class:{}", class_name(accelerator.class));
+        or_other(&self.shares, &SHARES, |row| row.family, &accelerator.family, &class)
     }
-}
 
-/// Peaks and bandwidths themselves, and no overhead: what no estimate may beat.
-fn ideal(accelerator: &Accelerator, overheads: &OverheadRow<'_>) -> Calibration {
-    let mut calibration = compose(accelerator, table::perfect(), overheads);
-    calibration.compute = ComputeShares { wide: 1.0, fp8: 1.0, fp4: 1.0, int: 1.0 };
-    calibration.basis = Basis::Specified;
-    calibration
-}
-
-#[cfg(test)]
-mod tests {
-    use slipstick_core::{basis::Basis, units::Seconds};
-
-    use crate::Catalog;
-
-    #[test]
-    fn every_accelerator_has_a_calibration_and_ideal_is_the_roofline() {
-        let catalog = Catalog::builtin();
-        for entry in catalog.accelerators() {
-            for engine in ["vllm", "sglang", "tensorrt-llm", "llama.cpp", "transformers", "unheard-of"] {
-                let calibration = super::find(&entry.accelerator, engine);
-                for share in [
-                    calibration.compute.wide,
-                    calibration.compute.fp8,
-                    calibration.compute.fp4,
-                    calibration.compute.int,
-                    calibration.attention,
-                    calibration.memory,
-                    calibration.memory_packed,
-                    calibration.memory_cache,
-                    calibration.links.scale_up.share,
-                    calibration.links.pcie.share,
-                    calibration.links.network.share,
-                ] {
-                    assert!(share > 0.0 && share <= 1.0, "{} under {engine}: {share}", entry.accelerator.id);
-                }
-                assert!(calibration.per_layer > Seconds::ZERO);
-                assert_ne!(calibration.basis, Basis::Exact);
-            }
-            let ideal = super::find(&entry.accelerator, "ideal");
-            assert_eq!((ideal.memory, ideal.compute.wide), (1.0, 1.0));
-            assert_eq!(ideal.per_layer, Seconds::ZERO);
+    fn compose(&self, accelerator: &Accelerator, shares: &Shares, engine: &str) -> Calibration {
+        let overheads = or_other(&self.overheads, &OVERHEADS, |row| row.engine, engine, "other");
+        Calibration {
+            family: accelerator.family.clone(),
+            engine: overheads.engine.clone(),
+            version: overheads.version.clone(),
+            compute: shares.compute,
+            attention: shares.attention,
+            memory: shares.memory,
+            memory_packed: shares.memory_packed,
+            memory_cache: shares.memory_cache,
+            per_layer: overheads.costs.per_layer,
+            per_expert_layer: overheads.costs.per_expert_layer,
+            per_step: overheads.costs.per_step,
+            per_sequence: overheads.costs.per_sequence,
+            per_request: overheads.costs.per_request,
+            links: shares.links,
+            assumed: assumptions().assumptions,
+            ttft: None,
+            tpot: None,
+            // Shares of one stack and overheads of another: nobody measured the pair.
+            basis: Basis::Assumed,
+            source: format!("{}; {}", shares.pedigree.describe(), overheads.pedigree.describe()),
+            points: 0,
         }
     }
+
+    /// Peaks and bandwidths themselves, and no overhead: what no estimate may beat.
+    fn ideal(&self, accelerator: &Accelerator) -> Calibration {
+        let shares = or_other(&self.shares, &SHARES, |row| row.family, PERFECT, PERFECT);
+        let mut calibration = self.compose(accelerator, shares, IDEAL);
+        calibration.compute = ComputeShares { wide: 1.0, fp8: 1.0, fp4: 1.0, int: 1.0 };
+        calibration.basis = Basis::Specified;
+        calibration
+    }
+}
+
+/// The row of a name, or the one that stands for all names that have none.
+fn or_other<'a, R, T: Layered>(
+    rows: &'a Rows<T>,
+    shipped: &'static Shipped<R, T>,
+    key: impl Fn(&R) -> &str + Copy,
+    name: &str,
+    other: &str,
+) -> &'a T {
+    let found = |name: &str| rows.or_shipped(shipped, key, name);
+    found(name).or_else(|| found(other)).expect("the shipped table has a row for all others")
+}
+
+/// The fitted rows that are shipped, for reports on how well what is known.
+pub fn fitted() -> impl Iterator<Item = (&'static str, &'static str, u32)> {
+    FITTED.rows().iter().map(|row| (row.family, row.engine, row.points))
 }

@@ -1,4 +1,6 @@
-//! The tables behind calibrations.
+//! The rows behind calibrations.
+
+use std::borrow::Cow;
 
 use slipstick_core::{
     basis::Basis,
@@ -6,85 +8,315 @@ use slipstick_core::{
     units::Seconds,
 };
 
-use crate::assumptions;
-use crate::tables::{CHIP_SHARES, FittedRow, OverheadRow, ShareRow};
+use crate::{
+    LayerName, Place, assumptions,
+    rows::Layered,
+    tables::{
+        CALIBRATION_CARRY, CALIBRATIONS, CHIP_SHARES, CarryRow, ENGINE_OVERHEADS, FittedRow, OverheadRow,
+        ShareRow, shipped,
+    },
+    version::Versions,
+};
 
-/// The row of a chip that reaches everything it states.
-pub(crate) fn perfect() -> &'static ShareRow<'static> {
-    CHIP_SHARES.iter().find(|row| row.family == "perfect").expect("the table has the perfect chip")
+/// Where a row of these tables comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Pedigree {
+    pub(crate) layer: LayerName,
+    file: String,
+    source: String,
 }
 
-const fn link(share: f64, latency_us: f64, latency_per_rank_us: f64) -> LinkShare {
-    LinkShare { share, latency: Seconds::us(latency_us), latency_per_rank: Seconds::us(latency_per_rank_us) }
+impl Pedigree {
+    fn new(at: Place<'_>, source: &str) -> Self {
+        Self { layer: at.layer, file: at.file.to_owned(), source: source.to_owned() }
+    }
+
+    /// The source; that of an overlay's row with its layer and file.
+    pub(crate) fn describe(&self) -> String {
+        match self.layer {
+            LayerName::Builtin => self.source.clone(),
+            layer => format!("{} ({layer} {})", self.source, self.file),
+        }
+    }
+}
+
+/// Shares of peaks and bandwidths that a chip family or a class reaches.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Shares {
+    family: String,
+    pub(crate) compute: ComputeShares,
+    pub(crate) attention: f64,
+    pub(crate) memory: f64,
+    pub(crate) memory_packed: f64,
+    pub(crate) memory_cache: f64,
+    pub(crate) links: LinkShares,
+    pub(crate) pedigree: Pedigree,
+}
+
+/// What an engine costs on the host.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct HostCosts {
+    pub(crate) per_layer: Seconds,
+    pub(crate) per_expert_layer: Seconds,
+    pub(crate) per_step: Seconds,
+    pub(crate) per_sequence: Seconds,
+    pub(crate) per_request: Seconds,
+}
+
+/// Host costs of an engine.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Overheads {
+    pub(crate) engine: String,
+    pub(crate) version: String,
+    pub(crate) costs: HostCosts,
+    pub(crate) pedigree: Pedigree,
+}
+
+/// What was fitted for one chip family under some versions of one engine.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Fitted {
+    pub(crate) family: String,
+    pub(crate) engine: String,
+    version: String,
+    pub(crate) versions: Versions,
+    wide: f64,
+    fp8: f64,
+    fp4: f64,
+    memory: f64,
+    memory_packed: f64,
+    costs: HostCosts,
+    scale_up: LinkShare,
+    ttft: Option<Spread>,
+    tpot: Option<Spread>,
+    pub(crate) points: u32,
+    pub(crate) pedigree: Pedigree,
+}
+
+/// How far a spread widens where a calibration is carried over to another version.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Carry {
+    engine: String,
+    pub(crate) tpot: f64,
+    pub(crate) ttft: f64,
+    pub(crate) pedigree: Pedigree,
+}
+
+/// A share of what the maker states: above nothing, at most all of it.
+fn share(column: &str, value: f64) -> Result<f64, String> {
+    if value > 0.0 && value <= 1.0 {
+        Ok(value)
+    } else {
+        Err(format!("{column}: {value} is not a share above 0 and at most 1"))
+    }
+}
+
+/// A time that is not negative, from units of so many microseconds.
+fn time(column: &str, value: f64, microseconds: f64) -> Result<Seconds, String> {
+    if value.is_finite() && value >= 0.0 {
+        Ok(Seconds::us(value * microseconds))
+    } else {
+        Err(format!("{column}: {value} is not a time of 0 or more"))
+    }
+}
+
+/// The columns of one kind of link.
+fn link(kind: &str, reaches: f64, latency: f64, per_rank: f64) -> Result<LinkShare, String> {
+    Ok(LinkShare {
+        share: share(&format!("{kind}_share"), reaches)?,
+        latency: time(&format!("{kind}_latency_us"), latency, 1.0)?,
+        latency_per_rank: time(&format!("{kind}_latency_per_rank_us"), per_rank, 1.0)?,
+    })
+}
+
+/// Both ends of a spread, or none.
+fn spread(name: &str, low: Option<f64>, high: Option<f64>, points: u32) -> Result<Option<Spread>, String> {
+    match (low, high) {
+        (None, None) => Ok(None),
+        (Some(low), Some(high)) if low > 0.0 && low <= high && high.is_finite() => {
+            Ok(Some(Spread { low, high, points }))
+        }
+        _ => Err(format!("{name}_low and {name}_high: they are not two factors in ascending order")),
+    }
 }
 
 impl ShareRow<'_> {
-    pub(crate) const fn compute(&self) -> ComputeShares {
-        ComputeShares { wide: self.wide, fp8: self.fp8, fp4: self.fp4, int: self.int }
-    }
-
-    pub(crate) const fn links(&self) -> LinkShares {
-        LinkShares {
-            scale_up: link(self.scale_up_share, self.scale_up_latency_us, self.scale_up_latency_per_rank_us),
-            pcie: link(self.pcie_share, self.pcie_latency_us, self.pcie_latency_per_rank_us),
-            network: link(self.network_share, self.network_latency_us, self.network_latency_per_rank_us),
-        }
+    pub(crate) fn entry(&self, at: Place<'_>) -> Result<Shares, String> {
+        Ok(Shares {
+            family: self.family.to_owned(),
+            compute: ComputeShares {
+                wide: share("wide", self.wide)?,
+                fp8: share("fp8", self.fp8)?,
+                fp4: share("fp4", self.fp4)?,
+                int: share("int", self.int)?,
+            },
+            attention: share("attention", self.attention)?,
+            memory: share("memory", self.memory)?,
+            memory_packed: share("memory_packed", self.memory_packed)?,
+            memory_cache: share("memory_cache", self.memory_cache)?,
+            links: LinkShares {
+                scale_up: link(
+                    "scale_up",
+                    self.scale_up_share,
+                    self.scale_up_latency_us,
+                    self.scale_up_latency_per_rank_us,
+                )?,
+                pcie: link("pcie", self.pcie_share, self.pcie_latency_us, self.pcie_latency_per_rank_us)?,
+                network: link(
+                    "network",
+                    self.network_share,
+                    self.network_latency_us,
+                    self.network_latency_per_rank_us,
+                )?,
+            },
+            pedigree: Pedigree::new(at, self.source),
+        })
     }
 }
 
 impl OverheadRow<'_> {
-    pub(crate) const fn per_layer(&self) -> Seconds {
-        Seconds::us(self.per_layer_us)
-    }
-
-    pub(crate) const fn per_expert_layer(&self) -> Seconds {
-        Seconds::us(self.per_expert_layer_us)
-    }
-
-    pub(crate) const fn per_step(&self) -> Seconds {
-        Seconds::us(self.per_step_us)
-    }
-
-    pub(crate) const fn per_sequence(&self) -> Seconds {
-        Seconds::us(self.per_sequence_us)
-    }
-
-    pub(crate) const fn per_request(&self) -> Seconds {
-        Seconds::ms(self.per_request_ms)
+    pub(crate) fn entry(&self, at: Place<'_>) -> Result<Overheads, String> {
+        Ok(Overheads {
+            engine: self.engine.to_owned(),
+            version: self.version.to_owned(),
+            costs: HostCosts {
+                per_layer: time("per_layer_us", self.per_layer_us, 1.0)?,
+                per_expert_layer: time("per_expert_layer_us", self.per_expert_layer_us, 1.0)?,
+                per_step: time("per_step_us", self.per_step_us, 1.0)?,
+                per_sequence: time("per_sequence_us", self.per_sequence_us, 1.0)?,
+                per_request: time("per_request_ms", self.per_request_ms, 1e3)?,
+            },
+            pedigree: Pedigree::new(at, self.source),
+        })
     }
 }
 
 impl FittedRow<'_> {
-    /// The calibration of this row; what it does not fit comes from the family's shares and the engine's overheads.
-    pub(crate) fn calibration(&self, shares: &ShareRow<'_>, overheads: &OverheadRow<'_>) -> Calibration {
-        let mut links = shares.links();
-        links.scale_up =
-            link(self.scale_up_share, self.scale_up_latency_us, self.scale_up_latency_per_rank_us);
-        Calibration {
+    pub(crate) fn entry(&self, at: Place<'_>) -> Result<Fitted, String> {
+        Ok(Fitted {
             family: self.family.to_owned(),
-            engine: overheads.engine.to_owned(),
+            engine: self.engine.to_owned(),
             version: self.version.to_owned(),
-            compute: ComputeShares { wide: self.wide, fp8: self.fp8, fp4: self.fp4, int: shares.int },
+            versions: Versions::parse(self.from_version, self.to_version)?,
+            wide: share("wide", self.wide)?,
+            fp8: share("fp8", self.fp8)?,
+            fp4: share("fp4", self.fp4)?,
+            memory: share("memory", self.memory)?,
+            memory_packed: share("memory_packed", self.memory_packed)?,
+            costs: HostCosts {
+                per_layer: time("per_layer_us", self.per_layer_us, 1.0)?,
+                per_expert_layer: time("per_expert_layer_us", self.per_expert_layer_us, 1.0)?,
+                per_step: time("per_step_us", self.per_step_us, 1.0)?,
+                per_sequence: time("per_sequence_us", self.per_sequence_us, 1.0)?,
+                per_request: time("per_request_ms", self.per_request_ms, 1e3)?,
+            },
+            scale_up: link(
+                "scale_up",
+                self.scale_up_share,
+                self.scale_up_latency_us,
+                self.scale_up_latency_per_rank_us,
+            )?,
+            ttft: spread("ttft", self.ttft_low, self.ttft_high, self.points)?,
+            tpot: spread("tpot", self.tpot_low, self.tpot_high, self.points)?,
+            points: self.points,
+            pedigree: Pedigree::new(at, self.source),
+        })
+    }
+}
+
+impl CarryRow<'_> {
+    pub(crate) fn entry(&self, at: Place<'_>) -> Result<Carry, String> {
+        let factor = |column: &str, value: f64| {
+            let wide = value.is_finite() && value >= 1.0;
+            if wide { Ok(value) } else { Err(format!("{column}: {value} is not a factor of 1 or more")) }
+        };
+        Ok(Carry {
+            engine: self.engine.to_owned(),
+            tpot: factor("tpot_factor", self.tpot_factor)?,
+            ttft: factor("ttft_factor", self.ttft_factor)?,
+            pedigree: Pedigree::new(at, self.source),
+        })
+    }
+}
+
+const TESTED: &str = "the tests read every shipped row";
+
+shipped!(SHARES: ShareRow<'static> => Shares, CHIP_SHARES, |row| {
+    row.entry(Place::shipped("chip_shares.csv")).expect(TESTED)
+});
+shipped!(OVERHEADS: OverheadRow<'static> => Overheads, ENGINE_OVERHEADS, |row| {
+    row.entry(Place::shipped("engine_overheads.csv")).expect(TESTED)
+});
+shipped!(FITTED: FittedRow<'static> => Fitted, CALIBRATIONS, |row| {
+    row.entry(Place::shipped("calibrations.csv")).expect(TESTED)
+});
+shipped!(CARRY: CarryRow<'static> => Carry, CALIBRATION_CARRY, |row| {
+    row.entry(Place::shipped("calibration_carry.csv")).expect(TESTED)
+});
+
+impl Layered for Shares {
+    fn layer(&self) -> LayerName {
+        self.pedigree.layer
+    }
+
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.family)
+    }
+}
+
+impl Layered for Overheads {
+    fn layer(&self) -> LayerName {
+        self.pedigree.layer
+    }
+
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.engine)
+    }
+}
+
+impl Layered for Carry {
+    fn layer(&self) -> LayerName {
+        self.pedigree.layer
+    }
+
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.engine)
+    }
+}
+
+impl Layered for Fitted {
+    fn layer(&self) -> LayerName {
+        self.pedigree.layer
+    }
+
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Owned(format!("{}\0{}\0{}", self.family, self.engine, self.version))
+    }
+}
+
+impl Fitted {
+    /// The calibration of this row; what it does not fit comes from the family's shares.
+    pub(crate) fn calibration(&self, shares: &Shares) -> Calibration {
+        Calibration {
+            family: self.family.clone(),
+            engine: self.engine.clone(),
+            version: self.version.clone(),
+            compute: ComputeShares { wide: self.wide, fp8: self.fp8, fp4: self.fp4, ..shares.compute },
             attention: shares.attention,
             memory: self.memory,
             memory_packed: self.memory_packed,
             memory_cache: self.memory,
-            per_layer: Seconds::us(self.per_layer_us),
-            per_expert_layer: Seconds::us(self.per_expert_layer_us),
-            per_step: Seconds::us(self.per_step_us),
-            per_sequence: Seconds::us(self.per_sequence_us),
-            per_request: Seconds::ms(self.per_request_ms),
-            links,
+            per_layer: self.costs.per_layer,
+            per_expert_layer: self.costs.per_expert_layer,
+            per_step: self.costs.per_step,
+            per_sequence: self.costs.per_sequence,
+            per_request: self.costs.per_request,
+            links: LinkShares { scale_up: self.scale_up, ..shares.links },
             assumed: assumptions().assumptions,
-            ttft: spread(self.ttft_low, self.ttft_high, self.points),
-            tpot: spread(self.tpot_low, self.tpot_high, self.points),
+            ttft: self.ttft,
+            tpot: self.tpot,
             basis: Basis::Fitted,
-            source: self.source.to_owned(),
+            source: self.pedigree.describe(),
             points: self.points,
         }
     }
-}
-
-fn spread(low: Option<f64>, high: Option<f64>, points: u32) -> Option<Spread> {
-    Some(Spread { low: low?, high: high?, points })
 }

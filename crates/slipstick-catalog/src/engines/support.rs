@@ -1,7 +1,12 @@
 //! Serving engines and what each supports, modelled or not.
 
+use std::borrow::Cow;
+
+use slipstick_core::names::normalise;
+
 use crate::{
-    Origin,
+    LayerName, Origin, Place,
+    rows::Layered,
     tables::{ENGINES, EngineRow, shipped, stated},
 };
 
@@ -53,9 +58,9 @@ impl EngineEntry {
 }
 
 impl EngineRow<'_> {
-    fn entry(&self) -> Option<EngineEntry> {
+    pub(crate) fn entry(&self, at: Place<'_>) -> Result<EngineEntry, String> {
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
-        Some(EngineEntry {
+        Ok(EngineEntry {
             id: self.id.to_owned(),
             name: self.name.to_owned(),
             maker: self.maker.to_owned(),
@@ -68,18 +73,27 @@ impl EngineRow<'_> {
             parallelism: words(self.parallelism),
             features: words(self.features),
             note: self.note.to_owned(),
-            origin: Origin::shipped(FILE, self.source, self.seen, self.confidence)?,
+            origin: Origin::of(at, self.source, self.seen, self.confidence)?,
         })
     }
 }
 
 shipped!(BUILTIN: EngineRow<'static> => EngineEntry, ENGINES, |row| {
-    row.entry().expect("the build script checks the words of every row")
+    row.entry(Place::shipped(FILE)).expect("the build script checks the words of every row")
 });
 
-/// All engines, the modelled ones first.
-pub fn engines() -> Vec<&'static EngineEntry> {
-    BUILTIN.iter().collect()
+impl Layered for EngineEntry {
+    fn layer(&self) -> LayerName {
+        self.origin.layer
+    }
+
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.id)
+    }
+
+    fn found_by(&self) -> Vec<String> {
+        vec![normalise(&self.id), normalise(&self.name)]
+    }
 }
 
 #[cfg(test)]
@@ -87,12 +101,13 @@ mod tests {
     use slipstick_core::engine::Engine;
 
     use super::*;
-    use crate::source;
+    use crate::{Catalog, source};
 
     #[test]
     fn every_modelled_engine_stands_in_the_table_under_its_own_name() {
+        let catalog = Catalog::builtin();
         for engine in Engine::ALL {
-            let entry = engines().into_iter().find(|entry| entry.id == engine.name());
+            let entry = catalog.engine(engine.name());
             let entry = entry.unwrap_or_else(|| panic!("{engine}"));
             assert_eq!(entry.modelled.as_deref(), Some(engine.name()));
         }
@@ -100,8 +115,9 @@ mod tests {
 
     #[test]
     fn every_row_is_complete() {
-        assert!(engines().len() >= 30);
-        for entry in engines() {
+        let catalog = Catalog::builtin();
+        assert!(catalog.engines().len() >= 30);
+        for entry in catalog.engines() {
             assert!(source(&entry.origin.sources[0]).is_some(), "{}", entry.id);
             assert!(!entry.accelerators.is_empty() && !entry.weight_formats.is_empty(), "{}", entry.id);
             let profile = entry.modelled.as_deref().is_none_or(|name| name.parse::<Engine>().is_ok());
@@ -111,7 +127,7 @@ mod tests {
 
     #[test]
     fn lists_are_searched_by_word() {
-        let vllm = &engines()[0];
+        let vllm = BUILTIN.get(0);
         assert!(vllm.supports("LoRA") && vllm.supports("fp8") && !vllm.supports("apple"));
     }
 }

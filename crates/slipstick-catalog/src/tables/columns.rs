@@ -124,6 +124,10 @@ columns! {
         family: &'a str,
         engine: &'a str,
         version: &'a str,
+        #[serde(default)]
+        from_version: &'a str,
+        #[serde(default)]
+        to_version: &'a str,
         wide: f64,
         fp8: f64,
         fp4: f64,
@@ -148,6 +152,21 @@ columns! {
 }
 
 columns! {
+    /// How far the spread of a calibration widens where it is carried over to a version it was not fitted on.
+    #[serde(deny_unknown_fields)]
+    CarryRow from "calibration_carry.csv" {
+        engine: &'a str,
+        tpot_factor: f64,
+        ttft_factor: f64,
+        versions: u32,
+        source: &'a str,
+        seen: &'a str,
+        #[serde(default)]
+        note: &'a str,
+    }
+}
+
+columns! {
     /// A serving engine and what it supports.
     EngineRow from "engines.csv" {
         id: &'a str,
@@ -164,6 +183,28 @@ columns! {
         source: &'a str,
         seen: &'a str,
         confidence: &'a str,
+        note: &'a str,
+    }
+}
+
+columns! {
+    /// A format of weights or of the cache, by the names people type.
+    #[serde(deny_unknown_fields)]
+    FormatRow from "formats.csv" {
+        what: &'a str,
+        name: &'a str,
+        #[serde(default)]
+        aliases: &'a str,
+        #[serde(default)]
+        applies_to: &'a str,
+        format: &'a str,
+        bits: Option<u16>,
+        group: Option<u16>,
+        head_scale_bytes: Option<u64>,
+        source: &'a str,
+        seen: &'a str,
+        confidence: &'a str,
+        #[serde(default)]
         note: &'a str,
     }
 }

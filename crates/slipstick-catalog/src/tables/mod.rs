@@ -22,14 +22,14 @@ mod columns;
 mod shipped;
 
 pub(crate) use columns::{
-    AcceleratorRow, AliasRow, EngineRow, FittedRow, MeasuredRow, ModelRow, NodeRow, OfferRow, OverheadRow,
+    AcceleratorRow, AliasRow, CarryRow, EngineRow, FittedRow, FormatRow, MeasuredRow, ModelRow, NodeRow, OfferRow, OverheadRow,
     RunRow, ShareRow, SourceRow, TokenPriceRow,
 };
 pub(crate) use shipped::{Shipped, first_rank, shipped};
 
 pub(crate) use generated::{
-    ACCELERATOR_ALIASES, ACCELERATOR_NAMES, ACCELERATORS, ACCELERATORS_MEASURED, CALIBRATIONS, CHIP_SHARES,
-    ENGINE_OVERHEADS, ENGINES, LISTED_NAMES, MEASURED_SERVING, MODEL_NAMES, MODELS, NODES, OFFERS, OFFERS_OF,
+    ACCELERATOR_ALIASES, ACCELERATOR_NAMES, ACCELERATORS, ACCELERATORS_MEASURED, CALIBRATION_CARRY, CALIBRATIONS, CHIP_SHARES,
+    ENGINE_OVERHEADS, ENGINES, FORMATS, LISTED_NAMES, MEASURED_SERVING, MODEL_NAMES, MODELS, NODES, OFFERS, OFFERS_OF,
     SOURCES, TOKEN_PRICES,
 };
 
@@ -37,7 +37,7 @@ pub(crate) use generated::{
 #[expect(clippy::unreadable_literal, reason = "numbers stand as they do in the tables")]
 mod generated {
     use super::columns::{
-        AcceleratorRow, AliasRow, EngineRow, FittedRow, MeasuredRow, ModelRow, NodeRow, OfferRow,
+        AcceleratorRow, AliasRow, CarryRow, EngineRow, FittedRow, FormatRow, MeasuredRow, ModelRow, NodeRow, OfferRow,
         OverheadRow, RunRow, ShareRow, SourceRow, TokenPriceRow,
     };
 

@@ -1,6 +1,6 @@
 //! What is done with hostile rows; the fuzz target under `fuzz/` calls the same function.
 
-use slipstick_catalog::{Catalog, LayerName, formats::parse_quant};
+use slipstick_catalog::{Catalog, LayerName};
 
 /// Rows on top of the catalogue's; the first byte picks the kind of table.
 pub(crate) fn catalogue(data: &[u8]) {
@@ -14,7 +14,7 @@ pub(crate) fn catalogue(data: &[u8]) {
         3 => "model.json",
         4 => {
             drop(catalog.accelerator_spec(text));
-            drop(parse_quant(text));
+            drop(Catalog::builtin().quant(text));
             return;
         }
         _ => "no table",

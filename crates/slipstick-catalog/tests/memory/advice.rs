@@ -1,6 +1,6 @@
 //! Changes that make a deployment fit.
 
-use slipstick_catalog::{engines::latest, formats::parse_quant};
+use slipstick_catalog::Catalog;
 use slipstick_core::{
     engine::{Engine, EngineOptions},
     estimate::memory::{Change, Choices, Deployment, OtherAccelerator},
@@ -19,7 +19,8 @@ use crate::{
 #[test]
 fn a_large_model_on_one_card() {
     let model = llama_70b();
-    let (profile, options) = (&latest(Engine::Vllm).profile, EngineOptions::default());
+    let catalog = Catalog::builtin();
+    let (profile, options) = (&catalog.latest_profile(Engine::Vllm).profile, EngineOptions::default());
     let rules = Uniform(Format::BF16);
     let weights = Plan::SINGLE.stage_weights(&model, &rules);
     let deployment = Deployment {
@@ -32,8 +33,8 @@ fn a_large_model_on_one_card() {
         profile,
         options: &options,
     };
-    let narrow = parse_quant("awq").expect("a format").rules(&model);
-    let eight = parse_quant("fp8").expect("a format").rules(&model);
+    let narrow = catalog.quant("awq").expect("a format").rules(&model);
+    let eight = catalog.quant("fp8").expect("a format").rules(&model);
     let others = [
         OtherAccelerator {
             id: "small",
@@ -77,7 +78,8 @@ fn a_large_model_on_one_card() {
 #[test]
 fn fewer_sequences_and_shorter_contexts_are_exact() {
     let model = llama_70b();
-    let (profile, options) = (&latest(Engine::Vllm).profile, EngineOptions::default());
+    let catalog = Catalog::builtin();
+    let (profile, options) = (&catalog.latest_profile(Engine::Vllm).profile, EngineOptions::default());
     let plan = Plan::new(Degrees::tensor(4), &model, 4).expect("four divide the heads");
     let weights = plan.stage_weights(&model, &Uniform(Format::BF16));
     let deployment = Deployment {

@@ -1,6 +1,6 @@
 //! Short ways to ask about a model under an engine.
 
-use slipstick_catalog::engines::profile;
+use slipstick_catalog::Catalog;
 use slipstick_core::{
     engine::{Engine, EngineOptions},
     estimate::memory::{Deployment, MemoryEstimate, MemoryModel},
@@ -56,7 +56,8 @@ impl Ask {
     pub(crate) fn with<T>(&self, model: &Model, read: impl FnOnce(&MemoryModel<'_>) -> T) -> T {
         let plan = self.plan(model);
         let weights: Vec<StageWeights> = plan.stage_weights(model, &Uniform(self.weights));
-        let entry = profile(self.engine, self.version).expect("the tests' versions have profiles");
+        let catalog = Catalog::builtin();
+        let entry = catalog.profile(self.engine, self.version).expect("the tests' versions have profiles");
         read(&MemoryModel::new(Deployment {
             model,
             weights: &weights,
