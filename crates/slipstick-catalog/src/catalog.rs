@@ -1,5 +1,7 @@
 //! The catalogue: shipped facts with overlays on top.
 
+use std::sync::OnceLock;
+
 use jiff::civil::Date;
 use slipstick_core::{
     engine::Engine,
@@ -32,6 +34,12 @@ impl Catalog {
     /// The shipped facts alone.
     pub fn builtin() -> Self {
         Self::default()
+    }
+
+    /// The shipped facts alone, for as long as the program runs.
+    pub fn shipped() -> &'static Self {
+        static SHIPPED: OnceLock<Catalog> = OnceLock::new();
+        SHIPPED.get_or_init(Self::builtin)
     }
 
     /// With the rows of `text` on top. `file_name` is for messages, and its ending tells the kind of table: accelerators

@@ -93,9 +93,10 @@ impl FormatRow<'_> {
         let format = self.format()?;
         match (self.what, self.applies_to, format) {
             ("weights", "all", Format::Plain(scalar)) => Ok(Stored::Weights(Quant::Plain(scalar))),
-            ("weights", "all", _) => {
-                Err(format!("applies_to: {} is a format with scales, which no engine gives to all", self.format))
-            }
+            ("weights", "all", _) => Err(format!(
+                "applies_to: {} is a format with scales, which no engine gives to all",
+                self.format
+            )),
             ("weights", "linear", format) => Ok(Stored::Weights(Quant::Linear(format))),
             ("weights", "experts", format) => Ok(Stored::Weights(Quant::Experts(format))),
             ("weights", "matrices", format) => Ok(Stored::Weights(Quant::Matrices(format))),
@@ -118,9 +119,14 @@ impl FormatRow<'_> {
         };
         let ggml = GgmlType::ALL.iter().find(|known| known.name().eq_ignore_ascii_case(self.format));
         match self.format {
-            "int-group" => grouped("int-group").map(|(bits, group)| Format::IntGroup { bits, group, zeros: true }),
-            "int-group-symmetric" => grouped("int-group-symmetric")
-                .map(|(bits, group)| Format::IntGroup { bits, group, zeros: false }),
+            "int-group" => {
+                grouped("int-group").map(|(bits, group)| Format::IntGroup { bits, group, zeros: true })
+            }
+            "int-group-symmetric" => grouped("int-group-symmetric").map(|(bits, group)| Format::IntGroup {
+                bits,
+                group,
+                zeros: false,
+            }),
             "mlx" => grouped("mlx").map(|(bits, group)| Format::Mlx { bits, group }),
             name => {
                 let plain = PLAIN.iter().find(|(known, _)| *known == name);
@@ -168,10 +174,10 @@ fn cached(stored: Stored) -> Option<CacheFormat> {
     }
 }
 
-fn names<'a, T>(
-    overlay: &'a Rows<FormatEntry>,
+fn names<T>(
+    overlay: &Rows<FormatEntry>,
     of: impl Fn(Stored) -> Option<T>,
-) -> impl Iterator<Item = &'a str> {
+) -> impl Iterator<Item = &str> {
     let all = overlay.merged(&BUILTIN).into_iter();
     all.filter(move |entry| of(entry.stored).is_some()).map(|entry| entry.name.as_str())
 }

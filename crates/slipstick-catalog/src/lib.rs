@@ -13,8 +13,8 @@ mod rows;
 mod sources;
 mod table;
 mod tables;
-mod version;
 mod token_prices;
+mod version;
 
 pub mod accelerators;
 pub mod calibrations;

@@ -1,6 +1,6 @@
 //! Names of formats.
 
-use slipstick_catalog::formats;
+use slipstick_catalog::Catalog;
 use slipstick_core::numeric::{CacheFormat, Format, ScalarFormat};
 
 use crate::ApiError;
@@ -12,14 +12,15 @@ use crate::ApiError;
 ///
 /// ```
 /// # use slipstick_api::request::cache_format;
-/// assert_eq!(cache_format("FP8").unwrap().key.layout().bytes, 1);
-/// assert_eq!(cache_format("fp9").unwrap_err().code, "kv_dtype.unknown");
+/// # use slipstick_catalog::Catalog;
+/// let catalog = Catalog::builtin();
+/// assert_eq!(cache_format("FP8", &catalog).unwrap().key.layout().bytes, 1);
+/// assert_eq!(cache_format("fp9", &catalog).unwrap_err().code, "kv_dtype.unknown");
 /// ```
-pub fn cache_format(name: &str) -> Result<CacheFormat, ApiError> {
-    formats::parse_cache_format(name).map_err(|_| {
-        let names: Vec<&str> = formats::cache_format_names().collect();
+pub fn cache_format(name: &str, catalog: &Catalog) -> Result<CacheFormat, ApiError> {
+    catalog.cache_format(name).map_err(|_| {
         ApiError::unknown("kv_dtype.unknown", "cache format", name, [])
-            .help(format!("known cache formats: {}", names.join(", ")))
+            .help(format!("known cache formats: {}", catalog.cache_format_names().join(", ")))
             .at("--kv-dtype")
     })
 }

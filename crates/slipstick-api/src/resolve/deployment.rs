@@ -1,6 +1,6 @@
 //! From a deployment request to a scenario: everything checked, every default made visible.
 
-use slipstick_catalog::{Catalog, engines};
+use slipstick_catalog::Catalog;
 use slipstick_core::{
     basis::Basis,
     engine::{Engine, EngineOptions, EngineProfile},
@@ -95,12 +95,14 @@ impl Scenario {
         catalog: &Catalog,
     ) -> Result<Self, ApiError> {
         let mut defaults = Vec::new();
-        let profile = engine(request.engine.as_deref(), &cluster, &mut defaults)?;
-        let (formats, formats_name) = model.formats_as(request.quant.as_deref())?;
-        let cache = cache(request.kv_dtype.as_deref(), &model, &mut defaults)?;
+        let profile = engine(request.engine.as_deref(), &cluster, catalog, &mut defaults)?;
+        let (formats, formats_name) = model.formats_as(request.quant.as_deref(), catalog)?;
+        let cache = cache(request.kv_dtype.as_deref(), &model, catalog, &mut defaults)?;
         let plan = layout(request, &model, &cluster, &mut defaults)?;
         let options = options(request)?;
-        let calibration = catalog.calibration(&cluster.accelerator, profile.engine().name());
+        let asked = request.engine.as_deref().and_then(|engine| engine.split_once('@'));
+        let version = asked.map_or(profile.version.as_str(), |(_, version)| version);
+        let calibration = catalog.calibration(&cluster.accelerator, profile.engine().name(), Some(version));
         let stages = plan.stage_weights(&model.model, &formats);
         Ok(Self {
             model,
@@ -150,6 +152,7 @@ impl Scenario {
 pub(crate) fn engine(
     stated: Option<&str>,
     cluster: &Cluster,
+    catalog: &Catalog,
     defaults: &mut Vec<Default>,
 ) -> Result<EngineProfile, ApiError> {
     let class = cluster.accelerator.class;
@@ -160,7 +163,7 @@ pub(crate) fn engine(
         AcceleratorClass::UnifiedMemory | AcceleratorClass::Cpu => Engine::LlamaCpp,
     };
     let Some(stated) = stated else {
-        let profile = engines::latest(usual).profile.clone();
+        let profile = catalog.latest_profile(usual).profile.clone();
         let value = format!("{}@{}", usual.name(), profile.version);
         defaults.push(Default {
             flag: "--engine",
@@ -173,10 +176,10 @@ pub(crate) fn engine(
         Some((name, version)) => (name, Some(version)),
         None => (stated, None),
     };
-    let engine: Engine = name.parse().map_err(|_| no_profile(name))?;
+    let engine: Engine = name.parse().map_err(|_| no_profile(name, catalog))?;
     match version {
         None => {
-            let profile = engines::latest(engine).profile.clone();
+            let profile = catalog.latest_profile(engine).profile.clone();
             if engine != Engine::Ideal {
                 let why = "the newest version whose rules are known".to_owned();
                 defaults.push(Default {
@@ -188,8 +191,8 @@ pub(crate) fn engine(
             Ok(profile)
         }
         Some(version) => {
-            engines::profile(engine, version).map(|entry| entry.profile.clone()).map_err(|error| {
-                let newest = &engines::latest(engine).profile.version;
+            catalog.profile(engine, version).map(|entry| entry.profile.clone()).map_err(|error| {
+                let newest = &catalog.latest_profile(engine).profile.version;
                 ApiError::input("engine.version", error.to_string())
                     .at("--engine")
                     .help(format!("type --engine {} for {newest}, the newest", engine.name()))
@@ -199,10 +202,9 @@ pub(crate) fn engine(
 }
 
 /// The refusal of an engine that has no profile: it may run on one that has, or be known and not modelled.
-fn no_profile(name: &str) -> ApiError {
+fn no_profile(name: &str, catalog: &Catalog) -> ApiError {
     let profiles = || Engine::ALL.iter().map(|engine| engine.name());
-    let known = engines::engines().into_iter().find(|entry| entry.id.eq_ignore_ascii_case(name.trim()));
-    let Some(known) = known else {
+    let Some(known) = catalog.engine(name.trim()) else {
         return ApiError::unknown("engine.unknown", "engine", name, profiles()).at("--engine");
     };
     let (message, help) = match &known.modelled {
@@ -221,10 +223,11 @@ fn no_profile(name: &str) -> ApiError {
 fn cache(
     stated: Option<&str>,
     model: &ResolvedModel,
+    catalog: &Catalog,
     defaults: &mut Vec<Default>,
 ) -> Result<CacheFormat, ApiError> {
     if let Some(stated) = stated.filter(|name| !name.eq_ignore_ascii_case("auto")) {
-        return cache_format(stated);
+        return cache_format(stated, catalog);
     }
     let (format, why) = match model.scheme.as_ref().and_then(|scheme| scheme.kv_cache) {
         Some(format) => (format, "the checkpoint states it"),
@@ -353,6 +356,10 @@ pub(crate) fn calibration_note(calibration: &Calibration) -> String {
         Basis::Exact | Basis::Specified => {
             "no engine: the roofline itself, which nothing real reaches".to_owned()
         }
+        Basis::Assumed if calibration.points > 0 => format!(
+            "efficiencies of {} under {} {}: fitted on {} measured points of other versions, so assumed and with a wider band",
+            calibration.family, calibration.engine, calibration.version, calibration.points
+        ),
         Basis::Measured | Basis::Assumed => format!(
             "efficiencies of {} under {} are assumed: nothing measured on that pair is in the catalogue",
             calibration.family, calibration.engine

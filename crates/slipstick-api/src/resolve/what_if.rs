@@ -1,6 +1,6 @@
 //! `--quant`: the same model in another format.
 
-use slipstick_catalog::formats::{parse_quant, quant_name};
+use slipstick_catalog::Catalog;
 
 use super::{ResolvedModel, WeightFormats};
 use crate::ApiError;
@@ -16,16 +16,20 @@ impl ResolvedModel {
     ///
     /// # Errors
     /// If there is no format of that name.
-    pub fn formats_as(&self, quant: Option<&str>) -> Result<(WeightFormats, String), ApiError> {
+    pub fn formats_as(
+        &self,
+        quant: Option<&str>,
+        catalog: &Catalog,
+    ) -> Result<(WeightFormats, String), ApiError> {
         let own = |name: &str| ["checkpoint", "auto"].iter().any(|own| own.eq_ignore_ascii_case(name.trim()));
         let Some(name) = quant.filter(|name| !own(name)) else {
             return Ok((self.formats(), self.weights_format.clone()));
         };
-        let quant = parse_quant(name).map_err(|error| {
+        let quant = catalog.quant(name).map_err(|error| {
             ApiError::input("quant.unknown", error.to_string())
                 .at("--quant")
                 .help("`slipstick memory --help` shows examples; bf16, fp8, awq, nvfp4, nf4, q8_0 and q4_k_m are usual")
         })?;
-        Ok((WeightFormats::WhatIf(quant.rules(&self.model)), shown(name, quant_name(quant))))
+        Ok((WeightFormats::WhatIf(quant.rules(&self.model)), shown(name, catalog.quant_name(quant))))
     }
 }

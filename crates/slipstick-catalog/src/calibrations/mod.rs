@@ -19,8 +19,8 @@ use crate::{
     version::Version,
 };
 
-pub(crate) use table::{Carry, Fitted, Overheads, Shares};
 use table::{CARRY, FITTED, OVERHEADS, SHARES};
+pub(crate) use table::{Carry, Fitted, Overheads, Shares};
 
 /// The engine that has no engine: the roofline itself.
 const IDEAL: &str = "ideal";
@@ -67,7 +67,8 @@ impl Calibrations {
     /// A calibration for a version it was not fitted on.
     fn carried(&self, mut calibration: Calibration, version: &str) -> Calibration {
         let carry = or_other(&self.carry, &CARRY, |row| row.engine, &calibration.engine, "any");
-        let widen = |spread: Spread, by: f64| Spread { low: spread.low / by, high: spread.high * by, ..spread };
+        let widen =
+            |spread: Spread, by: f64| Spread { low: spread.low / by, high: spread.high * by, ..spread };
         calibration.ttft = calibration.ttft.map(|spread| widen(spread, carry.ttft));
         calibration.tpot = calibration.tpot.map(|spread| widen(spread, carry.tpot));
         calibration.version = format!("{}, carried over to {version}", calibration.version);

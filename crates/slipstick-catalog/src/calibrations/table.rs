@@ -54,6 +54,7 @@ pub(crate) struct Shares {
 }
 
 /// What an engine costs on the host.
+#[expect(clippy::struct_field_names, reason = "what each is a cost of is its whole name")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct HostCosts {
     pub(crate) per_layer: Seconds,

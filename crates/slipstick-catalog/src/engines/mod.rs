@@ -10,5 +10,5 @@ pub use fields::{Fact, Facts, FieldError};
 pub(crate) use profiles::ASSUMPTIONS;
 pub use profiles::{EngineError, ProfileEntry};
 pub(crate) use profiles::{holding, latest, profiles, read};
-pub use support::EngineEntry;
 pub(crate) use support::BUILTIN;
+pub use support::EngineEntry;

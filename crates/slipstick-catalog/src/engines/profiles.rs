@@ -262,7 +262,8 @@ mod tests {
         for engine in Engine::ALL {
             assert_eq!(catalog.latest_profile(engine).profile.engine(), engine);
             for entry in catalog.profiles(engine) {
-                let facts = entry.facts.iter().map(|(field, fact)| (field.as_ref(), &fact.source, &fact.seen));
+                let facts =
+                    entry.facts.iter().map(|(field, fact)| (field.as_ref(), &fact.source, &fact.seen));
                 let batch = entry.batch.iter().map(|row| ("batch", &row.source, &row.seen));
                 for (field, source, seen) in facts.chain(batch) {
                     assert!(!source.is_empty(), "{engine} {field}");
@@ -311,7 +312,7 @@ mod tests {
         };
         let of = |text| message("transformers.toml", text);
         assert!(of("x = 1").contains("profile"));
-        assert!(of("[[profile]]\nversion = \"1\"").contains("activation_share"));
+        assert!(of("[[profile]]\nversion = \"1\"").contains("full_logits"));
         assert!(of("[[profile]]\nversion = \"2\"\nlike = \"1\"").contains("does not stand before"));
         let row = "[[profile]]\nversion = \"5\"\nlike = \"4.45\"\n\
                    full_logits = { value = 3, source = \"s\", seen = \"2026\" }";

@@ -111,6 +111,34 @@ fn a_catalogue_of_ones_own_goes_before_the_shipped_one() {
 }
 
 #[test]
+fn a_calibration_of_ones_own_changes_the_time_of_a_token() {
+    let folder = directory("own-calibration");
+    let table = "family,engine,version,from_version,to_version,wide,fp8,fp4,memory,memory_packed,per_layer_us,\
+        per_expert_layer_us,per_step_us,per_sequence_us,per_request_ms,scale_up_share,scale_up_latency_us,\
+        scale_up_latency_per_rank_us,tpot_low,tpot_high,ttft_low,ttft_high,points,source,seen\n\
+        hopper,vllm,0.33,0.33,0.33,0.7,0.7,0.4,0.43,0.4,30,50,200,8,20,0.4,10,1.5,0.9,1.1,,,12,our lab,2026-11\n";
+    fs::write(folder.join("calibrations.csv"), table).expect("a directory of ours");
+    let folder = folder.to_str().expect("text");
+    let ask = ["estimate", "qwen3-32b", "--on", "h100", "--quant", "fp8", "--no-history"];
+    let (code, shipped) = document(&ask);
+    assert_eq!((code, shipped["calibration"]["basis"].as_str()), (0, Some("assumed")), "{shipped}");
+    assert_eq!(shipped["calibration"]["version"], "0.10 to 0.19, carried over to 0.33");
+    let (code, own) = document(&[&ask[..], &["--catalog", folder]].concat());
+    assert_eq!((code, own["calibration"]["basis"].as_str()), (0, Some("fitted")), "{own}");
+    let source = own["calibration"]["source"].as_str().unwrap_or_default();
+    assert!(source.starts_with("our lab (request ") && source.ends_with("calibrations.csv)"), "{source}");
+    let tpot = |answer: &Value| answer["latency"]["tpot_s"]["value"].as_f64().expect("a time");
+    assert!(
+        tpot(&own) > 1.5 * tpot(&shipped),
+        "half of the bandwidth: {} s, {} s",
+        tpot(&own),
+        tpot(&shipped)
+    );
+    let (_, older) = document(&[&ask[..], &["--engine", "vllm@0.12"]].concat());
+    assert_eq!(older["calibration"]["basis"], "fitted");
+}
+
+#[test]
 fn a_price_file_becomes_a_table_of_ones_own() {
     let folder = directory("import");
     let listed = folder.join("aws.csv");

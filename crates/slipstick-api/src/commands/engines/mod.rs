@@ -6,7 +6,7 @@ pub use request::EnginesRequest;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use slipstick_catalog::engines::{self as known, EngineEntry};
+use slipstick_catalog::{Catalog, engines::EngineEntry};
 use slipstick_core::{engine::Engine, names::normalise};
 
 use super::catalogue::pedigree;
@@ -62,7 +62,7 @@ pub struct EngineRow {
     /// The engine whose profile memory and time are estimated with, if one holds for it.
     pub modelled: Option<String>,
     /// The versions that the profile is known for.
-    pub profiles: Vec<&'static str>,
+    pub profiles: Vec<String>,
     /// Makers and kinds of accelerators.
     pub accelerators: Vec<String>,
     /// Formats of weights and of their files.
@@ -79,6 +79,8 @@ pub struct EngineRow {
     pub seen: String,
     /// How far to trust the row.
     pub confidence: &'static str,
+    /// The layer of the catalogue it stands in.
+    pub layer: String,
     /// What to know about it.
     pub note: String,
 }
@@ -100,8 +102,8 @@ const COLUMNS: &[Shown<EngineRow>] = &[
 ///
 /// # Errors
 /// If the engine is not known.
-pub fn engines(request: &EnginesRequest) -> Result<Answered<EnginesReport>, ApiError> {
-    let entries = known::engines();
+pub fn engines(request: &EnginesRequest, catalog: &Catalog) -> Result<Answered<EnginesReport>, ApiError> {
+    let entries = catalog.engines();
     if let Some(name) = &request.name {
         let wanted = normalise(name);
         let is_it =
@@ -110,16 +112,16 @@ pub fn engines(request: &EnginesRequest) -> Result<Answered<EnginesReport>, ApiE
             let ids = entries.iter().map(|entry| entry.id.as_str());
             return Err(ApiError::unknown("engine.unknown", "engine", name, ids).at("NAME"));
         };
-        return Ok(Answered::new(EnginesReport::One { engine: Box::new(row(entry)) }, full(entry)));
+        return Ok(Answered::new(EnginesReport::One { engine: Box::new(row(entry, catalog)) }, full(entry, catalog)));
     }
-    let engines: Vec<EngineRow> = entries.iter().map(|entry| row(entry)).collect();
+    let engines: Vec<EngineRow> = entries.iter().map(|entry| row(entry, catalog)).collect();
     let mut view = View::new(format!("{} engines", engines.len()));
     view.push(Block::Table(report::table(&engines, COLUMNS)));
     view.note("modelled: the profile that memory and time are estimated with; slipstick engines NAME shows one in full");
     Ok(Answered::new(EnginesReport::List(EnginesList { total: engines.len(), engines }), view))
 }
 
-fn row(entry: &EngineEntry) -> EngineRow {
+fn row(entry: &EngineEntry, catalog: &Catalog) -> EngineRow {
     EngineRow {
         id: entry.id.clone(),
         name: entry.name.clone(),
@@ -127,7 +129,7 @@ fn row(entry: &EngineEntry) -> EngineRow {
         licence: entry.licence.clone(),
         kind: entry.kind.clone(),
         modelled: entry.modelled.clone(),
-        profiles: versions(entry),
+        profiles: versions(entry, catalog),
         accelerators: entry.accelerators.clone(),
         weight_formats: entry.weight_formats.clone(),
         cache_formats: entry.cache_formats.clone(),
@@ -136,24 +138,25 @@ fn row(entry: &EngineEntry) -> EngineRow {
         sources: entry.origin.sources.clone(),
         seen: entry.origin.seen.as_str().to_owned(),
         confidence: entry.origin.confidence.name(),
+        layer: entry.origin.layer.to_string(),
         note: entry.note.clone(),
     }
 }
 
 /// The versions that a profile is known for.
-fn versions(entry: &EngineEntry) -> Vec<&'static str> {
+fn versions(entry: &EngineEntry, catalog: &Catalog) -> Vec<String> {
     let engine = entry.modelled.as_deref().and_then(|name| name.parse::<Engine>().ok());
-    let profiles = engine.map(known::profiles).unwrap_or_default();
+    let profiles = engine.map(|engine| catalog.profiles(engine)).unwrap_or_default();
     profiles
         .iter()
-        .map(|known| known.profile.version.as_str())
+        .map(|known| known.profile.version.clone())
         .filter(|version| !version.is_empty())
         .collect()
 }
 
-fn full(entry: &EngineEntry) -> View {
+fn full(entry: &EngineEntry, catalog: &Catalog) -> View {
     let mut view = View::new(format!("{} ({})", entry.name, entry.id));
-    let modelled = match (&entry.modelled, versions(entry).as_slice()) {
+    let modelled = match (&entry.modelled, versions(entry, catalog).as_slice()) {
         (None, _) => "no".to_owned(),
         (Some(name), []) => format!("as {name}"),
         (Some(name), versions) => format!("as {name}, from versions {}", versions.join(", ")),

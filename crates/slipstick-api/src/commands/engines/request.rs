@@ -21,7 +21,7 @@ impl Question for EnginesRequest {
     const KEPT: bool = false;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::EnginesReport>()];
 
-    fn answer(&self, _: &Catalog, _: &dyn World) -> Result<Output, ApiError> {
-        super::engines(self).map(Output::from)
+    fn answer(&self, catalog: &Catalog, _: &dyn World) -> Result<Output, ApiError> {
+        super::engines(self, catalog).map(Output::from)
     }
 }

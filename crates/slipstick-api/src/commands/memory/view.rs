@@ -1,6 +1,6 @@
 //! What a person reads of a deployment's memory.
 
-use slipstick_catalog::engines::engines;
+use slipstick_catalog::Catalog;
 use slipstick_core::{
     basis::Known,
     estimate::memory::Reach,
@@ -153,7 +153,7 @@ fn foreign_cache(scenario: &Scenario) -> Option<String> {
         other => other,
     };
     let engine = scenario.profile.engine().name();
-    let entry = engines().into_iter().find(|entry| entry.id == engine)?;
+    let entry = Catalog::shipped().engine(engine)?;
     let keeps = |format: &str| entry.cache_formats.iter().any(|known| known == format);
     (!keeps(word) && !keeps("any")).then(|| {
         format!("{} keeps no cache as {name}: it takes {}", entry.name, entry.cache_formats.join(", "))

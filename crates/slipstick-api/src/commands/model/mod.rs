@@ -54,7 +54,7 @@ pub fn model(
     world: &dyn World,
 ) -> Result<Answered<ModelReport>, ApiError> {
     // Keys and values share a format here; engines' scales a head belong to a deployment.
-    let stated = request.kv_dtype.as_deref().map(cache_format).transpose()?;
+    let stated = request.kv_dtype.as_deref().map(|name| cache_format(name, catalog)).transpose()?;
     let cache_format = stated.map_or(Format::BF16, |cache| cache.key);
     if let Some(context) = request.context
         && !(1..=1 << 32).contains(&context.0)

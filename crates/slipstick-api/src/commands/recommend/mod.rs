@@ -63,7 +63,7 @@ pub fn recommend(
     let place = Place::of(request, catalog, world)?;
     let workload = workload(request, &mut defaults)?;
     let tpot_s = tpot(request, &mut defaults)?;
-    let formats = place.formats(request, &mut defaults)?;
+    let formats = place.formats(request, catalog, &mut defaults)?;
     let entries = entries(request, catalog)?;
     let mut found = Recommendation {
         ranking,

@@ -1,7 +1,7 @@
 //! Where models are to run: some hardware, or only so much memory.
 
 use serde_json::{Value, json};
-use slipstick_catalog::{Catalog, formats::parse_quant};
+use slipstick_catalog::Catalog;
 use slipstick_core::{
     engine::Engine,
     hardware::{Accelerator, AcceleratorClass, Cluster, Link, LinkKind, Peaks},
@@ -53,7 +53,7 @@ impl Place {
                     .help("say where models are to run, such as --on rtx-4090 or --memory 24GiB"));
             }
         };
-        let engine = resolve::engine(request.engine.as_deref(), &cluster, &mut Vec::new())?.engine();
+        let engine = resolve::engine(request.engine.as_deref(), &cluster, catalog, &mut Vec::new())?.engine();
         Ok(Self { cluster, is_known, engine })
     }
 
@@ -65,6 +65,7 @@ impl Place {
     pub(super) fn formats(
         &self,
         request: &RecommendRequest,
+        catalog: &Catalog,
         defaults: &mut Vec<Default>,
     ) -> Result<Vec<String>, ApiError> {
         if request.quant.is_empty() {
@@ -81,7 +82,7 @@ impl Place {
         }
         for name in &request.quant {
             if !name.eq_ignore_ascii_case("checkpoint") {
-                parse_quant(name).map_err(|error| {
+                catalog.quant(name).map_err(|error| {
                     ApiError::input("quant.unknown", error.to_string())
                         .at("--quant")
                         .help("checkpoint, fp8, awq, nvfp4, q8_0 and q4_k_m are usual")

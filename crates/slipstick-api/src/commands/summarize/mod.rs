@@ -56,7 +56,7 @@ pub fn summarize(
     let mut defaults = Vec::new();
     let run = run(request, &mut defaults)?;
     let model = resolve::model(&request.model, resolve::Unknown::Refused, catalog, world)?;
-    let (formats, formats_name) = model.formats_as(request.quant.as_deref())?;
+    let (formats, formats_name) = model.formats_as(request.quant.as_deref(), catalog)?;
     let cluster = request.on.as_deref().map(|on| resolve::cluster(on, catalog, world)).transpose()?;
     let cache = match model.scheme.as_ref().and_then(|scheme| scheme.kv_cache) {
         Some(format) => CacheFormat::uniform(format),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use slipstick_catalog::{Catalog, engines, formats};
+use slipstick_catalog::{Catalog, engines};
 use slipstick_core::{
     engine::{Engine, EngineOptions},
     hardware::{Accelerator, Cluster},
@@ -107,12 +107,12 @@ pub(super) fn formats(
         let centibits = (bits * 100.0).clamp(100.0, 3200.0) as u16;
         return Ok(slipstick_core::model::what_if::Quant::Linear(Format::Average { centibits }).rules(model));
     }
-    formats::parse_quant(name).map(|quant| quant.rules(model)).map_err(|error| error.to_string())
+    Catalog::shipped().quant(name).map(|quant| quant.rules(model)).map_err(|error| error.to_string())
 }
 
 /// The cache's format: 16 bit unless the run says otherwise.
 pub(super) fn cache(run: &MeasuredRun) -> CacheFormat {
-    formats::parse_cache_format(run.precision_kv.trim()).unwrap_or(CacheFormat::uniform(Format::BF16))
+    Catalog::shipped().cache_format(run.precision_kv.trim()).unwrap_or(CacheFormat::uniform(Format::BF16))
 }
 
 /// The engine whose memory rules and limits hold, and the name that calibrations go by.
@@ -123,7 +123,7 @@ pub(super) fn engine(run: &MeasuredRun) -> Result<(&'static engines::ProfileEntr
         "ollama" => Engine::LlamaCpp,
         other => other.parse().unwrap_or(Engine::Ideal),
     };
-    Ok((engines::latest(engine), name))
+    Ok((Catalog::shipped().latest_profile(engine), name))
 }
 
 /// Benchmarks give the engine nearly all of the memory.

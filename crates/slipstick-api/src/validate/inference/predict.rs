@@ -58,7 +58,7 @@ pub(super) fn predict(
     let (plan, cluster) = deployment::plan(run, &model, accelerator)?;
     let cache = deployment::cache(run);
     let (profile, engine) = deployment::engine(run)?;
-    let calibration = catalog.calibration(accelerator, engine);
+    let calibration = catalog.calibration(accelerator, engine, None);
     let weights = plan.stage_weights(&model, &rules);
     let fullest = weights.iter().map(slipstick_core::plan::StageWeights::total).max().unwrap_or(Bytes::ZERO);
     if fullest > accelerator.memory {

@@ -1,10 +1,6 @@
 //! The deployment that a row describes.
 
-use slipstick_catalog::{
-    Catalog,
-    engines::{latest, profile},
-    formats::{parse_cache_format, parse_quant},
-};
+use slipstick_catalog::Catalog;
 use slipstick_core::{
     engine::{Drafts, Engine, EngineOptions, EngineProfile},
     estimate::memory::{Deployment, MemoryModel},
@@ -116,17 +112,18 @@ pub(super) fn engine_profile(row: &MeasuredRow) -> Result<&'static EngineProfile
         "transformers" => Engine::Transformers,
         other => return Err(format!("the engine {other:?} is not modelled")),
     };
+    let shipped = Catalog::shipped();
     let version = row.version.split_whitespace().next().unwrap_or_default();
     let entry = match (engine, version) {
-        (Engine::Vllm, "V0" | "V1") => profile(engine, "0.11").map_err(|error| error.to_string())?,
+        (Engine::Vllm, "V0" | "V1") => shipped.profile(engine, "0.11").map_err(|error| error.to_string())?,
         // Nightly builds of spring 2026 stand between 0.20 and 0.21.
-        (Engine::Vllm, "nightly") => profile(engine, "0.20").map_err(|error| error.to_string())?,
+        (Engine::Vllm, "nightly") => shipped.profile(engine, "0.20").map_err(|error| error.to_string())?,
         // Logs that do not show a build are mostly old ones.
         (Engine::LlamaCpp, "") if row.engine != "ollama" => {
-            profile(engine, "b3000").map_err(|error| error.to_string())?
+            shipped.profile(engine, "b3000").map_err(|error| error.to_string())?
         }
-        (_, "") => latest(engine),
-        _ => profile(engine, version).unwrap_or_else(|_| latest(engine)),
+        (_, "") => shipped.latest_profile(engine),
+        _ => shipped.profile(engine, version).unwrap_or_else(|_| shipped.latest_profile(engine)),
     };
     Ok(&entry.profile)
 }
@@ -172,18 +169,21 @@ fn weight_rules(row: &MeasuredRow, model: &Model) -> Result<QuantRules, String> 
         } else {
             return Err("the file's mixture is not stated".to_owned());
         };
-        return parse_quant(mix).map(|quant| quant.rules(model)).map_err(|error| error.to_string());
+        return Catalog::shipped()
+            .quant(mix)
+            .map(|quant| quant.rules(model))
+            .map_err(|error| error.to_string());
     }
     // Mixtures that repositories tune themselves are taken as the public mixture of the same width.
     let plain = stated.to_ascii_lowercase().replace("_xl", "_m").replace("_l", "");
     let plain = if plain == "ud-q8_k_m" { "q8_0".to_owned() } else { plain.replace("q6_k_m", "q6_k") };
-    parse_quant(&plain).map(|quant| quant.rules(model)).map_err(|error| error.to_string())
+    Catalog::shipped().quant(&plain).map(|quant| quant.rules(model)).map_err(|error| error.to_string())
 }
 
 fn cache_format(row: &MeasuredRow) -> Result<CacheFormat, String> {
     match row.kv_type.trim() {
         "" => Err("the cache's format is not stated".to_owned()),
-        stated => parse_cache_format(stated).map_err(|error| error.to_string()),
+        stated => Catalog::shipped().cache_format(stated).map_err(|error| error.to_string()),
     }
 }
 

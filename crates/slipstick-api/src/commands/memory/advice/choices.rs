@@ -4,8 +4,6 @@ use jiff::civil::Date;
 use slipstick_catalog::{
     Catalog,
     accelerators::AcceleratorEntry,
-    engines::engines,
-    formats::parse_quant,
     offers::{Need, Term},
 };
 use slipstick_core::{
@@ -31,7 +29,7 @@ pub(super) fn cache_formats(scenario: &Scenario) -> Result<Vec<(&'static str, Ca
         Engine::LlamaCpp => &["q8_0", "q5_1", "q4_0"],
         Engine::Transformers => &["int8"],
     };
-    names.iter().map(|name| Ok((*name, cache_format(name)?))).collect()
+    names.iter().map(|name| Ok((*name, cache_format(name, Catalog::shipped())?))).collect()
 }
 
 /// Formats of the weights that an engine reads, the mildest first.
@@ -42,7 +40,8 @@ pub(super) fn weight_formats(scenario: &Scenario) -> Result<Vec<(&'static str, Q
         Engine::Transformers => &["int8", "nf4"],
     };
     let rules = |name: &&'static str| {
-        let quant = parse_quant(name)
+        let quant = Catalog::shipped()
+            .quant(name)
             .map_err(|error| ApiError::input("quant.unknown", error.to_string()).at("--quant"))?;
         Ok((*name, quant.rules(&scenario.model.model)))
     };
@@ -69,7 +68,7 @@ const fn is_computer(class: AcceleratorClass) -> bool {
 pub(super) fn others<'a>(scenario: &Scenario, catalog: &'a Catalog) -> Vec<&'a AcceleratorEntry> {
     let here = &scenario.cluster.accelerator;
     let name = scenario.profile.engine().name();
-    let engine = engines().into_iter().find(|engine| engine.id == name);
+    let engine = catalog.engine(name);
     let runs = |vendor: &str| {
         vendor == here.vendor
             || engine.is_some_and(|engine| engine.supports(vendor) || engine.supports("any"))
