@@ -1,7 +1,7 @@
 //! How fast questions about memory are answered, under the shipped rules of every engine.
 
 use divan::{AllocProfiler, Bencher, black_box};
-use slipstick_catalog::engines::latest;
+use slipstick_catalog::Catalog;
 use slipstick_core::{
     engine::{Engine, EngineOptions},
     estimate::memory::{Deployment, MemoryModel},
@@ -47,7 +47,7 @@ impl Laid {
             cache: CacheFormat::uniform(Format::BF16),
             memory: Bytes::gib(141 * 2),
             device: "NVIDIA H200",
-            profile: &latest(engine).profile,
+            profile: &Catalog::shipped().latest_profile(engine).profile,
             options: &self.options,
         })
     }
