@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use slipstick_catalog::engines::profile;
+use slipstick_catalog::Catalog;
 use slipstick_core::{
     engine::{Drafts, EngineOptions},
     estimate::memory::{Deployment, MemoryModel, Reach},
@@ -112,7 +112,7 @@ proptest! {
         prefix in 0..=1000_u64,
     ) {
         let (model, plan, weights) = &LAID_OUT[which];
-        let entry = profile(engine, version).expect("the tests' versions have profiles");
+        let entry = Catalog::shipped().profile(engine, version).expect("the tests' versions have profiles");
         let memory = MemoryModel::new(Deployment {
             model, weights, plan: *plan, cache, memory: Bytes::gib(gib), device: "", profile: &entry.profile, options: &options,
         });

@@ -33,11 +33,11 @@ pub(super) fn command(memory: &MemoryAnswer) -> Option<Command> {
 
 #[cfg(test)]
 mod tests {
-    use slipstick_catalog::engines::latest;
+    use slipstick_catalog::Catalog;
     use slipstick_core::engine::{Command, Launch};
 
     fn started(engine: &str, with: &Launch<'_>) -> Option<Command> {
-        latest(engine.parse().unwrap()).profile.launch(with)
+        Catalog::shipped().latest_profile(engine.parse().unwrap()).profile.launch(with)
     }
 
     fn line(engine: &str, with: &Launch<'_>) -> String {
