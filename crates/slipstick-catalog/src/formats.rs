@@ -174,10 +174,7 @@ fn cached(stored: Stored) -> Option<CacheFormat> {
     }
 }
 
-fn names<T>(
-    overlay: &Rows<FormatEntry>,
-    of: impl Fn(Stored) -> Option<T>,
-) -> impl Iterator<Item = &str> {
+fn names<T>(overlay: &Rows<FormatEntry>, of: impl Fn(Stored) -> Option<T>) -> impl Iterator<Item = &str> {
     let all = overlay.merged(&BUILTIN).into_iter();
     all.filter(move |entry| of(entry.stored).is_some()).map(|entry| entry.name.as_str())
 }

@@ -112,7 +112,10 @@ pub fn engines(request: &EnginesRequest, catalog: &Catalog) -> Result<Answered<E
             let ids = entries.iter().map(|entry| entry.id.as_str());
             return Err(ApiError::unknown("engine.unknown", "engine", name, ids).at("NAME"));
         };
-        return Ok(Answered::new(EnginesReport::One { engine: Box::new(row(entry, catalog)) }, full(entry, catalog)));
+        return Ok(Answered::new(
+            EnginesReport::One { engine: Box::new(row(entry, catalog)) },
+            full(entry, catalog),
+        ));
     }
     let engines: Vec<EngineRow> = entries.iter().map(|entry| row(entry, catalog)).collect();
     let mut view = View::new(format!("{} engines", engines.len()));
@@ -147,11 +150,7 @@ fn row(entry: &EngineEntry, catalog: &Catalog) -> EngineRow {
 fn versions(entry: &EngineEntry, catalog: &Catalog) -> Vec<String> {
     let engine = entry.modelled.as_deref().and_then(|name| name.parse::<Engine>().ok());
     let profiles = engine.map(|engine| catalog.profiles(engine)).unwrap_or_default();
-    profiles
-        .iter()
-        .map(|known| known.profile.version.clone())
-        .filter(|version| !version.is_empty())
-        .collect()
+    profiles.iter().map(|known| known.profile.version.clone()).filter(|version| !version.is_empty()).collect()
 }
 
 fn full(entry: &EngineEntry, catalog: &Catalog) -> View {
