@@ -19,7 +19,7 @@ use slipstick_core::{
 
 use crate::{
     hardware::{calibration, hopper},
-    models::{deepseek_v3, gated_delta, llama_8b, local_global, mixtral},
+    models::{deepseek_v3, gated_delta, local_global, mixtral, qwen3_32b},
 };
 
 fn deployed(model: &Model, quant: Quant, degrees: Degrees) -> (LoweredModel, Rates) {
@@ -43,7 +43,7 @@ fn parts(time: &StepTime) -> [Seconds; 5] {
 
 fn deployment() -> impl Strategy<Value = (LoweredModel, Rates)> {
     let models = vec![
-        (llama_8b(), false),
+        (qwen3_32b(), false),
         (mixtral(), true),
         (deepseek_v3(), true),
         (gated_delta(8), false),
