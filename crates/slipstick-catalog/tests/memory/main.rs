@@ -1,6 +1,7 @@
 //! Memory under the shipped engine profiles, against what engines printed, and the laws of memory.
 
 #[path = "../../../slipstick-core/tests/deployment/models.rs"]
+#[expect(dead_code, reason = "not every model of the core's tests is asked here")]
 mod models;
 
 mod advice;

@@ -22,6 +22,8 @@ pub struct FormattedModel<M = Arc<Model>> {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Group {
+    /// The number of its kind of layer.
+    kind: usize,
     first: usize,
     count: u64,
     formats: Vec<Format>,
@@ -105,11 +107,11 @@ impl<M: Borrow<Model>> FormattedModel<M> {
     /// How many layers of which group stand among `layers`, run by run: the index of a group and a count.
     pub(crate) fn runs_among(&self, layers: Range<usize>) -> impl Iterator<Item = (usize, u64)> {
         let Range { mut start, end } = layers;
-        let from = self.runs.partition_point(|run| run.end <= start);
-        self.runs[from..].iter().take_while(move |_| start < end).map(move |run| {
-            let count = run.end.min(end) - start;
+        let first = self.runs.partition_point(|run| run.end <= start);
+        self.runs[first..].iter().map_while(move |run| {
+            let count = run.end.min(end).checked_sub(start).filter(|count| *count > 0)?;
             start += count;
-            (run.group, count as u64)
+            Some((run.group, count as u64))
         })
     }
 }
@@ -176,10 +178,11 @@ impl Grouping {
             rules.format_of(place, weight)
         };
         let formats: Vec<Format> = layer.weights.iter().map(format).collect();
-        let same = |(_, group): &(&(usize, u64), &usize)| self.groups[**group].formats == formats;
-        let known = self.known.range((key.0, 0)..=(key.0, u64::MAX)).find(same).map(|(_, group)| *group);
+        let kind = key.0;
+        let same = |group: &Group| group.kind == kind && group.formats == formats;
+        let known = self.groups.iter().position(same);
         let group = known.unwrap_or_else(|| {
-            self.groups.push(Group { first: index, count: 0, formats });
+            self.groups.push(Group { kind, first: index, count: 0, formats });
             self.groups.len() - 1
         });
         self.known.insert(key, group);
