@@ -2,7 +2,8 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{ArgAction, Args, CommandFactory, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, FromArgMatches as _, Subcommand, ValueEnum};
+use slipstick_api::request::subcommands;
 
 use crate::{
     commands::{
@@ -29,25 +30,12 @@ Exit codes:
   0 answered   1 answered no (does not fit, target missed)   2 bad input
   3 catalogue or network   70 a bug in slipstick";
 
-/// The slide rule for large language models.
-#[derive(Debug, Parser)]
-#[command(
-    name = "slipstick",
-    version,
-    about = ABOUT,
-    after_help = EXAMPLES,
-    max_term_width = 100,
-    arg_required_else_help = true,
-    subcommand_required = true,
-    disable_help_subcommand = true,
-    infer_long_args = true
-)]
+/// What was typed.
+#[derive(Debug)]
 pub struct Cli {
     /// What to do.
-    #[command(subcommand)]
     pub command: Command,
     /// How to do it.
-    #[command(flatten)]
     pub global: Global,
 }
 
@@ -137,7 +125,26 @@ pub struct Global {
 
 /// The whole command line, for completions, manual pages and generated documents.
 pub fn command() -> clap::Command {
-    with_negative_values(Cli::command())
+    assembled(&|_| true)
+}
+
+/// The command line with the flags of those questions that are `named`: the others are listed, but cost nothing.
+fn assembled(named: &dyn Fn(&str) -> bool) -> clap::Command {
+    let questions = clap::Command::new("slipstick").subcommands(subcommands(named));
+    let whole = Global::augment_args(Command::augment_subcommands(questions))
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(ABOUT)
+        .after_help(EXAMPLES)
+        .max_term_width(100)
+        .arg_required_else_help(true)
+        .subcommand_required(true)
+        .disable_help_subcommand(true)
+        .infer_long_args(true);
+    with_negative_values(if named("explain") {
+        whole.mut_subcommand("explain", |explain| explain.subcommands(subcommands(named)))
+    } else {
+        whole
+    })
 }
 
 /// Takes `-5` after a flag for its value everywhere: the refusal then names the flag and says what would be right.
@@ -155,8 +162,15 @@ impl Cli {
     /// # Errors
     /// If they are wrong, or ask for help or the version.
     pub fn read(arguments: &[OsString]) -> Result<Self, clap::Error> {
-        let mut command = command();
+        let named = |name: &str| arguments.iter().any(|word| word == name);
+        let mut command = assembled(&named);
         let matches = command.try_get_matches_from_mut(arguments)?;
-        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+        let read = || {
+            Ok(Self {
+                command: Command::from_arg_matches(&matches)?,
+                global: Global::from_arg_matches(&matches)?,
+            })
+        };
+        read().map_err(|error: clap::Error| error.format(&mut command))
     }
 }

@@ -1,7 +1,7 @@
 //! Every question of the registry as a subcommand.
 
 use clap::{ArgMatches, FromArgMatches, Subcommand, error::ErrorKind};
-use slipstick_api::request::{Request, subcommands};
+use slipstick_api::{commands::COMMANDS, request::Request};
 
 /// A question that was typed, and whose numbers can therefore be explained.
 #[derive(Debug)]
@@ -20,8 +20,9 @@ impl FromArgMatches for Question {
 }
 
 impl Subcommand for Question {
+    /// Whoever assembles the command line adds those that it needs.
     fn augment_subcommands(command: clap::Command) -> clap::Command {
-        command.subcommands(subcommands())
+        command
     }
 
     fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
@@ -29,6 +30,6 @@ impl Subcommand for Question {
     }
 
     fn has_subcommand(name: &str) -> bool {
-        subcommands().iter().any(|command| command.get_name() == name)
+        COMMANDS.iter().any(|command| command.name.split(' ').next() == Some(name))
     }
 }

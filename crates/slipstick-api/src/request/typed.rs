@@ -15,17 +15,16 @@ use crate::{
     registry::Command,
 };
 
-/// Every command that answers a question, as subcommands of a command line.
-pub fn subcommands() -> Vec<clap::Command> {
+/// Every command that answers a question, as subcommands of a command line. Only those whose words are all `named` take
+/// their flags: who asks one question need not wait for the flags of all others.
+pub fn subcommands(named: &dyn Fn(&str) -> bool) -> Vec<clap::Command> {
     let mut found: Vec<clap::Command> = Vec::new();
     for command in COMMANDS {
-        let (first, second) =
-            command.name.split_once(' ').map_or((command.name, None), |(a, b)| (a, Some(b)));
-        let Some(leaf) = second else {
-            found.push(subcommand(command, first));
+        let Some((first, leaf)) = command.name.split_once(' ') else {
+            found.push(subcommand(command, command.name, named(command.name)));
             continue;
         };
-        let leaf = subcommand(command, leaf);
+        let leaf = subcommand(command, leaf, named(first) && named(leaf));
         match found.iter_mut().find(|known| known.get_name() == first) {
             // A command with another one below it is either of them at a time.
             Some(parent) => {
@@ -38,13 +37,17 @@ pub fn subcommands() -> Vec<clap::Command> {
     found
 }
 
-fn subcommand(command: &Command, name: &'static str) -> clap::Command {
+fn subcommand(command: &Command, name: &'static str, is_named: bool) -> clap::Command {
+    let listed = clap::Command::new(name);
+    if !is_named {
+        return listed.about(command.about);
+    }
     let space = if command.notes.is_empty() { "" } else { "\n\n" };
-    command.with_arguments(clap::Command::new(name)).about(command.about).after_help(format!(
-        "{}{space}{}",
-        command.notes,
-        shown(command.examples.iter().copied())
-    ))
+    let examples = shown(command.examples.iter().copied());
+    command
+        .with_arguments(listed)
+        .about(command.about)
+        .after_help(format!("{}{space}{examples}", command.notes))
 }
 
 fn shown(examples: impl Iterator<Item = &'static str>) -> String {
@@ -92,7 +95,7 @@ impl Request {
     pub fn from_words<W: Into<OsString> + Clone>(
         words: impl IntoIterator<Item = W>,
     ) -> Result<Self, ApiError> {
-        let whole = clap::Command::new("slipstick").no_binary_name(true).subcommands(subcommands());
+        let whole = clap::Command::new("slipstick").no_binary_name(true).subcommands(subcommands(&|_| true));
         let matches = whole.try_get_matches_from(words).map_err(|error| ApiError::from(&error))?;
         let request = Self::typed(&matches).map_err(|error| ApiError::from(&error))?;
         request.ok_or_else(|| ApiError::input("usage.missing_argument", "a command is missing"))

@@ -29,7 +29,7 @@ pub struct MemoryRequest {
 impl Question for MemoryRequest {
     const NAME: &'static str = "memory";
     const ABOUT: &'static str =
-        "Say whether a deployment fits, itemised, how far it could go, and what would make it fit";
+        "Say whether it fits, itemised, how far it could go, and what would make it fit";
     const EXAMPLES: &'static [&'static str] = &[
         "slipstick memory llama-3.1-8b --on h100 --context 32k --concurrency 16",
         "slipstick memory ./config.json --on rtx-4090 --engine llama.cpp --quant q4_k_m",
