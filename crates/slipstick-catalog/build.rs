@@ -38,7 +38,7 @@ macro_rules! columns {
 mod columns;
 
 /// The tables that become rows.
-const TABLES: [Columns; 15] = [
+const TABLES: [Columns; 16] = [
     columns::AcceleratorRow,
     columns::AliasRow,
     columns::MeasuredRow,
@@ -50,6 +50,7 @@ const TABLES: [Columns; 15] = [
     columns::FormatRow,
     columns::RunRow,
     columns::ModelRow,
+    columns::CountedRow,
     columns::NodeRow,
     columns::OfferRow,
     columns::SourceRow,

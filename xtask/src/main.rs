@@ -9,7 +9,10 @@ use std::{
     process::ExitCode,
 };
 
-use slipstick_api::{commands::reports, report};
+use slipstick_api::{
+    commands::{models::counted_table, reports},
+    report,
+};
 
 fn main() -> ExitCode {
     let command = std::env::args().nth(1);
@@ -37,8 +40,9 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, Path::to_path_buf)
 }
 
-/// Writes the pages of the methods and the schemas of the documents.
+/// Writes the counts of the shipped models, the pages of the methods and the schemas of the documents.
 fn write_docs() -> io::Result<()> {
+    fs::write(root().join("crates/slipstick-catalog/data/models_counted.csv"), counted_table())?;
     write_folder("docs/methods", slipstick_methods::pages())?;
     write_folder("docs/schemas", report::schema_files(&reports()))
 }

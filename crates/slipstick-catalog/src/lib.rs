@@ -29,7 +29,7 @@ pub use assumptions::{AssumptionEntry, assumptions};
 pub use catalog::Catalog;
 pub(crate) use layer::Place;
 pub use layer::{Confidence, LayerName, Origin};
-pub use models::{ModelEntry, UnknownModel};
+pub use models::{Counted, ModelEntry, UnknownModel};
 pub use nodes::NodeShape;
 pub use offers::{Offer, OfferKind};
 pub use overlay::OverlayError;

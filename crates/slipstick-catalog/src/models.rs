@@ -2,16 +2,51 @@
 
 use std::borrow::Cow;
 
-use slipstick_core::names::{did_you_mean, nearest, normalise};
+use slipstick_core::{
+    names::{did_you_mean, nearest, normalise},
+    units::Bytes,
+};
 
 use crate::{
     AsOf, Confidence, LayerName, Origin, Place,
     rows::{Layered, Rows},
-    tables::{MODEL_NAMES, MODELS, ModelRow, first_rank, shipped, stated},
+    tables::{MODEL_NAMES, MODELS, MODELS_COUNTED, ModelRow, first_rank, shipped, stated},
 };
 
 /// Embedded configurations by file name, in order of the name.
 static CONFIGS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/model_configs.rs"));
+
+/// What follows from a model's configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// Its architecture.
+    pub model_type: String,
+    /// Parameters, shared ones once.
+    pub parameters: u64,
+    /// Parameters that one token meets.
+    pub active_parameters: u64,
+    /// Its weights in the checkpoint's own format.
+    pub weights: Bytes,
+    /// That format.
+    pub weights_format: String,
+    /// The longest context that it states, in tokens.
+    pub context_tokens: Option<u64>,
+}
+
+impl Counted {
+    fn of(id: &str) -> Option<Self> {
+        let place = MODELS_COUNTED.binary_search_by_key(&id, |row| row.id).ok()?;
+        let row = &MODELS_COUNTED[place];
+        Some(Self {
+            model_type: row.model_type.to_owned(),
+            parameters: row.parameters,
+            active_parameters: row.active_parameters,
+            weights: Bytes::new(row.weights_bytes),
+            weights_format: row.weights_format.to_owned(),
+            context_tokens: row.context_tokens,
+        })
+    }
+}
 
 /// A model of the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +69,8 @@ pub struct ModelEntry {
     pub active_parameters: Option<u64>,
     /// The source of the counts, a key of the sources table.
     pub parameters_source: Option<String>,
+    /// What its configuration says, where that was counted before: for shipped models that are understood.
+    pub counted: Option<Counted>,
     /// What to know about it.
     pub note: String,
     /// Where its configuration comes from.
@@ -64,6 +101,7 @@ impl ModelRow<'_> {
             parameters: self.parameters,
             active_parameters: self.active_parameters,
             parameters_source: stated(self.parameters_source),
+            counted: Counted::of(self.id),
             note: self.note.to_owned(),
             origin: Origin::of(Place::shipped(&file), self.source, self.seen, self.confidence).ok()?,
         })
@@ -91,6 +129,7 @@ impl ModelEntry {
             parameters: None,
             active_parameters: None,
             parameters_source: None,
+            counted: None,
             note: String::new(),
             origin: Origin {
                 layer,

@@ -250,6 +250,19 @@ columns! {
 }
 
 columns! {
+    /// What the configuration of a model says, as it was counted from it: `cargo xtask docs` writes the table.
+    CountedRow from "models_counted.csv" {
+        id: &'a str,
+        model_type: &'a str,
+        parameters: u64,
+        active_parameters: u64,
+        weights_bytes: u64,
+        weights_format: &'a str,
+        context_tokens: Option<u64>,
+    }
+}
+
+columns! {
     /// The usual node of an accelerator or of a class of them.
     NodeRow from "nodes.csv" {
         holds_for: &'a str,

@@ -30,15 +30,15 @@ pub(crate) use shipped::{Shipped, first_rank, shipped};
 pub(crate) use generated::{
     ACCELERATOR_ALIASES, ACCELERATOR_NAMES, ACCELERATORS, ACCELERATORS_MEASURED, CALIBRATION_CARRY,
     CALIBRATIONS, CHIP_SHARES, ENGINE_OVERHEADS, ENGINES, FORMATS, LISTED_NAMES, MEASURED_SERVING,
-    MODEL_NAMES, MODELS, NODES, OFFERS, OFFERS_OF, SOURCES, TOKEN_PRICES,
+    MODEL_NAMES, MODELS, MODELS_COUNTED, NODES, OFFERS, OFFERS_OF, SOURCES, TOKEN_PRICES,
 };
 
 /// The rows and their indexes, as the build script writes them.
 #[expect(clippy::unreadable_literal, reason = "numbers stand as they do in the tables")]
 mod generated {
     use super::columns::{
-        AcceleratorRow, AliasRow, CarryRow, EngineRow, FittedRow, FormatRow, MeasuredRow, ModelRow, NodeRow,
-        OfferRow, OverheadRow, RunRow, ShareRow, SourceRow, TokenPriceRow,
+        AcceleratorRow, AliasRow, CarryRow, CountedRow, EngineRow, FittedRow, FormatRow, MeasuredRow,
+        ModelRow, NodeRow, OfferRow, OverheadRow, RunRow, ShareRow, SourceRow, TokenPriceRow,
     };
 
     include!(concat!(env!("OUT_DIR"), "/rows.rs"));

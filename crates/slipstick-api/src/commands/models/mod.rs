@@ -1,28 +1,24 @@
 //! `slipstick models`: models of the catalogue.
 
+mod counted;
 mod request;
 
+pub use counted::table as counted_table;
 pub use request::ModelsRequest;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
-use slipstick_catalog::{Catalog, ModelEntry};
-use slipstick_core::{
-    model::{Checkpoint, Model, Uniform},
-    numeric::Format,
-    units::{
-        Bytes,
-        show::{grouped, scaled},
-    },
+use slipstick_catalog::{Catalog, Counted, ModelEntry};
+use slipstick_core::units::{
+    Bytes,
+    show::{grouped, scaled},
 };
-use slipstick_import::{config, quantization};
 
 use super::catalogue::{counted, like, pedigree};
 use crate::{
     Answered, ApiError,
     report::{self, Plain, Report, Shown},
-    request::format_name,
     view::{Block, Cell, Tone, View},
 };
 
@@ -129,16 +125,14 @@ fn count(parameters: Option<u64>) -> Cell {
 /// A model of the catalogue, with what its configuration says.
 struct Found<'a> {
     entry: &'a ModelEntry,
-    read: Option<Read>,
+    read: Option<Counted>,
 }
 
-/// What follows from a configuration.
-struct Read {
-    model: Model,
-    parameters: u64,
-    active: u64,
-    weights: Bytes,
-    format: String,
+impl<'a> Found<'a> {
+    /// Shipped models were counted before; others are read now.
+    fn of(entry: &'a ModelEntry) -> Self {
+        Self { entry, read: entry.counted.clone().or_else(|| counted::read(entry)) }
+    }
 }
 
 /// Lists models, or shows one.
@@ -152,12 +146,12 @@ pub fn models(request: &ModelsRequest, catalog: &Catalog) -> Result<Answered<Mod
                 .at("NAME")
                 .help("slipstick models lists them all")
         })?;
-        let found = Found { entry, read: read(entry) };
+        let found = Found::of(entry);
         let config = serde_json::from_str(&entry.config).unwrap_or(Value::Null);
         let model = Box::new(ModelDetail { row: found.row(), config });
         return Ok(Answered::new(ModelsReport::One { model }, full(&found)));
     }
-    let found = catalog.models().into_iter().map(|entry| Found { entry, read: read(entry) });
+    let found = catalog.models().into_iter().map(Found::of);
     let mut models: Vec<ModelRow> =
         found.filter(|found| admits(request, found)).map(|found| found.row()).collect();
     let total = report::arrange(&mut models, &report::heads(COLUMNS), &request.page)?;
@@ -168,7 +162,7 @@ pub fn models(request: &ModelsRequest, catalog: &Catalog) -> Result<Answered<Mod
 }
 
 fn admits(request: &ModelsRequest, row: &Found<'_>) -> bool {
-    let model_type = row.read.as_ref().map_or("", |read| read.model.model_type.as_str());
+    let model_type = row.read.as_ref().map_or("", |read| read.model_type.as_str());
     let repo = row.entry.hf_repo.as_deref().unwrap_or("");
     let fits = match (request.max_memory, &row.read) {
         (None, _) => true,
@@ -176,22 +170,6 @@ fn admits(request: &ModelsRequest, row: &Found<'_>) -> bool {
         (Some(_), None) => false,
     };
     fits && like(request.like.as_deref(), &[&row.entry.id, &row.entry.name, repo, model_type])
-}
-
-/// The configuration as a model; none if its architecture is not understood.
-fn read(entry: &ModelEntry) -> Option<Read> {
-    let value: Value = serde_json::from_str(&entry.config).ok()?;
-    let model = config::import_value(&value).ok()?.model;
-    let plain = Format::Plain(model.dtype);
-    let (weights, format) = match quantization::parse(&value).ok()? {
-        Some(scheme) => {
-            let bytes = model.weight_bytes(&Checkpoint { scheme: &scheme, plain });
-            (bytes, scheme.linear.map_or_else(|| scheme.method.clone(), format_name))
-        }
-        None => (model.weight_bytes(&Uniform(plain)), format_name(plain)),
-    };
-    let counted = model.parameters();
-    Some(Read { parameters: counted.total, active: counted.active, weights, format, model })
 }
 
 impl Found<'_> {
@@ -203,13 +181,13 @@ impl Found<'_> {
             name: entry.name.clone(),
             hf_repo: entry.hf_repo.clone(),
             aliases: entry.aliases.clone(),
-            model_type: read.map(|read| read.model.model_type.clone()),
+            model_type: read.map(|read| read.model_type.clone()),
             parameters: read.map(|read| read.parameters).or(entry.parameters),
-            active_parameters: read.map(|read| read.active).or(entry.active_parameters),
+            active_parameters: read.map(|read| read.active_parameters).or(entry.active_parameters),
             published_parameters: entry.parameters,
             weights_bytes: read.map(|read| Plain(read.weights)),
-            format: read.map(|read| read.format.clone()),
-            context_tokens: read.and_then(|read| read.model.max_context),
+            format: read.map(|read| read.weights_format.clone()),
+            context_tokens: read.and_then(|read| read.context_tokens),
             licence: entry.licence.clone(),
             sources: entry.origin.sources.clone(),
             seen: entry.origin.seen.as_str().to_owned(),
@@ -231,12 +209,12 @@ fn full(row: &Found<'_>) -> View {
         (None, _) => "not known".to_owned(),
     };
     let counted = row.read.as_ref().map_or("the architecture is not understood".to_owned(), |read| {
-        format!("{}, {} active a token", grouped(read.parameters), grouped(read.active))
+        format!("{}, {} active a token", grouped(read.parameters), grouped(read.active_parameters))
     });
     let weights = row
         .read
         .as_ref()
-        .map_or(String::new(), |read| format!("{:.2} GiB as {}", read.weights.as_gib(), read.format));
+        .map_or(String::new(), |read| format!("{:.2} GiB as {}", read.weights.as_gib(), read.weights_format));
     view.pairs([
         ("repository", entry.hf_repo.clone().unwrap_or_else(|| "none".to_owned())),
         ("also called", entry.aliases.join(", ")),
