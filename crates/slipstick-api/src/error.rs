@@ -190,8 +190,8 @@ impl From<WorkloadError> for ApiError {
         let at = match error {
             WorkloadError::Zero(what) | WorkloadError::TooLarge { what, .. } => format!("--{what}"),
             WorkloadError::ContextTooShort { .. } => "--context".to_owned(),
-            WorkloadError::PrefixTooLong { .. } => "--input".to_owned(),
-            WorkloadError::Rate => "--concurrency".to_owned(),
+            WorkloadError::PrefixTooLong { .. } | WorkloadError::NoPrompt => "--input".to_owned(),
+            WorkloadError::RequestsPerSlot(_) => "--requests-per-slot".to_owned(),
         };
         Self::input("workload.invalid", message)
             .at(at)

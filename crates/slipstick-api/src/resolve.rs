@@ -1,21 +1,28 @@
 //! From names in a request to facts: the catalogue with its overlays, and models.
 
 mod deployment;
+mod engine;
 mod formats;
 mod hardware;
+mod layout;
 mod model;
 mod named;
+mod resolver;
 mod what_if;
 
 use slipstick_catalog::Catalog;
 
-pub use deployment::{Default, Scenario};
+pub use deployment::{Assumption, Resolved};
 pub use formats::WeightFormats;
 pub use model::{ResolvedModel, Unknown, from_files, model};
 
-pub(crate) use deployment::{calibration_note, engine};
-pub(crate) use hardware::cluster;
+pub use engine::EngineChoice;
+
+pub(crate) use deployment::calibration_note;
+pub(crate) use engine::engine;
+pub(crate) use hardware::{cluster, memory_alone};
 pub(crate) use named::entry_files;
+pub use resolver::Resolver;
 
 use crate::{ApiError, World};
 

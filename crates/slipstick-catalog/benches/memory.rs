@@ -1,13 +1,17 @@
 //! How fast questions about memory are answered, under the shipped rules of every engine.
 
+use std::sync::Arc;
+
 use divan::{AllocProfiler, Bencher, black_box};
 use slipstick_catalog::Catalog;
 use slipstick_core::{
+    deployment::Deployment,
     engine::{Engine, EngineOptions},
-    estimate::memory::{Deployment, MemoryModel},
+    estimate::memory::MemoryModel,
+    hardware::{Accelerator, Cluster},
     model::{Model, Uniform},
     numeric::{CacheFormat, Format},
-    plan::{Degrees, Plan, StageWeights},
+    plan::{Degrees, Plan},
     units::Bytes,
     workload::Workload,
 };
@@ -23,37 +27,41 @@ fn main() {
     divan::main();
 }
 
-/// A model, how it is laid out, and what each stage holds.
+/// A model, and how it is laid out.
 struct Laid {
-    model: Model,
+    model: Arc<Model>,
     plan: Plan,
-    weights: Vec<StageWeights>,
-    options: EngineOptions,
 }
 
 impl Laid {
     fn new(model: Model, pp: u64) -> Self {
         let degrees = Degrees { tp: 8, pp, ..Degrees::ONE };
         let plan = Plan::new(degrees, &model, degrees.accelerators()).expect("eight divide the heads");
-        let weights = plan.stage_weights(&model, &Uniform(Format::BF16));
-        Self { model, plan, weights, options: EngineOptions::default() }
+        Self { model: Arc::new(model), plan }
     }
 
-    fn memory(&self, engine: Engine) -> MemoryModel<'_> {
-        MemoryModel::new(Deployment {
-            model: &self.model,
-            weights: &self.weights,
+    fn deployment(&self, engine: Engine) -> Deployment {
+        let catalog = Catalog::builtin();
+        let h200 = &catalog.accelerator("h200").expect("the catalogue has it").accelerator;
+        let accelerator = Accelerator { memory: Bytes::gib(141 * 2), ..h200.clone() };
+        Deployment {
+            model: Arc::clone(&self.model),
+            formats: Arc::new(Uniform(Format::BF16)),
             plan: self.plan,
             cache: CacheFormat::uniform(Format::BF16),
-            memory: Bytes::gib(141 * 2),
-            device: "NVIDIA H200",
-            profile: &Catalog::shipped().latest_profile(engine).profile,
-            options: &self.options,
-        })
+            calibration: Arc::new(catalog.calibration(&accelerator, engine.name(), None)),
+            cluster: Arc::new(Cluster::new(accelerator, 8, 1)),
+            engine: Arc::new(catalog.latest_profile(engine).profile.clone()),
+            options: EngineOptions::default(),
+        }
+    }
+
+    fn memory(&self, engine: Engine) -> MemoryModel {
+        MemoryModel::new(self.deployment(engine))
     }
 }
 
-fn ask<T>(bencher: Bencher<'_, '_>, engine: Engine, read: impl Fn(&MemoryModel<'_>, &Workload) -> T + Sync) {
+fn ask<T>(bencher: Bencher<'_, '_>, engine: Engine, read: impl Fn(&MemoryModel, &Workload) -> T + Sync) {
     let laid = Laid::new(models::deepseek_v3(), 1);
     let memory = laid.memory(engine);
     let workload = Workload::new(4000, 500, 64).expect("a workload");
@@ -83,11 +91,13 @@ fn estimate(bencher: Bencher<'_, '_>, engine: Engine) {
 #[divan::bench(args = [1, 2, 61])]
 fn prepare(bencher: Bencher<'_, '_>, stages: u64) {
     let laid = Laid::new(models::deepseek_v3(), stages);
-    bencher.bench_local(|| laid.memory(black_box(Engine::Vllm)).batch_limits());
+    let deployment = laid.deployment(Engine::Vllm);
+    bencher.bench_local(|| MemoryModel::new(black_box(deployment.clone())).batch_limits());
 }
 
 #[divan::bench]
 fn prepare_llama(bencher: Bencher<'_, '_>) {
     let laid = Laid::new(models::llama_70b(), 1);
-    bencher.bench_local(|| laid.memory(black_box(Engine::Vllm)).batch_limits());
+    let deployment = laid.deployment(Engine::Vllm);
+    bencher.bench_local(|| MemoryModel::new(black_box(deployment.clone())).batch_limits());
 }

@@ -6,7 +6,7 @@ use divan::{Bencher, black_box};
 use slipstick_core::{
     estimate::{
         compute,
-        serving::{Limits, Load, Serving, serve},
+        serving::{Limits, Serving, serve},
         step::{Rates, StepClock, step_time},
     },
     hardware::Cluster,
@@ -15,6 +15,7 @@ use slipstick_core::{
     ops::{LoweredModel, Lowering, Step, lower},
     plan::{Degrees, Plan},
     units::Seconds,
+    workload::Workload,
 };
 
 #[path = "../tests/deployment/hardware.rs"]
@@ -84,7 +85,10 @@ fn rates(plan: Plan) -> Rates {
     Rates::new(&cluster, &calibration(), plan.tp(), plan.ep(), plan.pp()).expect("the chip has peaks")
 }
 
-const LOAD: Load = Load { input: 1000.0, output: 256.0, concurrency: 32.0, start_burst: 0.0 };
+fn load() -> Workload {
+    Workload::new(1000, 256, 32).expect("a valid load")
+}
+
 const LIMITS: Limits = Limits {
     memory_sequences: 256.0,
     max_sequences: 1024.0,
@@ -147,7 +151,8 @@ fn serving(bencher: Bencher, shape: Shape) {
     let lowered = shape.lowered();
     let rates = rates(lowered.plan);
     let with = Serving { model: &lowered, rates: &rates, limits: LIMITS };
+    let load = load();
     bencher
         .counter(divan::counter::ItemsCount::new(1_usize))
-        .bench_local(|| serve(black_box(&with), black_box(&LOAD)));
+        .bench_local(|| serve(black_box(&with), black_box(&load)));
 }

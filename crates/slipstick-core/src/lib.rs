@@ -27,6 +27,8 @@ pub mod formulas;
 
 pub mod engine;
 
+pub mod deployment;
+
 pub mod ops;
 
 pub mod estimate;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::resolve::Default;
+use crate::resolve::Assumption;
 
 /// Something the request left out, and what was taken for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -24,8 +24,8 @@ impl DefaultTaken {
     }
 }
 
-impl From<&Default> for DefaultTaken {
-    fn from(default: &Default) -> Self {
+impl From<&Assumption> for DefaultTaken {
+    fn from(default: &Assumption) -> Self {
         Self::new(default.flag, default.value.as_str(), default.why.as_str())
     }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Count, Price, text};
+use super::{ArrivalKind, Count, Memory, Price, text};
 
 /// A model on accelerators under an engine.
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
@@ -50,6 +50,41 @@ pub struct DeploymentRequest {
     /// Tokens the engine puts into one step, at most
     #[arg(long, value_name = "TOKENS")]
     pub max_batched_tokens: Option<Count>,
+    /// Tokens of a cache block
+    #[arg(long, value_name = "TOKENS", hide_short_help = true)]
+    pub block_size: Option<Count>,
+    /// Tokens of a micro-batch, where the engine splits a step
+    #[arg(long, value_name = "TOKENS", hide_short_help = true)]
+    pub micro_batch: Option<Count>,
+    /// Memory of the cache, such as 20GiB, instead of what is left
+    #[arg(long, value_name = "MEMORY", hide_short_help = true)]
+    pub cache_memory: Option<Memory>,
+    /// Memory that programs see of an accelerator, where it is known better than what its driver reports
+    #[arg(long, value_name = "MEMORY", hide_short_help = true)]
+    pub visible_memory: Option<Memory>,
+    /// Whether the engine runs without captured graphs
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_short_help = true)]
+    #[serde(default, deserialize_with = "text::maybe")]
+    pub enforce_eager: Option<bool>,
+    /// Whether attention is fused
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_short_help = true)]
+    #[serde(default, deserialize_with = "text::maybe")]
+    pub flash_attention: Option<bool>,
+    /// Whether all sequences share one stream of cache cells
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_short_help = true)]
+    #[serde(default, deserialize_with = "text::maybe")]
+    pub unified_cache: Option<bool>,
+    /// Whether layers with a window keep the whole context
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_short_help = true)]
+    #[serde(default, deserialize_with = "text::maybe")]
+    pub whole_window_cache: Option<bool>,
+    /// Whether encoders of images and sound are loaded, where they come in a file of their own
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_short_help = true)]
+    #[serde(default, deserialize_with = "text::maybe")]
+    pub image_encoder: Option<bool>,
+    /// Tokens that the model's own prediction layer drafts in a step
+    #[arg(long, value_name = "TOKENS", hide_short_help = true)]
+    pub draft_tokens: Option<Count>,
     /// Read an architecture that is not known as a plain decoder, every number marked as assumed
     #[arg(long)]
     #[serde(default, deserialize_with = "text::switch")]
@@ -69,6 +104,14 @@ pub struct LoadRequest {
     /// Requests in flight
     #[arg(long, value_name = "REQUESTS")]
     pub concurrency: Option<Count>,
+    /// How requests arrive: closed (a new one for each answer), burst (all at once) or static (one batch); closed if not
+    /// given
+    #[arg(long, value_name = "KIND")]
+    pub arrival: Option<ArrivalKind>,
+    /// Requests that each slot of a closed loop serves, if it starts from nothing as benchmarks do; steady state if not given
+    #[arg(long, value_name = "REQUESTS")]
+    #[serde(default, deserialize_with = "text::number")]
+    pub requests_per_slot: Option<f64>,
 }
 
 /// What a deployment costs.

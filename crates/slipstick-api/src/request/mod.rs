@@ -3,6 +3,7 @@
 //! Each command declares its own beside its answer, in `commands/<name>/request.rs`; here stand the parts that they share
 //! and the forms they all take.
 
+mod arrival;
 mod deployment;
 pub(crate) mod document;
 mod format;
@@ -13,6 +14,7 @@ pub(crate) mod text;
 mod typed;
 
 pub use crate::commands::{Request, requests::*};
+pub use arrival::{ArrivalKind, ParseArrivalError};
 pub use deployment::{DeploymentRequest, LoadRequest, PriceRequest};
 pub(crate) use format::scalar_name;
 pub use format::{cache_format, format_name};

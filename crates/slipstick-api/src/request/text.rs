@@ -47,3 +47,8 @@ pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
 pub(crate) fn switch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     written(deserializer, "true or false")
 }
+
+/// True or false, or the word for it, where either may be unsaid.
+pub(crate) fn maybe<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    written(deserializer, "true or false").map(Some)
+}

@@ -1,26 +1,29 @@
-//! From a deployment request to a scenario: everything checked, every default made visible.
+//! From a deployment request to a deployment: everything checked, every default made visible.
+
+use std::sync::Arc;
 
 use slipstick_catalog::Catalog;
 use slipstick_core::{
     basis::Basis,
-    engine::{Engine, EngineOptions, EngineProfile},
-    estimate::{compute, memory},
-    hardware::{AcceleratorClass, Calibration, Cluster},
+    deployment::{Deployment, DeploymentError},
+    engine::{Drafts, EngineOptions, EngineProfile},
+    estimate::{Prepared, memory::MemoryModel},
+    hardware::{Calibration, Cluster},
+    model::FormatRules,
     numeric::{CacheFormat, Format},
-    ops::{LoweredModel, Lowering, lower},
-    plan::{Degrees, Plan, StageWeights},
-    units::show::grouped,
+    ops::LoweredModel,
+    plan::Plan,
 };
 
-use super::{ResolvedModel, Unknown, WeightFormats, hardware, model};
+use super::{EngineChoice, ResolvedModel, WeightFormats, engine::engine, layout::layout};
 use crate::{
-    ApiError, World,
+    ApiError,
     request::{Count, DeploymentRequest, cache_format, format_name},
 };
 
 /// A default that stood in for something the request left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Default {
+pub struct Assumption {
     /// The flag that would have said it.
     pub flag: &'static str,
     /// What was taken.
@@ -29,202 +32,133 @@ pub struct Default {
     pub why: String,
 }
 
-/// A deployment, resolved.
+/// A deployment request with every name looked up, checked and prepared.
 #[derive(Debug, Clone)]
-pub struct Scenario {
-    /// The model.
-    pub model: ResolvedModel,
+pub struct Resolved {
+    /// The model, and what is known of its checkpoint.
+    pub model: Arc<ResolvedModel>,
     /// The formats of its weights.
-    pub formats: WeightFormats,
+    pub formats: Arc<WeightFormats>,
     /// Their name.
     pub formats_name: String,
-    /// The cache's format.
-    pub cache: CacheFormat,
-    /// The accelerators.
-    pub cluster: Cluster,
-    /// The layout.
-    pub plan: Plan,
-    /// The engine's memory rules.
-    pub profile: EngineProfile,
-    /// What the request sets differently.
-    pub options: EngineOptions,
-    /// What the chip reaches under the engine.
-    pub calibration: Calibration,
-    /// The weights of every pipeline stage.
-    pub stages: Vec<StageWeights>,
+    /// The engine.
+    pub engine: EngineChoice,
+    /// The deployment, ready for questions.
+    pub prepared: Prepared,
     /// The defaults that were taken.
-    pub defaults: Vec<Default>,
+    pub defaults: Vec<Assumption>,
 }
 
-impl Scenario {
-    /// Resolves a request.
-    ///
-    /// # Errors
-    /// If anything it names is unknown, or its parts contradict each other.
-    pub fn resolve(
-        request: &DeploymentRequest,
-        catalog: &Catalog,
-        world: &dyn World,
-    ) -> Result<Self, ApiError> {
-        let model = model(&request.model, Unknown::allowed(request.allow_unknown), catalog, world)?;
-        Self::with_model(model, request, catalog, world)
-    }
+/// The formats of a model's weights, and what they are called.
+#[derive(Debug, Clone)]
+pub(super) struct NamedFormats {
+    pub(super) formats: Arc<WeightFormats>,
+    pub(super) name: String,
+}
 
-    /// Resolves a request whose model is already read.
+impl Resolved {
+    /// Puts a request together whose model, formats and accelerators are known.
     ///
     /// # Errors
-    /// As [`Scenario::resolve`].
-    pub fn with_model(
-        model: ResolvedModel,
-        request: &DeploymentRequest,
-        catalog: &Catalog,
-        world: &dyn World,
-    ) -> Result<Self, ApiError> {
-        let cluster = hardware::cluster(&request.on, catalog, world)?;
-        Self::on_cluster(model, cluster, request, catalog)
-    }
-
-    /// Resolves a request whose model is already read and whose hardware is already known.
-    ///
-    /// # Errors
-    /// As [`Scenario::resolve`].
-    pub fn on_cluster(
-        model: ResolvedModel,
-        cluster: Cluster,
+    /// If anything else it names is unknown, or its parts contradict each other.
+    pub(super) fn new(
+        model: Arc<ResolvedModel>,
+        formats: NamedFormats,
+        cluster: Arc<Cluster>,
         request: &DeploymentRequest,
         catalog: &Catalog,
     ) -> Result<Self, ApiError> {
         let mut defaults = Vec::new();
-        let profile = engine(request.engine.as_deref(), &cluster, catalog, &mut defaults)?;
-        let (formats, formats_name) = model.formats_as(request.quant.as_deref(), catalog)?;
+        let engine = engine(request.engine.as_deref(), &cluster, catalog, &mut defaults)?;
         let cache = cache(request.kv_dtype.as_deref(), &model, catalog, &mut defaults)?;
-        let plan = layout(request, &model, &cluster, &mut defaults)?;
-        let options = options(request)?;
-        let asked = request.engine.as_deref().and_then(|engine| engine.split_once('@'));
-        let version = asked.map_or(profile.version.as_str(), |(_, version)| version);
-        let calibration = catalog.calibration(&cluster.accelerator, profile.engine().name(), Some(version));
-        let stages = plan.stage_weights(&model.model, &formats);
-        Ok(Self {
-            model,
-            formats,
-            formats_name,
+        let plan = layout(request, &model.model, &cluster, &mut defaults)?;
+        let calibration = catalog.calibration(&cluster.accelerator, &engine.name, Some(&engine.version));
+        let rules: Arc<dyn FormatRules> = Arc::<WeightFormats>::clone(&formats.formats);
+        let prepared = Prepared::new(Deployment {
+            model: Arc::clone(&model.model),
+            formats: rules,
+            plan,
             cache,
             cluster,
-            plan,
-            profile,
-            options,
-            calibration,
-            stages,
-            defaults,
-        })
+            engine: Arc::clone(&engine.profile),
+            options: options(request)?,
+            calibration: Arc::new(calibration),
+        })?;
+        let NamedFormats { formats, name } = formats;
+        Ok(Self { model, formats, formats_name: name, engine, prepared, defaults })
     }
 
-    /// The deployment as the memory estimate takes it.
-    pub fn memory_model(&self) -> memory::MemoryModel<'_> {
-        memory::MemoryModel::new(memory::Deployment {
-            model: &self.model.model,
-            weights: &self.stages,
-            plan: self.plan,
-            cache: self.cache,
-            memory: self.cluster.accelerator.memory,
-            device: &self.cluster.accelerator.name,
-            profile: &self.profile,
-            options: &self.options,
-        })
+    /// The deployment.
+    pub const fn deployment(&self) -> &Deployment {
+        self.prepared.deployment()
+    }
+
+    /// Its accelerators.
+    pub fn cluster(&self) -> &Cluster {
+        &self.deployment().cluster
+    }
+
+    /// Its layout.
+    pub const fn plan(&self) -> Plan {
+        self.deployment().plan
+    }
+
+    /// The format of its cache.
+    pub const fn cache(&self) -> CacheFormat {
+        self.deployment().cache
+    }
+
+    /// The engine's rules.
+    pub fn engine(&self) -> &EngineProfile {
+        &self.engine.profile
+    }
+
+    /// The engine's name.
+    pub fn engine_name(&self) -> &str {
+        &self.engine.name
+    }
+
+    /// What is set differently from the engine's defaults.
+    pub const fn options(&self) -> &EngineOptions {
+        &self.deployment().options
+    }
+
+    /// What the chip reaches under the engine.
+    pub fn calibration(&self) -> &Calibration {
+        &self.deployment().calibration
+    }
+
+    /// Its memory.
+    pub const fn memory_model(&self) -> &MemoryModel {
+        self.prepared.memory()
     }
 
     /// The model as operators on one rank.
-    pub fn lowered(&self) -> LoweredModel {
-        lower(
-            &self.model.model,
-            &Lowering {
-                rules: &self.formats,
-                cache: self.cache.key,
-                state_element_bytes: self.profile.state().recurrent as f64,
-                plan: self.plan,
-                compute: compute::compute_format,
-                hardware: compute::hardware(&self.cluster.accelerator),
-            },
-        )
+    pub const fn lowered(&self) -> &LoweredModel {
+        self.prepared.lowered()
     }
 }
 
-pub(crate) fn engine(
-    stated: Option<&str>,
-    cluster: &Cluster,
-    catalog: &Catalog,
-    defaults: &mut Vec<Default>,
-) -> Result<EngineProfile, ApiError> {
-    let class = cluster.accelerator.class;
-    let usual = match class {
-        AcceleratorClass::DatacenterGpu | AcceleratorClass::ConsumerGpu | AcceleratorClass::Npu => {
-            Engine::Vllm
-        }
-        AcceleratorClass::UnifiedMemory | AcceleratorClass::Cpu => Engine::LlamaCpp,
-    };
-    let Some(stated) = stated else {
-        let profile = catalog.latest_profile(usual).profile.clone();
-        let value = format!("{}@{}", usual.name(), profile.version);
-        defaults.push(Default {
-            flag: "--engine",
-            value,
-            why: "the usual engine of such hardware".to_owned(),
-        });
-        return Ok(profile);
-    };
-    let (name, version) = match stated.split_once('@') {
-        Some((name, version)) => (name, Some(version)),
-        None => (stated, None),
-    };
-    let engine: Engine = name.parse().map_err(|_| no_profile(name, catalog))?;
-    match version {
-        None => {
-            let profile = catalog.latest_profile(engine).profile.clone();
-            if engine != Engine::Ideal {
-                let why = "the newest version whose rules are known".to_owned();
-                defaults.push(Default {
-                    flag: "--engine",
-                    value: format!("{}@{}", engine.name(), profile.version),
-                    why,
-                });
-            }
-            Ok(profile)
-        }
-        Some(version) => {
-            catalog.profile(engine, version).map(|entry| entry.profile.clone()).map_err(|error| {
-                let newest = &catalog.latest_profile(engine).profile.version;
-                ApiError::input("engine.version", error.to_string())
-                    .at("--engine")
-                    .help(format!("type --engine {} for {newest}, the newest", engine.name()))
-            })
+impl From<DeploymentError> for ApiError {
+    fn from(error: DeploymentError) -> Self {
+        let message = error.to_string();
+        match error {
+            DeploymentError::Accelerators { .. } => Self::input("plan.accelerators", message).at("--tp"),
+            DeploymentError::MemoryShare(_) => Self::input("memory_fraction.range", message)
+                .at("--memory-fraction")
+                .help("give a share above 0 and at most 1, such as 0.9"),
+            DeploymentError::Zero(setting) => Self::input("count.zero", message)
+                .at(format!("--{}", setting.replace('_', "-")))
+                .help("give at least 1, or leave it out for the engine's own"),
         }
     }
-}
-
-/// The refusal of an engine that has no profile: it may run on one that has, or be known and not modelled.
-fn no_profile(name: &str, catalog: &Catalog) -> ApiError {
-    let profiles = || Engine::ALL.iter().map(|engine| engine.name());
-    let Some(known) = catalog.engine(name.trim()) else {
-        return ApiError::unknown("engine.unknown", "engine", name, profiles()).at("--engine");
-    };
-    let (message, help) = match &known.modelled {
-        Some(profile) => (
-            format!("{} has no memory and time rules of its own", known.name),
-            format!("it runs on {profile}: type --engine {profile}"),
-        ),
-        None => (
-            format!("{} is known, but its memory and time are not modelled", known.name),
-            format!("modelled are {}", profiles().collect::<Vec<&str>>().join(", ")),
-        ),
-    };
-    ApiError::input("engine.not_modelled", message).at("--engine").help(help)
 }
 
 fn cache(
     stated: Option<&str>,
     model: &ResolvedModel,
     catalog: &Catalog,
-    defaults: &mut Vec<Default>,
+    defaults: &mut Vec<Assumption>,
 ) -> Result<CacheFormat, ApiError> {
     if let Some(stated) = stated.filter(|name| !name.eq_ignore_ascii_case("auto")) {
         return cache_format(stated, catalog);
@@ -233,118 +167,46 @@ fn cache(
         Some(format) => (format, "the checkpoint states it"),
         None => (Format::BF16, "16 bit, as engines do unless told otherwise"),
     };
-    defaults.push(Default { flag: "--kv-dtype", value: format_name(format), why: why.to_owned() });
+    defaults.push(Assumption { flag: "--kv-dtype", value: format_name(format), why: why.to_owned() });
     Ok(CacheFormat::uniform(format))
 }
 
-fn degree(flag: &'static str, count: Option<Count>) -> Result<Option<u64>, ApiError> {
-    match count {
-        Some(Count(0)) => Err(ApiError::input("plan.zero", "a degree of parallelism is at least 1")
-            .at(flag)
-            .help("leave it out for 1")),
-        Some(Count(value)) if value > 1 << 20 => Err(ApiError::input(
-            "plan.range",
-            format!("{} ranks are more than any cluster has", grouped(value)),
-        )
-        .at(flag)),
-        other => Ok(other.map(|count| count.0)),
-    }
-}
-
-/// The layout: what is stated, and for the rest tensor parallelism within a node as far as the heads allow, pipeline
-/// stages across nodes, and data parallelism for what is left.
-fn layout(
-    request: &DeploymentRequest,
-    model: &ResolvedModel,
-    cluster: &Cluster,
-    defaults: &mut Vec<Default>,
-) -> Result<Plan, ApiError> {
-    let total = cluster.accelerators();
-    let stated = [
-        degree("--tp", request.tp)?,
-        degree("--pp", request.pp)?,
-        degree("--dp", request.dp)?,
-        degree("--ep", request.ep)?,
-    ];
-    let [tp, pp, dp, ep] = stated;
-    let ep = ep.unwrap_or(1);
-    let plan = |degrees: Degrees| Plan::new(degrees, &model.model, total);
-    let found = if let (Some(tp), Some(pp), Some(dp)) = (tp, pp, dp) {
-        plan(Degrees { tp, pp, ep, dp })
-    } else {
-        let works = candidates(total, u64::from(cluster.per_node), [tp, pp, dp])
-            .into_iter()
-            .filter(|degrees| degrees.tp * degrees.pp * degrees.dp == total)
-            .find_map(|degrees| plan(Degrees { ep, ..degrees }).ok());
-        let stated = tp.unwrap_or(1).saturating_mul(pp.unwrap_or(1)).saturating_mul(dp.unwrap_or(1));
-        // Nothing works: say why for the plainest choice.
-        let plain = || Degrees {
-            tp: tp.unwrap_or((total / stated.max(1)).max(1)),
-            pp: pp.unwrap_or(1),
-            dp: dp.unwrap_or(1),
-            ep,
-        };
-        works.map_or_else(|| plan(plain()), Ok)
-    };
-    let found = found?;
-    if total > 1 && (tp.is_none() || pp.is_none() || dp.is_none()) {
-        let degrees = [("--tp", tp, found.tp()), ("--pp", pp, found.pp()), ("--dp", dp, found.dp())];
-        for (flag, _, taken) in degrees.into_iter().filter(|(_, stated, _)| stated.is_none()) {
-            let why = "tensor parallelism within a node, pipeline stages across nodes".to_owned();
-            defaults.push(Default { flag, value: taken.to_string(), why });
-        }
-    }
-    Ok(found)
-}
-
-/// Layouts to try, the most usual first.
-fn candidates(total: u64, per_node: u64, [tp, pp, dp]: [Option<u64>; 3]) -> Vec<Degrees> {
-    let divisors =
-        |limit: u64| (1..=limit.min(total).min(4096)).rev().filter(move |d| total.is_multiple_of(*d));
-    let mut all = Vec::new();
-    for t in tp.map_or_else(|| divisors(per_node).collect(), |tp| vec![tp]) {
-        if t == 0 || !total.is_multiple_of(t) {
-            continue;
-        }
-        let rest = total / t;
-        let nodes = total.div_ceil(per_node);
-        for p in pp.map_or_else(|| vec![nodes.min(rest), 1, rest], |pp| vec![pp]) {
-            if p == 0 || !rest.is_multiple_of(p) {
-                continue;
-            }
-            let d = rest / p;
-            if dp.is_none_or(|stated| stated == d) {
-                all.push(Degrees { tp: t, pp: p, ep: 1, dp: d });
-            }
-        }
-    }
-    all
-}
-
 fn options(request: &DeploymentRequest) -> Result<EngineOptions, ApiError> {
-    if let Some(share) = request.memory_fraction
-        && !(share > 0.0 && share <= 1.0)
-    {
-        return Err(ApiError::input(
-            "memory_fraction.range",
-            format!("a memory fraction of {share} is out of range"),
-        )
-        .at("--memory-fraction")
-        .help("give a share above 0 and at most 1, such as 0.9"));
-    }
-    let positive = |flag: &'static str, count: Option<Count>| match count {
-        Some(Count(0)) => Err(ApiError::input("count.zero", format!("{flag} 0 lets the engine do nothing"))
-            .at(flag)
-            .help("give at least 1, or leave it out for the engine's own")),
-        other => Ok(other.map(|count| count.0)),
-    };
+    let count = |count: Option<Count>| count.map(|count| count.0);
     Ok(EngineOptions {
         memory_share: request.memory_fraction,
-        max_sequences: positive("--max-sequences", request.max_sequences)?,
-        max_batched_tokens: positive("--max-batched-tokens", request.max_batched_tokens)?,
+        visible_memory: request.visible_memory.map(|memory| memory.0),
+        towers: request.image_encoder,
+        max_sequences: count(request.max_sequences),
+        max_batched_tokens: count(request.max_batched_tokens),
+        block_tokens: count(request.block_size),
+        cache_bytes: request.cache_memory.map(|memory| memory.0),
+        graphs: request.enforce_eager.map(|eager| !eager),
+        micro_batch: count(request.micro_batch),
+        flash_attention: request.flash_attention,
+        unified_cache: request.unified_cache,
+        whole_windows: request.whole_window_cache,
+        drafts: drafts(request)?,
         ..EngineOptions::default()
     })
 }
+
+/// Drafts by the model's own prediction layer: so many tokens beyond the current one.
+fn drafts(request: &DeploymentRequest) -> Result<Drafts, ApiError> {
+    match request.draft_tokens {
+        None | Some(Count(0)) => Ok(Drafts::default()),
+        Some(Count(tokens)) if tokens <= MOST_DRAFTS => Ok(Drafts { layers: 1, tokens, ..Drafts::default() }),
+        Some(Count(tokens)) => {
+            let message = format!("{tokens} drafted tokens are more than any engine drafts");
+            Err(ApiError::input("drafts.range", message)
+                .at("--draft-tokens")
+                .help(format!("give at most {MOST_DRAFTS}, such as 3")))
+        }
+    }
+}
+
+/// No engine drafts more tokens than this in one step.
+const MOST_DRAFTS: u64 = 64;
 
 /// How well the calibration of a scenario is known, for readers.
 pub(crate) fn calibration_note(calibration: &Calibration) -> String {

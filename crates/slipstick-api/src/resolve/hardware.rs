@@ -4,7 +4,10 @@ use slipstick_catalog::{
     Catalog, LayerName,
     accelerators::{LookupError, SpecError},
 };
-use slipstick_core::hardware::Cluster;
+use slipstick_core::{
+    hardware::{Accelerator, AcceleratorClass, Cluster, Link, LinkKind, Peaks},
+    units::{Bandwidth, Bytes},
+};
 
 use crate::{ApiError, World};
 
@@ -75,5 +78,40 @@ impl From<SpecError> for ApiError {
             SpecError::Count { .. } | SpecError::Nodes { .. } => Self::input("gpu.count", message),
         }
         .at("--on")
+    }
+}
+
+/// A memory from which on it is taken for that of a data-centre card.
+const SERVER_CARD: Bytes = Bytes::gib(40);
+
+/// A machine of which only the memory is known.
+pub(crate) fn memory_alone(memory: Bytes) -> Cluster {
+    Cluster::new(nameless(memory), 1, 1)
+}
+
+/// An accelerator of which only the memory is known; nothing but the memory of it is ever used.
+fn nameless(memory: Bytes) -> Accelerator {
+    let link = Link { kind: LinkKind::Pcie, bandwidth: Bandwidth::gb_per_s(16.0) };
+    Accelerator {
+        id: String::new(),
+        name: format!("{memory} of memory"),
+        vendor: String::new(),
+        architecture: String::new(),
+        family: String::new(),
+        class: if memory < SERVER_CARD {
+            AcceleratorClass::ConsumerGpu
+        } else {
+            AcceleratorClass::DatacenterGpu
+        },
+        year: 0,
+        memory,
+        memory_bandwidth: Bandwidth::gb_per_s(1.0),
+        peaks: Peaks::default(),
+        link,
+        domain_size: 1,
+        host_link: link,
+        node_size: 1,
+        power: None,
+        compute_capability: None,
     }
 }

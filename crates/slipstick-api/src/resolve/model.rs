@@ -1,5 +1,7 @@
 //! From a model argument to a model.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use slipstick_catalog::Catalog;
 use slipstick_core::{
@@ -27,7 +29,7 @@ pub struct ResolvedModel {
     /// Where it was read.
     pub source: String,
     /// The model.
-    pub model: Model,
+    pub model: Arc<Model>,
     /// Whether its architecture is not known and was read as a plain decoder: every number of it is assumed.
     pub assumed_architecture: bool,
     /// Keys its configuration leaves out, and what its architecture takes for them.
@@ -66,7 +68,7 @@ impl Unknown {
 
 impl ResolvedModel {
     /// The format of unquantised weights.
-    pub const fn plain(&self) -> Format {
+    pub fn plain(&self) -> Format {
         Format::Plain(self.model.dtype)
     }
 
@@ -143,7 +145,7 @@ pub fn from_files(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel,
         served: if files.served.is_empty() { files.name.clone() } else { files.served.clone() },
         source: files.origin.clone(),
         assumed_architecture: imported.assumed_architecture,
-        model: imported.model,
+        model: Arc::new(imported.model),
         assumed: imported.assumed,
         weights: Bytes::ZERO,
         weights_format: match (&stored, &scheme) {

@@ -1,20 +1,54 @@
-//! Measured serving and decoding against what we predict for it.
+//! Measured serving and decoding against what we answer for it.
 //!
-//! Each regime is its own question: an online sweep asks for TTFT and TPOT at a concurrency, an offline run for
-//! throughput, a single stream for a decode or a prefill rate. Rows that do not say what their question needs are refused.
+//! A row becomes an ordinary request and is answered by the function that answers `slipstick estimate`. Rows that do not
+//! say what their question needs are refused.
 
-mod deployment;
-mod predict;
+mod request;
 mod row;
 mod summary;
 
-use serde::Serialize;
-use slipstick_catalog::Catalog;
+use std::collections::BTreeMap;
 
-pub use row::{MeasuredRun, Regime};
+use serde::Serialize;
+use slipstick_core::{
+    basis::Basis,
+    estimate::{Verdict, serving::Service},
+    hardware::Spread,
+};
+
+pub use row::Regime;
 pub use summary::RegimeSummary;
 
-use crate::ApiError;
+use super::{
+    Models,
+    table::{Cells, each_row},
+};
+use crate::{
+    ApiError,
+    commands::estimate,
+    request::{DeploymentRequest, EstimateRequest},
+    resolve::Resolved,
+};
+
+/// A predicted quantity with its 80 % band, null where nothing is known of it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Predicted {
+    /// The prediction.
+    pub value: f64,
+    /// The lower end of its band.
+    pub low: Option<f64>,
+    /// The upper end of its band.
+    pub high: Option<f64>,
+    /// How well it is known.
+    pub basis: &'static str,
+}
+
+impl Predicted {
+    fn new(value: f64, spread: Option<Spread>, basis: Basis) -> Self {
+        let band = spread.map(|spread| spread.band(value));
+        Self { value, low: band.map(|(low, _)| low), high: band.map(|(_, high)| high), basis: basis.name() }
+    }
+}
 
 /// The outcome of one row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -28,13 +62,13 @@ pub struct InferenceRow {
     /// Whether the table says that it should be scored.
     pub usable: bool,
     /// Mean time to first token.
-    pub ttft_s: Option<f64>,
+    pub ttft_s: Option<Predicted>,
     /// Mean time per output token.
-    pub tpot_s: Option<f64>,
+    pub tpot_s: Option<Predicted>,
     /// Output tokens per second of the whole system.
-    pub output_tokens_per_s: Option<f64>,
+    pub output_tokens_per_s: Option<Predicted>,
     /// Input and output tokens per second of the whole system.
-    pub total_tokens_per_s: Option<f64>,
+    pub total_tokens_per_s: Option<Predicted>,
     /// What was measured of these, in the same units.
     pub measured: Measured,
     /// How well the efficiencies are known.
@@ -65,40 +99,98 @@ pub struct InferenceValidation {
     pub summary: Vec<RegimeSummary>,
 }
 
-/// Predicts every row of a table of measured inference. `config` gives the text of a configuration by its file name.
+/// Answers every row of a table of measured inference.
 ///
 /// # Errors
-/// If the text is no such table.
-pub fn validate_inference(
+/// If the text is no table.
+pub(crate) fn validate_inference(
     csv: &str,
-    catalog: &Catalog,
-    config: &dyn Fn(&str) -> Option<Vec<u8>>,
+    models: &Models<'_>,
+    admits: impl Fn(&Cells<'_>) -> bool,
 ) -> Result<InferenceValidation, ApiError> {
-    let runs = row::read(csv)?;
-    let mut models = deployment::Models::new(config);
-    let rows: Vec<InferenceRow> =
-        runs.iter().map(|run| outcome(run, predict::predict(run, catalog, &mut models))).collect();
+    let mut rows = Vec::new();
+    let mut deployments = Deployments { models, known: BTreeMap::new() };
+    each_row(csv, |_, cells| {
+        if admits(&cells) {
+            rows.push(outcome(&cells, deployments.answer(&cells)));
+        }
+        Ok(())
+    })?;
     let summary = summary::summarise(&rows);
     Ok(InferenceValidation { rows, summary })
 }
 
-fn outcome(run: &MeasuredRun, predicted: Result<predict::Prediction, String>) -> InferenceRow {
-    let (prediction, refused) = match predicted {
-        Ok(prediction) => (Some(prediction), None),
+/// Deployments that were prepared, by their request: many rows ask the same one about other loads.
+struct Deployments<'a> {
+    models: &'a Models<'a>,
+    known: BTreeMap<String, Result<Resolved, String>>,
+}
+
+/// What is answered of a row.
+struct Answered {
+    service: Service,
+    bands: [Option<Spread>; 2],
+    basis: Basis,
+}
+
+impl Deployments<'_> {
+    fn answer(&mut self, cells: &Cells<'_>) -> Result<Answered, String> {
+        let model = self.models.argument(cells)?;
+        let request = request::request(cells, model, self.models.resolver().catalog())?;
+        let resolved = self.resolved(&request.deployment)?;
+        served(&request, &resolved)
+    }
+
+    fn resolved(&mut self, request: &DeploymentRequest) -> Result<Resolved, String> {
+        let key = format!("{request:?}");
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        let new = self.models.resolver().resolve(request).map_err(|error| error.to_string());
+        self.known.insert(key, new.clone());
+        new
+    }
+}
+
+fn served(request: &EstimateRequest, resolved: &Resolved) -> Result<Answered, String> {
+    let mut resolved = resolved.clone();
+    let workload = estimate::workload(request, &mut resolved).map_err(|error| error.to_string())?;
+    let prepared = &resolved.prepared;
+    let reach = prepared.memory().max_concurrency(&workload);
+    if prepared.verdict(&workload, reach) == Verdict::DoesNotStart {
+        return Err("it does not start: not even one request fits".to_owned());
+    }
+    let service = prepared.serve(&workload).ok_or("the accelerator states no rate to compute at")?;
+    let calibration = resolved.calibration();
+    Ok(Answered { service, bands: [calibration.ttft, calibration.tpot], basis: calibration.basis })
+}
+
+fn outcome(cells: &Cells<'_>, answered: Result<Answered, String>) -> InferenceRow {
+    let (answered, refused) = match answered {
+        Ok(answered) => (Some(answered), None),
         Err(reason) => (None, Some(reason)),
     };
-    let read = |field: fn(&predict::Prediction) -> Option<f64>| prediction.as_ref().and_then(field);
+    let basis = answered.as_ref().map_or(Basis::Assumed, |answered| answered.basis);
+    let bands = answered.as_ref().map_or([None, None], |answered| answered.bands);
+    let read = |field: fn(&Service) -> f64, band: Option<Spread>| {
+        let value = answered.as_ref().map(|answered| field(&answered.service));
+        value
+            .filter(|value| value.is_finite() && *value > 0.0)
+            .map(|value| Predicted::new(value, band, basis))
+    };
+    let [ttft, tpot] = bands;
+    let rate = tpot.map(Spread::inverse);
     InferenceRow {
-        id: run.id.clone(),
-        regime: run.regime.clone(),
-        engine: run.engine.clone(),
-        usable: run.usable != "no",
-        ttft_s: read(|p| p.ttft_s),
-        tpot_s: read(|p| p.tpot_s),
-        output_tokens_per_s: read(|p| p.output_tokens_per_s),
-        total_tokens_per_s: read(|p| p.total_tokens_per_s),
-        measured: run.measured(),
-        basis: prediction.map(|p| p.basis),
+        id: cells.get("id").to_owned(),
+        regime: cells.get("regime").to_owned(),
+        engine: cells.get("engine").to_owned(),
+        usable: cells.get("usable") != "no",
+        ttft_s: read(|service| service.ttft.get(), ttft),
+        tpot_s: read(|service| service.tpot.get(), tpot),
+        output_tokens_per_s: read(|service| service.output_rate, rate),
+        total_tokens_per_s: read(|service| service.total_rate, rate),
+        measured: row::measured(cells),
+        basis: answered.as_ref().map(|_| basis.name()),
         refused,
     }
 }

@@ -1,20 +1,28 @@
-//! Memory that engines printed against what we predict for it.
+//! Memory that engines printed against what we answer for it.
 //!
-//! A row is refused, with its reason, where it does not say what a prediction needs. Where another row of the same run
-//! states the size of the pool, counts of its blocks and tokens are predicted from that size, and say so.
+//! A row becomes an ordinary request; what it measures is read from the same answer as `slipstick memory` gives. It is
+//! refused, with its reason, where it does not say what that takes. Where another row of the same run states the size of
+//! the pool, counts of its blocks and tokens are predicted from that size, and say so.
 
-mod deployment;
-mod notes;
 mod predict;
-mod row;
+mod request;
+mod size;
 mod summary;
+mod term;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
-use slipstick_catalog::Catalog;
+use slipstick_core::units::Bytes;
 
-pub use row::{MeasuredRow, Term};
 pub use summary::TermSummary;
+pub use term::Term;
 
+use super::{
+    Models,
+    inference::Predicted,
+    table::{Cells, each_row},
+};
 use crate::ApiError;
 
 /// The outcome of one row.
@@ -33,7 +41,7 @@ pub struct MemoryRow {
     /// The unit.
     pub unit: String,
     /// The prediction in bytes; a count of blocks, tokens or requests as the bytes that hold it.
-    pub bytes: Option<i64>,
+    pub bytes: Option<Predicted>,
     /// A row of the same run that the prediction was given.
     pub given: Option<&'static str>,
     /// Why there is no prediction.
@@ -49,40 +57,71 @@ pub struct MemoryValidation {
     pub summary: Vec<TermSummary>,
 }
 
-/// Predicts every row of a table of measured memory. `config` gives the text of a configuration by its file name.
+/// Answers every row of a table of measured memory.
 ///
 /// # Errors
-/// If the text is no such table.
-pub fn validate_memory(
+/// If the text is no table, or a measured value is no number.
+pub(crate) fn validate_memory(
     csv: &str,
-    catalog: &Catalog,
-    config: &dyn Fn(&str) -> Option<Vec<u8>>,
+    models: &Models<'_>,
+    admits: impl Fn(&Cells<'_>) -> bool,
 ) -> Result<MemoryValidation, ApiError> {
-    let measured = row::read(csv)?;
-    let rows: Vec<MemoryRow> = measured
-        .iter()
-        .map(|row| {
-            let pool = predict::sibling_pool(row, &measured);
-            outcome(row, predict::predict(row, pool, catalog, config))
-        })
-        .collect();
+    let pools = pools(csv)?;
+    let mut rows = Vec::new();
+    each_row(csv, |number, cells| {
+        if admits(&cells) {
+            let measured = measured(&cells, number)?;
+            let pool = pools.get(&run(&cells)).copied();
+            rows.push(outcome(&cells, measured, predict::predict(&cells, pool, models)));
+        }
+        Ok(())
+    })?;
     let summary = summary::summarise(&rows);
     Ok(MemoryValidation { rows, summary })
 }
 
-fn outcome(row: &MeasuredRow, predicted: Result<predict::Prediction, String>) -> MemoryRow {
+fn measured(cells: &Cells<'_>, number: usize) -> Result<f64, ApiError> {
+    let text = cells.get("value");
+    text.parse().ok().filter(|value: &f64| value.is_finite()).ok_or_else(|| {
+        let shown: String = text.chars().take(40).collect();
+        ApiError::input("validate.value", format!("row {number}: {shown:?} is no measured value"))
+            .at("--data, column value")
+            .help("give a number in the row's unit, or leave the row out")
+    })
+}
+
+/// What tells the run apart that a row was read from.
+fn run(cells: &Cells<'_>) -> [String; 6] {
+    ["source", "model", "context", "kv_type", "n_gpus", "version"].map(|column| cells.get(column).to_owned())
+}
+
+/// The pools that rows state, by run.
+fn pools(csv: &str) -> Result<BTreeMap<[String; 6], Bytes>, ApiError> {
+    let mut pools = BTreeMap::new();
+    each_row(csv, |_, cells| {
+        let stated = super::table::number(cells.get("value")).zip(size::unit(cells.get("unit")));
+        if let (Some((value, unit)), Some(Term::CacheBudget)) = (stated, Term::of(cells.get("measured_what")))
+        {
+            pools.entry(run(&cells)).or_insert_with(|| Bytes::ceil(value * unit));
+        }
+        Ok(())
+    })?;
+    Ok(pools)
+}
+
+fn outcome(cells: &Cells<'_>, measured: f64, predicted: Result<predict::Prediction, String>) -> MemoryRow {
     let (prediction, refused) = match predicted {
         Ok(prediction) => (Some(prediction), None),
         Err(reason) => (None, Some(reason)),
     };
     MemoryRow {
-        id: row.id.clone(),
-        engine: row.engine.clone(),
-        term: row.measured_what.clone(),
-        measured: row.value,
+        id: cells.get("id").to_owned(),
+        engine: cells.get("engine").to_owned(),
+        term: cells.get("measured_what").to_owned(),
+        measured,
         predicted: prediction.as_ref().map(|p| p.in_unit),
-        unit: row.unit.clone(),
-        bytes: prediction.as_ref().and_then(|p| p.bytes),
+        unit: cells.get("unit").to_owned(),
+        bytes: prediction.as_ref().map(|p| p.bytes),
         given: prediction.and_then(|p| p.given),
         refused,
     }

@@ -1,4 +1,12 @@
 //! Predicted against measured: tables of measurements in, one prediction or refusal a row out.
+//!
+//! A row is an ordinary request: it is resolved and answered by the same functions as any other.
 
 pub mod inference;
 pub mod memory;
+mod models;
+mod request;
+mod table;
+
+pub(crate) use models::Models;
+pub(crate) use table::{Cells, Header, columns};

@@ -19,6 +19,7 @@ fn estimate(model: &str, on: &str, engine: Option<&str>, catalog: &Catalog) -> R
         input: Some(Count(INPUT)),
         output: Some(Count(OUTPUT)),
         concurrency: Some(Count(CONCURRENCY)),
+        ..LoadRequest::default()
     };
     let request = EstimateRequest {
         deployment: DeploymentRequest {

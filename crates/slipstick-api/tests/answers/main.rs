@@ -5,4 +5,5 @@ mod files;
 mod grid;
 mod laws;
 mod provenance;
+mod validate_memory;
 mod world;

@@ -1,22 +1,23 @@
 //! How far context and concurrency go, against a search that knows nothing of lines: doubling, then halving.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use slipstick_catalog::Catalog;
 use slipstick_core::{
+    deployment::Deployment,
     engine::{Drafts, EngineOptions},
-    estimate::memory::{Deployment, MemoryModel, Reach},
-    model::{Model, Uniform},
-    numeric::{CacheFormat, Format},
-    plan::{Degrees, Plan, StageWeights},
+    estimate::memory::{MemoryModel, Reach},
+    model::Model,
+    numeric::CacheFormat,
+    plan::{Degrees, Plan},
     units::Bytes,
     workload::Workload,
 };
 
 use crate::{
     laws::{ENGINES, MODELS},
-    setup::{BF16, FP8, INT8_HEADS, Q8_0},
+    setup::{BF16, FP8, INT8_HEADS, Q8_0, deployment},
 };
 
 const LARGEST: u64 = 1 << 32;
@@ -41,14 +42,14 @@ fn searched(fits: impl Fn(u64) -> bool) -> Reach {
 }
 
 /// Models under layouts, with the weights of each stage.
-static LAID_OUT: LazyLock<Vec<(Model, Plan, Vec<StageWeights>)>> = LazyLock::new(|| {
+static LAID_OUT: LazyLock<Vec<(Arc<Model>, Plan)>> = LazyLock::new(|| {
     let degrees = [(1, 1, 1), (2, 1, 1), (8, 1, 1), (1, 2, 1), (2, 3, 1), (1, 8, 1), (4, 1, 3), (2, 2, 2)];
     let each = |model: &fn() -> Model| {
-        let model = model();
+        let model = Arc::new(model());
         let plans = degrees.iter().filter_map(|(tp, pp, dp)| {
             let degrees = Degrees { tp: *tp, pp: *pp, dp: *dp, ep: 1 };
             let plan = Plan::new(degrees, &model, degrees.accelerators()).ok()?;
-            Some((model.clone(), plan, plan.stage_weights(&model, &Uniform(Format::BF16))))
+            Some((Arc::clone(&model), plan))
         });
         plans.collect::<Vec<_>>()
     };
@@ -111,11 +112,10 @@ proptest! {
         (input, output, n) in (count(22), count(14), count(14)),
         prefix in 0..=1000_u64,
     ) {
-        let (model, plan, weights) = &LAID_OUT[which];
+        let (model, plan) = &LAID_OUT[which];
         let entry = Catalog::shipped().profile(engine, version).expect("the tests' versions have profiles");
-        let memory = MemoryModel::new(Deployment {
-            model, weights, plan: *plan, cache, memory: Bytes::gib(gib), device: "", profile: &entry.profile, options: &options,
-        });
+        let plain = deployment(Arc::clone(model), *plan, Bytes::gib(gib), "", entry.profile.clone());
+        let memory = MemoryModel::new(Deployment { cache, options, ..plain });
         let workload = Workload::new(input, output, n).expect("a workload");
         let dp = plan.dp();
         let shared = workload.with_prefix(input * prefix / 1000).expect("no longer than the input");

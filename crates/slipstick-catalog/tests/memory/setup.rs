@@ -1,12 +1,16 @@
 //! Short ways to ask about a model under an engine.
 
+use std::sync::Arc;
+
 use slipstick_catalog::Catalog;
 use slipstick_core::{
-    engine::{Engine, EngineOptions},
-    estimate::memory::{Deployment, MemoryEstimate, MemoryModel},
+    deployment::Deployment,
+    engine::{Engine, EngineOptions, EngineProfile},
+    estimate::memory::{MemoryEstimate, MemoryModel},
+    hardware::{Accelerator, Cluster},
     model::{Model, Uniform},
     numeric::{CacheFormat, Format, GgmlType},
-    plan::{Degrees, Plan, StageWeights},
+    plan::{Degrees, Plan},
     units::Bytes,
     workload::Workload,
 };
@@ -53,25 +57,46 @@ impl Ask {
         Plan::new(self.degrees, model, self.degrees.accelerators()).expect("the tests' layouts are valid")
     }
 
-    pub(crate) fn with<T>(&self, model: &Model, read: impl FnOnce(&MemoryModel<'_>) -> T) -> T {
-        let plan = self.plan(model);
-        let weights: Vec<StageWeights> = plan.stage_weights(model, &Uniform(self.weights));
-        let catalog = Catalog::builtin();
-        let entry = catalog.profile(self.engine, self.version).expect("the tests' versions have profiles");
-        read(&MemoryModel::new(Deployment {
-            model,
-            weights: &weights,
-            plan,
-            cache: self.cache,
-            memory: self.memory,
-            device: self.device,
-            profile: &entry.profile,
-            options: &self.options,
-        }))
+    pub(crate) fn deployment(&self, model: &Model) -> Deployment {
+        let entry =
+            Catalog::shipped().profile(self.engine, self.version).expect("the tests' versions have profiles");
+        let (plan, model) = (self.plan(model), Arc::new(model.clone()));
+        let plain = deployment(model, plan, self.memory, self.device, entry.profile.clone());
+        let formats = Arc::new(Uniform(self.weights));
+        Deployment { formats, cache: self.cache, options: self.options, ..plain }
+    }
+
+    pub(crate) fn with<T>(&self, model: &Model, read: impl FnOnce(&MemoryModel) -> T) -> T {
+        read(&MemoryModel::new(self.deployment(model)))
     }
 
     pub(crate) fn estimate(&self, model: &Model, context: u64, sequences: u64) -> MemoryEstimate {
         let workload = Workload::full(context, sequences).expect("the tests' workloads are valid");
         self.with(model, |memory| memory.estimate(&workload))
+    }
+}
+
+/// A model in 16 bits on accelerators of some memory and name, otherwise those of an H100.
+pub(crate) fn deployment(
+    model: Arc<Model>,
+    plan: Plan,
+    memory: Bytes,
+    device: &str,
+    engine: EngineProfile,
+) -> Deployment {
+    let catalog = Catalog::builtin();
+    let h100 = &catalog.accelerator("h100").expect("the catalogue has it").accelerator;
+    let accelerator = Accelerator { memory, name: device.to_owned(), ..h100.clone() };
+    let calibration = catalog.calibration(&accelerator, engine.engine().name(), None);
+    let ranks = u32::try_from(plan.accelerators()).expect("the tests' layouts are small");
+    Deployment {
+        model,
+        formats: Arc::new(Uniform(Format::BF16)),
+        plan,
+        cache: BF16,
+        cluster: Arc::new(Cluster::new(accelerator, ranks, 1)),
+        engine: Arc::new(engine),
+        options: EngineOptions::default(),
+        calibration: Arc::new(calibration),
     }
 }

@@ -19,6 +19,8 @@ rules! {
         block_tokens: u64,
         /// Tokens of one step at most.
         max_batched_tokens: u64,
+        /// Sequences at once at most.
+        max_sequences: u64,
         /// Memory outside the allocator on one device.
         non_torch: Known<Bytes>,
         /// The same where ranks communicate.
@@ -40,7 +42,7 @@ impl Rules for TensorRtLlmRules {
     }
 
     fn limits(&self, _: Bytes, _: &str) -> StepLimits {
-        StepLimits { sequences: None, tokens: Some(self.max_batched_tokens) }
+        StepLimits { sequences: Some(self.max_sequences), tokens: Some(self.max_batched_tokens) }
     }
 
     fn overheads(&self) -> Overheads {

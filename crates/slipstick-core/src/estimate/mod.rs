@@ -1,9 +1,11 @@
 //! From a model, hardware, a workload and a plan to the numbers users ask for.
 
+pub mod answer;
 pub mod compute;
 pub mod cost;
-pub mod deployment;
 pub mod memory;
 pub mod serving;
 pub mod step;
 pub mod summary;
+
+pub use answer::{Answer, Estimate, Money, Prepared, Verdict, answer};

@@ -34,7 +34,7 @@ impl Place<'_> {
 }
 
 /// Decides the format of each weight.
-pub trait FormatRules {
+pub trait FormatRules: core::fmt::Debug + Send + Sync {
     /// The format of `weight`, which stands at `place`.
     fn format_of(&self, place: Place<'_>, weight: &Weight) -> Format;
 

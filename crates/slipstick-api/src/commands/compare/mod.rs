@@ -9,8 +9,9 @@ pub use request::CompareRequest;
 
 use serde_json::json;
 use slipstick_catalog::Catalog;
+use slipstick_core::estimate::Verdict;
 
-use crate::{ApiError, Output, World};
+use crate::{ApiError, Output, World, resolve::Resolver};
 
 pub(crate) use rows::{Row, estimate_row};
 
@@ -29,13 +30,13 @@ pub(crate) struct SortKey {
 
 /// The columns one may sort by.
 pub(crate) const SORT_KEYS: &[SortKey] = &[
-    SortKey { name: "ttft_s", ascending: true, value: |row| Some(row.answer.as_ref().ok()?.ttft_s) },
-    SortKey { name: "tpot_s", ascending: true, value: |row| Some(row.answer.as_ref().ok()?.tpot_s) },
-    SortKey { name: "e2e_s", ascending: true, value: |row| Some(row.answer.as_ref().ok()?.e2e_s) },
+    SortKey { name: "ttft_s", ascending: true, value: |row| row.answer.as_ref().ok()?.ttft_s },
+    SortKey { name: "tpot_s", ascending: true, value: |row| row.answer.as_ref().ok()?.tpot_s },
+    SortKey { name: "e2e_s", ascending: true, value: |row| row.answer.as_ref().ok()?.e2e_s },
     SortKey {
         name: "output_tokens_per_s",
         ascending: false,
-        value: |row| Some(row.answer.as_ref().ok()?.output_tokens_per_s),
+        value: |row| row.answer.as_ref().ok()?.output_tokens_per_s,
     },
     SortKey { name: "usd_per_hour", ascending: true, value: |row| row.answer.as_ref().ok()?.usd_per_hour },
     SortKey {
@@ -77,8 +78,9 @@ pub fn compare(request: &CompareRequest, catalog: &Catalog, world: &dyn World) -
     let sort = request.sort.as_deref().map(sort_key).transpose()?;
     let everywhere = rows::every_cloud(request, catalog)?;
     let combinations = rows::combinations(everywhere.as_ref().unwrap_or(request), MOST_ROWS)?;
+    let resolver = Resolver::new(catalog, world);
     let mut rows: Vec<Row> =
-        combinations.iter().map(|combination| estimate_row(combination, catalog, world)).collect();
+        combinations.iter().map(|combination| estimate_row(combination, &resolver)).collect();
     if everywhere.is_some() {
         // Clouds that do not offer the hardware say nothing.
         rows.retain(|row| row.answer.as_ref().is_ok_and(|brief| brief.usd_per_hour.is_some()));
@@ -99,12 +101,13 @@ pub fn compare(request: &CompareRequest, catalog: &Catalog, world: &dyn World) -
     if let Some(key) = sort {
         sort_by(&mut rows, key);
     }
-    let fits = rows.iter().any(|row| row.answer.as_ref().is_ok_and(|answer| answer.fits));
+    rows.sort_by_key(Row::does_not_start);
+    let yes = rows.iter().any(|row| row.answer.as_ref().is_ok_and(|answer| answer.verdict == Verdict::Holds));
     let document = json!({
         "sort": sort.map(|key| key.name),
         "rows": rows.iter().map(Row::to_json).collect::<Vec<_>>(),
     });
-    Ok(Output::new("compare", document, view::view(&rows)).answered(fits))
+    Ok(Output::new("compare", document, view::view(&rows)).answered(yes))
 }
 
 /// The first refusal, where every row is one.
@@ -132,13 +135,12 @@ fn sort_key(name: &str) -> Result<&'static SortKey, ApiError> {
     })
 }
 
-/// Rows that fit first, then by the column, those without a value last; equal rows keep their order.
+/// By the column, those without a value last; equal rows keep their order.
 fn sort_by(rows: &mut [Row], key: &SortKey) {
     let missing = if key.ascending { f64::INFINITY } else { f64::NEG_INFINITY };
     let value = |row: &Row| (key.value)(row).unwrap_or(missing);
-    let fits = |row: &Row| row.answer.as_ref().is_ok_and(|answer| answer.fits);
     rows.sort_by(|a, b| {
         let order = value(a).total_cmp(&value(b));
-        fits(b).cmp(&fits(a)).then(if key.ascending { order } else { order.reverse() })
+        if key.ascending { order } else { order.reverse() }
     });
 }

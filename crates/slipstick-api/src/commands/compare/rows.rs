@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use slipstick_catalog::Catalog;
+use slipstick_core::estimate::Verdict;
 
 use crate::{
-    ApiError, World,
+    ApiError,
     commands::estimate::{EstimateAnswer, answer},
     request::{CompareRequest, EstimateRequest, format_name},
+    resolve::Resolver,
 };
 
 /// What a row of a comparison says.
@@ -30,15 +32,15 @@ pub(crate) struct Brief {
     pub(crate) weights_format: String,
     pub(crate) kv_dtype: String,
     pub(crate) layout: String,
-    pub(crate) fits: bool,
+    pub(crate) verdict: Verdict,
     pub(crate) free_bytes: u64,
     pub(crate) max_concurrency: u64,
-    pub(crate) ttft_s: f64,
-    pub(crate) tpot_s: f64,
-    pub(crate) e2e_s: f64,
-    pub(crate) output_tokens_per_s: f64,
-    pub(crate) total_tokens_per_s: f64,
-    pub(crate) bound: &'static str,
+    pub(crate) ttft_s: Option<f64>,
+    pub(crate) tpot_s: Option<f64>,
+    pub(crate) e2e_s: Option<f64>,
+    pub(crate) output_tokens_per_s: Option<f64>,
+    pub(crate) total_tokens_per_s: Option<f64>,
+    pub(crate) bound: Option<&'static str>,
     pub(crate) usd_per_hour: Option<f64>,
     pub(crate) usd_per_million_input_tokens: Option<f64>,
     pub(crate) usd_per_million_output_tokens: Option<f64>,
@@ -108,46 +110,55 @@ fn vary(all: &mut Vec<EstimateRequest>, values: &[String], set: impl Fn(&mut Est
 }
 
 /// Asks one combination.
-pub(crate) fn estimate_row(request: &EstimateRequest, catalog: &Catalog, world: &dyn World) -> Row {
-    let answer = answer(request, catalog, world, false)
+pub(crate) fn estimate_row(request: &EstimateRequest, resolver: &Resolver<'_>) -> Row {
+    let answer = answer(request, resolver, false)
         .map(|answer| Brief { cloud: request.prices.cloud.clone().unwrap_or_default(), ..brief(&answer) });
     Row { request: request.clone(), answer }
 }
 
 fn brief(a: &EstimateAnswer) -> Brief {
-    let scenario = &a.memory.scenario;
-    let service = &a.estimate.service;
-    let plan = scenario.plan;
+    let resolved = &a.memory.resolved;
+    let estimate = a.estimate.as_ref();
+    let service = estimate.map(|estimate| &estimate.service);
+    let cost = estimate.and_then(|estimate| estimate.cost.as_ref());
+    let plan = resolved.plan();
     Brief {
-        model: scenario.model.name.clone(),
-        accelerator: scenario.cluster.accelerator.id.clone(),
-        count: scenario.cluster.accelerators(),
-        engine: format!("{} {}", scenario.profile.engine().name(), scenario.profile.version),
-        weights_format: scenario.formats_name.clone(),
-        kv_dtype: format_name(scenario.cache.key),
+        model: resolved.model.name.clone(),
+        accelerator: resolved.cluster().accelerator.id.clone(),
+        count: resolved.cluster().accelerators(),
+        engine: format!("{} {}", resolved.engine_name(), resolved.engine().version),
+        weights_format: resolved.formats_name.clone(),
+        kv_dtype: format_name(resolved.cache().key),
         layout: format!("tp{} pp{} dp{} ep{}", plan.tp(), plan.pp(), plan.dp(), plan.ep()),
-        fits: a.memory.estimate.fits(),
+        verdict: a.memory.verdict,
         free_bytes: a.memory.estimate.rank().free().get(),
         max_concurrency: a.memory.estimate.max_concurrency.count(1 << 32),
-        ttft_s: service.ttft.get(),
-        tpot_s: service.tpot.get(),
-        e2e_s: service.e2e.get(),
-        output_tokens_per_s: service.output_rate,
-        total_tokens_per_s: service.total_rate,
-        bound: service.bound.name(),
-        usd_per_hour: a.price.as_ref().map(|price| price.hourly.get()),
-        usd_per_million_input_tokens: a.estimate.cost.as_ref().map(|cost| cost.input.get()),
-        usd_per_million_output_tokens: a.estimate.cost.as_ref().map(|cost| cost.output.get()),
-        usd_per_million_tokens: a.estimate.cost.as_ref().map(|cost| cost.blended.get()),
-        joules_per_output_token: a.estimate.energy_per_output_token.map(slipstick_core::units::Energy::get),
+        ttft_s: service.map(|s| s.ttft.get()),
+        tpot_s: service.map(|s| s.tpot.get()),
+        e2e_s: service.map(|s| s.e2e.get()),
+        output_tokens_per_s: service.map(|s| s.output_rate),
+        total_tokens_per_s: service.map(|s| s.total_rate),
+        bound: service.map(|s| s.bound.name()),
+        usd_per_hour: cost.and(a.price.as_ref()).map(|price| price.hourly.get()),
+        usd_per_million_input_tokens: cost.map(|cost| cost.input.get()),
+        usd_per_million_output_tokens: cost.map(|cost| cost.output.get()),
+        usd_per_million_tokens: cost.map(|cost| cost.blended.get()),
+        joules_per_output_token: estimate
+            .and_then(|e| e.energy_per_output_token)
+            .map(slipstick_core::units::Energy::get),
         price_source: a.price.as_ref().map(|price| price.source.clone()),
         price_as_of: a.price.as_ref().and_then(|price| price.as_of.clone()),
         cloud: String::new(),
-        basis: scenario.calibration.basis.name(),
+        basis: resolved.calibration().basis.name(),
     }
 }
 
 impl Row {
+    /// Whether it is no choice: such rows stand last.
+    pub(super) fn does_not_start(&self) -> bool {
+        self.answer.as_ref().is_ok_and(|brief| brief.verdict == Verdict::DoesNotStart)
+    }
+
     /// The row as the document holds it.
     pub(crate) fn to_json(&self) -> Value {
         let b = match &self.answer {
@@ -170,7 +181,8 @@ impl Row {
             "weights_format": b.weights_format,
             "kv_dtype": b.kv_dtype,
             "layout": b.layout,
-            "fits": b.fits,
+            "verdict": b.verdict.name(),
+            "fits": b.verdict.starts(),
             "free_bytes": b.free_bytes,
             "max_concurrency": b.max_concurrency,
             "ttft_s": b.ttft_s,

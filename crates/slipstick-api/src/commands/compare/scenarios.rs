@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use slipstick_catalog::Catalog;
+use slipstick_core::estimate::Verdict;
 
 use super::{Row, estimate_row};
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
         run::scenario,
     },
     request::{EstimateRequest, MemoryRequest, Request},
+    resolve::Resolver,
     view::Plot,
 };
 
@@ -102,16 +104,18 @@ fn of_estimates(
     world: &dyn World,
 ) -> Result<Output, ApiError> {
     let mut rows: Vec<(&str, Row)> = Vec::with_capacity(all.len());
+    let resolver = Resolver::new(catalog, world);
     let mut plot = curve::empty_throughput();
     for (name, request) in all {
-        let row = estimate_row(request, catalog, world);
+        let row = estimate_row(request, &resolver);
         if let Err(error) = row.answer {
             return Err(named_error(name, error));
         }
-        plot.series.push(curve::throughput(name, request, catalog, world)?);
+        plot.series.push(curve::throughput(name, request, &resolver)?);
         rows.push((name, row));
     }
-    let fits = rows.iter().any(|(_, row)| row.answer.as_ref().is_ok_and(|answer| answer.fits));
+    let yes =
+        rows.iter().any(|(_, row)| row.answer.as_ref().is_ok_and(|answer| answer.verdict == Verdict::Holds));
     let scenarios: Vec<Value> = rows
         .iter()
         .map(|(name, row)| {
@@ -121,7 +125,7 @@ fn of_estimates(
         })
         .collect();
     let document = json!({"command": "estimate", "scenarios": scenarios, "plot": plotted(&plot)});
-    Ok(Output::new("compare.scenarios", document, view::estimates(&rows, plot)).answered(fits))
+    Ok(Output::new("compare.scenarios", document, view::estimates(&rows, plot)).answered(yes))
 }
 
 fn of_memories(
@@ -136,7 +140,7 @@ fn of_memories(
         plot.series.push(curve::memory(name, &answer)?);
         answers.push((name, answer));
     }
-    let fits = answers.iter().any(|(_, answer)| answer.estimate.fits());
+    let yes = answers.iter().any(|(_, answer)| answer.verdict == Verdict::Holds);
     let scenarios: Vec<Value> = answers
         .iter()
         .map(|(name, answer)| {
@@ -146,7 +150,7 @@ fn of_memories(
         })
         .collect();
     let document = json!({"command": "memory", "scenarios": scenarios, "plot": plotted(&plot)});
-    Ok(Output::new("compare.scenarios", document, view::memories(&answers, plot)).answered(fits))
+    Ok(Output::new("compare.scenarios", document, view::memories(&answers, plot)).answered(yes))
 }
 
 fn plotted(plot: &Plot) -> Value {

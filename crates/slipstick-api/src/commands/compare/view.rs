@@ -1,8 +1,11 @@
 //! What a person reads of a comparison.
 
-use slipstick_core::units::{
-    Bytes, Seconds, Usd,
-    show::{grouped, scaled},
+use slipstick_core::{
+    estimate::Verdict,
+    units::{
+        Bytes, Seconds, Usd,
+        show::{grouped, scaled},
+    },
 };
 
 use super::rows::{Brief, Row};
@@ -99,17 +102,23 @@ fn numbers(brief: &Brief) -> Vec<Cell> {
     let money = |value: Option<f64>| {
         value.map_or_else(|| "-".to_owned(), |usd| Usd::dollars(usd).to_string().replace('$', ""))
     };
-    let fits = if brief.fits { Cell::toned("yes", Tone::Good) } else { Cell::toned("no", Tone::Bad) };
+    let fits = match brief.verdict {
+        Verdict::Holds => Cell::toned("yes", Tone::Good),
+        Verdict::Queues => Cell::toned("queues", Tone::Warn),
+        Verdict::DoesNotStart => Cell::toned("no", Tone::Bad),
+    };
+    let dash = || "-".to_owned();
+    let time = |seconds: Option<f64>| seconds.map_or_else(dash, |s| Seconds::s(s).to_string());
     let users =
         if brief.max_concurrency >= 1 << 32 { "any".to_owned() } else { grouped(brief.max_concurrency) };
     vec![
         fits,
         Bytes::new(brief.free_bytes).to_string().into(),
         users.into(),
-        Seconds::s(brief.ttft_s).to_string().into(),
-        Seconds::s(brief.tpot_s).to_string().into(),
-        scaled(brief.output_tokens_per_s).into(),
-        brief.bound.into(),
+        time(brief.ttft_s).into(),
+        time(brief.tpot_s).into(),
+        brief.output_tokens_per_s.map_or_else(dash, scaled).into(),
+        brief.bound.unwrap_or("-").into(),
         brief.usd_per_hour.map_or_else(|| "-".to_owned(), |usd| format!("{usd:.2}")).into(),
         money(brief.usd_per_million_input_tokens).into(),
         money(brief.usd_per_million_output_tokens).into(),

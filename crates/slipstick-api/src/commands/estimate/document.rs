@@ -1,10 +1,11 @@
 //! The estimate as a document.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use slipstick_core::{
-    estimate::deployment::RooflineRow,
+    estimate::{Estimate, answer::RooflineRow},
     formulas::{cost::tokens::output_share, time::batching::chunks_per_step},
     hardware::{Calibration, Spread},
+    workload::Arrival,
 };
 
 use super::EstimateAnswer;
@@ -32,17 +33,59 @@ fn measured(spread: Option<Spread>) -> Value {
 }
 
 pub(super) fn document(a: &EstimateAnswer) -> Value {
-    let service = &a.estimate.service;
-    let scenario = &a.memory.scenario;
-    let calibration: &Calibration = &scenario.calibration;
-    let (ttft, tpot) = (calibration.ttft, calibration.tpot);
-    json!({
+    let resolved = &a.memory.resolved;
+    let calibration: &Calibration = resolved.calibration();
+    let mut document = json!({
+        "verdict": a.memory.verdict.name(),
+        "fits": a.memory.verdict.starts(),
+        "engine": memory::engine(resolved),
         "memory": memory::document(&a.memory),
-        "workload": {
-            "input_tokens": a.memory.workload.input(),
-            "output_tokens": a.memory.workload.output(),
-            "concurrency": a.memory.workload.concurrency(),
+        "workload": workload(a),
+    });
+    if let (Some(estimate), Value::Object(fields)) = (&a.estimate, &mut document) {
+        fields.extend(served(a, estimate));
+    }
+    let rest = json!({
+        "calibration": {
+            "family": calibration.family,
+            "engine": calibration.engine,
+            "version": calibration.version,
+            "basis": calibration.basis.name(),
+            "points": calibration.points,
+            "source": calibration.source,
+            "ttft_spread": measured(calibration.ttft),
+            "tpot_spread": measured(calibration.tpot),
         },
+        "defaults": memory::defaults(resolved),
+        "warnings": memory::warnings(&a.memory),
+    });
+    if let (Value::Object(fields), Value::Object(rest)) = (&mut document, rest) {
+        fields.extend(rest);
+    }
+    document
+}
+
+fn workload(a: &EstimateAnswer) -> Value {
+    let workload = &a.memory.workload;
+    let slots = match workload.arrival() {
+        Arrival::Benchmark { requests_per_slot } => Some(requests_per_slot),
+        Arrival::Steady | Arrival::Burst | Arrival::Static => None,
+    };
+    json!({
+        "input_tokens": workload.input(),
+        "output_tokens": workload.output(),
+        "concurrency": workload.concurrency(),
+        "arrival": workload.arrival().name(),
+        "requests_per_slot": slots,
+    })
+}
+
+/// Speed, cost and energy: what only a deployment that starts has.
+fn served(a: &EstimateAnswer, estimate: &Estimate) -> Map<String, Value> {
+    let service = &estimate.service;
+    let calibration = a.memory.resolved.calibration();
+    let (ttft, tpot) = (calibration.ttft, calibration.tpot);
+    let value = json!({
         "latency": {
             "ttft_s": estimated(service.ttft.get(), ttft),
             "tpot_s": estimated(service.tpot.get(), tpot),
@@ -69,26 +112,19 @@ pub(super) fn document(a: &EstimateAnswer) -> Value {
             "mixed_step_s": service.mixed_step.total().get(),
         },
         "intensity": {
-            "prefill_flops_per_byte": a.estimate.prefill_intensity.get(),
-            "decode_flops_per_byte": a.estimate.decode_intensity.get(),
-            "ridge_flops_per_byte": a.estimate.ridge.get(),
+            "prefill_flops_per_byte": estimate.prefill_intensity.get(),
+            "decode_flops_per_byte": estimate.decode_intensity.get(),
+            "ridge_flops_per_byte": estimate.ridge.get(),
         },
-        "cost": cost(a),
-        "energy": energy(a),
-        "roofline": a.estimate.roofline.iter().map(row).collect::<Vec<_>>(),
-        "calibration": {
-            "family": calibration.family,
-            "engine": calibration.engine,
-            "version": calibration.version,
-            "basis": calibration.basis.name(),
-            "points": calibration.points,
-            "source": calibration.source,
-            "ttft_spread": measured(ttft),
-            "tpot_spread": measured(tpot),
-        },
+        "cost": cost(a, estimate),
+        "energy": energy(estimate),
+        "roofline": estimate.roofline.iter().map(row).collect::<Vec<_>>(),
         "launch": a.launch,
-        "defaults": memory::defaults(scenario),
-    })
+    });
+    match value {
+        Value::Object(fields) => fields,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
+    }
 }
 
 fn row(row: &RooflineRow) -> Value {
@@ -103,17 +139,17 @@ fn row(row: &RooflineRow) -> Value {
     })
 }
 
-fn cost(a: &EstimateAnswer) -> Value {
-    let (Some(price), Some(cost)) = (&a.price, &a.estimate.cost) else { return Value::Null };
+fn cost(a: &EstimateAnswer, estimate: &Estimate) -> Value {
+    let (Some(price), Some(cost)) = (&a.price, &estimate.cost) else { return Value::Null };
     // A token costs what its time costs: the band is that of the time.
-    let band = a.memory.scenario.calibration.tpot;
+    let band = a.memory.resolved.calibration().tpot;
     json!({
         "usd_per_hour": price.hourly.get(),
         "usd_per_million_input_tokens": estimated(cost.input.get(), band),
         "usd_per_million_output_tokens": estimated(cost.output.get(), band),
         "usd_per_million_tokens": estimated(cost.blended.get(), band),
-        "input_share": a.estimate.service.prefill_share,
-        "output_share": output_share(a.estimate.service.prefill_share),
+        "input_share": estimate.service.prefill_share,
+        "output_share": output_share(estimate.service.prefill_share),
         "utilisation": a.utilisation,
         "price_as_of": price.as_of,
         "price_age_days": price.age_days,
@@ -121,9 +157,9 @@ fn cost(a: &EstimateAnswer) -> Value {
     })
 }
 
-fn energy(a: &EstimateAnswer) -> Value {
+fn energy(estimate: &Estimate) -> Value {
     let (Some(each), Some(power), Some(energy)) =
-        (a.estimate.power_each, a.estimate.power, a.estimate.energy_per_output_token)
+        (estimate.power_each, estimate.power, estimate.energy_per_output_token)
     else {
         return Value::Null;
     };

@@ -10,25 +10,25 @@ use crate::request::format_name;
 
 /// The command, and what it wants that nobody has yet.
 pub(super) fn command(memory: &MemoryAnswer) -> Option<Command> {
-    let scenario = &memory.scenario;
-    let batch = scenario.memory_model().batch_limits();
-    let kv = (scenario.cache.key != Format::BF16).then(|| format_name(scenario.cache.key));
-    let quantisation = scenario.formats_name.as_str();
-    let own = quantisation == scenario.model.weights_format;
+    let resolved = &memory.resolved;
+    let batch = resolved.memory_model().batch_limits();
+    let kv = (resolved.cache().key != Format::BF16).then(|| format_name(resolved.cache().key));
+    let quantisation = resolved.formats_name.as_str();
+    let own = quantisation == resolved.model.weights_format;
     let launch = Launch {
-        model: &scenario.model.served,
-        tp: scenario.plan.tp(),
-        pp: scenario.plan.pp(),
-        ep: scenario.plan.ep(),
-        dp: scenario.plan.dp(),
+        model: &resolved.model.served,
+        tp: resolved.plan().tp(),
+        pp: resolved.plan().pp(),
+        ep: resolved.plan().ep(),
+        dp: resolved.plan().dp(),
         quantisation: (!own).then_some(quantisation),
         kv_dtype: kv.as_deref(),
         context: memory.workload.context(),
-        sequences: memory.workload.concurrency().div_ceil(scenario.plan.dp()).min(batch.sequences),
+        sequences: memory.workload.concurrency().div_ceil(resolved.plan().dp()).min(batch.sequences),
         batched_tokens: Some(batch.tokens),
-        memory_fraction: scenario.options.memory_share,
+        memory_fraction: resolved.options().memory_share,
     };
-    scenario.profile.launch(&launch)
+    resolved.engine().launch(&launch)
 }
 
 #[cfg(test)]

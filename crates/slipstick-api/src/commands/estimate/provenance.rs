@@ -2,7 +2,7 @@
 
 use slipstick_core::{
     basis::Basis,
-    estimate::deployment::{Estimate, RooflineRow},
+    estimate::{Estimate, answer::RooflineRow, serving::Limits},
     ops::Operator,
 };
 
@@ -14,13 +14,14 @@ const REQUEST: &str = "request";
 /// Adds the records of everything that is no step of the estimate.
 pub(super) fn record(
     memory: &MemoryAnswer,
+    limits: Limits,
     estimate: &Estimate,
     price: Option<&Priced>,
     utilisation: f64,
     provenance: &mut Provenance,
 ) {
     waits(memory, estimate, provenance);
-    sequences(memory, provenance);
+    sequences(memory, limits, provenance);
     for (index, row) in estimate.roofline.iter().enumerate() {
         operator(index, row, provenance);
     }
@@ -37,7 +38,7 @@ pub(super) fn record(
 
 fn waits(memory: &MemoryAnswer, estimate: &Estimate, provenance: &mut Provenance) {
     let service = &estimate.service;
-    let engine = memory.scenario.profile.engine().name();
+    let engine = memory.resolved.engine_name();
     let prefill = service.prefill.total().get();
     let mixed = service.mixed_step.total().get();
     let own = Entry::new(
@@ -77,9 +78,8 @@ fn waits(memory: &MemoryAnswer, estimate: &Estimate, provenance: &mut Provenance
     provenance.record("/latency/queue_s", queue);
 }
 
-fn sequences(memory: &MemoryAnswer, provenance: &mut Provenance) {
-    let limits = super::limits(memory);
-    let engine = memory.scenario.profile.engine().name();
+fn sequences(memory: &MemoryAnswer, limits: Limits, provenance: &mut Provenance) {
+    let engine = memory.resolved.engine_name();
     let total = memory.estimate.rank().total();
     let running = Entry::new(
         "sequences that run at once on a replica",
@@ -141,7 +141,7 @@ fn operator(index: usize, row: &RooflineRow, provenance: &mut Provenance) {
 }
 
 fn calibration(memory: &MemoryAnswer, provenance: &mut Provenance) {
-    let calibration = &memory.scenario.calibration;
+    let calibration = &memory.resolved.calibration();
     let points = Entry::fact(
         "measured points behind the efficiencies",
         "points",

@@ -1,7 +1,7 @@
 //! What a person reads of an estimate.
 
 use slipstick_core::{
-    estimate::deployment::RooflineRow,
+    estimate::{Estimate, Verdict, answer::RooflineRow},
     hardware::Spread,
     units::{
         Seconds,
@@ -22,48 +22,48 @@ const VERY_STALE_DAYS: i64 = 180;
 
 pub(super) fn view(a: &EstimateAnswer) -> View {
     let mut view = View::new(title(a));
-    view.pairs(memory_view::facts(&a.memory.scenario));
-    view.pairs(answers(a));
+    view.pairs(memory_view::facts(&a.memory.resolved));
+    if let Some(estimate) = &a.estimate {
+        view.pairs(answers(a, estimate));
+    }
     memory_view::add(&mut view, &a.memory);
-    view.push(Block::Table(roofline(a)));
+    if let Some(estimate) = &a.estimate {
+        view.push(Block::Table(roofline(estimate)));
+    }
     if let Some(text) = &a.launch {
         view.push(Block::Code { language: "sh", text: text.clone() });
     }
     if let Some(wants) = &a.launch_wants {
         view.note(wants.clone());
     }
-    view.note(calibration_note(&a.memory.scenario.calibration));
-    one_sided(&mut view, "time per output token", a.memory.scenario.calibration.tpot);
-    one_sided(&mut view, "time to first token", a.memory.scenario.calibration.ttft);
-    price_notes(&mut view, a);
-    memory_view::notes(&mut view, &a.memory.scenario);
+    if a.estimate.is_some() {
+        let calibration = a.memory.resolved.calibration();
+        view.note(calibration_note(calibration));
+        one_sided(&mut view, "time per output token", calibration.tpot);
+        one_sided(&mut view, "time to first token", calibration.ttft);
+        price_notes(&mut view, a);
+    }
+    memory_view::notes(&mut view, &a.memory);
     view
 }
 
 fn title(a: &EstimateAnswer) -> Cell {
-    let scenario = &a.memory.scenario;
-    let place = memory_view::placed(scenario);
-    if !a.memory.estimate.fits() {
-        let missing = a.memory.estimate.rank().shortfall();
-        return Cell::toned(
-            format!(
-                "{} does not fit on {place} for this load: {missing} too much on each",
-                scenario.model.name
-            ),
-            Tone::Bad,
-        );
+    let resolved = &a.memory.resolved;
+    let place = memory_view::placed(resolved);
+    let Some(estimate) = &a.estimate else {
+        return Cell::toned(memory_view::too_large(&a.memory, &place), Tone::Bad);
+    };
+    let service = &estimate.service;
+    let speed = format!(
+        "{} output tokens/s, first token after {}, then one every {}",
+        scaled(service.output_rate),
+        service.ttft,
+        service.tpot
+    );
+    if a.memory.verdict == Verdict::Queues {
+        return Cell::toned(format!("{}: {speed}", memory_view::queued(&a.memory, &place)), Tone::Warn);
     }
-    let service = &a.estimate.service;
-    Cell::toned(
-        format!(
-            "{} on {place}: {} output tokens/s, first token after {}, then one every {}",
-            scenario.model.name,
-            scaled(service.output_rate),
-            service.ttft,
-            service.tpot
-        ),
-        Tone::Good,
-    )
+    Cell::toned(format!("{} on {place}: {speed}", resolved.model.name), Tone::Good)
 }
 
 /// A value with its band, where there is one.
@@ -77,10 +77,10 @@ fn banded(value: Seconds, spread: Option<Spread>) -> String {
     }
 }
 
-fn answers(a: &EstimateAnswer) -> Vec<(&'static str, Cell)> {
-    let service = &a.estimate.service;
+fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)> {
+    let service = &estimate.service;
     let workload = &a.memory.workload;
-    let calibration = &a.memory.scenario.calibration;
+    let calibration = &a.memory.resolved.calibration();
     let load = format!(
         "{} in flight, {} in, {} out",
         counted(workload.concurrency(), "request"),
@@ -95,7 +95,7 @@ fn answers(a: &EstimateAnswer) -> Vec<(&'static str, Cell)> {
     );
     let intensity = format!(
         "decode {}, prefill {}, ridge {}",
-        a.estimate.decode_intensity, a.estimate.prefill_intensity, a.estimate.ridge
+        estimate.decode_intensity, estimate.prefill_intensity, estimate.ridge
     );
     let mut pairs: Vec<(&'static str, Cell)> = vec![
         ("load", load.into()),
@@ -106,7 +106,7 @@ fn answers(a: &EstimateAnswer) -> Vec<(&'static str, Cell)> {
         ("bound by", service.bound.name().into()),
         ("intensity", intensity.into()),
     ];
-    if let (Some(price), Some(cost)) = (&a.price, &a.estimate.cost) {
+    if let (Some(price), Some(cost)) = (&a.price, &estimate.cost) {
         let text = format!(
             "{} per 1M input, {} per 1M output tokens at {} and {:.0} % use",
             cost.input,
@@ -116,13 +116,13 @@ fn answers(a: &EstimateAnswer) -> Vec<(&'static str, Cell)> {
         );
         pairs.push(("cost", text.into()));
     }
-    if let (Some(power), Some(energy)) = (a.estimate.power, a.estimate.energy_per_output_token) {
+    if let (Some(power), Some(energy)) = (estimate.power, estimate.energy_per_output_token) {
         pairs.push(("energy", format!("{power}, {:.2} J an output token", energy.get()).into()));
     }
     pairs
 }
 
-fn roofline(a: &EstimateAnswer) -> Table {
+fn roofline(estimate: &Estimate) -> Table {
     let mut table = Table::new(vec![
         Column::text("phase"),
         Column::text("operator"),
@@ -135,9 +135,9 @@ fn roofline(a: &EstimateAnswer) -> Table {
     table.caption =
         Some("Operators on one accelerator: the prefill of one prompt, and one decode step".to_owned());
     let total = |row: &RooflineRow| -> Seconds {
-        a.estimate.roofline.iter().filter(|other| other.phase == row.phase).map(|other| other.time).sum()
+        estimate.roofline.iter().filter(|other| other.phase == row.phase).map(|other| other.time).sum()
     };
-    for row in &a.estimate.roofline {
+    for row in &estimate.roofline {
         table.row([
             row.phase.name().to_owned(),
             row.operator.name().replace('_', " "),

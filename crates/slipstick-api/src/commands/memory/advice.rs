@@ -3,10 +3,15 @@
 mod choices;
 mod suggestion;
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use slipstick_core::{
     basis::Basis,
-    estimate::memory::{Choices, OtherAccelerator},
+    estimate::{
+        Verdict,
+        memory::{Choices, OtherAccelerator},
+    },
     model::FormatRules,
     units::show::grouped,
 };
@@ -41,18 +46,18 @@ impl Advised {
     /// # Errors
     /// If a format of the lists is not known.
     pub(super) fn on(a: &MemoryAnswer, on: &str, market: Market<'_>) -> Result<Self, ApiError> {
-        let scenario = &a.scenario;
-        let place = Place::new(scenario, on, market.catalog);
-        let (most, widest) = (most(scenario), widest(scenario));
-        let memory = scenario.memory_model();
-        let found = memory.deployment().fewest_accelerators(&a.workload, &scenario.formats, most, widest);
+        let resolved = &a.resolved;
+        let place = Place::new(resolved, on, market.catalog);
+        let (most, widest) = (most(resolved), widest(resolved));
+        let memory = resolved.memory_model();
+        let found = memory.fewest_accelerators(&a.workload, most, widest);
         let fewest = found.map(|found| Fewest {
             count: found.count,
             tp: found.plan.tp(),
             pp: found.plan.pp(),
-            flags: format!("{}{}", place.on(found.count), layout_flags(found.plan, scenario.plan)),
+            flags: format!("{}{}", place.on(found.count), layout_flags(found.plan, resolved.plan())),
         });
-        let changes = if a.estimate.fits() { Vec::new() } else { changes(a, &place, market)? };
+        let changes = if a.verdict == Verdict::Holds { Vec::new() } else { changes(a, &place, market)? };
         Ok(Self { changes, fewest, most })
     }
 
@@ -71,7 +76,7 @@ impl Advised {
 
     /// Adds it to what a person reads.
     pub(super) fn add(&self, view: &mut View, a: &MemoryAnswer) {
-        if !a.estimate.fits() {
+        if a.verdict != Verdict::Holds {
             view.push(Block::Table(self.table()));
         }
         let text = match &self.fewest {
@@ -155,31 +160,29 @@ impl Advised {
 const SAME_SUM: &str = "weights + cache + state + activations + overhead, with the change made";
 
 fn changes(a: &MemoryAnswer, place: &Place<'_>, market: Market<'_>) -> Result<Vec<Suggestion>, ApiError> {
-    let scenario = &a.scenario;
-    let quants = weight_formats(scenario)?;
-    let weight_formats: Vec<(&str, &dyn FormatRules)> =
-        quants.iter().map(|(name, rules)| (*name, rules as &dyn FormatRules)).collect();
-    let entries = others(scenario, market.catalog);
+    let resolved = &a.resolved;
+    let quants = weight_formats(resolved)?;
+    let weight_formats: Vec<(&str, Arc<dyn FormatRules>)> =
+        quants.into_iter().map(|(name, rules)| (name, Arc::new(rules) as Arc<dyn FormatRules>)).collect();
+    let entries = others(resolved, market.catalog);
     let others: Vec<OtherAccelerator<'_>> = entries
         .iter()
         .map(|entry| OtherAccelerator {
-            id: &entry.accelerator.id,
-            name: &entry.accelerator.name,
-            memory: entry.accelerator.memory,
-            price: unit_price(&entry.accelerator.id, &scenario.cluster, market),
+            accelerator: &entry.accelerator,
+            price: unit_price(&entry.accelerator.id, &resolved.cluster(), market),
         })
         .collect();
     let choices = Choices {
-        cache_formats: &cache_formats(scenario)?,
+        cache_formats: &cache_formats(resolved)?,
         weight_formats: &weight_formats,
-        most_accelerators: most(scenario),
-        widest_tensor: widest(scenario),
+        most_accelerators: most(resolved),
+        widest_tensor: widest(resolved),
         others: &others,
     };
-    let memory = scenario.memory_model();
-    let found = memory.deployment().changes(&a.workload, &scenario.formats, &choices);
+    let memory = resolved.memory_model();
+    let found = memory.changes(&a.workload, &choices);
     let mut changes: Vec<Suggestion> =
-        found.iter().map(|advice| Suggestion::of(advice, scenario, place, market)).collect();
+        found.iter().map(|advice| Suggestion::of(advice, resolved, place, market)).collect();
     // What is done on the same accelerators costs nothing more; of the rest the cheapest goes first.
     changes.sort_by(|x, y| x.extra_cost().total_cmp(&y.extra_cost()));
     Ok(changes)

@@ -11,7 +11,10 @@ use serde_json::{Map, Value, json};
 use slipstick_catalog::Catalog;
 use slipstick_core::{
     basis::Known,
-    estimate::memory::{MemoryEstimate, Reach},
+    estimate::{
+        Verdict,
+        memory::{MemoryEstimate, Reach},
+    },
     units::Bytes,
     workload::Workload,
 };
@@ -21,7 +24,7 @@ use advice::{Advised, Market};
 use crate::{
     ApiError, Output, World,
     request::{Count, format_name},
-    resolve::{Default, Scenario},
+    resolve::{Assumption, Resolved, Resolver},
 };
 
 /// The context that is asked for where nobody says: long enough to matter, short enough for every model.
@@ -30,11 +33,27 @@ const USUAL_CONTEXT: u64 = 8192;
 /// Counts that memory does not bound are shown as this.
 const UNBOUNDED: u64 = 1 << 32;
 
-/// A scenario with its memory.
+/// A deployment with its memory.
 pub(crate) struct MemoryAnswer {
-    pub(super) scenario: Scenario,
+    pub(super) resolved: Resolved,
     pub(super) workload: Workload,
+    pub(super) verdict: Verdict,
     pub(super) estimate: MemoryEstimate,
+}
+
+impl MemoryAnswer {
+    /// Sequences of the load that run at once.
+    pub(super) fn places(&self) -> u64 {
+        let most = self.resolved.prepared.most_sequences();
+        self.estimate.max_concurrency.count(UNBOUNDED).min(most)
+    }
+
+    /// What the fullest accelerator lacks for a single sequence.
+    pub(super) fn missing(&self) -> Bytes {
+        let one = self.workload.with_concurrency(1).unwrap_or(self.workload);
+        let ranks = self.resolved.memory_model().estimate(&one);
+        ranks.rank().shortfall()
+    }
 }
 
 /// Whether a deployment fits, itemised, with the largest context and concurrency.
@@ -43,7 +62,7 @@ pub(crate) struct MemoryAnswer {
 /// If anything the request names is unknown, or its parts contradict each other.
 pub fn memory(request: &MemoryRequest, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
     let answer = resolved(request, catalog, world)?;
-    let fits = answer.estimate.fits();
+    let yes = answer.verdict == Verdict::Holds;
     let market = Market { catalog, today: world.today() };
     let advised = Advised::on(&answer, &request.deployment.on, market)?;
     let mut document = document(&answer);
@@ -51,7 +70,7 @@ pub fn memory(request: &MemoryRequest, catalog: &Catalog, world: &dyn World) -> 
     let mut provenance = provenance::record(&answer, "");
     advised.record(&answer, &mut provenance);
     let output = Output::new("memory", Value::Object(document), view::view(&answer, &advised));
-    Ok(output.explained(provenance).answered(fits))
+    Ok(output.explained(provenance).answered(yes))
 }
 
 /// The answer to a request, without advice.
@@ -60,25 +79,26 @@ pub(super) fn resolved(
     catalog: &Catalog,
     world: &dyn World,
 ) -> Result<MemoryAnswer, ApiError> {
-    let mut scenario = Scenario::resolve(&request.deployment, catalog, world)?;
-    let context = context(request.context, &mut scenario)?;
+    let mut resolved = Resolver::new(catalog, world).resolve(&request.deployment)?;
+    let context = context(request.context, &mut resolved)?;
     let concurrency = request.concurrency.map_or(1, |count| count.0);
-    Ok(answer(scenario, Workload::full(context, concurrency)?))
+    Ok(answer(resolved, Workload::full(context, concurrency)?))
 }
 
-pub(super) fn answer(scenario: Scenario, workload: Workload) -> MemoryAnswer {
-    let estimate = scenario.memory_model().estimate(&workload);
-    MemoryAnswer { scenario, workload, estimate }
+pub(super) fn answer(resolved: Resolved, workload: Workload) -> MemoryAnswer {
+    let estimate = resolved.memory_model().estimate(&workload);
+    let verdict = resolved.prepared.verdict(&workload, estimate.max_concurrency);
+    MemoryAnswer { resolved, workload, verdict, estimate }
 }
 
-fn context(stated: Option<Count>, scenario: &mut Scenario) -> Result<u64, ApiError> {
+fn context(stated: Option<Count>, resolved: &mut Resolved) -> Result<u64, ApiError> {
     if let Some(context) = stated {
         if context.0 == 0 {
             return Err(ApiError::input("context.range", "a context of 0 tokens holds nothing")
                 .at("--context")
                 .help("give at least 1 token, such as 8k"));
         }
-        let limit = scenario.model.model.max_context;
+        let limit = resolved.model.model.max_context;
         if limit.is_some_and(|limit| context.0 > limit.saturating_mul(64)) {
             return Err(ApiError::input(
                 "context.range",
@@ -89,9 +109,9 @@ fn context(stated: Option<Count>, scenario: &mut Scenario) -> Result<u64, ApiErr
         }
         return Ok(context.0);
     }
-    let context = scenario.model.model.max_context.unwrap_or(USUAL_CONTEXT).clamp(1, USUAL_CONTEXT);
+    let context = resolved.model.model.max_context.unwrap_or(USUAL_CONTEXT).clamp(1, USUAL_CONTEXT);
     let why = "no context was asked for".to_owned();
-    scenario.defaults.push(Default { flag: "--context", value: context.to_string(), why });
+    resolved.defaults.push(Assumption { flag: "--context", value: context.to_string(), why });
     Ok(context)
 }
 
@@ -102,7 +122,7 @@ pub(super) fn known(known: Known<Bytes>) -> Value {
 
 /// The longest context that memory holds; the model's own limit where memory sets none.
 fn max_context(a: &MemoryAnswer) -> u64 {
-    match (a.estimate.max_context, a.scenario.model.model.max_context) {
+    match (a.estimate.max_context, a.resolved.model.model.max_context) {
         (Reach::Unbounded, Some(limit)) => limit,
         (other, _) => reach(other),
     }
@@ -114,24 +134,25 @@ const fn reach(reach: Reach) -> u64 {
 
 /// The memory object of the contract.
 pub(super) fn document(a: &MemoryAnswer) -> Map<String, Value> {
-    let scenario = &a.scenario;
+    let resolved = &a.resolved;
     let rank = a.estimate.rank();
     let value = json!({
-        "fits": a.estimate.fits(),
+        "verdict": a.verdict.name(),
+        "fits": a.verdict.starts(),
         "model": {
-            "name": scenario.model.name,
-            "model_type": scenario.model.model.model_type,
-            "basis": if scenario.model.assumed_architecture { "assumed" } else { "exact" },
+            "name": resolved.model.name,
+            "model_type": resolved.model.model.model_type,
+            "basis": if resolved.model.assumed_architecture { "assumed" } else { "exact" },
         },
         "accelerator": {
-            "id": scenario.cluster.accelerator.id,
-            "count": scenario.cluster.accelerators(),
-            "capacity_bytes": scenario.cluster.accelerator.memory.get(),
+            "id": resolved.cluster().accelerator.id,
+            "count": resolved.cluster().accelerators(),
+            "capacity_bytes": resolved.cluster().accelerator.memory.get(),
         },
-        "engine": {"name": scenario.profile.engine().name(), "version": scenario.profile.version},
-        "plan": plan(scenario),
-        "weights_format": scenario.formats_name,
-        "kv_dtype": format_name(scenario.cache.key),
+        "engine": engine(resolved),
+        "plan": plan(resolved),
+        "weights_format": resolved.formats_name,
+        "kv_dtype": format_name(resolved.cache().key),
         "workload": {"context_tokens": a.workload.context(), "concurrency": a.workload.concurrency()},
         "per_accelerator": {
             "stage": rank.stage,
@@ -152,7 +173,8 @@ pub(super) fn document(a: &MemoryAnswer) -> Map<String, Value> {
         "pool": pool(a),
         "max_concurrency": reach(a.estimate.max_concurrency),
         "max_context_tokens": max_context(a),
-        "defaults": defaults(scenario),
+        "defaults": defaults(resolved),
+        "warnings": warnings(a),
     });
     match value {
         Value::Object(fields) => fields,
@@ -160,17 +182,28 @@ pub(super) fn document(a: &MemoryAnswer) -> Map<String, Value> {
     }
 }
 
-pub(super) fn plan(scenario: &Scenario) -> Value {
-    let plan = scenario.plan;
+/// The engine and the version whose rules hold.
+pub(super) fn engine(resolved: &Resolved) -> Value {
+    json!({"name": resolved.engine_name(), "version": resolved.engine().version})
+}
+
+/// What a reader should know before relying on the answer.
+pub(super) fn warnings(a: &MemoryAnswer) -> Vec<String> {
+    view::warnings(a)
+}
+
+pub(super) fn plan(resolved: &Resolved) -> Value {
+    let plan = resolved.plan();
     json!({"tp": plan.tp(), "pp": plan.pp(), "dp": plan.dp(), "ep": plan.ep()})
 }
 
-pub(super) fn defaults(scenario: &Scenario) -> Vec<Value> {
-    let one = |default: &Default| json!({"flag": default.flag, "value": default.value, "why": default.why});
-    let keys = scenario.model.assumed.iter().map(|assumed| {
+pub(super) fn defaults(resolved: &Resolved) -> Vec<Value> {
+    let one =
+        |default: &Assumption| json!({"flag": default.flag, "value": default.value, "why": default.why});
+    let keys = resolved.model.assumed.iter().map(|assumed| {
         json!({"flag": format!("config.json: {}", assumed.key), "value": assumed.value, "why": "default of the architecture"})
     });
-    scenario.defaults.iter().map(one).chain(keys).collect()
+    resolved.defaults.iter().map(one).chain(keys).collect()
 }
 
 fn pool(a: &MemoryAnswer) -> Value {

@@ -15,20 +15,20 @@ pub(crate) fn record(a: &MemoryAnswer, prefix: &str) -> Provenance {
     estimated_parts(a, prefix, &mut provenance);
     limits(a, prefix, &mut provenance);
     pool(a, prefix, &mut provenance);
-    if a.scenario.model.assumed_architecture {
+    if a.resolved.model.assumed_architecture {
         provenance.weaken(Basis::Assumed);
     }
     provenance
 }
 
 pub(super) fn engine(a: &MemoryAnswer) -> String {
-    format!("memory rules of {} {}", a.scenario.profile.engine().name(), a.scenario.profile.version)
+    format!("memory rules of {} {}", a.resolved.engine_name(), a.resolved.engine().version)
 }
 
 fn exact_parts(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
-    let scenario = &a.scenario;
-    let plan = scenario.plan;
-    let source = scenario.model.source.as_str();
+    let resolved = &a.resolved;
+    let plan = resolved.plan();
+    let source = resolved.model.source.as_str();
     let mut weights = Entry::new(
         "weights on one accelerator of the fullest stage",
         "sum over its tensors of their share under the layout, scales included",
@@ -36,10 +36,11 @@ fn exact_parts(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
         Basis::Exact,
     )
     .source("Shoeybi et al. 2019 (arXiv 1909.08053), section 3: column and row pairs")
-    .input("format", scenario.formats_name.as_str(), "", Basis::Specified, source)
+    .input("format", resolved.formats_name.as_str(), "", Basis::Specified, source)
     .input("tp", plan.tp(), "ranks", Basis::Exact, "request")
     .input("ep", plan.ep(), "groups", Basis::Exact, "request");
-    if let Some(stage) = usize::try_from(a.estimate.rank().stage).ok().and_then(|at| scenario.stages.get(at))
+    if let Some(stage) =
+        usize::try_from(a.estimate.rank().stage).ok().and_then(|at| resolved.memory_model().weights().get(at))
     {
         for (part, bytes) in stage.parts() {
             weights = weights.input(part.name(), bytes.get(), "B", Basis::Exact, source);
@@ -55,7 +56,7 @@ fn exact_parts(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
     .source(engine(a))
     .input("sequences", plan.sequences_on_rank(a.workload.concurrency()), "sequences", Basis::Exact, "request")
     .input("context", a.workload.context(), "tokens", Basis::Exact, "request")
-    .input("format", format_name(scenario.cache.key), "", Basis::Specified, "request");
+    .input("format", format_name(resolved.cache().key), "", Basis::Specified, "request");
     provenance.record(format!("{prefix}/per_accelerator/kv_cache_bytes"), cache);
     let state = Entry::new(
         "recurrent and convolution state of the sequences",
@@ -135,7 +136,7 @@ fn estimated_parts(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) 
 }
 
 fn limits(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
-    let accelerator = &a.scenario.cluster.accelerator;
+    let accelerator = &a.resolved.cluster().accelerator;
     let capacity = Entry::fact(
         "memory that the driver reports",
         "B",
@@ -185,7 +186,7 @@ fn pool(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
         "",
         Basis::Exact,
     )
-    .input("stages", a.scenario.plan.pp(), "stages", Basis::Exact, "layout");
+    .input("stages", a.resolved.plan().pp(), "stages", Basis::Exact, "layout");
     provenance.record(format!("{prefix}/per_accelerator/stage"), stage);
     let Some(pool) = &a.estimate.pool else { return };
     let rank = a.estimate.rank();
@@ -199,7 +200,7 @@ fn pool(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
     .source(engine(a))
     .from_pointer(
         "capacity",
-        a.scenario.cluster.accelerator.memory.get(),
+        a.resolved.cluster().accelerator.memory.get(),
         "B",
         format!("{prefix}/accelerator/capacity_bytes"),
     )

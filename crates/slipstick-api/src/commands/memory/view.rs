@@ -3,7 +3,7 @@
 use slipstick_catalog::Catalog;
 use slipstick_core::{
     basis::Known,
-    estimate::memory::Reach,
+    estimate::{Verdict, memory::Reach},
     units::{
         Bytes,
         show::{counted, grouped},
@@ -13,16 +13,16 @@ use slipstick_core::{
 use super::{MemoryAnswer, advice::Advised};
 use crate::{
     request::format_name,
-    resolve::{Default, Scenario},
+    resolve::{Assumption, Resolved},
     view::{Bar, Block, Cell, Column, Segment, Table, Tone, View},
 };
 
 pub(super) fn view(a: &MemoryAnswer, advised: &Advised) -> View {
     let mut view = View::new(title(a));
-    view.pairs(facts(&a.scenario));
+    view.pairs(facts(&a.resolved));
     add(&mut view, a);
     advised.add(&mut view, a);
-    notes(&mut view, &a.scenario);
+    notes(&mut view, a);
     view
 }
 
@@ -40,9 +40,6 @@ pub(crate) fn add(view: &mut View, a: &MemoryAnswer) {
         ),
         ("largest context", largest_context(a)),
     ]);
-    if let Some(text) = beyond_model(a) {
-        view.warning(text);
-    }
     if let Some(pool) = a.estimate.pool.as_ref().filter(|pool| pool.blocks > 0) {
         view.note(format!(
             "the engine should print a cache of {} tokens in {} blocks",
@@ -55,7 +52,7 @@ pub(crate) fn add(view: &mut View, a: &MemoryAnswer) {
 /// How long sequences may get for memory, and where the model's own limit comes first.
 fn largest_context(a: &MemoryAnswer) -> Cell {
     let sequences = counted(a.workload.concurrency(), "sequence");
-    let limit = a.scenario.model.model.max_context;
+    let limit = a.resolved.model.model.max_context;
     let own = |limit: u64| format!("the model takes {}", grouped(limit));
     match (a.estimate.max_context, limit) {
         (Reach::UpTo(count), Some(limit)) if count > limit => {
@@ -70,7 +67,7 @@ fn largest_context(a: &MemoryAnswer) -> Cell {
 
 /// Where memory would hold longer sequences than the model takes.
 fn beyond_model(a: &MemoryAnswer) -> Option<String> {
-    let limit = a.scenario.model.model.max_context?;
+    let limit = a.resolved.model.model.max_context?;
     let context = a.workload.context();
     (context > limit).then(|| {
         format!(
@@ -82,40 +79,50 @@ fn beyond_model(a: &MemoryAnswer) -> Option<String> {
 }
 
 fn title(a: &MemoryAnswer) -> Cell {
-    let rank = a.estimate.rank();
-    let where_ = placed(&a.scenario);
-    if a.estimate.fits() {
-        Cell::toned(
-            format!("{} fits on {where_}, {} free on each", a.scenario.model.name, rank.free()),
-            Tone::Good,
-        )
-    } else {
-        Cell::toned(
-            format!(
-                "{} does not fit on {where_}: {} too much on each",
-                a.scenario.model.name,
-                rank.shortfall()
-            ),
-            Tone::Bad,
-        )
+    let place = placed(&a.resolved);
+    let name = &a.resolved.model.name;
+    match a.verdict {
+        Verdict::Holds => {
+            let free = a.estimate.rank().free();
+            Cell::toned(format!("{name} fits on {place}, {free} free on each"), Tone::Good)
+        }
+        Verdict::Queues => Cell::toned(queued(a, &place), Tone::Warn),
+        Verdict::DoesNotStart => Cell::toned(too_large(a, &place), Tone::Bad),
     }
 }
 
+/// It starts, and some requests wait.
+pub(crate) fn queued(a: &MemoryAnswer, place: &str) -> String {
+    format!(
+        "{} starts on {place} and holds {} of {} sequences at once",
+        a.resolved.model.name,
+        grouped(a.places()),
+        grouped(a.workload.concurrency())
+    )
+}
+
+/// Not even one sequence fits.
+pub(crate) fn too_large(a: &MemoryAnswer, place: &str) -> String {
+    let name = &a.resolved.model.name;
+    let missing = a.missing();
+    format!("{name} does not fit on {place}: {missing} too much on each for one sequence")
+}
+
 /// `8 x NVIDIA H100`, with its layout.
-pub(crate) fn placed(scenario: &Scenario) -> String {
-    let count = scenario.cluster.accelerators();
-    let name = &scenario.cluster.accelerator.name;
+pub(crate) fn placed(resolved: &Resolved) -> String {
+    let count = resolved.cluster().accelerators();
+    let name = &resolved.cluster().accelerator.name;
     if count == 1 { name.clone() } else { format!("{count} x {name}") }
 }
 
 /// Model, formats, engine and layout.
-pub(crate) fn facts(scenario: &Scenario) -> Vec<(&'static str, Cell)> {
-    let plan = scenario.plan;
-    let version = &scenario.profile.version;
+pub(crate) fn facts(resolved: &Resolved) -> Vec<(&'static str, Cell)> {
+    let plan = resolved.plan();
+    let version = &resolved.engine().version;
     let mut facts = vec![
-        ("weights", Cell::from(format!("{} as {}", scenario.model.name, scenario.formats_name))),
-        ("cache", format_name(scenario.cache.key).into()),
-        ("engine", format!("{} {version}", scenario.profile.engine().name()).into()),
+        ("weights", Cell::from(format!("{} as {}", resolved.model.name, resolved.formats_name))),
+        ("cache", format_name(resolved.cache().key).into()),
+        ("engine", format!("{} {version}", resolved.engine_name()).into()),
     ];
     if plan.accelerators() > 1 {
         let layout = format!("tp {}, pp {}, dp {}, ep {}", plan.tp(), plan.pp(), plan.dp(), plan.ep());
@@ -124,35 +131,43 @@ pub(crate) fn facts(scenario: &Scenario) -> Vec<(&'static str, Cell)> {
     facts
 }
 
-/// The defaults that were taken.
-pub(crate) fn notes(view: &mut View, scenario: &Scenario) {
-    if let Some(text) = foreign_cache(scenario) {
+/// What a reader should know before relying on the answer.
+pub(crate) fn warnings(a: &MemoryAnswer) -> Vec<String> {
+    let assumed = a.resolved.model.assumed_architecture.then(|| {
+        "this architecture is not known: it was read as a plain decoder, and every number is assumed"
+            .to_owned()
+    });
+    [beyond_model(a), foreign_cache(&a.resolved), a.resolved.engine.warning.clone(), assumed]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// Warnings, and the defaults that were taken.
+pub(crate) fn notes(view: &mut View, a: &MemoryAnswer) {
+    for text in warnings(a) {
         view.warning(text);
     }
-    if let Some(taken) = taken(&scenario.defaults) {
+    let resolved = &a.resolved;
+    if let Some(taken) = taken(&resolved.defaults) {
         view.note(format!("taken where nothing was said: {taken}"));
     }
-    if scenario.model.assumed_architecture {
-        view.warning(
-            "this architecture is not known: it was read as a plain decoder, and every number is assumed",
-        );
-    }
-    if !scenario.model.assumed.is_empty() {
+    if !resolved.model.assumed.is_empty() {
         let keys: Vec<String> =
-            scenario.model.assumed.iter().map(|one| format!("{} = {}", one.key, one.value)).collect();
+            resolved.model.assumed.iter().map(|one| format!("{} = {}", one.key, one.value)).collect();
         view.note(format!("not in the configuration, so its architecture's defaults: {}", keys.join(", ")));
     }
 }
 
 /// Where the cache is in a format that the engine does not keep one in.
-fn foreign_cache(scenario: &Scenario) -> Option<String> {
-    let name = format_name(scenario.cache.key).to_ascii_lowercase();
+fn foreign_cache(resolved: &Resolved) -> Option<String> {
+    let name = format_name(resolved.cache().key).to_ascii_lowercase();
     let word = match name.as_str() {
         "bf16" | "fp16" => "16-bit",
         fp8 if fp8.starts_with("fp8") => "fp8",
         other => other,
     };
-    let engine = scenario.profile.engine().name();
+    let engine = resolved.engine_name();
     let entry = Catalog::shipped().engine(engine)?;
     let keeps = |format: &str| entry.cache_formats.iter().any(|known| known == format);
     (!keeps(word) && !keeps("any")).then(|| {
@@ -161,7 +176,7 @@ fn foreign_cache(scenario: &Scenario) -> Option<String> {
 }
 
 /// The defaults in one sentence, those with the same reason together.
-fn taken(defaults: &[Default]) -> Option<String> {
+fn taken(defaults: &[Assumption]) -> Option<String> {
     let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
     for default in defaults {
         let flag = format!("{} {}", default.flag, default.value);
@@ -195,7 +210,7 @@ fn parts(a: &MemoryAnswer) -> Vec<(&'static str, Known<Bytes>, Tone)> {
 }
 
 fn bar(a: &MemoryAnswer) -> Bar {
-    let capacity = a.scenario.cluster.accelerator.memory;
+    let capacity = a.resolved.cluster().accelerator.memory;
     let share = |bytes: Bytes| bytes.as_f64() / capacity.as_f64().max(1.0);
     let segment = |(label, known, tone): (&str, Known<Bytes>, Tone)| Segment {
         label: label.to_owned(),
@@ -205,7 +220,7 @@ fn bar(a: &MemoryAnswer) -> Bar {
     };
     let shown = parts(a).into_iter().filter(|(_, known, _)| !known.is_zero());
     Bar {
-        label: a.scenario.cluster.accelerator.name.clone(),
+        label: a.resolved.cluster().accelerator.name.clone(),
         capacity: capacity.to_string(),
         segments: shown.map(segment).collect(),
     }
@@ -221,7 +236,7 @@ fn items(a: &MemoryAnswer) -> Table {
         Column::number("to").priority(1),
         Column::text("basis"),
     ]);
-    if a.scenario.plan.pp() > 1 {
+    if a.resolved.plan().pp() > 1 {
         table.caption = Some(format!("The fullest stage, number {}", rank.stage));
     }
     let mut row = |name: &str, known: Known<Bytes>| {

@@ -8,7 +8,7 @@ mod view;
 use serde_json::{Map, Value, json};
 use slipstick_catalog::Catalog;
 use slipstick_core::{
-    estimate::{compute, deployment::dominant_format},
+    estimate::{answer::dominant_format, compute},
     units::UsdPerHour,
 };
 use slipstick_methods::{Common, Figure, METHODS, Scenario, Shape, figures};
@@ -17,6 +17,7 @@ use crate::{
     ApiError, Output, World,
     commands::estimate::{self, EstimateAnswer},
     request::EstimateRequest,
+    resolve::Resolver,
 };
 use measured::Measured;
 use ours::Ours;
@@ -37,7 +38,7 @@ struct Comparison {
 /// # Errors
 /// If anything the request names is unknown, or its parts contradict each other.
 pub fn compare(request: &EstimateRequest, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
-    let answer = estimate::answer(request, catalog, world, false)?;
+    let answer = estimate::answer(request, &Resolver::new(catalog, world), false)?;
     let scenario = scenario(&answer)?;
     let ours: Vec<(Common, Ours)> =
         Common::ALL.iter().map(|common| (*common, ours::of(*common, &answer))).collect();
@@ -50,16 +51,16 @@ pub fn compare(request: &EstimateRequest, catalog: &Catalog, world: &dyn World) 
 
 /// The question in the terms that the methods share.
 fn scenario(a: &EstimateAnswer) -> Result<Scenario, ApiError> {
-    let with = &a.memory.scenario;
+    let with = &a.memory.resolved;
     let model = &with.model.model;
     let shape = Shape::of(model);
     let counts = model.parameters();
-    let accelerator = &with.cluster.accelerator;
-    let format = dominant_format(&with.lowered());
+    let accelerator = &with.cluster().accelerator;
+    let format = dominant_format(with.lowered());
     let peak = compute::peak(accelerator, format).ok_or_else(|| {
         ApiError::input("gpu.no_peak", format!("{} states no rate to compute at", accelerator.id)).at("--on")
     })?;
-    let weights = model.weight_bytes(&with.formats).as_f64();
+    let weights = model.weight_bytes(&*with.formats).as_f64();
     Ok(Scenario {
         parameters: counts.total,
         active_parameters: counts.active,
@@ -72,12 +73,12 @@ fn scenario(a: &EstimateAnswer) -> Result<Scenario, ApiError> {
         head_dim: shape.head_dim,
         vocab: model.vocab,
         bytes_per_weight: nominal(weights / counts.total.max(1) as f64),
-        bytes_per_kv: nominal(with.cache.key.layout().bits_per_value() / 8.0),
+        bytes_per_kv: nominal(with.cache().key.layout().bits_per_value() / 8.0),
         context: a.memory.workload.context(),
         concurrency: a.memory.workload.concurrency(),
         input_tokens: a.memory.workload.input(),
         output_tokens: a.memory.workload.output(),
-        accelerators: with.cluster.accelerators(),
+        accelerators: with.cluster().accelerators(),
         peak,
         bandwidth: accelerator.memory_bandwidth,
         memory: accelerator.memory,
@@ -100,10 +101,10 @@ impl Comparison {
 fn document(c: &Comparison) -> Value {
     let s = &c.scenario;
     json!({
-        "model": c.answer.memory.scenario.model.name,
-        "accelerator": {"id": c.answer.memory.scenario.cluster.accelerator.id, "count": s.accelerators},
-        "engine": c.answer.memory.scenario.profile.engine().name(),
-        "weights_format": c.answer.memory.scenario.formats_name,
+        "model": c.answer.memory.resolved.model.name,
+        "accelerator": {"id": c.answer.memory.resolved.cluster().accelerator.id, "count": s.accelerators},
+        "engine": c.answer.memory.resolved.engine_name(),
+        "weights_format": c.answer.memory.resolved.formats_name,
         "workload": {
             "input_tokens": s.input_tokens, "output_tokens": s.output_tokens, "concurrency": s.concurrency,
             "context_tokens": s.context,

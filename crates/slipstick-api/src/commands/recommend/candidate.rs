@@ -1,8 +1,10 @@
 //! One model on the hardware, in the best format that fits.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
-use slipstick_catalog::Catalog;
 use slipstick_core::{
+    estimate::Verdict,
     formulas::capability::dense_equivalent,
     model::{Layer, Mixer, Model},
     units::{Bytes, show::scaled},
@@ -10,13 +12,13 @@ use slipstick_core::{
 
 use super::Recommendation;
 use crate::{
-    ApiError, World,
+    ApiError,
     commands::{
         estimate,
         memory::{self, MemoryAnswer},
     },
     request::{DeploymentRequest, RecommendRequest},
-    resolve::{ResolvedModel, Scenario},
+    resolve::{Resolved, ResolvedModel, Resolver},
 };
 
 /// A format that shrinks the weights by less than this is no other choice.
@@ -68,18 +70,17 @@ pub(super) enum Tried {
 
 /// The best way of one model: the widest format that fits and is fast enough, else the fastest that fits.
 pub(super) fn best(
-    resolved: &ResolvedModel,
+    model: &Arc<ResolvedModel>,
     formats: &[String],
     request: &RecommendRequest,
     with: &Recommendation,
-    catalog: &Catalog,
-    world: &dyn World,
+    resolver: &Resolver<'_>,
 ) -> Tried {
-    if !generates(&resolved.model) {
+    if !generates(&model.model) {
         return Tried::NoGenerator;
     }
-    if resolved.model.max_context.is_some_and(|most| most < with.workload.context()) {
-        let most = resolved.model.max_context.unwrap_or_default();
+    if model.model.max_context.is_some_and(|most| most < with.workload.context()) {
+        let most = model.model.max_context.unwrap_or_default();
         return Tried::Refused(format!("it takes {most} tokens at the most"));
     }
     let mut fitting: Vec<Candidate> = Vec::new();
@@ -88,28 +89,27 @@ pub(super) fn best(
     let mut last = f64::INFINITY;
     for format in formats {
         let deployment = DeploymentRequest {
-            model: resolved.name.clone(),
+            model: model.name.clone(),
             on: request.on.clone().unwrap_or_default(),
             engine: request.engine.clone(),
             quant: Some(format.clone()),
             kv_dtype: request.kv_dtype.clone(),
             ..DeploymentRequest::default()
         };
-        let cluster = with.place.cluster.clone();
-        let scenario = Scenario::on_cluster(resolved.clone(), cluster, &deployment, catalog);
-        let scenario = match scenario {
-            Ok(scenario) => scenario,
+        let cluster = Arc::clone(&with.place.cluster);
+        let resolved = match resolver.resolve_on(Arc::clone(model), cluster, &deployment) {
+            Ok(resolved) => resolved,
             Err(error) => {
                 why.get_or_insert(error.message);
                 continue;
             }
         };
-        let weights = resolved.model.weight_bytes(&scenario.formats).as_f64();
+        let weights = model.model.weight_bytes(&*resolved.formats).as_f64();
         if weights > last * NO_SMALLER {
             continue;
         }
         last = weights;
-        match one(scenario, request, with, catalog, world) {
+        match one(resolved, request, with, resolver) {
             Ok(Ok(candidate)) => fitting.push(candidate),
             Ok(Err((format, shortfall))) => missing = Some((format, shortfall)),
             Err(error) => {
@@ -137,43 +137,42 @@ fn generates(model: &Model) -> bool {
     })
 }
 
-/// A scenario that fits, or what is missing.
+/// A resolved that fits, or what is missing.
 fn one(
-    scenario: Scenario,
+    resolved: Resolved,
     request: &RecommendRequest,
     with: &Recommendation,
-    catalog: &Catalog,
-    world: &dyn World,
+    resolver: &Resolver<'_>,
 ) -> Result<Result<Candidate, (String, Bytes)>, ApiError> {
     let (memory, speed) = if with.place.is_known {
-        let answer = estimate::of_scenario(scenario, with.workload, &request.prices, catalog, world, false)?;
-        let service = &answer.estimate.service;
-        let speed = Speed {
-            ttft_s: service.ttft.get(),
-            tpot_s: service.tpot.get(),
-            output_rate: service.output_rate,
-            usd_per_million: answer.estimate.cost.as_ref().map(|cost| cost.output.get()),
-            basis: answer.memory.scenario.calibration.basis.name(),
-        };
-        (answer.memory, Some(speed))
+        let answer = estimate::of_resolved(resolved, with.workload, &request.prices, resolver, false)?;
+        let basis = answer.memory.resolved.calibration().basis.name();
+        let speed = answer.estimate.map(|estimate| Speed {
+            ttft_s: estimate.service.ttft.get(),
+            tpot_s: estimate.service.tpot.get(),
+            output_rate: estimate.service.output_rate,
+            usd_per_million: estimate.cost.as_ref().map(|cost| cost.output.get()),
+            basis,
+        });
+        (answer.memory, speed)
     } else {
-        (memory::answer(scenario, with.workload), None)
+        (memory::answer(resolved, with.workload), None)
     };
-    if !memory.estimate.fits() {
+    if memory.verdict != Verdict::Holds {
         let shortfall = memory.estimate.rank().shortfall();
-        return Ok(Err((memory.scenario.formats_name.clone(), shortfall)));
+        return Ok(Err((memory.resolved.formats_name.clone(), shortfall)));
     }
     Ok(Ok(candidate(&memory, speed)))
 }
 
 fn candidate(memory: &MemoryAnswer, speed: Option<Speed>) -> Candidate {
-    let scenario = &memory.scenario;
-    let counts = scenario.model.model.parameters();
+    let resolved = &memory.resolved;
+    let counts = resolved.model.model.parameters();
     let rank = memory.estimate.rank();
-    let weights = scenario.model.model.weight_bytes(&scenario.formats).as_f64();
+    let weights = resolved.model.model.weight_bytes(&*resolved.formats).as_f64();
     Candidate {
-        model: scenario.model.name.clone(),
-        format: scenario.formats_name.clone(),
+        model: resolved.model.name.clone(),
+        format: resolved.formats_name.clone(),
         parameters: counts.total,
         active: counts.active,
         dense_equivalent: dense_equivalent(counts.total as f64, counts.active as f64),

@@ -8,6 +8,8 @@ mod view;
 
 pub use request::RecommendRequest;
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use slipstick_catalog::{Catalog, ModelEntry};
 use slipstick_core::{units::Bytes, workload::Workload};
@@ -15,7 +17,7 @@ use slipstick_core::{units::Bytes, workload::Workload};
 use crate::{
     ApiError, Output, World,
     request::Count,
-    resolve::{self, Default, ResolvedModel},
+    resolve::{self, Assumption, ResolvedModel, Resolver},
 };
 use candidate::{Candidate, Tried};
 use place::Place;
@@ -46,7 +48,7 @@ struct Recommendation {
     refused: Vec<(String, String)>,
     models: usize,
     limit: usize,
-    defaults: Vec<Default>,
+    defaults: Vec<Assumption>,
 }
 
 /// Which models fit and serve well, ranked, with reasons.
@@ -58,9 +60,10 @@ pub fn recommend(
     catalog: &Catalog,
     world: &dyn World,
 ) -> Result<Output, ApiError> {
+    let resolver = Resolver::new(catalog, world);
     let mut defaults = Vec::new();
     let ranking = Ranking::named(request.ranking.as_deref(), &mut defaults)?;
-    let place = Place::of(request, catalog, world)?;
+    let place = Place::of(request, &resolver)?;
     let workload = workload(request, &mut defaults)?;
     let tpot_s = tpot(request, &mut defaults)?;
     let formats = place.formats(request, catalog, &mut defaults)?;
@@ -81,13 +84,13 @@ pub fn recommend(
     let mut resolved = Vec::with_capacity(entries.len());
     for entry in entries {
         match resolve::from_files(&resolve::entry_files(entry), resolve::Unknown::Refused) {
-            Ok(model) => resolved.push(model),
+            Ok(model) => resolved.push(Arc::new(model)),
             Err(error) => found.refused.push((entry.name.clone(), error.message)),
         }
     }
     for model in &resolved {
         let formats = tried_in(model, &resolved, &found.formats);
-        match candidate::best(model, &formats, request, &found, catalog, world) {
+        match candidate::best(model, &formats, request, &found, &resolver) {
             Tried::Fits(candidate) => found.fitting.push(*candidate),
             Tried::TooLarge { format, missing } => {
                 found.too_large.push((model.name.clone(), format, missing));
@@ -118,12 +121,12 @@ fn entries<'a>(request: &RecommendRequest, catalog: &'a Catalog) -> Result<Vec<&
     Ok(chosen)
 }
 
-fn workload(request: &RecommendRequest, defaults: &mut Vec<Default>) -> Result<Workload, ApiError> {
+fn workload(request: &RecommendRequest, defaults: &mut Vec<Assumption>) -> Result<Workload, ApiError> {
     let mut or = |flag: &'static str, stated: Option<Count>, usual: u64| {
         stated.map_or_else(
             || {
                 let why = "nothing else was asked for".to_owned();
-                defaults.push(Default { flag, value: usual.to_string(), why });
+                defaults.push(Assumption { flag, value: usual.to_string(), why });
                 usual
             },
             |count| count.0,
@@ -135,7 +138,7 @@ fn workload(request: &RecommendRequest, defaults: &mut Vec<Default>) -> Result<W
     Ok(Workload::new(input, output, concurrency)?)
 }
 
-fn tpot(request: &RecommendRequest, defaults: &mut Vec<Default>) -> Result<f64, ApiError> {
+fn tpot(request: &RecommendRequest, defaults: &mut Vec<Assumption>) -> Result<f64, ApiError> {
     match request.tpot {
         Some(time) if time.0.get() > 0.0 => Ok(time.0.get()),
         Some(_) => Err(ApiError::input("tpot.range", "a time of 0 cannot be met")
@@ -143,7 +146,7 @@ fn tpot(request: &RecommendRequest, defaults: &mut Vec<Default>) -> Result<f64, 
             .help("give the slowest that is acceptable, such as 50ms")),
         None => {
             let why = "ten tokens a second, faster than people read".to_owned();
-            defaults.push(Default { flag: "--tpot", value: "100ms".to_owned(), why });
+            defaults.push(Assumption { flag: "--tpot", value: "100ms".to_owned(), why });
             Ok(USUAL_TPOT_S)
         }
     }
@@ -180,7 +183,7 @@ fn document(r: &Recommendation) -> Value {
 
 /// The formats to try a model in. One that is itself a quantised edition of another in the catalogue is tried as it is
 /// only: in any other format it would be that other model once more.
-fn tried_in(model: &ResolvedModel, all: &[ResolvedModel], wanted: &[String]) -> Vec<String> {
+fn tried_in(model: &ResolvedModel, all: &[Arc<ResolvedModel>], wanted: &[String]) -> Vec<String> {
     let shape = |m: &ResolvedModel| {
         (m.model.model_type.clone(), m.model.layers.len(), m.model.hidden, m.model.parameters().total)
     };

@@ -1,38 +1,29 @@
 //! Where models are to run: some hardware, or only so much memory.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use slipstick_catalog::Catalog;
-use slipstick_core::{
-    engine::Engine,
-    hardware::{Accelerator, AcceleratorClass, Cluster, Link, LinkKind, Peaks},
-    units::{Bandwidth, Bytes},
-};
+use slipstick_core::{engine::Engine, hardware::Cluster, units::Bytes};
 
 use crate::{
-    ApiError, World,
+    ApiError,
     request::RecommendRequest,
-    resolve::{self, Default},
+    resolve::{self, Assumption, Resolver},
 };
-
-/// A memory from which on it is taken for that of a data-centre card.
-const SERVER_CARD: Bytes = Bytes::gib(40);
 
 /// Where models are to run.
 pub(super) struct Place {
-    pub(super) cluster: Cluster,
+    pub(super) cluster: Arc<Cluster>,
     /// Whether the hardware is known, so that speed and cost can be told.
     pub(super) is_known: bool,
     engine: Engine,
 }
 
 impl Place {
-    pub(super) fn of(
-        request: &RecommendRequest,
-        catalog: &Catalog,
-        world: &dyn World,
-    ) -> Result<Self, ApiError> {
+    pub(super) fn of(request: &RecommendRequest, resolver: &Resolver<'_>) -> Result<Self, ApiError> {
         let (cluster, is_known) = match (&request.on, request.memory) {
-            (Some(on), None) => (resolve::cluster(on, catalog, world)?, true),
+            (Some(on), None) => (resolver.cluster(on)?, true),
             (None, Some(memory)) => {
                 if memory.0 < Bytes::mib(64) || memory.0 > Bytes::gib(1 << 20) {
                     let message = format!("a memory of {} is out of range", memory.0);
@@ -40,7 +31,7 @@ impl Place {
                         .at("--memory")
                         .help("such as 24GiB"));
                 }
-                (Cluster::new(nameless(memory.0), 1, 1), false)
+                (Arc::new(resolve::memory_alone(memory.0)), false)
             }
             (Some(_), Some(_)) => {
                 return Err(ApiError::input("usage.conflict", "hardware and a memory cannot both be given")
@@ -53,7 +44,10 @@ impl Place {
                     .help("say where models are to run, such as --on rtx-4090 or --memory 24GiB"));
             }
         };
-        let engine = resolve::engine(request.engine.as_deref(), &cluster, catalog, &mut Vec::new())?.engine();
+        let engine =
+            resolve::engine(request.engine.as_deref(), &cluster, resolver.catalog(), &mut Vec::new())?
+                .profile
+                .engine();
         Ok(Self { cluster, is_known, engine })
     }
 
@@ -66,7 +60,7 @@ impl Place {
         &self,
         request: &RecommendRequest,
         catalog: &Catalog,
-        defaults: &mut Vec<Default>,
+        defaults: &mut Vec<Assumption>,
     ) -> Result<Vec<String>, ApiError> {
         if request.quant.is_empty() {
             let usual: &[&str] = match self.engine {
@@ -77,7 +71,7 @@ impl Place {
                 }
             };
             let why = format!("usual under {}", self.engine());
-            defaults.push(Default { flag: "--quant", value: usual.join(","), why });
+            defaults.push(Assumption { flag: "--quant", value: usual.join(","), why });
             return Ok(usual.iter().map(|name| (*name).to_owned()).collect());
         }
         for name in &request.quant {
@@ -105,32 +99,5 @@ impl Place {
             "count": self.cluster.accelerators(),
             "capacity_bytes": accelerator.memory.get(),
         })
-    }
-}
-
-/// An accelerator of which only the memory is known; nothing but the memory of it is ever used.
-fn nameless(memory: Bytes) -> Accelerator {
-    let link = Link { kind: LinkKind::Pcie, bandwidth: Bandwidth::gb_per_s(16.0) };
-    Accelerator {
-        id: String::new(),
-        name: format!("{memory} of memory"),
-        vendor: String::new(),
-        architecture: String::new(),
-        family: String::new(),
-        class: if memory < SERVER_CARD {
-            AcceleratorClass::ConsumerGpu
-        } else {
-            AcceleratorClass::DatacenterGpu
-        },
-        year: 0,
-        memory,
-        memory_bandwidth: Bandwidth::gb_per_s(1.0),
-        peaks: Peaks::default(),
-        link,
-        domain_size: 1,
-        host_link: link,
-        node_size: 1,
-        power: None,
-        compute_capability: None,
     }
 }

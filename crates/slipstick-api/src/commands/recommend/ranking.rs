@@ -5,7 +5,7 @@ use core::cmp::Ordering;
 use slipstick_methods::{Value, eval};
 
 use super::{Candidate, Recommendation};
-use crate::{ApiError, resolve::Default};
+use crate::{ApiError, resolve::Assumption};
 
 /// An order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,10 +49,10 @@ impl Ranking {
     }
 
     /// The ranking of a name.
-    pub(super) fn named(name: Option<&str>, defaults: &mut Vec<Default>) -> Result<Self, ApiError> {
+    pub(super) fn named(name: Option<&str>, defaults: &mut Vec<Assumption>) -> Result<Self, ApiError> {
         let Some(name) = name else {
             let why = Self::Quality.meaning().to_owned();
-            defaults.push(Default { flag: "--ranking", value: "quality".to_owned(), why });
+            defaults.push(Assumption { flag: "--ranking", value: "quality".to_owned(), why });
             return Ok(Self::Quality);
         };
         let found = Self::ALL.into_iter().find(|ranking| ranking.name().eq_ignore_ascii_case(name.trim()));

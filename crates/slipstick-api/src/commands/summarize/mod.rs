@@ -14,8 +14,8 @@ pub use request::SummarizeRequest;
 use slipstick_catalog::{Catalog, assumptions};
 use slipstick_core::{
     estimate::{
+        answer::dominant_format,
         compute,
-        deployment::dominant_format,
         summary::{Run, Summary, summarize as sum_up},
     },
     hardware::Cluster,
@@ -28,7 +28,7 @@ use slipstick_core::{
 use crate::{
     Answered, ApiError, World,
     request::Count,
-    resolve::{self, Default, ResolvedModel},
+    resolve::{self, Assumption, ResolvedModel},
 };
 
 /// A run of more tokens, sequences or seconds than this is a slip of the keyboard.
@@ -41,7 +41,7 @@ struct Measured {
     run: Run,
     hardware: Option<(Cluster, ScalarFormat, FlopRate)>,
     summary: Summary,
-    defaults: Vec<Default>,
+    defaults: Vec<Assumption>,
 }
 
 /// Latency, rates and utilisation of a measured run.
@@ -98,7 +98,7 @@ fn peak(cluster: Cluster, lowered: &LoweredModel) -> Result<(Cluster, ScalarForm
     Ok((cluster, format, peak))
 }
 
-fn run(request: &SummarizeRequest, defaults: &mut Vec<Default>) -> Result<Run, ApiError> {
+fn run(request: &SummarizeRequest, defaults: &mut Vec<Assumption>) -> Result<Run, ApiError> {
     let elapsed = request.elapsed.0;
     let wrong =
         |at: &str, message: String, help: &str| Err(ApiError::input("run.range", message).at(at).help(help));
@@ -119,7 +119,7 @@ fn run(request: &SummarizeRequest, defaults: &mut Vec<Default>) -> Result<Run, A
     let mut or = |flag: &'static str, stated: Option<Count>, usual: u64, why: &str| {
         stated.map_or_else(
             || {
-                defaults.push(Default { flag, value: usual.to_string(), why: why.to_owned() });
+                defaults.push(Assumption { flag, value: usual.to_string(), why: why.to_owned() });
                 usual
             },
             |stated| stated.0,

@@ -9,7 +9,9 @@ use slipstick_catalog::Catalog;
 
 use crate::{
     ApiError, Output, World,
+    resolve::Resolver,
     validate::{
+        Cells, Header, Models, columns,
         inference::{InferenceValidation, validate_inference},
         memory::{MemoryValidation, validate_memory},
     },
@@ -19,35 +21,26 @@ use crate::{
 /// A table of measurements is some megabytes.
 const TABLE_LIMIT: u64 = 256 << 20;
 
-/// A configuration is some kilobytes.
-const CONFIG_LIMIT: u64 = 16 << 20;
-
 /// Predicts every row of a table and says how far off that is. The table's columns say which kind it is.
 ///
 /// # Errors
 /// If the table cannot be read or is of no known kind.
 pub fn validate(request: &ValidateRequest, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
     let text = world.read_text(&request.data, TABLE_LIMIT).map_err(|error| error.at("--data"))?;
-    let text = filtered(&text, request)?;
-    let config = |file: &str| -> Option<Vec<u8>> {
-        // A table may come from anywhere: its file names stay within the directories that were given.
-        if file.is_empty() || file.contains(['/', '\\']) || file.starts_with('.') {
-            return None;
-        }
-        let mut found =
-            request.configs.iter().map(|dir| world.read_text(&format!("{dir}/{file}"), CONFIG_LIMIT));
-        found.find_map(Result::ok).map(String::into_bytes)
-    };
-    let header: Vec<&str> = text.lines().next().unwrap_or_default().split(',').collect();
-    let has = |column: &str| header.contains(&column);
-    if has("measured_what") {
-        return Ok(memory_output(&validate_memory(&text, catalog, &config)?));
+    let resolver = Resolver::new(catalog, world);
+    let models = Models::new(&resolver, &request.configs);
+    let header = columns(&text)?;
+    let wanted = wanted(request, &header)?;
+    let admits =
+        |cells: &Cells<'_>| wanted.iter().all(|(name, value)| cells.get(name).eq_ignore_ascii_case(value));
+    if header.has("measured_what") {
+        return Ok(memory_output(&validate_memory(&text, &models, admits)?));
     }
-    if has("isl") && has("regime") {
-        return Ok(inference_output(&validate_inference(&text, catalog, &config)?));
+    if header.has("isl") && header.has("regime") {
+        return Ok(inference_output(&validate_inference(&text, &models, admits)?));
     }
     let help = "memory tables have measured_what, inference tables isl and regime";
-    let error = if has("iter_time_s") || has("peak_mem_gib") {
+    let error = if header.has("iter_time_s") || header.has("peak_mem_gib") {
         ApiError::input("validate.training", "training is not modelled yet, so its tables cannot be scored")
     } else {
         ApiError::input("validate.kind", "the table's columns tell no kind of measurement")
@@ -55,34 +48,28 @@ pub fn validate(request: &ValidateRequest, catalog: &Catalog, world: &dyn World)
     Err(error.at("--data").help(help))
 }
 
-/// The table with only the rows that were asked for.
-fn filtered(text: &str, request: &ValidateRequest) -> Result<String, ApiError> {
-    let wanted = [("regime", &request.regime), ("engine", &request.engine), ("accelerator_id", &request.gpu)];
-    let unreadable = |error: csv::Error| {
-        ApiError::input("validate.table", format!("the table cannot be read: {error}")).at("--data")
-    };
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(unreadable)?.clone();
-    let column = |name: &str| header.iter().position(|known| known == name);
-    let tests: Vec<(usize, &String)> =
-        wanted.iter().filter_map(|(name, value)| Some((column(name)?, value.as_ref()?))).collect();
-    if tests.is_empty() {
-        return Ok(text.to_owned());
-    }
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(&header).map_err(unreadable)?;
-    for record in reader.records() {
-        let record = record.map_err(unreadable)?;
-        if tests
-            .iter()
-            .all(|(at, value)| record.get(*at).is_some_and(|cell| cell.eq_ignore_ascii_case(value)))
-        {
-            writer.write_record(&record).map_err(unreadable)?;
-        }
-    }
-    let bytes =
-        writer.into_inner().map_err(|error| ApiError::internal("validate.write", error.to_string()))?;
-    String::from_utf8(bytes).map_err(|error| ApiError::internal("validate.write", error.to_string()))
+/// The columns that rows are chosen by, with the value that is wanted.
+fn wanted<'a>(
+    request: &'a ValidateRequest,
+    header: &Header,
+) -> Result<Vec<(&'static str, &'a str)>, ApiError> {
+    let stated = [
+        ("--regime", "regime", &request.regime),
+        ("--engine", "engine", &request.engine),
+        ("--gpu", "accelerator_id", &request.gpu),
+    ];
+    stated
+        .into_iter()
+        .filter_map(|(flag, column, value)| Some((flag, column, value.as_deref()?)))
+        .map(|(flag, column, value)| {
+            if header.has(column) {
+                return Ok((column, value));
+            }
+            Err(ApiError::input("validate.no_column", format!("the table has no column {column}"))
+                .at(flag)
+                .help("leave the flag out, or give a table with that column"))
+        })
+        .collect()
 }
 
 fn percent(value: Option<f64>) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::InferenceRow;
+use super::{InferenceRow, Predicted};
 
 /// The errors of one quantity in one regime, over usable rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -29,11 +29,15 @@ pub struct RegimeSummary {
 
 type Pair = (&'static str, fn(&InferenceRow) -> (Option<f64>, Option<f64>));
 
+fn value(predicted: Option<Predicted>) -> Option<f64> {
+    predicted.map(|predicted| predicted.value)
+}
+
 const QUANTITIES: [Pair; 4] = [
-    ("ttft_s", |row| (row.ttft_s, row.measured.ttft_s)),
-    ("tpot_s", |row| (row.tpot_s, row.measured.tpot_s)),
-    ("output_tokens_per_s", |row| (row.output_tokens_per_s, row.measured.output_tokens_per_s)),
-    ("total_tokens_per_s", |row| (row.total_tokens_per_s, row.measured.total_tokens_per_s)),
+    ("ttft_s", |row| (value(row.ttft_s), row.measured.ttft_s)),
+    ("tpot_s", |row| (value(row.tpot_s), row.measured.tpot_s)),
+    ("output_tokens_per_s", |row| (value(row.output_tokens_per_s), row.measured.output_tokens_per_s)),
+    ("total_tokens_per_s", |row| (value(row.total_tokens_per_s), row.measured.total_tokens_per_s)),
 ];
 
 pub(super) fn summarise(rows: &[InferenceRow]) -> Vec<RegimeSummary> {

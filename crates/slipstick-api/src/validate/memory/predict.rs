@@ -1,168 +1,139 @@
-//! One row's prediction.
+//! One row's prediction, read from the answer to the request that it is.
 
 use slipstick_catalog::Catalog;
 use slipstick_core::{
-    engine::{Engine, EngineOptions, EngineRules},
-    estimate::memory::{MemoryEstimate, RankMemory},
-    model::{Mixer, Model, Span},
-    numeric::{CacheFormat, Format},
+    basis::{Basis, Known},
+    engine::{Engine, EngineRules},
+    estimate::memory::{CacheKind, MemoryEstimate, RankMemory},
     plan::StageWeights,
     units::Bytes,
 };
 
-use super::{
-    deployment::{Described, drafted, engine_profile},
-    row::{MeasuredRow, Term},
-};
-
-/// A device large enough not to matter, for terms that do not depend on it.
-const ANY: Bytes = Bytes::gib(1 << 20);
+use super::{Term, request::Described, size::unit};
+use crate::validate::{Models, inference::Predicted, request::profile, table::Cells};
 
 /// A predicted value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Prediction {
     pub in_unit: f64,
-    pub bytes: Option<i64>,
+    pub bytes: Predicted,
     pub given: Option<&'static str>,
 }
 
-/// The pool that another row of the same run states.
-pub(super) fn sibling_pool(row: &MeasuredRow, all: &[MeasuredRow]) -> Option<Bytes> {
-    let same = |other: &&MeasuredRow| {
-        other.measured_what == "kv_cache_budget"
-            && other.value > 0.0
-            && other.source == row.source
-            && other.model == row.model
-            && other.context == row.context
-            && other.kv_type == row.kv_type
-            && other.n_gpus == row.n_gpus
-            && other.version == row.version
-    };
-    let found = all.iter().find(same)?;
-    unit(&found.unit).map(|unit| Bytes::ceil(found.value * unit))
-}
+/// The context of terms that any context shows.
+const ANY_CONTEXT: u64 = 2048;
 
 /// Predicts a row, or says why not.
 pub(super) fn predict(
-    row: &MeasuredRow,
+    cells: &Cells<'_>,
     pool: Option<Bytes>,
-    catalog: &Catalog,
-    config: &dyn Fn(&str) -> Option<Vec<u8>>,
+    models: &Models<'_>,
 ) -> Result<Prediction, String> {
-    let term = Term::of(&row.measured_what)
-        .ok_or_else(|| format!("{:?} is not a term of the model", row.measured_what))?;
-    if row.notes.contains("train ") {
+    let name = cells.get("measured_what");
+    let term = Term::of(name).ok_or_else(|| format!("{name:?} is not a term of the model"))?;
+    readable(cells, term)?;
+    let counts = matches!(term, Term::Tokens | Term::Blocks | Term::Concurrency);
+    if matches!(term, Term::NonTorch | Term::Context | Term::Graphs) {
+        return sized(cells, spread(constant(cells, term, models.resolver().catalog())?));
+    }
+    let described = Described::read(cells, pool.filter(|_| counts), models)?;
+    if counts {
+        return count(cells, term, &described, pool);
+    }
+    if term == Term::CacheBudget {
+        return sized(cells, budget(&described)?);
+    }
+    sized(cells, spread(bytes(cells, term, &described)?))
+}
+
+/// Refuses rows that measure what no request describes.
+fn readable(cells: &Cells<'_>, term: Term) -> Result<(), String> {
+    if cells.get("mode") == "training" {
         return Err("it was measured in training, which the training table covers".to_owned());
     }
-    if row.notes.contains("vision graph") {
+    if term == Term::Activations && cells.get("image_encoder") == "yes" {
         return Err("an image encoder's graph is included, which is not modelled".to_owned());
     }
-    if matches!(row.engine.as_str(), "torch" | "pycuda") {
-        return Err("a bare context is no engine".to_owned());
+    if cells.get("drafter") == "dflash" {
+        return Err("its draft model is not stated".to_owned());
     }
-    if let Some(constant) = constant(row, term)? {
-        return signed(row, constant.get().cast_signed());
+    if cells.get("term_window") == "one group" {
+        return Err("which of the cache's groups it is cannot be told".to_owned());
     }
-    let described = Described::read(row, catalog, config)?;
-    match term {
-        Term::Tokens | Term::Blocks | Term::Concurrency => counts(row, term, &described, pool),
-        Term::CacheBudget => signed(row, budget(&described)?),
-        _ => signed(row, bytes(row, term, &described)?.get().cast_signed()),
+    Ok(())
+}
+
+fn spread(known: Known<Bytes>) -> Predicted {
+    Predicted {
+        value: known.value.as_f64(),
+        low: Some(known.low.as_f64()),
+        high: Some(known.high.as_f64()),
+        basis: known.basis.name(),
     }
 }
 
-/// Terms that an engine's profile states whatever the model.
-fn constant(row: &MeasuredRow, term: Term) -> Result<Option<Bytes>, String> {
-    if !matches!(term, Term::NonTorch | Term::Context | Term::Graphs) {
-        return Ok(None);
-    }
-    let many = row.n_gpus.trim().parse::<u64>().is_ok_and(|count| count > 1);
-    let profile = engine_profile(row)?;
-    if profile.engine() == Engine::Ideal {
-        return Err("no engine, no overhead".to_owned());
-    }
-    let overheads = profile.overheads();
-    let context = if many { overheads.parallel } else { overheads.alone };
-    Ok(Some(if term == Term::Graphs { overheads.graphs.value } else { context.value }))
-}
-
-fn unit(name: &str) -> Option<f64> {
-    match name.split_whitespace().next()? {
-        "GiB" => Some(1_073_741_824.0),
-        "MiB" => Some(1_048_576.0),
-        "KiB" => Some(1024.0),
-        "GB" => Some(1e9),
-        "MB" => Some(1e6),
-        "B" | "bytes" => Some(1.0),
-        _ => None,
-    }
-}
-
-fn signed(row: &MeasuredRow, bytes: i64) -> Result<Prediction, String> {
-    let unit = unit(&row.unit).ok_or_else(|| format!("{:?} is no unit of memory", row.unit))?;
-    #[expect(clippy::cast_precision_loss, reason = "sizes stay below 2^53 bytes")]
-    let in_unit = bytes as f64 / unit;
-    Ok(Prediction { in_unit, bytes: Some(bytes), given: None })
+fn sized(cells: &Cells<'_>, bytes: Predicted) -> Result<Prediction, String> {
+    let name = cells.get("unit");
+    let unit = unit(name).ok_or_else(|| format!("{name:?} is no unit of memory"))?;
+    Ok(Prediction { in_unit: bytes.value / unit, bytes, given: None })
 }
 
 /// Terms that are sizes.
-fn bytes(row: &MeasuredRow, term: Term, d: &Described) -> Result<Bytes, String> {
-    let engine = d.profile.engine();
-    let cache = || d.cache.clone();
-    let any = CacheFormat::uniform(Format::BF16);
+fn bytes(cells: &Cells<'_>, term: Term, d: &Described) -> Result<Known<Bytes>, String> {
     let context = || d.context.ok_or_else(|| "the context is not stated".to_owned());
-    let at = |cache: CacheFormat, tokens: u64| -> Result<MemoryEstimate, String> {
-        let workload = d.workload(tokens)?;
-        Ok(d.ask(cache, d.memory.unwrap_or(ANY), |memory| memory.estimate(&workload)))
+    let any = d.context.unwrap_or(ANY_CONTEXT);
+    let at = |tokens: u64| -> Result<MemoryEstimate, String> {
+        Ok(d.resolved.memory_model().estimate(&d.workload(tokens)?))
     };
-    let devices =
-        || if d.plan.pp() > 1 { Err("how layers are split is not stated".to_owned()) } else { Ok(()) };
+    let on_vllm = d.resolved.engine().engine() == Engine::Vllm;
     Ok(match term {
         Term::Weights => {
-            devices()?;
-            needs_weights(row, d)?;
-            let estimate = at(any, 1)?;
-            if row.n_gpus.trim() == "0" {
-                return Ok(all_weights(&d.weights));
+            weights_on_device(cells, d)?;
+            let estimate = at(1)?;
+            if matches!(cells.get("term_scope"), "all" | "all devices" | "per replica") {
+                sum(&estimate, |rank| rank.weights + rank.overhead.tables)
+            } else {
+                estimate.rank().weights + estimate.rank().overhead.tables
             }
-            estimate.rank().weights.value + estimate.rank().overhead.tables.value
         }
         Term::File => {
-            needs_weights(row, d)?;
-            all_weights(&d.weights)
+            weights_on_device(cells, d)?;
+            let stages = d.resolved.memory_model().weights();
+            Known::exact(stages.iter().map(StageWeights::total).sum())
         }
         Term::HostWeights => {
-            needs_weights(row, d)?;
-            at(any, 1)?.host.weights
+            weights_on_device(cells, d)?;
+            Known::exact(at(1)?.host.weights)
         }
-        Term::Cache => cache_of(d, cache()?, context()?, row.engine == "ollama")?,
-        Term::WindowCache => {
-            let all = cache_of(d, cache()?, context()?, true)?;
-            all.saturating_sub(cache_of(d, cache()?, context()?, false)?)
+        Term::Cache | Term::WindowCache => {
+            needs_cache(d)?;
+            cache(cells, d, context()?)?
         }
-        Term::State => sum(&at(any, context()?)?, |rank| rank.state.value),
+        Term::State => sum(&at(context()?)?, |rank| rank.state),
         Term::CacheAndState | Term::CacheNeeded => {
-            sum(&at(cache()?, context()?)?, |rank| rank.kv_cache.value + rank.state.value)
+            needs_cache(d)?;
+            sum(&at(context()?)?, |rank| rank.kv_cache + rank.state)
         }
-        Term::Activations if engine == Engine::Vllm => {
-            vllm_device(d)?;
-            at(any, d.context.unwrap_or(2048))?.rank().activations.value
+        Term::Activations if on_vllm => {
+            needs_device(d)?;
+            at(any)?.rank().activations
         }
-        Term::Activations | Term::HostBuffer if row.notes.contains("on host") => {
-            return Err(
-                "weights on the host make the step's buffers larger, and how many is not stated".to_owned()
-            );
+        Term::Activations => {
+            all_on_device(cells)?;
+            at(context()?)?.rank().activations
         }
-        Term::Activations => at(cache().unwrap_or(any), context()?)?.rank().activations.value,
         Term::WeightsAndActivations => {
-            needs_weights(row, d)?;
-            let estimate = at(any, d.context.unwrap_or(2048))?;
+            weights_on_device(cells, d)?;
+            let estimate = at(any)?;
             let rank = estimate.rank();
-            rank.weights.value + rank.overhead.tables.value + rank.activations.value
+            rank.weights + rank.overhead.tables + rank.activations
         }
-        Term::HostBuffer => at(any, context()?)?.host.compute,
-        Term::OutputBuffer => at(any, 1)?.host.output,
-        Term::Accounted | Term::Allocated | Term::Process => total(row, term, d)?,
+        Term::HostBuffer => {
+            all_on_device(cells)?;
+            Known::exact(at(context()?)?.host.compute)
+        }
+        Term::OutputBuffer => Known::exact(at(1)?.host.output),
+        Term::Accounted | Term::Allocated | Term::Process => total(cells, term, d)?,
         Term::NonTorch
         | Term::Context
         | Term::Graphs
@@ -175,147 +146,134 @@ fn bytes(row: &MeasuredRow, term: Term, d: &Described) -> Result<Bytes, String> 
     })
 }
 
-/// Everything, as far as the term counts it.
-fn total(row: &MeasuredRow, term: Term, d: &Described) -> Result<Bytes, String> {
-    needs_weights(row, d)?;
-    if d.profile.engine() == Engine::Vllm {
-        // The pool fills the budget, whatever the model.
-        let memory = vllm_device(d)?;
-        let estimate = d.ask(CacheFormat::uniform(Format::BF16), memory, |memory| {
-            d.workload(1).map(|workload| memory.estimate(&workload))
-        })?;
-        // What the driver keeps for itself counts as used.
-        let kept = match (&d.profile.rules, d.options.visible_memory) {
-            (EngineRules::Vllm(rules), None) => rules.driver_reserve,
-            _ => Bytes::ZERO,
-        };
-        return Ok(estimate.rank().limit() + kept);
+/// What an engine takes for itself, whatever the model.
+fn constant(cells: &Cells<'_>, term: Term, catalog: &Catalog) -> Result<Known<Bytes>, String> {
+    let parallel = cells.count(&["gpus", "n_gpus"]).is_some_and(|count| count > 1);
+    let profile = profile(cells, catalog)?;
+    if profile.engine() == Engine::Ideal {
+        return Err("no engine, no overhead".to_owned());
     }
-    let context = d.context.ok_or_else(|| "the context is not stated".to_owned())?;
+    let overheads = profile.overheads();
+    let context = if parallel { overheads.parallel } else { overheads.alone };
+    Ok(if term == Term::Graphs { overheads.graphs } else { context })
+}
+
+/// The cache of all stages; with, without or only its windowed layers, as the row says.
+fn cache(cells: &Cells<'_>, d: &Described, context: u64) -> Result<Known<Bytes>, String> {
     let workload = d.workload(context)?;
-    let cache = d.cache.clone()?;
-    let estimate = d.ask(cache, d.memory.unwrap_or(ANY), |memory| memory.estimate(&workload));
-    Ok(sum(&estimate, |rank| {
-        let held = rank.weights.value + rank.kv_cache.value + rank.state.value + rank.activations.value;
-        if term == Term::Process { held + rank.overhead.context.value } else { held }
+    let memory = d.resolved.memory_model();
+    let window = |kind: CacheKind| matches!(kind, CacheKind::Window(_) | CacheKind::Chunk(_));
+    let all = sum(&memory.estimate(&workload), |rank| rank.kv_cache);
+    let windowed = || memory.cache_of(&workload, window);
+    Ok(match cells.get("term_window") {
+        "window only" => Known::exact(windowed()),
+        "without window" => Known::exact(all.value.saturating_sub(windowed())),
+        _ => all,
+    })
+}
+
+/// Everything, as far as the term counts it.
+fn total(cells: &Cells<'_>, term: Term, d: &Described) -> Result<Known<Bytes>, String> {
+    weights_on_device(cells, d)?;
+    let memory = d.resolved.memory_model();
+    if let EngineRules::Vllm(rules) = &d.resolved.engine().rules {
+        // The pool fills the budget, whatever the model.
+        needs_device(d)?;
+        let estimate = memory.estimate(&d.workload(1)?);
+        // What the driver keeps for itself counts as used.
+        let kept =
+            if d.resolved.options().visible_memory.is_some() { Bytes::ZERO } else { rules.driver_reserve };
+        return Ok(Known::exact(estimate.rank().limit() + kept));
+    }
+    needs_cache(d)?;
+    let context = d.context.ok_or_else(|| "the context is not stated".to_owned())?;
+    Ok(sum(&memory.estimate(&d.workload(context)?), |rank| {
+        let held = rank.weights + rank.kv_cache + rank.state + rank.activations;
+        if term == Term::Process { held + rank.overhead.context } else { held }
     }))
 }
 
-fn sum(estimate: &MemoryEstimate, part: impl Fn(&RankMemory) -> Bytes) -> Bytes {
+fn sum(estimate: &MemoryEstimate, part: impl Fn(&RankMemory) -> Known<Bytes>) -> Known<Bytes> {
     estimate.stages.iter().map(part).sum()
 }
 
-fn all_weights(stages: &[StageWeights]) -> Bytes {
-    stages.iter().map(StageWeights::total).sum()
-}
-
-fn needs_weights(row: &MeasuredRow, d: &Described) -> Result<(), String> {
-    if row.notes.contains("on host") || row.quant.contains("-ngl") {
+fn all_on_device(cells: &Cells<'_>) -> Result<(), String> {
+    if cells.first(&["layers_on_device", "experts_on_host"]).is_some() {
         return Err("part of the weights stay on the host, and how many is not stated".to_owned());
     }
-    d.rules.as_ref().map(|_| ()).map_err(Clone::clone)
+    Ok(())
 }
 
-/// A vLLM device's memory, which its limits depend on.
-fn vllm_device(d: &Described) -> Result<Bytes, String> {
-    d.memory.ok_or_else(|| "the accelerator is not stated".to_owned())
+fn weights_on_device(cells: &Cells<'_>, d: &Described) -> Result<(), String> {
+    all_on_device(cells)?;
+    if d.has_weights { Ok(()) } else { Err("the weights' format is not stated".to_owned()) }
 }
 
-/// The cache of all stages, with or without its windowed layers.
-fn cache_of(d: &Described, cache: CacheFormat, context: u64, windows: bool) -> Result<Bytes, String> {
-    let workload = d.workload(context)?;
-    let mut part = Described {
-        model: d.model.clone(),
-        rules: d.rules.clone(),
-        plan: d.plan,
-        weights: Vec::new(),
-        cache: d.cache.clone(),
-        device: d.device.clone(),
-        ..*d
-    };
-    if !windows {
-        without_windows(&mut part.model);
-    }
-    Ok(part.ask(cache, ANY, |memory| sum(&memory.estimate(&workload), |rank| rank.kv_cache.value)))
+fn needs_cache(d: &Described) -> Result<(), String> {
+    if d.has_cache { Ok(()) } else { Err("the cache's format is not stated".to_owned()) }
 }
 
-fn without_windows(model: &mut Model) {
-    for layer in &mut model.layers {
-        layer.mixers.retain(|mixer| {
-            !matches!(mixer, Mixer::Attention(a) if matches!(a.span, Span::Window(_) | Span::Chunk(_)))
-        });
-    }
+fn needs_device(d: &Described) -> Result<(), String> {
+    if d.has_device { Ok(()) } else { Err("the accelerator is not stated".to_owned()) }
 }
 
 /// What is left for the cache; less than nothing where the engine refuses to start.
-fn budget(d: &Described) -> Result<i64, String> {
-    if d.profile.engine() != Engine::Vllm {
+fn budget(d: &Described) -> Result<Predicted, String> {
+    let EngineRules::Vllm(rules) = &d.resolved.engine().rules else {
         return Err("the share of the device is not stated".to_owned());
-    }
-    d.rules.as_ref().map(|_| ()).map_err(Clone::clone)?;
-    let memory = vllm_device(d)?;
-    let workload = d.workload(d.context.unwrap_or(2048))?;
-    let estimate = d.ask(CacheFormat::uniform(Format::BF16), memory, |model| model.estimate(&workload));
-    let rank = estimate.rank();
-    let left = |rank: &RankMemory| {
-        let taken = rank.weights.value
-            + rank.overhead.tables.value
-            + rank.activations.value
-            + rank.overhead.context.value;
-        (share(d, memory) - taken.as_f64()).floor()
     };
-    if rank.pool > Bytes::ZERO {
-        return Ok(rank.pool.get().cast_signed());
+    if !d.has_weights {
+        return Err("the weights' format is not stated".to_owned());
     }
-    #[expect(clippy::cast_possible_truncation, reason = "sizes stay below 2^53 bytes")]
-    let below = left(rank) as i64;
-    Ok(below)
-}
-
-/// The budget of an engine that fills a share of the device.
-fn share(d: &Described, memory: Bytes) -> f64 {
-    let EngineRules::Vllm(rules) = &d.profile.rules else { return memory.as_f64() };
-    let visible = d.options.visible_memory.unwrap_or(memory.saturating_sub(rules.driver_reserve));
-    visible.as_f64() * d.options.memory_share.unwrap_or(rules.memory_share)
+    needs_device(d)?;
+    let estimate = d.resolved.memory_model().estimate(&d.workload(d.context.unwrap_or(ANY_CONTEXT))?);
+    let rank = estimate.rank();
+    let taken = rank.weights + rank.overhead.tables + rank.activations + rank.overhead.context;
+    if rank.pool > Bytes::ZERO {
+        let low = rank.pool.saturating_sub(taken.high.saturating_sub(taken.value));
+        let high = rank.pool + taken.value.saturating_sub(taken.low);
+        return Ok(spread(Known { value: rank.pool, low, high, basis: taken.basis }));
+    }
+    let memory = d.resolved.cluster().accelerator.memory;
+    let options = d.resolved.options();
+    let visible = options.visible_memory.unwrap_or(memory.saturating_sub(rules.driver_reserve));
+    let share = visible.as_f64() * options.memory_share.unwrap_or(rules.memory_share);
+    let left = |taken: Bytes| (share - taken.as_f64()).floor();
+    Ok(Predicted {
+        value: left(taken.value),
+        low: Some(left(taken.high)),
+        high: Some(left(taken.low)),
+        basis: Basis::Fitted.name(),
+    })
 }
 
 /// Blocks, tokens and requests of a pool.
-fn counts(row: &MeasuredRow, term: Term, d: &Described, pool: Option<Bytes>) -> Result<Prediction, String> {
-    if d.profile.engine() != Engine::Vllm {
+fn count(cells: &Cells<'_>, term: Term, d: &Described, pool: Option<Bytes>) -> Result<Prediction, String> {
+    if d.resolved.engine().engine() != Engine::Vllm {
         return Err("the share of the device is not stated".to_owned());
     }
-    if row.notes.contains("MTP") && drafted(&row.notes).is_none() {
+    if cells.get("drafter") == "mtp" && cells.count(&["draft_tokens"]).is_none() {
         return Err("drafts are on, and how many tokens are drafted is not stated".to_owned());
     }
-    let cache = d.cache.clone()?;
+    needs_cache(d)?;
     let context = match (d.context, term) {
         (Some(context), _) => context,
-        (None, Term::Blocks) => 2048,
-        (None, _) => d.model.max_context.ok_or_else(|| "the context is not stated".to_owned())?,
+        (None, Term::Blocks) => ANY_CONTEXT,
+        (None, _) => {
+            d.resolved.model.model.max_context.ok_or_else(|| "the context is not stated".to_owned())?
+        }
     };
-    let memory = if pool.is_some() {
-        d.memory.unwrap_or(ANY)
-    } else {
-        d.rules.as_ref().map(|_| ()).map_err(Clone::clone)?;
-        vllm_device(d)?
-    };
-    let given = Described {
-        model: d.model.clone(),
-        rules: d.rules.clone(),
-        weights: d.weights.clone(),
-        cache: d.cache.clone(),
-        device: d.device.clone(),
-        options: EngineOptions { cache_bytes: pool, ..d.options },
-        ..*d
-    };
-    let workload = d.workload(context)?;
-    let estimate = given.ask(cache, memory, |model| model.estimate(&workload));
-    let report = estimate.pool.ok_or("the engine has no pool")?;
+    if pool.is_none() {
+        weights_on_device(cells, d)?;
+        needs_device(d)?;
+    }
+    let estimate = d.resolved.memory_model().estimate(&d.workload(context)?);
+    let report = estimate.pool.as_ref().ok_or("the engine has no pool")?;
     let in_unit = match term {
         Term::Blocks => report.blocks as f64,
         Term::Tokens => report.printed_tokens as f64,
         _ => report.concurrency(),
     };
-    let bytes = report.layout.block_bytes.times(report.blocks).get().cast_signed();
-    Ok(Prediction { in_unit, bytes: Some(bytes), given: pool.map(|_| "kv_cache_budget") })
+    let bytes = Known::exact(report.layout.block_bytes.times(report.blocks));
+    Ok(Prediction { in_unit, bytes: spread(bytes), given: pool.map(|_| "kv_cache_budget") })
 }

@@ -1,13 +1,14 @@
 //! What would make a deployment fit: a search over changes that are handed in.
 
-use super::{
-    deployment::{Deployment, MemoryModel},
-    search::Reach,
-};
+use super::{MemoryModel, search::Reach};
+use std::sync::Arc;
+
 use crate::{
+    deployment::Deployment,
+    hardware::{Accelerator, Cluster},
     model::{FormatRules, Model},
     numeric::CacheFormat,
-    plan::{Degrees, Plan, StageWeights},
+    plan::{Degrees, Plan},
     units::{Bytes, UsdPerHour},
     workload::Workload,
 };
@@ -15,12 +16,8 @@ use crate::{
 /// Another accelerator to consider.
 #[derive(Debug, Clone, Copy)]
 pub struct OtherAccelerator<'a> {
-    /// Its id.
-    pub id: &'a str,
-    /// Its name, since engines pick batch limits by it.
-    pub name: &'a str,
-    /// Its memory.
-    pub memory: Bytes,
+    /// The accelerator.
+    pub accelerator: &'a Accelerator,
     /// What one costs, where it is known.
     pub price: Option<UsdPerHour>,
 }
@@ -31,7 +28,7 @@ pub struct Choices<'a> {
     /// Formats of the cache, by name.
     pub cache_formats: &'a [(&'a str, CacheFormat)],
     /// Formats of the weights, by name.
-    pub weight_formats: &'a [(&'a str, &'a dyn FormatRules)],
+    pub weight_formats: &'a [(&'a str, Arc<dyn FormatRules>)],
     /// The most accelerators of the same kind.
     pub most_accelerators: u64,
     /// The most ranks that should share a layer: the accelerators of a fast domain.
@@ -79,33 +76,28 @@ pub struct FewestAccelerators {
     pub plan: Plan,
 }
 
-impl Deployment<'_> {
+impl MemoryModel {
     /// For every kind of change its mildest one that makes `workload` fit: changes on the same accelerators first, then
     /// more or other ones, cheapest first.
-    pub fn changes(
-        &self,
-        workload: &Workload,
-        rules: &(impl FormatRules + ?Sized),
-        choices: &Choices<'_>,
-    ) -> Vec<Advice> {
+    pub fn changes(&self, workload: &Workload, choices: &Choices<'_>) -> Vec<Advice> {
         let mut advice = Vec::new();
-        let here =
-            |change, free| Advice { change, free, accelerators: self.plan.accelerators(), price: None };
+        let used = self.deployment().plan.accelerators();
+        let here = |change, free| Advice { change, free, accelerators: used, price: None };
         let cache = choices.cache_formats.iter().find_map(|(name, cache)| {
-            let free = Deployment { cache: *cache, ..*self }.room(workload)?;
+            let free = self.with_cache(*cache).room_for(workload)?;
             Some(here(Change::CacheFormat((*name).to_owned()), free))
         });
         advice.extend(cache);
-        let weight = choices.weight_formats.iter().find_map(|(name, rules)| {
-            let weights = self.plan.stage_weights(self.model, *rules);
-            let free = Deployment { weights: &weights, ..*self }.room(workload)?;
+        let weight = choices.weight_formats.iter().find_map(|(name, formats)| {
+            let deployment = Deployment { formats: Arc::clone(formats), ..self.deployment().clone() };
+            let free = Self::new(deployment).room_for(workload)?;
             Some(here(Change::WeightFormat((*name).to_owned()), free))
         });
         advice.extend(weight);
         advice.extend(self.fewer_sequences(workload).map(|(n, free)| here(Change::Sequences(n), free)));
         advice.extend(self.shorter_context(workload).map(|(n, free)| here(Change::Context(n), free)));
         let mut hardware: Vec<Advice> = self.other_accelerators(workload, choices.others);
-        hardware.extend(self.more_accelerators(workload, rules, choices));
+        hardware.extend(self.more_accelerators(workload, choices));
         hardware.sort_by(|a, b| cost(a).total_cmp(&cost(b)));
         advice.extend(hardware);
         advice
@@ -116,51 +108,51 @@ impl Deployment<'_> {
     pub fn fewest_accelerators(
         &self,
         workload: &Workload,
-        rules: &(impl FormatRules + ?Sized),
         most: u64,
         widest: u64,
     ) -> Option<FewestAccelerators> {
         counts(1, most, widest).find_map(|count| {
-            layouts(self.model, count, widest, self.profile.splits_layers()).find_map(|plan| {
-                let weights: Vec<StageWeights> = plan.stage_weights(self.model, rules);
-                let held = Deployment { weights: &weights, plan, ..*self }.room(workload);
-                held.map(|_| FewestAccelerators { count, plan })
-            })
+            layouts(&self.deployment().model, count, widest, self.deployment().engine.splits_layers())
+                .find_map(|plan| self.laid_out(plan, workload).map(|_| FewestAccelerators { count, plan }))
         })
     }
 
+    /// What the fullest accelerator has free under another layout, if `workload` fits.
+    fn laid_out(&self, plan: Plan, workload: &Workload) -> Option<Bytes> {
+        Self::new(Deployment { plan, ..self.deployment().clone() }).room_for(workload)
+    }
+
     /// What the fullest accelerator has free, if `workload` fits.
-    fn room(&self, workload: &Workload) -> Option<Bytes> {
-        let memory = MemoryModel::new(*self);
-        memory.fits(workload).then(|| memory.room(workload))
+    fn room_for(&self, workload: &Workload) -> Option<Bytes> {
+        self.fits(workload).then(|| self.room(workload))
     }
 
     fn fewer_sequences(&self, workload: &Workload) -> Option<(u64, Bytes)> {
-        let Reach::UpTo(most) = MemoryModel::new(*self).max_concurrency(workload) else { return None };
+        let Reach::UpTo(most) = self.max_concurrency(workload) else { return None };
         let fewer = workload.with_concurrency(most).ok()?;
         (most < workload.concurrency()).then_some(())?;
-        Some((most, self.room(&fewer)?))
+        Some((most, self.room_for(&fewer)?))
     }
 
     fn shorter_context(&self, workload: &Workload) -> Option<(u64, Bytes)> {
-        let Reach::UpTo(longest) = MemoryModel::new(*self).max_context(workload) else { return None };
+        let Reach::UpTo(longest) = self.max_context(workload) else { return None };
         let input = longest.checked_sub(workload.output()).filter(|input| *input > 0)?;
         let shorter = Workload::new(input, workload.output(), workload.concurrency()).ok()?;
         (longest < workload.context()).then_some(())?;
-        Some((longest, self.room(&shorter)?))
+        Some((longest, self.room_for(&shorter)?))
     }
 
-    fn more_accelerators(
-        &self,
-        workload: &Workload,
-        rules: &(impl FormatRules + ?Sized),
-        choices: &Choices<'_>,
-    ) -> Option<Advice> {
-        let used = self.plan.accelerators();
+    fn more_accelerators(&self, workload: &Workload, choices: &Choices<'_>) -> Option<Advice> {
+        let used = self.deployment().plan.accelerators();
         counts(used + 1, choices.most_accelerators, choices.widest_tensor).find_map(|count| {
-            layouts(self.model, count, choices.widest_tensor, self.profile.splits_layers()).find_map(|plan| {
-                let weights = plan.stage_weights(self.model, rules);
-                let free = Deployment { weights: &weights, plan, ..*self }.room(workload)?;
+            layouts(
+                &self.deployment().model,
+                count,
+                choices.widest_tensor,
+                self.deployment().engine.splits_layers(),
+            )
+            .find_map(|plan| {
+                let free = self.laid_out(plan, workload)?;
                 Some(Advice { change: Change::Layout(plan), free, accelerators: count, price: None })
             })
         })
@@ -168,23 +160,17 @@ impl Deployment<'_> {
 
     /// The cheapest other accelerator with a price, and the smallest of all.
     fn other_accelerators(&self, workload: &Workload, others: &[OtherAccelerator<'_>]) -> Vec<Advice> {
-        let count = self.plan.accelerators();
+        let count = self.deployment().plan.accelerators();
         let fitting: Vec<Advice> = others
             .iter()
             .filter_map(|other| {
-                let free = Deployment { memory: other.memory, device: other.name, ..*self }.room(workload)?;
+                let cluster = &self.deployment().cluster;
+                let cluster = Cluster { accelerator: other.accelerator.clone(), ..Cluster::clone(cluster) };
+                let free = self.on(Arc::new(cluster)).room_for(workload)?;
                 let price = other.price.map(|price| price * count as f64);
-                Some((
-                    other,
-                    Advice {
-                        change: Change::Accelerator(other.id.to_owned()),
-                        free,
-                        accelerators: count,
-                        price,
-                    },
-                ))
+                let change = Change::Accelerator(other.accelerator.id.clone());
+                Some(Advice { change, free, accelerators: count, price })
             })
-            .map(|(_, advice)| advice)
             .collect();
         let cheapest =
             fitting.iter().filter(|a| a.price.is_some()).min_by(|a, b| cost(a).total_cmp(&cost(b)));

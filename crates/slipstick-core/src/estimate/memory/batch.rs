@@ -15,7 +15,7 @@ pub struct BatchLimits {
     pub tokens: u64,
 }
 
-impl MemoryModel<'_> {
+impl MemoryModel {
     /// The limits of the engine's scheduler: what is set, or its defaults on this device.
     pub fn batch_limits(&self) -> BatchLimits {
         let StepLimits { sequences, tokens } = self.limits();

@@ -2,13 +2,13 @@
 
 use super::{
     blocks::BlockLayout,
-    deployment::Deployment,
     layers::{CacheKind, CacheLayer},
     report::HostMemory,
     widths::Widths,
 };
 use crate::{
     basis::Known,
+    deployment::Deployment,
     engine::{StateBytes, StepLimits},
     formulas::memory::{
         activations::{feed_forward_peak, routed_experts_peak},
@@ -24,7 +24,7 @@ pub(super) const ACTIVATION_BYTES: u64 = 2;
 
 /// The sequences of one rank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Load {
+pub struct RankLoad {
     /// Sequences the rank serves.
     pub sequences: u64,
     /// Tokens each may reach.
@@ -35,9 +35,9 @@ pub struct Load {
     pub prefix: u64,
 }
 
-impl Load {
+impl RankLoad {
     /// A workload as the busiest data-parallel rank sees it.
-    pub fn of(workload: &Workload, deployment: &Deployment<'_>) -> Self {
+    pub fn of(workload: &Workload, deployment: &Deployment) -> Self {
         Self {
             sequences: deployment.plan.sequences_on_rank(workload.concurrency()),
             context: workload.context(),
@@ -50,7 +50,7 @@ impl Load {
 /// One stage of a deployment, as the rules of an engine see it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stage<'a> {
-    pub deployment: &'a Deployment<'a>,
+    pub deployment: &'a Deployment,
     pub weights: Bytes,
     pub experts: Bytes,
     pub expert_format: Option<Format>,
@@ -110,7 +110,7 @@ impl Stage<'_> {
     /// Memory that programs can have of the device.
     pub(super) fn visible(&self, reserve: Bytes) -> Bytes {
         let d = self.deployment;
-        d.options.visible_memory.unwrap_or(d.memory.saturating_sub(reserve))
+        d.options.visible_memory.unwrap_or(d.cluster.accelerator.memory.saturating_sub(reserve))
     }
 
     /// The widest of the dense and routed blocks while `tokens` pass.

@@ -1,7 +1,7 @@
 //! Memory under plain library code, and without an engine.
 
 use super::{
-    demand::{ACTIVATION_BYTES, Demand, Load, Stage},
+    demand::{ACTIVATION_BYTES, Demand, RankLoad, Stage},
     report::HostMemory,
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     units::Bytes,
 };
 
-pub(super) fn transformers(stage: &Stage<'_>, rules: &TransformersRules, load: Load) -> Demand {
+pub(super) fn transformers(stage: &Stage<'_>, rules: &TransformersRules, load: RankLoad) -> Demand {
     let d = stage.deployment;
     let w = stage.widths;
     let prompt = load.input.saturating_mul(load.sequences);
@@ -30,7 +30,7 @@ pub(super) fn transformers(stage: &Stage<'_>, rules: &TransformersRules, load: L
     finish(stage, load, rules.state, rules.activation_share.of_bytes(peak), rules.context)
 }
 
-pub(super) fn ideal(stage: &Stage<'_>, load: Load) -> Demand {
+pub(super) fn ideal(stage: &Stage<'_>, load: RankLoad) -> Demand {
     let w = stage.widths;
     // One decoding step of all sequences.
     let logits = forward_peak(load.sequences, w.vocab, ACTIVATION_BYTES, w.hidden, ACTIVATION_BYTES);
@@ -40,7 +40,7 @@ pub(super) fn ideal(stage: &Stage<'_>, load: Load) -> Demand {
 
 fn finish(
     stage: &Stage<'_>,
-    load: Load,
+    load: RankLoad,
     state: StateBytes,
     activations: Known<Bytes>,
     context: Known<Bytes>,
@@ -61,6 +61,6 @@ fn finish(
         pool: Bytes::ZERO,
         host: HostMemory::default(),
     };
-    demand.pool = d.memory.saturating_sub(demand.fixed().value);
+    demand.pool = d.cluster.accelerator.memory.saturating_sub(demand.fixed().value);
     demand
 }

@@ -1,7 +1,7 @@
 //! Memory under llama.cpp's rules.
 
 use super::{
-    demand::{Demand, Load, Stage},
+    demand::{Demand, RankLoad, Stage},
     report::HostMemory,
 };
 use crate::{
@@ -23,7 +23,7 @@ struct Cells {
     sharing: u64,
 }
 
-pub(super) fn demand(stage: &Stage<'_>, rules: &LlamaCppRules, load: Load) -> Demand {
+pub(super) fn demand(stage: &Stage<'_>, rules: &LlamaCppRules, load: RankLoad) -> Demand {
     let d = stage.deployment;
     let cells = cells(stage, rules, load);
     let micro = d.options.micro_batch.unwrap_or(rules.micro_batch).min(cells.full.max(1));
@@ -55,11 +55,11 @@ pub(super) fn demand(stage: &Stage<'_>, rules: &LlamaCppRules, load: Load) -> De
             output: output_buffer(load.sequences, stage.widths.vocab),
         },
     };
-    demand.pool = d.memory.saturating_sub(demand.fixed().value);
+    demand.pool = d.cluster.accelerator.memory.saturating_sub(demand.fixed().value);
     demand
 }
 
-fn cells(stage: &Stage<'_>, rules: &LlamaCppRules, load: Load) -> Cells {
+fn cells(stage: &Stage<'_>, rules: &LlamaCppRules, load: RankLoad) -> Cells {
     let pad = rules.cache_padding;
     if stage.deployment.options.unified_cache.unwrap_or(rules.unified_cache) {
         let all = load.context.saturating_mul(load.sequences);

@@ -1,7 +1,7 @@
 //! Memory under engines whose pool is another share of the device: SGLang and TensorRT-LLM.
 
 use super::{
-    demand::{ACTIVATION_BYTES, Demand, Load, Stage},
+    demand::{ACTIVATION_BYTES, Demand, RankLoad, Stage},
     layers::CacheKind,
     report::HostMemory,
 };
@@ -16,7 +16,7 @@ use crate::{
     units::Bytes,
 };
 
-pub(super) fn sglang(stage: &Stage<'_>, rules: &SgLangRules, load: Load) -> Demand {
+pub(super) fn sglang(stage: &Stage<'_>, rules: &SgLangRules, load: RankLoad) -> Demand {
     let d = stage.deployment;
     let weights = Known::exact(stage.weights);
     let context = stage.non_torch(rules.non_torch, rules.non_torch_parallel);
@@ -47,7 +47,7 @@ pub(super) fn sglang(stage: &Stage<'_>, rules: &SgLangRules, load: Load) -> Dema
     }
 }
 
-pub(super) fn tensorrt_llm(stage: &Stage<'_>, rules: &TensorRtLlmRules, load: Load) -> Demand {
+pub(super) fn tensorrt_llm(stage: &Stage<'_>, rules: &TensorRtLlmRules, load: RankLoad) -> Demand {
     let d = stage.deployment;
     let weights = Known::exact(stage.weights);
     let context = stage.non_torch(rules.non_torch, rules.non_torch_parallel);
@@ -78,7 +78,7 @@ fn has_full(stage: &Stage<'_>) -> bool {
 }
 
 /// The caches of all sequences, a common prefix kept once.
-fn shared(one: Bytes, load: Load, stage: &Stage<'_>) -> Bytes {
+fn shared(one: Bytes, load: RankLoad, stage: &Stage<'_>) -> Bytes {
     let full = stage.layers.iter().filter(|layer| layer.kind == CacheKind::Full);
     let prefix: Bytes = full.map(|layer| layer.row.times(layer.count).times(load.prefix)).sum();
     one.saturating_sub(prefix).times(load.sequences) + prefix.min(one)

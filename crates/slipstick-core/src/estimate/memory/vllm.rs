@@ -2,7 +2,7 @@
 
 use super::{
     blocks::{BlockInputs, BlockLayout},
-    demand::{ACTIVATION_BYTES, Demand, Load, Stage},
+    demand::{ACTIVATION_BYTES, Demand, RankLoad, Stage},
     layers::CacheKind,
     report::HostMemory,
 };
@@ -17,7 +17,7 @@ use crate::{
     units::Bytes,
 };
 
-pub(super) fn demand(stage: &Stage<'_>, rules: &VllmRules, load: Load) -> Demand {
+pub(super) fn demand(stage: &Stage<'_>, rules: &VllmRules, load: RankLoad) -> Demand {
     let d = stage.deployment;
     let (tokens, most) = batch_limits(stage, load);
     let layout = stage.layout;
@@ -53,7 +53,7 @@ pub(super) fn demand(stage: &Stage<'_>, rules: &VllmRules, load: Load) -> Demand
 }
 
 /// Tokens of a step and rows the sampler is profiled with.
-fn batch_limits(stage: &Stage<'_>, load: Load) -> (u64, u64) {
+fn batch_limits(stage: &Stage<'_>, load: RankLoad) -> (u64, u64) {
     // Serving more at once than the default means raising the limit.
     let raised = |most: u64| {
         if stage.deployment.options.max_sequences.is_some() { most } else { most.max(load.sequences) }

@@ -1,5 +1,7 @@
-//! Serving in steady state: latency, throughput, and what binds.
+//! Serving: latency, throughput, and what binds.
 
+mod batch;
 mod steady;
 
-pub use steady::{Limits, Load, Service, Serving, serve};
+pub(super) use steady::Tokens;
+pub use steady::{Limits, Service, Serving, serve};

@@ -17,21 +17,8 @@ use crate::{
     },
     ops::{LoweredModel, Step},
     units::Seconds,
+    workload::{Arrival, Workload},
 };
-
-/// The requests.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Load {
-    /// Prompt tokens of a request.
-    pub input: f64,
-    /// Output tokens of a request.
-    pub output: f64,
-    /// Requests in flight, over all replicas.
-    pub concurrency: f64,
-    /// Share of the requests that all arrive at once in the beginning: 0 in steady state, one over the requests a slot
-    /// serves in a benchmark that starts from nothing.
-    pub start_burst: f64,
-}
 
 /// What an engine allows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -114,32 +101,61 @@ struct Batch {
     mixed: StepTime,
 }
 
-/// Serves `load`.
-pub fn serve(with: &Serving<'_>, load: &Load) -> Service {
+/// Requests as the steps of an engine see them.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::estimate) struct Tokens {
+    pub(in crate::estimate) input: f64,
+    /// Tokens written; a sequence whose output is not asked for is taken to write one.
+    pub(in crate::estimate) output: f64,
+    pub(in crate::estimate) requests: f64,
+}
+
+impl Tokens {
+    pub(in crate::estimate) fn of(load: &Workload) -> Self {
+        Self {
+            input: load.input() as f64,
+            output: load.output().max(1) as f64,
+            requests: load.concurrency() as f64,
+        }
+    }
+}
+
+/// Serves a load.
+pub fn serve(with: &Serving<'_>, load: &Workload) -> Service {
+    match load.arrival() {
+        Arrival::Steady | Arrival::Benchmark { .. } | Arrival::Burst => closed_loop(with, load),
+        Arrival::Static => super::batch::serve(with, load),
+    }
+}
+
+fn closed_loop(with: &Serving<'_>, load: &Workload) -> Service {
     let limits = &with.limits;
-    let asked = load.concurrency / limits.replicas;
+    let tokens = Tokens::of(load);
     let room = limits.memory_sequences.min(limits.max_sequences);
+    let requests = tokens.requests / limits.replicas;
+    // What a burst leaves over waits outside: the rate of the batches that run is the question.
+    let asked = if load.arrival() == Arrival::Burst { requests.min(room) } else { requests };
     let batch = asked.min(room).max(1.0);
     // Prompts can arrive faster than chunks leave room for: then fewer sequences decode while the others wait.
-    let first = steady_batch(with, load, batch);
+    let first = steady_batch(with, &tokens, batch);
     let decoding = (batch / first.overload).max(1.0);
-    let overloaded = (first.overload > 1.0).then(|| steady_batch(with, load, decoding));
+    let overloaded = (first.overload > 1.0).then(|| steady_batch(with, &tokens, decoding));
     let steady = overloaded.as_ref().unwrap_or(&first);
 
-    let prefill = step_time(with.model, with.rates, &Step::prefill(load.input), |_| ());
-    let chunks = libm::ceil(load.input / chunk_room(with, batch)).max(1.0);
+    let prefill = step_time(with.model, with.rates, &Step::prefill(tokens.input), |_| ());
+    let chunks = libm::ceil(tokens.input / chunk_room(with, batch)).max(1.0);
     let own =
         if chunks > 1.0 { steady.chunk_step * chunks } else { prefill.total().max(steady.mixed.total()) };
     let prompts = (steady.share * steady.overload).min(with.rates.prompt_load);
     let others = if batch > 1.0 { deterministic_wait(prompts) } else { 0.0 };
     let wait = if batch > 1.0 { steady.tpot * 0.5 + own * others } else { Seconds::ZERO };
-    let wait = wait + start_burst_wait(load.start_burst, batch, prefill.total());
+    let wait = wait + start_burst_wait(load.arrival().start_burst(), batch, prefill.total());
     let unqueued = time_to_first_token(limits.per_request, wait, own, Seconds::ZERO);
-    let service = end_to_end_time(unqueued, load.output, steady.tpot);
+    let service = end_to_end_time(unqueued, tokens.output, steady.tpot);
     // Little's law: a replica finishes its batch once in a slot's time, no faster than prompts can be read.
     let slot = service - limits.per_request;
     let by_slots = closed_loop_rate(batch, slot).min(closed_loop_rate(asked, service));
-    let by_prompts = chunk_room(with, batch) / (load.input * steady.mixed.total().get());
+    let by_prompts = chunk_room(with, batch) / (tokens.input * steady.mixed.total().get());
     let per_replica = if first.overload > 1.0 { by_slots.min(by_prompts) } else { by_slots };
     let queue = Seconds::s((asked / per_replica - service.get()).max(0.0));
     let ttft = time_to_first_token(limits.per_request, wait, own, queue);
@@ -151,12 +167,12 @@ pub fn serve(with: &Serving<'_>, load: &Load) -> Service {
     Service {
         ttft,
         tpot: steady.tpot,
-        e2e: end_to_end_time(ttft, load.output, steady.tpot),
+        e2e: end_to_end_time(ttft, tokens.output, steady.tpot),
         wait,
         own_prefill: own,
         queue,
-        output_rate: request_rate * load.output,
-        total_rate: request_rate * (load.input + load.output),
+        output_rate: request_rate * tokens.output,
+        total_rate: request_rate * (tokens.input + tokens.output),
         request_rate,
         batch,
         decoding: steady.sequences,
@@ -166,7 +182,7 @@ pub fn serve(with: &Serving<'_>, load: &Load) -> Service {
         decode_step: steady.decode,
         mixed_step: steady.mixed,
         prefill,
-        prefill_share: prefill_share(&prefill, steady, extra, load),
+        prefill_share: prefill_share(&prefill, steady, extra, &tokens),
         bound: if capacity { Bound::Capacity } else { average.bound() },
     }
 }
@@ -176,7 +192,7 @@ fn chunk_room(with: &Serving<'_>, batch: f64) -> f64 {
     (with.limits.max_batched_tokens - batch).max(1.0)
 }
 
-fn steady_batch(with: &Serving<'_>, load: &Load, batch: f64) -> Batch {
+fn steady_batch(with: &Serving<'_>, load: &Tokens, batch: f64) -> Batch {
     let per_rank = batch / with.model.plan.pp() as f64;
     let context = load.input + load.output / 2.0;
     let decode_only = Step::decode(per_rank, context);
@@ -222,7 +238,7 @@ fn mean_step(batch: &Batch) -> StepTime {
 
 /// The share of a deployment's time that prompts cost: what they add to the steps, or for a single stream the share of a
 /// request's time before its first token.
-fn prefill_share(prefill: &StepTime, steady: &Batch, extra: Seconds, load: &Load) -> f64 {
+fn prefill_share(prefill: &StepTime, steady: &Batch, extra: Seconds, load: &Tokens) -> f64 {
     if steady.share > 0.0 {
         return prompt_share(steady.decode.total() + extra, steady.decode.total());
     }

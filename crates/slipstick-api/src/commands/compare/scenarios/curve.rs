@@ -1,12 +1,12 @@
-//! What is plotted of a scenario: how it goes on with more requests in flight.
+//! What is plotted of a resolved: how it goes on with more requests in flight.
 
-use slipstick_catalog::Catalog;
 use slipstick_core::workload::Workload;
 
 use super::{MemoryAnswer, estimate};
 use crate::{
-    ApiError, World,
+    ApiError,
     request::{Count, EstimateRequest},
+    resolve::Resolver,
     view::{Axis, Plot, Series},
 };
 
@@ -40,17 +40,15 @@ fn doublings(most: u64) -> impl Iterator<Item = u64> {
 pub(super) fn throughput(
     name: &str,
     request: &EstimateRequest,
-    catalog: &Catalog,
-    world: &dyn World,
+    resolver: &Resolver<'_>,
 ) -> Result<Series, ApiError> {
     let mut points = Vec::new();
     for count in doublings(MOST_REQUESTS) {
         let with = request.with_concurrency(Count(count));
-        let answer = estimate::answer(&with, catalog, world, false)?;
-        if !answer.memory.estimate.fits() {
-            break;
-        }
-        let service = &answer.estimate.service;
+        let answer = estimate::answer(&with, resolver, false)?;
+        // The curve ends where memory does.
+        let Some(estimate) = answer.estimate.filter(|_| answer.memory.estimate.fits()) else { break };
+        let service = &estimate.service;
         points.push((1.0 / service.tpot.get(), service.output_rate));
     }
     Ok(Series { label: name.to_owned(), points })
@@ -59,7 +57,7 @@ pub(super) fn throughput(
 /// The memory of a deployment: each point holds twice as many sequences as the one before it, up to the first that does
 /// not fit.
 pub(super) fn memory(name: &str, answer: &MemoryAnswer) -> Result<Series, ApiError> {
-    let model = answer.scenario.memory_model();
+    let model = answer.resolved.memory_model();
     let mut points = Vec::new();
     for count in doublings(MOST_REQUESTS) {
         let estimate = model.estimate(&Workload::full(answer.workload.context(), count)?);
@@ -68,6 +66,6 @@ pub(super) fn memory(name: &str, answer: &MemoryAnswer) -> Result<Series, ApiErr
             break;
         }
     }
-    let capacity = answer.scenario.cluster.accelerator.memory;
+    let capacity = answer.resolved.cluster().accelerator.memory;
     Ok(Series { label: format!("{name} (of {capacity})"), points })
 }

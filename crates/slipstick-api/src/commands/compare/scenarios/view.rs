@@ -1,6 +1,9 @@
 //! What a person reads of scenarios side by side.
 
-use slipstick_core::units::{Bytes, Seconds, show::scaled};
+use slipstick_core::{
+    estimate::Verdict,
+    units::{Bytes, Seconds, show::scaled},
+};
 
 use super::{MemoryAnswer, Row};
 use crate::{
@@ -8,8 +11,12 @@ use crate::{
     view::{Block, Cell, Column, Plot, Table, Tone, View},
 };
 
-fn verdict(fits: bool) -> Cell {
-    if fits { Cell::toned("yes", Tone::Good) } else { Cell::toned("no", Tone::Bad) }
+fn fits(verdict: Verdict) -> Cell {
+    match verdict {
+        Verdict::Holds => Cell::toned("yes", Tone::Good),
+        Verdict::Queues => Cell::toned("queues", Tone::Warn),
+        Verdict::DoesNotStart => Cell::toned("no", Tone::Bad),
+    }
 }
 
 pub(super) fn estimates(rows: &[(&str, Row)], plot: Plot) -> View {
@@ -28,6 +35,7 @@ pub(super) fn estimates(rows: &[(&str, Row)], plot: Plot) -> View {
     ]);
     for (name, row) in rows {
         let Ok(brief) = &row.answer else { continue };
+        let time = |s: Option<f64>| s.map_or_else(|| "-".to_owned(), |s| Seconds::s(s).to_string());
         let money = |usd: Option<f64>| usd.map_or_else(|| "-".to_owned(), |usd| format!("{usd:.3}"));
         table.row([
             Cell::from(*name),
@@ -35,10 +43,10 @@ pub(super) fn estimates(rows: &[(&str, Row)], plot: Plot) -> View {
             format!("{} x {}", brief.count, brief.accelerator).into(),
             brief.weights_format.as_str().into(),
             brief.engine.as_str().into(),
-            verdict(brief.fits),
-            Seconds::s(brief.ttft_s).to_string().into(),
-            Seconds::s(brief.tpot_s).to_string().into(),
-            scaled(brief.output_tokens_per_s).into(),
+            fits(brief.verdict),
+            time(brief.ttft_s).into(),
+            time(brief.tpot_s).into(),
+            brief.output_tokens_per_s.map_or_else(|| "-".to_owned(), scaled).into(),
             money(brief.usd_per_hour).into(),
             money(brief.usd_per_million_output_tokens).into(),
         ]);
@@ -64,10 +72,10 @@ pub(super) fn memories(answers: &[(&str, MemoryAnswer)], plot: Plot) -> View {
         let size = |bytes: Bytes| Cell::from(bytes.to_string());
         table.row([
             Cell::from(*name),
-            answer.scenario.model.name.as_str().into(),
-            memory_view::placed(&answer.scenario).into(),
-            answer.scenario.formats_name.as_str().into(),
-            verdict(answer.estimate.fits()),
+            answer.resolved.model.name.as_str().into(),
+            memory_view::placed(&answer.resolved).into(),
+            answer.resolved.formats_name.as_str().into(),
+            fits(answer.verdict),
             size(rank.weights.value),
             size(rank.kv_cache.value),
             size(rank.total().value),

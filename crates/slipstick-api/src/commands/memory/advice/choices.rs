@@ -14,7 +14,7 @@ use slipstick_core::{
     units::UsdPerHour,
 };
 
-use crate::{ApiError, request::cache_format, resolve::Scenario};
+use crate::{ApiError, request::cache_format, resolve::Resolved};
 
 /// More ranks than this never share a layer, whatever joins them.
 const WIDEST: u64 = 64;
@@ -23,8 +23,8 @@ const WIDEST: u64 = 64;
 const MOST: u64 = 512;
 
 /// Formats of the cache that an engine takes, the mildest first.
-pub(super) fn cache_formats(scenario: &Scenario) -> Result<Vec<(&'static str, CacheFormat)>, ApiError> {
-    let names: &[&str] = match scenario.profile.engine() {
+pub(super) fn cache_formats(resolved: &Resolved) -> Result<Vec<(&'static str, CacheFormat)>, ApiError> {
+    let names: &[&str] = match resolved.engine().engine() {
         Engine::Vllm | Engine::SgLang | Engine::TensorRtLlm | Engine::Ideal => &["fp8"],
         Engine::LlamaCpp => &["q8_0", "q5_1", "q4_0"],
         Engine::Transformers => &["int8"],
@@ -33,8 +33,8 @@ pub(super) fn cache_formats(scenario: &Scenario) -> Result<Vec<(&'static str, Ca
 }
 
 /// Formats of the weights that an engine reads, the mildest first.
-pub(super) fn weight_formats(scenario: &Scenario) -> Result<Vec<(&'static str, QuantRules)>, ApiError> {
-    let names: &[&str] = match scenario.profile.engine() {
+pub(super) fn weight_formats(resolved: &Resolved) -> Result<Vec<(&'static str, QuantRules)>, ApiError> {
+    let names: &[&str] = match resolved.engine().engine() {
         Engine::Vllm | Engine::SgLang | Engine::TensorRtLlm | Engine::Ideal => &["fp8", "nvfp4", "awq"],
         Engine::LlamaCpp => &["q8_0", "q6_k", "q5_k_m", "q4_k_m", "q3_k_m", "q2_k"],
         Engine::Transformers => &["int8", "nf4"],
@@ -43,20 +43,20 @@ pub(super) fn weight_formats(scenario: &Scenario) -> Result<Vec<(&'static str, Q
         let quant = Catalog::shipped()
             .quant(name)
             .map_err(|error| ApiError::input("quant.unknown", error.to_string()).at("--quant"))?;
-        Ok((*name, quant.rules(&scenario.model.model)))
+        Ok((*name, quant.rules(&resolved.model.model)))
     };
     names.iter().map(rules).collect()
 }
 
 /// The most ranks that should share a layer: those of a node, or of a domain that spans nodes.
-pub(super) fn widest(scenario: &Scenario) -> u64 {
-    let accelerator = &scenario.cluster.accelerator;
+pub(super) fn widest(resolved: &Resolved) -> u64 {
+    let accelerator = &resolved.cluster().accelerator;
     u64::from(accelerator.domain_size).min(WIDEST).max(u64::from(accelerator.node_size)).max(1)
 }
 
 /// The most accelerators to try: eight nodes, or domains of them.
-pub(super) fn most(scenario: &Scenario) -> u64 {
-    widest(scenario).saturating_mul(8).min(MOST).max(scenario.cluster.accelerators())
+pub(super) fn most(resolved: &Resolved) -> u64 {
+    widest(resolved).saturating_mul(8).min(MOST).max(resolved.cluster().accelerators())
 }
 
 /// Whether a chip is used through an operating system of its own rather than as a card: other engines are usual there.
@@ -65,9 +65,9 @@ const fn is_computer(class: AcceleratorClass) -> bool {
 }
 
 /// Accelerators with more memory that the engine runs on and that come in nodes of this size.
-pub(super) fn others<'a>(scenario: &Scenario, catalog: &'a Catalog) -> Vec<&'a AcceleratorEntry> {
-    let here = &scenario.cluster.accelerator;
-    let name = scenario.profile.engine().name();
+pub(super) fn others<'a>(resolved: &Resolved, catalog: &'a Catalog) -> Vec<&'a AcceleratorEntry> {
+    let here = &resolved.cluster().accelerator;
+    let name = resolved.engine_name();
     let engine = catalog.engine(name);
     let runs = |vendor: &str| {
         vendor == here.vendor
@@ -77,7 +77,7 @@ pub(super) fn others<'a>(scenario: &Scenario, catalog: &'a Catalog) -> Vec<&'a A
         let other = &entry.accelerator;
         other.id != here.id
             && other.memory > here.memory
-            && other.node_size >= scenario.cluster.per_node
+            && other.node_size >= resolved.cluster().per_node
             && is_computer(other.class) == is_computer(here.class)
             && runs(&other.vendor)
     };

@@ -9,7 +9,7 @@ use slipstick_core::{
 };
 
 use super::choices::{Market, price};
-use crate::resolve::Scenario;
+use crate::resolve::Resolved;
 
 /// A change that makes a deployment fit.
 pub(super) struct Suggestion {
@@ -30,7 +30,7 @@ pub(super) struct Suggestion {
     pub(super) price: Option<UsdPerHour>,
 }
 
-/// How the accelerators of a scenario are written on the command line.
+/// How the accelerators of a resolved are written on the command line.
 pub(super) struct Place<'a> {
     name: &'a str,
     node_size: u32,
@@ -39,8 +39,8 @@ pub(super) struct Place<'a> {
 
 impl<'a> Place<'a> {
     /// From what was typed: a catalogue name is written by its id, a description by its path.
-    pub(super) fn new(scenario: &'a Scenario, on: &'a str, catalog: &Catalog) -> Self {
-        let accelerator = &scenario.cluster.accelerator;
+    pub(super) fn new(resolved: &'a Resolved, on: &'a str, catalog: &Catalog) -> Self {
+        let accelerator = &resolved.cluster().accelerator;
         let described = catalog.accelerator_by_id(&accelerator.id).is_none();
         let typed = on.trim();
         let path = typed.rsplit_once(':').map_or(typed, |(path, _)| path);
@@ -81,9 +81,9 @@ pub(super) fn layout_flags(plan: Plan, now: Plan) -> String {
 
 impl Suggestion {
     /// A change as a person makes it.
-    pub(super) fn of(advice: &Advice, scenario: &Scenario, place: &Place<'_>, market: Market<'_>) -> Self {
+    pub(super) fn of(advice: &Advice, resolved: &Resolved, place: &Place<'_>, market: Market<'_>) -> Self {
         let catalog = market.catalog;
-        let cluster = &scenario.cluster;
+        let cluster = &resolved.cluster();
         let here = &cluster.accelerator;
         let count = advice.accelerators;
         let (kind, what, flags) = match &advice.change {
@@ -100,7 +100,7 @@ impl Suggestion {
             Change::Layout(plan) => (
                 "layout",
                 format!("{count} x {}", here.name),
-                format!("{}{}", place.on(count), layout_flags(*plan, scenario.plan)),
+                format!("{}{}", place.on(count), layout_flags(*plan, resolved.plan())),
             ),
             Change::Accelerator(id) => {
                 let on = match (count, cluster.nodes) {

@@ -1,4 +1,4 @@
-//! What was measured of a scenario, or of one near it.
+//! What was measured of a resolved, or of one near it.
 
 use serde_json::{Value, json};
 use slipstick_catalog::{
@@ -9,7 +9,7 @@ use slipstick_methods::Common;
 
 use crate::commands::estimate::EstimateAnswer;
 
-/// A run this near is the scenario itself: lengths within a tenth, everything else equal.
+/// A run this near is the resolved itself: lengths within a tenth, everything else equal.
 const SAME: f64 = 0.3;
 
 /// The nearest measured run.
@@ -21,18 +21,18 @@ pub(super) struct Measured {
 
 impl Measured {
     pub(super) fn of(a: &EstimateAnswer, catalog: &Catalog) -> Self {
-        let scenario = &a.memory.scenario;
+        let resolved = &a.memory.resolved;
         let workload = &a.memory.workload;
         let models = catalog.models();
-        let Some(model) = models.iter().find(|entry| entry.name == scenario.model.name) else {
+        let Some(model) = models.iter().find(|entry| entry.name == resolved.model.name) else {
             return Self { run: None, is_same: false };
         };
         let found = nearest(&Wanted {
             model: &model.id,
-            accelerator: &scenario.cluster.accelerator.id,
-            count: scenario.cluster.accelerators(),
-            engine: scenario.profile.engine().name(),
-            weights: &scenario.formats_name,
+            accelerator: &resolved.cluster().accelerator.id,
+            count: resolved.cluster().accelerators(),
+            engine: resolved.engine_name(),
+            weights: &resolved.formats_name,
             input: workload.input(),
             output: workload.output(),
             concurrency: workload.concurrency(),
@@ -40,7 +40,7 @@ impl Measured {
         Self { run: found.map(|(run, _)| run), is_same: found.is_some_and(|(_, distance)| distance < SAME) }
     }
 
-    /// The measured value of a quantity, if the scenario itself was measured.
+    /// The measured value of a quantity, if the resolved itself was measured.
     pub(super) fn value(&self, common: Common) -> Option<f64> {
         let run = self.run.filter(|_| self.is_same)?;
         match common {

@@ -1,10 +1,17 @@
 //! Our own answers to the questions that the methods share.
 
 use serde_json::{Value, json};
-use slipstick_core::{estimate::memory::RankMemory, hardware::Spread, units::Bytes};
+use slipstick_core::{
+    estimate::{memory::RankMemory, serving::Service},
+    hardware::Spread,
+    units::Bytes,
+};
 use slipstick_methods::Common;
 
 use crate::commands::estimate::EstimateAnswer;
+
+/// Why there is no speed.
+const DOES_NOT_START: &str = "not even one request fits, so there is no speed";
 
 /// An answer, or why there is none.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,23 +44,26 @@ impl Ours {
 
 /// Bytes of one part on every accelerator of the deployment together.
 fn everywhere(a: &EstimateAnswer, part: impl Fn(&RankMemory) -> Bytes) -> f64 {
-    let plan = a.memory.scenario.plan;
+    let plan = a.memory.resolved.plan();
     let ranks = (plan.tp() * plan.dp()) as f64;
     a.memory.estimate.stages.iter().map(|stage| part(stage).as_f64() * ranks).sum()
 }
 
 pub(super) fn of(common: Common, a: &EstimateAnswer) -> Ours {
     let exact = |value: f64| Ours::Value(value, None);
-    let model = &a.memory.scenario.model.model;
-    let service = &a.estimate.service;
-    let calibration = &a.memory.scenario.calibration;
+    let model = &a.memory.resolved.model.model;
+    let service = a.estimate.as_ref().map(|estimate| &estimate.service);
+    let served = |value: fn(&Service) -> f64, band: Option<Spread>| {
+        service.map_or(Ours::None(DOES_NOT_START), |service| Ours::Value(value(service), band))
+    };
+    let calibration = &a.memory.resolved.calibration();
     let workload = &a.memory.workload;
     let context = workload.input() + workload.output() / 2;
     match common {
         Common::Parameters => exact(model.parameters().total as f64),
-        Common::WeightsBytes => exact(model.weight_bytes(&a.memory.scenario.formats).as_f64()),
+        Common::WeightsBytes => exact(model.weight_bytes(&*a.memory.resolved.formats).as_f64()),
         Common::KvCacheBytes => {
-            let one = model.cache_bytes(a.memory.scenario.cache.key, workload.context()).as_f64();
+            let one = model.cache_bytes(a.memory.resolved.cache().key, workload.context()).as_f64();
             exact(one * workload.concurrency() as f64)
         }
         Common::ActivationBytes => exact(everywhere(a, |rank| rank.activations.value)),
@@ -62,9 +72,9 @@ pub(super) fn of(common: Common, a: &EstimateAnswer) -> Ours {
             let reserve = |rank: &RankMemory| rank.overhead.reserve.value;
             exact(everywhere(a, |rank| rank.total().value.saturating_sub(reserve(rank))))
         }
-        Common::PrefillSeconds => Ours::Value(service.prefill.total().get(), calibration.ttft),
-        Common::DecodeSecondsPerToken => Ours::Value(service.tpot.get(), calibration.tpot),
-        Common::TokensPerSecond => Ours::Value(service.output_rate, calibration.tpot.map(Spread::inverse)),
+        Common::PrefillSeconds => served(|s| s.prefill.total().get(), calibration.ttft),
+        Common::DecodeSecondsPerToken => served(|s| s.tpot.get(), calibration.tpot),
+        Common::TokensPerSecond => served(|s| s.output_rate, calibration.tpot.map(Spread::inverse)),
         Common::FlopsPerToken => exact(model.decode_work(context).total().get()),
         Common::MaxConcurrency => exact(a.memory.estimate.max_concurrency.count(1 << 32) as f64),
         Common::TrainingFlopsPerToken => {
@@ -79,7 +89,8 @@ pub(super) fn of(common: Common, a: &EstimateAnswer) -> Ours {
 }
 
 fn price(a: &EstimateAnswer, band: Option<Spread>, part: impl Fn((f64, f64)) -> f64) -> Ours {
-    match &a.estimate.cost {
+    let Some(estimate) = &a.estimate else { return Ours::None(DOES_NOT_START) };
+    match &estimate.cost {
         Some(cost) => Ours::Value(part((cost.input.get(), cost.output.get())), band),
         None => Ours::None("nobody in the catalogue offers this hardware; give --price"),
     }

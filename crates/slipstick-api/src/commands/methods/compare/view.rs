@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(super) fn view(c: &Comparison) -> View {
-    let scenario = &c.answer.memory.scenario;
+    let scenario = &c.answer.memory.resolved;
     let workload = &c.answer.memory.workload;
     let worst = c.disagreements.iter().max_by(|a, b| a.factor().total_cmp(&b.factor()));
     let title = match worst {
@@ -45,7 +45,7 @@ pub(super) fn view(c: &Comparison) -> View {
     view.push(Block::Table(disagreements(c)));
     view.note(c.measured.sentence());
     view.note("bytes are of all accelerators together; methods of one accelerator see all of them as one");
-    memory_view::notes(&mut view, scenario);
+    memory_view::notes(&mut view, &c.answer.memory);
     view
 }
 

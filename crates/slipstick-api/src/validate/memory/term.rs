@@ -1,66 +1,4 @@
-//! The rows of a table of measured memory.
-
-use serde::Deserialize;
-
-use crate::ApiError;
-
-/// Tables longer than this are refused.
-const MOST_ROWS: usize = 200_000;
-
-/// One measured value. Columns beyond these are ignored.
-#[derive(Debug, Clone, Deserialize)]
-pub struct MeasuredRow {
-    /// Its id.
-    pub id: String,
-    /// Where it was read.
-    #[serde(default)]
-    pub source: String,
-    /// The engine's version, if known.
-    #[serde(default)]
-    pub version: String,
-    /// The model as the source names it.
-    #[serde(default)]
-    pub model: String,
-    /// Accelerators.
-    #[serde(default)]
-    pub n_gpus: String,
-    /// The weights' format as the source names it.
-    #[serde(default)]
-    pub quant: String,
-    /// Tokens of context.
-    #[serde(default)]
-    pub context: String,
-    /// Batch settings in words.
-    #[serde(default)]
-    pub batch: String,
-    /// The cache's format.
-    #[serde(default)]
-    pub kv_type: String,
-    /// What was measured.
-    pub measured_what: String,
-    /// Its value.
-    pub value: f64,
-    /// Its unit.
-    pub unit: String,
-    /// Settings and remarks.
-    #[serde(default)]
-    pub notes: String,
-    /// The accelerator's catalogue id.
-    #[serde(default)]
-    pub accelerator_id: String,
-    /// The model's repository.
-    #[serde(default)]
-    pub model_id: String,
-    /// The configuration's file name.
-    #[serde(default)]
-    pub config_file: String,
-    /// The engine.
-    #[serde(default)]
-    pub engine: String,
-    /// The weights' format in canonical words.
-    #[serde(default)]
-    pub precision: String,
-}
+//! What a row of measured memory measures.
 
 /// What a row measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,22 +78,4 @@ impl Term {
             _ => return None,
         })
     }
-}
-
-/// Reads a table.
-pub(super) fn read(text: &str) -> Result<Vec<MeasuredRow>, ApiError> {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let wrong = |error: &csv::Error| {
-        ApiError::input("validate.table", format!("the table cannot be read: {error}"))
-            .at("--data")
-            .help("give comma-separated text with the columns id, measured_what, value and unit")
-    };
-    let mut rows = Vec::new();
-    for row in reader.deserialize() {
-        rows.push(row.map_err(|error| wrong(&error))?);
-        if rows.len() > MOST_ROWS {
-            return Err(ApiError::input("validate.too_long", format!("the table has over {MOST_ROWS} rows")));
-        }
-    }
-    Ok(rows)
 }

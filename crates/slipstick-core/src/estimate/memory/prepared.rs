@@ -1,9 +1,11 @@
 //! A deployment, prepared once and asked often.
 
+use std::sync::Arc;
+
 use super::{
     blocks::BlockLayout,
-    demand::{Demand, Load, Stage},
-    layers::{CacheLayer, cache_layers, draft_layers},
+    demand::{Demand, RankLoad, Stage},
+    layers::{CacheKind, CacheLayer, cache_layers, draft_layers},
     library, llama_cpp, pooled,
     report::{HostMemory, MemoryEstimate, PoolReport, RankMemory},
     search::{Reach, edge},
@@ -11,10 +13,12 @@ use super::{
     widths::Widths,
 };
 use crate::{
-    engine::{EngineOptions, EngineProfile, EngineRules, PrintedTokens, StepLimits},
-    model::{Model, Part},
+    deployment::Deployment,
+    engine::{EngineRules, PrintedTokens, StepLimits},
+    hardware::Cluster,
+    model::Part,
     numeric::{CacheFormat, Format},
-    plan::{Plan, StageWeights},
+    plan::StageWeights,
     units::Bytes,
     workload::Workload,
 };
@@ -22,31 +26,11 @@ use crate::{
 /// Counts beyond this are not searched.
 const LARGEST: u64 = 1 << 32;
 
-/// A model on accelerators under an engine.
-#[derive(Debug, Clone, Copy)]
-pub struct Deployment<'a> {
-    /// The model.
-    pub model: &'a Model,
-    /// The weights of every stage ([`Plan::stage_weights`]).
-    pub weights: &'a [StageWeights],
-    /// The layout.
-    pub plan: Plan,
-    /// The format of the cache.
-    pub cache: CacheFormat,
-    /// Memory of one accelerator.
-    pub memory: Bytes,
-    /// Its name, since engines pick batch limits by it.
-    pub device: &'a str,
-    /// The engine.
-    pub profile: &'a EngineProfile,
-    /// What is set differently.
-    pub options: &'a EngineOptions,
-}
-
 /// A deployment with everything that does not depend on the workload worked out.
 #[derive(Debug, Clone)]
-pub struct MemoryModel<'a> {
-    deployment: Deployment<'a>,
+pub struct MemoryModel {
+    deployment: Deployment,
+    weights: Vec<StageWeights>,
     limits: StepLimits,
     widths: Widths,
     tied: bool,
@@ -68,19 +52,36 @@ struct PreparedStage {
     last: bool,
 }
 
-impl<'a> MemoryModel<'a> {
+impl MemoryModel {
     /// Prepares a deployment.
-    pub fn new(deployment: Deployment<'a>) -> Self {
-        let Deployment { model, plan, .. } = deployment;
+    pub fn new(deployment: Deployment) -> Self {
+        let weights = deployment.plan.stage_weights(&deployment.model, &*deployment.formats);
+        Self::with_weights(deployment, weights)
+    }
+
+    /// The same deployment with another cache: its weights stay as they are.
+    #[must_use]
+    pub fn with_cache(&self, cache: CacheFormat) -> Self {
+        Self::with_weights(Deployment { cache, ..self.deployment.clone() }, self.weights.clone())
+    }
+
+    /// The same deployment on other accelerators, as many.
+    #[must_use]
+    pub fn on(&self, cluster: Arc<Cluster>) -> Self {
+        Self::with_weights(Deployment { cluster, ..self.deployment.clone() }, self.weights.clone())
+    }
+
+    fn with_weights(deployment: Deployment, weights: Vec<StageWeights>) -> Self {
         let mut prepared = Self {
-            deployment,
             limits: limits(&deployment),
-            widths: Widths::new(model, plan),
-            tied: model.has_tied_embeddings(),
+            widths: Widths::new(&deployment.model, deployment.plan),
+            tied: deployment.model.has_tied_embeddings(),
             kinds: Vec::new(),
-            stages: Vec::with_capacity(deployment.weights.len()),
+            stages: Vec::with_capacity(weights.len()),
+            deployment,
+            weights,
         };
-        for index in 0..deployment.weights.len() {
+        for index in 0..prepared.weights.len() {
             let stage = prepared.stage_of(index);
             let known = prepared.kinds.iter().position(|kind| *kind == stage);
             prepared.stages.push(known.unwrap_or(prepared.kinds.len()));
@@ -88,7 +89,8 @@ impl<'a> MemoryModel<'a> {
                 prepared.kinds.push(stage);
             }
         }
-        if let EngineRules::Vllm(rules) = &deployment.profile.rules {
+        let engine = Arc::clone(&prepared.deployment.engine);
+        if let EngineRules::Vllm(rules) = &engine.rules {
             for index in 0..prepared.kinds.len() {
                 prepared.kinds[index].layout = vllm::layout(&prepared.seen(&prepared.kinds[index]), rules);
             }
@@ -98,8 +100,9 @@ impl<'a> MemoryModel<'a> {
 
     /// What a stage holds.
     fn stage_of(&self, index: usize) -> PreparedStage {
-        let Deployment { model, weights, plan, cache, profile, options, .. } = self.deployment;
-        let (stage, last) = (&weights[index], index + 1 == weights.len());
+        let Deployment { plan, cache, options, .. } = self.deployment;
+        let (model, profile) = (&*self.deployment.model, &*self.deployment.engine);
+        let (stage, last) = (&self.weights[index], index + 1 == self.weights.len());
         let held = model.layers.get(stage.layers.clone()).unwrap_or_default();
         let mut layers = cache_layers(held.iter(), plan, cache, &profile.rules);
         let mut bytes = stage.total();
@@ -142,9 +145,9 @@ impl<'a> MemoryModel<'a> {
         }
     }
 
-    fn demand(&self, kind: &PreparedStage, load: Load) -> Demand {
+    fn demand(&self, kind: &PreparedStage, load: RankLoad) -> Demand {
         let stage = self.seen(kind);
-        match &self.deployment.profile.rules {
+        match &self.deployment.engine.rules {
             EngineRules::Vllm(rules) => vllm::demand(&stage, rules, load),
             EngineRules::SgLang(rules) => pooled::sglang(&stage, rules, load),
             EngineRules::TensorRtLlm(rules) => pooled::tensorrt_llm(&stage, rules, load),
@@ -155,13 +158,13 @@ impl<'a> MemoryModel<'a> {
     }
 
     /// The demands of the stages that differ.
-    fn demands(&self, load: Load) -> impl Iterator<Item = Demand> {
+    fn demands(&self, load: RankLoad) -> impl Iterator<Item = Demand> {
         self.kinds.iter().map(move |kind| self.demand(kind, load))
     }
 
     /// What the fullest accelerator has left of its memory or its pool; below zero where the load does not fit.
-    fn left(&self, load: Load) -> i64 {
-        let memory = self.deployment.memory;
+    fn left(&self, load: RankLoad) -> i64 {
+        let memory = self.memory();
         self.demands(load).map(|demand| demand.left(memory)).min().unwrap_or(i64::MAX)
     }
 
@@ -171,32 +174,32 @@ impl<'a> MemoryModel<'a> {
     }
 
     /// One accelerator of every stage for `load`.
-    pub fn ranks(&self, load: Load) -> Vec<RankMemory> {
+    pub fn ranks(&self, load: RankLoad) -> Vec<RankMemory> {
         self.ranks_of(&self.demands(load).collect::<Vec<_>>())
     }
 
     /// One accelerator of every stage, from the demands of the stages that differ.
     fn ranks_of(&self, demands: &[Demand]) -> Vec<RankMemory> {
         let stages = (0..).zip(&self.stages);
-        stages.map(|(stage, kind)| RankMemory::new(stage, self.deployment.memory, &demands[*kind])).collect()
+        stages.map(|(stage, kind)| RankMemory::new(stage, self.memory(), &demands[*kind])).collect()
     }
 
     /// Whether a workload fits on every accelerator.
     pub fn fits(&self, workload: &Workload) -> bool {
-        self.left(Load::of(workload, &self.deployment)) >= 0
+        self.left(RankLoad::of(workload, &self.deployment)) >= 0
     }
 
     /// What the fullest accelerator has left.
     pub(super) fn room(&self, workload: &Workload) -> Bytes {
-        let ranks = self.ranks(Load::of(workload, &self.deployment));
+        let ranks = self.ranks(RankLoad::of(workload, &self.deployment));
         ranks.iter().map(RankMemory::free).min().unwrap_or(Bytes::ZERO)
     }
 
     /// The most sequences at once, each as long as the workload's.
     pub fn max_concurrency(&self, workload: &Workload) -> Reach {
-        let load = Load::of(workload, &self.deployment);
+        let load = RankLoad::of(workload, &self.deployment);
         let dp = self.deployment.plan.dp();
-        match edge(LARGEST, 2, |sequences| self.left(Load { sequences, ..load })) {
+        match edge(LARGEST, 2, |sequences| self.left(RankLoad { sequences, ..load })) {
             Reach::UpTo(count) => Reach::UpTo(count.saturating_mul(dp)),
             other => other,
         }
@@ -204,17 +207,17 @@ impl<'a> MemoryModel<'a> {
 
     /// The longest context for as many sequences as the workload has, its output staying as it is.
     pub fn max_context(&self, workload: &Workload) -> Reach {
-        let load = Load::of(workload, &self.deployment);
+        let load = RankLoad::of(workload, &self.deployment);
         let output = workload.output();
         edge(LARGEST, workload.context(), |context| {
             let input = context.saturating_sub(output).max(1);
-            self.left(Load { context, input, prefix: load.prefix.min(input), ..load })
+            self.left(RankLoad { context, input, prefix: load.prefix.min(input), ..load })
         })
     }
 
     /// The whole answer for a workload.
     pub fn estimate(&self, workload: &Workload) -> MemoryEstimate {
-        let load = Load::of(workload, &self.deployment);
+        let load = RankLoad::of(workload, &self.deployment);
         let demands: Vec<Demand> = self.demands(load).collect();
         let ranks = self.ranks_of(&demands);
         let room = |rank: &RankMemory| (rank.shortfall().get(), u64::MAX - rank.free().get());
@@ -237,7 +240,7 @@ impl<'a> MemoryModel<'a> {
 
     /// The pool of the stage with the fewest blocks, which bounds the others.
     fn pool(&self, demands: &[Demand], context: u64) -> Option<PoolReport> {
-        let per_group = match &self.deployment.profile.rules {
+        let per_group = match &self.deployment.engine.rules {
             EngineRules::Vllm(rules) => rules.printed == PrintedTokens::PerGroup,
             EngineRules::SgLang(_)
             | EngineRules::TensorRtLlm(_)
@@ -253,15 +256,37 @@ impl<'a> MemoryModel<'a> {
         reports.min_by_key(|report| report.blocks)
     }
 
+    /// Bytes of the caches of some kinds alone, all stages together: what they add to the others.
+    pub fn cache_of(&self, workload: &Workload, counts: impl Fn(CacheKind) -> bool) -> Bytes {
+        let load = RankLoad::of(workload, &self.deployment);
+        let without = |kind: &PreparedStage| {
+            let layers = kind.layers.iter().copied().filter(|layer| !counts(layer.kind));
+            PreparedStage { layers: layers.collect(), ..kind.clone() }
+        };
+        let held = |kind: &PreparedStage| self.demand(kind, load).kv_cache.value;
+        let stages = self.stages.iter().map(|stage| &self.kinds[*stage]);
+        stages.map(|kind| held(kind).saturating_sub(held(&without(kind)))).sum()
+    }
+
     /// The deployment.
-    pub const fn deployment(&self) -> &Deployment<'a> {
+    pub const fn deployment(&self) -> &Deployment {
         &self.deployment
+    }
+
+    /// The weights of every stage on one rank.
+    pub fn weights(&self) -> &[StageWeights] {
+        &self.weights
+    }
+
+    fn memory(&self) -> Bytes {
+        self.deployment.cluster.accelerator.memory
     }
 }
 
 /// The limits of the engine's scheduler: what is set, or its own on this device.
-fn limits(d: &Deployment<'_>) -> StepLimits {
-    let own = d.profile.limits(d.memory, d.device);
+fn limits(d: &Deployment) -> StepLimits {
+    let accelerator = &d.cluster.accelerator;
+    let own = d.engine.limits(accelerator.memory, &accelerator.name);
     StepLimits {
         sequences: d.options.max_sequences.or(own.sequences),
         tokens: d.options.max_batched_tokens.or(own.tokens),

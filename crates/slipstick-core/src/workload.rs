@@ -1,9 +1,44 @@
-//! The shape of a serving workload.
-
-use crate::units::Frequency;
+//! What is asked of a deployment: requests of so many tokens, so many at once, arriving in some way.
 
 /// Tokens a sequence, or sequences, beyond this are a mistake; within it every product with a cache row stays exact.
 const MAX_COUNT: u64 = 1 << 32;
+
+/// How requests arrive. It decides what a first token waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Arrival {
+    /// A closed loop in steady state: each answer is followed by a new request.
+    #[default]
+    Steady,
+    /// A closed loop that starts from nothing, as benchmarks of serving do: the first request of every slot arrives at
+    /// once, and each slot serves so many in all. The means are over all of them.
+    Benchmark {
+        /// Requests that a slot serves, the first included; at least 1.
+        requests_per_slot: f64,
+    },
+    /// All requests at once, of which the engine runs as many as it can: throughput is the question.
+    Burst,
+    /// One static batch: all prompts are read together, then all sequences written together.
+    Static,
+}
+
+impl Arrival {
+    /// Its name in requests and tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Steady | Self::Benchmark { .. } => "closed",
+            Self::Burst => "burst",
+            Self::Static => "static",
+        }
+    }
+
+    /// The share of all requests that arrive at once in the beginning and wait for each other's prompts.
+    pub fn start_burst(self) -> f64 {
+        match self {
+            Self::Benchmark { requests_per_slot } => 1.0 / requests_per_slot.max(1.0),
+            Self::Steady | Self::Burst | Self::Static => 0.0,
+        }
+    }
+}
 
 /// Equal requests: `input` tokens are read, `output` tokens are written, `concurrency` requests are in flight.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,7 +48,7 @@ pub struct Workload {
     concurrency: u64,
     context: u64,
     prefix: u64,
-    rate: Option<Frequency>,
+    arrival: Arrival,
 }
 
 /// Why a workload makes no sense.
@@ -51,9 +86,12 @@ pub enum WorkloadError {
         /// Input tokens.
         input: u64,
     },
-    /// The request rate is not a positive number.
-    #[error("a request rate must be a positive, finite number of requests per second")]
-    Rate,
+    /// A slot of a benchmark serves at least one request.
+    #[error("{0} requests per slot are none: the first request of a slot is one of them")]
+    RequestsPerSlot(f64),
+    /// Only a static batch can write without having read.
+    #[error("a prompt of 0 tokens is for static batches: a request that is served has one")]
+    NoPrompt,
 }
 
 impl Workload {
@@ -72,6 +110,25 @@ impl Workload {
         if input == 0 {
             return Err(WorkloadError::Zero("input"));
         }
+        Self::counted(input, output, concurrency)
+    }
+
+    /// A static batch of `batch` sequences that write `output` tokens each after an empty prompt, as single-stream
+    /// benchmarks of decoding do.
+    ///
+    /// # Errors
+    /// If a count is zero or absurd.
+    pub const fn generation(output: u64, batch: u64) -> Result<Self, WorkloadError> {
+        if output == 0 {
+            return Err(WorkloadError::Zero("output"));
+        }
+        match Self::counted(0, output, batch) {
+            Ok(workload) => Ok(Self { arrival: Arrival::Static, ..workload }),
+            Err(error) => Err(error),
+        }
+    }
+
+    const fn counted(input: u64, output: u64, concurrency: u64) -> Result<Self, WorkloadError> {
         if concurrency == 0 {
             return Err(WorkloadError::Zero("concurrency"));
         }
@@ -84,7 +141,7 @@ impl Workload {
         if concurrency > MAX_COUNT {
             return Err(WorkloadError::TooLarge { what: "concurrency", value: concurrency });
         }
-        Ok(Self { input, output, concurrency, context: input + output, prefix: 0, rate: None })
+        Ok(Self { input, output, concurrency, context: input + output, prefix: 0, arrival: Arrival::Steady })
     }
 
     /// Sequences that fill a context, for questions about memory alone.
@@ -123,15 +180,20 @@ impl Workload {
         Ok(self)
     }
 
-    /// The same with requests arriving at `rate`.
+    /// The same with requests arriving in another way.
     ///
     /// # Errors
-    /// If the rate is not positive and finite.
-    pub const fn with_rate(mut self, rate: Frequency) -> Result<Self, WorkloadError> {
-        if !(rate.get() > 0.0 && rate.get().is_finite()) {
-            return Err(WorkloadError::Rate);
+    /// If a benchmark's slots serve less than one request, or a request that is served has no prompt.
+    pub fn with_arrival(mut self, arrival: Arrival) -> Result<Self, WorkloadError> {
+        if let Arrival::Benchmark { requests_per_slot } = arrival
+            && !(requests_per_slot >= 1.0 && requests_per_slot.is_finite())
+        {
+            return Err(WorkloadError::RequestsPerSlot(requests_per_slot));
         }
-        self.rate = Some(rate);
+        if self.input == 0 && arrival != Arrival::Static {
+            return Err(WorkloadError::NoPrompt);
+        }
+        self.arrival = arrival;
         Ok(self)
     }
 
@@ -175,9 +237,16 @@ impl Workload {
         self.prefix
     }
 
-    /// Arrivals, if they are stated.
-    pub const fn rate(&self) -> Option<Frequency> {
-        self.rate
+    /// How requests arrive.
+    pub const fn arrival(&self) -> Arrival {
+        self.arrival
+    }
+
+    /// The context of a running sequence in the mean, in tokens: half of its output is written.
+    pub const fn mean_context(&self) -> u64 {
+        let written = self.output.div_ceil(2);
+        let mean = self.context - written;
+        if mean == 0 { 1 } else { mean }
     }
 }
 
@@ -203,7 +272,10 @@ mod tests {
         assert!(matches!(Workload::new(u64::MAX, 1, 1), Err(WorkloadError::TooLarge { .. })));
         let workload = Workload::new(10, 1, 1).unwrap();
         assert!(workload.with_prefix(11).is_err());
-        assert_eq!(workload.with_rate(Frequency::per_s(f64::NAN)), Err(WorkloadError::Rate));
-        assert_eq!(workload.with_rate(Frequency::per_s(0.0)), Err(WorkloadError::Rate));
+        let slots = |requests_per_slot| workload.with_arrival(Arrival::Benchmark { requests_per_slot });
+        assert!(slots(f64::NAN).is_err() && slots(0.5).is_err() && slots(10.0).is_ok());
+        assert_eq!(Workload::generation(0, 1), Err(WorkloadError::Zero("output")));
+        let writing = Workload::generation(128, 4).unwrap();
+        assert_eq!(writing.with_arrival(Arrival::Steady), Err(WorkloadError::NoPrompt));
     }
 }

@@ -3,7 +3,7 @@
 mod money;
 mod operators;
 
-use super::{Deployment, Estimate, steps};
+use super::{Asked, Estimate, steps};
 use crate::{
     basis::Basis,
     formulas::time::{
@@ -18,7 +18,7 @@ use crate::{
 
 const REQUEST: &str = "request";
 
-pub(super) fn note(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace) {
+pub(super) fn note(with: &Asked<'_>, estimate: &Estimate, trace: &mut Trace) {
     operators::note(with, estimate, trace);
     batching(with, estimate, trace);
     latency(with, estimate, trace);
@@ -26,8 +26,8 @@ pub(super) fn note(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace
     money::note(with, estimate, trace);
 }
 
-fn batching(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace) {
-    let (service, load) = (&estimate.service, &with.load);
+fn batching(with: &Asked<'_>, estimate: &Estimate, trace: &mut Trace) {
+    let (service, load) = (&estimate.service, &with.tokens);
     let tokens = service.prefill_tokens;
     let carried = "/batching/prefill_tokens_per_step";
     trace.note(carried, &prefill_tokens_per_step::FORMULA, tokens, "tokens", || {
@@ -67,7 +67,7 @@ fn batching(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace) {
     }
 }
 
-fn latency(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace) {
+fn latency(with: &Asked<'_>, estimate: &Estimate, trace: &mut Trace) {
     let service = &estimate.service;
     trace.note("/latency/tpot_s", &time_per_output_token::FORMULA, service.tpot.get(), "s", || {
         vec![
@@ -88,16 +88,16 @@ fn latency(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace) {
     trace.note("/latency/e2e_s", &end_to_end_time::FORMULA, service.e2e.get(), "s", || {
         vec![
             Input::number("TTFT", service.ttft.get(), "s", "/latency/ttft_s"),
-            Input::fact("O", with.load.output, "tokens", REQUEST, Basis::Exact),
+            Input::fact("O", with.tokens.output, "tokens", REQUEST, Basis::Exact),
             Input::number("TPOT", service.tpot.get(), "s", "/latency/tpot_s"),
         ]
     });
 }
 
-fn throughput(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace) {
+fn throughput(with: &Asked<'_>, estimate: &Estimate, trace: &mut Trace) {
     let service = &estimate.service;
-    let (input, output) = (with.load.input, with.load.output);
-    let concurrency = || Input::fact("C", with.load.concurrency, "requests", REQUEST, Basis::Exact);
+    let (input, output) = (with.tokens.input, with.tokens.output);
+    let concurrency = || Input::fact("C", with.tokens.requests, "requests", REQUEST, Basis::Exact);
     let time = || Input::number("E2E", service.e2e.get(), "s", "/latency/e2e_s");
     let requests = "/throughput/requests_per_s";
     trace.note(requests, &closed_loop_rate::FORMULA, service.request_rate, "1/s", || {
@@ -116,6 +116,12 @@ fn throughput(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace) {
 }
 
 /// An input that was fitted, or carried over from what was.
-fn fitted(with: &Deployment<'_>, symbol: &'static str, value: f64, unit: &'static str) -> Input {
-    Input::fact(symbol, value, unit, with.calibration.source.clone(), with.calibration.basis)
+fn fitted(with: &Asked<'_>, symbol: &'static str, value: f64, unit: &'static str) -> Input {
+    Input::fact(
+        symbol,
+        value,
+        unit,
+        with.deployment.calibration.source.clone(),
+        with.deployment.calibration.basis,
+    )
 }

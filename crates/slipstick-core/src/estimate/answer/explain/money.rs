@@ -1,9 +1,9 @@
 //! What prices and energy come from.
 
-use super::{Deployment, Estimate, REQUEST, fitted};
+use super::{Asked, Estimate, REQUEST, fitted};
 use crate::{
     basis::Basis,
-    estimate::{cost, deployment::used},
+    estimate::{answer::used, cost},
     formulas::cost::{
         energy::{energy_per_token, mean_power, power_of_all},
         tokens::{output_share, prompt_share, single_stream_prompt_share, usd_per_million_tokens},
@@ -11,13 +11,13 @@ use crate::{
     trace::{Input, Trace},
 };
 
-pub(super) fn note(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace) {
+pub(super) fn note(with: &Asked<'_>, estimate: &Estimate, trace: &mut Trace) {
     shares(estimate, with, trace);
     prices(with, estimate, trace);
     energy(with, estimate, trace);
 }
 
-fn shares(estimate: &Estimate, with: &Deployment<'_>, trace: &mut Trace) {
+fn shares(estimate: &Estimate, with: &Asked<'_>, trace: &mut Trace) {
     if estimate.cost.is_none() {
         return;
     }
@@ -35,7 +35,7 @@ fn shares(estimate: &Estimate, with: &Deployment<'_>, trace: &mut Trace) {
             vec![
                 Input::number("t_1", prefill, "s", "/batching/prefill_s"),
                 tpot,
-                Input::fact("O", with.load.output, "tokens", REQUEST, Basis::Exact),
+                Input::fact("O", with.tokens.output, "tokens", REQUEST, Basis::Exact),
             ]
         });
     }
@@ -44,8 +44,8 @@ fn shares(estimate: &Estimate, with: &Deployment<'_>, trace: &mut Trace) {
     });
 }
 
-fn prices(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace) {
-    let (Some(cost), Some(price)) = (&estimate.cost, with.price) else { return };
+fn prices(with: &Asked<'_>, estimate: &Estimate, trace: &mut Trace) {
+    let (Some(cost), Some(price)) = (&estimate.cost, with.money.price) else { return };
     let service = &estimate.service;
     let share = service.prefill_share;
     let input_rate = service.total_rate - service.output_rate;
@@ -75,14 +75,14 @@ fn prices(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace) {
                 Input::number("p", price.get(), "USD/h", "/cost/usd_per_hour"),
                 share,
                 rate,
-                Input::number("u", with.utilisation, "", "/cost/utilisation"),
+                Input::number("u", with.money.utilisation, "", "/cost/utilisation"),
             ]
         });
     }
 }
 
-fn energy(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace) {
-    let accelerator = &with.cluster.accelerator;
+fn energy(with: &Asked<'_>, estimate: &Estimate, trace: &mut Trace) {
+    let accelerator = &with.deployment.cluster.accelerator;
     let (Some(limit), Some(each), Some(all), Some(token)) =
         (accelerator.power, estimate.power_each, estimate.power, estimate.energy_per_output_token)
     else {
@@ -90,11 +90,11 @@ fn energy(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace) {
     };
     trace.note("/energy/power_each_w", &mean_power::FORMULA, each.get(), "W", || {
         let source = format!("catalogue: {}", accelerator.id);
-        let idle = with.calibration.assumed.idle_power;
+        let idle = with.deployment.calibration.assumed.idle_power;
         vec![
             Input::fact("P_max", limit.get(), "W", source, Basis::Specified),
             Input::fact("i", idle.value, "", "catalogue: assumptions, idle_power", idle.basis),
-            fitted(with, "l", cost::power_load(&estimate.service, &with.calibration.assumed), ""),
+            fitted(with, "l", cost::power_load(&estimate.service, &with.deployment.calibration.assumed), ""),
         ]
     });
     trace.note("/energy/power_w", &power_of_all::FORMULA, all.get(), "W", || {

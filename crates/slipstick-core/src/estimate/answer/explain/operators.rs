@@ -1,9 +1,9 @@
 //! What the times of operators come from.
 
-use super::{Deployment, Estimate, fitted};
+use super::{Asked, Estimate, fitted};
 use crate::{
     basis::Basis,
-    estimate::{compute, deployment::RooflineRow, step::Bound},
+    estimate::{answer::RooflineRow, compute, step::Bound},
     formulas::time::{
         collective::{all_reduce_time, all_to_all_time, transfer_time},
         latency::host_time,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The rows of the roofline, and their intensities.
-pub(super) fn note(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace) {
+pub(super) fn note(with: &Asked<'_>, estimate: &Estimate, trace: &mut Trace) {
     for (index, row) in estimate.roofline.iter().enumerate() {
         match row.bound {
             Bound::Compute | Bound::Bandwidth => operator(with, index, row, trace),
@@ -26,10 +26,10 @@ pub(super) fn note(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace
     intensities(with, estimate, trace);
 }
 
-fn operator(with: &Deployment<'_>, index: usize, row: &RooflineRow, trace: &mut Trace) {
+fn operator(with: &Asked<'_>, index: usize, row: &RooflineRow, trace: &mut Trace) {
     let pointer = format!("/roofline/{index}/time_s");
     trace.note(&pointer, &roofline_time::FORMULA, row.time.get(), "s", || {
-        let accelerator = &with.cluster.accelerator;
+        let accelerator = &with.deployment.cluster.accelerator;
         let (format, share, bandwidth) = rates(with, row.operator);
         let peak = compute::peak(accelerator, format).map_or(0.0, crate::units::FlopRate::get);
         let beta = accelerator.memory_bandwidth.get() * bandwidth;
@@ -43,12 +43,12 @@ fn operator(with: &Deployment<'_>, index: usize, row: &RooflineRow, trace: &mut 
 }
 
 /// The format that an operator computes in, the share of that peak and the share of the bandwidth that it reaches.
-fn rates(with: &Deployment<'_>, operator: Operator) -> (ScalarFormat, f64, f64) {
-    let calibration = with.calibration;
+fn rates(with: &Asked<'_>, operator: Operator) -> (ScalarFormat, f64, f64) {
+    let calibration = &with.deployment.calibration;
     let lines = with.model.groups.iter().flat_map(|group| &group.gemms).chain(&with.model.head);
     match lines.into_iter().find(|line| line.operator == operator) {
         Some(line) => {
-            let own = with.cluster.accelerator.peaks.of(line.compute).is_some();
+            let own = with.deployment.cluster.accelerator.peaks.of(line.compute).is_some();
             let share = if own { calibration.compute.of(line.compute) } else { calibration.compute.wide };
             let bandwidth = if line.packed { calibration.memory_packed } else { calibration.memory };
             (line.compute, share, bandwidth)
@@ -61,13 +61,15 @@ fn rates(with: &Deployment<'_>, operator: Operator) -> (ScalarFormat, f64, f64) 
 }
 
 /// A rate of the data sheet times the share of it that is reached.
-fn reached(with: &Deployment<'_>, symbol: &'static str, value: f64, unit: &'static str, share: f64) -> Input {
-    let source =
-        format!("catalogue: {}, times {share} ({})", with.cluster.accelerator.id, with.calibration.source);
-    Input::fact(symbol, value, unit, source, Basis::Specified.and(with.calibration.basis))
+fn reached(with: &Asked<'_>, symbol: &'static str, value: f64, unit: &'static str, share: f64) -> Input {
+    let source = format!(
+        "catalogue: {}, times {share} ({})",
+        with.deployment.cluster.accelerator.id, with.deployment.calibration.source
+    );
+    Input::fact(symbol, value, unit, source, Basis::Specified.and(with.deployment.calibration.basis))
 }
 
-fn collective(with: &Deployment<'_>, index: usize, row: &RooflineRow, trace: &mut Trace) {
+fn collective(with: &Asked<'_>, index: usize, row: &RooflineRow, trace: &mut Trace) {
     let plan = with.model.plan;
     let (formula, ranks, span) = match row.operator {
         Operator::AllReduce => (&all_reduce_time::FORMULA, plan.tp(), plan.tp()),
@@ -75,8 +77,8 @@ fn collective(with: &Deployment<'_>, index: usize, row: &RooflineRow, trace: &mu
         _ => (&transfer_time::FORMULA, plan.pp(), plan.tp() * plan.pp()),
     };
     trace.note(&format!("/roofline/{index}/time_s"), formula, row.time.get(), "s", || {
-        let link = with.cluster.link_for(span);
-        let share = with.calibration.links.of(link.kind);
+        let link = with.deployment.cluster.link_for(span);
+        let share = with.deployment.calibration.links.of(link.kind);
         let sent = row.cost.communicated.get();
         vec![
             fitted(with, "alpha", share.latency.get(), "s"),
@@ -87,10 +89,10 @@ fn collective(with: &Deployment<'_>, index: usize, row: &RooflineRow, trace: &mu
     });
 }
 
-fn host(with: &Deployment<'_>, estimate: &Estimate, index: usize, row: &RooflineRow, trace: &mut Trace) {
+fn host(with: &Asked<'_>, estimate: &Estimate, index: usize, row: &RooflineRow, trace: &mut Trace) {
     let pointer = format!("/roofline/{index}/time_s");
     trace.note(&pointer, &host_time::FORMULA, row.time.get(), "s", || {
-        let calibration = with.calibration;
+        let calibration = &with.deployment.calibration;
         let routed =
             |group: &&crate::ops::LoweredGroup| group.gemms.iter().any(|line| line.experts.is_some());
         let experts: f64 = with.model.groups.iter().filter(routed).map(|group| group.count).sum();
@@ -111,7 +113,7 @@ fn host(with: &Deployment<'_>, estimate: &Estimate, index: usize, row: &Roofline
     });
 }
 
-fn intensities(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace) {
+fn intensities(with: &Asked<'_>, estimate: &Estimate, trace: &mut Trace) {
     let phases = [
         ("/intensity/prefill_flops_per_byte", Phase::Prefill, estimate.prefill_intensity),
         ("/intensity/decode_flops_per_byte", Phase::Decode, estimate.decode_intensity),
@@ -128,7 +130,7 @@ fn intensities(with: &Deployment<'_>, estimate: &Estimate, trace: &mut Trace) {
             ]
         });
     }
-    let accelerator = &with.cluster.accelerator;
+    let accelerator = &with.deployment.cluster.accelerator;
     trace.note(
         "/intensity/ridge_flops_per_byte",
         &ridge_point::FORMULA,

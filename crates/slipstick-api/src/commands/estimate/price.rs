@@ -1,0 +1,103 @@
+//! What a deployment costs an hour, and who says so.
+
+use slipstick_catalog::{
+    Offer,
+    offers::{Deployment as Rented, Need, Term},
+};
+use slipstick_core::units::UsdPerHour;
+
+use crate::{
+    ApiError, World,
+    request::PriceRequest,
+    resolve::{Resolved, Resolver},
+};
+
+/// What the deployment costs, and who says so.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Priced {
+    pub(crate) hourly: UsdPerHour,
+    pub(crate) as_of: Option<String>,
+    pub(crate) age_days: Option<i64>,
+    pub(crate) source: String,
+}
+
+pub(super) fn utilisation(prices: &PriceRequest) -> Result<f64, ApiError> {
+    let share = prices.utilisation.unwrap_or(1.0);
+    if share > 0.0 && share <= 1.0 {
+        return Ok(share);
+    }
+    Err(ApiError::input("utilisation.range", format!("a utilisation of {share} is out of range"))
+        .at("--utilisation")
+        .help("give a share above 0 and at most 1, such as 0.4"))
+}
+
+/// The price of the whole deployment: what the request says, or the cheapest way to rent it.
+pub(super) fn price(
+    prices: &PriceRequest,
+    resolved: &Resolved,
+    resolver: &Resolver<'_>,
+) -> Result<Option<Priced>, ApiError> {
+    let (catalog, world) = (resolver.catalog(), resolver.world());
+    if let Some(price) = prices.price {
+        return Ok(Some(Priced {
+            hourly: price.0,
+            as_of: None,
+            age_days: None,
+            source: "request".to_owned(),
+        }));
+    }
+    let term = match prices.term.as_deref() {
+        None => Term::OnDemand,
+        Some(name) => Term::from_name(name).ok_or_else(|| {
+            ApiError::unknown("term.unknown", "price term", name, Term::ALL.iter().map(|term| term.name()))
+                .at("--term")
+        })?,
+    };
+    let need = Need {
+        accelerator: resolved.cluster().accelerator.id.clone(),
+        per_node: resolved.cluster().per_node,
+        nodes: resolved.cluster().nodes,
+        term,
+        cloud: prices.cloud.clone(),
+        region: prices.region.clone(),
+    };
+    if let Some(cloud) = &prices.cloud {
+        let known = catalog.offers();
+        if !known.iter().any(|offer| offer.cloud.eq_ignore_ascii_case(cloud)) {
+            let clouds = known.iter().map(|offer| offer.cloud.as_str());
+            let error = ApiError::unknown("cloud.unknown", "cloud", cloud, clouds).at("--cloud");
+            return Err(error.or_help("slipstick instances lists the offers of every cloud"));
+        }
+    }
+    if let Some(region) = &prices.region {
+        let of_cloud = |offer: &&&Offer| {
+            prices.cloud.as_ref().is_none_or(|cloud| offer.cloud.eq_ignore_ascii_case(cloud))
+        };
+        let offers = catalog.offers();
+        let known: Vec<&str> =
+            offers.iter().filter(of_cloud).filter_map(|offer| offer.region.as_deref()).collect();
+        if !known.contains(&region.as_str()) {
+            let error = ApiError::unknown("region.unknown", "region", region, known).at("--region");
+            return Err(error.or_help("slipstick instances lists every cloud's regions"));
+        }
+    }
+    Ok(catalog.cheapest(&need, world.today()).map(|rented| priced(&rented, world)))
+}
+
+fn priced(rented: &Rented<'_>, world: &dyn World) -> Priced {
+    let offer = rented.quote.offer;
+    let region = offer.region.as_deref().map(|region| format!(" in {region}")).unwrap_or_default();
+    let units = if rented.units == 1 { String::new() } else { format!("{} x ", rented.units) };
+    Priced {
+        hourly: rented.price,
+        as_of: Some(offer.as_of.as_str().to_owned()),
+        age_days: Some(offer.as_of.age_days(world.today())),
+        source: format!(
+            "{units}{} of {}{region}, {}, {}",
+            offer.instance,
+            offer.cloud,
+            rented.quote.term.name(),
+            offer.kind.name()
+        ),
+    }
+}

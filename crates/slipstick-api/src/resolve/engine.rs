@@ -1,0 +1,142 @@
+//! The engine that a request means, and its rules.
+
+use std::sync::Arc;
+
+use slipstick_catalog::{Catalog, engines::EngineEntry};
+use slipstick_core::{
+    engine::{Engine, EngineProfile},
+    hardware::{AcceleratorClass, Cluster},
+};
+
+use super::Assumption;
+use crate::ApiError;
+
+/// An engine as a request names it, with the rules that hold for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EngineChoice {
+    /// Its name, by which calibrations go: not always that of the rules, since some engines run on another.
+    pub name: String,
+    /// The version that was asked for, or that of the rules.
+    pub version: String,
+    /// The rules of its memory and limits.
+    pub profile: Arc<EngineProfile>,
+    /// What a reader should know of them.
+    pub warning: Option<String>,
+}
+
+impl EngineChoice {
+    fn of(profile: EngineProfile, asked: Option<&str>) -> Self {
+        let name = profile.engine().name().to_owned();
+        let version = asked.unwrap_or(&profile.version).to_owned();
+        Self { name, version, profile: Arc::new(profile), warning: None }
+    }
+}
+
+pub(crate) fn engine(
+    stated: Option<&str>,
+    cluster: &Cluster,
+    catalog: &Catalog,
+    defaults: &mut Vec<Assumption>,
+) -> Result<EngineChoice, ApiError> {
+    let class = cluster.accelerator.class;
+    let usual = match class {
+        AcceleratorClass::DatacenterGpu | AcceleratorClass::ConsumerGpu | AcceleratorClass::Npu => {
+            Engine::Vllm
+        }
+        AcceleratorClass::UnifiedMemory | AcceleratorClass::Cpu => Engine::LlamaCpp,
+    };
+    let Some(stated) = stated else {
+        let profile = catalog.latest_profile(usual).profile.clone();
+        let value = format!("{}@{}", usual.name(), profile.version);
+        defaults.push(Assumption {
+            flag: "--engine",
+            value,
+            why: "the usual engine of such hardware".to_owned(),
+        });
+        return Ok(EngineChoice::of(profile, None));
+    };
+    let (name, version) = match stated.split_once('@') {
+        Some((name, version)) => (name, Some(version)),
+        None => (stated, None),
+    };
+    let Ok(engine) = name.parse::<Engine>() else { return by_another(name, version, catalog, defaults) };
+    match version {
+        None => {
+            let profile = catalog.latest_profile(engine).profile.clone();
+            if engine != Engine::Ideal {
+                defaults.push(newest(engine.name(), &profile));
+            }
+            Ok(EngineChoice::of(profile, None))
+        }
+        Some(version) => {
+            versioned(engine, version, catalog).map(|profile| EngineChoice::of(profile, Some(version)))
+        }
+    }
+}
+
+fn newest(name: &str, profile: &EngineProfile) -> Assumption {
+    let why = "the newest version whose rules are known".to_owned();
+    Assumption { flag: "--engine", value: format!("{name}@{}", profile.version), why }
+}
+
+fn versioned(engine: Engine, version: &str, catalog: &Catalog) -> Result<EngineProfile, ApiError> {
+    catalog.profile(engine, version).map(|entry| entry.profile.clone()).map_err(|error| {
+        let newest = &catalog.latest_profile(engine).profile.version;
+        ApiError::input("engine.version", error.to_string())
+            .at("--engine")
+            .help(format!("type --engine {} for {newest}, the newest", engine.name()))
+    })
+}
+
+/// The catalogue's row of an engine: its id, or the beginning that only one engine's, or one server's, id has.
+fn known<'a>(name: &str, catalog: &'a Catalog) -> Option<&'a EngineEntry> {
+    let wanted = name.trim().to_ascii_lowercase();
+    let all = catalog.engines();
+    let exact = all.iter().copied().find(|entry| entry.id == wanted);
+    let begins: Vec<&EngineEntry> = all.into_iter().filter(|entry| entry.id.starts_with(&wanted)).collect();
+    let servers: Vec<&EngineEntry> = begins.iter().copied().filter(|entry| entry.kind == "server").collect();
+    exact.or(match (begins.as_slice(), servers.as_slice()) {
+        _ if wanted.is_empty() => None,
+        ([only], _) | (_, [only]) => Some(only),
+        _ => None,
+    })
+}
+
+/// An engine without rules of its own: those of the engine it runs on, or none.
+fn by_another(
+    name: &str,
+    version: Option<&str>,
+    catalog: &Catalog,
+    defaults: &mut Vec<Assumption>,
+) -> Result<EngineChoice, ApiError> {
+    let Some(known) = known(name, catalog) else {
+        let profiles = Engine::ALL.iter().map(|engine| engine.name());
+        return Err(ApiError::unknown("engine.unknown", "engine", name, profiles).at("--engine"));
+    };
+    let host = known.modelled.as_deref().and_then(|host| host.parse::<Engine>().ok());
+    let (profile, warning) = match host {
+        // Its versions are its own, not those of what it runs on.
+        Some(host) => {
+            let profile = catalog.latest_profile(host).profile.clone();
+            (profile, format!("{} runs on {}: its memory is by those rules", known.name, host.name()))
+        }
+        None => (
+            EngineProfile::ideal(),
+            format!(
+                "{} has no memory rules here: weights, cache and one step's working set are counted, and nothing \
+                     that it takes for itself",
+                known.name
+            ),
+        ),
+    };
+    if version.is_none() && host.is_some() {
+        defaults.push(newest(&known.id, &profile));
+    }
+    let version = version.unwrap_or(&profile.version).to_owned();
+    Ok(EngineChoice {
+        name: known.id.to_string(),
+        version,
+        profile: Arc::new(profile),
+        warning: Some(warning),
+    })
+}

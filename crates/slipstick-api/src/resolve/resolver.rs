@@ -1,0 +1,121 @@
+//! Names to facts, each looked up once: many requests share models, formats and accelerators.
+
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
+
+use slipstick_catalog::Catalog;
+use slipstick_core::hardware::Cluster;
+
+use super::{Resolved, ResolvedModel, Unknown, deployment::NamedFormats, hardware, model};
+use crate::{ApiError, World, request::DeploymentRequest};
+
+/// What was found under a name, or why nothing was.
+type Found<T> = Result<T, ApiError>;
+
+/// Resolves requests against a catalogue and a world, and remembers what it read.
+pub struct Resolver<'a> {
+    catalog: &'a Catalog,
+    world: &'a dyn World,
+    models: RefCell<BTreeMap<(String, bool), Found<Arc<ResolvedModel>>>>,
+    formats: RefCell<BTreeMap<(String, bool, Option<String>), Found<NamedFormats>>>,
+    clusters: RefCell<BTreeMap<String, Found<Arc<Cluster>>>>,
+}
+
+impl<'a> Resolver<'a> {
+    /// Nothing is read yet.
+    pub const fn new(catalog: &'a Catalog, world: &'a dyn World) -> Self {
+        Self {
+            catalog,
+            world,
+            models: RefCell::new(BTreeMap::new()),
+            formats: RefCell::new(BTreeMap::new()),
+            clusters: RefCell::new(BTreeMap::new()),
+        }
+    }
+
+    /// The facts.
+    pub const fn catalog(&self) -> &'a Catalog {
+        self.catalog
+    }
+
+    /// What lies outside.
+    pub const fn world(&self) -> &'a dyn World {
+        self.world
+    }
+
+    /// A deployment request with everything that it names.
+    ///
+    /// # Errors
+    /// If anything it names is unknown, or its parts contradict each other.
+    pub fn resolve(&self, request: &DeploymentRequest) -> Result<Resolved, ApiError> {
+        let model = self.model(&request.model, request.allow_unknown)?;
+        let formats = self.formats(&model, request)?;
+        let cluster = self.cluster(&request.on)?;
+        Resolved::new(model, formats, cluster, request, self.catalog)
+    }
+
+    /// A deployment request whose model and accelerators are known already.
+    ///
+    /// # Errors
+    /// As [`Resolver::resolve`].
+    pub fn resolve_on(
+        &self,
+        model: Arc<ResolvedModel>,
+        cluster: Arc<Cluster>,
+        request: &DeploymentRequest,
+    ) -> Result<Resolved, ApiError> {
+        let formats = named_formats(&model, request.quant.as_deref(), self.catalog)?;
+        Resolved::new(model, formats, cluster, request, self.catalog)
+    }
+
+    /// The model that an argument means.
+    ///
+    /// # Errors
+    /// If it is none, or cannot be read.
+    pub fn model(&self, argument: &str, allow_unknown: bool) -> Result<Arc<ResolvedModel>, ApiError> {
+        remembered(&self.models, (argument.trim().to_owned(), allow_unknown), || {
+            model(argument, Unknown::allowed(allow_unknown), self.catalog, self.world).map(Arc::new)
+        })
+    }
+
+    /// The accelerators that an argument means.
+    ///
+    /// # Errors
+    /// If the name is unknown or ambiguous, or the description is wrong.
+    pub fn cluster(&self, on: &str) -> Result<Arc<Cluster>, ApiError> {
+        remembered(&self.clusters, on.trim().to_owned(), || {
+            hardware::cluster(on, self.catalog, self.world).map(Arc::new)
+        })
+    }
+
+    fn formats(
+        &self,
+        model: &Arc<ResolvedModel>,
+        request: &DeploymentRequest,
+    ) -> Result<NamedFormats, ApiError> {
+        let key = (request.model.trim().to_owned(), request.allow_unknown, request.quant.clone());
+        remembered(&self.formats, key, || named_formats(model, request.quant.as_deref(), self.catalog))
+    }
+}
+
+fn named_formats(
+    model: &ResolvedModel,
+    quant: Option<&str>,
+    catalog: &Catalog,
+) -> Result<NamedFormats, ApiError> {
+    let (formats, name) = model.formats_as(quant, catalog)?;
+    Ok(NamedFormats { formats: Arc::new(formats), name })
+}
+
+/// What `found` holds under `key`, or else what `find` finds, kept for the next time.
+fn remembered<K: Ord, V: Clone>(
+    found: &RefCell<BTreeMap<K, Found<V>>>,
+    key: K,
+    find: impl FnOnce() -> Found<V>,
+) -> Found<V> {
+    if let Some(known) = found.borrow().get(&key) {
+        return known.clone();
+    }
+    let new = find();
+    found.borrow_mut().insert(key, new.clone());
+    new
+}

@@ -1,0 +1,87 @@
+//! The request that a measured run is.
+
+use super::row::Regime;
+use slipstick_catalog::Catalog;
+
+use crate::{
+    request::{ArrivalKind, Count, EstimateRequest, LoadRequest, PriceRequest},
+    validate::{
+        request::{accelerators, arrival, deployment},
+        table::{Cells, count, number},
+    },
+};
+
+/// Requests of an offline run that does not say how many: enough to fill every batch.
+const MANY: u64 = 1 << 16;
+
+/// Output tokens of a decode rate whose length is not stated: what the common benchmark writes.
+const USUAL_GENERATION: u64 = 128;
+
+/// The request of a row about `model`.
+///
+/// # Errors
+/// If the row does not say what its question needs.
+pub(super) fn request(
+    cells: &Cells<'_>,
+    model: String,
+    catalog: &Catalog,
+) -> Result<EstimateRequest, String> {
+    let name = cells.get("regime");
+    let regime = Regime::named(name).ok_or_else(|| format!("the regime {name:?} is not known"))?;
+    if regime == Regime::Disaggregated {
+        return Err("separate prefill and decode pools are not modelled yet".to_owned());
+    }
+    let arrival = arrival(cells)?.or(match regime {
+        Regime::Offline => Some(ArrivalKind::Burst),
+        Regime::Static => Some(ArrivalKind::Static),
+        Regime::Online | Regime::Disaggregated => None,
+    });
+    let is_static = arrival == Some(ArrivalKind::Static);
+    let stated = count(cells.first(&["concurrency", "concurrency_or_batch"]).unwrap_or_default());
+    let concurrency = match (regime, stated) {
+        (_, Some(stated)) => stated,
+        (Regime::Offline, None) => MANY,
+        (Regime::Static, None) => 1,
+        (Regime::Online | Regime::Disaggregated, None) => {
+            return Err("the concurrency is not known".to_owned());
+        }
+    };
+    let [input, output] = lengths(cells, is_static)?;
+    let closed = arrival.is_none_or(|kind| kind == ArrivalKind::Closed);
+    Ok(EstimateRequest {
+        deployment: deployment(cells, model, accelerators(cells)?, catalog)?,
+        load: LoadRequest {
+            input: Some(Count(input)),
+            output: Some(Count(output)),
+            concurrency: Some(Count(concurrency)),
+            arrival,
+            requests_per_slot: number(cells.get("requests_per_slot")).filter(|_| closed),
+        },
+        prices: PriceRequest::default(),
+    })
+}
+
+/// Tokens in and out. A static batch may only read (no output) or only write (no prompt).
+fn lengths(cells: &Cells<'_>, is_static: bool) -> Result<[u64; 2], String> {
+    let stated = |columns: &[&str]| cells.first(columns);
+    let input = stated(&["input", "isl"]);
+    let output = stated(&["output", "osl"]);
+    let tokens = |text: Option<&str>| text.and_then(number).map(whole);
+    if !is_static {
+        let input = tokens(input).ok_or("the prompt's length is not known")?;
+        let output = tokens(output).ok_or("the output's length is not known")?;
+        return Ok([input, output]);
+    }
+    let reads_alone = output == Some("0");
+    let output = if reads_alone { 0 } else { tokens(output).unwrap_or(USUAL_GENERATION) };
+    Ok([tokens(input).unwrap_or(0), output])
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a positive number of tokens; it saturates"
+)]
+fn whole(tokens: f64) -> u64 {
+    tokens.round().max(1.0) as u64
+}

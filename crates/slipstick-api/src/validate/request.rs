@@ -1,0 +1,132 @@
+//! A row of measurements as the request it is: what a table's columns say, and nothing else.
+//!
+//! A column named like a request's field sets it; the others have their meaning in [`SYNONYMS`]. What a row leaves out
+//! takes the same default as anywhere else.
+
+use std::sync::Arc;
+
+use slipstick_catalog::Catalog;
+use slipstick_core::{
+    engine::{Engine, EngineProfile},
+    units::Bytes,
+};
+
+use super::table::{Cells, count, number};
+use crate::{
+    request::{ArrivalKind, Count, DeploymentRequest, Memory},
+    resolve::{self, memory_alone},
+};
+
+/// Whether a cell says yes or no, if it says either.
+fn flag(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "true" | "1" => Some(true),
+        "no" | "false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+fn counted(cells: &Cells<'_>, columns: &[&str]) -> Option<Count> {
+    cells.count(columns).map(Count)
+}
+
+fn text(cells: &Cells<'_>, columns: &[&str]) -> Option<String> {
+    cells.first(columns).map(str::to_owned)
+}
+
+/// The deployment that a row describes; `model` and `on` are its arguments.
+///
+/// # Errors
+/// If a cell of a size or a share cannot be read.
+pub(super) fn deployment(
+    cells: &Cells<'_>,
+    model: String,
+    on: String,
+    catalog: &Catalog,
+) -> Result<DeploymentRequest, String> {
+    Ok(DeploymentRequest {
+        model,
+        on,
+        engine: engine(cells, catalog)?,
+        tp: counted(cells, &["tp_ranks", "tensor_parallel", "tp"]),
+        pp: counted(cells, &["pp_ranks", "pipeline_parallel", "pp"]),
+        ep: counted(cells, &["ep_ranks", "ep"]),
+        dp: counted(cells, &["dp", "data_parallel"]),
+        quant: text(cells, &["precision", "quant"]),
+        kv_dtype: text(cells, &["kv_dtype", "precision_kv", "kv_type"]),
+        memory_fraction: number(cells.get("memory_fraction")),
+        max_sequences: counted(cells, &["max_sequences"]),
+        max_batched_tokens: counted(cells, &["max_batched_tokens"]),
+        block_size: counted(cells, &["block_size"]),
+        micro_batch: counted(cells, &["micro_batch", "ubatch"]),
+        cache_memory: memory(cells, "cache_memory")?,
+        visible_memory: visible(cells)?,
+        enforce_eager: flag(cells.get("enforce_eager")),
+        flash_attention: flag(cells.get("flash_attention")),
+        unified_cache: flag(cells.get("unified_cache")),
+        whole_window_cache: flag(cells.get("whole_window_cache")),
+        image_encoder: flag(cells.get("image_encoder")),
+        draft_tokens: counted(cells, &["draft_tokens"]),
+        allow_unknown: false,
+    })
+}
+
+/// The accelerators: as many as the row's layout uses.
+pub(super) fn accelerators(cells: &Cells<'_>) -> Result<String, String> {
+    if let Some(on) = cells.first(&["on"]) {
+        return Ok(on.to_owned());
+    }
+    let id = cells.first(&["accelerator_id"]).ok_or("the accelerator is not known")?;
+    let degree = |columns: &[&str]| cells.count(columns).unwrap_or(1);
+    let layout = degree(&["tp_ranks", "tp"]) * degree(&["pp_ranks", "pp"]) * degree(&["dp"]);
+    let count = cells.count(&["gpus", "n_gpus"]).unwrap_or(layout);
+    Ok(if count == 1 { id.to_owned() } else { format!("{id}:{count}") })
+}
+
+/// The engine, at its version where rules of that version are known.
+fn engine(cells: &Cells<'_>, catalog: &Catalog) -> Result<Option<String>, String> {
+    let name = cells.first(&["engine"]).ok_or("the engine is not known")?;
+    if name.contains('@') {
+        return Ok(Some(name.to_owned()));
+    }
+    let version = cells.first(&["engine_version"]).and_then(|stated| {
+        let engine = name.parse::<Engine>().ok()?;
+        catalog.profile(engine, stated).ok().map(|_| stated)
+    });
+    Ok(Some(version.map_or_else(|| name.to_owned(), |version| format!("{name}@{version}"))))
+}
+
+/// The rules of a row's engine, for terms that no model shapes.
+pub(super) fn profile(cells: &Cells<'_>, catalog: &Catalog) -> Result<Arc<EngineProfile>, String> {
+    let stated = engine(cells, catalog)?;
+    let any = memory_alone(Bytes::gib(1));
+    let choice = resolve::engine(stated.as_deref(), &any, catalog, &mut Vec::new());
+    choice.map(|choice| choice.profile).map_err(|error| error.to_string())
+}
+
+fn memory(cells: &Cells<'_>, column: &str) -> Result<Option<Memory>, String> {
+    let stated = cells.first(&[column]);
+    stated.map(str::parse).transpose().map_err(|error| format!("{column}: {error}"))
+}
+
+/// The memory that a driver showed: under its flag's name with a unit, or as a number of GiB.
+fn visible(cells: &Cells<'_>) -> Result<Option<Memory>, String> {
+    match number(cells.get("visible_gib")) {
+        Some(gib) => Ok(Some(Memory(Bytes::gib_f64(gib)))),
+        None => memory(cells, "visible_memory"),
+    }
+}
+
+/// How requests arrive, where the row says so.
+///
+/// # Errors
+/// If they come in a way that is not modelled.
+pub(super) fn arrival(cells: &Cells<'_>) -> Result<Option<ArrivalKind>, String> {
+    match cells.first(&["arrival"]) {
+        None => Ok(None),
+        // A rate with so many requests in flight is a loop that holds them.
+        Some("open") if count(cells.get("concurrency_or_batch")).is_some() => Ok(None),
+        Some("open") => Err("requests arrive at a rate, and a rate alone is not modelled yet".to_owned()),
+        Some(kind) => kind.parse().map(Some).map_err(|_| format!("the arrival {kind:?} is not known")),
+    }
+}

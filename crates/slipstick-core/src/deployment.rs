@@ -1,0 +1,81 @@
+//! The deployment: a model in the formats of its weights, laid out over accelerators, under an engine.
+//!
+//! Plain data whose parts are shared, so that a variant (another layout, another cache) costs a handful of counters.
+//! [`crate::estimate::Prepared`] checks it once and answers every question about it.
+
+use std::sync::Arc;
+
+use crate::{
+    engine::{EngineOptions, EngineProfile},
+    hardware::{Calibration, Cluster},
+    model::{FormatRules, Model},
+    numeric::CacheFormat,
+    plan::Plan,
+};
+
+/// What is deployed, and where.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    /// The model.
+    pub model: Arc<Model>,
+    /// The formats of its weights.
+    pub formats: Arc<dyn FormatRules>,
+    /// The layout.
+    pub plan: Plan,
+    /// The format of the cache.
+    pub cache: CacheFormat,
+    /// The accelerators.
+    pub cluster: Arc<Cluster>,
+    /// The engine's rules.
+    pub engine: Arc<EngineProfile>,
+    /// What is set differently from the engine's defaults.
+    pub options: EngineOptions,
+    /// What the accelerators reach under the engine, and what the engine costs.
+    pub calibration: Arc<Calibration>,
+}
+
+/// Why a deployment makes no sense. Each names the setting that is wrong.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum DeploymentError {
+    /// The layout was made for another number of accelerators.
+    #[error("the layout uses {used} accelerators, but there are {available}")]
+    Accelerators {
+        /// Ranks of the layout.
+        used: u64,
+        /// Accelerators of the cluster.
+        available: u64,
+    },
+    /// The share of the memory is no share.
+    #[error("a memory fraction of {0} is out of range")]
+    MemoryShare(f64),
+    /// A limit of zero lets the engine do nothing.
+    #[error("{0} of 0 lets the engine do nothing")]
+    Zero(&'static str),
+}
+
+impl Deployment {
+    /// Whether its parts go together.
+    ///
+    /// # Errors
+    /// If the layout is for another number of accelerators, or a setting of the engine is out of range.
+    pub fn check(&self) -> Result<(), DeploymentError> {
+        let (used, available) = (self.plan.accelerators(), self.cluster.accelerators());
+        if used != available {
+            return Err(DeploymentError::Accelerators { used, available });
+        }
+        let options = &self.options;
+        if let Some(share) = options.memory_share.filter(|share| !(*share > 0.0 && *share <= 1.0)) {
+            return Err(DeploymentError::MemoryShare(share));
+        }
+        let counts = [
+            ("max_sequences", options.max_sequences),
+            ("max_batched_tokens", options.max_batched_tokens),
+            ("block_tokens", options.block_tokens),
+            ("micro_batch", options.micro_batch),
+        ];
+        counts
+            .into_iter()
+            .find(|(_, count)| *count == Some(0))
+            .map_or(Ok(()), |(name, _)| Err(DeploymentError::Zero(name)))
+    }
+}

@@ -1,0 +1,121 @@
+//! A deployment, checked and worked out as far as no load is needed.
+
+use super::Verdict;
+use crate::{
+    deployment::{Deployment, DeploymentError},
+    estimate::{
+        compute,
+        memory::{MemoryModel, Reach},
+        serving::{Limits, Service, Serving, serve},
+        step::Rates,
+    },
+    ops::{LoweredModel, Lowering, lower},
+    workload::{Arrival, Workload},
+};
+
+/// A deployment with everything worked out that does not depend on the load. Each question is then some thousand
+/// multiplications.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    memory: MemoryModel,
+    lowered: LoweredModel,
+    rates: Option<Rates>,
+}
+
+impl Prepared {
+    /// Checks a deployment and prepares it.
+    ///
+    /// # Errors
+    /// If its parts do not go together ([`Deployment::check`]).
+    pub fn new(deployment: Deployment) -> Result<Self, DeploymentError> {
+        deployment.check()?;
+        let lowered = lowered(&deployment);
+        let plan = deployment.plan;
+        let rates = Rates::new(&deployment.cluster, &deployment.calibration, plan.tp(), plan.ep(), plan.pp());
+        Ok(Self { memory: MemoryModel::new(deployment), lowered, rates })
+    }
+
+    /// What was prepared.
+    pub const fn deployment(&self) -> &Deployment {
+        self.memory.deployment()
+    }
+
+    /// Its memory.
+    pub const fn memory(&self) -> &MemoryModel {
+        &self.memory
+    }
+
+    /// The model as operators on one rank.
+    pub const fn lowered(&self) -> &LoweredModel {
+        &self.lowered
+    }
+
+    /// The rates of the hardware under the engine; none if the accelerator states no peak to compute at.
+    pub const fn rates(&self) -> Option<&Rates> {
+        self.rates.as_ref()
+    }
+
+    /// What memory and engine allow of a load on one data-parallel rank.
+    ///
+    /// Caches grow block by block: a running sequence is half way through its output on average.
+    pub fn limits(&self, workload: &Workload) -> Limits {
+        let ranks = self.deployment().plan.dp();
+        let running = Workload::full(workload.mean_context(), workload.concurrency());
+        let reach = running.map_or_else(
+            |_| self.memory.max_concurrency(workload),
+            |running| self.memory.max_concurrency(&running),
+        );
+        let held = reach.count(u64::MAX / 2) / ranks;
+        let batch = self.memory.batch_limits();
+        Limits {
+            memory_sequences: (held as f64).max(1.0),
+            max_sequences: batch.sequences as f64,
+            max_batched_tokens: batch.tokens as f64,
+            replicas: ranks as f64,
+            per_request: self.deployment().calibration.per_request,
+        }
+    }
+
+    /// Requests that the engine runs at once on all data-parallel ranks, whatever memory holds.
+    pub fn most_sequences(&self) -> u64 {
+        self.memory.batch_limits().sequences.saturating_mul(self.deployment().plan.dp())
+    }
+
+    /// Whether it starts and holds a load, of which memory holds `reach` at once.
+    pub fn verdict(&self, workload: &Workload, reach: Reach) -> Verdict {
+        Verdict::on(workload, reach, self.most_sequences())
+    }
+
+    /// How it serves a load; none if the accelerator states no peak to compute at.
+    pub fn serve(&self, workload: &Workload) -> Option<Service> {
+        Some(self.serve_within(self.limits(workload), workload, self.rates()?))
+    }
+
+    pub(super) fn serve_within(&self, limits: Limits, workload: &Workload, rates: &Rates) -> Service {
+        serve(&Serving { model: &self.lowered, rates, limits }, workload)
+    }
+
+    /// The requests whose memory is asked about: of a burst those that run at once, else all.
+    pub(super) fn running(&self, workload: &Workload, reach: Reach) -> Workload {
+        if workload.arrival() != Arrival::Burst {
+            return *workload;
+        }
+        let places = reach.count(workload.concurrency()).min(self.most_sequences());
+        workload.with_concurrency(places.clamp(1, workload.concurrency())).unwrap_or(*workload)
+    }
+}
+
+/// A deployment's model as operators on one rank.
+fn lowered(deployment: &Deployment) -> LoweredModel {
+    lower(
+        &deployment.model,
+        &Lowering {
+            rules: &*deployment.formats,
+            cache: deployment.cache.key,
+            state_element_bytes: deployment.engine.state().recurrent as f64,
+            plan: deployment.plan,
+            compute: compute::compute_format,
+            hardware: compute::hardware(&deployment.cluster.accelerator),
+        },
+    )
+}
