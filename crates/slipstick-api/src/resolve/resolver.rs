@@ -11,13 +11,16 @@ use crate::{ApiError, World, request::DeploymentRequest};
 /// What was found under a name, or why nothing was.
 type Found<T> = Result<T, ApiError>;
 
+/// What was found so far.
+type Kept<K, T> = RefCell<BTreeMap<K, Found<T>>>;
+
 /// Resolves requests against a catalogue and a world, and remembers what it read.
 pub struct Resolver<'a> {
     catalog: &'a Catalog,
     world: &'a dyn World,
-    models: RefCell<BTreeMap<(String, bool), Found<Arc<ResolvedModel>>>>,
-    formats: RefCell<BTreeMap<(String, bool, Option<String>), Found<NamedFormats>>>,
-    clusters: RefCell<BTreeMap<String, Found<Arc<Cluster>>>>,
+    models: Kept<(String, bool), Arc<ResolvedModel>>,
+    formats: Kept<(String, bool, Option<String>), NamedFormats>,
+    clusters: Kept<String, Arc<Cluster>>,
 }
 
 impl<'a> Resolver<'a> {
@@ -107,11 +110,7 @@ fn named_formats(
 }
 
 /// What `found` holds under `key`, or else what `find` finds, kept for the next time.
-fn remembered<K: Ord, V: Clone>(
-    found: &RefCell<BTreeMap<K, Found<V>>>,
-    key: K,
-    find: impl FnOnce() -> Found<V>,
-) -> Found<V> {
+fn remembered<K: Ord, V: Clone>(found: &Kept<K, V>, key: K, find: impl FnOnce() -> Found<V>) -> Found<V> {
     if let Some(known) = found.borrow().get(&key) {
         return known.clone();
     }

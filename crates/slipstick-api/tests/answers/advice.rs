@@ -27,12 +27,12 @@ fn every_change_fits_as_announced() {
     for text in TOO_LARGE {
         let asked = Asked::new(text);
         let answer = asked.memory();
-        assert_eq!(answer["fits"], false, "{text}");
+        assert_ne!(answer["verdict"], "holds", "{text}");
         let changes = answer["advice"]["changes"].as_array().expect("a list");
         assert!(!changes.is_empty(), "{text}");
         for change in changes {
             let after = asked.clone().with(flags(change)).memory();
-            assert_eq!(after["fits"], true, "{text}, then {change}");
+            assert_eq!(after["verdict"], "holds", "{text}, then {change}");
             let rank = &after["per_accelerator"];
             assert_eq!(rank["total_bytes"]["value"], change["total_bytes"], "{text}, then {change}");
             assert_eq!(rank["free_bytes"], change["free_bytes"], "{text}, then {change}");
@@ -57,14 +57,14 @@ fn the_fewest_fit_and_half_of_them_do_not() {
             continue;
         };
         let fits = asked.clone().with(flags(fewest)).memory();
-        assert_eq!(fits["fits"], true, "{text}: {fewest}");
+        assert_eq!(fits["verdict"], "holds", "{text}: {fewest}");
         assert_eq!(fits["accelerator"]["count"], count, "{text}");
         assert_eq!(fits["advice"]["fewest_accelerators"]["count"], count, "{text}");
     }
     // 140 GB of weights: no two cards of 80 GB hold them with a cache, four do.
     let llama = Asked::new(TOO_LARGE[0]);
     assert_eq!(llama.memory()["advice"]["fewest_accelerators"]["count"], 4);
-    assert_eq!(llama.with("--on h100:2 --tp 2 --pp 1").memory()["fits"], false);
+    assert_eq!(llama.with("--on h100:2 --tp 2 --pp 1").memory()["verdict"], "queues");
 }
 
 #[test]

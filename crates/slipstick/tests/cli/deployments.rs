@@ -54,10 +54,19 @@ fn the_launch_command_names_what_an_engine_finds() {
 }
 
 #[test]
-fn an_app_is_sent_to_the_engine_it_runs_on() {
-    let (code, refusal) = document(&["memory", "llama-3.1-8b", "--on", "h100", "--engine", "ollama"]);
-    assert_eq!((code, &refusal["error"]["code"]), (2, &Value::from("engine.not_modelled")));
-    assert!(refusal["error"]["help"].as_str().unwrap().contains("--engine llama.cpp"));
+fn an_app_has_the_memory_of_the_engine_it_runs_on() {
+    let ask = |engine: &str| document(&["memory", "llama-3.1-8b", "--on", "h100", "--engine", engine]);
+    let ((code, app), (_, host)) = (ask("ollama"), ask("llama.cpp"));
+    assert_eq!((code, &app["engine"]["name"]), (0, &Value::from("ollama")));
+    assert_eq!(app["per_accelerator"], host["per_accelerator"]);
+    assert!(app["warnings"][0].as_str().unwrap().contains("runs on llama.cpp"));
+}
+
+#[test]
+fn an_engine_without_rules_says_so() {
+    let (code, answer) = document(&["memory", "llama-3.1-8b", "--on", "h100", "--engine", "exllamav2"]);
+    assert_eq!((code, &answer["engine"]["name"]), (0, &Value::from("exllamav2")));
+    assert!(answer["warnings"][0].as_str().unwrap().contains("no memory rules"));
 }
 
 #[test]

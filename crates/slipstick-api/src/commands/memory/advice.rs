@@ -169,7 +169,7 @@ fn changes(a: &MemoryAnswer, place: &Place<'_>, market: Market<'_>) -> Result<Ve
         .iter()
         .map(|entry| OtherAccelerator {
             accelerator: &entry.accelerator,
-            price: unit_price(&entry.accelerator.id, &resolved.cluster(), market),
+            price: unit_price(&entry.accelerator.id, resolved.cluster(), market),
         })
         .collect();
     let choices = Choices {

@@ -9,7 +9,11 @@ use slipstick_core::{
     units::Bytes,
 };
 
-use super::{Term, request::Described, size::unit};
+use super::{
+    Term,
+    request::{Described, Needs},
+    size::unit,
+};
 use crate::validate::{Models, inference::Predicted, request::profile, table::Cells};
 
 /// A predicted value.
@@ -36,7 +40,8 @@ pub(super) fn predict(
     if matches!(term, Term::NonTorch | Term::Context | Term::Graphs) {
         return sized(cells, spread(constant(cells, term, models.resolver().catalog())?));
     }
-    let described = Described::read(cells, pool.filter(|_| counts), models)?;
+    let described =
+        Described::read(cells, Needs { cache: needs_format(term), pool: pool.filter(|_| counts) }, models)?;
     if counts {
         return count(cells, term, &described, pool);
     }
@@ -61,6 +66,24 @@ fn readable(cells: &Cells<'_>, term: Term) -> Result<(), String> {
         return Err("which of the cache's groups it is cannot be told".to_owned());
     }
     Ok(())
+}
+
+/// Whether a term depends on the format of the cache.
+const fn needs_format(term: Term) -> bool {
+    matches!(
+        term,
+        Term::Cache
+            | Term::WindowCache
+            | Term::CacheAndState
+            | Term::CacheNeeded
+            | Term::Tokens
+            | Term::Blocks
+            | Term::Concurrency
+            | Term::Activations
+            | Term::Accounted
+            | Term::Allocated
+            | Term::Process
+    )
 }
 
 fn spread(known: Known<Bytes>) -> Predicted {
@@ -206,15 +229,15 @@ fn all_on_device(cells: &Cells<'_>) -> Result<(), String> {
 
 fn weights_on_device(cells: &Cells<'_>, d: &Described) -> Result<(), String> {
     all_on_device(cells)?;
-    if d.has_weights { Ok(()) } else { Err("the weights' format is not stated".to_owned()) }
+    if d.states.weights { Ok(()) } else { Err("the weights' format is not stated".to_owned()) }
 }
 
 fn needs_cache(d: &Described) -> Result<(), String> {
-    if d.has_cache { Ok(()) } else { Err("the cache's format is not stated".to_owned()) }
+    if d.states.cache { Ok(()) } else { Err("the cache's format is not stated".to_owned()) }
 }
 
 fn needs_device(d: &Described) -> Result<(), String> {
-    if d.has_device { Ok(()) } else { Err("the accelerator is not stated".to_owned()) }
+    if d.states.device { Ok(()) } else { Err("the accelerator is not stated".to_owned()) }
 }
 
 /// What is left for the cache; less than nothing where the engine refuses to start.
@@ -222,7 +245,7 @@ fn budget(d: &Described) -> Result<Predicted, String> {
     let EngineRules::Vllm(rules) = &d.resolved.engine().rules else {
         return Err("the share of the device is not stated".to_owned());
     };
-    if !d.has_weights {
+    if !d.states.weights {
         return Err("the weights' format is not stated".to_owned());
     }
     needs_device(d)?;

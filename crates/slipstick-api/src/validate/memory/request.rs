@@ -17,15 +17,31 @@ use crate::{
 /// A device large enough not to matter, for terms that do not depend on it.
 const ANY: Bytes = Bytes::gib(1 << 20);
 
+/// What a term depends on beside model, layout and engine.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Needs {
+    /// The cache's format.
+    pub(super) cache: bool,
+    /// What another row of the same run says of the pool.
+    pub(super) pool: Option<Bytes>,
+}
+
+/// What a row says, so that nothing is predicted from a default.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct States {
+    /// What memory the accelerator has.
+    pub(super) device: bool,
+    /// The format of the weights.
+    pub(super) weights: bool,
+    /// The format of the cache.
+    pub(super) cache: bool,
+}
+
 /// A row as a request, resolved.
 pub(super) struct Described {
     pub(super) resolved: Resolved,
-    /// Whether the row says what memory the accelerator has.
-    pub(super) has_device: bool,
-    /// Whether it says the format of the weights.
-    pub(super) has_weights: bool,
-    /// Whether it says the format of the cache.
-    pub(super) has_cache: bool,
+    /// What the row says of it.
+    pub(super) states: States,
     pub(super) context: Option<u64>,
     pub(super) sequences: u64,
     /// Whether its context is shared by all sequences.
@@ -33,23 +49,28 @@ pub(super) struct Described {
 }
 
 impl Described {
-    /// Reads a row; `pool` is what another row of the same run says of its cache.
-    pub(super) fn read(cells: &Cells<'_>, pool: Option<Bytes>, models: &Models<'_>) -> Result<Self, String> {
+    /// Reads a row as far as its term needs.
+    pub(super) fn read(cells: &Cells<'_>, needs: Needs, models: &Models<'_>) -> Result<Self, String> {
         if matches!(cells.get("engine"), "torch" | "pycuda") {
             return Err("a bare context is no engine".to_owned());
         }
         let argument = models.argument(cells)?;
         let has_device = !cells.get("accelerator_id").is_empty() || !cells.get("visible_gib").is_empty();
         let request = DeploymentRequest {
-            cache_memory: pool.map(Memory),
+            cache_memory: needs.pool.map(Memory),
             ..deployment(cells, argument, on(cells)?, models.resolver().catalog())?
         };
+        // A format that nobody knows matters only where the cache does.
+        let kv_dtype = request.kv_dtype.clone().filter(|_| needs.cache);
+        let request = DeploymentRequest { kv_dtype, ..request };
         let resolved = resolve(cells, request, models)?;
         let engine = resolved.engine().engine();
         Ok(Self {
-            has_device,
-            has_weights: cells.first(&["precision", "quant"]).is_some(),
-            has_cache: cells.first(&["kv_dtype", "kv_type"]).is_some(),
+            states: States {
+                device: has_device,
+                weights: cells.first(&["precision", "quant"]).is_some(),
+                cache: cells.first(&["kv_dtype", "kv_type"]).is_some(),
+            },
             context: cells.count(&["context_tokens", "context"]),
             sequences: cells.count(&["slots"]).unwrap_or(1),
             shared: engine == Engine::LlamaCpp && cells.get("context_scope") != "per slot",
