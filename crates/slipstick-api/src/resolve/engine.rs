@@ -134,7 +134,7 @@ fn by_another(
     }
     let version = version.unwrap_or(&profile.version).to_owned();
     Ok(EngineChoice {
-        name: known.id.to_string(),
+        name: known.id.clone(),
         version,
         profile: Arc::new(profile),
         warning: Some(warning),
