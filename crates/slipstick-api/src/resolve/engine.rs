@@ -133,10 +133,5 @@ fn by_another(
         defaults.push(newest(&known.id, &profile));
     }
     let version = version.unwrap_or(&profile.version).to_owned();
-    Ok(EngineChoice {
-        name: known.id.clone(),
-        version,
-        profile: Arc::new(profile),
-        warning: Some(warning),
-    })
+    Ok(EngineChoice { name: known.id.clone(), version, profile: Arc::new(profile), warning: Some(warning) })
 }
