@@ -50,7 +50,9 @@ fn refusal<T: Question>(table: &Map<String, Value>, error: Option<serde_json::Er
     if let Some(key) = table.keys().find(|key| !fields.contains_key(*key)) {
         let what = format!("field of {}", T::NAME);
         let names = fields.keys().map(String::as_str);
-        return ApiError::unknown("request.unknown_field", &what, key, names).at(key.clone());
+        return ApiError::unknown("request.unknown_field", &what, key, names)
+            .or_help(&format!("slipstick {} --help lists its fields", T::NAME))
+            .at(key.clone());
     }
     let message = error.map_or_else(String::new, |error| error.to_string());
     if let Some(field) = missing(&message) {
@@ -117,6 +119,7 @@ impl Request {
         let command = Command::named(&name).ok_or_else(|| {
             let names: Vec<String> = crate::commands::COMMANDS.iter().map(Command::key).collect();
             ApiError::unknown("request.unknown_command", "command", &name, names.iter().map(String::as_str))
+                .or_help("slipstick --help lists all commands")
                 .at(name.clone())
         })?;
         command.read(table)
