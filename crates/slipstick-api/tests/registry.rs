@@ -41,8 +41,8 @@ fn a_field_is_a_flag_and_a_key_of_the_schema() {
         assert_eq!(schema.get("additionalProperties"), Some(&json!(false)));
         for one in flags.get_arguments() {
             let id = one.get_id().as_str();
-            let about = properties[id]["description"].as_str();
-            assert_eq!(one.get_help().map(ToString::to_string).as_deref(), about, "{} {id}", command.name);
+            let about = properties[id]["description"].as_str().map(|text| text.replace('\n', " "));
+            assert_eq!(one.get_help().map(ToString::to_string), about, "{} {id}", command.name);
             let flag = one.get_long().map(|long| long.replace('-', "_"));
             assert!(flag.is_none_or(|flag| flag == id), "{} {id}", command.name);
         }
