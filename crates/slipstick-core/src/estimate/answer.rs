@@ -139,7 +139,7 @@ pub fn answer(
     let limits = prepared.limits(workload);
     let verdict = prepared.verdict(workload, reach);
     let memory = prepared.memory().estimate(&prepared.running(workload, reach));
-    let rates = prepared.rates().ok_or(NoPeak)?;
+    let speed = prepared.speed().ok_or(NoPeak)?;
     let estimate = if verdict.starts() {
         let asked = Asked {
             model: prepared.lowered(),
@@ -148,7 +148,7 @@ pub fn answer(
             tokens: Tokens::of(workload),
             money,
         };
-        Some(estimate(&asked, rates, prepared.serve_within(limits, workload, rates), trace).ok_or(NoPeak)?)
+        Some(estimate(&asked, &speed.rates, speed.serve(limits, workload), trace).ok_or(NoPeak)?)
     } else {
         None
     };
@@ -168,7 +168,7 @@ struct Asked<'a> {
 fn estimate(with: &Asked<'_>, rates: &Rates, service: Service, trace: &mut Trace) -> Option<Estimate> {
     let plan = with.model.plan;
     let batch = service.batch / plan.pp() as f64;
-    let decode = Step::decode(batch, with.tokens.input + with.tokens.output / 2.0);
+    let decode = Step::decode(batch, with.tokens.mean_context());
     let prefill = Step::prefill(with.tokens.input);
     let mut roofline = roofline::rows(with.model, rates, &prefill, Phase::Prefill);
     let prefill_intensity = roofline::intensity(&roofline);

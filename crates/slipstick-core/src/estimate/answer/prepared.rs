@@ -7,7 +7,7 @@ use crate::{
         compute,
         memory::{MemoryModel, Reach},
         serving::{Limits, Service, Serving, serve},
-        step::Rates,
+        step::{Rates, StepClock},
     },
     ops::{LoweredModel, Lowering, lower},
     workload::{Arrival, Workload},
@@ -19,7 +19,14 @@ use crate::{
 pub struct Prepared {
     memory: MemoryModel,
     lowered: LoweredModel,
-    rates: Option<Rates>,
+    speed: Option<Speed>,
+}
+
+/// What the accelerators reach under the engine, and the steps of the model at that.
+#[derive(Debug, Clone)]
+pub(super) struct Speed {
+    pub(super) rates: Rates,
+    clock: StepClock,
 }
 
 impl Prepared {
@@ -32,7 +39,8 @@ impl Prepared {
         let lowered = lowered(&deployment);
         let plan = deployment.plan;
         let rates = Rates::new(&deployment.cluster, &deployment.calibration, plan.tp(), plan.ep(), plan.pp());
-        Ok(Self { memory: MemoryModel::new(deployment), lowered, rates })
+        let speed = rates.map(|rates| Speed { clock: StepClock::new(&lowered, &rates), rates });
+        Ok(Self { memory: MemoryModel::new(deployment), lowered, speed })
     }
 
     /// What was prepared.
@@ -50,9 +58,9 @@ impl Prepared {
         &self.lowered
     }
 
-    /// The rates of the hardware under the engine; none if the accelerator states no peak to compute at.
-    pub const fn rates(&self) -> Option<&Rates> {
-        self.rates.as_ref()
+    /// Its speed; none if the accelerator states no peak to compute at.
+    pub(super) const fn speed(&self) -> Option<&Speed> {
+        self.speed.as_ref()
     }
 
     /// What memory and engine allow of a load on one data-parallel rank.
@@ -88,11 +96,7 @@ impl Prepared {
 
     /// How it serves a load; none if the accelerator states no peak to compute at.
     pub fn serve(&self, workload: &Workload) -> Option<Service> {
-        Some(self.serve_within(self.limits(workload), workload, self.rates()?))
-    }
-
-    pub(super) fn serve_within(&self, limits: Limits, workload: &Workload, rates: &Rates) -> Service {
-        serve(&Serving { model: &self.lowered, rates, limits }, workload)
+        Some(self.speed()?.serve(self.limits(workload), workload))
     }
 
     /// The requests whose memory is asked about: of a burst those that run at once, else all.
@@ -102,6 +106,13 @@ impl Prepared {
         }
         let places = reach.count(workload.concurrency()).min(self.most_sequences());
         workload.with_concurrency(places.clamp(1, workload.concurrency())).unwrap_or(*workload)
+    }
+}
+
+impl Speed {
+    /// How a load is served within limits.
+    pub(super) fn serve(&self, limits: Limits, workload: &Workload) -> Service {
+        serve(&Serving { clock: &self.clock, limits }, workload)
     }
 }
 

@@ -2,12 +2,11 @@
 
 use super::{Service, Serving, steady::Tokens};
 use crate::{
-    estimate::step::{StepTime, step_time},
+    estimate::step::{StepTime, Steps},
     formulas::{
         cost::tokens::single_stream_prompt_share,
         time::latency::{end_to_end_time, time_to_first_token},
     },
-    ops::Step,
     units::Seconds,
     workload::Workload,
 };
@@ -17,10 +16,9 @@ use crate::{
 pub(super) fn serve(with: &Serving<'_>, load: &Workload) -> Service {
     let tokens = Tokens::of(load);
     let on_rank = (tokens.requests / with.limits.replicas).max(1.0);
-    let prefill = prefill(with, &tokens, on_rank);
-    let stages = with.model.plan.pp() as f64;
-    let decode = Step::decode((on_rank / stages).max(1.0), tokens.input + tokens.output / 2.0);
-    let decode = step_time(with.model, with.rates, &decode, |_| ());
+    let steps = with.clock.steps(tokens.mean_context(), tokens.input);
+    let prefill = prefill(&steps, &tokens, on_rank);
+    let decode = steps.time((on_rank / with.clock.stages()).max(1.0), 0.0, 0.0);
     let (read, tpot) = (prefill.total(), decode.total());
     let reads_alone = load.output() == 0;
     let before = if reads_alone || load.input() == 0 { Seconds::ZERO } else { with.limits.per_request };
@@ -57,15 +55,9 @@ pub(super) fn serve(with: &Serving<'_>, load: &Workload) -> Service {
 }
 
 /// The step that reads all prompts of one rank; no time without prompts.
-fn prefill(with: &Serving<'_>, tokens: &Tokens, on_rank: f64) -> StepTime {
+fn prefill(steps: &Steps<'_>, tokens: &Tokens, on_rank: f64) -> StepTime {
     if tokens.input <= 0.0 {
         return StepTime::default();
     }
-    let step = Step {
-        prefill_tokens: tokens.input * on_rank,
-        prefill_length: tokens.input,
-        prompts_completed: on_rank,
-        ..Step::default()
-    };
-    step_time(with.model, with.rates, &step, |_| ())
+    steps.time(0.0, tokens.input * on_rank, on_rank)
 }

@@ -4,7 +4,7 @@
 //! prompt to prefill: some steps carry a chunk of prompt, the others only decode.
 
 use crate::{
-    estimate::step::{Bound, Rates, StepTime, step_time},
+    estimate::step::{Bound, StepClock, StepTime, Steps},
     formulas::{
         cost::tokens::{prompt_share, single_stream_prompt_share},
         time::{
@@ -15,7 +15,6 @@ use crate::{
             },
         },
     },
-    ops::{LoweredModel, Step},
     units::Seconds,
     workload::{Arrival, Workload},
 };
@@ -37,10 +36,8 @@ pub struct Limits {
 
 /// How one engine serves a load.
 pub struct Serving<'a> {
-    /// The model as operators on one rank.
-    pub model: &'a LoweredModel,
-    /// The rates of the hardware.
-    pub rates: &'a Rates,
+    /// The steps of the model on the hardware.
+    pub clock: &'a StepClock,
     /// The engine's limits.
     pub limits: Limits,
 }
@@ -118,6 +115,11 @@ impl Tokens {
             requests: load.concurrency() as f64,
         }
     }
+
+    /// Tokens that a running sequence has behind it in the mean: half of its output is written.
+    pub(in crate::estimate) fn mean_context(&self) -> f64 {
+        self.input + self.output / 2.0
+    }
 }
 
 /// Serves a load.
@@ -137,16 +139,17 @@ fn closed_loop(with: &Serving<'_>, load: &Workload) -> Service {
     let asked = if load.arrival() == Arrival::Burst { requests.min(room) } else { requests };
     let batch = asked.min(room).max(1.0);
     // Prompts can arrive faster than chunks leave room for: then fewer sequences decode while the others wait.
-    let first = steady_batch(with, &tokens, batch);
+    let steps = with.clock.steps(tokens.mean_context(), tokens.input);
+    let first = steady_batch(with, &steps, &tokens, batch);
     let decoding = (batch / first.overload).max(1.0);
-    let overloaded = (first.overload > 1.0).then(|| steady_batch(with, &tokens, decoding));
+    let overloaded = (first.overload > 1.0).then(|| steady_batch(with, &steps, &tokens, decoding));
     let steady = overloaded.as_ref().unwrap_or(&first);
 
-    let prefill = step_time(with.model, with.rates, &Step::prefill(tokens.input), |_| ());
+    let prefill = steps.time(0.0, tokens.input, 1.0);
     let chunks = libm::ceil(tokens.input / chunk_room(with, batch)).max(1.0);
     let own =
         if chunks > 1.0 { steady.chunk_step * chunks } else { prefill.total().max(steady.mixed.total()) };
-    let prompts = (steady.share * steady.overload).min(with.rates.prompt_load);
+    let prompts = (steady.share * steady.overload).min(with.clock.prompt_load);
     let others = if batch > 1.0 { deterministic_wait(prompts) } else { 0.0 };
     let wait = if batch > 1.0 { steady.tpot * 0.5 + own * others } else { Seconds::ZERO };
     let wait = wait + start_burst_wait(load.arrival().start_burst(), batch, prefill.total());
@@ -192,11 +195,9 @@ fn chunk_room(with: &Serving<'_>, batch: f64) -> f64 {
     (with.limits.max_batched_tokens - batch).max(1.0)
 }
 
-fn steady_batch(with: &Serving<'_>, load: &Tokens, batch: f64) -> Batch {
-    let per_rank = batch / with.model.plan.pp() as f64;
-    let context = load.input + load.output / 2.0;
-    let decode_only = Step::decode(per_rank, context);
-    let decode = step_time(with.model, with.rates, &decode_only, |_| ());
+fn steady_batch(with: &Serving<'_>, steps: &Steps<'_>, load: &Tokens, batch: f64) -> Batch {
+    let per_rank = batch / with.clock.stages();
+    let decode = steps.time(per_rank, 0.0, 0.0);
     let room = chunk_room(with, batch);
     let tokens = prefill_tokens_per_step(batch, load.input, load.output);
     let overload = (tokens / room).max(1.0);
@@ -204,14 +205,9 @@ fn steady_batch(with: &Serving<'_>, load: &Tokens, batch: f64) -> Batch {
     let share = mixed_step_share(chunks_per_step(tokens, chunk));
     // A step that carries prefill carries all that has arrived since the last one.
     let carried = if share > 0.0 { (tokens / share).min(room) } else { chunk };
-    let mixed_with = |prefill_tokens: f64| Step {
-        prefill_tokens,
-        prefill_length: load.input,
-        prompts_completed: prefill_tokens / load.input,
-        ..decode_only
-    };
-    let mixed = step_time(with.model, with.rates, &mixed_with(carried), |_| ());
-    let chunk_step = step_time(with.model, with.rates, &mixed_with(chunk), |_| ()).total();
+    let mixed_with = |prompt: f64| steps.time(per_rank, prompt, prompt / load.input);
+    let mixed = mixed_with(carried);
+    let chunk_step = mixed_with(chunk).total();
     let tpot = time_per_output_token(share, mixed.total(), decode.total());
     Batch {
         sequences: batch,
