@@ -9,7 +9,7 @@ use slipstick_core::{
     engine::{Engine, EngineOptions},
     estimate::memory::MemoryModel,
     hardware::{Accelerator, Cluster},
-    model::{Model, Uniform},
+    model::{FormattedModel, Model, Uniform},
     numeric::{CacheFormat, Format},
     plan::{Degrees, Plan},
     units::Bytes,
@@ -29,7 +29,7 @@ fn main() {
 
 /// A model, and how it is laid out.
 struct Laid {
-    model: Arc<Model>,
+    model: Arc<FormattedModel>,
     plan: Plan,
 }
 
@@ -37,6 +37,7 @@ impl Laid {
     fn new(model: Model, pp: u64) -> Self {
         let degrees = Degrees { tp: 8, pp, ..Degrees::ONE };
         let plan = Plan::new(degrees, &model, degrees.accelerators()).expect("eight divide the heads");
+        let model = FormattedModel::new(Arc::new(model), &Uniform(Format::BF16));
         Self { model: Arc::new(model), plan }
     }
 
@@ -46,7 +47,6 @@ impl Laid {
         let accelerator = Accelerator { memory: Bytes::gib(141 * 2), ..h200.clone() };
         Deployment {
             model: Arc::clone(&self.model),
-            formats: Arc::new(Uniform(Format::BF16)),
             plan: self.plan,
             cache: CacheFormat::uniform(Format::BF16),
             calibration: Arc::new(catalog.calibration(&accelerator, engine.name(), None)),

@@ -1,6 +1,7 @@
 //! How fast the core answers: one estimate and its parts, on one core with recording off.
 
 use core::fmt;
+use std::sync::Arc;
 
 use divan::{Bencher, black_box};
 use slipstick_core::{
@@ -10,7 +11,10 @@ use slipstick_core::{
         step::{Rates, StepClock, step_time},
     },
     hardware::Cluster,
-    model::{FormattedModel, Model, Uniform},
+    model::{
+        FormattedModel, Model, Uniform,
+        what_if::{Mix, Quant},
+    },
     numeric::Format,
     ops::{LoweredModel, Lowering, Step, lower},
     plan::{Degrees, Plan},
@@ -56,22 +60,23 @@ impl Shape {
         }
     }
 
-    fn plan(self, model: &Model) -> Plan {
-        let degrees = Degrees { pp: 2, ..Degrees::tensor(8) };
-        Plan::new(degrees, model, degrees.accelerators()).expect("eight ranks suit both shapes")
+    fn formatted(self) -> FormattedModel {
+        FormattedModel::new(Arc::new(self.model()), &Uniform(Format::BF16))
     }
 
     fn lowered(self) -> LoweredModel {
-        let model = self.model();
-        lower(&model, &lowering(self.plan(&model)))
+        let model = self.formatted();
+        lower(&model, &lowering(plan(&model)))
     }
 }
 
-const FORMATS: Uniform = Uniform(Format::BF16);
+fn plan(model: &FormattedModel) -> Plan {
+    let degrees = Degrees { pp: 2, ..Degrees::tensor(8) };
+    Plan::new(degrees, model.model(), degrees.accelerators()).expect("eight ranks suit both shapes")
+}
 
-fn lowering(plan: Plan) -> Lowering<'static, Uniform> {
+fn lowering(plan: Plan) -> Lowering {
     Lowering {
-        rules: &FORMATS,
         cache: Format::BF16,
         state_element_bytes: 4.0,
         plan,
@@ -83,10 +88,6 @@ fn lowering(plan: Plan) -> Lowering<'static, Uniform> {
 fn rates(plan: Plan) -> Rates {
     let cluster = Cluster::new(hopper(), 8, 2);
     Rates::new(&cluster, &calibration(), plan.tp(), plan.ep(), plan.pp()).expect("the chip has peaks")
-}
-
-fn load() -> Workload {
-    Workload::new(1000, 256, 32).expect("a valid load")
 }
 
 const LIMITS: Limits = Limits {
@@ -101,23 +102,33 @@ const LIMITS: Limits = Limits {
 #[divan::bench(args = SHAPES)]
 fn formatted_model(bencher: Bencher, shape: Shape) {
     let model = shape.model();
-    bencher.bench_local(|| FormattedModel::new(black_box(&model), &FORMATS));
+    bencher.bench_local(|| FormattedModel::new(black_box(&model), &Uniform(Format::BF16)));
 }
 
 /// The weights of each stage: done once a model, format and layout.
 #[divan::bench(args = SHAPES)]
 fn stage_weights(bencher: Bencher, shape: Shape) {
-    let model = shape.model();
-    let plan = shape.plan(&model);
-    let formatted = FormattedModel::new(&model, &FORMATS);
-    bencher.bench_local(|| plan.weights(black_box(&formatted)));
+    let model = shape.formatted();
+    let plan = plan(&model);
+    bencher.bench_local(|| plan.stage_weights(black_box(&model)));
+}
+
+/// The weights of 4,096 layers on 2,048 stages, formats of a mixture included.
+#[divan::bench]
+fn deep_stage_weights(bencher: Bencher) {
+    let mut model = models::qwen3_32b();
+    model.layers = vec![model.layers[0].clone(); 4096];
+    let plan =
+        Plan::new(Degrees { pp: 2048, ..Degrees::ONE }, &model, 2048).expect("fewer stages than layers");
+    let rules = Quant::Mix(Mix::Q4KM).rules(&model);
+    bencher.bench_local(|| plan.stage_weights(&FormattedModel::new(black_box(&model), &rules)));
 }
 
 /// The model as operator lines: done once a model, format, layout and kind of hardware.
 #[divan::bench(name = "lower", args = SHAPES)]
 fn lowering_alone(bencher: Bencher, shape: Shape) {
-    let model = shape.model();
-    let with = lowering(shape.plan(&model));
+    let model = shape.formatted();
+    let with = lowering(plan(&model));
     bencher.bench_local(|| lower(black_box(&model), &with));
 }
 
@@ -149,9 +160,9 @@ fn summed_step(bencher: Bencher, shape: Shape) {
 #[divan::bench(name = "serve", args = SHAPES)]
 fn serving(bencher: Bencher, shape: Shape) {
     let lowered = shape.lowered();
-    let rates = rates(lowered.plan);
-    let with = Serving { model: &lowered, rates: &rates, limits: LIMITS };
-    let load = load();
+    let clock = StepClock::new(&lowered, &rates(lowered.plan));
+    let with = Serving { clock: &clock, limits: LIMITS };
+    let load = Workload::new(1000, 256, 32).expect("a valid load");
     bencher
         .counter(divan::counter::ItemsCount::new(1_usize))
         .bench_local(|| serve(black_box(&with), black_box(&load)));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::{
     engine::{EngineOptions, EngineProfile},
     hardware::{Calibration, Cluster},
-    model::{FormatRules, Model},
+    model::FormattedModel,
     numeric::CacheFormat,
     plan::Plan,
 };
@@ -16,10 +16,8 @@ use crate::{
 /// What is deployed, and where.
 #[derive(Debug, Clone)]
 pub struct Deployment {
-    /// The model.
-    pub model: Arc<Model>,
-    /// The formats of its weights.
-    pub formats: Arc<dyn FormatRules>,
+    /// The model, and the formats of its weights.
+    pub model: Arc<FormattedModel>,
     /// The layout.
     pub plan: Plan,
     /// The format of the cache.

@@ -9,13 +9,13 @@ use slipstick_core::{
     engine::{Drafts, EngineOptions, EngineProfile},
     estimate::{Prepared, memory::MemoryModel},
     hardware::{Calibration, Cluster},
-    model::FormatRules,
+    model::FormattedModel,
     numeric::{CacheFormat, Format},
     ops::LoweredModel,
     plan::Plan,
 };
 
-use super::{EngineChoice, ResolvedModel, WeightFormats, engine::engine, layout::layout};
+use super::{EngineChoice, ResolvedModel, engine::engine, layout::layout};
 use crate::{
     ApiError,
     request::{Count, DeploymentRequest, cache_format, format_name},
@@ -37,9 +37,7 @@ pub struct Assumption {
 pub struct Resolved {
     /// The model, and what is known of its checkpoint.
     pub model: Arc<ResolvedModel>,
-    /// The formats of its weights.
-    pub formats: Arc<WeightFormats>,
-    /// Their name.
+    /// The name of the formats of its weights.
     pub formats_name: String,
     /// The engine.
     pub engine: EngineChoice,
@@ -49,10 +47,10 @@ pub struct Resolved {
     pub defaults: Vec<Assumption>,
 }
 
-/// The formats of a model's weights, and what they are called.
+/// A model in the formats of its weights, and what they are called.
 #[derive(Debug, Clone)]
 pub(super) struct NamedFormats {
-    pub(super) formats: Arc<WeightFormats>,
+    pub(super) model: Arc<FormattedModel>,
     pub(super) name: String,
 }
 
@@ -73,10 +71,8 @@ impl Resolved {
         let cache = cache(request.kv_dtype.as_deref(), &model, catalog, &mut defaults)?;
         let plan = layout(request, &model.model, &cluster, &mut defaults)?;
         let calibration = catalog.calibration(&cluster.accelerator, &engine.name, Some(&engine.version));
-        let rules: Arc<dyn FormatRules> = Arc::<WeightFormats>::clone(&formats.formats);
         let prepared = Prepared::new(Deployment {
-            model: Arc::clone(&model.model),
-            formats: rules,
+            model: formats.model,
             plan,
             cache,
             cluster,
@@ -84,8 +80,7 @@ impl Resolved {
             options: options(request)?,
             calibration: Arc::new(calibration),
         })?;
-        let NamedFormats { formats, name } = formats;
-        Ok(Self { model, formats, formats_name: name, engine, prepared, defaults })
+        Ok(Self { model, formats_name: formats.name, engine, prepared, defaults })
     }
 
     /// The deployment.

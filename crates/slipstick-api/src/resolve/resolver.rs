@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
 use slipstick_catalog::Catalog;
-use slipstick_core::hardware::Cluster;
+use slipstick_core::{hardware::Cluster, model::FormattedModel};
 
 use super::{Resolved, ResolvedModel, Unknown, deployment::NamedFormats, hardware, model};
 use crate::{ApiError, World, request::DeploymentRequest};
@@ -106,7 +106,8 @@ fn named_formats(
     catalog: &Catalog,
 ) -> Result<NamedFormats, ApiError> {
     let (formats, name) = model.formats_as(quant, catalog)?;
-    Ok(NamedFormats { formats: Arc::new(formats), name })
+    let model = FormattedModel::new(Arc::clone(&model.model), &formats);
+    Ok(NamedFormats { model: Arc::new(model), name })
 }
 
 /// What `found` holds under `key`, or else what `find` finds, kept for the next time.

@@ -7,7 +7,7 @@ use slipstick_core::{
     engine::Engine,
     estimate::memory::{Change, Choices, MemoryModel, OtherAccelerator},
     hardware::Accelerator,
-    model::FormatRules,
+    model::FormattedModel,
     plan::{Degrees, Plan},
     units::{Bytes, UsdPerHour},
     workload::Workload,
@@ -29,8 +29,10 @@ fn a_large_model_on_one_card() {
     let profile = catalog.latest_profile(Engine::Vllm).profile.clone();
     let memory =
         MemoryModel::new(deployment(Arc::new(model.clone()), Plan::SINGLE, Bytes::gib(80), "", profile));
-    let narrow = catalog.quant("awq").expect("a format").rules(&model);
-    let eight = catalog.quant("fp8").expect("a format").rules(&model);
+    let as_quant = |name| {
+        let rules = catalog.quant(name).expect("a format").rules(&model);
+        Arc::new(FormattedModel::new(Arc::new(model.clone()), &rules))
+    };
     let of = |id: &str, memory: Bytes| Accelerator { id: id.to_owned(), memory, ..h100() };
     let kinds = [of("small", Bytes::gib(40)), of("large", Bytes::gib(192)), of("larger", Bytes::gib(288))];
     let prices = [1.0, 4.0, 6.0].map(UsdPerHour::dollars_per_hour);
@@ -41,7 +43,7 @@ fn a_large_model_on_one_card() {
         .collect();
     let choices = Choices {
         cache_formats: &[("fp8", FP8)],
-        weight_formats: &[("fp8", Arc::new(eight) as Arc<dyn FormatRules>), ("awq", Arc::new(narrow))],
+        weight_formats: &[("fp8", as_quant("fp8")), ("awq", as_quant("awq"))],
         most_accelerators: 16,
         widest_tensor: 8,
         others: &others,

@@ -8,7 +8,7 @@ use slipstick_core::{
     engine::{Engine, EngineOptions, EngineProfile},
     estimate::memory::{MemoryEstimate, MemoryModel},
     hardware::{Accelerator, Cluster},
-    model::{Model, Uniform},
+    model::{FormattedModel, Model, Uniform},
     numeric::{CacheFormat, Format, GgmlType},
     plan::{Degrees, Plan},
     units::Bytes,
@@ -61,9 +61,9 @@ impl Ask {
         let entry =
             Catalog::shipped().profile(self.engine, self.version).expect("the tests' versions have profiles");
         let (plan, model) = (self.plan(model), Arc::new(model.clone()));
-        let plain = deployment(model, plan, self.memory, self.device, entry.profile.clone());
-        let formats = Arc::new(Uniform(self.weights));
-        Deployment { formats, cache: self.cache, options: self.options, ..plain }
+        let plain = deployment(Arc::clone(&model), plan, self.memory, self.device, entry.profile.clone());
+        let model = formatted(model, self.weights);
+        Deployment { model, cache: self.cache, options: self.options, ..plain }
     }
 
     pub(crate) fn with<T>(&self, model: &Model, read: impl FnOnce(&MemoryModel) -> T) -> T {
@@ -74,6 +74,11 @@ impl Ask {
         let workload = Workload::full(context, sequences).expect("the tests' workloads are valid");
         self.with(model, |memory| memory.estimate(&workload))
     }
+}
+
+/// A model with all its weights in one format.
+fn formatted(model: Arc<Model>, format: Format) -> Arc<FormattedModel> {
+    Arc::new(FormattedModel::new(model, &Uniform(format)))
 }
 
 /// A model in 16 bits on accelerators of some memory and name, otherwise those of an H100.
@@ -90,8 +95,7 @@ pub(crate) fn deployment(
     let calibration = catalog.calibration(&accelerator, engine.engine().name(), None);
     let ranks = u32::try_from(plan.accelerators()).expect("the tests' layouts are small");
     Deployment {
-        model,
-        formats: Arc::new(Uniform(Format::BF16)),
+        model: formatted(model, Format::BF16),
         plan,
         cache: BF16,
         cluster: Arc::new(Cluster::new(accelerator, ranks, 1)),

@@ -1,17 +1,17 @@
 //! From a model under a plan to operator lines.
 
+use core::borrow::Borrow;
+
 use super::{ExpertLine, GemmLine, MixLine, Operator};
 use crate::{
-    model::{ComponentKind, FormatRules, FormattedLayers, FormattedModel, Model, Role, Weight},
+    model::{ComponentKind, FormattedLayers, FormattedModel, Model, Role, Weight},
     numeric::{Format, ScalarFormat},
     plan::Plan,
 };
 
 /// What a model is lowered with.
 #[derive(Debug, Clone, Copy)]
-pub struct Lowering<'a, R: FormatRules + ?Sized> {
-    /// The formats of its weights.
-    pub rules: &'a R,
+pub struct Lowering {
     /// The format of its cache.
     pub cache: Format,
     /// Bytes of an element of recurrent state.
@@ -73,8 +73,7 @@ pub struct LoweredModel {
 }
 
 /// Lowers a model to operator lines.
-pub fn lower<R: FormatRules + ?Sized>(model: &Model, with: &Lowering<'_, R>) -> LoweredModel {
-    let formatted = FormattedModel::new(model, with.rules);
+pub fn lower<M: Borrow<Model>>(formatted: &FormattedModel<M>, with: &Lowering) -> LoweredModel {
     let model = formatted.model();
     let heads = formatted
         .outside(|kind| kind == ComponentKind::Text)
@@ -96,11 +95,7 @@ pub fn lower<R: FormatRules + ?Sized>(model: &Model, with: &Lowering<'_, R>) -> 
     }
 }
 
-fn lower_layer<R: FormatRules + ?Sized>(
-    group: FormattedLayers<'_>,
-    hidden: u64,
-    with: &Lowering<'_, R>,
-) -> LoweredGroup {
+fn lower_layer(group: FormattedLayers<'_>, hidden: u64, with: &Lowering) -> LoweredGroup {
     let layer = group.layer;
     let mut gemms: Vec<GemmLine> = Vec::with_capacity(layer.weights.len());
     for line in group.weights().filter_map(|(weight, format)| line(weight, format, with)) {
@@ -132,11 +127,7 @@ fn lower_layer<R: FormatRules + ?Sized>(
 }
 
 /// The line of one weight, or `None` if no product of the decoder reads it.
-fn line<R: FormatRules + ?Sized>(
-    weight: &Weight,
-    format: Format,
-    with: &Lowering<'_, R>,
-) -> Option<GemmLine> {
+fn line(weight: &Weight, format: Format, with: &Lowering) -> Option<GemmLine> {
     let operator = Operator::of(weight.role)?;
     // An aliased weight is stored once but read and multiplied wherever it is used.
     let piece = with.plan.weight_on_rank(weight);

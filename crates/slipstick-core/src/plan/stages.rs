@@ -4,9 +4,7 @@ use core::{borrow::Borrow, ops::Range};
 
 use super::Plan;
 use crate::{
-    model::{
-        ComponentKind, FormatRules, FormattedLayers, FormattedModel, Model, Part, Role, Storage, Weight,
-    },
+    model::{ComponentKind, FormattedLayers, FormattedModel, Model, Part, Role, Storage, Weight},
     numeric::Format,
     units::Bytes,
 };
@@ -90,12 +88,7 @@ impl Plan {
     ///
     /// Embeddings, towers and encoders stand on the first stage, the final norm and the head on the last; a tied head
     /// is a copy of its own where first and last differ. Multi-token prediction is left out.
-    pub fn stage_weights(self, model: &Model, rules: &(impl FormatRules + ?Sized)) -> Vec<StageWeights> {
-        self.weights(&FormattedModel::new(model, rules))
-    }
-
-    /// The weights on one rank of every stage.
-    pub fn weights<M: Borrow<Model>>(self, model: &FormattedModel<M>) -> Vec<StageWeights> {
+    pub fn stage_weights<M: Borrow<Model>>(self, model: &FormattedModel<M>) -> Vec<StageWeights> {
         let groups: Vec<PartBytes> = model.groups().map(|group| self.layer_on_rank(group)).collect();
         let expert_formats: Vec<Option<Format>> = model.groups().map(expert_format).collect();
         let stages = (0..).zip(self.stage_layers(model.model())).map(|(stage, layers)| {

@@ -67,7 +67,7 @@ fn check(model: &Model, rules: &dyn FormatRules, pp: u64) {
     let degrees = Degrees { tp: 2, pp, ..Degrees::ONE };
     let plan = Plan::new(degrees, model, degrees.accelerators()).expect("two ranks suit every model here");
     let grouped: Vec<BTreeMap<Part, Bytes>> =
-        plan.weights(&formatted).iter().map(|stage| stage.parts().collect()).collect();
+        plan.stage_weights(&formatted).iter().map(|stage| stage.parts().collect()).collect();
     assert_eq!(grouped, stages_by_walking(model, rules, plan));
     assert_eq!(formatted.groups().map(|group| group.count).sum::<u64>(), model.layers.len() as u64);
 }
@@ -197,6 +197,6 @@ fn deep_models_on_many_stages() {
     let degrees = Degrees { pp: 2048, ..Degrees::ONE };
     let plan = Plan::new(degrees, &model, 2048).expect("more layers than stages");
     let formatted = FormattedModel::new(&model, &Quant::Mix(Mix::Q4KM).rules(&model));
-    let total: Bytes = plan.weights(&formatted).iter().map(StageWeights::total).sum();
+    let total: Bytes = plan.stage_weights(&formatted).iter().map(StageWeights::total).sum();
     assert_eq!(total, formatted.weight_bytes());
 }

@@ -3,7 +3,7 @@
 use crate::models::{deepseek_v3, gated_delta, llama_8b, llama_70b, local_global, mixtral};
 use proptest::prelude::*;
 use slipstick_core::{
-    model::{Model, Role, Uniform},
+    model::{FormattedModel, Model, Role, Uniform},
     numeric::Format,
     plan::{Degrees, Plan, PlanError, Split, StageWeights, split_of},
     units::Bytes,
@@ -11,12 +11,16 @@ use slipstick_core::{
 
 const BF16: Uniform = Uniform(Format::BF16);
 
+fn in_bf16(model: &Model) -> FormattedModel<&Model> {
+    FormattedModel::new(model, &BF16)
+}
+
 fn plan(model: &Model, degrees: Degrees) -> Plan {
     Plan::new(degrees, model, degrees.accelerators()).expect("the tests' layouts are valid")
 }
 
 fn worst(model: &Model, degrees: Degrees) -> Bytes {
-    let stages = plan(model, degrees).stage_weights(model, &BF16);
+    let stages = plan(model, degrees).stage_weights(&in_bf16(model));
     stages.iter().map(StageWeights::total).max().expect("a plan has a stage")
 }
 
@@ -75,14 +79,14 @@ fn expert_groups_share_the_experts_and_nothing_else() {
 #[test]
 fn the_ends_of_a_pipeline_are_heavier() {
     let model = llama_70b();
-    let stages = plan(&model, Degrees { pp: 4, ..Degrees::ONE }).stage_weights(&model, &BF16);
+    let stages = plan(&model, Degrees { pp: 4, ..Degrees::ONE }).stage_weights(&in_bf16(&model));
     let table = 128_256 * 8192 * 2;
     assert_eq!(stages[0].total().get() - stages[1].total().get(), table);
     assert_eq!(stages[3].total().get() - stages[1].total().get(), table + 2 * 8192);
     assert_eq!(stages.iter().map(StageWeights::total).sum::<Bytes>(), model.weight_bytes(&BF16));
     // A tied head is a copy of its own on the last stage.
     let tied = local_global(48, 1024);
-    let stages = plan(&tied, Degrees { pp: 2, ..Degrees::ONE }).stage_weights(&tied, &BF16);
+    let stages = plan(&tied, Degrees { pp: 2, ..Degrees::ONE }).stage_weights(&in_bf16(&tied));
     assert_eq!(
         stages.iter().map(|s| s.total().get()).sum::<u64>(),
         tied.weight_bytes(&BF16).get() + 262_144 * 3840 * 2

@@ -8,7 +8,7 @@ use slipstick_core::{
     },
     hardware::Cluster,
     model::{
-        Model,
+        FormattedModel, Model,
         what_if::{Mix, Quant},
     },
     numeric::Format,
@@ -27,14 +27,16 @@ fn deployed(model: &Model, quant: Quant, degrees: Degrees) -> (LoweredModel, Rat
     let cluster = Cluster::new(hopper(), 8, 4);
     let rates = Rates::new(&cluster, &calibration(), plan.tp(), plan.ep(), plan.pp());
     let with = Lowering {
-        rules: &quant.rules(model),
         cache: Format::BF16,
         state_element_bytes: 4.0,
         plan,
         compute: compute::compute_format,
         hardware: compute::hardware(&cluster.accelerator),
     };
-    (lower(model, &with), rates.expect("the accelerator has peaks"))
+    (
+        lower(&FormattedModel::new(model, &quant.rules(model)), &with),
+        rates.expect("the accelerator has peaks"),
+    )
 }
 
 fn parts(time: &StepTime) -> [Seconds; 5] {

@@ -3,8 +3,6 @@
 mod choices;
 mod suggestion;
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 use slipstick_core::{
     basis::Basis,
@@ -12,7 +10,6 @@ use slipstick_core::{
         Verdict,
         memory::{Choices, OtherAccelerator},
     },
-    model::FormatRules,
     units::show::grouped,
 };
 
@@ -161,9 +158,6 @@ const SAME_SUM: &str = "weights + cache + state + activations + overhead, with t
 
 fn changes(a: &MemoryAnswer, place: &Place<'_>, market: Market<'_>) -> Result<Vec<Suggestion>, ApiError> {
     let resolved = &a.resolved;
-    let quants = weight_formats(resolved)?;
-    let weight_formats: Vec<(&str, Arc<dyn FormatRules>)> =
-        quants.into_iter().map(|(name, rules)| (name, Arc::new(rules) as Arc<dyn FormatRules>)).collect();
     let entries = others(resolved, market.catalog);
     let others: Vec<OtherAccelerator<'_>> = entries
         .iter()
@@ -174,7 +168,7 @@ fn changes(a: &MemoryAnswer, place: &Place<'_>, market: Market<'_>) -> Result<Ve
         .collect();
     let choices = Choices {
         cache_formats: &cache_formats(resolved)?,
-        weight_formats: &weight_formats,
+        weight_formats: &weight_formats(resolved)?,
         most_accelerators: most(resolved),
         widest_tensor: widest(resolved),
         others: &others,

@@ -60,7 +60,7 @@ fn scenario(a: &EstimateAnswer) -> Result<Scenario, ApiError> {
     let peak = compute::peak(accelerator, format).ok_or_else(|| {
         ApiError::input("gpu.no_peak", format!("{} states no rate to compute at", accelerator.id)).at("--on")
     })?;
-    let weights = model.weight_bytes(&*with.formats).as_f64();
+    let weights = with.deployment().model.weight_bytes().as_f64();
     Ok(Scenario {
         parameters: counts.total,
         active_parameters: counts.active,

@@ -104,7 +104,7 @@ pub(super) fn best(
                 continue;
             }
         };
-        let weights = model.model.weight_bytes(&*resolved.formats).as_f64();
+        let weights = resolved.deployment().model.weight_bytes().as_f64();
         if weights > last * NO_SMALLER {
             continue;
         }
@@ -169,7 +169,7 @@ fn candidate(memory: &MemoryAnswer, speed: Option<Speed>) -> Candidate {
     let resolved = &memory.resolved;
     let counts = resolved.model.model.parameters();
     let rank = memory.estimate.rank();
-    let weights = resolved.model.model.weight_bytes(&*resolved.formats).as_f64();
+    let weights = resolved.deployment().model.weight_bytes().as_f64();
     Candidate {
         model: resolved.model.name.clone(),
         format: resolved.formats_name.clone(),

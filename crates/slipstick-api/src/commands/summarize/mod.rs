@@ -19,6 +19,7 @@ use slipstick_core::{
         summary::{Run, Summary, summarize as sum_up},
     },
     hardware::Cluster,
+    model::FormattedModel,
     numeric::{CacheFormat, Format, ScalarFormat},
     ops::{Hardware, LoweredModel, Lowering, lower},
     plan::Plan,
@@ -63,9 +64,8 @@ pub fn summarize(
         None => CacheFormat::uniform(Format::BF16),
     };
     let lowered: LoweredModel = lower(
-        &model.model,
+        &FormattedModel::new(&*model.model, &formats),
         &Lowering {
-            rules: &formats,
             cache: cache.key,
             state_element_bytes: assumptions().assumptions.state_bytes.value,
             plan: Plan::SINGLE,

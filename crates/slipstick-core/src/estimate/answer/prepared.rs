@@ -121,7 +121,6 @@ fn lowered(deployment: &Deployment) -> LoweredModel {
     lower(
         &deployment.model,
         &Lowering {
-            rules: &*deployment.formats,
             cache: deployment.cache.key,
             state_element_bytes: deployment.engine.state().recurrent as f64,
             plan: deployment.plan,

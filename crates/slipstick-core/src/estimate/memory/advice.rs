@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::{
     deployment::Deployment,
     hardware::{Accelerator, Cluster},
-    model::{FormatRules, Model},
+    model::{FormattedModel, Model},
     numeric::CacheFormat,
     plan::{Degrees, Plan},
     units::{Bytes, UsdPerHour},
@@ -27,8 +27,8 @@ pub struct OtherAccelerator<'a> {
 pub struct Choices<'a> {
     /// Formats of the cache, by name.
     pub cache_formats: &'a [(&'a str, CacheFormat)],
-    /// Formats of the weights, by name.
-    pub weight_formats: &'a [(&'a str, Arc<dyn FormatRules>)],
+    /// The model in other formats, by name.
+    pub weight_formats: &'a [(&'a str, Arc<FormattedModel>)],
     /// The most accelerators of the same kind.
     pub most_accelerators: u64,
     /// The most ranks that should share a layer: the accelerators of a fast domain.
@@ -88,8 +88,8 @@ impl MemoryModel {
             Some(here(Change::CacheFormat((*name).to_owned()), free))
         });
         advice.extend(cache);
-        let weight = choices.weight_formats.iter().find_map(|(name, formats)| {
-            let deployment = Deployment { formats: Arc::clone(formats), ..self.deployment().clone() };
+        let weight = choices.weight_formats.iter().find_map(|(name, model)| {
+            let deployment = Deployment { model: Arc::clone(model), ..self.deployment().clone() };
             let free = Self::new(deployment).room_for(workload)?;
             Some(here(Change::WeightFormat((*name).to_owned()), free))
         });
@@ -112,7 +112,7 @@ impl MemoryModel {
         widest: u64,
     ) -> Option<FewestAccelerators> {
         counts(1, most, widest).find_map(|count| {
-            layouts(&self.deployment().model, count, widest, self.deployment().engine.splits_layers())
+            layouts(self.deployment().model.model(), count, widest, self.deployment().engine.splits_layers())
                 .find_map(|plan| self.laid_out(plan, workload).map(|_| FewestAccelerators { count, plan }))
         })
     }
@@ -146,7 +146,7 @@ impl MemoryModel {
         let used = self.deployment().plan.accelerators();
         counts(used + 1, choices.most_accelerators, choices.widest_tensor).find_map(|count| {
             layouts(
-                &self.deployment().model,
+                self.deployment().model.model(),
                 count,
                 choices.widest_tensor,
                 self.deployment().engine.splits_layers(),

@@ -55,7 +55,7 @@ struct PreparedStage {
 impl MemoryModel {
     /// Prepares a deployment.
     pub fn new(deployment: Deployment) -> Self {
-        let weights = deployment.plan.stage_weights(&deployment.model, &*deployment.formats);
+        let weights = deployment.plan.stage_weights(&deployment.model);
         Self::with_weights(deployment, weights)
     }
 
@@ -74,8 +74,8 @@ impl MemoryModel {
     fn with_weights(deployment: Deployment, weights: Vec<StageWeights>) -> Self {
         let mut prepared = Self {
             limits: limits(&deployment),
-            widths: Widths::new(&deployment.model, deployment.plan),
-            tied: deployment.model.has_tied_embeddings(),
+            widths: Widths::new(deployment.model.model(), deployment.plan),
+            tied: deployment.model.model().has_tied_embeddings(),
             kinds: Vec::new(),
             stages: Vec::with_capacity(weights.len()),
             deployment,
@@ -101,7 +101,7 @@ impl MemoryModel {
     /// What a stage holds.
     fn stage_of(&self, index: usize) -> PreparedStage {
         let Deployment { plan, cache, options, .. } = self.deployment;
-        let (model, profile) = (&*self.deployment.model, &*self.deployment.engine);
+        let (model, profile) = (self.deployment.model.model(), &*self.deployment.engine);
         let (stage, last) = (&self.weights[index], index + 1 == self.weights.len());
         let held = model.layers.get(stage.layers.clone()).unwrap_or_default();
         let mut layers = cache_layers(held.iter(), plan, cache, &profile.rules);

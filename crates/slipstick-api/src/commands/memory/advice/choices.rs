@@ -1,5 +1,7 @@
 //! What may be changed: formats that the engine takes, and accelerators that it runs on.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use slipstick_catalog::{
     Catalog,
@@ -9,7 +11,7 @@ use slipstick_catalog::{
 use slipstick_core::{
     engine::Engine,
     hardware::{AcceleratorClass, Cluster},
-    model::what_if::QuantRules,
+    model::FormattedModel,
     numeric::CacheFormat,
     units::UsdPerHour,
 };
@@ -33,7 +35,9 @@ pub(super) fn cache_formats(resolved: &Resolved) -> Result<Vec<(&'static str, Ca
 }
 
 /// Formats of the weights that an engine reads, the mildest first.
-pub(super) fn weight_formats(resolved: &Resolved) -> Result<Vec<(&'static str, QuantRules)>, ApiError> {
+pub(super) fn weight_formats(
+    resolved: &Resolved,
+) -> Result<Vec<(&'static str, Arc<FormattedModel>)>, ApiError> {
     let names: &[&str] = match resolved.engine().engine() {
         Engine::Vllm | Engine::SgLang | Engine::TensorRtLlm | Engine::Ideal => &["fp8", "nvfp4", "awq"],
         Engine::LlamaCpp => &["q8_0", "q6_k", "q5_k_m", "q4_k_m", "q3_k_m", "q2_k"],
@@ -43,7 +47,8 @@ pub(super) fn weight_formats(resolved: &Resolved) -> Result<Vec<(&'static str, Q
         let quant = Catalog::shipped()
             .quant(name)
             .map_err(|error| ApiError::input("quant.unknown", error.to_string()).at("--quant"))?;
-        Ok((*name, quant.rules(&resolved.model.model)))
+        let model = &resolved.model.model;
+        Ok((*name, Arc::new(FormattedModel::new(Arc::clone(model), &quant.rules(model)))))
     };
     names.iter().map(rules).collect()
 }

@@ -61,7 +61,7 @@ pub(super) fn of(common: Common, a: &EstimateAnswer) -> Ours {
     let context = workload.input() + workload.output() / 2;
     match common {
         Common::Parameters => exact(model.parameters().total as f64),
-        Common::WeightsBytes => exact(model.weight_bytes(&*a.memory.resolved.formats).as_f64()),
+        Common::WeightsBytes => exact(a.memory.resolved.deployment().model.weight_bytes().as_f64()),
         Common::KvCacheBytes => {
             let one = model.cache_bytes(a.memory.resolved.cache().key, workload.context()).as_f64();
             exact(one * workload.concurrency() as f64)
