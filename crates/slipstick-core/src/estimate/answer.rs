@@ -2,6 +2,7 @@
 
 mod explain;
 mod prepared;
+mod requests;
 mod roofline;
 
 use crate::{
@@ -25,6 +26,7 @@ use crate::{
 };
 
 pub use prepared::Prepared;
+pub use requests::Requests;
 pub use roofline::RooflineRow;
 
 /// What the deployment costs.
@@ -135,8 +137,8 @@ pub fn answer(
     money: &Money,
     trace: &mut Trace,
 ) -> Result<Answer, NoPeak> {
-    let reach = prepared.memory().max_concurrency(workload);
-    let limits = prepared.limits(workload);
+    let requests = prepared.requests(workload);
+    let (reach, limits) = (requests.reach(), *requests.limits());
     let verdict = prepared.verdict(workload, reach);
     let memory = prepared.memory().estimate(&prepared.running(workload, reach));
     let speed = prepared.speed().ok_or(NoPeak)?;

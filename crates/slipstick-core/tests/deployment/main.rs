@@ -1,7 +1,10 @@
 //! Laws and published numbers of models laid out over accelerators.
 
+mod engine;
 mod formats;
 mod hardware;
 mod models;
 mod plan;
+mod search;
+mod space;
 mod steps;

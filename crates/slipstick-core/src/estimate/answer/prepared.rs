@@ -1,6 +1,6 @@
 //! A deployment, checked and worked out as far as no load is needed.
 
-use super::Verdict;
+use super::{Requests, Verdict};
 use crate::{
     deployment::{Deployment, DeploymentError},
     estimate::{
@@ -66,7 +66,7 @@ impl Prepared {
     /// What memory and engine allow of a load on one data-parallel rank.
     ///
     /// Caches grow block by block: a running sequence is half way through its output on average.
-    pub fn limits(&self, workload: &Workload) -> Limits {
+    pub(super) fn limits(&self, workload: &Workload) -> Limits {
         let ranks = self.deployment().plan.dp();
         let running = Workload::full(workload.mean_context(), workload.concurrency());
         let reach = running.map_or_else(
@@ -92,6 +92,11 @@ impl Prepared {
     /// Whether it starts and holds a load, of which memory holds `reach` at once.
     pub fn verdict(&self, workload: &Workload, reach: Reach) -> Verdict {
         Verdict::on(workload, reach, self.most_sequences())
+    }
+
+    /// What holds for requests like those of a load, however many are in flight.
+    pub fn requests(&self, shape: &Workload) -> Requests<'_> {
+        Requests::new(self, shape)
     }
 
     /// How it serves a load; none if the accelerator states no peak to compute at.

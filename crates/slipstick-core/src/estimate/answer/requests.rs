@@ -1,0 +1,51 @@
+//! Requests of one shape on a deployment, however many are in flight.
+
+use super::{Prepared, Verdict};
+use crate::{
+    estimate::{
+        memory::Reach,
+        serving::{Limits, Service},
+    },
+    workload::Workload,
+};
+
+/// What holds for requests of one shape, however many are in flight: a search asks about many loads of each.
+#[derive(Debug, Clone, Copy)]
+pub struct Requests<'a> {
+    prepared: &'a Prepared,
+    shape: Workload,
+    reach: Reach,
+    limits: Limits,
+}
+
+impl<'a> Requests<'a> {
+    pub(super) fn new(prepared: &'a Prepared, shape: &Workload) -> Self {
+        let reach = prepared.memory().max_concurrency(shape);
+        Self { prepared, shape: *shape, reach, limits: prepared.limits(shape) }
+    }
+
+    /// How many of them memory holds at once at their full length.
+    pub const fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    /// What memory and engine allow.
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Whether the deployment starts, and holds `concurrency` of them.
+    pub fn verdict(&self, concurrency: u64) -> Verdict {
+        self.prepared.verdict(&self.load(concurrency), self.reach)
+    }
+
+    /// How `concurrency` of them are served; none if the accelerator states no peak to compute at.
+    pub fn serve(&self, concurrency: u64) -> Option<Service> {
+        Some(self.prepared.speed()?.serve(self.limits, &self.load(concurrency)))
+    }
+
+    /// So many of them; as many as they were where that is no load.
+    fn load(&self, concurrency: u64) -> Workload {
+        self.shape.with_concurrency(concurrency).unwrap_or(self.shape)
+    }
+}

@@ -1,0 +1,39 @@
+//! An engine to test with.
+
+use slipstick_core::{
+    basis::{Basis, Known},
+    engine::{BatchDefault, EngineProfile, EngineRules, MixedPages, PrintedTokens, StateBytes, VllmRules},
+    units::Bytes,
+};
+
+/// The rules of vLLM 0.33, in round numbers.
+pub(crate) fn vllm() -> EngineProfile {
+    let batch = |gib, max_batched_tokens, max_sequences| BatchDefault {
+        from_memory: Bytes::gib(gib),
+        except: Vec::new(),
+        max_batched_tokens,
+        max_sequences,
+    };
+    let bytes = |value| Known::of(value, Basis::Measured);
+    let rules = VllmRules {
+        driver_reserve: Bytes::mib(480),
+        expert_padding: 256,
+        expert_padding_share: Known::of(1.0, Basis::Fitted),
+        memory_share: 0.92,
+        block_tokens: 16,
+        batch: vec![batch(160, 16_384, 1024), batch(70, 8192, 1024), batch(0, 2048, 256)],
+        bytes_per_logit: Known::of(16.0, Basis::Assumed),
+        hidden_copies: 1.28,
+        non_torch: bytes(Bytes::mib(133)),
+        non_torch_parallel: bytes(Bytes::mib(550)),
+        graphs: bytes(Bytes::mib(370)),
+        graphs_in_budget: true,
+        group_ratio: 1.5,
+        mixed_pages: MixedPages::Scale,
+        printed: PrintedTokens::PerRequest,
+        state: StateBytes { conv: 2, recurrent: 4 },
+        prefix_state_blocks: 1,
+        sparse_latent_scales: true,
+    };
+    EngineProfile { version: "0.33".into(), rules: EngineRules::Vllm(rules) }
+}
