@@ -5,10 +5,11 @@ use core::fmt;
 use jiff::civil::Date;
 
 /// A date as its source states it. A partial one stands for its first day, so that its age is never understated.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AsOf {
     first_day: Date,
-    text: String,
+    /// The letters of the source, the longest of which are `2026-08-20`; the rest is zero.
+    letters: [u8; 10],
 }
 
 /// Why a date could not be read.
@@ -85,7 +86,9 @@ impl AsOf {
         let day = digits(parts.next(), 2)?;
         let small = |value: i16| i8::try_from(value).map_err(|_| error());
         let first_day = Date::new(year, small(month)?, small(day)?).map_err(|_| error())?;
-        Ok(Self { first_day, text: text.to_owned() })
+        let mut letters = [0; 10];
+        letters.get_mut(..text.len()).ok_or_else(error)?.copy_from_slice(text.as_bytes());
+        Ok(Self { first_day, letters })
     }
 
     /// The day it stands for.
@@ -94,8 +97,12 @@ impl AsOf {
     }
 
     /// As the source wrote it.
+    ///
+    /// # Panics
+    /// Never: only digits and dashes are read.
     pub fn as_str(&self) -> &str {
-        &self.text
+        let text = core::str::from_utf8(&self.letters).expect("digits and dashes");
+        text.trim_end_matches('\0')
     }
 
     /// Whole days from this date to `today`; negative if it lies ahead.
@@ -112,7 +119,7 @@ impl AsOf {
 
 impl fmt::Display for AsOf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
     }
 }
 

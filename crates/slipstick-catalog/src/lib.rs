@@ -13,6 +13,7 @@ mod rows;
 mod sources;
 mod table;
 mod tables;
+mod text;
 mod token_prices;
 mod version;
 
@@ -35,4 +36,5 @@ pub use offers::{Offer, OfferKind};
 pub use overlay::OverlayError;
 pub use sources::{Source, source, sources};
 pub use table::TableError;
+pub use text::Text;
 pub use token_prices::TokenPrice;

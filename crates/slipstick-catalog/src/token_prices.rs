@@ -74,7 +74,7 @@ impl<'a> TokenPriceRow<'a> {
             batch_input: self.batch_usd_per_million_input,
             batch_output: self.batch_usd_per_million_output,
             retires: stated(self.retires).map(|text| date("retires", &text)).transpose()?,
-            as_of: as_of.clone(),
+            as_of,
             note: self.note.to_owned(),
             origin: Origin {
                 layer,

@@ -47,7 +47,7 @@ pub(crate) fn cheapest<'a>(offers: &[&'a Offer], need: &Need, today: Date) -> Op
     let wanted = |offer: &&&'a Offer| {
         offer.accelerator == need.accelerator
             && need.cloud.as_ref().is_none_or(|cloud| cloud.eq_ignore_ascii_case(&offer.cloud))
-            && need.region.as_ref().is_none_or(|region| offer.region.as_ref() == Some(region))
+            && need.region.as_ref().is_none_or(|region| offer.region.as_deref() == Some(region.as_str()))
     };
     let ways: Vec<Deployment<'a>> =
         offers.iter().filter(wanted).filter_map(|offer| deployment(offer, need)).collect();

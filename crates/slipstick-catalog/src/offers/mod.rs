@@ -8,14 +8,17 @@ mod table;
 pub use cheapest::{Deployment, Need};
 pub use select::{OfferFilter, OfferOrder, Quote};
 
+use std::sync::Arc;
+
 use slipstick_core::units::UsdPerHour;
 
-use crate::{AsOf, Origin};
+use crate::{AsOf, Origin, Text};
 
 pub(crate) use cheapest::cheapest;
 pub(crate) use rows::OfferRows;
 pub(crate) use select::select;
 use table::BUILTIN;
+pub(crate) use table::Shared;
 
 /// What kind of price an offer states. Kinds are never averaged with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,13 +138,13 @@ impl Prices {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Offer {
     /// The cloud or marketplace.
-    pub cloud: String,
+    pub cloud: Text,
     /// Its region, if the price is tied to one.
-    pub region: Option<String>,
+    pub region: Option<Text>,
     /// The instance type, or how the list words the offer.
-    pub instance: String,
+    pub instance: Text,
     /// The accelerator's id.
-    pub accelerator: String,
+    pub accelerator: Text,
     /// Accelerators in an instance.
     pub count: u32,
     /// What the price buys.
@@ -161,11 +164,11 @@ pub struct Offer {
     /// The day the price is known for.
     pub as_of: AsOf,
     /// How that day is known.
-    pub as_of_basis: String,
+    pub as_of_basis: Text,
     /// What to know about it.
-    pub note: String,
+    pub note: Text,
     /// Where it comes from.
-    pub origin: Origin,
+    pub origin: Arc<Origin>,
 }
 
 impl Offer {

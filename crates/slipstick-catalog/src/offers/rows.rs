@@ -1,5 +1,6 @@
 //! Offers of overlays over the shipped ones, by accelerator.
 
+use core::hash::{Hash, Hasher};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::OnceLock,
@@ -24,13 +25,50 @@ struct Index {
     of: BTreeMap<String, Vec<u32>>,
 }
 
+/// A row by what makes it the same as another.
+#[derive(Clone, Copy)]
+struct Keyed<'a> {
+    own: &'a [Offer],
+    place: usize,
+}
+
+impl Keyed<'_> {
+    fn key(&self) -> (&str, &str, &str) {
+        self.place.checked_sub(BUILTIN.len()).map_or_else(
+            || {
+                let row = &BUILTIN.rows()[self.place];
+                (row.cloud, row.region, row.instance)
+            },
+            |own| self.own[own].key(),
+        )
+    }
+}
+
+impl Hash for Keyed<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
+}
+
+impl PartialEq for Keyed<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Keyed<'_> {}
+
 impl OfferRows {
     /// Adds the offers of one file, which are of one layer.
     pub(crate) fn extend(&mut self, offers: Vec<Offer>) {
         let Some(first) = offers.first() else { return };
         let layer = first.origin.layer;
         let at = self.offers.partition_point(|offer| offer.origin.layer <= layer);
-        self.offers.splice(at..at, offers);
+        if self.offers.is_empty() {
+            self.offers = offers;
+        } else {
+            self.offers.splice(at..at, offers);
+        }
         self.index = OnceLock::new();
     }
 
@@ -53,33 +91,32 @@ impl OfferRows {
         places.into_iter().flatten().map(|&place| self.at(place)).collect()
     }
 
+    /// An overlay's row; none if the place is that of a shipped one.
+    fn own(&self, place: u32) -> Option<&Offer> {
+        (place as usize).checked_sub(BUILTIN.len()).map(|own| &self.offers[own])
+    }
+
     fn at(&self, place: u32) -> &Offer {
-        let place = place as usize;
-        match place.checked_sub(BUILTIN.len()) {
-            None => BUILTIN.get(place),
-            Some(own) => &self.offers[own],
-        }
+        self.own(place).unwrap_or_else(|| BUILTIN.get(place as usize))
     }
 
     fn index(&self) -> &Index {
         self.index.get_or_init(|| {
             let mut index = Index::default();
-            let mut places: HashMap<(&str, &str, &str), usize> =
-                HashMap::with_capacity(BUILTIN.len() + self.offers.len());
-            let keys = BUILTIN.rows().iter().map(|row| (row.cloud, row.region, row.instance));
-            for (place, key) in (0_u32..).zip(keys.chain(self.offers.iter().map(Offer::key))) {
-                let at = *places.entry(key).or_insert(index.live.len());
-                if at == index.live.len() {
+            let rows = BUILTIN.len() + self.offers.len();
+            let mut places: HashMap<Keyed<'_>, u32> = HashMap::with_capacity(rows);
+            for (place, row) in (0_u32..).zip(0..rows) {
+                let new = u32::try_from(index.live.len()).unwrap_or(u32::MAX);
+                let at = *places.entry(Keyed { own: &self.offers, place: row }).or_insert(new);
+                if at == new {
                     index.live.push(place);
                 } else {
-                    index.live[at] = place;
+                    index.live[at as usize] = place;
                 }
             }
             for &place in &index.live {
-                let accelerator = match (place as usize).checked_sub(BUILTIN.len()) {
-                    None => BUILTIN.rows()[place as usize].accelerator,
-                    Some(own) => &self.offers[own].accelerator,
-                };
+                let shipped = || BUILTIN.rows()[place as usize].accelerator;
+                let accelerator = self.own(place).map_or_else(shipped, |offer| offer.accelerator.as_str());
                 match index.of.get_mut(accelerator) {
                     Some(places) => places.push(place),
                     None => drop(index.of.insert(accelerator.to_owned(), vec![place])),

@@ -1,32 +1,67 @@
 //! The columns of an offers table: the shipped one and users' own.
 
+use std::sync::Arc;
+
 use slipstick_core::units::UsdPerHour;
 
 use super::{Offer, OfferKind, PriceUnit, Prices};
 use crate::{
-    AsOf, Confidence, LayerName, Origin,
-    tables::{OFFERS, OfferRow, shipped, stated},
+    AsOf, Confidence, Origin, Place, Text,
+    tables::{OFFERS, OfferRow, shipped},
+    text::Texts,
 };
 
 const FILE: &str = "offers.csv";
 
 shipped!(BUILTIN: OfferRow<'static> => Offer, OFFERS, |row| {
-    row.offer(LayerName::Builtin, FILE).expect("the build script checks the words of every row")
+    row.offer(&mut Shared::new(Place::shipped(FILE))).expect("the build script checks the words of every row")
 });
+
+/// What the rows of a file share.
+pub(crate) struct Shared<'f> {
+    at: Place<'f>,
+    texts: Texts,
+    last: Option<Arc<Origin>>,
+}
+
+impl<'f> Shared<'f> {
+    /// For the rows of one file.
+    pub(crate) fn new(at: Place<'f>) -> Self {
+        Self { at, texts: Texts::default(), last: None }
+    }
+
+    /// The origin of a row; that of the row before it where it is the same.
+    fn origin(&mut self, row: &OfferRow<'_>, seen: AsOf) -> Result<Arc<Origin>, String> {
+        let same = |last: &&Arc<Origin>| {
+            last.seen == seen && last.sources[0] == row.source && last.confidence.name() == row.confidence
+        };
+        if let Some(last) = self.last.as_ref().filter(same) {
+            return Ok(Arc::clone(last));
+        }
+        let confidence = Confidence::from_name(row.confidence)
+            .ok_or_else(|| word("confidence", row.confidence, "low, medium, high"))?;
+        let new = Arc::new(Origin {
+            layer: self.at.layer,
+            file: self.at.file.to_owned(),
+            sources: vec![row.source.to_owned()],
+            seen,
+            confidence,
+        });
+        self.last = Some(Arc::clone(&new));
+        Ok(new)
+    }
+}
+
+/// A word that is none of its column's.
+fn word(column: &str, given: &str, known: &str) -> String {
+    format!("{column}: {:?} is not one of {known}", given.chars().take(20).collect::<String>())
+}
 
 impl<'a> OfferRow<'a> {
     /// The offer, or what is wrong with the row.
-    pub(crate) fn offer(&self, layer: LayerName, file: &str) -> Result<Offer, String> {
+    pub(crate) fn offer(&self, shared: &mut Shared<'_>) -> Result<Offer, String> {
         let as_of = AsOf::parse(self.as_of).map_err(|e| format!("as_of: {e}"))?;
-        let word = |column: &str, given: &str, known: &str| {
-            format!("{column}: {:?} is not one of {known}", given.chars().take(20).collect::<String>())
-        };
         Ok(Offer {
-            cloud: self.cloud.to_owned(),
-            region: stated(self.region),
-            instance: self.instance.to_owned(),
-            accelerator: self.accelerator.to_owned(),
-            count: self.count,
             unit: PriceUnit::from_name(self.unit)
                 .ok_or_else(|| word("unit", self.unit, "instance, accelerator"))?,
             kind: OfferKind::from_name(self.kind)
@@ -41,17 +76,15 @@ impl<'a> OfferRow<'a> {
                 one_year: dollars(self.committed_1y_usd_per_hour),
                 three_years: dollars(self.committed_3y_usd_per_hour),
             },
-            as_of: as_of.clone(),
-            as_of_basis: self.as_of_basis.to_owned(),
-            note: self.note.to_owned(),
-            origin: Origin {
-                layer,
-                file: file.to_owned(),
-                sources: vec![self.source.to_owned()],
-                seen: as_of,
-                confidence: Confidence::from_name(self.confidence)
-                    .ok_or_else(|| word("confidence", self.confidence, "low, medium, high"))?,
-            },
+            as_of,
+            origin: shared.origin(self, as_of)?,
+            cloud: shared.texts.of(self.cloud),
+            region: (!self.region.is_empty()).then(|| shared.texts.of(self.region)),
+            instance: Text::from(self.instance),
+            accelerator: shared.texts.of(self.accelerator),
+            count: self.count,
+            as_of_basis: shared.texts.of(self.as_of_basis),
+            note: shared.texts.of(self.note),
         })
     }
 

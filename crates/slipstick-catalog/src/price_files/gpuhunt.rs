@@ -1,13 +1,13 @@
 //! gpuhunt's catalogue files: one row for each instance, region and kind of sale.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Deserialize;
 use slipstick_core::units::UsdPerHour;
 
 use super::{PriceFileError, PriceFormat, PriceText, Read, listed};
 use crate::{
-    Catalog, Confidence, Offer, OfferKind, Origin,
+    Catalog, Confidence, Offer, OfferKind, Origin, Text,
     offers::{PriceUnit, Prices},
     table,
 };
@@ -58,18 +58,18 @@ pub(super) fn read(catalog: &Catalog, input: &PriceText<'_>) -> Result<Read, Pri
         };
         let key = (row.instance_name.clone(), row.location.clone());
         let (_, offer) = merged.entry(key).or_insert_with(|| {
-            let origin = Origin {
+            let origin = Arc::new(Origin {
                 layer: input.layer,
                 file: input.file.to_owned(),
                 sources: vec!["gpuhunt".to_owned()],
-                seen: as_of.clone(),
+                seen: as_of,
                 confidence: Confidence::Medium,
-            };
+            });
             let offer = Offer {
-                cloud: cloud.clone(),
-                region: (!row.location.is_empty()).then(|| row.location.clone()),
-                instance: row.instance_name.clone(),
-                accelerator,
+                cloud: Text::from(cloud.as_str()),
+                region: (!row.location.is_empty()).then(|| Text::from(row.location.as_str())),
+                instance: Text::from(row.instance_name.as_str()),
+                accelerator: Text::from(accelerator),
                 count: row.gpu_count.saturating_mul(each),
                 unit: PriceUnit::Instance,
                 kind: if cloud == "vastai" { OfferKind::MarketplaceFloor } else { OfferKind::List },
@@ -78,9 +78,9 @@ pub(super) fn read(catalog: &Catalog, input: &PriceText<'_>) -> Result<Read, Pri
                 storage_gb: row.disk_size.filter(|n| *n > 0.0),
                 network_gbit_s: None,
                 prices: Prices::default(),
-                as_of: as_of.clone(),
-                as_of_basis: "given at import".to_owned(),
-                note: String::new(),
+                as_of,
+                as_of_basis: Text::from("given at import"),
+                note: Text::from(""),
                 origin,
             };
             (line, offer)

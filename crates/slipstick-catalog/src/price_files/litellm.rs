@@ -44,13 +44,13 @@ fn price(name: &str, value: &Value, input: &PriceText<'_>, as_of: &AsOf) -> Resu
         batch_input: million("input_cost_per_token_batches"),
         batch_output: million("output_cost_per_token_batches"),
         retires: retires.and_then(|text| AsOf::parse(text).ok()),
-        as_of: as_of.clone(),
+        as_of: *as_of,
         note: String::new(),
         origin: Origin {
             layer: input.layer,
             file: input.file.to_owned(),
             sources: vec!["litellm-prices".to_owned()],
-            seen: as_of.clone(),
+            seen: *as_of,
             confidence: Confidence::Medium,
         },
     };

@@ -203,7 +203,7 @@ fn detect(text: &str) -> Option<PriceFormat> {
 impl PriceText<'_> {
     fn date(&self, format: PriceFormat) -> Result<AsOf, PriceFileError> {
         let missing = || PriceFileError::NoDate { file: self.file.to_owned(), format: format.name() };
-        self.as_of.cloned().ok_or_else(missing)
+        self.as_of.copied().ok_or_else(missing)
     }
 
     /// The cloud given, or the file's stem, or its folder where the stem is the same for all clouds.

@@ -4,26 +4,30 @@ use std::collections::HashMap;
 
 use super::{PriceText, Read};
 use crate::{
-    Catalog, Offer, TableError, TokenPrice, table,
+    Catalog, Offer, Place, TableError, Text, TokenPrice,
+    offers::Shared,
+    table,
     tables::{OfferRow, TokenPriceRow},
 };
 
 pub(super) fn offers(catalog: &Catalog, input: &PriceText<'_>) -> Result<Read, TableError> {
     let mut out = Read::default();
     // Thousands of rows name a few accelerators.
-    let mut known: HashMap<String, Result<String, String>> = HashMap::new();
+    let mut known: HashMap<Text, Result<Text, String>> = HashMap::new();
+    let mut shared = Shared::new(Place { layer: input.layer, file: input.file });
+    out.offers.reserve(input.text.lines().count());
     table::each::<OfferRow<'static>>(input.file, text(input), |line, row| {
-        let mut offer = match row.offer(input.layer, input.file) {
+        let mut offer = match row.offer(&mut shared) {
             Ok(offer) => offer,
             Err(reason) => return out.reject(line, "", reason),
         };
         let id = known.entry(offer.accelerator.clone()).or_insert_with(|| {
             let found = catalog.accelerator(row.accelerator);
-            found.map(|entry| entry.accelerator.id.clone()).map_err(|error| error.to_string())
+            found.map(|entry| Text::from(entry.accelerator.id.as_str())).map_err(|error| error.to_string())
         });
         match id {
             Ok(id) => {
-                offer.accelerator.clone_from(id);
+                offer.accelerator = id.clone();
                 out.offers.push((line, offer));
             }
             Err(error) => out.reject(line, row.instance, error.as_str()),

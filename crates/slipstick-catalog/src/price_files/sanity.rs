@@ -1,11 +1,11 @@
 //! Rows that cannot be right, found by holding prices against each other.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use slipstick_core::units::UsdPerHour;
 
 use super::Reject;
-use crate::{Offer, offers::Term};
+use crate::{Offer, Text, offers::Term};
 
 /// How far one region's price may lie from the median of its instance type. Placeholders and commitment rates in the
 /// on-demand column lie further; true regional differences do not.
@@ -69,8 +69,8 @@ fn price_rule(offer: &Offer) -> Option<String> {
 }
 
 /// The median on-demand price of each instance type that several regions sell.
-fn medians(offers: &[(u64, Offer)]) -> BTreeMap<(String, String), f64> {
-    let mut prices: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
+fn medians(offers: &[(u64, Offer)]) -> HashMap<(Text, Text), f64> {
+    let mut prices: HashMap<(Text, Text), Vec<f64>> = HashMap::new();
     for (_, offer) in offers {
         if let Some(price) = offer.prices.on_demand {
             prices.entry((offer.cloud.clone(), offer.instance.clone())).or_default().push(price.get());

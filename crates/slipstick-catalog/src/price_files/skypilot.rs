@@ -1,13 +1,13 @@
 //! skypilot-catalog's `vms.csv`: one row for each instance and zone, columns in an order of each cloud's own.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Deserialize;
 use slipstick_core::units::UsdPerHour;
 
 use super::{PriceFileError, PriceFormat, PriceText, Read, listed};
 use crate::{
-    AsOf, Catalog, Confidence, Offer, OfferKind, Origin,
+    AsOf, Catalog, Confidence, Offer, OfferKind, Origin, Text,
     offers::{PriceUnit, Prices},
     table,
 };
@@ -51,7 +51,8 @@ pub(super) fn read(catalog: &Catalog, input: &PriceText<'_>) -> Result<Read, Pri
         match file.offer(catalog, row) {
             Err(reason) => out.reject(line, shown, reason),
             Ok(offer) => {
-                let key = (offer.instance.clone(), offer.region.clone().unwrap_or_default());
+                let region = offer.region.as_deref().unwrap_or_default();
+                let key = (offer.instance.to_string(), region.to_owned());
                 match merged.get_mut(&key) {
                     None => drop(merged.insert(key, (line, offer))),
                     Some((_, known)) => {
@@ -79,10 +80,10 @@ impl File<'_> {
         let (accelerator, each) = listed(catalog, "skypilot", name, None)?;
         let usd = |price: Option<f64>| price.map(UsdPerHour::dollars_per_hour);
         Ok(Offer {
-            cloud: self.cloud.clone(),
-            region: (!row.region.is_empty()).then_some(row.region),
-            instance,
-            accelerator,
+            cloud: Text::from(self.cloud.as_str()),
+            region: (!row.region.is_empty()).then(|| Text::from(row.region)),
+            instance: Text::from(instance),
+            accelerator: Text::from(accelerator),
             count: whole(count).saturating_mul(each),
             unit: PriceUnit::Instance,
             kind: if self.cloud == "vast" { OfferKind::MarketplaceFloor } else { OfferKind::List },
@@ -91,16 +92,16 @@ impl File<'_> {
             storage_gb: None,
             network_gbit_s: None,
             prices: Prices { on_demand: usd(row.price), spot: usd(row.spot_price), ..Prices::default() },
-            as_of: self.as_of.clone(),
-            as_of_basis: "given at import".to_owned(),
-            note: String::new(),
-            origin: Origin {
+            as_of: self.as_of,
+            as_of_basis: Text::from("given at import"),
+            note: Text::from(""),
+            origin: Arc::new(Origin {
                 layer: self.input.layer,
                 file: self.input.file.to_owned(),
                 sources: vec!["skypilot-catalog".to_owned()],
-                seen: self.as_of.clone(),
+                seen: self.as_of,
                 confidence: Confidence::Medium,
-            },
+            }),
         })
     }
 }

@@ -90,8 +90,8 @@ pub(super) fn every_cloud(
         accelerators.push(spec.entry.accelerator.id.clone());
     }
     let offers = catalog.offers();
-    let offering = offers.iter().filter(|offer| accelerators.contains(&offer.accelerator));
-    let clouds: BTreeSet<String> = offering.map(|offer| offer.cloud.clone()).collect();
+    let offering = offers.iter().filter(|offer| accelerators.iter().any(|id| offer.accelerator == *id));
+    let clouds: BTreeSet<String> = offering.map(|offer| offer.cloud.to_string()).collect();
     Ok(Some(CompareRequest { clouds: clouds.into_iter().collect(), ..request.clone() }))
 }
 

@@ -208,10 +208,10 @@ fn filter(request: &InstancesRequest, catalog: &Catalog) -> Result<OfferFilter, 
 fn row(quote: &Quote<'_>, today: Date) -> InstanceRow {
     let offer = quote.offer;
     InstanceRow {
-        cloud: offer.cloud.clone(),
-        region: offer.region.clone(),
-        instance: offer.instance.clone(),
-        gpu: offer.accelerator.clone(),
+        cloud: offer.cloud.to_string(),
+        region: offer.region.as_ref().map(ToString::to_string),
+        instance: offer.instance.to_string(),
+        gpu: offer.accelerator.to_string(),
         count: offer.count,
         term: quote.term.name(),
         usd_per_hour: quote.price.into(),
@@ -226,6 +226,6 @@ fn row(quote: &Quote<'_>, today: Date) -> InstanceRow {
         source: offer.origin.sources.join(" "),
         confidence: offer.origin.confidence.name(),
         layer: offer.origin.layer.to_string(),
-        note: offer.note.clone(),
+        note: offer.note.to_string(),
     }
 }
