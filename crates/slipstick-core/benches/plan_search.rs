@@ -30,7 +30,7 @@ struct Found {
 fn search(space: &Space) -> Found {
     let shapes = shapes();
     let mut found = Found { configurations: 0, cheapest: f64::INFINITY };
-    space.visit(|prepared, price| {
+    space.visit(1, |prepared, price| {
         for shape in &shapes {
             let requests = prepared.requests(shape);
             for concurrency in CONCURRENCIES {

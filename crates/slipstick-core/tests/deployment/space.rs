@@ -89,12 +89,17 @@ impl Space {
         }
     }
 
-    /// Deployments, prepared, with what each costs an hour.
-    pub(crate) fn visit(&self, mut visit: impl FnMut(&Prepared, UsdPerHour)) {
+    /// Every `step`th deployment, prepared, with what it costs an hour.
+    pub(crate) fn visit(&self, step: usize, mut visit: impl FnMut(&Prepared, UsdPerHour)) {
+        let mut seen = 0;
         for (cluster, price) in &self.clusters {
             for plan in self.plans.iter().filter(|plan| plan.accelerators() == cluster.accelerators()) {
                 for model in &self.formats {
                     for cache in self.caches {
+                        seen += 1;
+                        if seen % step > 0 {
+                            continue;
+                        }
                         let deployment = Deployment {
                             model: Arc::clone(model),
                             plan: *plan,
