@@ -89,6 +89,6 @@ pub(super) fn read(catalog: &Catalog, input: &PriceText<'_>) -> Result<Read, Pri
         let price = UsdPerHour::dollars_per_hour(row.price);
         *slot = Some(slot.map_or(price, |known| known.min(price)));
     }
-    out.offers = merged.into_values().collect();
+    (out.lines, out.offers) = merged.into_values().unzip();
     Ok(out)
 }

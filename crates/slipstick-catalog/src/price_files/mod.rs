@@ -155,24 +155,26 @@ pub(crate) fn read(catalog: &Catalog, input: &PriceText<'_>) -> Result<PriceFile
         PriceFormat::Offers => own::offers(catalog, input)?,
         PriceFormat::TokenPrices => own::token_prices(input)?,
     };
-    sanity::sift(&mut read.offers, &mut read.rejects);
-    Ok(PriceFile {
-        format,
-        offers: read.offers.into_iter().map(|(_, offer)| offer).collect(),
-        token_prices: read.token_prices,
-        rejects: read.rejects,
-    })
+    sanity::sift(&mut read);
+    Ok(PriceFile { format, offers: read.offers, token_prices: read.token_prices, rejects: read.rejects })
 }
 
 /// What a reader hands over before the rows are held against each other.
 #[derive(Default)]
 struct Read {
-    offers: Vec<(u64, Offer)>,
+    offers: Vec<Offer>,
+    /// The line of each offer.
+    lines: Vec<u64>,
     token_prices: Vec<TokenPrice>,
     rejects: Vec<Reject>,
 }
 
 impl Read {
+    fn offer(&mut self, line: u64, offer: Offer) {
+        self.offers.push(offer);
+        self.lines.push(line);
+    }
+
     fn reject(&mut self, line: u64, row: impl Into<String>, reason: impl Into<String>) {
         self.rejects.push(Reject { line, row: row.into(), reason: reason.into() });
     }

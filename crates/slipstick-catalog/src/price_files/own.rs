@@ -28,7 +28,7 @@ pub(super) fn offers(catalog: &Catalog, input: &PriceText<'_>) -> Result<Read, T
         match id {
             Ok(id) => {
                 offer.accelerator = id.clone();
-                out.offers.push((line, offer));
+                out.offer(line, offer);
             }
             Err(error) => out.reject(line, row.instance, error.as_str()),
         }

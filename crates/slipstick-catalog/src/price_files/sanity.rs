@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use slipstick_core::units::UsdPerHour;
 
-use super::Reject;
+use super::{Read, Reject};
 use crate::{Offer, Text, offers::Term};
 
 /// How far one region's price may lie from the median of its instance type. Placeholders and commitment rates in the
@@ -15,10 +15,10 @@ const FURTHEST_FROM_MEDIAN: f64 = 1.6;
 const PLACEHOLDER: f64 = 700.0;
 
 /// Moves the rows that break a rule to the rejects.
-pub(super) fn sift(offers: &mut Vec<(u64, Offer)>, rejects: &mut Vec<Reject>) {
-    retain(offers, rejects, price_rule);
-    let medians = medians(offers);
-    retain(offers, rejects, |offer| {
+pub(super) fn sift(read: &mut Read) {
+    retain(read, price_rule);
+    let medians = medians(&read.offers);
+    retain(read, |offer| {
         let price = offer.prices.on_demand?.get();
         let median = *medians.get(&(offer.cloud.clone(), offer.instance.clone()))?;
         let ratio = price / median;
@@ -28,19 +28,21 @@ pub(super) fn sift(offers: &mut Vec<(u64, Offer)>, rejects: &mut Vec<Reject>) {
     });
 }
 
-fn retain(
-    offers: &mut Vec<(u64, Offer)>,
-    rejects: &mut Vec<Reject>,
-    broken: impl Fn(&Offer) -> Option<String>,
-) {
-    offers.retain(|(line, offer)| match broken(offer) {
-        None => true,
-        Some(reason) => {
-            let region = offer.region.as_deref().unwrap_or("any region");
-            rejects.push(Reject { line: *line, row: format!("{} {region}", offer.instance), reason });
-            false
-        }
+fn retain(read: &mut Read, broken: impl Fn(&Offer) -> Option<String>) {
+    let Read { offers, lines, rejects, .. } = read;
+    let mut kept = Vec::with_capacity(lines.len());
+    let mut next = lines.iter().copied();
+    offers.retain(|offer| {
+        let line = next.next().unwrap_or_default();
+        let Some(reason) = broken(offer) else {
+            kept.push(line);
+            return true;
+        };
+        let region = offer.region.as_deref().unwrap_or("any region");
+        rejects.push(Reject { line, row: format!("{} {region}", offer.instance), reason });
+        false
     });
+    *lines = kept;
 }
 
 /// What is wrong with the prices of one row alone.
@@ -69,19 +71,18 @@ fn price_rule(offer: &Offer) -> Option<String> {
 }
 
 /// The median on-demand price of each instance type that several regions sell.
-fn medians(offers: &[(u64, Offer)]) -> HashMap<(Text, Text), f64> {
-    let mut prices: HashMap<(Text, Text), Vec<f64>> = HashMap::new();
-    for (_, offer) in offers {
-        if let Some(price) = offer.prices.on_demand {
-            prices.entry((offer.cloud.clone(), offer.instance.clone())).or_default().push(price.get());
-        }
-    }
-    prices
-        .into_iter()
-        .filter(|(_, all)| all.len() > 1)
-        .map(|(key, mut all)| {
+fn medians(offers: &[Offer]) -> HashMap<(Text, Text), f64> {
+    let key = |offer: &Offer| (offer.cloud.clone(), offer.instance.clone());
+    let mut priced: Vec<&Offer> = offers.iter().filter(|offer| offer.prices.on_demand.is_some()).collect();
+    priced.sort_unstable_by(|a, b| (&a.cloud, &a.instance).cmp(&(&b.cloud, &b.instance)));
+    let types = priced.chunk_by(|a, b| (&a.cloud, &a.instance) == (&b.cloud, &b.instance));
+    types
+        .filter(|regions| regions.len() > 1)
+        .map(|regions| {
+            let mut all: Vec<f64> =
+                regions.iter().filter_map(|offer| offer.prices.on_demand).map(UsdPerHour::get).collect();
             all.sort_by(f64::total_cmp);
-            (key, f64::midpoint(all[(all.len() - 1) / 2], all[all.len() / 2]))
+            (key(regions[0]), f64::midpoint(all[(all.len() - 1) / 2], all[all.len() / 2]))
         })
         .collect()
 }

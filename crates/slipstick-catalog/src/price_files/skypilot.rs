@@ -63,7 +63,7 @@ pub(super) fn read(catalog: &Catalog, input: &PriceText<'_>) -> Result<Read, Pri
             }
         }
     }
-    out.offers = merged.into_values().collect();
+    (out.lines, out.offers) = merged.into_values().unzip();
     Ok(out)
 }
 
