@@ -93,6 +93,7 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn no_table_is_more_than_refused(index in 0..COMMANDS.len(), values in prop::collection::vec((any::<prop::sample::Index>(), value()), 0..6)) {
         let command = &COMMANDS[index];

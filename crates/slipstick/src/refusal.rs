@@ -25,7 +25,8 @@ pub(crate) fn usage(error: &clap::Error, arguments: &[OsString]) -> u8 {
         return 0;
     }
     let words = || arguments.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str());
-    if words().any(|word| word == "--json") {
+    // A flag may be cut short, and no other begins with a j.
+    if words().any(|word| word.len() > "--".len() && "--json".starts_with(word)) {
         let _ = show::json(&ApiError::from(error).to_json());
     } else if error.source().is_some_and(<dyn std::error::Error>::is::<ParseError>) {
         // A value that cannot be read is refused in the words of its quantity, as everywhere.
