@@ -3,9 +3,12 @@
 //! All that is one engine's own stands in its file; values come from the catalogue, by version. [`EngineProfile`] holds
 //! the rules of one version, [`EngineOptions`] what a person set differently.
 
+mod caches;
+mod demand;
 mod launch;
 mod options;
 mod rules;
+mod widths;
 
 mod ideal;
 mod llama_cpp;
@@ -16,13 +19,19 @@ mod vllm;
 
 mod profile;
 
+pub use caches::{CacheKind, CacheLayer};
+pub(crate) use caches::{layer_caches, merge};
+pub(crate) use demand::{Demand, Stage};
+pub use demand::{HostMemory, RankLoad};
 pub use ideal::IdealRules;
 pub use launch::{Command, Launch};
 pub use llama_cpp::{LlamaCppRules, OutputRows};
 pub use options::{Drafts, EngineOptions};
 pub use profile::{Engine, EngineProfile, EngineRules, ParseEngineError};
+pub(crate) use rules::Rules;
 pub use rules::{BatchDefault, Facts, Overheads, StateBytes, StepLimits};
 pub use sglang::SgLangRules;
 pub use tensorrt_llm::TensorRtLlmRules;
 pub use transformers::TransformersRules;
-pub use vllm::{MixedPages, PrintedTokens, VllmRules};
+pub use vllm::{BlockGroup, BlockLayout, MixedPages, PrintedTokens, VllmRules};
+pub(crate) use widths::Widths;

@@ -59,7 +59,7 @@ macro_rules! engines {
                 }
             }
 
-            fn rules(&self) -> &dyn Rules {
+            pub(crate) fn rules(&self) -> &dyn Rules {
                 match self {
                     $(Self::$engine(rules) => rules,)*
                 }

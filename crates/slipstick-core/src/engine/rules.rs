@@ -1,6 +1,9 @@
 //! What the rules of every engine are made of, and how they are read.
 
-use super::{Command, Launch};
+use super::{
+    BlockLayout, Command, Launch,
+    demand::{Demand, RankLoad, Stage},
+};
 use crate::{basis::Known, units::Bytes};
 
 /// The limits an engine picks on devices of at least some memory.
@@ -72,7 +75,7 @@ impl Overheads {
 }
 
 /// What is asked of an engine's rules, each engine's own file answering.
-pub(super) trait Rules {
+pub(crate) trait Rules {
     /// What it keeps recurrent state in.
     fn state(&self) -> StateBytes;
 
@@ -87,6 +90,39 @@ pub(super) trait Rules {
     /// Whether it splits layers over accelerators rather than each layer.
     fn splits_layers(&self) -> bool {
         false
+    }
+
+    /// Whether an 8-bit cache of latents under sparse attention keeps scales.
+    fn scales_sparse_latents(&self) -> bool {
+        false
+    }
+
+    /// Whether encoders of images and sound come in a file of their own, which is loaded when asked for.
+    fn loads_towers_apart(&self) -> bool {
+        false
+    }
+
+    /// Whether the printed size of the cache counts tokens of each group of layers.
+    fn prints_by_group(&self) -> bool {
+        false
+    }
+
+    /// How its pool is divided, whatever the load.
+    fn layout(&self, _stage: &Stage) -> BlockLayout {
+        BlockLayout::default()
+    }
+
+    /// What a rank of a stage must hold.
+    fn demand(&self, stage: &Stage, load: RankLoad) -> Demand;
+
+    /// The most sequences of a load that a rank can hold: [`Demand::bound`].
+    fn bound(&self, stage: &Stage, load: RankLoad) -> u64 {
+        self.demand(stage, RankLoad { sequences: 1, ..load }).bound(stage.memory)
+    }
+
+    /// What a rank has left of its memory or its pool, whichever is less; below zero where the load does not fit.
+    fn left(&self, stage: &Stage, load: RankLoad) -> i64 {
+        self.demand(stage, load).left(stage.memory)
     }
 
     /// The command that starts it, if it is started by one.

@@ -2,10 +2,16 @@
 
 use super::{
     Command, Launch, Overheads, StateBytes, StepLimits,
+    caches::CacheKind,
+    demand::{Demand, HostMemory, RankLoad, Stage},
     launch::{Words, data_type, made_on_loading, needs_checkpoint, server_cache},
     rules::{Rules, rules},
 };
-use crate::{basis::Known, units::Bytes};
+use crate::{
+    basis::{Basis, Known},
+    formulas::memory::{cache_cells::padded_context, static_pool::static_pool},
+    units::Bytes,
+};
 
 rules! {
     /// SGLang.
@@ -48,6 +54,44 @@ impl Rules for SgLangRules {
         Overheads { alone: self.non_torch, parallel: self.non_torch_parallel, graphs: self.graphs }
     }
 
+    fn demand(&self, stage: &Stage, load: RankLoad) -> Demand {
+        let weights = Known::exact(stage.weights);
+        let context = stage.non_torch(self.non_torch, self.non_torch_parallel);
+        let chunk = stage.limits.tokens.unwrap_or(self.chunk_tokens);
+        let page = stage.options.block_tokens.unwrap_or(self.page_tokens);
+        let tokens = padded_context(load.context, page);
+        // The windowed layers' pool is a share of the full layers', whatever the window.
+        let ratio = if has_full(stage) { self.window_ratio } else { 1.0 };
+        let bounded = Bytes::new(tokens).fraction(ratio).get();
+        let kv = stage
+            .layers
+            .iter()
+            .map(|layer| layer.bytes(|b| b.map_or(tokens, |_| bounded), tokens))
+            .sum::<Bytes>();
+        let share = stage.options.memory_share.unwrap_or(self.static_share);
+        let (own, common) = stage.shared(kv, load);
+        let state = stage.state(self.state, 0, false);
+        Demand {
+            weights,
+            kv_cache: Known::exact(own.times(load.sequences) + common),
+            state: Known::of(state.times(load.sequences), Basis::Specified),
+            each: own + state,
+            activations: self.activation_share.of_bytes(stage.step_peak(
+                self.logit_bytes,
+                chunk,
+                load.sequences,
+            )),
+            context,
+            graphs: stage.graphs(self.graphs),
+            tables: Known::ZERO,
+            block: Bytes::ZERO,
+            room: stage.options.cache_bytes.unwrap_or_else(|| {
+                static_pool(share, stage.visible(self.driver_reserve), stage.weights + context.value)
+            }),
+            host: HostMemory::default(),
+        }
+    }
+
     fn launch(&self, with: &Launch<'_>) -> Option<Command> {
         let mut words = Words::new(&["python", "-m", "sglang.launch_server", "--model-path", with.model]);
         // With attention data parallelism the tensor-parallel size counts all ranks.
@@ -68,4 +112,8 @@ impl Rules for SgLangRules {
         words.optional("--kv-cache-dtype", with.kv_dtype.and_then(server_cache));
         Some(Command { words: words.0, wants: needs_checkpoint(with, true) })
     }
+}
+
+fn has_full(stage: &Stage) -> bool {
+    stage.layers.iter().any(|layer| layer.kind == CacheKind::Full)
 }

@@ -3,10 +3,15 @@
 
 use super::{
     Command, Launch, Overheads, StateBytes, StepLimits,
+    demand::{Demand, HostMemory, RankLoad, Stage},
     launch::{Words, needs_checkpoint},
     rules::{Rules, rules},
 };
-use crate::{basis::Known, units::Bytes};
+use crate::{
+    basis::{Basis, Known},
+    formulas::memory::{cache_cells::padded_context, static_pool::share_of_free},
+    units::Bytes,
+};
 
 rules! {
     /// TensorRT-LLM.
@@ -47,6 +52,37 @@ impl Rules for TensorRtLlmRules {
 
     fn overheads(&self) -> Overheads {
         Overheads { alone: self.non_torch, parallel: self.non_torch_parallel, graphs: self.graphs }
+    }
+
+    fn demand(&self, stage: &Stage, load: RankLoad) -> Demand {
+        let weights = Known::exact(stage.weights);
+        let context = stage.non_torch(self.non_torch, self.non_torch_parallel);
+        let tokens = stage.limits.tokens.unwrap_or(self.max_batched_tokens);
+        let activations =
+            self.activation_share.of_bytes(stage.step_peak(self.logit_bytes, tokens, load.sequences));
+        let graphs = stage.graphs(self.graphs);
+        let context_tokens =
+            padded_context(load.context, stage.options.block_tokens.unwrap_or(self.block_tokens));
+        let share = stage.options.memory_share.unwrap_or(self.free_share);
+        let taken = (weights + activations + context + graphs).value;
+        let (own, common) = stage.shared(stage.plain_cache(context_tokens), load);
+        let state = stage.state(self.state, 0, false);
+        Demand {
+            weights,
+            kv_cache: Known::exact(own.times(load.sequences) + common),
+            state: Known::of(state.times(load.sequences), Basis::Assumed),
+            each: own + state,
+            activations,
+            context,
+            graphs,
+            tables: Known::ZERO,
+            block: Bytes::ZERO,
+            room: stage
+                .options
+                .cache_bytes
+                .unwrap_or_else(|| share_of_free(share, stage.visible(self.driver_reserve), taken)),
+            host: HostMemory::default(),
+        }
     }
 
     fn launch(&self, with: &Launch<'_>) -> Option<Command> {

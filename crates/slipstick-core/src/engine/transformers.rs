@@ -2,10 +2,15 @@
 
 use super::{
     Command, Launch, Overheads, StateBytes,
+    demand::{ACTIVATION_BYTES, Demand, RankLoad, Stage},
     launch::{Words, needs_checkpoint},
     rules::{Rules, rules},
 };
-use crate::{basis::Known, units::Bytes};
+use crate::{
+    basis::Known,
+    formulas::memory::activations::{eager_scores, forward_peak},
+    units::Bytes,
+};
 
 rules! {
     /// Hugging Face transformers.
@@ -34,6 +39,25 @@ impl Rules for TransformersRules {
 
     fn splits_layers(&self) -> bool {
         true
+    }
+
+    fn demand(&self, stage: &Stage, load: RankLoad) -> Demand {
+        let w = &stage.widths;
+        let prompt = load.input.saturating_mul(load.sequences);
+        let kept =
+            if stage.options.full_logits.unwrap_or(self.full_logits) { prompt } else { load.sequences };
+        let logits = if stage.last {
+            forward_peak(kept, w.vocab, ACTIVATION_BYTES, w.hidden, ACTIVATION_BYTES)
+        } else {
+            Bytes::ZERO
+        };
+        let scores = if stage.options.flash_attention.unwrap_or(self.flash_attention) {
+            Bytes::ZERO
+        } else {
+            eager_scores(w.heads, prompt, load.input, ACTIVATION_BYTES)
+        };
+        let peak = logits.max(stage.block_peak(prompt)).max(scores);
+        stage.grown(load, self.state, self.activation_share.of_bytes(peak), self.context)
     }
 
     fn launch(&self, with: &Launch<'_>) -> Option<Command> {

@@ -54,6 +54,7 @@ impl Model {
 
     /// Whether the output head is the embedding under another name.
     pub fn has_tied_embeddings(&self) -> bool {
-        self.weights().any(|weight| weight.role == Role::LmHead && !weight.is_stored())
+        let outer = self.components.iter().flat_map(|component| &component.weights);
+        outer.into_iter().any(|weight| weight.role == Role::LmHead && !weight.is_stored())
     }
 }

@@ -3,8 +3,8 @@
 use slipstick_catalog::Catalog;
 use slipstick_core::{
     basis::{Basis, Known},
-    engine::{Engine, EngineRules},
-    estimate::memory::{CacheKind, MemoryEstimate, RankMemory},
+    engine::{CacheKind, Engine, EngineRules},
+    estimate::memory::{MemoryEstimate, RankMemory},
     plan::StageWeights,
     units::Bytes,
 };

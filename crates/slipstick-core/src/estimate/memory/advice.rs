@@ -111,15 +111,20 @@ impl MemoryModel {
         most: u64,
         widest: u64,
     ) -> Option<FewestAccelerators> {
-        counts(1, most, widest).find_map(|count| {
-            layouts(self.deployment().model.model(), count, widest, self.deployment().engine.splits_layers())
-                .find_map(|plan| self.laid_out(plan, workload).map(|_| FewestAccelerators { count, plan }))
-        })
+        self.first_layout(1, most, widest, workload)
+            .map(|(plan, _)| FewestAccelerators { count: plan.accelerators(), plan })
     }
 
-    /// What the fullest accelerator has free under another layout, if `workload` fits.
-    fn laid_out(&self, plan: Plan, workload: &Workload) -> Option<Bytes> {
-        Self::new(Deployment { plan, ..self.deployment().clone() }).room_for(workload)
+    /// The first layout over from `least` to `most` accelerators that holds `workload`, and what the fullest has free.
+    fn first_layout(&self, least: u64, most: u64, widest: u64, workload: &Workload) -> Option<(Plan, Bytes)> {
+        let Deployment { model, engine, cluster, .. } = self.deployment();
+        // However they are divided, all layers lie on all accelerators together.
+        let layers = self.layer_bytes();
+        let hopeful = |count: &u64| layers.split(*count) <= cluster.accelerator.memory;
+        counts(least, most, widest)
+            .filter(hopeful)
+            .flat_map(|count| layouts(model.model(), count, widest, engine.splits_layers()))
+            .find_map(|plan| Some((plan, self.laid_out(plan).room_for(workload)?)))
     }
 
     /// What the fullest accelerator has free, if `workload` fits.
@@ -144,25 +149,19 @@ impl MemoryModel {
 
     fn more_accelerators(&self, workload: &Workload, choices: &Choices<'_>) -> Option<Advice> {
         let used = self.deployment().plan.accelerators();
-        counts(used + 1, choices.most_accelerators, choices.widest_tensor).find_map(|count| {
-            layouts(
-                self.deployment().model.model(),
-                count,
-                choices.widest_tensor,
-                self.deployment().engine.splits_layers(),
-            )
-            .find_map(|plan| {
-                let free = self.laid_out(plan, workload)?;
-                Some(Advice { change: Change::Layout(plan), free, accelerators: count, price: None })
-            })
-        })
+        let (most, widest) = (choices.most_accelerators, choices.widest_tensor);
+        let (plan, free) = self.first_layout(used + 1, most, widest, workload)?;
+        let accelerators = plan.accelerators();
+        Some(Advice { change: Change::Layout(plan), free, accelerators, price: None })
     }
 
     /// The cheapest other accelerator with a price, and the smallest of all.
     fn other_accelerators(&self, workload: &Workload, others: &[OtherAccelerator<'_>]) -> Vec<Advice> {
         let count = self.deployment().plan.accelerators();
+        let least = self.least();
         let fitting: Vec<Advice> = others
             .iter()
+            .filter(|other| other.accelerator.memory >= least)
             .filter_map(|other| {
                 let cluster = &self.deployment().cluster;
                 let cluster = Cluster { accelerator: other.accelerator.clone(), ..Cluster::clone(cluster) };

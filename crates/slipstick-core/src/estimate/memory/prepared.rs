@@ -3,22 +3,19 @@
 use std::sync::Arc;
 
 use super::{
-    blocks::BlockLayout,
-    demand::{Demand, RankLoad, Stage},
-    layers::{CacheKind, CacheLayer, cache_layers, draft_layers},
-    library, llama_cpp, pooled,
-    report::{HostMemory, MemoryEstimate, PoolReport, RankMemory},
-    search::{Reach, edge},
-    vllm,
-    widths::Widths,
+    report::{MemoryEstimate, PoolReport, RankMemory},
+    search::{Reach, edge, edge_below},
 };
 use crate::{
     deployment::Deployment,
-    engine::{EngineRules, PrintedTokens, StepLimits},
+    engine::{
+        BlockLayout, CacheKind, CacheLayer, Demand, HostMemory, RankLoad, Rules, Stage, StepLimits, Widths,
+        layer_caches, merge,
+    },
     hardware::Cluster,
-    model::Part,
+    model::{Part, Weight},
     numeric::{CacheFormat, Format},
-    plan::StageWeights,
+    plan::{Plan, StageWeights},
     units::Bytes,
     workload::Workload,
 };
@@ -32,24 +29,10 @@ pub struct MemoryModel {
     deployment: Deployment,
     weights: Vec<StageWeights>,
     limits: StepLimits,
-    widths: Widths,
-    tied: bool,
     /// The stages that differ.
-    kinds: Vec<PreparedStage>,
+    kinds: Vec<Stage>,
     /// Which of them each stage is.
     stages: Vec<usize>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct PreparedStage {
-    weights: Bytes,
-    experts: Bytes,
-    expert_format: Option<Format>,
-    embedding: Bytes,
-    layers: Vec<CacheLayer>,
-    layout: BlockLayout,
-    first: bool,
-    last: bool,
 }
 
 impl MemoryModel {
@@ -65,107 +48,71 @@ impl MemoryModel {
         Self::with_weights(Deployment { cache, ..self.deployment.clone() }, self.weights.clone())
     }
 
+    /// The same deployment under another layout.
+    #[must_use]
+    pub fn laid_out(&self, plan: Plan) -> Self {
+        Self::new(Deployment { plan, ..self.deployment.clone() })
+    }
+
     /// The same deployment on other accelerators, as many.
     #[must_use]
     pub fn on(&self, cluster: Arc<Cluster>) -> Self {
-        Self::with_weights(Deployment { cluster, ..self.deployment.clone() }, self.weights.clone())
+        let deployment = Deployment { cluster, ..self.deployment.clone() };
+        let (limits, memory) = (limits(&deployment), deployment.cluster.accelerator.memory);
+        let mut on = Self { deployment, limits, ..self.clone() };
+        for kind in &mut on.kinds {
+            (kind.limits, kind.memory) = (limits, memory);
+        }
+        on.divide_pools();
+        on
     }
 
     fn with_weights(deployment: Deployment, weights: Vec<StageWeights>) -> Self {
-        let mut prepared = Self {
-            limits: limits(&deployment),
-            widths: Widths::new(deployment.model.model(), deployment.plan),
-            tied: deployment.model.model().has_tied_embeddings(),
-            kinds: Vec::new(),
-            stages: Vec::with_capacity(weights.len()),
-            deployment,
-            weights,
-        };
-        for index in 0..prepared.weights.len() {
-            let stage = prepared.stage_of(index);
-            let known = prepared.kinds.iter().position(|kind| *kind == stage);
-            prepared.stages.push(known.unwrap_or(prepared.kinds.len()));
-            if known.is_none() {
-                prepared.kinds.push(stage);
-            }
-        }
-        let engine = Arc::clone(&prepared.deployment.engine);
-        if let EngineRules::Vllm(rules) = &engine.rules {
-            for index in 0..prepared.kinds.len() {
-                prepared.kinds[index].layout = vllm::layout(&prepared.seen(&prepared.kinds[index]), rules);
-            }
-        }
+        let limits = limits(&deployment);
+        let stages = Vec::with_capacity(weights.len());
+        let mut prepared = Self { deployment, weights, limits, kinds: Vec::new(), stages };
+        prepared.add_stages();
+        prepared.divide_pools();
         prepared
     }
 
-    /// What a stage holds.
-    fn stage_of(&self, index: usize) -> PreparedStage {
-        let Deployment { plan, cache, options, .. } = self.deployment;
-        let (model, profile) = (self.deployment.model.model(), &*self.deployment.engine);
-        let (stage, last) = (&self.weights[index], index + 1 == self.weights.len());
-        let held = model.layers.get(stage.layers.clone()).unwrap_or_default();
-        let mut layers = cache_layers(held.iter(), plan, cache, &profile.rules);
-        let mut bytes = stage.total();
-        if matches!(profile.rules, EngineRules::LlamaCpp(_)) && options.towers != Some(true) {
-            bytes = bytes.saturating_sub(towers(stage));
-        }
-        if last {
-            bytes += options.drafts.weights;
-            if let Some(draft) = draft_layers(model, options.drafts, plan, cache, &profile.rules) {
-                add(&mut layers, draft);
+    /// Puts the stages together, equal ones once.
+    fn add_stages(&mut self) {
+        let Deployment { plan, cache, .. } = self.deployment;
+        let scales = self.rules().scales_sparse_latents();
+        let caches =
+            self.deployment.model.groups().map(|group| layer_caches(group.layer, plan, cache, scales));
+        let caches: Vec<Vec<CacheLayer>> = caches.collect();
+        let base = self.base();
+        for index in 0..self.weights.len() {
+            let stage = self.stage(&base, &caches, index);
+            let known = self.kinds.iter().position(|kind| *kind == stage);
+            self.stages.push(known.unwrap_or(self.kinds.len()));
+            if known.is_none() {
+                self.kinds.push(stage);
             }
         }
-        PreparedStage {
-            weights: bytes,
-            experts: stage.of(Part::Experts),
-            expert_format: stage.expert_format,
-            embedding: stage.of(Part::Embedding),
-            layers,
-            layout: BlockLayout::default(),
-            first: index == 0,
-            last,
+    }
+
+    fn divide_pools(&mut self) {
+        let engine = Arc::clone(&self.deployment.engine);
+        for kind in &mut self.kinds {
+            kind.layout = engine.rules.rules().layout(kind);
         }
     }
 
-    /// A stage as the rules of an engine see it.
-    fn seen<'s>(&'s self, kind: &'s PreparedStage) -> Stage<'s> {
-        Stage {
-            deployment: &self.deployment,
-            weights: kind.weights,
-            experts: kind.experts,
-            expert_format: kind.expert_format,
-            layers: &kind.layers,
-            layout: &kind.layout,
-            limits: self.limits,
-            widths: &self.widths,
-            embedding: kind.embedding,
-            tied: self.tied,
-            first: kind.first,
-            last: kind.last,
-        }
-    }
-
-    fn demand(&self, kind: &PreparedStage, load: RankLoad) -> Demand {
-        let stage = self.seen(kind);
-        match &self.deployment.engine.rules {
-            EngineRules::Vllm(rules) => vllm::demand(&stage, rules, load),
-            EngineRules::SgLang(rules) => pooled::sglang(&stage, rules, load),
-            EngineRules::TensorRtLlm(rules) => pooled::tensorrt_llm(&stage, rules, load),
-            EngineRules::LlamaCpp(rules) => llama_cpp::demand(&stage, rules, load),
-            EngineRules::Transformers(rules) => library::transformers(&stage, rules, load),
-            EngineRules::Ideal(_) => library::ideal(&stage, load),
-        }
+    fn rules(&self) -> &dyn Rules {
+        self.deployment.engine.rules.rules()
     }
 
     /// The demands of the stages that differ.
     fn demands(&self, load: RankLoad) -> impl Iterator<Item = Demand> {
-        self.kinds.iter().map(move |kind| self.demand(kind, load))
+        self.kinds.iter().map(move |kind| self.rules().demand(kind, load))
     }
 
     /// What the fullest accelerator has left of its memory or its pool; below zero where the load does not fit.
     fn left(&self, load: RankLoad) -> i64 {
-        let memory = self.memory();
-        self.demands(load).map(|demand| demand.left(memory)).min().unwrap_or(i64::MAX)
+        self.kinds.iter().map(|kind| self.rules().left(kind, load)).min().unwrap_or(i64::MAX)
     }
 
     /// The limits of the engine's scheduler, as far as there are any.
@@ -186,20 +133,21 @@ impl MemoryModel {
 
     /// Whether a workload fits on every accelerator.
     pub fn fits(&self, workload: &Workload) -> bool {
-        self.left(RankLoad::of(workload, &self.deployment)) >= 0
+        self.left(RankLoad::of(workload, self.deployment.plan)) >= 0
     }
 
     /// What the fullest accelerator has left.
     pub(super) fn room(&self, workload: &Workload) -> Bytes {
-        let ranks = self.ranks(RankLoad::of(workload, &self.deployment));
+        let ranks = self.ranks(RankLoad::of(workload, self.deployment.plan));
         ranks.iter().map(RankMemory::free).min().unwrap_or(Bytes::ZERO)
     }
 
     /// The most sequences at once, each as long as the workload's.
     pub fn max_concurrency(&self, workload: &Workload) -> Reach {
-        let load = RankLoad::of(workload, &self.deployment);
+        let load = RankLoad::of(workload, self.deployment.plan);
         let dp = self.deployment.plan.dp();
-        match edge(LARGEST, 2, |sequences| self.left(RankLoad { sequences, ..load })) {
+        let bound = self.kinds.iter().map(|kind| self.rules().bound(kind, load)).min().unwrap_or(u64::MAX);
+        match edge_below(bound, LARGEST, |sequences| self.left(RankLoad { sequences, ..load })) {
             Reach::UpTo(count) => Reach::UpTo(count.saturating_mul(dp)),
             other => other,
         }
@@ -207,7 +155,7 @@ impl MemoryModel {
 
     /// The longest context for as many sequences as the workload has, its output staying as it is.
     pub fn max_context(&self, workload: &Workload) -> Reach {
-        let load = RankLoad::of(workload, &self.deployment);
+        let load = RankLoad::of(workload, self.deployment.plan);
         let output = workload.output();
         edge(LARGEST, workload.context(), |context| {
             let input = context.saturating_sub(output).max(1);
@@ -217,7 +165,7 @@ impl MemoryModel {
 
     /// The whole answer for a workload.
     pub fn estimate(&self, workload: &Workload) -> MemoryEstimate {
-        let load = RankLoad::of(workload, &self.deployment);
+        let load = RankLoad::of(workload, self.deployment.plan);
         let demands: Vec<Demand> = self.demands(load).collect();
         let ranks = self.ranks_of(&demands);
         let room = |rank: &RankMemory| (rank.shortfall().get(), u64::MAX - rank.free().get());
@@ -240,30 +188,23 @@ impl MemoryModel {
 
     /// The pool of the stage with the fewest blocks, which bounds the others.
     fn pool(&self, demands: &[Demand], context: u64) -> Option<PoolReport> {
-        let per_group = match &self.deployment.engine.rules {
-            EngineRules::Vllm(rules) => rules.printed == PrintedTokens::PerGroup,
-            EngineRules::SgLang(_)
-            | EngineRules::TensorRtLlm(_)
-            | EngineRules::LlamaCpp(_)
-            | EngineRules::Transformers(_)
-            | EngineRules::Ideal(_) => false,
-        };
+        let per_group = self.rules().prints_by_group();
         let reports = self.kinds.iter().zip(demands).filter_map(|(kind, demand)| {
             let layout = &kind.layout;
             (layout.block_bytes > Bytes::ZERO)
-                .then(|| PoolReport::new(demand.pool, layout.clone(), context, per_group))
+                .then(|| PoolReport::new(demand.pool(), layout.clone(), context, per_group))
         });
         reports.min_by_key(|report| report.blocks)
     }
 
     /// Bytes of the caches of some kinds alone, all stages together: what they add to the others.
     pub fn cache_of(&self, workload: &Workload, counts: impl Fn(CacheKind) -> bool) -> Bytes {
-        let load = RankLoad::of(workload, &self.deployment);
-        let without = |kind: &PreparedStage| {
+        let load = RankLoad::of(workload, self.deployment.plan);
+        let without = |kind: &Stage| {
             let layers = kind.layers.iter().copied().filter(|layer| !counts(layer.kind));
-            PreparedStage { layers: layers.collect(), ..kind.clone() }
+            Stage { layers: layers.collect(), ..kind.clone() }
         };
-        let held = |kind: &PreparedStage| self.demand(kind, load).kv_cache.value;
+        let held = |kind: &Stage| self.rules().demand(kind, load).kv_cache.value;
         let stages = self.stages.iter().map(|stage| &self.kinds[*stage]);
         stages.map(|kind| held(kind).saturating_sub(held(&without(kind)))).sum()
     }
@@ -276,6 +217,84 @@ impl MemoryModel {
     /// The weights of every stage on one rank.
     pub fn weights(&self) -> &[StageWeights] {
         &self.weights
+    }
+
+    /// What all stages have in common.
+    fn base(&self) -> Stage {
+        let Deployment { plan, cache, options, .. } = self.deployment;
+        let model = self.deployment.model.model();
+        Stage {
+            plan,
+            options,
+            cache,
+            memory: self.memory(),
+            limits: self.limits,
+            weights: Bytes::ZERO,
+            experts: Bytes::ZERO,
+            expert_format: None,
+            embedding: Bytes::ZERO,
+            tied: model.has_tied_embeddings(),
+            layers: Vec::new(),
+            widths: Widths::new(model, self.deployment.model.groups().map(|group| group.layer), plan),
+            first: false,
+            last: false,
+            layout: BlockLayout::default(),
+        }
+    }
+
+    /// What a stage holds, its pool not yet divided.
+    fn stage(&self, base: &Stage, caches: &[Vec<CacheLayer>], index: usize) -> Stage {
+        let (weights, last) = (&self.weights[index], index + 1 == self.weights.len());
+        let options = &base.options;
+        let mut layers = Vec::new();
+        for (group, count) in self.deployment.model.runs_among(weights.layers.clone()) {
+            merge(&mut layers, &caches[group], count);
+        }
+        let mut bytes = weights.total();
+        if self.rules().loads_towers_apart() && options.towers != Some(true) {
+            bytes = bytes.saturating_sub(towers(weights));
+        }
+        if last {
+            bytes += options.drafts.weights;
+            merge(&mut layers, self.draft(caches).as_slice(), options.drafts.layers);
+        }
+        Stage {
+            weights: bytes,
+            experts: weights.of(Part::Experts),
+            expert_format: weights.expert_format,
+            embedding: weights.of(Part::Embedding),
+            layers,
+            first: index == 0,
+            last,
+            ..base.clone()
+        }
+    }
+
+    /// The cache of a draft layer: what the model's last layer of full attention keeps.
+    fn draft(&self, caches: &[Vec<CacheLayer>]) -> Option<CacheLayer> {
+        if self.deployment.options.drafts.layers == 0 {
+            return None;
+        }
+        let runs: Vec<(usize, u64)> =
+            self.deployment.model.runs_among(0..self.deployment.model.model().layers.len()).collect();
+        let mut held = runs.iter().rev().flat_map(|(group, _)| &caches[*group]);
+        held.find(|layer| layer.kind == CacheKind::Full).map(|layer| CacheLayer { count: 1, ..*layer })
+    }
+
+    /// Weights of all layers, undivided.
+    pub(super) fn layer_bytes(&self) -> Bytes {
+        let one = |(weight, format): (&Weight, Format)| weight.bytes(format);
+        self.deployment
+            .model
+            .groups()
+            .map(|group| group.weights().map(one).sum::<Bytes>().times(group.count))
+            .sum()
+    }
+
+    /// What the fullest accelerator holds at least, under any engine and load.
+    pub(super) fn least(&self) -> Bytes {
+        let held = |kind: &Stage| kind.weights.saturating_sub(kind.embedding);
+        self.kinds.iter().map(held).max().unwrap_or(Bytes::ZERO)
     }
 
     fn memory(&self) -> Bytes {
@@ -296,11 +315,4 @@ fn limits(d: &Deployment) -> StepLimits {
 /// Encoders of images and sound, which some engines load from a file of their own and only when asked.
 fn towers(stage: &StageWeights) -> Bytes {
     [Part::Vision, Part::Audio, Part::Projector].into_iter().map(|part| stage.of(part)).sum()
-}
-
-fn add(layers: &mut Vec<CacheLayer>, extra: CacheLayer) {
-    match layers.iter_mut().find(|known| known.kind == extra.kind && known.row == extra.row) {
-        Some(known) => known.count += extra.count,
-        None => layers.push(extra),
-    }
 }

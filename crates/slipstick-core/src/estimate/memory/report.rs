@@ -1,8 +1,9 @@
 //! What an estimate of memory says.
 
-use super::{blocks::BlockLayout, demand::Demand, search::Reach};
+use super::search::Reach;
 use crate::{
     basis::Known,
+    engine::{BlockLayout, Demand, HostMemory},
     formulas::memory::block_pool::{blocks, printed_tokens},
     units::Bytes,
 };
@@ -53,8 +54,8 @@ pub struct RankMemory {
 
 impl RankMemory {
     pub(super) fn new(stage: u64, capacity: Bytes, demand: &Demand) -> Self {
-        let fixed = demand.fixed().value;
-        let reserve = capacity.saturating_sub(fixed + demand.pool);
+        let (fixed, pool) = (demand.fixed().value, demand.pool());
+        let reserve = capacity.saturating_sub(fixed + pool);
         Self {
             stage,
             weights: demand.weights,
@@ -68,7 +69,7 @@ impl RankMemory {
                 reserve: Known::of(reserve, crate::basis::Basis::Specified),
             },
             capacity,
-            pool: demand.pool,
+            pool,
         }
     }
 
@@ -136,17 +137,6 @@ impl PoolReport {
     pub fn concurrency(&self) -> f64 {
         if self.blocks_per_request == 0 { 0.0 } else { self.blocks as f64 / self.blocks_per_request as f64 }
     }
-}
-
-/// What lies in the host's memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct HostMemory {
-    /// Weights that stay there.
-    pub weights: Bytes,
-    /// Inputs of a step.
-    pub compute: Bytes,
-    /// Outputs of a step.
-    pub output: Bytes,
 }
 
 /// What a deployment holds for a workload.

@@ -63,6 +63,17 @@ pub(super) fn edge(cap: u64, probe: u64, left: impl Fn(u64) -> i64) -> Reach {
     inwards(low, next, at)
 }
 
+/// The same where no more than `bound` can fit: mostly that many do.
+pub(super) fn edge_below(bound: u64, cap: u64, left: impl Fn(u64) -> i64) -> Reach {
+    if bound == 0 {
+        return Reach::None;
+    }
+    if bound >= cap {
+        return edge(cap, 2, left);
+    }
+    if left(bound) >= 0 { Reach::UpTo(bound) } else { edge(bound, 2, left) }
+}
+
 /// The edge between a count that fits and one that does not.
 fn inwards(mut low: Point, mut high: Point, at: impl Fn(u64) -> Point) -> Reach {
     let mut slow = false;

@@ -1,11 +1,10 @@
 //! The caches of a stage on one rank, equal layers merged.
 
 use crate::{
-    engine::{Drafts, EngineRules},
     formulas::memory::kv_cache::{
         head_scale_bytes, index_bytes_per_token, row_bytes, sparse_latent_bytes_per_token,
     },
-    model::{CacheShape, Layer, Mixer, Model, Span},
+    model::{CacheShape, Layer, Mixer, Span},
     numeric::CacheFormat,
     plan::Plan,
     units::Bytes,
@@ -53,45 +52,29 @@ pub struct CacheLayer {
     pub count: u64,
 }
 
-/// Reads the caches of `layers` on one rank, merging equal ones.
-pub(super) fn cache_layers<'a>(
-    layers: impl Iterator<Item = &'a Layer>,
-    plan: Plan,
-    format: CacheFormat,
-    rules: &EngineRules,
-) -> Vec<CacheLayer> {
-    let mut merged: Vec<CacheLayer> = Vec::new();
-    for mixer in layers.flat_map(Layer::mixers) {
-        let Some(layer) = cache_layer(mixer, plan, format, rules) else { continue };
-        match merged.iter_mut().find(|known| known.kind == layer.kind && known.row == layer.row) {
-            Some(known) => known.count += 1,
-            None => merged.push(layer),
+/// The caches of one layer on one rank. With `scales`, an 8-bit cache of latents under sparse attention keeps some.
+pub(crate) fn layer_caches(layer: &Layer, plan: Plan, format: CacheFormat, scales: bool) -> Vec<CacheLayer> {
+    let mut caches = Vec::new();
+    for mixer in layer.mixers() {
+        let cache = cache_layer(mixer, plan, format, scales);
+        merge(&mut caches, cache.as_slice(), 1);
+    }
+    caches
+}
+
+/// Adds `layers` that occur so many times to others, equal ones together.
+pub(crate) fn merge(caches: &mut Vec<CacheLayer>, layers: &[CacheLayer], times: u64) {
+    for layer in layers {
+        let count = layer.count * times;
+        match caches.iter_mut().find(|known| known.kind == layer.kind && known.row == layer.row) {
+            Some(known) => known.count += count,
+            None => caches.push(CacheLayer { count, ..*layer }),
         }
     }
-    merged
 }
 
-/// The caches of draft layers: each keeps what the model's last layer of full attention keeps.
-pub(super) fn draft_layers(
-    model: &Model,
-    drafts: Drafts,
-    plan: Plan,
-    format: CacheFormat,
-    rules: &EngineRules,
-) -> Option<CacheLayer> {
-    if drafts.layers == 0 {
-        return None;
-    }
-    let mixers = model.layers.iter().rev().flat_map(Layer::mixers);
-    let full = mixers.filter_map(|mixer| cache_layer(mixer, plan, format, rules));
-    full.into_iter()
-        .find(|layer| layer.kind == CacheKind::Full)
-        .map(|layer| CacheLayer { count: drafts.layers, ..layer })
-}
-
-fn cache_layer(mixer: &Mixer, plan: Plan, format: CacheFormat, rules: &EngineRules) -> Option<CacheLayer> {
+fn cache_layer(mixer: &Mixer, plan: Plan, format: CacheFormat, scales: bool) -> Option<CacheLayer> {
     let shape = plan.cache_on_rank(mixer);
-    let scales = matches!(rules, EngineRules::Vllm(rules) if rules.sparse_latent_scales);
     let index = if shape.index_row == 0 {
         Bytes::ZERO
     } else if scales {
@@ -146,7 +129,7 @@ fn compressed_kind(shape: &CacheShape, format: CacheFormat) -> CacheKind {
 impl CacheLayer {
     /// Bytes all its layers keep of one sequence whose rows are counted by `cells`: the first argument of which is the
     /// window or chunk, if rows are bounded by one. State is not counted.
-    pub(super) fn bytes(&self, cells: impl Fn(Option<u64>) -> u64, encoder: u64) -> Bytes {
+    pub(crate) fn bytes(&self, cells: impl Fn(Option<u64>) -> u64, encoder: u64) -> Bytes {
         let one = match self.kind {
             CacheKind::Full => self.row.times(cells(None)),
             CacheKind::Window(tokens) | CacheKind::Chunk(tokens) => self.row.times(cells(Some(tokens))),

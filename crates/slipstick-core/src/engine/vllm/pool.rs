@@ -1,8 +1,11 @@
 //! How a planner divides a pool into blocks, layers of several kinds included.
 
-use super::layers::{CacheKind, CacheLayer};
+use super::{MixedPages, VllmRules};
 use crate::{
-    engine::{MixedPages, StateBytes, VllmRules},
+    engine::{
+        StateBytes,
+        caches::{CacheKind, CacheLayer},
+    },
     formulas::memory::block_pool::{
         block_tokens_for_state, chunk_blocks, full_blocks, group_size, window_blocks,
     },
@@ -151,6 +154,9 @@ impl BlockLayout {
 
     /// Blocks that requests with `prefix` common leading tokens share.
     pub fn shared(&self, prefix: u64) -> u64 {
+        if prefix == 0 {
+            return 0;
+        }
         let full = self.groups.iter().filter(|group| group.kind == CacheKind::Full);
         full.map(|group| prefix / group.block_tokens.max(1) * group.count).sum()
     }

@@ -1,0 +1,234 @@
+//! vLLM: a pool of blocks inside a share of the device, after a start-up profile. Flags as of 0.11 to 0.33.
+
+mod pool;
+
+pub use pool::{BlockGroup, BlockLayout};
+
+use super::{
+    Command, Launch, Overheads, StateBytes, StepLimits,
+    caches::CacheKind,
+    demand::{ACTIVATION_BYTES, Demand, HostMemory, RankLoad, Stage},
+    launch::{Words, data_type, made_on_loading, needs_checkpoint, server_cache},
+    rules::{BatchDefault, Facts, Read, Rules, rules},
+};
+use crate::{
+    basis::{Basis, Known},
+    formulas::memory::{
+        activations::sampler_peak, cache_cells::padded_context, static_pool::static_pool,
+        weights::rotary_table_bytes,
+    },
+    numeric::Format,
+    units::Bytes,
+};
+use pool::BlockInputs;
+
+/// What a planner does when layers of different kinds have pages of different size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MixedPages {
+    /// It gives every layer a cache for the whole context.
+    AsFull,
+    /// It enlarges the blocks of the narrower layers.
+    Scale,
+}
+
+/// What the printed size of the cache counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrintedTokens {
+    /// The tokens of each group's share of the blocks.
+    PerGroup,
+    /// Requests of the longest context, times that context.
+    PerRequest,
+}
+
+impl Read for MixedPages {
+    fn read<F: Facts>(facts: &F, field: &str) -> Result<Self, F::Error> {
+        facts.word(field, &[("as-full", Self::AsFull), ("scale", Self::Scale)])
+    }
+}
+
+impl Read for PrintedTokens {
+    fn read<F: Facts>(facts: &F, field: &str) -> Result<Self, F::Error> {
+        facts.word(field, &[("per-group", Self::PerGroup), ("per-request", Self::PerRequest)])
+    }
+}
+
+rules! {
+    /// vLLM.
+    VllmRules as "vllm" {
+        /// Memory that the driver reports but programs cannot have.
+        driver_reserve: Bytes,
+        /// Inner widths of experts in MXFP4 are padded to a multiple of this.
+        expert_padding: u64,
+        /// How much of that padding is held, against what the widths say.
+        expert_padding_share: Known<f64>,
+        /// Share of the device it fills.
+        memory_share: f64,
+        /// Tokens of a block.
+        block_tokens: u64,
+        /// Batch limits by device, the first that applies.
+        batch: Vec<BatchDefault>,
+        /// Bytes a logit costs in the start-up profile.
+        bytes_per_logit: Known<f64>,
+        /// Copies of a step's hidden states alive beside them.
+        hidden_copies: f64,
+        /// Memory outside the allocator on one device.
+        non_torch: Known<Bytes>,
+        /// The same where ranks communicate.
+        non_torch_parallel: Known<Bytes>,
+        /// Memory of captured graphs.
+        graphs: Known<Bytes>,
+        /// Whether an estimate of the graphs is taken from the budget before the pool is sized.
+        graphs_in_budget: bool,
+        /// Ratio of layer counts up to which the rarer kind is padded.
+        group_ratio: f64,
+        /// Layers with pages of different size.
+        mixed_pages: MixedPages,
+        /// The printed token count.
+        printed: PrintedTokens,
+        /// What it keeps recurrent state in.
+        state: StateBytes,
+        /// Blocks of state kept beside the current one for cached prefixes.
+        prefix_state_blocks: u64,
+        /// Whether an 8-bit cache of latents under sparse attention keeps scales and a 16-bit rotary key, and index keys
+        /// take 8 bits with a scale.
+        sparse_latent_scales: bool,
+    }
+}
+
+impl Rules for VllmRules {
+    fn state(&self) -> StateBytes {
+        self.state
+    }
+
+    fn limits(&self, memory: Bytes, device: &str) -> StepLimits {
+        BatchDefault::pick(&self.batch, memory, device).map_or(StepLimits::NONE, |default| StepLimits {
+            sequences: Some(default.max_sequences),
+            tokens: Some(default.max_batched_tokens),
+        })
+    }
+
+    fn overheads(&self) -> Overheads {
+        Overheads { alone: self.non_torch, parallel: self.non_torch_parallel, graphs: self.graphs }
+    }
+
+    fn layout(&self, stage: &Stage) -> BlockLayout {
+        layout(stage, self)
+    }
+
+    fn scales_sparse_latents(&self) -> bool {
+        self.sparse_latent_scales
+    }
+
+    fn prints_by_group(&self) -> bool {
+        self.printed == PrintedTokens::PerGroup
+    }
+
+    fn demand(&self, stage: &Stage, load: RankLoad) -> Demand {
+        let (tokens, most) = batch_limits(stage, load);
+        let layout = &stage.layout;
+        let weights = Known::exact(stage.weights);
+        let tables = tables(stage) + padding(stage, self);
+        let activations = activations(stage, self, tokens, most);
+        let context = stage.non_torch(self.non_torch, self.non_torch_parallel);
+        let graphs = stage.graphs(self.graphs);
+        let taken = weights + tables + activations + context;
+        let taken = if self.graphs_in_budget { taken + graphs } else { taken };
+        let share = stage.options.memory_share.unwrap_or(self.memory_share);
+        let visible = stage.visible(self.driver_reserve);
+        let room = stage.options.cache_bytes.unwrap_or_else(|| static_pool(share, visible, taken.value));
+        let (attention, state) = layout.per_request(load.context);
+        let shared = layout.shared(load.prefix).min(attention);
+        let in_blocks = |count: u64| layout.block_bytes.times(count);
+        Demand {
+            weights,
+            kv_cache: Known::of(
+                in_blocks((attention - shared).saturating_mul(load.sequences).saturating_add(shared)),
+                cache_basis(layout),
+            ),
+            state: Known::exact(in_blocks(state.saturating_mul(load.sequences))),
+            each: in_blocks(attention - shared + state),
+            activations,
+            context,
+            graphs,
+            tables,
+            room,
+            block: layout.block_bytes,
+            host: HostMemory::default(),
+        }
+    }
+
+    fn launch(&self, with: &Launch<'_>) -> Option<Command> {
+        let mut words = Words::new(&["vllm", "serve", with.model]);
+        words.degree("--tensor-parallel-size", with.tp);
+        words.degree("--pipeline-parallel-size", with.pp);
+        words.degree("--data-parallel-size", with.dp);
+        if with.ep > 1 {
+            words.0.push("--enable-expert-parallel".to_owned());
+        }
+        words.flag("--max-model-len", with.context);
+        words.flag("--max-num-seqs", with.sequences);
+        words.optional("--max-num-batched-tokens", with.batched_tokens);
+        words.optional("--gpu-memory-utilization", with.memory_fraction);
+        words.optional("--quantization", with.quantisation.and_then(made_on_loading));
+        words.optional("--dtype", with.quantisation.and_then(data_type));
+        words.optional("--kv-cache-dtype", with.kv_dtype.and_then(server_cache));
+        Some(Command { words: words.0, wants: needs_checkpoint(with, true) })
+    }
+}
+
+/// Tokens of a step and rows the sampler is profiled with.
+fn batch_limits(stage: &Stage, load: RankLoad) -> (u64, u64) {
+    // Serving more at once than the default means raising the limit.
+    let raised = |most: u64| {
+        if stage.options.max_sequences.is_some() { most } else { most.max(load.sequences) }
+    };
+    (stage.limits.tokens.unwrap_or(load.context), stage.limits.sequences.map_or(load.sequences, raised))
+}
+
+/// The table of rotary angles, which counts as part of the loaded model.
+fn tables(stage: &Stage) -> Known<Bytes> {
+    let w = &stage.widths;
+    Known::of(rotary_table_bytes(w.positions, w.rotary, ACTIVATION_BYTES), Basis::Specified)
+}
+
+/// What kernels for MXFP4 experts add by padding their inner width.
+fn padding(stage: &Stage, rules: &VllmRules) -> Known<Bytes> {
+    let inner = stage.widths.expert_inner;
+    if stage.expert_format != Some(Format::Mxfp4) || inner == 0 {
+        return Known::ZERO;
+    }
+    let padded = padded_context(inner, rules.expert_padding);
+    let extra = stage.experts.fraction((padded - inner) as f64 / inner as f64);
+    rules.expert_padding_share.of_bytes(extra)
+}
+
+fn activations(stage: &Stage, rules: &VllmRules, tokens: u64, most: u64) -> Known<Bytes> {
+    let block = Known::of(stage.block_peak(tokens), Basis::Fitted);
+    if !stage.last {
+        return block;
+    }
+    let w = &stage.widths;
+    let c = rules.bytes_per_logit;
+    let peak = |c| sampler_peak(most, w.vocab, c, rules.hidden_copies, tokens, w.hidden, ACTIVATION_BYTES);
+    block.max(Known { value: peak(c.value), low: peak(c.low), high: peak(c.high), basis: c.basis })
+}
+
+/// How the pool is divided, whatever the load.
+fn layout(stage: &Stage, rules: &VllmRules) -> BlockLayout {
+    let options = stage.options;
+    let prefix = if options.prefix_caching == Some(false) { 0 } else { rules.prefix_state_blocks };
+    let inputs = BlockInputs {
+        block_tokens: options.block_tokens.unwrap_or(rules.block_tokens),
+        in_flight: stage.limits.tokens.unwrap_or(u64::MAX),
+        state_blocks: 1 + prefix + options.drafts.tokens,
+        drafts: options.drafts.tokens,
+        state: rules.state,
+    };
+    BlockLayout::new(&stage.layers, rules, inputs)
+}
+
+/// Compressed caches are not divided into blocks in a way that is published.
+fn cache_basis(layout: &BlockLayout) -> Basis {
+    let guessed = layout.groups.iter().any(|group| matches!(group.kind, CacheKind::Compressed { .. }));
+    if guessed { Basis::Assumed } else { Basis::Exact }
+}
