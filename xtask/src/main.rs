@@ -1,6 +1,8 @@
-//! The workspace's own automation: `cargo xtask docs` writes the generated pages, `cargo xtask test` checks everything.
+//! The workspace's own automation: `cargo xtask docs` writes the generated pages, `cargo xtask fit` what is read from
+//! measurements, `cargo xtask test` checks everything.
 
 mod check;
+mod fit;
 mod readme;
 
 use std::{
@@ -18,8 +20,9 @@ fn main() -> ExitCode {
     let command = std::env::args().nth(1);
     let result = match command.as_deref() {
         Some("docs") => write_docs().and_then(|()| readme::write()),
+        Some("fit") => fit::write(),
         Some("test") => check::run(),
-        _ => Err(io::Error::other("the tasks are: cargo xtask docs, cargo xtask test")),
+        _ => Err(io::Error::other("the tasks are: cargo xtask docs, cargo xtask fit, cargo xtask test")),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -102,6 +102,11 @@ impl Catalog {
         self.overlay.calibrations.find(accelerator, engine, version)
     }
 
+    /// The same pair as if nothing had been fitted on it.
+    pub fn unfitted_calibration(&self, accelerator: &Accelerator, engine: &str) -> Calibration {
+        self.overlay.calibrations.unfitted(accelerator, engine)
+    }
+
     /// All engines, modelled or not, the modelled ones first.
     pub fn engines(&self) -> Vec<&EngineEntry> {
         self.overlay.engines.merged(&engines::BUILTIN)

@@ -3,14 +3,14 @@
 use crate::{
     AsOf, Catalog, LayerName, ModelEntry, NodeShape, Place, TableError, TokenPrice,
     accelerators::{self, AcceleratorEntry},
-    calibrations::{Calibrations, Carry, Fitted, Overheads, Shares},
+    calibrations::{Calibrations, Carry, Fitted, Overheads, Shares, Spreading},
     engines::{self, EngineEntry, EngineError, ProfileEntry},
     formats::FormatEntry,
     offers::OfferRows,
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
     rows::Rows,
     table::{self, Columns},
-    tables::{CarryRow, EngineRow, FittedRow, FormatRow, NodeRow, OverheadRow, ShareRow},
+    tables::{CarryRow, EngineRow, FittedRow, FormatRow, NodeRow, OverheadRow, ShareRow, SpreadRow},
 };
 
 /// Rows of all overlays.
@@ -44,6 +44,7 @@ pub(crate) enum Addition {
     Overheads(Vec<Overheads>),
     /// How far calibrations are carried over.
     Carry(Vec<Carry>),
+    Spreads(Vec<Spreading>),
     /// Engines and what they support.
     Engines(Vec<EngineEntry>),
     /// Memory rules of engines.
@@ -88,6 +89,7 @@ impl Overlay {
             Addition::Shares(rows) => self.calibrations.shares.extend(rows),
             Addition::Overheads(rows) => self.calibrations.overheads.extend(rows),
             Addition::Carry(rows) => self.calibrations.carry.extend(rows),
+            Addition::Spreads(rows) => self.calibrations.spreads.extend(rows),
             Addition::Engines(rows) => self.engines.extend(rows),
             Addition::Profiles(rows) => self.profiles.extend(rows),
             Addition::Nodes(rows) => self.nodes.extend(rows),
@@ -141,6 +143,8 @@ fn table(at: Place<'_>, text: &str) -> Result<Option<Addition>, TableError> {
         Addition::Shares(entries::<ShareRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["engine", "version", "per_step_us"]) {
         Addition::Overheads(entries::<OverheadRow<'static>, _>(at, text, |row| row.entry(at))?)
+    } else if has(&["family", "engine", "arrival", "quantity"]) {
+        Addition::Spreads(entries::<SpreadRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["engine", "tpot_factor", "ttft_factor"]) {
         Addition::Carry(entries::<CarryRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["id", "maker", "modelled", "weight_formats"]) {

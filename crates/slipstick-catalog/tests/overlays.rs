@@ -26,7 +26,8 @@ fn a_version_selects_its_row_and_an_unknown_one_widens_the_nearest() {
     assert_eq!((newest.basis, fitted.basis, carried.basis), (Basis::Fitted, Basis::Fitted, Basis::Assumed));
     assert_eq!(newest, fitted);
     assert!((carried.memory - fitted.memory).abs() < 1e-12, "the efficiencies themselves are carried over");
-    let (narrow, wide) = (fitted.tpot.expect("fitted"), carried.tpot.expect("carried"));
+    let (narrow, wide) =
+        (fitted.spreads.steady.tpot.expect("fitted"), carried.spreads.steady.tpot.expect("carried"));
     assert!((narrow.low / wide.low - 1.31).abs() < 1e-9 && (wide.high / narrow.high - 1.31).abs() < 1e-9);
     // Below all known versions the oldest is the nearest: A100s were fitted from 0.2 to 0.6.
     let a100 = catalog.calibration(chip(&catalog, "nvidia-a100-sxm-80gb"), "vllm", Some("0.1"));
@@ -67,7 +68,9 @@ fn shares_overheads_and_widening_are_data_too() {
     assert!((catalog.calibration(chip(&catalog, H100), "mine", None).per_layer.as_ms() - 0.007).abs() < 1e-9);
     let carry = "engine,tpot_factor,ttft_factor,versions,source,seen\nvllm,2,2,1,our lab,2026-11\n";
     let catalog = with(LayerName::User, "carry.csv", carry);
-    let spread = |version| catalog.calibration(chip(&catalog, H100), "vllm", version).tpot.expect("fitted");
+    let spread = |version| {
+        catalog.calibration(chip(&catalog, H100), "vllm", version).spreads.steady.tpot.expect("fitted")
+    };
     assert!((spread(Some("0.33")).high / spread(None).high - 2.0).abs() < 1e-9);
 }
 

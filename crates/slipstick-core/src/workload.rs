@@ -1,5 +1,7 @@
 //! What is asked of a deployment: requests of so many tokens, so many at once, arriving in some way.
 
+use crate::hardware::{QuestionSpreads, Spreads};
+
 /// Tokens a sequence, or sequences, beyond this are a mistake; within it every product with a cache row stays exact.
 const MAX_COUNT: u64 = 1 << 32;
 
@@ -28,6 +30,16 @@ impl Arrival {
             Self::Steady | Self::Benchmark { .. } => "closed",
             Self::Burst => "burst",
             Self::Static => "static",
+        }
+    }
+
+    /// The spreads of the question that it asks.
+    pub const fn spreads(self, of: &QuestionSpreads) -> Spreads {
+        match self {
+            Self::Steady => of.steady,
+            Self::Benchmark { .. } => of.benchmark,
+            Self::Burst => of.burst,
+            Self::Static => of.batch,
         }
     }
 

@@ -4,6 +4,7 @@
 //! say what their question needs are refused.
 
 mod request;
+mod residuals;
 mod row;
 mod summary;
 
@@ -13,9 +14,11 @@ use serde::Serialize;
 use slipstick_core::{
     basis::Basis,
     estimate::{Verdict, serving::Service},
-    hardware::Spread,
+    hardware::{Spread, Spreads},
+    workload::Workload,
 };
 
+pub use residuals::{Residual, residuals};
 pub use row::Regime;
 pub use summary::RegimeSummary;
 
@@ -23,12 +26,7 @@ use super::{
     Models,
     table::{Cells, each_row},
 };
-use crate::{
-    ApiError,
-    commands::estimate,
-    request::{DeploymentRequest, EstimateRequest},
-    resolve::Resolved,
-};
+use crate::{ApiError, commands::estimate, request::DeploymentRequest, resolve::Resolved};
 
 /// A predicted quantity with its 80 % band, null where nothing is known of it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -109,7 +107,7 @@ pub(crate) fn validate_inference(
     admits: impl Fn(&Cells<'_>) -> bool,
 ) -> Result<InferenceValidation, ApiError> {
     let mut rows = Vec::new();
-    let mut deployments = Deployments { models, known: BTreeMap::new() };
+    let mut deployments = Deployments::new(models);
     each_row(csv, |_, cells| {
         if admits(&cells) {
             rows.push(outcome(&cells, deployments.answer(&cells)));
@@ -126,19 +124,34 @@ struct Deployments<'a> {
     known: BTreeMap<String, Result<Resolved, String>>,
 }
 
+/// What a row asks, resolved.
+struct Asked {
+    resolved: Resolved,
+    workload: Workload,
+}
+
 /// What is answered of a row.
 struct Answered {
     service: Service,
-    bands: [Option<Spread>; 2],
+    spreads: Spreads,
     basis: Basis,
 }
 
-impl Deployments<'_> {
-    fn answer(&mut self, cells: &Cells<'_>) -> Result<Answered, String> {
+impl<'a> Deployments<'a> {
+    const fn new(models: &'a Models<'a>) -> Self {
+        Self { models, known: BTreeMap::new() }
+    }
+
+    fn asked(&mut self, cells: &Cells<'_>) -> Result<Asked, String> {
         let model = self.models.argument(cells)?;
         let request = request::request(cells, model, self.models.resolver().catalog())?;
-        let resolved = self.resolved(&request.deployment)?;
-        served(&request, &resolved)
+        let mut resolved = self.resolved(&request.deployment)?;
+        let workload = estimate::workload(&request, &mut resolved).map_err(|error| error.to_string())?;
+        Ok(Asked { resolved, workload })
+    }
+
+    fn answer(&mut self, cells: &Cells<'_>) -> Result<Answered, String> {
+        served(&self.asked(cells)?)
     }
 
     fn resolved(&mut self, request: &DeploymentRequest) -> Result<Resolved, String> {
@@ -152,17 +165,17 @@ impl Deployments<'_> {
     }
 }
 
-fn served(request: &EstimateRequest, resolved: &Resolved) -> Result<Answered, String> {
-    let mut resolved = resolved.clone();
-    let workload = estimate::workload(request, &mut resolved).map_err(|error| error.to_string())?;
+fn served(asked: &Asked) -> Result<Answered, String> {
+    let Asked { resolved, workload } = asked;
     let prepared = &resolved.prepared;
-    let reach = prepared.memory().max_concurrency(&workload);
-    if prepared.verdict(&workload, reach) == Verdict::DoesNotStart {
+    let reach = prepared.memory().max_concurrency(workload);
+    if prepared.verdict(workload, reach) == Verdict::DoesNotStart {
         return Err("it does not start: not even one request fits".to_owned());
     }
-    let service = prepared.serve(&workload).ok_or("the accelerator states no rate to compute at")?;
+    let service = prepared.serve(workload).ok_or("the accelerator states no rate to compute at")?;
     let calibration = resolved.calibration();
-    Ok(Answered { service, bands: [calibration.ttft, calibration.tpot], basis: calibration.basis })
+    let spreads = workload.arrival().spreads(&calibration.spreads);
+    Ok(Answered { service, spreads, basis: calibration.basis })
 }
 
 fn outcome(cells: &Cells<'_>, answered: Result<Answered, String>) -> InferenceRow {
@@ -171,24 +184,22 @@ fn outcome(cells: &Cells<'_>, answered: Result<Answered, String>) -> InferenceRo
         Err(reason) => (None, Some(reason)),
     };
     let basis = answered.as_ref().map_or(Basis::Assumed, |answered| answered.basis);
-    let bands = answered.as_ref().map_or([None, None], |answered| answered.bands);
+    let spreads = answered.as_ref().map_or(Spreads::default(), |answered| answered.spreads);
     let read = |field: fn(&Service) -> f64, band: Option<Spread>| {
         let value = answered.as_ref().map(|answered| field(&answered.service));
         value
             .filter(|value| value.is_finite() && *value > 0.0)
             .map(|value| Predicted::new(value, band, basis))
     };
-    let [ttft, tpot] = bands;
-    let rate = tpot.map(Spread::inverse);
     InferenceRow {
         id: cells.get("id").to_owned(),
         regime: cells.get("regime").to_owned(),
         engine: cells.get("engine").to_owned(),
         usable: cells.get("usable") != "no",
-        ttft_s: read(|service| service.ttft.get(), ttft),
-        tpot_s: read(|service| service.tpot.get(), tpot),
-        output_tokens_per_s: read(|service| service.output_rate, rate),
-        total_tokens_per_s: read(|service| service.total_rate, rate),
+        ttft_s: read(|service| service.ttft.get(), spreads.ttft),
+        tpot_s: read(|service| service.tpot.get(), spreads.tpot),
+        output_tokens_per_s: read(|service| service.output_rate, spreads.of_rate()),
+        total_tokens_per_s: read(|service| service.total_rate, spreads.of_rate()),
         measured: row::measured(cells),
         basis: answered.as_ref().map(|_| basis.name()),
         refused,

@@ -4,11 +4,12 @@
 //! fitted on takes the nearest row, says that it is assumed, and widens the spread. Otherwise the parts are put together:
 //! the shares of the family (or of its class), and the overheads of the engine, which are then assumed to carry over.
 
+mod spreads;
 mod table;
 
 use slipstick_core::{
     basis::Basis,
-    hardware::{Accelerator, Calibration, ComputeShares, Spread},
+    hardware::{Accelerator, Calibration, ComputeShares, QuestionSpreads, Spread, Spreads},
 };
 
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
     version::Version,
 };
 
+pub(crate) use spreads::Spreading;
 use table::{CARRY, FITTED, OVERHEADS, SHARES};
 pub(crate) use table::{Carry, Fitted, Overheads, Shares};
 
@@ -35,6 +37,7 @@ pub(crate) struct Calibrations {
     pub(crate) shares: Rows<Shares>,
     pub(crate) overheads: Rows<Overheads>,
     pub(crate) carry: Rows<Carry>,
+    pub(crate) spreads: Rows<Spreading>,
 }
 
 impl Calibrations {
@@ -54,14 +57,29 @@ impl Calibrations {
         // The newest first; of rows for the same version, the highest layer's.
         rows.sort_by(|a, b| b.versions.to.cmp(&a.versions.to).then(b.pedigree.layer.cmp(&a.pedigree.layer)));
         let Some(newest) = rows.first() else { return self.compose(accelerator, shares, engine) };
-        let Some(asked) = version.and_then(Version::parse) else { return newest.calibration(shares) };
+        let Some(asked) = version.and_then(Version::parse) else { return self.of_row(newest, shares) };
         let holds = rows.iter().filter(|row| row.versions.hold(&asked)).max_by_key(|row| row.pedigree.layer);
         if let Some(row) = holds {
-            return row.calibration(shares);
+            return self.of_row(row, shares);
         }
         let older = rows.iter().find(|row| row.versions.before(&asked));
         let nearest = older.or(rows.last()).unwrap_or(newest);
-        self.carried(nearest.calibration(shares), version.unwrap_or_default())
+        self.carried(self.of_row(nearest, shares), version.unwrap_or_default())
+    }
+
+    /// The calibration of a fitted row, with the spreads of its pair unless it states its own.
+    fn of_row(&self, row: &Fitted, shares: &Shares) -> Calibration {
+        let mut calibration = row.calibration(shares);
+        if !row.states_spreads() {
+            calibration.spreads = spreads::find(&self.spreads, &calibration.family, &calibration.engine);
+        }
+        calibration
+    }
+
+    /// How the pair would be answered if nothing had been fitted on it: what the spread of pairs that nobody measured is
+    /// read from.
+    pub(crate) fn unfitted(&self, accelerator: &Accelerator, engine: &str) -> Calibration {
+        self.compose(accelerator, self.shares(accelerator), engine)
     }
 
     /// A calibration for a version it was not fitted on.
@@ -69,8 +87,18 @@ impl Calibrations {
         let carry = or_other(&self.carry, &CARRY, |row| row.engine, &calibration.engine, "any");
         let widen =
             |spread: Spread, by: f64| Spread { low: spread.low / by, high: spread.high * by, ..spread };
-        calibration.ttft = calibration.ttft.map(|spread| widen(spread, carry.ttft));
-        calibration.tpot = calibration.tpot.map(|spread| widen(spread, carry.tpot));
+        let widened = |spreads: Spreads| Spreads {
+            ttft: spreads.ttft.map(|spread| widen(spread, carry.ttft)),
+            tpot: spreads.tpot.map(|spread| widen(spread, carry.tpot)),
+            rate: spreads.rate.map(|spread| widen(spread, carry.tpot)),
+        };
+        let QuestionSpreads { steady, benchmark, burst, batch } = calibration.spreads;
+        calibration.spreads = QuestionSpreads {
+            steady: widened(steady),
+            benchmark: widened(benchmark),
+            burst: widened(burst),
+            batch: widened(batch),
+        };
         calibration.version = format!("{}, carried over to {version}", calibration.version);
         calibration.source = format!("{}; {}", calibration.source, carry.pedigree.describe());
         calibration.basis = Basis::Assumed;
@@ -101,8 +129,7 @@ impl Calibrations {
             per_request: overheads.costs.per_request,
             links: shares.links,
             assumed: assumptions().assumptions,
-            ttft: None,
-            tpot: None,
+            spreads: spreads::find(&self.spreads, &accelerator.family, engine),
             // Shares of one stack and overheads of another: nobody measured the pair.
             basis: Basis::Assumed,
             source: format!("{}; {}", shares.pedigree.describe(), overheads.pedigree.describe()),
@@ -116,6 +143,7 @@ impl Calibrations {
         let mut calibration = self.compose(accelerator, shares, IDEAL);
         calibration.compute = ComputeShares { wide: 1.0, fp8: 1.0, fp4: 1.0, int: 1.0 };
         calibration.basis = Basis::Specified;
+        calibration.spreads = QuestionSpreads::default();
         calibration
     }
 }

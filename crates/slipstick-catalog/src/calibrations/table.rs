@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use slipstick_core::{
     basis::Basis,
-    hardware::{Calibration, ComputeShares, LinkShare, LinkShares, Spread},
+    hardware::{Calibration, ComputeShares, LinkShare, LinkShares, QuestionSpreads, Spread, Spreads},
     units::Seconds,
 };
 
@@ -27,7 +27,7 @@ pub(crate) struct Pedigree {
 }
 
 impl Pedigree {
-    fn new(at: Place<'_>, source: &str) -> Self {
+    pub(super) fn new(at: Place<'_>, source: &str) -> Self {
         Self { layer: at.layer, file: at.file.to_owned(), source: source.to_owned() }
     }
 
@@ -239,7 +239,7 @@ impl CarryRow<'_> {
     }
 }
 
-const TESTED: &str = "the tests read every shipped row";
+pub(super) const TESTED: &str = "the tests read every shipped row";
 
 shipped!(SHARES: ShareRow<'static> => Shares, CHIP_SHARES, |row| {
     row.entry(Place::shipped("chip_shares.csv")).expect(TESTED)
@@ -295,6 +295,17 @@ impl Layered for Fitted {
 }
 
 impl Fitted {
+    /// Whether the row states spreads of its own, as a user's may.
+    pub(crate) const fn states_spreads(&self) -> bool {
+        self.ttft.is_some() || self.tpot.is_some()
+    }
+
+    /// Its own spreads, of whatever question.
+    fn stated_spreads(&self) -> QuestionSpreads {
+        let all = Spreads { ttft: self.ttft, tpot: self.tpot, rate: None };
+        QuestionSpreads { steady: all, benchmark: all, burst: all, batch: all }
+    }
+
     /// The calibration of this row; what it does not fit comes from the family's shares.
     pub(crate) fn calibration(&self, shares: &Shares) -> Calibration {
         Calibration {
@@ -313,8 +324,7 @@ impl Fitted {
             per_request: self.costs.per_request,
             links: LinkShares { scale_up: self.scale_up, ..shares.links },
             assumed: assumptions().assumptions,
-            ttft: self.ttft,
-            tpot: self.tpot,
+            spreads: self.stated_spreads(),
             basis: Basis::Fitted,
             source: self.pedigree.describe(),
             points: self.points,

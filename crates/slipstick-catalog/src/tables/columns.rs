@@ -167,6 +167,22 @@ columns! {
 }
 
 columns! {
+    /// How far measurements lie from the answers to one question.
+    #[serde(deny_unknown_fields)]
+    SpreadRow from "spreads.csv" {
+        family: &'a str,
+        engine: &'a str,
+        arrival: &'a str,
+        quantity: &'a str,
+        low: f64,
+        high: f64,
+        points: u32,
+        source: &'a str,
+        seen: &'a str,
+    }
+}
+
+columns! {
     /// A serving engine and what it supports.
     EngineRow from "engines.csv" {
         id: &'a str,

@@ -23,14 +23,14 @@ mod shipped;
 
 pub(crate) use columns::{
     AcceleratorRow, AliasRow, CarryRow, EngineRow, FittedRow, FormatRow, MeasuredRow, ModelRow, NodeRow,
-    OfferRow, OverheadRow, RunRow, ShareRow, SourceRow, TokenPriceRow,
+    OfferRow, OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow, TokenPriceRow,
 };
 pub(crate) use shipped::{Shipped, first_rank, shipped};
 
 pub(crate) use generated::{
     ACCELERATOR_ALIASES, ACCELERATOR_NAMES, ACCELERATORS, ACCELERATORS_MEASURED, CALIBRATION_CARRY,
     CALIBRATIONS, CHIP_SHARES, ENGINE_OVERHEADS, ENGINES, FORMATS, LISTED_NAMES, MEASURED_SERVING,
-    MODEL_NAMES, MODELS, MODELS_COUNTED, NODES, OFFERS, OFFERS_OF, SOURCES, TOKEN_PRICES,
+    MODEL_NAMES, MODELS, MODELS_COUNTED, NODES, OFFERS, OFFERS_OF, SOURCES, SPREADS, TOKEN_PRICES,
 };
 
 /// The rows and their indexes, as the build script writes them.
@@ -38,7 +38,7 @@ pub(crate) use generated::{
 mod generated {
     use super::columns::{
         AcceleratorRow, AliasRow, CarryRow, CountedRow, EngineRow, FittedRow, FormatRow, MeasuredRow,
-        ModelRow, NodeRow, OfferRow, OverheadRow, RunRow, ShareRow, SourceRow, TokenPriceRow,
+        ModelRow, NodeRow, OfferRow, OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow, TokenPriceRow,
     };
 
     include!(concat!(env!("OUT_DIR"), "/rows.rs"));

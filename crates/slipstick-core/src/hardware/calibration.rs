@@ -105,6 +105,42 @@ impl Spread {
     }
 }
 
+/// How far measurements lie from the answers to one question.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Spreads {
+    /// Of the time to the first token.
+    pub ttft: Option<Spread>,
+    /// Of the time per output token, and of what follows from it.
+    pub tpot: Option<Spread>,
+    /// Of the output rate.
+    pub rate: Option<Spread>,
+}
+
+impl Spreads {
+    /// The spread of output rates; where none was measured that of the time they divide by, turned round.
+    pub fn of_rate(&self) -> Option<Spread> {
+        self.rate.or(self.tpot.map(Spread::inverse))
+    }
+
+    /// The spread of the time that a token costs; where no rate was measured that of the time per output token.
+    pub fn of_cost(&self) -> Option<Spread> {
+        self.rate.map(Spread::inverse).or(self.tpot)
+    }
+}
+
+/// Spreads by how requests arrive: each is a question of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct QuestionSpreads {
+    /// A closed loop in steady state.
+    pub steady: Spreads,
+    /// A closed loop that starts from nothing.
+    pub benchmark: Spreads,
+    /// All requests at once.
+    pub burst: Spreads,
+    /// One static batch.
+    pub batch: Spreads,
+}
+
 /// Efficiencies and overheads of one chip family under one engine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
@@ -138,10 +174,8 @@ pub struct Calibration {
     pub links: LinkShares,
     /// What was not fitted for the pair.
     pub assumed: Assumptions,
-    /// Spread of TTFT, if measured.
-    pub ttft: Option<Spread>,
-    /// Spread of TPOT and throughput, if measured.
-    pub tpot: Option<Spread>,
+    /// How far measurements lie from what is estimated, by question.
+    pub spreads: QuestionSpreads,
     /// How it is known.
     pub basis: Basis,
     /// Where it comes from: key of the catalogue's sources.

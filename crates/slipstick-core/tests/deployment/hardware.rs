@@ -4,7 +4,7 @@ use slipstick_core::{
     basis::{Basis, Known},
     hardware::{
         Accelerator, AcceleratorClass, Assumptions, Calibration, ComputeShares, Link, LinkKind, LinkShare,
-        LinkShares, Peaks,
+        LinkShares, Peaks, QuestionSpreads,
     },
     units::{Bandwidth, Bytes, FlopRate, Power, Seconds},
 };
@@ -67,8 +67,7 @@ pub(crate) fn calibration() -> Calibration {
             prompt_load: share(0.9),
             state_bytes: share(4.0),
         },
-        ttft: None,
-        tpot: None,
+        spreads: QuestionSpreads::default(),
         basis: Basis::Assumed,
         source: "test".into(),
         points: 0,

@@ -19,11 +19,6 @@ fn estimated(value: f64, spread: Option<Spread>) -> Value {
     }
 }
 
-/// The band of a rate is that of the time it divides by, turned round.
-fn inverse(spread: Option<Spread>) -> Option<Spread> {
-    spread.map(Spread::inverse)
-}
-
 /// A spread as it was measured: unlike a band, it need not hold the estimate.
 fn measured(spread: Option<Spread>) -> Value {
     spread.map_or(
@@ -53,8 +48,8 @@ pub(super) fn document(a: &EstimateAnswer) -> Value {
             "basis": calibration.basis.name(),
             "points": calibration.points,
             "source": calibration.source,
-            "ttft_spread": measured(calibration.ttft),
-            "tpot_spread": measured(calibration.tpot),
+            "ttft_spread": measured(a.memory.spreads().ttft),
+            "tpot_spread": measured(a.memory.spreads().tpot),
         },
         "defaults": memory::defaults(resolved),
         "warnings": memory::warnings(&a.memory),
@@ -83,8 +78,8 @@ fn workload(a: &EstimateAnswer) -> Value {
 /// Speed, cost and energy: what only a deployment that starts has.
 fn served(a: &EstimateAnswer, estimate: &Estimate) -> Map<String, Value> {
     let service = &estimate.service;
-    let calibration = a.memory.resolved.calibration();
-    let (ttft, tpot) = (calibration.ttft, calibration.tpot);
+    let spreads = a.memory.spreads();
+    let (ttft, tpot, rate) = (spreads.ttft, spreads.tpot, spreads.of_rate());
     let value = json!({
         "latency": {
             "ttft_s": estimated(service.ttft.get(), ttft),
@@ -95,10 +90,10 @@ fn served(a: &EstimateAnswer, estimate: &Estimate) -> Map<String, Value> {
             "queue_s": service.queue.get(),
         },
         "throughput": {
-            "input_tokens_per_s": estimated(service.total_rate - service.output_rate, inverse(tpot)),
-            "output_tokens_per_s": estimated(service.output_rate, inverse(tpot)),
-            "total_tokens_per_s": estimated(service.total_rate, inverse(tpot)),
-            "requests_per_s": estimated(service.request_rate, inverse(tpot)),
+            "input_tokens_per_s": estimated(service.total_rate - service.output_rate, rate),
+            "output_tokens_per_s": estimated(service.output_rate, rate),
+            "total_tokens_per_s": estimated(service.total_rate, rate),
+            "requests_per_s": estimated(service.request_rate, rate),
         },
         "bound": service.bound.name(),
         "batching": {
@@ -142,7 +137,7 @@ fn row(row: &RooflineRow) -> Value {
 fn cost(a: &EstimateAnswer, estimate: &Estimate) -> Value {
     let (Some(price), Some(cost)) = (&a.price, &estimate.cost) else { return Value::Null };
     // A token costs what its time costs: the band is that of the time.
-    let band = a.memory.resolved.calibration().tpot;
+    let band = a.memory.spreads().of_cost();
     json!({
         "usd_per_hour": price.hourly.get(),
         "usd_per_million_input_tokens": estimated(cost.input.get(), band),

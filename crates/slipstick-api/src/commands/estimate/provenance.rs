@@ -149,7 +149,7 @@ fn calibration(memory: &MemoryAnswer, provenance: &mut Provenance) {
         calibration.source.clone(),
     );
     provenance.record("/calibration/points", points);
-    for (name, spread) in [("ttft_spread", calibration.ttft), ("tpot_spread", calibration.tpot)] {
+    for (name, spread) in [("ttft_spread", memory.spreads().ttft), ("tpot_spread", memory.spreads().tpot)] {
         if spread.is_none() {
             continue;
         }

@@ -39,8 +39,8 @@ pub(super) fn view(a: &EstimateAnswer) -> View {
     if a.estimate.is_some() {
         let calibration = a.memory.resolved.calibration();
         view.note(calibration_note(calibration));
-        one_sided(&mut view, "time per output token", calibration.tpot);
-        one_sided(&mut view, "time to first token", calibration.ttft);
+        one_sided(&mut view, "time per output token", a.memory.spreads().tpot);
+        one_sided(&mut view, "time to first token", a.memory.spreads().ttft);
         price_notes(&mut view, a);
     }
     memory_view::notes(&mut view, &a.memory);
@@ -80,7 +80,7 @@ fn banded(value: Seconds, spread: Option<Spread>) -> String {
 fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)> {
     let service = &estimate.service;
     let workload = &a.memory.workload;
-    let calibration = &a.memory.resolved.calibration();
+    let spreads = a.memory.spreads();
     let load = format!(
         "{} in flight, {} in, {} out",
         counted(workload.concurrency(), "request"),
@@ -99,9 +99,9 @@ fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)>
     );
     let mut pairs: Vec<(&'static str, Cell)> = vec![
         ("load", load.into()),
-        ("time to first token", banded(service.ttft, calibration.ttft).into()),
-        ("time per output token", banded(service.tpot, calibration.tpot).into()),
-        ("end to end", banded(service.e2e, calibration.tpot).into()),
+        ("time to first token", banded(service.ttft, spreads.ttft).into()),
+        ("time per output token", banded(service.tpot, spreads.tpot).into()),
+        ("end to end", banded(service.e2e, spreads.tpot).into()),
         ("throughput", rate.into()),
         ("bound by", service.bound.name().into()),
         ("intensity", intensity.into()),

@@ -15,6 +15,7 @@ use slipstick_core::{
         Verdict,
         memory::{MemoryEstimate, Reach},
     },
+    hardware::Spreads,
     units::Bytes,
     workload::Workload,
 };
@@ -42,6 +43,11 @@ pub(crate) struct MemoryAnswer {
 }
 
 impl MemoryAnswer {
+    /// How far measurements lie from the answers to such a question.
+    pub(super) fn spreads(&self) -> Spreads {
+        self.workload.arrival().spreads(&self.resolved.calibration().spreads)
+    }
+
     /// Sequences of the load that run at once.
     pub(super) fn places(&self) -> u64 {
         let most = self.resolved.prepared.most_sequences();

@@ -56,7 +56,7 @@ pub(super) fn of(common: Common, a: &EstimateAnswer) -> Ours {
     let served = |value: fn(&Service) -> f64, band: Option<Spread>| {
         service.map_or(Ours::None(DOES_NOT_START), |service| Ours::Value(value(service), band))
     };
-    let calibration = &a.memory.resolved.calibration();
+    let spreads = a.memory.spreads();
     let workload = &a.memory.workload;
     let context = workload.input() + workload.output() / 2;
     match common {
@@ -72,9 +72,9 @@ pub(super) fn of(common: Common, a: &EstimateAnswer) -> Ours {
             let reserve = |rank: &RankMemory| rank.overhead.reserve.value;
             exact(everywhere(a, |rank| rank.total().value.saturating_sub(reserve(rank))))
         }
-        Common::PrefillSeconds => served(|s| s.prefill.total().get(), calibration.ttft),
-        Common::DecodeSecondsPerToken => served(|s| s.tpot.get(), calibration.tpot),
-        Common::TokensPerSecond => served(|s| s.output_rate, calibration.tpot.map(Spread::inverse)),
+        Common::PrefillSeconds => served(|s| s.prefill.total().get(), spreads.ttft),
+        Common::DecodeSecondsPerToken => served(|s| s.tpot.get(), spreads.tpot),
+        Common::TokensPerSecond => served(|s| s.output_rate, spreads.of_rate()),
         Common::FlopsPerToken => exact(model.decode_work(context).total().get()),
         Common::MaxConcurrency => exact(a.memory.estimate.max_concurrency.count(1 << 32) as f64),
         Common::TrainingFlopsPerToken => {
@@ -83,8 +83,8 @@ pub(super) fn of(common: Common, a: &EstimateAnswer) -> Ours {
         Common::TrainingActivationBytes | Common::TrainingMemoryBytes => {
             Ours::None("training is not modelled yet")
         }
-        Common::UsdPerMillionInput => price(a, calibration.tpot, |cost| cost.0),
-        Common::UsdPerMillionOutput => price(a, calibration.tpot, |cost| cost.1),
+        Common::UsdPerMillionInput => price(a, spreads.of_cost(), |cost| cost.0),
+        Common::UsdPerMillionOutput => price(a, spreads.of_cost(), |cost| cost.1),
     }
 }
 

@@ -1,0 +1,105 @@
+//! Measured against predicted, as what spreads are read from.
+
+use slipstick_catalog::Catalog;
+use slipstick_core::{
+    deployment::Deployment,
+    estimate::{Prepared, serving::Service},
+    workload::{Arrival, Workload},
+};
+
+use super::{Deployments, Measured, row};
+use crate::{
+    ApiError, World,
+    resolve::{Resolved, Resolver},
+    validate::{Models, table::each_row},
+};
+
+/// One measured quantity beside its prediction.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Residual {
+    /// The row's id.
+    pub id: String,
+    /// The chip's family.
+    pub family: String,
+    /// The engine.
+    pub engine: String,
+    /// The model's architecture.
+    pub model_type: String,
+    /// The question: `steady`, `benchmark`, `burst` or `static`.
+    pub question: &'static str,
+    /// The quantity: `ttft`, `tpot` or `rate`.
+    pub quantity: &'static str,
+    /// Measured over predicted.
+    pub ratio: f64,
+    /// Measured over what would be predicted if nothing had been fitted on the pair of chip and engine.
+    pub unfitted: f64,
+}
+
+/// The residuals of a table's usable rows; rows that are refused have none.
+///
+/// # Errors
+/// If the text is no table.
+pub fn residuals(csv: &str, catalog: &Catalog, world: &dyn World) -> Result<Vec<Residual>, ApiError> {
+    let resolver = Resolver::new(catalog, world);
+    let models = Models::new(&resolver, &[]);
+    let mut deployments = Deployments::new(&models);
+    let mut found = Vec::new();
+    each_row(csv, |_, cells| {
+        if cells.get("usable") == "no" {
+            return Ok(());
+        }
+        if let Ok(asked) = deployments.asked(&cells) {
+            let measured = row::measured(&cells);
+            found.extend(of_row(cells.get("id"), &asked.resolved, &asked.workload, measured, catalog));
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn of_row(
+    id: &str,
+    resolved: &Resolved,
+    workload: &Workload,
+    measured: Measured,
+    catalog: &Catalog,
+) -> Vec<Residual> {
+    let accelerator = &resolved.cluster().accelerator;
+    let calibration = catalog.unfitted_calibration(accelerator, resolved.engine_name());
+    let unfitted = Deployment { calibration: calibration.into(), ..resolved.deployment().clone() };
+    let plain = Prepared::new(unfitted).ok().and_then(|prepared| prepared.serve(workload));
+    let (Some(fitted), Some(plain)) = (resolved.prepared.serve(workload), plain) else { return Vec::new() };
+    let ratio = |measured: f64, read: fn(&Service) -> f64| {
+        let ratios = [measured / read(&fitted), measured / read(&plain)];
+        ratios.iter().all(|ratio| ratio.is_finite() && *ratio > 0.0).then_some(ratios)
+    };
+    let quantities: [(&str, Option<f64>, fn(&Service) -> f64); 3] = [
+        ("ttft", measured.ttft_s, |service| service.ttft.get()),
+        ("tpot", measured.tpot_s, |service| service.tpot.get()),
+        ("rate", measured.output_tokens_per_s, |service| service.output_rate),
+    ];
+    let one = |(quantity, measured, read): (&'static str, Option<f64>, fn(&Service) -> f64)| {
+        let [fitted, unfitted] = ratio(measured?, read)?;
+        Some(Residual {
+            id: id.to_owned(),
+            family: accelerator.family.clone(),
+            engine: resolved.engine_name().to_owned(),
+            model_type: resolved.model.model.model_type.clone(),
+            question: question(workload.arrival()),
+            quantity,
+            ratio: fitted,
+            unfitted,
+        })
+    };
+    quantities.into_iter().filter_map(one).collect()
+}
+
+/// The question's name in the table of spreads.
+const fn question(arrival: Arrival) -> &'static str {
+    match arrival {
+        Arrival::Steady => "steady",
+        Arrival::Benchmark { .. } => "benchmark",
+        Arrival::Burst => "burst",
+        Arrival::Static => "static",
+    }
+}

@@ -1,0 +1,122 @@
+//! How far measurements lie from answers, by engine, chip family and question.
+
+use std::borrow::Cow;
+
+use slipstick_core::hardware::{QuestionSpreads, Spread, Spreads};
+
+use super::table::{Pedigree, TESTED};
+use crate::{
+    LayerName, Place,
+    rows::{Layered, Rows},
+    tables::{SPREADS, SpreadRow, shipped},
+};
+
+/// What stands for every family, or for every engine.
+pub(super) const ANY: &str = "any";
+
+/// The question that a row is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Question {
+    Steady,
+    Benchmark,
+    Burst,
+    Static,
+}
+
+/// The quantity that a row is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quantity {
+    Ttft,
+    Tpot,
+    Rate,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Spreading {
+    family: String,
+    engine: String,
+    question: Question,
+    quantity: Quantity,
+    spread: Spread,
+    pedigree: Pedigree,
+}
+
+impl SpreadRow<'_> {
+    pub(crate) fn entry(&self, at: Place<'_>) -> Result<Spreading, String> {
+        let question = match self.arrival {
+            "steady" => Question::Steady,
+            "benchmark" => Question::Benchmark,
+            "burst" => Question::Burst,
+            "static" => Question::Static,
+            other => {
+                return Err(format!("arrival: {other:?} is none of steady, benchmark, burst and static"));
+            }
+        };
+        let quantity = match self.quantity {
+            "ttft" => Quantity::Ttft,
+            "tpot" => Quantity::Tpot,
+            "rate" => Quantity::Rate,
+            other => return Err(format!("quantity: {other:?} is none of ttft, tpot and rate")),
+        };
+        if !(self.low > 0.0 && self.low <= self.high && self.high.is_finite()) {
+            return Err("low and high: they are not two factors in ascending order".to_owned());
+        }
+        Ok(Spreading {
+            family: self.family.to_owned(),
+            engine: self.engine.to_owned(),
+            question,
+            quantity,
+            spread: Spread { low: self.low, high: self.high, points: self.points },
+            pedigree: Pedigree::new(at, self.source),
+        })
+    }
+}
+
+shipped!(SHIPPED: SpreadRow<'static> => Spreading, SPREADS, |row| {
+    row.entry(Place::shipped("spreads.csv")).expect(TESTED)
+});
+
+impl Layered for Spreading {
+    fn layer(&self) -> LayerName {
+        self.pedigree.layer
+    }
+
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Owned(format!("{}\0{}\0{:?}\0{:?}", self.family, self.engine, self.question, self.quantity))
+    }
+}
+
+/// The spreads of a chip family under an engine: its own where they were measured, else those of the engine on any
+/// family, else those of any engine. Of several layers the highest wins.
+pub(super) fn find(rows: &Rows<Spreading>, family: &str, engine: &str) -> QuestionSpreads {
+    let mut found = QuestionSpreads::default();
+    // From the farthest to the nearest, so that the nearest stays.
+    for (family, engine) in [(ANY, ANY), (ANY, engine), (family, engine)] {
+        let mut matching = rows.matching(
+            &SHIPPED,
+            |row| row.family == family && row.engine == engine,
+            |row| row.family == family && row.engine == engine,
+        );
+        matching.sort_by_key(|row| row.pedigree.layer);
+        matching.into_iter().for_each(|row| row.put(&mut found));
+    }
+    found
+}
+
+impl Spreading {
+    fn put(&self, into: &mut QuestionSpreads) {
+        let question: &mut Spreads = match self.question {
+            Question::Steady => &mut into.steady,
+            Question::Benchmark => &mut into.benchmark,
+            Question::Burst => &mut into.burst,
+            Question::Static => &mut into.batch,
+        };
+        let quantity = match self.quantity {
+            Quantity::Ttft => &mut question.ttft,
+            Quantity::Tpot => &mut question.tpot,
+            Quantity::Rate => &mut question.rate,
+        };
+        *quantity = Some(self.spread);
+    }
+}
