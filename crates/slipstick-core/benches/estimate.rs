@@ -12,10 +12,10 @@ use slipstick_core::{
     },
     hardware::Cluster,
     model::{
-        FormattedModel, Model, Uniform,
+        Checkpoint, FormattedModel, Model, Uniform,
         what_if::{Mix, Quant},
     },
-    numeric::Format,
+    numeric::{Format, Names, QuantScheme},
     ops::{LoweredModel, Lowering, Step, lower},
     plan::{Degrees, Plan},
     units::Seconds,
@@ -103,6 +103,17 @@ const LIMITS: Limits = Limits {
 fn formatted_model(bencher: Bencher, shape: Shape) {
     let model = shape.model();
     bencher.bench_local(|| FormattedModel::new(black_box(&model), &Uniform(Format::BF16)));
+}
+
+/// The formats of a checkpoint that spares the router of each layer by its name.
+#[divan::bench]
+fn formatted_checkpoint(bencher: Bencher) {
+    let model = models::deepseek_v3();
+    let routers: Vec<String> = (0..61).map(|layer| format!("model.layers.{layer}.mlp.gate")).collect();
+    let names = Names::of(routers.iter().map(String::as_str).chain(["lm_head"]));
+    let scheme = QuantScheme::linear("fp8", Format::Fp8Block128).keep(names);
+    let rules = Checkpoint { scheme: &scheme, plain: Format::BF16 };
+    bencher.bench_local(|| FormattedModel::new(black_box(&model), &rules));
 }
 
 /// The weights of each stage: done once a model, format and layout.

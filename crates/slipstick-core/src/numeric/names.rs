@@ -1,6 +1,9 @@
 //! Sets of module names, as the lists in quantisation configs state them.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use super::NamePattern;
 
@@ -14,8 +17,8 @@ pub struct Names {
     paths: BTreeSet<String>,
     /// A bit for each number of segments that a path has.
     depths: u64,
-    /// Segments of paths that are numbers, such as those of layers.
-    numbers: BTreeSet<usize>,
+    /// Segments of paths that are numbers, such as those of layers, and a digest of the paths around each.
+    numbers: BTreeMap<usize, u64>,
     patterns: Vec<NamePattern>,
     /// The digits that patterns tell from others, a bit each.
     digits: u16,
@@ -53,8 +56,10 @@ impl Names {
         } else {
             let path = canonical(name);
             self.depths |= depth_bit(path.split('.').count());
-            self.numbers.extend(path.split('.').filter_map(|segment| segment.parse::<usize>().ok()));
-            self.paths.insert(path);
+            if !self.paths.contains(&path) {
+                numbered(&path, |number, around| add(&mut self.numbers, number, around));
+                self.paths.insert(path);
+            }
         }
     }
 
@@ -66,9 +71,13 @@ impl Names {
 
     /// Adds all of another set.
     pub fn extend(&mut self, other: Self) {
-        self.paths.extend(other.paths);
+        for path in other.paths {
+            if !self.paths.contains(&path) {
+                numbered(&path, |number, around| add(&mut self.numbers, number, around));
+                self.paths.insert(path);
+            }
+        }
         self.depths |= other.depths;
-        self.numbers.extend(other.numbers);
         self.patterns.extend(other.patterns);
         self.digits |= other.digits;
     }
@@ -101,7 +110,7 @@ impl Names {
 
     /// What these names can tell of a number that stands as a segment of a path.
     pub(super) fn tell(&self, number: usize) -> Told {
-        let named = self.numbers.contains(&number);
+        let named = self.numbers.get(&number).copied().unwrap_or(0);
         Told { named, spelt: !self.patterns.is_empty(), digits: self.digits }
     }
 }
@@ -109,8 +118,8 @@ impl Names {
 /// What names can tell of a number in a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Told {
-    /// Some path names it.
-    named: bool,
+    /// A digest of the paths that name it; 0 if none does.
+    named: u64,
     /// Patterns see how many digits it has.
     spelt: bool,
     /// The digits that patterns tell from others, a bit each.
@@ -121,7 +130,7 @@ impl Told {
     /// What two sets of names can tell together.
     pub(super) fn and(self, other: Self) -> Self {
         Self {
-            named: self.named || other.named,
+            named: self.named.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(other.named),
             spelt: self.spelt || other.spelt,
             digits: self.digits | other.digits,
         }
@@ -129,12 +138,8 @@ impl Told {
 
     /// A key that numbers share which are told apart by nothing.
     pub(super) fn key(self, number: usize) -> u64 {
-        const OWN: u64 = 1 << 63;
-        if self.named {
-            return OWN | number as u64;
-        }
         if !self.spelt {
-            return 0;
+            return self.named;
         }
         // Its digits in base 11: those that no pattern tells apart are one further digit.
         let mut rest = number;
@@ -145,10 +150,32 @@ impl Told {
             key = key.wrapping_mul(11).wrapping_add(seen + 1);
             rest /= 10;
             if rest == 0 {
-                return key & !OWN;
+                return self.named.wrapping_add(key);
             }
         }
     }
+}
+
+/// Calls `visit` with each number that stands as a segment of a path, and a digest of what stands around it.
+fn numbered(path: &str, mut visit: impl FnMut(usize, u64)) {
+    let mut start = 0;
+    for segment in path.split('.') {
+        let end = start + segment.len();
+        // As numbers are written: `05` and `+5` name no layer.
+        let plain = segment == "0" || !segment.starts_with(['0', '+']);
+        if let (true, Ok(number)) = (plain, segment.parse()) {
+            let mut digest = DefaultHasher::new();
+            (&path[..start], &path[end..]).hash(&mut digest);
+            visit(number, digest.finish());
+        }
+        start = end + 1;
+    }
+}
+
+/// Adds a path to what stands around a number. Sums of 64 bits do not depend on the order and do not meet by accident.
+fn add(numbers: &mut BTreeMap<usize, u64>, number: usize, around: u64) {
+    let sum = numbers.entry(number).or_default();
+    *sum = sum.wrapping_add(around);
 }
 
 /// The bit of a number of segments; all beyond 63 share one.
