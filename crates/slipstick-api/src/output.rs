@@ -73,10 +73,8 @@ impl<R: Report> Answered<R> {
 /// The answer of any command: the document for machines and the view for people.
 #[derive(Debug, Clone)]
 pub struct Output {
-    /// The command it answers, as in `slipstick.<command>/1`.
-    pub command: &'static str,
     /// The kind of report it is.
-    pub kind: Option<ReportKind>,
+    pub kind: ReportKind,
     /// The fields of the document, without `schema` and `provenance`.
     pub json: Map<String, Value>,
     /// What a person reads.
@@ -91,7 +89,7 @@ impl<R: Report> From<Answered<R>> for Output {
     fn from(answered: Answered<R>) -> Self {
         let json = answered.fields();
         let Answered { view, provenance, answer, .. } = answered;
-        Self { command: R::COMMAND, kind: Some(ReportKind::of::<R>()), json, view, provenance, answer }
+        Self { kind: ReportKind::of::<R>(), json, view, provenance, answer }
     }
 }
 
@@ -113,29 +111,6 @@ fn warning(block: &Block) -> Option<Value> {
 }
 
 impl Output {
-    /// An answer from a document made by `json!({..})`; anything but an object is dropped.
-    pub(crate) fn new(command: &'static str, json: Value, view: View) -> Self {
-        let json = match json {
-            Value::Object(fields) => fields,
-            _ => Map::new(),
-        };
-        Self { command, kind: None, json, view, provenance: None, answer: Answer::Yes }
-    }
-
-    /// Adds where the numbers come from.
-    #[must_use]
-    pub(crate) fn explained(mut self, provenance: Provenance) -> Self {
-        self.provenance = Some(provenance);
-        self
-    }
-
-    /// Answers no unless `yes`.
-    #[must_use]
-    pub(crate) const fn answered(mut self, yes: bool) -> Self {
-        self.answer = if yes { Answer::Yes } else { Answer::No };
-        self
-    }
-
     /// The exit code of a process that ends with it.
     pub const fn exit_code(&self) -> u8 {
         match self.answer {
@@ -146,7 +121,7 @@ impl Output {
 
     /// The document, headed by its schema; with the provenance of every number if `explain`.
     pub fn document(&self, explain: bool) -> Value {
-        document(self.command, self.json.clone(), self.provenance.as_ref().filter(|_| explain))
+        document(self.kind.command, self.json.clone(), self.provenance.as_ref().filter(|_| explain))
     }
 
     /// The answer as CSV: one row, or one for each row of a list.
@@ -154,9 +129,6 @@ impl Output {
     /// # Errors
     /// If it cannot be written, which is a bug.
     pub fn csv(&self) -> Result<String, ApiError> {
-        match self.kind {
-            Some(kind) => report::csv(kind, &Value::Object(self.json.clone())),
-            None => Ok(crate::render::csv(&self.view)),
-        }
+        report::csv(self.kind, &Value::Object(self.json.clone()))
     }
 }

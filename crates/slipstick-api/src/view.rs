@@ -1,4 +1,4 @@
-//! What a person is shown, before it becomes text, markdown or CSV: a list of blocks with their numbers already
+//! What a person is shown, before it becomes text or markdown: a list of blocks with their numbers already
 //! written out.
 
 /// How a value should strike the reader.

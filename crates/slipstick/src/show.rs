@@ -26,7 +26,7 @@ pub(crate) fn output(output: &Output, session: &Session) -> Result<u8, ApiError>
     Ok(output.exit_code())
 }
 
-/// Shows a view as text, markdown or CSV.
+/// Shows a view as text or markdown.
 pub(crate) fn view(mut view: View, session: &Session) -> Result<(), ApiError> {
     let global = &session.global;
     if global.quiet {
@@ -34,8 +34,6 @@ pub(crate) fn view(mut view: View, session: &Session) -> Result<(), ApiError> {
     }
     if global.markdown {
         write(render::markdown(&view).as_bytes())
-    } else if global.csv {
-        write(render::csv(&view).as_bytes())
     } else {
         write(render::text(&view, session.style()).as_bytes())
     }

@@ -139,15 +139,18 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Map, json};
 
     use super::{Entry, Kept};
-    use crate::{Output, request::Request, view::View};
+    use crate::{Output, commands::schemas, request::Request, view::View};
 
     fn entry(model: &str) -> Entry {
         let request = Request::from_words(["model", model]).unwrap();
-        let output =
-            Output::new("model", json!({"parameters": {"total": 7}}), View::new(format!("about {model}")));
+        let output = Output {
+            json: Map::from_iter([("parameters".to_owned(), json!({"total": 7}))]),
+            view: View::new(format!("about {model}")),
+            ..schemas().into()
+        };
         Entry::of(request, &output).given("2026-11-22T10:00:00Z".to_owned(), "0.1.0", "/here".to_owned())
     }
 

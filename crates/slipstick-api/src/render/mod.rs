@@ -1,7 +1,6 @@
-//! Views as text, markdown and CSV. Every renderer is a pure function.
+//! Views as text and markdown. Every renderer is a pure function.
 
 mod bar;
-mod csv;
 mod grid;
 mod markdown;
 mod paint;
@@ -10,7 +9,6 @@ mod refusal;
 mod svg;
 mod text;
 
-pub use csv::csv;
 pub use markdown::markdown;
 pub use refusal::refusal;
 pub use svg::svg;

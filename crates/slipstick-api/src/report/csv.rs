@@ -24,15 +24,20 @@ pub fn csv(kind: ReportKind, document: &Value) -> Result<String, ApiError> {
     written(&fields, &rows).map_err(|error| ApiError::internal("output.csv", error.to_string()))
 }
 
-/// The alternative that the document is: the first whose required names it has.
+/// The alternative that the document is: the first whose required names it has, with the constants among them.
 fn variant<'a>(schema: &'a Value, document: &Value) -> &'a Value {
+    let is_it = |one: &&Value| {
+        let properties = one.get("properties").and_then(Value::as_object).into_iter().flatten();
+        let mut constants = properties.filter_map(|(name, inner)| Some((name, inner.get("const")?)));
+        constants.all(|(name, value)| document.get(name) == Some(value))
+    };
     let has_all = |one: &&Value| {
         let required = one.get("required").and_then(Value::as_array);
         required.is_none_or(|names| {
             names.iter().filter_map(Value::as_str).all(|name| document.get(name).is_some())
         })
     };
-    variants(schema).find(has_all).unwrap_or(schema)
+    variants(schema).filter(is_it).find(has_all).unwrap_or(schema)
 }
 
 fn written(fields: &[Field], rows: &[&Value]) -> Result<String, csv::Error> {

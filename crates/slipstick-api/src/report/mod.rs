@@ -22,7 +22,7 @@ pub use kind::ReportKind;
 pub use quantity::{Estimated, Plain, Quantity};
 pub use schema::{schema, schema_files};
 pub(crate) use shown::{Shown, heads, table};
-pub(crate) use sort::arrange;
+pub(crate) use sort::{Order, arrange, key, sorted};
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
+use serde_json::{Value, json};
 use slipstick_core::{
     basis::{Basis, Known},
     hardware::Spread,
@@ -53,6 +54,16 @@ macro_rules! quantities {
 quantities! {
     Seconds "s", Frequency "1/s", Traffic "B", Bandwidth "B/s", Flops "FLOP", FlopRate "FLOP/s", Intensity "FLOP/B",
     Power "W", Energy "J", Usd "USD", UsdPerHour "USD/h",
+}
+
+/// A number whose field says its unit, or which has none.
+impl Quantity for f64 {
+    const UNIT: &'static str = "";
+    const NAME: &'static str = "Number";
+
+    fn number(self) -> f64 {
+        self
+    }
 }
 
 impl Quantity for Bytes {
@@ -107,7 +118,16 @@ impl<T: Quantity> JsonSchema for Plain<T> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": T::TYPE, "unit": T::UNIT})
+        schema_of::<T>(&T::TYPE.into())
+    }
+}
+
+/// The schema of a quantity's number, which is `kind` in JSON.
+fn schema_of<T: Quantity>(kind: &Value) -> Schema {
+    if T::UNIT.is_empty() {
+        json_schema!({"type": kind})
+    } else {
+        json_schema!({"type": kind, "unit": T::UNIT})
     }
 }
 
@@ -137,6 +157,14 @@ impl<T> Estimated<T> {
     /// A value whose spread nobody knows.
     pub const fn uncalibrated(value: T, basis: Basis) -> Self {
         Self { value, low: None, high: None, basis }
+    }
+}
+
+impl<T> Estimated<T> {
+    /// The same of what follows from it, more from more.
+    pub fn map<U>(self, of: impl Fn(T) -> U) -> Estimated<U> {
+        let Self { value, low, high, basis } = self;
+        Estimated { value: of(value), low: low.map(&of), high: high.map(&of), basis }
     }
 }
 
@@ -173,14 +201,15 @@ impl<T: Quantity> JsonSchema for Estimated<T> {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let bases = [Basis::Exact, Basis::Specified, Basis::Measured, Basis::Fitted, Basis::Assumed];
+        let end = || schema_of::<T>(&json!([T::TYPE, "null"]));
         json_schema!({
             "description": "An estimate: its value, the interval that holds the truth in four cases of five (null until \
                 calibrated), and how well it is known.",
             "type": "object",
             "properties": {
-                "value": {"type": T::TYPE, "unit": T::UNIT},
-                "low": {"type": [T::TYPE, "null"], "unit": T::UNIT},
-                "high": {"type": [T::TYPE, "null"], "unit": T::UNIT},
+                "value": schema_of::<T>(&T::TYPE.into()),
+                "low": end(),
+                "high": end(),
                 "basis": {"type": "string", "enum": bases.map(Basis::name)},
             },
             "required": ["value", "low", "high", "basis"],

@@ -55,7 +55,9 @@ pub(crate) fn key<T: JsonSchema>(
     let found = exact().or_else(head).or_else(|| only(&|known| known == name)).or_else(|| only(&bare));
     found.or_else(|| only(&|known| known.starts_with(&name))).cloned().ok_or_else(|| {
         let names: Vec<String> = all.iter().map(Field::name).collect();
-        ApiError::unknown(code, "column", wanted, names.iter().map(String::as_str)).at("--sort")
+        ApiError::unknown(code, "column", wanted, names.iter().map(String::as_str))
+            .at("--sort")
+            .or_help(&format!("sort by one of {}", names.join(", ")))
     })
 }
 

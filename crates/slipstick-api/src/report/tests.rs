@@ -122,7 +122,8 @@ fn rows_are_sorted_by_any_path_with_or_without_its_unit_and_what_is_unknown_goes
 }
 
 /// What a name must hold, by the unit of its numbers.
-const NAMES: [(&str, &str); 12] = [
+const NAMES: [(&str, &str); 13] = [
+    ("kWh", "_kwh"),
     ("B", "bytes"),
     ("s", "_s"),
     ("1/s", "per_s"),
@@ -132,7 +133,7 @@ const NAMES: [(&str, &str); 12] = [
     ("FLOP/s", "flops"),
     ("FLOP/B", "flops_per_byte"),
     ("W", "_w"),
-    ("J", "_j"),
+    ("J", "j"),
     ("USD", "usd"),
     ("USD/h", "usd_per_hour"),
 ];

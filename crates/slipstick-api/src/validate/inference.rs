@@ -10,11 +10,11 @@ mod summary;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_core::{
-    basis::Basis,
     estimate::{Verdict, serving::Service},
-    hardware::{Spread, Spreads},
+    units::{Frequency, Seconds},
     workload::Workload,
 };
 
@@ -26,30 +26,17 @@ use super::{
     Models,
     table::{Cells, each_row},
 };
-use crate::{ApiError, commands::estimate, request::DeploymentRequest, resolve::Resolved};
-
-/// A predicted quantity with its 80 % band, null where nothing is known of it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Predicted {
-    /// The prediction.
-    pub value: f64,
-    /// The lower end of its band.
-    pub low: Option<f64>,
-    /// The upper end of its band.
-    pub high: Option<f64>,
-    /// How well it is known.
-    pub basis: &'static str,
-}
-
-impl Predicted {
-    fn new(value: f64, spread: Option<Spread>, basis: Basis) -> Self {
-        let band = spread.map(|spread| spread.band(value));
-        Self { value, low: band.map(|(low, _)| low), high: band.map(|(_, high)| high), basis: basis.name() }
-    }
-}
+use crate::{
+    ApiError,
+    commands::estimate::{self, Sureness},
+    report::{Estimated, Plain, Quantity},
+    request::DeploymentRequest,
+    resolve::Resolved,
+};
 
 /// The outcome of one row.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct InferenceRow {
     /// The row's id.
     pub id: String,
@@ -60,13 +47,13 @@ pub struct InferenceRow {
     /// Whether the table says that it should be scored.
     pub usable: bool,
     /// Mean time to first token.
-    pub ttft_s: Option<Predicted>,
+    pub ttft_s: Option<Estimated<Seconds>>,
     /// Mean time per output token.
-    pub tpot_s: Option<Predicted>,
+    pub tpot_s: Option<Estimated<Seconds>>,
     /// Output tokens per second of the whole system.
-    pub output_tokens_per_s: Option<Predicted>,
+    pub output_tokens_per_s: Option<Estimated<Frequency>>,
     /// Input and output tokens per second of the whole system.
-    pub total_tokens_per_s: Option<Predicted>,
+    pub total_tokens_per_s: Option<Estimated<Frequency>>,
     /// What was measured of these, in the same units.
     pub measured: Measured,
     /// How well the efficiencies are known.
@@ -76,20 +63,22 @@ pub struct InferenceRow {
 }
 
 /// What a row measured.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Measured {
     /// Mean time to first token.
-    pub ttft_s: Option<f64>,
+    pub ttft_s: Option<Plain<Seconds>>,
     /// Mean time per output token.
-    pub tpot_s: Option<f64>,
+    pub tpot_s: Option<Plain<Seconds>>,
     /// Output tokens per second.
-    pub output_tokens_per_s: Option<f64>,
+    pub output_tokens_per_s: Option<Plain<Frequency>>,
     /// Input and output tokens per second.
-    pub total_tokens_per_s: Option<f64>,
+    pub total_tokens_per_s: Option<Plain<Frequency>>,
 }
 
 /// The outcome of a table.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct InferenceValidation {
     /// Every row, in the table's order.
     pub rows: Vec<InferenceRow>,
@@ -133,8 +122,7 @@ struct Asked {
 /// What is answered of a row.
 struct Answered {
     service: Service,
-    spreads: Spreads,
-    basis: Basis,
+    sure: Sureness,
 }
 
 impl<'a> Deployments<'a> {
@@ -173,9 +161,7 @@ fn served(asked: &Asked) -> Result<Answered, String> {
         return Err("it does not start: not even one request fits".to_owned());
     }
     let service = prepared.serve(workload).ok_or("the accelerator states no rate to compute at")?;
-    let calibration = resolved.calibration();
-    let spreads = workload.arrival().spreads(&calibration.spreads);
-    Ok(Answered { service, spreads, basis: calibration.basis })
+    Ok(Answered { service, sure: Sureness::of(resolved, workload) })
 }
 
 fn outcome(cells: &Cells<'_>, answered: Result<Answered, String>) -> InferenceRow {
@@ -183,25 +169,24 @@ fn outcome(cells: &Cells<'_>, answered: Result<Answered, String>) -> InferenceRo
         Ok(answered) => (Some(answered), None),
         Err(reason) => (None, Some(reason)),
     };
-    let basis = answered.as_ref().map_or(Basis::Assumed, |answered| answered.basis);
-    let spreads = answered.as_ref().map_or(Spreads::default(), |answered| answered.spreads);
-    let read = |field: fn(&Service) -> f64, band: Option<Spread>| {
-        let value = answered.as_ref().map(|answered| field(&answered.service));
-        value
-            .filter(|value| value.is_finite() && *value > 0.0)
-            .map(|value| Predicted::new(value, band, basis))
-    };
+    let answered = answered.as_ref();
     InferenceRow {
         id: cells.get("id").to_owned(),
         regime: cells.get("regime").to_owned(),
         engine: cells.get("engine").to_owned(),
         usable: cells.get("usable") != "no",
-        ttft_s: read(|service| service.ttft.get(), spreads.ttft),
-        tpot_s: read(|service| service.tpot.get(), spreads.tpot),
-        output_tokens_per_s: read(|service| service.output_rate, spreads.of_rate()),
-        total_tokens_per_s: read(|service| service.total_rate, spreads.of_rate()),
+        ttft_s: answered.and_then(|a| sound(a.sure.ttft(a.service.ttft))),
+        tpot_s: answered.and_then(|a| sound(a.sure.tpot(a.service.tpot, Seconds::s))),
+        output_tokens_per_s: answered.and_then(|a| sound(a.sure.rate(a.service.output_rate))),
+        total_tokens_per_s: answered.and_then(|a| sound(a.sure.rate(a.service.total_rate))),
         measured: row::measured(cells),
-        basis: answered.as_ref().map(|_| basis.name()),
+        basis: answered.map(|a| a.sure.basis().name()),
         refused,
     }
+}
+
+/// A prediction that can be compared with anything.
+fn sound<T: Quantity>(predicted: Estimated<T>) -> Option<Estimated<T>> {
+    let value = predicted.value.number();
+    (value.is_finite() && value > 0.0).then_some(predicted)
 }

@@ -12,6 +12,7 @@ mod term;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_core::units::Bytes;
 
@@ -20,13 +21,13 @@ pub use term::Term;
 
 use super::{
     Models,
-    inference::Predicted,
     table::{Cells, each_row},
 };
-use crate::ApiError;
+use crate::{ApiError, report::Estimated};
 
 /// The outcome of one row.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct MemoryRow {
     /// The row's id.
     pub id: String,
@@ -41,7 +42,8 @@ pub struct MemoryRow {
     /// The unit.
     pub unit: String,
     /// The prediction in bytes; a count of blocks, tokens or requests as the bytes that hold it.
-    pub bytes: Option<Predicted>,
+    #[schemars(extend("unit" = "B"))]
+    pub bytes: Option<Estimated<f64>>,
     /// A row of the same run that the prediction was given.
     pub given: Option<&'static str>,
     /// Why there is no prediction.
@@ -49,7 +51,8 @@ pub struct MemoryRow {
 }
 
 /// The outcome of a table.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct MemoryValidation {
     /// Every row, in the table's order.
     pub rows: Vec<MemoryRow>,

@@ -73,6 +73,30 @@ fn answers() -> impl Iterator<Item = (String, Value)> {
     })
 }
 
+/// An estimate says how well it is known: speed as its efficiencies are, everything else as its record says.
+#[test]
+fn an_estimate_is_as_sure_as_its_record() {
+    let mut seen = 0;
+    for (question, document) in answers() {
+        let mut found = Vec::new();
+        numbers(&document, "", &mut found);
+        for pointer in found {
+            let Some(basis) = document.pointer(&pointer).and_then(|value| value.get("basis")) else {
+                continue;
+            };
+            // Nothing is exactly nothing, whoever says so.
+            if number(&document, &pointer) == Some(0.0) {
+                continue;
+            }
+            let is_speed = ["/latency", "/throughput", "/cost"].iter().any(|part| pointer.starts_with(part));
+            let known = if is_speed { &document["calibration"] } else { &document["provenance"][&pointer] };
+            assert_eq!(*basis, known["basis"], "{question}: {pointer}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 100, "{seen}");
+}
+
 #[test]
 fn every_number_has_a_record_and_every_record_a_number() {
     for (question, document) in answers() {

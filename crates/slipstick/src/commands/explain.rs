@@ -28,6 +28,11 @@ pub(crate) fn run(args: &ExplainArgs, session: &Session) -> Result<u8, ApiError>
     let output = Asked::ask(args.question.0.clone(), session)?.output;
     let provenance = output.provenance.clone().unwrap_or_default();
     let pointer = provenance.find(&args.number)?;
+    if session.global.csv {
+        return Err(ApiError::input("output.no_table", "an explanation is a tree and no table")
+            .at("--csv")
+            .help("leave it out, or ask for --json or --markdown"));
+    }
     if session.global.json {
         show::json(&provenance.explain_json(&output.document(false), pointer))?;
     } else {

@@ -27,7 +27,7 @@ fn estimates_are_compared_and_plotted() {
     assert_eq!(code, 0);
     assert_eq!(compared["scenarios"][1]["name"], "small");
     let single = document(&["run", &large]).1;
-    assert_eq!(compared["scenarios"][0]["tpot_s"], single["latency"]["tpot_s"]["value"]);
+    assert_eq!(compared["scenarios"][0]["tpot_s"], single["latency"]["tpot_s"]);
     for series in compared["plot"]["series"].as_array().unwrap() {
         let points: Vec<(f64, f64)> = series["points"]
             .as_array()
@@ -91,7 +91,7 @@ fn every_cloud_has_its_price_for_a_thousand_tokens() {
     let rows = compared["rows"].as_array().unwrap();
     let clouds: Vec<&str> = rows.iter().filter_map(|row| row["cloud"].as_str()).collect();
     assert!(clouds.len() > 3 && clouds.contains(&"azure"), "{clouds:?}");
-    let price = |row: &Value, key: &str| row[key].as_f64().expect("every row has a price");
+    let price = |row: &Value, key: &str| row[key]["value"].as_f64().expect("every row has a price");
     assert!(rows.windows(2).all(|pair| {
         price(&pair[0], "usd_per_1k_output_tokens") <= price(&pair[1], "usd_per_1k_output_tokens")
     }));
@@ -158,4 +158,27 @@ fn a_page_of_a_method_holds_all_its_quantities() {
     assert_eq!(code(&["llm-calculator", "gpus=0"]), "method.invalid_input");
     assert_eq!(code(&["flexgen-2023"]), "method.missing_input");
     assert_eq!(code(&["llm-calculator", "gpus"]), "method.not_a_pair");
+}
+
+/// CSV holds what the JSON document holds, under the same names.
+#[test]
+fn csv_is_the_document_in_columns() {
+    let asked = ["compare", "llama-3.1-8b", "--on", "h100,l40s", "--sort", "tpot"];
+    let (_, csv, _) = texts(&[&asked[..], &["--csv"]].concat());
+    let lines: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    let column = |name: &str| lines[0].iter().position(|head| *head == name).expect(name);
+    let (_, document) = document(&asked);
+    for (row, line) in document["rows"].as_array().unwrap().iter().zip(&lines[1..]) {
+        // The readers of the two formats may differ in the last digit.
+        let same = |name: &str, value: &Value| {
+            let (cell, value) = (line[column(name)].parse::<f64>().unwrap(), value.as_f64().unwrap());
+            assert!((cell / value - 1.0).abs() < 1e-12, "{name}: {cell} {value}");
+        };
+        same("tpot_s", &row["tpot_s"]["value"]);
+        same("tpot_s.low", &row["tpot_s"]["low"]);
+        same("tpot_s.high", &row["tpot_s"]["high"]);
+        same("accelerator.count", &row["accelerator"]["count"]);
+        same("free_bytes", &row["free_bytes"]);
+    }
+    assert_eq!(lines.len(), 3);
 }

@@ -8,6 +8,7 @@ use slipstick_catalog::Catalog;
 use crate::{
     ApiError, Output, World,
     registry::Question,
+    report::ReportKind,
     request::{DeploymentRequest, EstimateRequest, LoadRequest, PriceRequest, text},
 };
 
@@ -76,6 +77,8 @@ impl Question for CompareRequest {
         "slipstick compare llama-3.1-8b --on h100 --clouds all --sort usd_per_million_output_tokens",
         "slipstick compare mine.toml other.toml --svg both.svg",
     ];
+    const REPORTS: &'static [ReportKind] =
+        &[ReportKind::of::<super::CompareReport>(), ReportKind::of::<super::ScenariosReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
         super::compare(self, catalog, world)

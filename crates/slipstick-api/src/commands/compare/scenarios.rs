@@ -5,18 +5,20 @@ mod view;
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use slipstick_catalog::Catalog;
 use slipstick_core::estimate::Verdict;
 
-use super::{Row, estimate_row};
+use super::{AnsweredRow, estimate_row};
 use crate::{
-    ApiError, Output, World,
+    Answered, ApiError, World,
     commands::{
         estimate,
-        memory::{self, MemoryAnswer},
+        memory::{self, DeploymentMemory, MemoryAnswer},
         run::scenario,
     },
+    report::Report,
     request::{EstimateRequest, MemoryRequest, Request},
     resolve::Resolver,
     view::Plot,
@@ -24,6 +26,73 @@ use crate::{
 
 /// More scenarios than this are told apart by no plot.
 const MOST: usize = 12;
+
+/// `slipstick compare a.toml b.toml`: scenarios side by side, and plotted over the requests in flight.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "command", rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ScenariosReport {
+    /// Scenarios of `slipstick estimate`.
+    Estimate {
+        /// Their estimates in brief.
+        scenarios: Vec<NamedRow<AnsweredRow>>,
+        /// Speed for one reader against all.
+        plot: PlotReport,
+    },
+    /// Scenarios of `slipstick memory`.
+    Memory {
+        /// Their memory.
+        scenarios: Vec<NamedRow<DeploymentMemory>>,
+        /// Memory over the sequences at once.
+        plot: PlotReport,
+    },
+}
+
+impl Report for ScenariosReport {
+    const COMMAND: &'static str = "compare.scenarios";
+    const ROWS: Option<&'static str> = Some("scenarios");
+}
+
+/// The answer to a scenario.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct NamedRow<T> {
+    /// The answer.
+    #[serde(flatten)]
+    pub answer: T,
+    /// The name of its file.
+    pub name: String,
+}
+
+/// A plot.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct PlotReport {
+    /// What is shown from left to right.
+    pub x: String,
+    /// What is shown from bottom to top.
+    pub y: String,
+    /// Its lines.
+    pub series: Vec<PlotSeries>,
+}
+
+/// A line of a plot.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct PlotSeries {
+    /// What it shows.
+    pub name: String,
+    /// Its points.
+    pub points: Vec<(f64, f64)>,
+}
+
+impl From<&Plot> for PlotReport {
+    fn from(plot: &Plot) -> Self {
+        let series =
+            plot.series.iter().map(|one| PlotSeries { name: one.label.clone(), points: one.points.clone() });
+        Self { x: plot.x.label.clone(), y: plot.y.label.clone(), series: series.collect() }
+    }
+}
 
 /// A scenario and the name of its file.
 struct Named {
@@ -35,11 +104,11 @@ struct Named {
 ///
 /// # Errors
 /// If they are no scenario files, or cannot be compared, or one of them makes no sense.
-pub(super) fn compare_files(
+pub fn compare_files(
     paths: &[String],
     catalog: &Catalog,
     world: &dyn World,
-) -> Result<Output, ApiError> {
+) -> Result<Answered<ScenariosReport>, ApiError> {
     let stem = |path: &str| Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let is_file = |path: &String| Path::new(path).extension().is_some_and(|ending| ending == "toml");
     if paths.is_empty() || !paths.iter().all(is_file) {
@@ -59,7 +128,11 @@ pub(super) fn compare_files(
 ///
 /// # Errors
 /// If they ask different commands, or such as cannot be compared, or one of them makes no sense.
-fn compare_scenarios(all: &[Named], catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
+fn compare_scenarios(
+    all: &[Named],
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<Answered<ScenariosReport>, ApiError> {
     if all.len() > MOST {
         let message = format!("{} scenarios are more than a plot can tell apart", all.len());
         return Err(ApiError::input("scenario.too_many", message)
@@ -102,37 +175,26 @@ fn of_estimates(
     all: &[(&str, &EstimateRequest)],
     catalog: &Catalog,
     world: &dyn World,
-) -> Result<Output, ApiError> {
-    let mut rows: Vec<(&str, Row)> = Vec::with_capacity(all.len());
+) -> Result<Answered<ScenariosReport>, ApiError> {
+    let mut scenarios = Vec::with_capacity(all.len());
     let resolver = Resolver::new(catalog, world);
     let mut plot = curve::empty_throughput();
     for (name, request) in all {
-        let row = estimate_row(request, &resolver);
-        if let Err(error) = row.answer {
-            return Err(named_error(name, error));
-        }
+        let answer = estimate_row(request, &resolver).map_err(|error| named_error(name, error))?;
         plot.series.push(curve::throughput(name, request, &resolver)?);
-        rows.push((name, row));
+        scenarios.push(NamedRow { answer, name: (*name).to_owned() });
     }
-    let yes =
-        rows.iter().any(|(_, row)| row.answer.as_ref().is_ok_and(|answer| answer.verdict == Verdict::Holds));
-    let scenarios: Vec<Value> = rows
-        .iter()
-        .map(|(name, row)| {
-            let mut value = row.to_json();
-            value["name"] = (*name).into();
-            value
-        })
-        .collect();
-    let document = json!({"command": "estimate", "scenarios": scenarios, "plot": plotted(&plot)});
-    Ok(Output::new("compare.scenarios", document, view::estimates(&rows, plot)).answered(yes))
+    let yes = scenarios.iter().any(|row| row.answer.holds());
+    let drawn = PlotReport::from(&plot);
+    let view = view::estimates(&scenarios, plot);
+    Ok(Answered::new(ScenariosReport::Estimate { scenarios, plot: drawn }, view).answered(yes))
 }
 
 fn of_memories(
     all: &[(&str, &MemoryRequest)],
     catalog: &Catalog,
     world: &dyn World,
-) -> Result<Output, ApiError> {
+) -> Result<Answered<ScenariosReport>, ApiError> {
     let mut answers: Vec<(&str, MemoryAnswer)> = Vec::with_capacity(all.len());
     let mut plot = curve::empty_memory();
     for (name, request) in all {
@@ -141,20 +203,11 @@ fn of_memories(
         answers.push((name, answer));
     }
     let yes = answers.iter().any(|(_, answer)| answer.verdict == Verdict::Holds);
-    let scenarios: Vec<Value> = answers
-        .iter()
-        .map(|(name, answer)| {
-            let mut fields = memory::document(answer);
-            fields.insert("name".to_owned(), (*name).into());
-            Value::Object(fields)
-        })
-        .collect();
-    let document = json!({"command": "memory", "scenarios": scenarios, "plot": plotted(&plot)});
-    Ok(Output::new("compare.scenarios", document, view::memories(&answers, plot)).answered(yes))
-}
-
-fn plotted(plot: &Plot) -> Value {
-    let series: Vec<Value> =
-        plot.series.iter().map(|one| json!({"name": one.label, "points": one.points})).collect();
-    json!({"x": plot.x.label, "y": plot.y.label, "series": series})
+    let named = |(name, answer): &(&str, MemoryAnswer)| NamedRow {
+        answer: DeploymentMemory::of(answer),
+        name: (*name).to_owned(),
+    };
+    let scenarios = answers.iter().map(named).collect();
+    let report = ScenariosReport::Memory { scenarios, plot: (&plot).into() };
+    Ok(Answered::new(report, view::memories(&answers, plot)).answered(yes))
 }

@@ -1,13 +1,18 @@
 //! `slipstick estimate`: how fast, how many, at what cost.
 
-mod document;
 mod launch;
 mod load;
 mod price;
 mod provenance;
+mod report;
 mod request;
 mod view;
 
+pub(crate) use report::Sureness;
+pub use report::{
+    Batching, CalibrationUsed, Cost, EnergyUse, EstimateReport, Intensities, Latency, MeasuredSpread,
+    OperatorTime, Served, ServedWorkload, Throughput,
+};
 pub use request::EstimateRequest;
 
 use slipstick_catalog::Catalog;
@@ -21,7 +26,7 @@ use slipstick_core::{
 
 use super::memory::{self, MemoryAnswer};
 use crate::{
-    ApiError, Output, Provenance, World,
+    Answered, ApiError, Provenance, World,
     request::PriceRequest,
     resolve::{Resolved, ResolvedModel, Resolver},
 };
@@ -46,11 +51,15 @@ pub(crate) struct EstimateAnswer {
 ///
 /// # Errors
 /// If anything the request names is unknown, or its parts contradict each other.
-pub fn estimate(request: &EstimateRequest, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
+pub fn estimate(
+    request: &EstimateRequest,
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<Answered<EstimateReport>, ApiError> {
     let answer = answer(request, &Resolver::new(catalog, world), true)?;
     let yes = answer.memory.verdict == Verdict::Holds;
-    let output = Output::new("estimate", document::document(&answer), view::view(&answer));
-    Ok(output.explained(answer.provenance).answered(yes))
+    let answered = Answered::new(EstimateReport::of(&answer), view::view(&answer));
+    Ok(answered.explained(answer.provenance).answered(yes))
 }
 
 /// The answer itself; what its numbers come from is recorded only if `explain`.

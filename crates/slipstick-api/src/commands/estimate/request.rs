@@ -8,6 +8,7 @@ use slipstick_catalog::Catalog;
 use crate::{
     ApiError, Output, World,
     registry::Question,
+    report::ReportKind,
     request::{Count, DeploymentRequest, LoadRequest, PriceRequest},
 };
 
@@ -45,8 +46,9 @@ impl Question for EstimateRequest {
         "slipstick estimate qwen3-30b-a3b --on rtx-4090 --quant awq --price '$0.40/h'",
         "slipstick estimate llama-3.1-8b --on h100 --json | jq .latency.tpot_s",
     ];
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::EstimateReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
-        super::estimate(self, catalog, world)
+        super::estimate(self, catalog, world).map(Output::from)
     }
 }

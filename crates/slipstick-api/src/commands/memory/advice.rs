@@ -3,17 +3,17 @@
 mod choices;
 mod suggestion;
 
-use serde_json::{Value, json};
 use slipstick_core::{
     basis::Basis,
     estimate::{
         Verdict,
         memory::{Choices, OtherAccelerator},
     },
+    plan::Plan,
     units::show::grouped,
 };
 
-use super::MemoryAnswer;
+use super::{Advice, AdvisedChange, FewestAccelerators, MemoryAnswer};
 use crate::{
     ApiError, Provenance,
     provenance::Entry,
@@ -32,8 +32,7 @@ pub(super) struct Advised {
 
 struct Fewest {
     count: u64,
-    tp: u64,
-    pp: u64,
+    plan: Plan,
     flags: String,
 }
 
@@ -50,25 +49,24 @@ impl Advised {
         let found = memory.fewest_accelerators(&a.workload, most, widest);
         let fewest = found.map(|found| Fewest {
             count: found.count,
-            tp: found.plan.tp(),
-            pp: found.plan.pp(),
+            plan: found.plan,
             flags: format!("{}{}", place.on(found.count), layout_flags(found.plan, resolved.plan())),
         });
         let changes = if a.verdict == Verdict::Holds { Vec::new() } else { changes(a, &place, market)? };
         Ok(Self { changes, fewest, most })
     }
 
-    /// Its part of the document.
-    pub(super) fn document(&self) -> Value {
-        json!({
-            "changes": self.changes.iter().map(Suggestion::document).collect::<Vec<_>>(),
-            "fewest_accelerators": self.fewest.as_ref().map(|fewest| json!({
-                "count": fewest.count,
-                "plan": {"tp": fewest.tp, "pp": fewest.pp, "dp": 1, "ep": 1},
-                "flags": fewest.flags,
-            })),
-            "most_accelerators_tried": self.most,
-        })
+    /// Its part of the report.
+    pub(super) fn report(&self) -> Advice {
+        Advice {
+            changes: self.changes.iter().map(AdvisedChange::from).collect(),
+            fewest_accelerators: self.fewest.as_ref().map(|fewest| FewestAccelerators {
+                count: fewest.count,
+                plan: fewest.plan.into(),
+                flags: fewest.flags.clone(),
+            }),
+            most_accelerators_tried: self.most,
+        }
     }
 
     /// Adds it to what a person reads.

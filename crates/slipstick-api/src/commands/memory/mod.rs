@@ -2,15 +2,19 @@
 
 mod advice;
 pub(super) mod provenance;
+mod report;
 mod request;
 pub(super) mod view;
 
+pub use report::{
+    Advice, AdvisedChange, DeployedModel, DeployedOn, DeploymentMemory, EngineVersion, FewestAccelerators,
+    HeldWorkload, MemoryReport, OverheadSizes, PlanDegrees, PoolSizes, RankSizes,
+};
+pub(crate) use report::{architecture_basis, defaults};
 pub use request::MemoryRequest;
 
-use serde_json::{Map, Value, json};
 use slipstick_catalog::Catalog;
 use slipstick_core::{
-    basis::Known,
     estimate::{
         Verdict,
         memory::{MemoryEstimate, Reach},
@@ -23,8 +27,9 @@ use slipstick_core::{
 use advice::{Advised, Market};
 
 use crate::{
-    ApiError, Output, World,
-    request::{Count, format_name},
+    Answered, ApiError, World,
+    commands::estimate::Sureness,
+    request::Count,
     resolve::{Assumption, Resolved, Resolver},
 };
 
@@ -48,6 +53,11 @@ impl MemoryAnswer {
         self.workload.arrival().spreads(&self.resolved.calibration().spreads)
     }
 
+    /// How sure the times of such a question are.
+    pub(super) fn sureness(&self) -> Sureness {
+        Sureness::of(&self.resolved, &self.workload)
+    }
+
     /// Sequences of the load that run at once.
     pub(super) fn places(&self) -> u64 {
         let most = self.resolved.prepared.most_sequences();
@@ -66,17 +76,19 @@ impl MemoryAnswer {
 ///
 /// # Errors
 /// If anything the request names is unknown, or its parts contradict each other.
-pub fn memory(request: &MemoryRequest, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
+pub fn memory(
+    request: &MemoryRequest,
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<Answered<MemoryReport>, ApiError> {
     let answer = resolved(request, catalog, world)?;
     let yes = answer.verdict == Verdict::Holds;
     let market = Market { catalog, today: world.today() };
     let advised = Advised::on(&answer, &request.deployment.on, market)?;
-    let mut document = document(&answer);
-    document.insert("advice".to_owned(), advised.document());
+    let report = MemoryReport { memory: DeploymentMemory::of(&answer), advice: advised.report() };
     let mut provenance = provenance::record(&answer, "");
     advised.record(&answer, &mut provenance);
-    let output = Output::new("memory", Value::Object(document), view::view(&answer, &advised));
-    Ok(output.explained(provenance).answered(yes))
+    Ok(Answered::new(report, view::view(&answer, &advised)).explained(provenance).answered(yes))
 }
 
 /// The answer to a request, without advice.
@@ -121,11 +133,6 @@ fn context(stated: Option<Count>, resolved: &mut Resolved) -> Result<u64, ApiErr
     Ok(context)
 }
 
-/// A band as the contract writes an estimate.
-pub(super) fn known(known: Known<Bytes>) -> Value {
-    json!({"value": known.value.get(), "low": known.low.get(), "high": known.high.get()})
-}
-
 /// The longest context that memory holds; the model's own limit where memory sets none.
 fn max_context(a: &MemoryAnswer) -> u64 {
     match (a.estimate.max_context, a.resolved.model.model.max_context) {
@@ -136,91 +143,4 @@ fn max_context(a: &MemoryAnswer) -> u64 {
 
 const fn reach(reach: Reach) -> u64 {
     reach.count(UNBOUNDED)
-}
-
-/// The memory object of the contract.
-pub(super) fn document(a: &MemoryAnswer) -> Map<String, Value> {
-    let resolved = &a.resolved;
-    let rank = a.estimate.rank();
-    let value = json!({
-        "verdict": a.verdict.name(),
-        "fits": a.verdict.starts(),
-        "model": {
-            "name": resolved.model.name,
-            "model_type": resolved.model.model.model_type,
-            "basis": if resolved.model.assumed_architecture { "assumed" } else { "exact" },
-        },
-        "accelerator": {
-            "id": resolved.cluster().accelerator.id,
-            "count": resolved.cluster().accelerators(),
-            "capacity_bytes": resolved.cluster().accelerator.memory.get(),
-        },
-        "engine": engine(resolved),
-        "plan": plan(resolved),
-        "weights_format": resolved.formats_name,
-        "kv_dtype": format_name(resolved.cache().key),
-        "workload": {"context_tokens": a.workload.context(), "concurrency": a.workload.concurrency()},
-        "per_accelerator": {
-            "stage": rank.stage,
-            "weights_bytes": rank.weights.value.get(),
-            "kv_cache_bytes": rank.kv_cache.value.get(),
-            "state_bytes": rank.state.value.get(),
-            "activations_bytes": known(rank.activations),
-            "overhead_bytes": known(rank.overhead.total()),
-            "total_bytes": known(rank.total()),
-            "free_bytes": rank.free().get(),
-        },
-        "overhead": {
-            "context_bytes": known(rank.overhead.context),
-            "graphs_bytes": known(rank.overhead.graphs),
-            "tables_bytes": known(rank.overhead.tables),
-            "reserve_bytes": known(rank.overhead.reserve),
-        },
-        "pool": pool(a),
-        "max_concurrency": reach(a.estimate.max_concurrency),
-        "max_context_tokens": max_context(a),
-        "defaults": defaults(resolved),
-        "warnings": warnings(a),
-    });
-    match value {
-        Value::Object(fields) => fields,
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
-    }
-}
-
-/// The engine and the version whose rules hold.
-pub(super) fn engine(resolved: &Resolved) -> Value {
-    json!({"name": resolved.engine_name(), "version": resolved.engine().version})
-}
-
-/// What a reader should know before relying on the answer.
-pub(super) fn warnings(a: &MemoryAnswer) -> Vec<String> {
-    view::warnings(a)
-}
-
-pub(super) fn plan(resolved: &Resolved) -> Value {
-    let plan = resolved.plan();
-    json!({"tp": plan.tp(), "pp": plan.pp(), "dp": plan.dp(), "ep": plan.ep()})
-}
-
-pub(super) fn defaults(resolved: &Resolved) -> Vec<Value> {
-    let one =
-        |default: &Assumption| json!({"flag": default.flag, "value": default.value, "why": default.why});
-    let keys = resolved.model.assumed.iter().map(|assumed| {
-        json!({"flag": format!("config.json: {}", assumed.key), "value": assumed.value, "why": "default of the architecture"})
-    });
-    resolved.defaults.iter().map(one).chain(keys).collect()
-}
-
-fn pool(a: &MemoryAnswer) -> Value {
-    match &a.estimate.pool {
-        Some(pool) => json!({
-            "bytes": pool.bytes.get(),
-            "blocks": pool.blocks,
-            "blocks_per_request": pool.blocks_per_request,
-            "printed_tokens": pool.printed_tokens,
-            "concurrency": pool.concurrency(),
-        }),
-        None => Value::Null,
-    }
 }

@@ -8,6 +8,7 @@ use slipstick_catalog::Catalog;
 use crate::{
     ApiError, Output, World,
     registry::Question,
+    report::ReportKind,
     request::{Count, DeploymentRequest},
 };
 
@@ -36,8 +37,9 @@ impl Question for MemoryRequest {
         "slipstick memory deepseek-v3 --on 8xh200 --kv-dtype fp8 --json",
         "slipstick memory llama-3.1-70b --on 2xa100-80gb || echo 'does not fit'",
     ];
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::MemoryReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
-        super::memory(self, catalog, world)
+        super::memory(self, catalog, world).map(Output::from)
     }
 }

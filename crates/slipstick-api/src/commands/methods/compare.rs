@@ -2,19 +2,24 @@
 
 mod measured;
 mod ours;
+mod report;
 mod verdict;
 mod view;
 
-use serde_json::{Map, Value, json};
+pub use report::{
+    CauseReport, DisagreementReport, MeasuredOn, MeasuredReport, MethodsCompareReport, MethodsScenario,
+    MethodsWorkload, OursReport, QuantityComparison, TheirsReport,
+};
+
 use slipstick_catalog::Catalog;
 use slipstick_core::{
     estimate::{answer::dominant_format, compute},
     units::UsdPerHour,
 };
-use slipstick_methods::{Common, Figure, METHODS, Scenario, Shape, figures};
+use slipstick_methods::{Common, Figure, Scenario, Shape, figures};
 
 use crate::{
-    ApiError, Output, World,
+    Answered, ApiError, World,
     commands::estimate::{self, EstimateAnswer},
     request::EstimateRequest,
     resolve::Resolver,
@@ -37,7 +42,11 @@ struct Comparison {
 ///
 /// # Errors
 /// If anything the request names is unknown, or its parts contradict each other.
-pub fn compare(request: &EstimateRequest, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
+pub fn compare(
+    request: &EstimateRequest,
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<Answered<MethodsCompareReport>, ApiError> {
     let answer = estimate::answer(request, &Resolver::new(catalog, world), false)?;
     let scenario = scenario(&answer)?;
     let ours: Vec<(Common, Ours)> =
@@ -46,7 +55,7 @@ pub fn compare(request: &EstimateRequest, catalog: &Catalog, world: &dyn World) 
     let disagreements = verdict::disagreements(&figures, &ours);
     let measured = Measured::of(&answer, catalog);
     let comparison = Comparison { answer, scenario, ours, figures, measured, disagreements };
-    Ok(Output::new("methods.compare", document(&comparison), view::view(&comparison)))
+    Ok(Answered::new(MethodsCompareReport::of(&comparison), view::view(&comparison)))
 }
 
 /// The question in the terms that the methods share.
@@ -96,57 +105,4 @@ impl Comparison {
     fn figure(&self, common: Common, method: &str) -> Option<&Figure> {
         self.figures.iter().find(|figure| figure.common == common && figure.method == method)
     }
-}
-
-fn document(c: &Comparison) -> Value {
-    let s = &c.scenario;
-    json!({
-        "model": c.answer.memory.resolved.model.name,
-        "accelerator": {"id": c.answer.memory.resolved.cluster().accelerator.id, "count": s.accelerators},
-        "engine": c.answer.memory.resolved.engine_name(),
-        "weights_format": c.answer.memory.resolved.formats_name,
-        "workload": {
-            "input_tokens": s.input_tokens, "output_tokens": s.output_tokens, "concurrency": s.concurrency,
-            "context_tokens": s.context,
-        },
-        "scenario": {
-            "parameters": s.parameters, "active_parameters": s.active_parameters, "layers": s.layers,
-            "hidden": s.hidden, "ffn": s.ffn, "ffn_matrices": s.ffn_matrices, "heads": s.heads,
-            "kv_heads": s.kv_heads, "head_dim": s.head_dim, "vocabulary": s.vocab,
-            "bytes_per_weight": s.bytes_per_weight, "bytes_per_kv": s.bytes_per_kv,
-            "peak_flops_per_s": s.peak.get(), "bandwidth_bytes_per_s": s.bandwidth.get(),
-            "memory_bytes": s.memory.get(), "usd_per_hour": s.price.map(UsdPerHour::get),
-        },
-        "quantities": Common::ALL.iter().map(|common| quantity(c, *common)).collect::<Vec<_>>(),
-        "disagreements": c.disagreements.iter().map(Disagreement::to_json).collect::<Vec<_>>(),
-        "measured": c.measured.to_json(),
-    })
-}
-
-fn quantity(c: &Comparison, common: Common) -> Value {
-    let ours = c.ours.iter().find(|(known, _)| *known == common).map(|(_, ours)| ours);
-    let methods: Map<String, Value> = METHODS
-        .iter()
-        .filter_map(|method| {
-            let figure = c.figure(common, method.id)?;
-            let value = match &figure.answer {
-                Ok((value, _)) => json!({
-                    "value": value,
-                    "quantity": figure.quantity,
-                    "ratio_to_ours": ours.and_then(Ours::value).map(|ours| value / ours),
-                    "faults": figure.faults.iter().map(|fault| fault.id).collect::<Vec<_>>(),
-                }),
-                Err(error) => {
-                    json!({"value": null, "quantity": figure.quantity, "why_not": error.to_string()})
-                }
-            };
-            Some((method.id.to_owned(), value))
-        })
-        .collect();
-    json!({
-        "quantity": common.id(),
-        "ours": ours.map(Ours::to_json),
-        "measured": c.measured.value(common),
-        "methods": methods,
-    })
 }

@@ -9,7 +9,10 @@ mod refusal;
 mod request;
 mod show;
 
-pub use compare::compare;
+pub use compare::{
+    CauseReport, DisagreementReport, MeasuredOn, MeasuredReport, MethodsCompareReport, MethodsScenario,
+    MethodsWorkload, OursReport, QuantityComparison, TheirsReport, compare,
+};
 pub use eval::{EvalInput, MethodEvalReport, eval};
 pub use list::{MethodRow, MethodsListReport, list};
 pub use page::{Assumed, MethodPageReport, Missing, PageRow, page};

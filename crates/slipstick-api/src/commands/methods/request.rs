@@ -64,8 +64,10 @@ impl Question for MethodsCompareRequest {
     const EXAMPLES: &'static [&'static str] =
         &["slipstick methods compare llama-3.1-70b --on 8xh100 --input 31k --output 1k --concurrency 32"];
 
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::MethodsCompareReport>()];
+
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
-        super::compare(&self.estimate, catalog, world)
+        super::compare(&self.estimate, catalog, world).map(Output::from)
     }
 }
 

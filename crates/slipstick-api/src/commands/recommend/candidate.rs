@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
 use slipstick_core::{
     estimate::Verdict,
     formulas::capability::dense_equivalent,
     model::{Layer, Mixer, Model},
-    units::{Bytes, show::scaled},
+    units::{Bytes, Frequency, Seconds, Usd, show::scaled},
 };
 
 use super::Recommendation;
@@ -17,6 +16,7 @@ use crate::{
         estimate,
         memory::{self, MemoryAnswer},
     },
+    report::Estimated,
     request::{DeploymentRequest, RecommendRequest},
     resolve::{Resolved, ResolvedModel, Resolver},
 };
@@ -49,11 +49,10 @@ pub(super) struct Candidate {
 /// How it runs, where the hardware is known.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Speed {
-    pub(super) ttft_s: f64,
-    pub(super) tpot_s: f64,
-    pub(super) output_rate: f64,
-    pub(super) usd_per_million: Option<f64>,
-    pub(super) basis: &'static str,
+    pub(super) ttft: Estimated<Seconds>,
+    pub(super) tpot: Estimated<Seconds>,
+    pub(super) output_rate: Estimated<Frequency>,
+    pub(super) usd_per_million: Option<Estimated<Usd>>,
 }
 
 /// What came of trying a model.
@@ -146,13 +145,12 @@ fn one(
 ) -> Result<Result<Candidate, (String, Bytes)>, ApiError> {
     let (memory, speed) = if with.place.is_known {
         let answer = estimate::of_resolved(resolved, with.workload, &request.prices, resolver, false)?;
-        let basis = answer.memory.resolved.calibration().basis.name();
+        let sure = answer.memory.sureness();
         let speed = answer.estimate.map(|estimate| Speed {
-            ttft_s: estimate.service.ttft.get(),
-            tpot_s: estimate.service.tpot.get(),
-            output_rate: estimate.service.output_rate,
-            usd_per_million: estimate.cost.as_ref().map(|cost| cost.output.get()),
-            basis,
+            ttft: sure.ttft(estimate.service.ttft),
+            tpot: sure.tpot(estimate.service.tpot, Seconds::s),
+            output_rate: sure.rate(estimate.service.output_rate),
+            usd_per_million: estimate.cost.as_ref().map(|cost| sure.usd(cost.output)),
         });
         (answer.memory, speed)
     } else {
@@ -190,7 +188,7 @@ fn candidate(memory: &MemoryAnswer, speed: Option<Speed>) -> Candidate {
 /// The first fast one, formats coming from the widest down; else the fastest.
 fn chosen(fitting: Vec<Candidate>, with: &Recommendation) -> Option<Candidate> {
     let fast = fitting.iter().position(|candidate| candidate.is_fast(with.tpot_s));
-    let rate = |candidate: &Candidate| candidate.speed.map_or(0.0, |speed| -speed.tpot_s);
+    let rate = |candidate: &Candidate| candidate.speed.map_or(0.0, |speed| -speed.tpot.value.get());
     let fastest = || {
         let best = fitting.iter().enumerate().max_by(|(_, a), (_, b)| rate(a).total_cmp(&rate(b)));
         best.map(|(index, _)| index)
@@ -210,7 +208,7 @@ fn chosen(fitting: Vec<Candidate>, with: &Recommendation) -> Option<Candidate> {
 
 impl Candidate {
     pub(super) fn is_fast(&self, tpot_s: f64) -> bool {
-        self.speed.is_none_or(|speed| speed.tpot_s <= tpot_s)
+        self.speed.is_none_or(|speed| speed.tpot.value.get() <= tpot_s)
     }
 
     /// The place of its class of size, 0 being the largest.
@@ -231,37 +229,15 @@ impl Candidate {
         }];
         reasons.push(format!("{} free beside the load", self.free));
         if let Some(speed) = self.speed {
-            let verdict = if speed.tpot_s <= tpot_s { "fast enough" } else { "slower than asked" };
-            reasons.push(format!("{} tokens/s for each reader: {verdict}", scaled(1.0 / speed.tpot_s)));
+            let verdict = if speed.tpot.value.get() <= tpot_s { "fast enough" } else { "slower than asked" };
+            reasons.push(format!(
+                "{} tokens/s for each reader: {verdict}",
+                scaled(1.0 / speed.tpot.value.get())
+            ));
         }
         if self.bits_per_weight < 6.0 {
             reasons.push(format!("{:.1} bits a weight: some quality is lost", self.bits_per_weight));
         }
         reasons
-    }
-
-    pub(super) fn to_json(&self, rank: usize) -> Value {
-        json!({
-            "rank": rank,
-            "model": self.model,
-            "weights_format": self.format,
-            "class": self.class_name(),
-            "class_basis": "assumed",
-            "parameters": self.parameters,
-            "active_parameters": self.active,
-            "dense_equivalent_parameters": self.dense_equivalent,
-            "bits_per_weight": self.bits_per_weight,
-            "need_bytes": self.need.get(),
-            "free_bytes": self.free.get(),
-            "max_concurrency": self.max_concurrency,
-            "ttft_s": self.speed.map(|speed| speed.ttft_s),
-            "tpot_s": self.speed.map(|speed| speed.tpot_s),
-            "output_tokens_per_s": self.speed.map(|speed| speed.output_rate),
-            "usd_per_million_output_tokens": self.speed.and_then(|speed| speed.usd_per_million),
-            "speed_basis": self.speed.map(|speed| speed.basis),
-            "score": self.score,
-            "reasons": self.reasons,
-            "also_fits_as": self.alternatives,
-        })
     }
 }

@@ -3,19 +3,23 @@
 mod candidate;
 mod place;
 mod ranking;
+mod report;
 mod request;
 mod view;
 
+pub use report::{
+    ModelsTried, NearlyFits, RecommendReport, RecommendRow, RecommendedOn, RecommendedWorkload, RefusedModel,
+    SpeedTarget,
+};
 pub use request::RecommendRequest;
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
 use slipstick_catalog::{Catalog, ModelEntry};
 use slipstick_core::{units::Bytes, workload::Workload};
 
 use crate::{
-    ApiError, Output, World,
+    Answered, ApiError, World,
     request::Count,
     resolve::{self, Assumption, ResolvedModel, Resolver},
 };
@@ -59,7 +63,7 @@ pub fn recommend(
     request: &RecommendRequest,
     catalog: &Catalog,
     world: &dyn World,
-) -> Result<Output, ApiError> {
+) -> Result<Answered<RecommendReport>, ApiError> {
     let resolver = Resolver::new(catalog, world);
     let mut defaults = Vec::new();
     let ranking = Ranking::named(request.ranking.as_deref(), &mut defaults)?;
@@ -102,7 +106,7 @@ pub fn recommend(
     found.too_large.sort_by(|a, b| a.2.cmp(&b.2).then_with(|| a.0.cmp(&b.0)));
     ranking::rank(&mut found);
     let yes = !found.fitting.is_empty();
-    Ok(Output::new("recommend", document(&found), view::view(&found)).answered(yes))
+    Ok(Answered::new(RecommendReport::of(&found), view::view(&found)).answered(yes))
 }
 
 fn entries<'a>(request: &RecommendRequest, catalog: &'a Catalog) -> Result<Vec<&'a ModelEntry>, ApiError> {
@@ -150,35 +154,6 @@ fn tpot(request: &RecommendRequest, defaults: &mut Vec<Assumption>) -> Result<f6
             Ok(USUAL_TPOT_S)
         }
     }
-}
-
-fn document(r: &Recommendation) -> Value {
-    json!({
-        "accelerator": r.place.to_json(),
-        "engine": r.place.engine(),
-        "ranking": r.ranking.name(),
-        "workload": {
-            "input_tokens": r.workload.input(),
-            "output_tokens": r.workload.output(),
-            "concurrency": r.workload.concurrency(),
-        },
-        "target": {"tpot_s": r.tpot_s},
-        "formats": r.formats,
-        "models": {
-            "tried": r.models,
-            "fitting": r.fitting.len(),
-            "too_large": r.too_large.len(),
-            "refused": r.refused.len(),
-        },
-        "rows": r.fitting.iter().take(r.limit).enumerate()
-            .map(|(index, candidate)| candidate.to_json(index + 1)).collect::<Vec<_>>(),
-        "nearly": r.too_large.iter().take(3)
-            .map(|(model, format, missing)| json!({"model": model, "weights_format": format, "missing_bytes": missing.get()}))
-            .collect::<Vec<_>>(),
-        "refused": r.refused.iter().map(|(model, why)| json!({"model": model, "why": why})).collect::<Vec<_>>(),
-        "defaults": r.defaults.iter()
-            .map(|d| json!({"flag": d.flag, "value": d.value, "why": d.why})).collect::<Vec<_>>(),
-    })
 }
 
 /// The formats to try a model in. One that is itself a quantised edition of another in the catalogue is tried as it is

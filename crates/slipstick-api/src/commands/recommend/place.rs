@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
 use slipstick_catalog::Catalog;
 use slipstick_core::{engine::Engine, hardware::Cluster, units::Bytes};
 
+use super::RecommendedOn;
 use crate::{
     ApiError,
     request::RecommendRequest,
@@ -92,12 +92,12 @@ impl Place {
         if count == 1 { name.clone() } else { format!("{count} x {name}") }
     }
 
-    pub(super) fn to_json(&self) -> Value {
+    pub(super) fn report(&self) -> RecommendedOn {
         let accelerator = &self.cluster.accelerator;
-        json!({
-            "id": self.is_known.then_some(&accelerator.id),
-            "count": self.cluster.accelerators(),
-            "capacity_bytes": accelerator.memory.get(),
-        })
+        RecommendedOn {
+            id: self.is_known.then(|| accelerator.id.clone()),
+            count: self.cluster.accelerators(),
+            capacity_bytes: accelerator.memory.into(),
+        }
     }
 }

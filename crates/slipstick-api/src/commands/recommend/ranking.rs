@@ -95,11 +95,11 @@ fn quality(a: &Candidate, b: &Candidate, tpot: f64) -> Ordering {
 }
 
 fn speed(candidate: &Candidate) -> f64 {
-    candidate.speed.map_or(f64::INFINITY, |speed| speed.tpot_s)
+    candidate.speed.map_or(f64::INFINITY, |speed| speed.tpot.value.get())
 }
 
 fn cost(candidate: &Candidate) -> f64 {
-    candidate.speed.and_then(|speed| speed.usd_per_million).unwrap_or(f64::INFINITY)
+    candidate.speed.and_then(|speed| speed.usd_per_million).map_or(f64::INFINITY, |usd| usd.value.get())
 }
 
 /// TokenTally's score of a model in one of the author's configurations; none in a width that he has no factor for.

@@ -8,6 +8,7 @@ use slipstick_catalog::Catalog;
 use crate::{
     ApiError, Output, World,
     registry::Question,
+    report::ReportKind,
     request::{Count, Duration, LoadRequest, Memory, PriceRequest, text},
 };
 
@@ -62,8 +63,9 @@ impl Question for RecommendRequest {
         "slipstick recommend --on mac-studio-m3-ultra --like qwen --json",
         "slipstick recommend --on a100-80gb --ranking tokentally",
     ];
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::RecommendReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
-        super::recommend(self, catalog, world)
+        super::recommend(self, catalog, world).map(Output::from)
     }
 }

@@ -1,9 +1,6 @@
 //! What a person reads of a recommendation.
 
-use slipstick_core::units::{
-    Seconds,
-    show::{grouped, scaled},
-};
+use slipstick_core::units::show::{grouped, scaled};
 
 use super::{Candidate, Recommendation, ranking::Ranking};
 use crate::view::{Block, Cell, Column, Table, Tone, View};
@@ -96,14 +93,13 @@ fn row(r: &Recommendation, number: usize, c: &Candidate) -> Vec<Cell> {
         users.into(),
     ];
     if r.place.is_known {
-        let time = |s: f64| Seconds::s(s).to_string();
         let tone = if c.is_fast(r.tpot_s) { Tone::Plain } else { Tone::Warn };
         let money = c.speed.and_then(|speed| speed.usd_per_million);
         cells.extend([
-            c.speed.map_or_else(String::new, |speed| time(speed.ttft_s)).into(),
-            Cell::toned(c.speed.map_or_else(String::new, |speed| time(speed.tpot_s)), tone),
-            c.speed.map_or_else(String::new, |speed| scaled(speed.output_rate)).into(),
-            money.map_or_else(|| "-".to_owned(), |usd| format!("{usd:.3}")).into(),
+            c.speed.map_or_else(String::new, |speed| speed.ttft.value.to_string()).into(),
+            Cell::toned(c.speed.map_or_else(String::new, |speed| speed.tpot.value.to_string()), tone),
+            c.speed.map_or_else(String::new, |speed| scaled(speed.output_rate.value.get())).into(),
+            money.map_or_else(|| "-".to_owned(), |usd| format!("{:.3}", usd.value.get())).into(),
         ]);
     }
     if r.ranking == Ranking::TokenTally {

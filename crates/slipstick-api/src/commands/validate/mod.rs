@@ -4,11 +4,13 @@ mod request;
 
 pub use request::ValidateRequest;
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use slipstick_catalog::Catalog;
 
 use crate::{
-    ApiError, Output, World,
+    Answered, ApiError, World,
+    report::Report,
     resolve::Resolver,
     validate::{
         Cells, Header, Models, columns,
@@ -18,6 +20,22 @@ use crate::{
     view::{Block, Column, Table, View},
 };
 
+/// `slipstick validate`: predictions against a table of measurements.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ValidateReport {
+    /// A table of measured inference.
+    Inference(InferenceValidation),
+    /// A table of measured memory.
+    Memory(MemoryValidation),
+}
+
+impl Report for ValidateReport {
+    const COMMAND: &'static str = "validate";
+    const ROWS: Option<&'static str> = Some("rows");
+}
+
 /// A table of measurements is some megabytes.
 const TABLE_LIMIT: u64 = 256 << 20;
 
@@ -25,7 +43,11 @@ const TABLE_LIMIT: u64 = 256 << 20;
 ///
 /// # Errors
 /// If the table cannot be read or is of no known kind.
-pub fn validate(request: &ValidateRequest, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
+pub fn validate(
+    request: &ValidateRequest,
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<Answered<ValidateReport>, ApiError> {
     let text = world.read_text(&request.data, TABLE_LIMIT).map_err(|error| error.at("--data"))?;
     let resolver = Resolver::new(catalog, world);
     let models = Models::new(&resolver, &request.configs);
@@ -34,10 +56,14 @@ pub fn validate(request: &ValidateRequest, catalog: &Catalog, world: &dyn World)
     let admits =
         |cells: &Cells<'_>| wanted.iter().all(|(name, value)| cells.get(name).eq_ignore_ascii_case(value));
     if header.has("measured_what") {
-        return Ok(memory_output(&validate_memory(&text, &models, admits)?));
+        let result = validate_memory(&text, &models, admits)?;
+        let view = memory_view(&result);
+        return Ok(Answered::new(ValidateReport::Memory(result), view));
     }
     if header.has("isl") && header.has("regime") {
-        return Ok(inference_output(&validate_inference(&text, &models, admits)?));
+        let result = validate_inference(&text, &models, admits)?;
+        let view = inference_view(&result);
+        return Ok(Answered::new(ValidateReport::Inference(result), view));
     }
     let help = "memory tables have measured_what, inference tables isl and regime";
     let error = if header.has("iter_time_s") || header.has("peak_mem_gib") {
@@ -76,7 +102,7 @@ fn percent(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1} %"))
 }
 
-fn inference_output(result: &InferenceValidation) -> Output {
+fn inference_view(result: &InferenceValidation) -> View {
     let predicted = result.rows.iter().filter(|row| row.refused.is_none()).count();
     let mut view = View::new(format!("{predicted} of {} rows predicted", result.rows.len()));
     let mut table = Table::new(vec![
@@ -108,14 +134,10 @@ fn inference_output(result: &InferenceValidation) -> Output {
     view.push(Block::Table(table));
     refusals(&mut view, result.rows.iter().filter_map(|row| row.refused.as_deref()));
     view.note("efficiencies were fitted on part of the public points: a table that holds them is in-sample");
-    Output::new(
-        "validate",
-        json!({"kind": "inference", "rows": rows(&result.rows), "summary": rows(&result.summary)}),
-        view,
-    )
+    view
 }
 
-fn memory_output(result: &MemoryValidation) -> Output {
+fn memory_view(result: &MemoryValidation) -> View {
     let predicted = result.rows.iter().filter(|row| row.refused.is_none()).count();
     let mut view = View::new(format!("{predicted} of {} rows predicted", result.rows.len()));
     let mut table = Table::new(vec![
@@ -143,15 +165,7 @@ fn memory_output(result: &MemoryValidation) -> Output {
     }
     view.push(Block::Table(table));
     refusals(&mut view, result.rows.iter().filter_map(|row| row.refused.as_deref()));
-    Output::new(
-        "validate",
-        json!({"kind": "memory", "rows": rows(&result.rows), "summary": rows(&result.summary)}),
-        view,
-    )
-}
-
-fn rows<T: serde::Serialize>(rows: &[T]) -> Value {
-    serde_json::to_value(rows).unwrap_or(Value::Null)
+    view
 }
 
 /// The commonest reasons why rows were refused.

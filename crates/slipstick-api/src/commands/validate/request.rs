@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use slipstick_catalog::Catalog;
 
-use crate::{ApiError, Output, World, registry::Question, request::text};
+use crate::{ApiError, Output, World, registry::Question, report::ReportKind, request::text};
 
 /// A table of measurements.
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
@@ -37,8 +37,9 @@ impl Question for ValidateRequest {
         "slipstick validate --data runs.csv --configs ./configs --regime agg_unsaturated --engine vllm",
     ];
     const KEPT: bool = false;
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::ValidateReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
-        super::validate(self, catalog, world)
+        super::validate(self, catalog, world).map(Output::from)
     }
 }

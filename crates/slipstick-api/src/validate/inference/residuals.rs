@@ -74,9 +74,9 @@ fn of_row(
         ratios.iter().all(|ratio| ratio.is_finite() && *ratio > 0.0).then_some(ratios)
     };
     let quantities: [(&str, Option<f64>, fn(&Service) -> f64); 3] = [
-        ("ttft", measured.ttft_s, |service| service.ttft.get()),
-        ("tpot", measured.tpot_s, |service| service.tpot.get()),
-        ("rate", measured.output_tokens_per_s, |service| service.output_rate),
+        ("ttft", measured.ttft_s.map(|time| time.0.get()), |service| service.ttft.get()),
+        ("tpot", measured.tpot_s.map(|time| time.0.get()), |service| service.tpot.get()),
+        ("rate", measured.output_tokens_per_s.map(|rate| rate.0.get()), |service| service.output_rate),
     ];
     let one = |(quantity, measured, read): (&'static str, Option<f64>, fn(&Service) -> f64)| {
         let [fitted, unfitted] = ratio(measured?, read)?;

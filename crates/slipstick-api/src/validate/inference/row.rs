@@ -1,5 +1,7 @@
 //! One measured run, as a table's columns tell it.
 
+use slipstick_core::units::{Frequency, Seconds};
+
 use super::Measured;
 use crate::validate::table::{Cells, number};
 
@@ -31,11 +33,12 @@ impl Regime {
 
 /// What a row measured, in base units. Rates are of the whole system.
 pub(super) fn measured(cells: &Cells<'_>) -> Measured {
-    let seconds = |column| number(cells.get(column)).map(|ms| ms / 1e3);
+    let time = |column| number(cells.get(column)).map(|ms| Seconds::s(ms / 1e3).into());
+    let rate = |column| number(cells.get(column)).map(|per_s| Frequency::per_s(per_s).into());
     Measured {
-        ttft_s: seconds("ttft_ms"),
-        tpot_s: seconds("tpot_ms"),
-        output_tokens_per_s: number(cells.get("throughput_tok_s")),
-        total_tokens_per_s: number(cells.get("throughput_total_tok_s")),
+        ttft_s: time("ttft_ms"),
+        tpot_s: time("tpot_ms"),
+        output_tokens_per_s: rate("throughput_tok_s"),
+        total_tokens_per_s: rate("throughput_total_tok_s"),
     }
 }

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{InferenceRow, Predicted};
+use super::InferenceRow;
+use crate::report::{Estimated, Plain, Quantity};
 
 /// The errors of one quantity in one regime, over usable rows.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct RegimeSummary {
     /// The regime.
     pub regime: String,
@@ -29,15 +32,18 @@ pub struct RegimeSummary {
 
 type Pair = (&'static str, fn(&InferenceRow) -> (Option<f64>, Option<f64>));
 
-fn value(predicted: Option<Predicted>) -> Option<f64> {
-    predicted.map(|predicted| predicted.value)
+fn pair<T: Quantity>(
+    predicted: Option<Estimated<T>>,
+    measured: Option<Plain<T>>,
+) -> (Option<f64>, Option<f64>) {
+    (predicted.map(|predicted| predicted.value.number()), measured.map(|measured| measured.0.number()))
 }
 
 const QUANTITIES: [Pair; 4] = [
-    ("ttft_s", |row| (value(row.ttft_s), row.measured.ttft_s)),
-    ("tpot_s", |row| (value(row.tpot_s), row.measured.tpot_s)),
-    ("output_tokens_per_s", |row| (value(row.output_tokens_per_s), row.measured.output_tokens_per_s)),
-    ("total_tokens_per_s", |row| (value(row.total_tokens_per_s), row.measured.total_tokens_per_s)),
+    ("ttft_s", |row| pair(row.ttft_s, row.measured.ttft_s)),
+    ("tpot_s", |row| pair(row.tpot_s, row.measured.tpot_s)),
+    ("output_tokens_per_s", |row| pair(row.output_tokens_per_s, row.measured.output_tokens_per_s)),
+    ("total_tokens_per_s", |row| pair(row.total_tokens_per_s, row.measured.total_tokens_per_s)),
 ];
 
 pub(super) fn summarise(rows: &[InferenceRow]) -> Vec<RegimeSummary> {

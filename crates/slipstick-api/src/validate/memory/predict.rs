@@ -14,13 +14,16 @@ use super::{
     request::{Described, Needs},
     size::unit,
 };
-use crate::validate::{Models, inference::Predicted, request::profile, table::Cells};
+use crate::{
+    report::Estimated,
+    validate::{Models, request::profile, table::Cells},
+};
 
 /// A predicted value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Prediction {
     pub in_unit: f64,
-    pub bytes: Predicted,
+    pub bytes: Estimated<f64>,
     pub given: Option<&'static str>,
 }
 
@@ -86,16 +89,11 @@ const fn needs_format(term: Term) -> bool {
     )
 }
 
-fn spread(known: Known<Bytes>) -> Predicted {
-    Predicted {
-        value: known.value.as_f64(),
-        low: Some(known.low.as_f64()),
-        high: Some(known.high.as_f64()),
-        basis: known.basis.name(),
-    }
+fn spread(known: Known<Bytes>) -> Estimated<f64> {
+    Estimated::from(known).map(Bytes::as_f64)
 }
 
-fn sized(cells: &Cells<'_>, bytes: Predicted) -> Result<Prediction, String> {
+fn sized(cells: &Cells<'_>, bytes: Estimated<f64>) -> Result<Prediction, String> {
     let name = cells.get("unit");
     let unit = unit(name).ok_or_else(|| format!("{name:?} is no unit of memory"))?;
     Ok(Prediction { in_unit: bytes.value / unit, bytes, given: None })
@@ -241,7 +239,7 @@ fn needs_device(d: &Described) -> Result<(), String> {
 }
 
 /// What is left for the cache; less than nothing where the engine refuses to start.
-fn budget(d: &Described) -> Result<Predicted, String> {
+fn budget(d: &Described) -> Result<Estimated<f64>, String> {
     let EngineRules::Vllm(rules) = &d.resolved.engine().rules else {
         return Err("the share of the device is not stated".to_owned());
     };
@@ -262,11 +260,11 @@ fn budget(d: &Described) -> Result<Predicted, String> {
     let visible = options.visible_memory.unwrap_or(memory.saturating_sub(rules.driver_reserve));
     let share = visible.as_f64() * options.memory_share.unwrap_or(rules.memory_share);
     let left = |taken: Bytes| (share - taken.as_f64()).floor();
-    Ok(Predicted {
+    Ok(Estimated {
         value: left(taken.value),
         low: Some(left(taken.high)),
         high: Some(left(taken.low)),
-        basis: Basis::Fitted.name(),
+        basis: Basis::Fitted,
     })
 }
 

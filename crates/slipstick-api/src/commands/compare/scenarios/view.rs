@@ -5,9 +5,10 @@ use slipstick_core::{
     units::{Bytes, Seconds, show::scaled},
 };
 
-use super::{MemoryAnswer, Row};
+use super::{AnsweredRow, MemoryAnswer, NamedRow};
 use crate::{
-    commands::memory::view as memory_view,
+    commands::{compare::view::verdict, memory::view as memory_view},
+    report::Estimated,
     view::{Block, Cell, Column, Plot, Table, Tone, View},
 };
 
@@ -19,7 +20,7 @@ fn fits(verdict: Verdict) -> Cell {
     }
 }
 
-pub(super) fn estimates(rows: &[(&str, Row)], plot: Plot) -> View {
+pub(super) fn estimates(rows: &[NamedRow<AnsweredRow>], plot: Plot) -> View {
     let mut table = Table::new(vec![
         Column::text("scenario"),
         Column::text("model").priority(1),
@@ -33,22 +34,22 @@ pub(super) fn estimates(rows: &[(&str, Row)], plot: Plot) -> View {
         Column::number("$/h").priority(2),
         Column::number("$/1M out"),
     ]);
-    for (name, row) in rows {
-        let Ok(brief) = &row.answer else { continue };
-        let time = |s: Option<f64>| s.map_or_else(|| "-".to_owned(), |s| Seconds::s(s).to_string());
-        let money = |usd: Option<f64>| usd.map_or_else(|| "-".to_owned(), |usd| format!("{usd:.3}"));
+    let dash = || "-".to_owned();
+    let time = |time: Option<Estimated<Seconds>>| time.map_or_else(dash, |time| time.value.to_string());
+    let money = |usd: Option<f64>| usd.map_or_else(dash, |usd| format!("{usd:.3}"));
+    for NamedRow { answer: row, name } in rows {
         table.row([
-            Cell::from(*name),
-            brief.model.as_str().into(),
-            format!("{} x {}", brief.count, brief.accelerator).into(),
-            brief.weights_format.as_str().into(),
-            brief.engine.as_str().into(),
-            fits(brief.verdict),
-            time(brief.ttft_s).into(),
-            time(brief.tpot_s).into(),
-            brief.output_tokens_per_s.map_or_else(|| "-".to_owned(), scaled).into(),
-            money(brief.usd_per_hour).into(),
-            money(brief.usd_per_million_output_tokens).into(),
+            Cell::from(name.as_str()),
+            row.model.as_str().into(),
+            row.accelerator.to_string().into(),
+            row.weights_format.as_str().into(),
+            row.engine.as_str().into(),
+            verdict(row),
+            time(row.ttft_s).into(),
+            time(row.tpot_s).into(),
+            row.output_tokens_per_s.map_or_else(dash, |rate| scaled(rate.value.get())).into(),
+            money(row.usd_per_hour.map(|usd| usd.0.get())).into(),
+            money(row.usd_per_million_output_tokens.map(|usd| usd.value.get())).into(),
         ]);
     }
     finish(rows.len(), table, plot)

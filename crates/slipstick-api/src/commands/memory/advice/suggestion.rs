@@ -1,6 +1,5 @@
 //! One change, with what to type for it.
 
-use serde_json::{Value, json};
 use slipstick_catalog::Catalog;
 use slipstick_core::{
     estimate::memory::{Advice, Change},
@@ -9,7 +8,7 @@ use slipstick_core::{
 };
 
 use super::choices::{Market, price};
-use crate::resolve::Resolved;
+use crate::{commands::memory::AdvisedChange, report::Plain, resolve::Resolved};
 
 /// A change that makes a deployment fit.
 pub(super) struct Suggestion {
@@ -148,20 +147,21 @@ impl Suggestion {
             _ => 0.0,
         }
     }
+}
 
-    /// Its part of the document.
-    pub(super) fn document(&self) -> Value {
-        json!({
-            "kind": self.kind,
-            "change": self.what,
-            "flags": self.flags,
-            "fits": true,
-            "accelerator": self.accelerator,
-            "accelerators": self.accelerators,
-            "total_bytes": self.total.get(),
-            "free_bytes": self.free.get(),
-            "usd_per_hour": self.price.map(UsdPerHour::get),
-        })
+impl From<&Suggestion> for AdvisedChange {
+    fn from(one: &Suggestion) -> Self {
+        Self {
+            kind: one.kind,
+            change: one.what.clone(),
+            flags: one.flags.clone(),
+            fits: true,
+            accelerator: one.accelerator.clone(),
+            accelerators: one.accelerators,
+            total_bytes: one.total.into(),
+            free_bytes: one.free.into(),
+            usd_per_hour: one.price.map(Plain),
+        }
     }
 }
 

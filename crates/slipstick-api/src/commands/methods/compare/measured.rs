@@ -1,6 +1,5 @@
 //! What was measured of a resolved, or of one near it.
 
-use serde_json::{Value, json};
 use slipstick_catalog::{
     Catalog,
     measured::{MeasuredRun, Wanted, nearest},
@@ -60,27 +59,6 @@ impl Measured {
             | Common::UsdPerMillionInput
             | Common::UsdPerMillionOutput => None,
         }
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        let Some(run) = self.run else { return Value::Null };
-        json!({
-            "same_scenario": self.is_same,
-            "model": run.model,
-            "accelerator": {"id": run.accelerator, "count": run.count},
-            "engine": run.engine,
-            "version": run.version,
-            "weights_format": run.weights,
-            "input_tokens": run.input,
-            "output_tokens": run.output,
-            "concurrency": run.concurrency,
-            "ttft_s": run.ttft.get(),
-            "tpot_s": run.tpot.get(),
-            "output_tokens_per_s": run.output_rate,
-            "source": run.source,
-            "as_of": run.as_of.as_str(),
-            "row": run.row,
-        })
     }
 
     /// The run in a sentence.

@@ -1,14 +1,13 @@
 //! Our own answers to the questions that the methods share.
 
-use serde_json::{Value, json};
 use slipstick_core::{
-    estimate::{memory::RankMemory, serving::Service},
-    hardware::Spread,
-    units::Bytes,
+    basis::Basis,
+    estimate::{cost::TokenCost, memory::RankMemory, serving::Service},
+    units::{Bytes, Frequency, Seconds, Usd},
 };
 use slipstick_methods::Common;
 
-use crate::commands::estimate::EstimateAnswer;
+use crate::{commands::estimate::EstimateAnswer, report::Estimated};
 
 /// Why there is no speed.
 const DOES_NOT_START: &str = "not even one request fits, so there is no speed";
@@ -17,27 +16,20 @@ const DOES_NOT_START: &str = "not even one request fits, so there is no speed";
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Ours {
     /// A value, with its band where there is one.
-    Value(f64, Option<Spread>),
+    Value(Estimated<f64>),
     /// Why there is none.
     None(&'static str),
 }
 
 impl Ours {
-    pub(super) const fn value(&self) -> Option<f64> {
-        match self {
-            Self::Value(value, _) => Some(*value),
-            Self::None(_) => None,
-        }
+    const fn known(value: f64, basis: Basis) -> Self {
+        Self::Value(Estimated::uncalibrated(value, basis))
     }
 
-    pub(super) fn to_json(&self) -> Value {
+    pub(super) const fn value(&self) -> Option<f64> {
         match self {
-            Self::Value(value, None) => json!({"value": value, "low": null, "high": null}),
-            Self::Value(value, Some(s)) => {
-                let (low, high) = s.band(*value);
-                json!({"value": value, "low": low, "high": high})
-            }
-            Self::None(why) => json!({"value": null, "why_not": why}),
+            Self::Value(known) => Some(known.value),
+            Self::None(_) => None,
         }
     }
 }
@@ -50,13 +42,14 @@ fn everywhere(a: &EstimateAnswer, part: impl Fn(&RankMemory) -> Bytes) -> f64 {
 }
 
 pub(super) fn of(common: Common, a: &EstimateAnswer) -> Ours {
-    let exact = |value: f64| Ours::Value(value, None);
+    let exact = |value: f64| Ours::known(value, Basis::Exact);
+    let rank = a.memory.estimate.rank();
     let model = &a.memory.resolved.model.model;
     let service = a.estimate.as_ref().map(|estimate| &estimate.service);
-    let served = |value: fn(&Service) -> f64, band: Option<Spread>| {
-        service.map_or(Ours::None(DOES_NOT_START), |service| Ours::Value(value(service), band))
+    let sure = a.memory.sureness();
+    let served = |of: &dyn Fn(&Service) -> Estimated<f64>| {
+        service.map_or(Ours::None(DOES_NOT_START), |service| Ours::Value(of(service)))
     };
-    let spreads = a.memory.spreads();
     let workload = &a.memory.workload;
     let context = workload.input() + workload.output() / 2;
     match common {
@@ -66,32 +59,37 @@ pub(super) fn of(common: Common, a: &EstimateAnswer) -> Ours {
             let one = model.cache_bytes(a.memory.resolved.cache().key, workload.context()).as_f64();
             exact(one * workload.concurrency() as f64)
         }
-        Common::ActivationBytes => exact(everywhere(a, |rank| rank.activations.value)),
+        Common::ActivationBytes => {
+            Ours::known(everywhere(a, |rank| rank.activations.value), rank.activations.basis)
+        }
         Common::TotalMemoryBytes => {
             // What an engine leaves free by its own setting is not needed for the load.
             let reserve = |rank: &RankMemory| rank.overhead.reserve.value;
-            exact(everywhere(a, |rank| rank.total().value.saturating_sub(reserve(rank))))
+            let needed = everywhere(a, |rank| rank.total().value.saturating_sub(reserve(rank)));
+            Ours::known(needed, rank.total().basis)
         }
-        Common::PrefillSeconds => served(|s| s.prefill.total().get(), spreads.ttft),
-        Common::DecodeSecondsPerToken => served(|s| s.tpot.get(), spreads.tpot),
-        Common::TokensPerSecond => served(|s| s.output_rate, spreads.of_rate()),
+        Common::PrefillSeconds => served(&|s| sure.ttft(s.prefill.total()).map(Seconds::get)),
+        Common::DecodeSecondsPerToken => served(&|s| sure.tpot(s.tpot, Seconds::s).map(Seconds::get)),
+        Common::TokensPerSecond => served(&|s| sure.rate(s.output_rate).map(Frequency::get)),
         Common::FlopsPerToken => exact(model.decode_work(context).total().get()),
-        Common::MaxConcurrency => exact(a.memory.estimate.max_concurrency.count(1 << 32) as f64),
+        Common::MaxConcurrency => {
+            Ours::known(a.memory.estimate.max_concurrency.count(1 << 32) as f64, rank.total().basis)
+        }
         Common::TrainingFlopsPerToken => {
             exact(3.0 * (model.prefill_work(workload.context()).total() + model.decode_work(0).head).get())
         }
         Common::TrainingActivationBytes | Common::TrainingMemoryBytes => {
             Ours::None("training is not modelled yet")
         }
-        Common::UsdPerMillionInput => price(a, spreads.of_cost(), |cost| cost.0),
-        Common::UsdPerMillionOutput => price(a, spreads.of_cost(), |cost| cost.1),
+        Common::UsdPerMillionInput => price(a, |cost| cost.input),
+        Common::UsdPerMillionOutput => price(a, |cost| cost.output),
     }
 }
 
-fn price(a: &EstimateAnswer, band: Option<Spread>, part: impl Fn((f64, f64)) -> f64) -> Ours {
+fn price(a: &EstimateAnswer, part: fn(&TokenCost) -> Usd) -> Ours {
     let Some(estimate) = &a.estimate else { return Ours::None(DOES_NOT_START) };
     match &estimate.cost {
-        Some(cost) => Ours::Value(part((cost.input.get(), cost.output.get())), band),
+        Some(cost) => Ours::Value(a.memory.sureness().usd(part(cost)).map(Usd::get)),
         None => Ours::None("nobody in the catalogue offers this hardware; give --price"),
     }
 }

@@ -1,6 +1,5 @@
 //! Where a method and the estimate disagree, and which fault of the method causes it.
 
-use serde_json::{Value, json};
 use slipstick_methods::{Common, Effect, Fault, Figure, Mended, When};
 
 use super::ours::Ours;
@@ -68,17 +67,6 @@ impl Disagreement {
     /// How far off, in either direction.
     pub(super) fn factor(&self) -> f64 {
         self.ratio.max(1.0 / self.ratio)
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        json!({
-            "quantity": self.common.id(),
-            "method": self.method,
-            "ratio_to_ours": self.ratio,
-            "faults": self.causes.iter()
-                .map(|fault| json!({"id": fault.id, "text": fault.text, "when": fault.when.text()}))
-                .collect::<Vec<_>>(),
-        })
     }
 
     /// The disagreement in a sentence.

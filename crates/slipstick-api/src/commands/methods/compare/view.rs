@@ -98,7 +98,7 @@ fn table(c: &Comparison) -> Table {
 
 fn own(common: Common, ours: &Ours) -> Cell {
     match ours {
-        Ours::Value(value, _) => Cell::toned(written(common, *value), Tone::Good),
+        Ours::Value(known) => Cell::toned(written(common, known.value), Tone::Good),
         Ours::None(_) => Cell::toned("-", Tone::Faint),
     }
 }

@@ -1,0 +1,428 @@
+//! The report of `slipstick estimate`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use slipstick_core::{
+    basis::Basis,
+    estimate::{Estimate, answer::RooflineRow, serving::Service},
+    formulas::{cost::tokens::output_share, time::batching::chunks_per_step},
+    hardware::{Calibration, Spread, Spreads},
+    units::{Energy, Flops, Frequency, Intensity, Power, Seconds, Traffic, Usd, UsdPerHour},
+    workload::{Arrival, Workload},
+};
+
+use super::EstimateAnswer;
+use crate::{
+    commands::memory::{DeploymentMemory, EngineVersion, architecture_basis, defaults},
+    report::{DefaultTaken, Estimated, Plain, Quantity, Report},
+    resolve::Resolved,
+};
+
+/// `slipstick estimate`: how fast, how many, at what cost.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct EstimateReport {
+    /// `holds` the load, `queues` part of it, or `does_not_start`.
+    pub verdict: &'static str,
+    /// Whether it starts.
+    pub fits: bool,
+    /// The engine and the version whose rules hold.
+    pub engine: EngineVersion,
+    /// What each accelerator holds.
+    pub memory: DeploymentMemory,
+    /// The load.
+    pub workload: ServedWorkload,
+    /// How it serves; absent of what does not start.
+    #[serde(flatten)]
+    pub served: Option<Served>,
+    /// The efficiencies that the times rest on.
+    pub calibration: CalibrationUsed,
+    /// What was not said, and what was taken for it.
+    pub defaults: Vec<DefaultTaken>,
+}
+
+impl Report for EstimateReport {
+    const COMMAND: &'static str = "estimate";
+}
+
+/// A load.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct ServedWorkload {
+    /// Prompt tokens of a request.
+    pub input_tokens: u64,
+    /// Output tokens of a request.
+    pub output_tokens: u64,
+    /// Requests in flight.
+    pub concurrency: u64,
+    /// How requests arrive.
+    pub arrival: &'static str,
+    /// Requests that each place serves, where a benchmark starts from nothing.
+    pub requests_per_slot: Option<f64>,
+}
+
+/// How a deployment serves a load.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Served {
+    /// Times of a request.
+    pub latency: Latency,
+    /// Rates of the whole deployment.
+    pub throughput: Throughput,
+    /// What most of the time goes into.
+    pub bound: &'static str,
+    /// How requests share steps.
+    pub batching: Batching,
+    /// FLOPs for each byte moved.
+    pub intensity: Intensities,
+    /// What it costs; null without a price.
+    pub cost: Option<Cost>,
+    /// What it draws; null without a power limit.
+    pub energy: Option<EnergyUse>,
+    /// Operators of the prefill of one prompt, and of one decode step.
+    pub roofline: Vec<OperatorTime>,
+    /// The command that starts the engine as it was estimated.
+    pub launch: Option<String>,
+}
+
+/// Times of a request.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Latency {
+    /// To the first token.
+    pub ttft_s: Estimated<Seconds>,
+    /// Between two tokens.
+    pub tpot_s: Estimated<Seconds>,
+    /// To the last token.
+    pub e2e_s: Estimated<Seconds>,
+    /// Of the time to the first token, the request's own prefill.
+    pub own_prefill_s: Plain<Seconds>,
+    /// Of it, waiting for the steps of others.
+    pub wait_s: Plain<Seconds>,
+    /// Of it, waiting for a place.
+    pub queue_s: Plain<Seconds>,
+}
+
+/// Rates of a whole deployment.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Throughput {
+    /// Tokens read.
+    pub input_tokens_per_s: Estimated<Frequency>,
+    /// Tokens generated.
+    pub output_tokens_per_s: Estimated<Frequency>,
+    /// Both.
+    pub total_tokens_per_s: Estimated<Frequency>,
+    /// Requests answered.
+    pub requests_per_s: Estimated<Frequency>,
+}
+
+/// How requests share steps.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Batching {
+    /// Sequences of a replica in flight.
+    pub sequences: f64,
+    /// Those that decode at once.
+    pub decoding_sequences: f64,
+    /// Prompt tokens that an average step carries.
+    pub prefill_tokens_per_step: f64,
+    /// Chunks of prompts that an average step carries.
+    pub chunks_per_step: f64,
+    /// Share of steps that carry any.
+    pub mixed_step_share: f64,
+    /// The prefill of one prompt alone.
+    pub prefill_s: Plain<Seconds>,
+    /// A step that decodes only.
+    pub decode_step_s: Plain<Seconds>,
+    /// A step that also carries prompts.
+    pub mixed_step_s: Plain<Seconds>,
+}
+
+/// FLOPs for each byte moved.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Intensities {
+    /// Of a prefill.
+    pub prefill_flops_per_byte: Plain<Intensity>,
+    /// Of a decode step.
+    pub decode_flops_per_byte: Plain<Intensity>,
+    /// Above which the accelerator's arithmetic binds.
+    pub ridge_flops_per_byte: Plain<Intensity>,
+}
+
+/// What a deployment costs.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Cost {
+    /// All of it for an hour.
+    pub usd_per_hour: Plain<UsdPerHour>,
+    /// A million tokens read.
+    pub usd_per_million_input_tokens: Estimated<Usd>,
+    /// A million tokens generated.
+    pub usd_per_million_output_tokens: Estimated<Usd>,
+    /// A million tokens at the load's mix.
+    pub usd_per_million_tokens: Estimated<Usd>,
+    /// Share of the hour that input pays.
+    pub input_share: f64,
+    /// Share of the hour that output pays.
+    pub output_share: f64,
+    /// Share of the time under this load.
+    pub utilisation: f64,
+    /// The day the price is known for.
+    pub price_as_of: Option<String>,
+    /// How many days ago that was.
+    pub price_age_days: Option<i64>,
+    /// Who asks it.
+    pub price_source: String,
+}
+
+/// What a deployment draws.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct EnergyUse {
+    /// Mean power of one accelerator.
+    pub power_each_w: Estimated<Power>,
+    /// Mean power of all.
+    pub power_w: Estimated<Power>,
+    /// Energy of an output token, prompts included.
+    pub per_output_token_j: Estimated<Energy>,
+    /// Energy of a million output tokens.
+    #[schemars(extend("unit" = "kWh"))]
+    pub per_million_output_tokens_kwh: Estimated<f64>,
+}
+
+/// An operator on one accelerator.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct OperatorTime {
+    /// The operator.
+    pub operator: &'static str,
+    /// Prefill or decode.
+    pub phase: &'static str,
+    /// Its arithmetic.
+    pub flops: Plain<Flops>,
+    /// Bytes of memory read and written.
+    pub bytes: Plain<Traffic>,
+    /// Bytes sent to other accelerators.
+    pub communicated_bytes: Plain<Traffic>,
+    /// Its time.
+    pub time_s: Plain<Seconds>,
+    /// What it waits for.
+    pub bound: &'static str,
+}
+
+/// Efficiencies of a chip family under an engine.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct CalibrationUsed {
+    /// The chip family.
+    pub family: String,
+    /// The engine.
+    pub engine: String,
+    /// The versions it was fitted on.
+    pub version: String,
+    /// How it is known.
+    pub basis: &'static str,
+    /// How many points it was fitted on.
+    pub points: u32,
+    /// The key of their source.
+    pub source: String,
+    /// Spread of measured over predicted time to first token.
+    pub ttft_spread: Option<MeasuredSpread>,
+    /// Spread of measured over predicted time per output token.
+    pub tpot_spread: Option<MeasuredSpread>,
+}
+
+/// A spread as it was measured: unlike a band, it need not hold the estimate.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct MeasuredSpread {
+    /// The 10th percentile of measured over predicted.
+    pub low: f64,
+    /// The 90th percentile.
+    pub high: f64,
+    /// How many points it was read from.
+    pub points: u32,
+}
+
+/// How sure the times of a deployment are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sureness {
+    spreads: Spreads,
+    basis: Basis,
+}
+
+impl Sureness {
+    pub(crate) fn of(resolved: &Resolved, workload: &Workload) -> Self {
+        let calibration = resolved.calibration();
+        let spreads = workload.arrival().spreads(&calibration.spreads);
+        Self { spreads, basis: calibration.basis.and(architecture_basis(resolved)) }
+    }
+
+    /// How well the efficiencies are known.
+    pub(crate) const fn basis(self) -> Basis {
+        self.basis
+    }
+
+    /// A time to a first token.
+    pub(crate) fn ttft(self, time: Seconds) -> Estimated<Seconds> {
+        Estimated::spread(time, self.spreads.ttft, self.basis, Seconds::s)
+    }
+
+    /// What grows with the time of a step.
+    pub(crate) fn tpot<T: Quantity>(self, value: T, of: fn(f64) -> T) -> Estimated<T> {
+        Estimated::spread(value, self.spreads.tpot, self.basis, of)
+    }
+
+    /// A rate of tokens or requests.
+    pub(crate) fn rate(self, per_s: f64) -> Estimated<Frequency> {
+        Estimated::spread(Frequency::per_s(per_s), self.spreads.of_rate(), self.basis, Frequency::per_s)
+    }
+
+    /// What a token costs.
+    pub(crate) fn usd(self, usd: Usd) -> Estimated<Usd> {
+        Estimated::spread(usd, self.spreads.of_cost(), self.basis, Usd::dollars)
+    }
+}
+
+impl EstimateReport {
+    pub(super) fn of(a: &EstimateAnswer) -> Self {
+        let resolved = &a.memory.resolved;
+        Self {
+            verdict: a.memory.verdict.name(),
+            fits: a.memory.verdict.starts(),
+            engine: EngineVersion::of(resolved),
+            memory: DeploymentMemory::of(&a.memory),
+            workload: ServedWorkload::of(&a.memory.workload),
+            served: a.estimate.as_ref().map(|estimate| served(a, estimate)),
+            calibration: CalibrationUsed::of(resolved.calibration(), a.memory.spreads()),
+            defaults: defaults(resolved),
+        }
+    }
+}
+
+impl ServedWorkload {
+    fn of(workload: &Workload) -> Self {
+        let requests_per_slot = match workload.arrival() {
+            Arrival::Benchmark { requests_per_slot } => Some(requests_per_slot),
+            Arrival::Steady | Arrival::Burst | Arrival::Static => None,
+        };
+        Self {
+            input_tokens: workload.input(),
+            output_tokens: workload.output(),
+            concurrency: workload.concurrency(),
+            arrival: workload.arrival().name(),
+            requests_per_slot,
+        }
+    }
+}
+
+fn served(a: &EstimateAnswer, estimate: &Estimate) -> Served {
+    let service = &estimate.service;
+    let sure = a.memory.sureness();
+    Served {
+        latency: Latency {
+            ttft_s: sure.ttft(service.ttft),
+            tpot_s: sure.tpot(service.tpot, Seconds::s),
+            e2e_s: sure.tpot(service.e2e, Seconds::s),
+            own_prefill_s: service.own_prefill.into(),
+            wait_s: service.wait.into(),
+            queue_s: service.queue.into(),
+        },
+        throughput: Throughput {
+            input_tokens_per_s: sure.rate(service.total_rate - service.output_rate),
+            output_tokens_per_s: sure.rate(service.output_rate),
+            total_tokens_per_s: sure.rate(service.total_rate),
+            requests_per_s: sure.rate(service.request_rate),
+        },
+        bound: service.bound.name(),
+        batching: service.into(),
+        intensity: Intensities {
+            prefill_flops_per_byte: estimate.prefill_intensity.into(),
+            decode_flops_per_byte: estimate.decode_intensity.into(),
+            ridge_flops_per_byte: estimate.ridge.into(),
+        },
+        cost: cost(a, estimate, sure),
+        energy: energy(estimate),
+        roofline: estimate.roofline.iter().map(OperatorTime::from).collect(),
+        launch: a.launch.clone(),
+    }
+}
+
+impl From<&Service> for Batching {
+    fn from(service: &Service) -> Self {
+        Self {
+            sequences: service.batch,
+            decoding_sequences: service.decoding,
+            prefill_tokens_per_step: service.prefill_tokens,
+            chunks_per_step: chunks_per_step(service.prefill_tokens, service.chunk_tokens),
+            mixed_step_share: service.mixed_share,
+            prefill_s: service.prefill.total().into(),
+            decode_step_s: service.decode_step.total().into(),
+            mixed_step_s: service.mixed_step.total().into(),
+        }
+    }
+}
+
+fn cost(a: &EstimateAnswer, estimate: &Estimate, sure: Sureness) -> Option<Cost> {
+    let (price, cost) = (a.price.as_ref()?, estimate.cost.as_ref()?);
+    Some(Cost {
+        usd_per_hour: price.hourly.into(),
+        usd_per_million_input_tokens: sure.usd(cost.input),
+        usd_per_million_output_tokens: sure.usd(cost.output),
+        usd_per_million_tokens: sure.usd(cost.blended),
+        input_share: estimate.service.prefill_share,
+        output_share: output_share(estimate.service.prefill_share),
+        utilisation: a.utilisation,
+        price_as_of: price.as_of.clone(),
+        price_age_days: price.age_days,
+        price_source: price.source.clone(),
+    })
+}
+
+/// The loads that power grows with are assumed, and their spread is not known.
+fn energy(estimate: &Estimate) -> Option<EnergyUse> {
+    let energy = estimate.energy_per_output_token?;
+    Some(EnergyUse {
+        power_each_w: Estimated::uncalibrated(estimate.power_each?, Basis::Assumed),
+        power_w: Estimated::uncalibrated(estimate.power?, Basis::Assumed),
+        per_output_token_j: Estimated::uncalibrated(energy, Basis::Assumed),
+        per_million_output_tokens_kwh: Estimated::uncalibrated(energy.as_kwh() * 1e6, Basis::Assumed),
+    })
+}
+
+impl From<&RooflineRow> for OperatorTime {
+    fn from(row: &RooflineRow) -> Self {
+        Self {
+            operator: row.operator.name(),
+            phase: row.phase.name(),
+            flops: row.cost.flops.into(),
+            bytes: row.cost.moved().into(),
+            communicated_bytes: row.cost.communicated.into(),
+            time_s: row.time.into(),
+            bound: row.bound.name(),
+        }
+    }
+}
+
+impl CalibrationUsed {
+    fn of(calibration: &Calibration, spreads: Spreads) -> Self {
+        Self {
+            family: calibration.family.clone(),
+            engine: calibration.engine.clone(),
+            version: calibration.version.clone(),
+            basis: calibration.basis.name(),
+            points: calibration.points,
+            source: calibration.source.clone(),
+            ttft_spread: spreads.ttft.map(MeasuredSpread::from),
+            tpot_spread: spreads.tpot.map(MeasuredSpread::from),
+        }
+    }
+}
+
+impl From<Spread> for MeasuredSpread {
+    fn from(spread: Spread) -> Self {
+        Self { low: spread.low, high: spread.high, points: spread.points }
+    }
+}
