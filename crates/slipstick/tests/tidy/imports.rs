@@ -15,7 +15,17 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("crates/slipstick-world", &["slipstick-api", "slipstick-core", "slipstick-import"]),
     ("crates/slipstick", &["slipstick-api", "slipstick-world"]),
-    ("xtask", &["slipstick", "slipstick-api", "slipstick-catalog", "slipstick-core", "slipstick-methods"]),
+    (
+        "xtask",
+        &[
+            "slipstick",
+            "slipstick-api",
+            "slipstick-catalog",
+            "slipstick-core",
+            "slipstick-methods",
+            "slipstick-world",
+        ],
+    ),
 ];
 
 /// What a manifest depends on of this workspace, for tests apart.
