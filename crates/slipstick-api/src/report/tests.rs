@@ -1,6 +1,6 @@
 //! What follows from the fields of a report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use slipstick_core::{
 
 use super::{Estimated, Field, Plain, Report, ReportKind, arrange, csv, fields};
 use crate::{
-    commands::reports,
+    commands::{COMMANDS, reports},
     request::{Count, Page},
 };
 
@@ -156,4 +156,15 @@ fn every_name_says_its_unit() {
         }
     }
     assert!(units > 30, "{units}");
+}
+
+/// `run` answers as the command that its file asks.
+#[test]
+fn every_question_is_answered_with_a_report_of_its_own() {
+    let mut seen = BTreeSet::new();
+    for command in COMMANDS {
+        assert_eq!(command.reports.is_empty(), command.name == "run", "{}", command.name);
+        assert!(command.reports.iter().all(|kind| kind.command.starts_with(&command.name.replace(' ', "."))));
+    }
+    assert!(reports().iter().all(|kind| seen.insert(kind.command)), "two reports of one name");
 }
