@@ -99,7 +99,9 @@ pub(super) fn find(rows: &Rows<Spreading>, family: &str, engine: &str) -> Questi
             |row| row.family == family && row.engine == engine,
         );
         matching.sort_by_key(|row| row.pedigree.layer);
-        matching.into_iter().for_each(|row| row.put(&mut found));
+        for row in matching {
+            row.put(&mut found);
+        }
     }
     found
 }

@@ -57,6 +57,9 @@ pub fn residuals(csv: &str, catalog: &Catalog, world: &dyn World) -> Result<Vec<
     Ok(found)
 }
 
+/// Reads a quantity of a service.
+type Read = fn(&Service) -> f64;
+
 fn of_row(
     id: &str,
     resolved: &Resolved,
@@ -69,16 +72,16 @@ fn of_row(
     let unfitted = Deployment { calibration: calibration.into(), ..resolved.deployment().clone() };
     let plain = Prepared::new(unfitted).ok().and_then(|prepared| prepared.serve(workload));
     let (Some(fitted), Some(plain)) = (resolved.prepared.serve(workload), plain) else { return Vec::new() };
-    let ratio = |measured: f64, read: fn(&Service) -> f64| {
+    let ratio = |measured: f64, read: Read| {
         let ratios = [measured / read(&fitted), measured / read(&plain)];
         ratios.iter().all(|ratio| ratio.is_finite() && *ratio > 0.0).then_some(ratios)
     };
-    let quantities: [(&str, Option<f64>, fn(&Service) -> f64); 3] = [
+    let quantities: [(&str, Option<f64>, Read); 3] = [
         ("ttft", measured.ttft_s.map(|time| time.0.get()), |service| service.ttft.get()),
         ("tpot", measured.tpot_s.map(|time| time.0.get()), |service| service.tpot.get()),
         ("rate", measured.output_tokens_per_s.map(|rate| rate.0.get()), |service| service.output_rate),
     ];
-    let one = |(quantity, measured, read): (&'static str, Option<f64>, fn(&Service) -> f64)| {
+    let one = |(quantity, measured, read): (&'static str, Option<f64>, Read)| {
         let [fitted, unfitted] = ratio(measured?, read)?;
         Some(Residual {
             id: id.to_owned(),
