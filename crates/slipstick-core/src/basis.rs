@@ -95,6 +95,23 @@ impl Known<Bytes> {
         }
     }
 
+    /// Another size worked out of it, at every end of the interval.
+    #[must_use]
+    pub fn map(self, size: impl Fn(Bytes) -> Bytes) -> Self {
+        Self { value: size(self.value), low: size(self.low), high: size(self.high), basis: self.basis }
+    }
+
+    /// What is left of `whole` without it, at every end of the interval.
+    #[must_use]
+    pub fn left_of(self, whole: Self) -> Self {
+        Self {
+            value: whole.value.saturating_sub(self.value),
+            low: whole.low.saturating_sub(self.high),
+            high: whole.high.saturating_sub(self.low),
+            basis: whole.basis.and(self.basis),
+        }
+    }
+
     /// Whether there is none of it for sure.
     pub fn is_zero(self) -> bool {
         self.high == Bytes::ZERO

@@ -66,6 +66,21 @@ impl Quantity for f64 {
     }
 }
 
+/// A count whose field says what is counted.
+impl Quantity for u64 {
+    const UNIT: &'static str = "";
+    const NAME: &'static str = "Count";
+    const TYPE: &'static str = "integer";
+
+    fn number(self) -> f64 {
+        self as f64
+    }
+
+    fn write<S: Serializer>(self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self)
+    }
+}
+
 impl Quantity for Bytes {
     const UNIT: &'static str = "B";
     const NAME: &'static str = "Bytes";

@@ -5,10 +5,12 @@
 mod models;
 
 mod advice;
+mod cheaper;
 mod laws;
 mod llama_cpp;
 mod others;
 mod reach;
 mod setup;
+mod starts;
 mod vllm_activations;
 mod vllm_pools;

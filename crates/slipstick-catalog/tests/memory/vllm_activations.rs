@@ -82,7 +82,7 @@ fn the_pool_is_what_is_left() {
     let mut model = llama_8b();
     model.max_context = Some(131_072);
     let estimate = ask.estimate(&model, 16_000, 1);
-    let pool = estimate.rank().pool.as_gib();
+    let pool = estimate.rank().pool.value.as_gib();
     assert!((pool - 51.38).abs() < 0.02, "{pool} against 51.38");
     assert!((estimate.rank().overhead.tables.value.as_mib() - 32.0).abs() < 1e-9);
     let loaded = estimate.rank().weights.value + estimate.rank().overhead.tables.value;
@@ -97,5 +97,5 @@ fn a_pool_can_be_empty() {
     ask.weights = slipstick_core::numeric::Format::Fp8Channel;
     let estimate = ask.estimate(&llama_70b(), 16_000, 1);
     assert!(!estimate.fits());
-    assert_eq!(estimate.rank().pool, Bytes::ZERO);
+    assert_eq!(estimate.rank().pool.value, Bytes::ZERO);
 }

@@ -33,7 +33,7 @@ fn pool(
     ask.degrees = Degrees::tensor(tp);
     ask.options = EngineOptions { cache_bytes: Some(Bytes::gib_f64(gib)), ..options };
     let report = ask.estimate(model, context, 1).pool.expect("vLLM has a pool");
-    (report.blocks, report.blocks_per_request, report.printed_tokens)
+    (report.blocks.value, report.blocks_per_request, report.printed_tokens.value)
 }
 
 /// Tokens that fit a logged pool, within the rounding of the logged size.

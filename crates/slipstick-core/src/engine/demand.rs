@@ -88,6 +88,8 @@ pub(crate) struct Stage {
 pub(crate) struct Demand {
     pub weights: Known<Bytes>,
     pub kv_cache: Known<Bytes>,
+    /// The cache if every sequence were at its worst at once.
+    pub kv_cache_worst: Bytes,
     pub state: Known<Bytes>,
     pub activations: Known<Bytes>,
     pub context: Known<Bytes>,
@@ -96,7 +98,7 @@ pub(crate) struct Demand {
     /// What every further sequence adds to cache and state at least.
     pub each: Bytes,
     /// What cache and state may take together, in whole blocks of the size below.
-    pub room: Bytes,
+    pub room: Known<Bytes>,
     /// Bytes of a block; nothing where the pool has none.
     pub block: Bytes,
     pub host: HostMemory,
@@ -114,8 +116,16 @@ impl Demand {
     }
 
     /// The pool: without blocks all the room there is.
-    pub(crate) fn pool(&self) -> Bytes {
-        if self.block == Bytes::ZERO { self.room } else { self.block.times(blocks(self.room, 1, self.block)) }
+    pub(crate) fn pool(&self) -> Known<Bytes> {
+        let whole = |room| self.block.times(blocks(room, 1, self.block));
+        if self.block == Bytes::ZERO { self.room } else { self.room.map(whole) }
+    }
+
+    /// Blocks of the pool, where it has any.
+    pub(crate) fn blocks(&self) -> Known<u64> {
+        let count = |room| blocks(room, 1, self.block);
+        let Known { value, low, high, basis } = self.room;
+        Known { value: count(value), low: count(low), high: count(high), basis }
     }
 
     /// The most sequences that can be held, from what one of them leaves: each further one adds [`Demand::each`] at least.
@@ -132,7 +142,7 @@ impl Demand {
     pub(crate) fn left(&self, memory: Bytes) -> i64 {
         let grows = self.grows().value;
         // Cache and state take whole blocks, so that what is over changes nothing.
-        less(self.room, grows).min(less(memory, self.fixed().value + grows))
+        less(self.room.value, grows).min(less(memory, self.fixed().value + grows))
     }
 }
 
@@ -144,8 +154,26 @@ fn less(a: Bytes, b: Bytes) -> i64 {
 
 impl Stage {
     /// Memory that programs can have of the device.
-    pub(crate) fn visible(&self, reserve: Bytes) -> Bytes {
-        self.options.visible_memory.unwrap_or(self.memory.saturating_sub(reserve))
+    pub(crate) fn visible(&self, reserve: Known<Bytes>) -> Known<Bytes> {
+        let driver = || reserve.left_of(Known::exact(self.memory));
+        self.options.visible_memory.map_or_else(driver, Known::exact)
+    }
+
+    /// What cache and state may take: what is set, or what `left` leaves of the `visible` memory beside what is `taken`,
+    /// at every end of the intervals.
+    pub(crate) fn room(
+        &self,
+        visible: Known<Bytes>,
+        taken: Known<Bytes>,
+        left: impl Fn(Bytes, Bytes) -> Bytes,
+    ) -> Known<Bytes> {
+        let free = || Known {
+            value: left(visible.value, taken.value),
+            low: left(visible.low, taken.high),
+            high: left(visible.high, taken.low),
+            basis: visible.basis.and(taken.basis),
+        };
+        self.options.cache_bytes.map_or_else(free, Known::exact)
     }
 
     /// The widest of the dense and routed blocks while `tokens` pass.
@@ -216,17 +244,18 @@ impl Stage {
         let mut demand = Demand {
             weights: Known::exact(self.weights),
             kv_cache: Known::exact(own.times(load.sequences) + prefix.min(one)),
+            kv_cache_worst: one.times(load.sequences),
             state: Known::exact(state.times(load.sequences)),
             each: own + state,
             activations,
             context,
             graphs: Known::ZERO,
             tables: Known::ZERO,
-            room: Bytes::ZERO,
+            room: Known::ZERO,
             block: Bytes::ZERO,
             host: HostMemory::default(),
         };
-        demand.room = self.memory.saturating_sub(demand.fixed().value);
+        demand.room = demand.fixed().left_of(Known::exact(self.memory));
         demand
     }
 }

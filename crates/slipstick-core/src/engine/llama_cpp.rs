@@ -110,6 +110,7 @@ impl Rules for LlamaCppRules {
         let mut demand = Demand {
             weights: Known::exact(stage.weights.saturating_sub(on_host)),
             kv_cache: Known::exact(one.times(cells.streams)),
+            kv_cache_worst: one.times(cells.streams),
             state: Known::exact(stage.state(self.state, 0, false).times(load.sequences)),
             // Slots that share one stream may fit into its padding.
             each: Bytes::ZERO,
@@ -117,7 +118,7 @@ impl Rules for LlamaCppRules {
             context: self.context + split,
             graphs: Known::ZERO,
             tables: Known::ZERO,
-            room: Bytes::ZERO,
+            room: Known::ZERO,
             block: Bytes::ZERO,
             host: HostMemory {
                 weights: if stage.first { stage.embedding } else { Bytes::ZERO },
@@ -125,7 +126,7 @@ impl Rules for LlamaCppRules {
                 output: output_buffer(load.sequences, stage.widths.vocab),
             },
         };
-        demand.room = stage.memory.saturating_sub(demand.fixed().value);
+        demand.room = demand.fixed().left_of(Known::exact(stage.memory));
         demand
     }
 

@@ -33,5 +33,5 @@ pub use rules::{BatchDefault, Facts, Overheads, StateBytes, StepLimits};
 pub use sglang::SgLangRules;
 pub use tensorrt_llm::TensorRtLlmRules;
 pub use transformers::TransformersRules;
-pub use vllm::{BlockGroup, BlockLayout, MixedPages, PrintedTokens, VllmRules};
+pub use vllm::{BlockGroup, BlockLayout, MixedPages, PrintedTokens, RequestBlocks, VllmRules};
 pub(crate) use widths::Widths;

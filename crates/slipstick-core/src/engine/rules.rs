@@ -1,7 +1,8 @@
 //! What the rules of every engine are made of, and how they are read.
 
 use super::{
-    BlockLayout, Command, Launch,
+    BlockLayout, Command, EngineOptions, Launch,
+    caches::CacheLayer,
     demand::{Demand, RankLoad, Stage},
 };
 use crate::{basis::Known, units::Bytes};
@@ -107,8 +108,13 @@ pub(crate) trait Rules {
         false
     }
 
-    /// How its pool is divided, whatever the load.
-    fn layout(&self, _stage: &Stage) -> BlockLayout {
+    /// Whether it starts only if its pool has a block of state for each of the most sequences at once.
+    fn needs_state_blocks(&self, _options: &EngineOptions) -> bool {
+        false
+    }
+
+    /// How the pool of a stage is divided, whatever the load, where the whole model has these caches.
+    fn layout(&self, _stage: &Stage, _model: &[CacheLayer]) -> BlockLayout {
         BlockLayout::default()
     }
 

@@ -17,7 +17,7 @@ rules! {
     /// SGLang.
     SgLangRules as "sglang" {
         /// Memory that the driver reports but programs cannot have.
-        driver_reserve: Bytes,
+        driver_reserve: Known<Bytes>,
         /// Share of the device for weights and cache together.
         static_share: f64,
         /// Tokens of a page.
@@ -74,6 +74,7 @@ impl Rules for SgLangRules {
         Demand {
             weights,
             kv_cache: Known::exact(own.times(load.sequences) + common),
+            kv_cache_worst: kv.times(load.sequences),
             state: Known::of(state.times(load.sequences), Basis::Specified),
             each: own + state,
             activations: self.activation_share.of_bytes(stage.step_peak(
@@ -85,8 +86,8 @@ impl Rules for SgLangRules {
             graphs: stage.graphs(self.graphs),
             tables: Known::ZERO,
             block: Bytes::ZERO,
-            room: stage.options.cache_bytes.unwrap_or_else(|| {
-                static_pool(share, stage.visible(self.driver_reserve), stage.weights + context.value)
+            room: stage.room(stage.visible(self.driver_reserve), weights + context, |memory, taken| {
+                static_pool(share, memory, taken)
             }),
             host: HostMemory::default(),
         }

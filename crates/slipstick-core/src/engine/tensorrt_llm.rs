@@ -17,7 +17,7 @@ rules! {
     /// TensorRT-LLM.
     TensorRtLlmRules as "tensorrt-llm" or "trt-llm" or "trtllm" or "tensorrt_llm" {
         /// Memory that the driver reports but programs cannot have.
-        driver_reserve: Bytes,
+        driver_reserve: Known<Bytes>,
         /// Share of the memory left after loading that the cache takes.
         free_share: f64,
         /// Tokens of a block.
@@ -64,12 +64,14 @@ impl Rules for TensorRtLlmRules {
         let context_tokens =
             padded_context(load.context, stage.options.block_tokens.unwrap_or(self.block_tokens));
         let share = stage.options.memory_share.unwrap_or(self.free_share);
-        let taken = (weights + activations + context + graphs).value;
-        let (own, common) = stage.shared(stage.plain_cache(context_tokens), load);
+        let taken = weights + activations + context + graphs;
+        let one = stage.plain_cache(context_tokens);
+        let (own, common) = stage.shared(one, load);
         let state = stage.state(self.state, 0, false);
         Demand {
             weights,
             kv_cache: Known::exact(own.times(load.sequences) + common),
+            kv_cache_worst: one.times(load.sequences),
             state: Known::of(state.times(load.sequences), Basis::Assumed),
             each: own + state,
             activations,
@@ -77,10 +79,9 @@ impl Rules for TensorRtLlmRules {
             graphs,
             tables: Known::ZERO,
             block: Bytes::ZERO,
-            room: stage
-                .options
-                .cache_bytes
-                .unwrap_or_else(|| share_of_free(share, stage.visible(self.driver_reserve), taken)),
+            room: stage.room(stage.visible(self.driver_reserve), taken, |memory, taken| {
+                share_of_free(share, memory, taken)
+            }),
             host: HostMemory::default(),
         }
     }

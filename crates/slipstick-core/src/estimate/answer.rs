@@ -50,7 +50,7 @@ pub enum Verdict {
     Holds,
     /// It starts, and some requests wait for a place.
     Queues,
-    /// Not even one request fits.
+    /// Not even one request fits, or the engine refuses what was set.
     DoesNotStart,
 }
 

@@ -16,7 +16,10 @@ pub(crate) fn vllm() -> EngineProfile {
     };
     let bytes = |value| Known::of(value, Basis::Measured);
     let rules = VllmRules {
-        driver_reserve: Bytes::mib(480),
+        driver_reserve: Known::exact(Bytes::mib(480)),
+        compressed_block_tokens: 256,
+        compressed_window_tokens: 64,
+        graphs_need_states: true,
         expert_padding: 256,
         expert_padding_share: Known::of(1.0, Basis::Fitted),
         memory_share: 0.92,

@@ -58,6 +58,14 @@ fn exact_parts(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
     .input("context", a.workload.context(), "tokens", Basis::Exact, "request")
     .input("format", format_name(resolved.cache().key), "", Basis::Specified, "request");
     provenance.record(format!("{prefix}/per_accelerator/kv_cache_bytes"), cache);
+    let worst = Entry::new(
+        "the same cache if every sequence were at its worst at once, with which some engines plan",
+        "sequences·cache of one, windows with the tokens of a whole step beside them",
+        "B",
+        a.estimate.rank().kv_cache.basis,
+    )
+    .source(engine(a));
+    provenance.record(format!("{prefix}/per_accelerator/kv_cache_worst_bytes"), worst);
     let state = Entry::new(
         "recurrent and convolution state of the sequences",
         "sequences·sum over layers of state elements·bytes an element, as the engine stores them",
@@ -189,15 +197,18 @@ fn pool(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
     .input("stages", a.resolved.plan().pp(), "stages", Basis::Exact, "layout");
     provenance.record(format!("{prefix}/per_accelerator/stage"), stage);
     let Some(pool) = &a.estimate.pool else { return };
+    state_limit(a, prefix, provenance);
     let rank = a.estimate.rank();
     let at = |field: &str| format!("{prefix}/pool/{field}");
     let bytes = Entry::new(
         "what the engine sets aside for cache and state",
         "capacity - weights - activations - overhead, the reserve among it",
         "B",
-        rank.activations.basis.and(rank.overhead.total().basis),
+        pool.bytes.basis,
     )
     .source(engine(a))
+    .input("low", pool.bytes.low.get(), "B", pool.bytes.basis, "band")
+    .input("high", pool.bytes.high.get(), "B", pool.bytes.basis, "band")
     .from_pointer(
         "capacity",
         a.resolved.cluster().accelerator.memory.get(),
@@ -218,19 +229,28 @@ fn pool(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
         format!("{prefix}/per_accelerator/overhead_bytes"),
     );
     provenance.record(at("bytes"), bytes);
-    let blocks = Entry::new("blocks of the pool", "floor(bytes / block)", "blocks", Basis::Exact)
-        .from_pointer("bytes", pool.bytes.get(), "B", at("bytes"))
+    let blocks = Entry::new("blocks of the pool", "floor(bytes / block)", "blocks", pool.blocks.basis)
+        .from_pointer("bytes", pool.bytes.value.get(), "B", at("bytes"))
         .input("block", pool.layout.block_bytes.get(), "B", Basis::Exact, engine(a));
     provenance.record(at("blocks"), blocks);
     let each = Entry::new(
-        "blocks that a sequence of the workload's context takes",
-        "sum over groups of layers of ceil(min(context, bound) / tokens a block), and its state",
+        "blocks that a sequence of the workload's context takes at its worst, with which the engine plans",
+        "sum over groups of layers of ceil(min(context, bound + tokens of a step) / tokens a block), and its state",
         "blocks",
         Basis::Exact,
     )
     .source(engine(a))
     .input("context", a.workload.context(), "tokens", Basis::Exact, "request");
     provenance.record(at("blocks_per_request"), each);
+    let kept = Entry::new(
+        "blocks that such a sequence keeps while it decodes: those behind a window are given back",
+        "sum over groups of layers of ceil(min(context, bound) / tokens a block), and its state",
+        "blocks",
+        Basis::Exact,
+    )
+    .source(engine(a))
+    .input("context", a.workload.context(), "tokens", Basis::Exact, "request");
+    provenance.record(at("blocks_kept"), kept);
     let printed = Entry::new(
         "tokens that the engine prints at start",
         "blocks / blocks_per_request·context, or blocks / groups·tokens a block, as the version does",
@@ -238,7 +258,7 @@ fn pool(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
         Basis::Exact,
     )
     .source(engine(a))
-    .from_pointer("blocks", pool.blocks, "blocks", at("blocks"))
+    .from_pointer("blocks", pool.blocks.value, "blocks", at("blocks"))
     .from_pointer("blocks_per_request", pool.blocks_per_request, "blocks", at("blocks_per_request"));
     provenance.record(at("printed_tokens"), printed);
     let held = Entry::new(
@@ -247,7 +267,28 @@ fn pool(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
         "sequences",
         Basis::Exact,
     )
-    .from_pointer("blocks", pool.blocks, "blocks", at("blocks"))
+    .from_pointer("blocks", pool.blocks.value, "blocks", at("blocks"))
     .from_pointer("blocks_per_request", pool.blocks_per_request, "blocks", at("blocks_per_request"));
     provenance.record(at("concurrency"), held);
+}
+
+fn state_limit(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
+    let Some(limit) = &a.estimate.state_limit else { return };
+    let at = |field: &str| format!("{prefix}/state_limit/{field}");
+    let most = Entry::new(
+        "the most sequences at once with which the engine starts: each needs a block of state when graphs are captured",
+        "blocks of the pool",
+        "sequences",
+        limit.blocks.basis,
+    )
+    .source(engine(a))
+    .from_pointer("blocks", limit.blocks.value, "blocks", format!("{prefix}/pool/blocks"));
+    provenance.record(at("max_sequences"), most);
+    let own =
+        Entry::new("the engine's own number", "stated", "sequences", Basis::Specified).source(engine(a));
+    provenance.record(at("default"), own);
+    if limit.asked.is_some() {
+        let asked = Entry::new("the most sequences that were asked for", "stated", "sequences", Basis::Exact);
+        provenance.record(at("asked"), asked.source("request"));
+    }
 }

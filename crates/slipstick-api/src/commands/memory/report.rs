@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_core::{
     basis::Basis,
+    estimate::memory,
     plan::Plan,
     units::{Bytes, UsdPerHour},
 };
@@ -58,6 +59,8 @@ pub struct DeploymentMemory {
     pub overhead: OverheadSizes,
     /// The pool of cache blocks, where the engine has one.
     pub pool: Option<PoolSizes>,
+    /// With how many sequences the engine starts, where it wants a block of state for each.
+    pub state_limit: Option<StateLimit>,
     /// Sequences of this context that memory holds at once; 4,294,967,296 where it sets no bound.
     #[schemars(extend("better" = "larger"))]
     pub max_concurrency: u64,
@@ -134,8 +137,10 @@ pub struct RankSizes {
     pub stage: u64,
     /// Weights.
     pub weights_bytes: Plain<Bytes>,
-    /// Keys and values.
+    /// Keys and values, as the load runs.
     pub kv_cache_bytes: Plain<Bytes>,
+    /// Keys and values if every sequence were at its worst at once, with which some engines plan.
+    pub kv_cache_worst_bytes: Plain<Bytes>,
     /// Convolution and recurrent state.
     pub state_bytes: Plain<Bytes>,
     /// Activations of the largest step.
@@ -167,15 +172,29 @@ pub struct OverheadSizes {
 #[non_exhaustive]
 pub struct PoolSizes {
     /// Its size.
-    pub bytes: Plain<Bytes>,
+    pub bytes: Estimated<Bytes>,
     /// Blocks in all.
-    pub blocks: u64,
-    /// Blocks that one request of the context takes.
+    pub blocks: Estimated<u64>,
+    /// Blocks that one request of the context takes at its worst, with which the engine plans.
     pub blocks_per_request: u64,
+    /// Blocks that one such request keeps while it decodes.
+    pub blocks_kept: u64,
     /// The token count that the engine prints at start.
-    pub printed_tokens: u64,
-    /// Requests of the context that the blocks hold.
+    pub printed_tokens: Estimated<u64>,
+    /// Requests of the context that the blocks hold, all at their worst, as the engine prints.
     pub concurrency: f64,
+}
+
+/// With how many sequences an engine starts.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct StateLimit {
+    /// The most sequences at once with which it starts: blocks of state.
+    pub max_sequences: Estimated<u64>,
+    /// The most sequences that were asked for; null where nobody said.
+    pub asked: Option<u64>,
+    /// The engine's own number.
+    pub default: Option<u64>,
 }
 
 /// What would make a deployment fit.
@@ -253,6 +272,7 @@ impl DeploymentMemory {
             per_accelerator: rank(a),
             overhead: overhead(a),
             pool: pool(a),
+            state_limit: a.estimate.state_limit.as_ref().map(StateLimit::of),
             max_concurrency: reach(a.estimate.max_concurrency),
             max_context_tokens: max_context(a),
             defaults: defaults(resolved),
@@ -271,6 +291,7 @@ fn rank(a: &MemoryAnswer) -> RankSizes {
         stage: rank.stage,
         weights_bytes: rank.weights.value.into(),
         kv_cache_bytes: rank.kv_cache.value.into(),
+        kv_cache_worst_bytes: rank.kv_cache_worst.into(),
         state_bytes: rank.state.value.into(),
         activations_bytes: rank.activations.into(),
         overhead_bytes: rank.overhead.total().into(),
@@ -292,11 +313,18 @@ fn overhead(a: &MemoryAnswer) -> OverheadSizes {
 fn pool(a: &MemoryAnswer) -> Option<PoolSizes> {
     a.estimate.pool.as_ref().map(|pool| PoolSizes {
         bytes: pool.bytes.into(),
-        blocks: pool.blocks,
+        blocks: pool.blocks.into(),
         blocks_per_request: pool.blocks_per_request,
-        printed_tokens: pool.printed_tokens,
+        blocks_kept: pool.blocks_kept,
+        printed_tokens: pool.printed_tokens.into(),
         concurrency: pool.concurrency(),
     })
+}
+
+impl StateLimit {
+    fn of(limit: &memory::StateLimit) -> Self {
+        Self { max_sequences: limit.blocks.into(), asked: limit.asked, default: limit.default }
+    }
 }
 
 impl EngineVersion {

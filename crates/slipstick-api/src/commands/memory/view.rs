@@ -40,13 +40,41 @@ pub(crate) fn add(view: &mut View, a: &MemoryAnswer) {
         ),
         ("largest context", largest_context(a)),
     ]);
-    if let Some(pool) = a.estimate.pool.as_ref().filter(|pool| pool.blocks > 0) {
+    if let Some(pool) = a.estimate.pool.as_ref().filter(|pool| pool.blocks.value > 0) {
         view.note(format!(
             "the engine should print a cache of {} tokens in {} blocks",
-            grouped(pool.printed_tokens),
-            grouped(pool.blocks)
+            between(pool.printed_tokens),
+            between(pool.blocks)
         ));
     }
+}
+
+/// A count with its band.
+fn between(known: Known<u64>) -> String {
+    let value = grouped(known.value);
+    if known.low == known.high {
+        return value;
+    }
+    format!("{value} ({} to {})", grouped(known.low), grouped(known.high))
+}
+
+/// Where an engine wants a block of state for each sequence, and has fewer.
+fn state_limit(a: &MemoryAnswer) -> Option<String> {
+    let limit = a.estimate.state_limit.as_ref()?;
+    let engine = a.resolved.engine_name();
+    let most = between(limit.blocks);
+    let cure = format!("give --max-sequences {} or less", grouped(limit.blocks.value));
+    if let (Some(asked), true) = (limit.asked, limit.refuses()) {
+        let asked = counted(asked, "sequence");
+        return Some(format!(
+            "{engine} refuses to start with {asked}: it has {most} blocks of state; {cure}"
+        ));
+    }
+    let default = limit.default.filter(|_| limit.refuses_default())?;
+    let default = counted(default, "sequence");
+    Some(format!(
+        "{engine} refuses to start at its default of {default}: it has {most} blocks of state; {cure}"
+    ))
 }
 
 /// How long sequences may get for memory, and where the model's own limit comes first.
@@ -104,6 +132,9 @@ pub(crate) fn queued(a: &MemoryAnswer, place: &str) -> String {
 /// Not even one sequence fits.
 pub(crate) fn too_large(a: &MemoryAnswer, place: &str) -> String {
     let name = &a.resolved.model.name;
+    if a.estimate.state_limit.is_some_and(|limit| limit.refuses()) {
+        return format!("{name} does not start on {place}: more sequences than blocks of state");
+    }
     let missing = a.missing();
     format!("{name} does not fit on {place}: {missing} too much on each for one sequence")
 }
@@ -137,7 +168,7 @@ pub(crate) fn warnings(a: &MemoryAnswer) -> Vec<String> {
         "this architecture is not known: it was read as a plain decoder, and every number is assumed"
             .to_owned()
     });
-    [beyond_model(a), foreign_cache(&a.resolved), a.resolved.engine.warning.clone(), assumed]
+    [state_limit(a), beyond_model(a), foreign_cache(&a.resolved), a.resolved.engine.warning.clone(), assumed]
         .into_iter()
         .flatten()
         .collect()

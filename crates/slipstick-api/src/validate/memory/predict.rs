@@ -203,8 +203,8 @@ fn total(cells: &Cells<'_>, term: Term, d: &Described) -> Result<Known<Bytes>, S
         let estimate = memory.estimate(&d.workload(1)?);
         // What the driver keeps for itself counts as used.
         let kept =
-            if d.resolved.options().visible_memory.is_some() { Bytes::ZERO } else { rules.driver_reserve };
-        return Ok(Known::exact(estimate.rank().limit() + kept));
+            if d.resolved.options().visible_memory.is_some() { Known::ZERO } else { rules.driver_reserve };
+        return Ok(Known::exact(estimate.rank().limit()) + kept);
     }
     needs_cache(d)?;
     let context = d.context.ok_or_else(|| "the context is not stated".to_owned())?;
@@ -250,14 +250,12 @@ fn budget(d: &Described) -> Result<Estimated<f64>, String> {
     let estimate = d.resolved.memory_model().estimate(&d.workload(d.context.unwrap_or(ANY_CONTEXT))?);
     let rank = estimate.rank();
     let taken = rank.weights + rank.overhead.tables + rank.activations + rank.overhead.context;
-    if rank.pool > Bytes::ZERO {
-        let low = rank.pool.saturating_sub(taken.high.saturating_sub(taken.value));
-        let high = rank.pool + taken.value.saturating_sub(taken.low);
-        return Ok(spread(Known { value: rank.pool, low, high, basis: taken.basis }));
+    if rank.pool.value > Bytes::ZERO {
+        return Ok(spread(rank.pool));
     }
     let memory = d.resolved.cluster().accelerator.memory;
     let options = d.resolved.options();
-    let visible = options.visible_memory.unwrap_or(memory.saturating_sub(rules.driver_reserve));
+    let visible = options.visible_memory.unwrap_or(memory.saturating_sub(rules.driver_reserve.value));
     let share = visible.as_f64() * options.memory_share.unwrap_or(rules.memory_share);
     let left = |taken: Bytes| (share - taken.as_f64()).floor();
     Ok(Estimated {
@@ -291,10 +289,9 @@ fn count(cells: &Cells<'_>, term: Term, d: &Described, pool: Option<Bytes>) -> R
     let estimate = d.resolved.memory_model().estimate(&d.workload(context)?);
     let report = estimate.pool.as_ref().ok_or("the engine has no pool")?;
     let in_unit = match term {
-        Term::Blocks => report.blocks as f64,
-        Term::Tokens => report.printed_tokens as f64,
+        Term::Blocks => report.blocks.value as f64,
+        Term::Tokens => report.printed_tokens.value as f64,
         _ => report.concurrency(),
     };
-    let bytes = Known::exact(report.layout.block_bytes.times(report.blocks));
-    Ok(Prediction { in_unit, bytes: spread(bytes), given: pool.map(|_| "kv_cache_budget") })
+    Ok(Prediction { in_unit, bytes: spread(report.bytes), given: pool.map(|_| "kv_cache_budget") })
 }

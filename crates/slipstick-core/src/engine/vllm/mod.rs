@@ -1,12 +1,13 @@
 //! vLLM: a pool of blocks inside a share of the device, after a start-up profile. Flags as of 0.11 to 0.33.
 
+mod planner;
 mod pool;
 
-pub use pool::{BlockGroup, BlockLayout};
+pub use pool::{BlockGroup, BlockLayout, RequestBlocks};
 
 use super::{
-    Command, Launch, Overheads, StateBytes, StepLimits,
-    caches::CacheKind,
+    Command, EngineOptions, Launch, Overheads, StateBytes, StepLimits,
+    caches::{CacheKind, CacheLayer},
     demand::{ACTIVATION_BYTES, Demand, HostMemory, RankLoad, Stage},
     launch::{Words, data_type, made_on_loading, needs_checkpoint, server_cache},
     rules::{BatchDefault, Facts, Read, Rules, rules},
@@ -20,7 +21,7 @@ use crate::{
     numeric::Format,
     units::Bytes,
 };
-use pool::BlockInputs;
+use planner::{BlockInputs, BlockPlanner};
 
 /// What a planner does when layers of different kinds have pages of different size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +57,7 @@ rules! {
     /// vLLM.
     VllmRules as "vllm" {
         /// Memory that the driver reports but programs cannot have.
-        driver_reserve: Bytes,
+        driver_reserve: Known<Bytes>,
         /// Inner widths of experts in MXFP4 are padded to a multiple of this.
         expert_padding: u64,
         /// How much of that padding is held, against what the widths say.
@@ -89,6 +90,12 @@ rules! {
         state: StateBytes,
         /// Blocks of state kept beside the current one for cached prefixes.
         prefix_state_blocks: u64,
+        /// Tokens of a block of compressed caches.
+        compressed_block_tokens: u64,
+        /// Tokens of a block of the windows beside them.
+        compressed_window_tokens: u64,
+        /// Whether capturing graphs needs a block of state for each of the most sequences at once.
+        graphs_need_states: bool,
         /// Whether an 8-bit cache of latents under sparse attention keeps scales and a 16-bit rotary key, and index keys
         /// take 8 bits with a scale.
         sparse_latent_scales: bool,
@@ -111,8 +118,12 @@ impl Rules for VllmRules {
         Overheads { alone: self.non_torch, parallel: self.non_torch_parallel, graphs: self.graphs }
     }
 
-    fn layout(&self, stage: &Stage) -> BlockLayout {
-        layout(stage, self)
+    fn layout(&self, stage: &Stage, model: &[CacheLayer]) -> BlockLayout {
+        BlockPlanner::new(model, self, inputs(stage, self)).stage(&stage.layers)
+    }
+
+    fn needs_state_blocks(&self, options: &EngineOptions) -> bool {
+        self.graphs_need_states && options.graphs != Some(false)
     }
 
     fn scales_sparse_latents(&self) -> bool {
@@ -135,18 +146,16 @@ impl Rules for VllmRules {
         let taken = if self.graphs_in_budget { taken + graphs } else { taken };
         let share = stage.options.memory_share.unwrap_or(self.memory_share);
         let visible = stage.visible(self.driver_reserve);
-        let room = stage.options.cache_bytes.unwrap_or_else(|| static_pool(share, visible, taken.value));
-        let (attention, state) = layout.per_request(load.context);
-        let shared = layout.shared(load.prefix).min(attention);
+        let room = stage.room(visible, taken, |memory, taken| static_pool(share, memory, taken));
+        let one = layout.request(load.context);
+        let shared = layout.shared(load.prefix).min(one.kept);
         let in_blocks = |count: u64| layout.block_bytes.times(count);
         Demand {
             weights,
-            kv_cache: Known::of(
-                in_blocks((attention - shared).saturating_mul(load.sequences).saturating_add(shared)),
-                cache_basis(layout),
-            ),
-            state: Known::exact(in_blocks(state.saturating_mul(load.sequences))),
-            each: in_blocks(attention - shared + state),
+            kv_cache: Known::of(in_blocks(one.attention(load.sequences, shared)), cache_basis(layout)),
+            kv_cache_worst: in_blocks(one.admitted.saturating_mul(load.sequences)),
+            state: Known::exact(in_blocks(one.state.saturating_mul(load.sequences))),
+            each: in_blocks(one.kept - shared + one.state),
             activations,
             context,
             graphs,
@@ -213,21 +222,20 @@ fn activations(stage: &Stage, rules: &VllmRules, tokens: u64, most: u64) -> Know
     block.max(Known { value: peak(c.value), low: peak(c.low), high: peak(c.high), basis: c.basis })
 }
 
-/// How the pool is divided, whatever the load.
-fn layout(stage: &Stage, rules: &VllmRules) -> BlockLayout {
+/// What the division of the pool depends on beside the layers.
+fn inputs(stage: &Stage, rules: &VllmRules) -> BlockInputs {
     let options = stage.options;
     let prefix = if options.prefix_caching == Some(false) { 0 } else { rules.prefix_state_blocks };
-    let inputs = BlockInputs {
+    BlockInputs {
         block_tokens: options.block_tokens.unwrap_or(rules.block_tokens),
         in_flight: stage.limits.tokens.unwrap_or(u64::MAX),
         state_blocks: 1 + prefix + options.drafts.tokens,
         drafts: options.drafts.tokens,
         state: rules.state,
-    };
-    BlockLayout::new(&stage.layers, rules, inputs)
+    }
 }
 
-/// Compressed caches are not divided into blocks in a way that is published.
+/// The states of compressors, which share the pool of compressed caches, are not counted.
 fn cache_basis(layout: &BlockLayout) -> Basis {
     let guessed = layout.groups.iter().any(|group| matches!(group.kind, CacheKind::Compressed { .. }));
     if guessed { Basis::Assumed } else { Basis::Exact }

@@ -5,7 +5,7 @@ use crate::{
     deployment::{Deployment, DeploymentError},
     estimate::{
         compute,
-        memory::{MemoryModel, Reach},
+        memory::{MemoryModel, Reach, StateLimit},
         serving::{Limits, Service, Serving, serve},
         step::{Rates, StepClock},
     },
@@ -91,6 +91,9 @@ impl Prepared {
 
     /// Whether it starts and holds a load, of which memory holds `reach` at once.
     pub fn verdict(&self, workload: &Workload, reach: Reach) -> Verdict {
+        if self.memory.state_limit().is_some_and(StateLimit::refuses) {
+            return Verdict::DoesNotStart;
+        }
         Verdict::on(workload, reach, self.most_sequences())
     }
 

@@ -16,9 +16,12 @@ pub struct BatchLimits {
 }
 
 impl MemoryModel {
-    /// The limits of the engine's scheduler: what is set, or its defaults on this device.
+    /// The limits of the engine's scheduler: what is set, or its defaults on this device. With fewer blocks of state than
+    /// its own most sequences it does not start, and somebody sets as many as there are.
     pub fn batch_limits(&self) -> BatchLimits {
         let StepLimits { sequences, tokens } = self.limits();
+        let lowered = self.state_limit().filter(|limit| limit.refuses_default());
+        let sequences = lowered.map_or(sequences, |limit| Some(limit.blocks.value.max(1)));
         BatchLimits { sequences: sequences.unwrap_or(NO_LIMIT), tokens: tokens.unwrap_or(NO_LIMIT) }
     }
 }

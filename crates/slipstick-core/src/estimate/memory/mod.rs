@@ -14,5 +14,5 @@ mod search;
 pub use advice::{Advice, Change, Choices, FewestAccelerators, OtherAccelerator};
 pub use batch::BatchLimits;
 pub use prepared::MemoryModel;
-pub use report::{MemoryEstimate, Overhead, PoolReport, RankMemory};
+pub use report::{MemoryEstimate, Overhead, PoolReport, RankMemory, StateLimit};
 pub use search::Reach;

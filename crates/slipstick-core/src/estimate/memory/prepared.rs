@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    report::{MemoryEstimate, PoolReport, RankMemory},
+    report::{MemoryEstimate, PoolReport, RankMemory, StateLimit},
     search::{Reach, edge, edge_below},
 };
 use crate::{
@@ -29,6 +29,7 @@ pub struct MemoryModel {
     deployment: Deployment,
     weights: Vec<StageWeights>,
     limits: StepLimits,
+    state_limit: Option<StateLimit>,
     /// The stages that differ.
     kinds: Vec<Stage>,
     /// Which of them each stage is.
@@ -70,7 +71,7 @@ impl MemoryModel {
     fn with_weights(deployment: Deployment, weights: Vec<StageWeights>) -> Self {
         let limits = limits(&deployment);
         let stages = Vec::with_capacity(weights.len());
-        let mut prepared = Self { deployment, weights, limits, kinds: Vec::new(), stages };
+        let mut prepared = Self { deployment, weights, limits, state_limit: None, kinds: Vec::new(), stages };
         prepared.add_stages();
         prepared.divide_pools();
         prepared
@@ -94,11 +95,33 @@ impl MemoryModel {
         }
     }
 
+    /// Divides the pools, for the layers of the whole model, and finds with how many sequences the engine starts.
     fn divide_pools(&mut self) {
         let engine = Arc::clone(&self.deployment.engine);
+        let rules = engine.rules.rules();
+        let mut model = Vec::new();
+        self.stages.iter().for_each(|stage| merge(&mut model, &self.kinds[*stage].layers, 1));
         for kind in &mut self.kinds {
-            kind.layout = engine.rules.rules().layout(kind);
+            kind.layout = rules.layout(kind, &model);
         }
+        self.state_limit = self.find_state_limit();
+    }
+
+    /// The most sequences with which the engine starts, if it wants a block of state for each: the pool does not depend
+    /// on the load.
+    fn find_state_limit(&self) -> Option<StateLimit> {
+        let options = &self.deployment.options;
+        let with_state = self.kinds.iter().filter(|kind| kind.layout.has_state());
+        let wanting = with_state.filter(|_| self.rules().needs_state_blocks(options));
+        let least = RankLoad { sequences: 1, context: 1, input: 1, prefix: 0 };
+        let blocks = wanting.map(|kind| self.rules().demand(kind, least).blocks());
+        let blocks = blocks.min_by_key(|blocks| blocks.value)?;
+        Some(StateLimit { blocks, asked: options.max_sequences, default: self.limits.sequences })
+    }
+
+    /// The most sequences with which the engine starts, if it wants a block of state for each.
+    pub const fn state_limit(&self) -> Option<&StateLimit> {
+        self.state_limit.as_ref()
     }
 
     fn rules(&self) -> &dyn Rules {
@@ -168,8 +191,11 @@ impl MemoryModel {
         let load = RankLoad::of(workload, self.deployment.plan);
         let demands: Vec<Demand> = self.demands(load).collect();
         let ranks = self.ranks_of(&demands);
+        let pool = self.pool(&demands, load.context);
         let room = |rank: &RankMemory| (rank.shortfall().get(), u64::MAX - rank.free().get());
-        let worst = (0..ranks.len()).max_by_key(|index| room(&ranks[*index])).unwrap_or(0);
+        let fullest = (0..ranks.len()).max_by_key(|index| room(&ranks[*index])).unwrap_or(0);
+        // The stage whose pool ends first bounds the others, whatever they have left.
+        let worst = pool.as_ref().and_then(|(kind, _)| self.stages.iter().position(|of| of == kind));
         let every = self.stages.iter().map(|kind| &demands[*kind]);
         let host = every.fold(HostMemory::default(), |sum, demand| HostMemory {
             weights: sum.weights + demand.host.weights,
@@ -177,36 +203,35 @@ impl MemoryModel {
             output: sum.output.max(demand.host.output),
         });
         MemoryEstimate {
-            pool: self.pool(&demands, load.context),
+            pool: pool.map(|(_, pool)| pool),
+            state_limit: self.state_limit,
             host,
-            worst,
+            worst: worst.unwrap_or(fullest),
             stages: ranks,
             max_concurrency: self.max_concurrency(workload),
             max_context: self.max_context(workload),
         }
     }
 
-    /// The pool of the stage with the fewest blocks, which bounds the others.
-    fn pool(&self, demands: &[Demand], context: u64) -> Option<PoolReport> {
+    /// The pool of the stage with the fewest blocks, which bounds the others, and that stage's kind.
+    fn pool(&self, demands: &[Demand], context: u64) -> Option<(usize, PoolReport)> {
         let per_group = self.rules().prints_by_group();
-        let reports = self.kinds.iter().zip(demands).filter_map(|(kind, demand)| {
-            let layout = &kind.layout;
-            (layout.block_bytes > Bytes::ZERO)
-                .then(|| PoolReport::new(demand.pool(), layout.clone(), context, per_group))
-        });
-        reports.min_by_key(|report| report.blocks)
+        let pools = demands.iter().enumerate().filter(|(_, demand)| demand.block > Bytes::ZERO);
+        let (kind, demand) = pools.min_by_key(|(_, demand)| demand.blocks().value)?;
+        Some((kind, PoolReport::new(demand, self.kinds[kind].layout.clone(), context, per_group)))
     }
 
     /// Bytes of the caches of some kinds alone, all stages together: what they add to the others.
     pub fn cache_of(&self, workload: &Workload, counts: impl Fn(CacheKind) -> bool) -> Bytes {
         let load = RankLoad::of(workload, self.deployment.plan);
-        let without = |kind: &Stage| {
-            let layers = kind.layers.iter().copied().filter(|layer| !counts(layer.kind));
-            Stage { layers: layers.collect(), ..kind.clone() }
-        };
-        let held = |kind: &Stage| self.rules().demand(kind, load).kv_cache.value;
-        let stages = self.stages.iter().map(|stage| &self.kinds[*stage]);
-        stages.map(|kind| held(kind).saturating_sub(held(&without(kind)))).sum()
+        let mut without = self.clone();
+        for kind in &mut without.kinds {
+            kind.layers.retain(|layer| !counts(layer.kind));
+        }
+        without.divide_pools();
+        let held = |model: &Self, kind: usize| model.rules().demand(&model.kinds[kind], load).kv_cache.value;
+        let of_stage = |kind: &usize| held(self, *kind).saturating_sub(held(&without, *kind));
+        self.stages.iter().map(of_stage).sum()
     }
 
     /// The deployment.

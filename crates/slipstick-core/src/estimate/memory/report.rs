@@ -4,7 +4,7 @@ use super::search::Reach;
 use crate::{
     basis::Known,
     engine::{BlockLayout, Demand, HostMemory},
-    formulas::memory::block_pool::{blocks, printed_tokens},
+    formulas::memory::block_pool::printed_tokens,
     units::Bytes,
 };
 
@@ -38,8 +38,11 @@ pub struct RankMemory {
     pub stage: u64,
     /// Weights.
     pub weights: Known<Bytes>,
-    /// Cache of the workload's sequences at their full context.
+    /// Cache of the workload's sequences at their full context, as they run.
     pub kv_cache: Known<Bytes>,
+    /// The same if every sequence were at its worst at once, with which some engines plan: windows with the tokens of a
+    /// whole step beside them.
+    pub kv_cache_worst: Bytes,
     /// Recurrent state of its sequences.
     pub state: Known<Bytes>,
     /// Peak of one step.
@@ -49,17 +52,18 @@ pub struct RankMemory {
     /// Memory of the accelerator.
     pub capacity: Bytes,
     /// What cache and state may take together.
-    pub pool: Bytes,
+    pub pool: Known<Bytes>,
 }
 
 impl RankMemory {
     pub(super) fn new(stage: u64, capacity: Bytes, demand: &Demand) -> Self {
         let (fixed, pool) = (demand.fixed().value, demand.pool());
-        let reserve = capacity.saturating_sub(fixed + pool);
+        let reserve = capacity.saturating_sub(fixed + pool.value);
         Self {
             stage,
             weights: demand.weights,
             kv_cache: demand.kv_cache,
+            kv_cache_worst: demand.kv_cache_worst,
             state: demand.state,
             activations: demand.activations,
             overhead: Overhead {
@@ -108,34 +112,68 @@ impl RankMemory {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PoolReport {
     /// Its bytes on one accelerator.
-    pub bytes: Bytes,
+    pub bytes: Known<Bytes>,
     /// Its division, where the engine has blocks.
     pub layout: BlockLayout,
     /// Blocks in all.
-    pub blocks: u64,
-    /// Blocks one request of the workload's context takes.
+    pub blocks: Known<u64>,
+    /// Blocks one request of the workload's context takes at its worst, with which the engine plans.
     pub blocks_per_request: u64,
+    /// Blocks one such request keeps while it decodes.
+    pub blocks_kept: u64,
     /// The token count that the engine prints at start.
-    pub printed_tokens: u64,
+    pub printed_tokens: Known<u64>,
 }
 
 impl PoolReport {
-    pub(super) fn new(pool: Bytes, layout: BlockLayout, context: u64, per_group: bool) -> Self {
-        let count = blocks(pool, 1, layout.block_bytes);
-        let (attention, state) = layout.per_request(context);
-        let per_request = attention + state;
-        let printed = if per_group {
-            let tokens = layout.groups.iter().map(|group| group.block_tokens).min().unwrap_or(0);
-            count.checked_div(layout.group_count()).unwrap_or(0).saturating_mul(tokens)
-        } else {
-            printed_tokens(count, per_request, context)
+    pub(super) fn new(demand: &Demand, layout: BlockLayout, context: u64, per_group: bool) -> Self {
+        let (blocks, one) = (demand.blocks(), layout.request(context));
+        let printed = |count: u64| {
+            if per_group {
+                let tokens = layout.groups.iter().map(|group| group.block_tokens).min().unwrap_or(0);
+                count.checked_div(layout.group_count()).unwrap_or(0).saturating_mul(tokens)
+            } else {
+                printed_tokens(count, one.worst(), context)
+            }
         };
-        Self { bytes: pool, layout, blocks: count, blocks_per_request: per_request, printed_tokens: printed }
+        let Known { value, low, high, basis } = blocks;
+        Self {
+            bytes: demand.pool(),
+            blocks,
+            blocks_per_request: one.worst(),
+            blocks_kept: one.kept + one.state,
+            printed_tokens: Known { value: printed(value), low: printed(low), high: printed(high), basis },
+            layout,
+        }
     }
 
-    /// Requests of the workload's context that the pool holds.
+    /// Requests of the workload's context that the engine says the pool holds: all at their worst.
     pub fn concurrency(&self) -> f64 {
-        if self.blocks_per_request == 0 { 0.0 } else { self.blocks as f64 / self.blocks_per_request as f64 }
+        let each = self.blocks_per_request;
+        if each == 0 { 0.0 } else { self.blocks.value as f64 / each as f64 }
+    }
+}
+
+/// The start condition of an engine that wants a block of state for each of the most sequences at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StateLimit {
+    /// Blocks: the largest number of sequences with which it starts.
+    pub blocks: Known<u64>,
+    /// The most sequences at once, where somebody set them.
+    pub asked: Option<u64>,
+    /// The engine's own number.
+    pub default: Option<u64>,
+}
+
+impl StateLimit {
+    /// Whether the engine refuses to start with what was set.
+    pub fn refuses(&self) -> bool {
+        self.asked.is_some_and(|asked| asked > self.blocks.value)
+    }
+
+    /// Whether the engine refuses to start with its own number, and nothing else is set.
+    pub fn refuses_default(&self) -> bool {
+        self.asked.is_none() && self.default.is_some_and(|most| most > self.blocks.value)
     }
 }
 
@@ -148,6 +186,8 @@ pub struct MemoryEstimate {
     pub worst: usize,
     /// The pool of the tightest stage, where the engine has one.
     pub pool: Option<PoolReport>,
+    /// What limits the sequences with which the engine starts, if anything does.
+    pub state_limit: Option<StateLimit>,
     /// Host memory, all stages.
     pub host: HostMemory,
     /// The most sequences at once at this context.

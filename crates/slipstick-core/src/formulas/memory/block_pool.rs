@@ -70,6 +70,66 @@ formula! {
         s.min(c.saturating_add(in_flight)).div_ceil(block.max(1))
     }
 
+    /// Blocks a running request keeps in a group of windowed layers: those behind the window are given back.
+    ///
+    /// `n_kept = min(ceil(min(w, s) / B) + 1, ceil(s / B))`
+    ///
+    /// $$ n_{kept} = \min(\lceil \min(w, s) / B \rceil + 1, \lceil s / B \rceil) $$
+    ///
+    /// where w window, s tokens of the request, B tokens of a block; one more because the window need not start on a
+    /// block's edge, but never more than the whole request takes. Blocks.
+    ///
+    /// Source: vLLM, `SlidingWindowManager.remove_skipped_blocks`.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::memory::block_pool::kept_window_blocks;
+    /// assert_eq!([kept_window_blocks(2500, 128, 16), kept_window_blocks(100, 128, 16)], [9, 7]);
+    /// ```
+    pub fn kept_window_blocks(s: u64, w: u64, block: u64) -> u64 {
+        (s.min(w).div_ceil(block.max(1)) + 1).min(s.div_ceil(block.max(1)))
+    }
+
+    /// Blocks that requests of one length take while they run.
+    ///
+    /// `N = (n - 1)·n_kept + n_admit`
+    ///
+    /// $$ N = (n - 1) n_{kept} + n_{admit} $$
+    ///
+    /// where n requests, n_kept blocks one keeps while it decodes, n_admit blocks one takes while its prompt passes (the
+    /// planner's worst case). The tokens of a step are shared, so one request at a time is at its worst. Blocks.
+    ///
+    /// Source: vLLM, `KVCacheManager.allocate_slots`: a request is admitted if its worst case is free.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::memory::block_pool::running_blocks;
+    /// assert_eq!(running_blocks(1, 166, 315), 315);
+    /// assert_eq!(running_blocks(51, 166, 315), 50 * 166 + 315);
+    /// ```
+    pub fn running_blocks(n: u64, kept: u64, admitted: u64) -> u64 {
+        kept.saturating_mul(n.saturating_sub(1)).saturating_add(admitted)
+    }
+
+    /// Layers that stand side by side in a block where groups of several widths are overlaid: the padding of all groups
+    /// together is least, and no group of full length is divided.
+    ///
+    /// `d = argmin sum_i (ceil(x_i / d)·d - x_i), d >= x_0`
+    ///
+    /// $$ d = \arg\min_{d \ge x_0} \sum_i (\lceil x_i / d \rceil d - x_i) $$
+    ///
+    /// where x_0 layers of the kind that keeps every token, x_i layers of all kinds; of equal ones the largest. Layers.
+    ///
+    /// Source: vLLM, `_approximate_gcd`.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::memory::block_pool::overlaid_layers;
+    /// assert_eq!([overlaid_layers(31, &[61]), overlaid_layers(30, &[61])], [31, 31]);
+    /// ```
+    pub fn overlaid_layers(full: u64, others: &[u64]) -> u64 {
+        let most = others.iter().copied().max().unwrap_or(0).max(full);
+        let padding = |d: u64| -> u64 { others.iter().chain([&full]).map(|x| x.div_ceil(d) * d - x).sum() };
+        (full.max(1)..=most.max(1)).rev().min_by_key(|d| padding(*d)).unwrap_or(1)
+    }
+
     /// Tokens of a block that make an attention page at least as large as a page of recurrent state.
     ///
     /// `B = 16·ceil(S / (16·m))`

@@ -1,0 +1,213 @@
+//! How a planner divides the layers of a whole model into groups, and what a block of one stage then holds.
+//!
+//! Groups are made for the model, not for a stage, so that every stage takes as many blocks for a request.
+
+use super::{
+    MixedPages, VllmRules,
+    pool::{BlockGroup, BlockLayout},
+};
+use crate::{
+    engine::{
+        StateBytes,
+        caches::{CacheKind, CacheLayer},
+    },
+    formulas::memory::block_pool::{block_tokens_for_state, group_size, overlaid_layers},
+    units::Bytes,
+};
+
+/// What the division depends on beside the layers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BlockInputs {
+    pub block_tokens: u64,
+    pub in_flight: u64,
+    pub state_blocks: u64,
+    pub drafts: u64,
+    pub state: StateBytes,
+}
+
+/// The division of a model's layers.
+#[derive(Debug)]
+pub(super) struct BlockPlanner {
+    groups: Vec<BlockGroup>,
+    members: Vec<Member>,
+    block: Block,
+    inputs: BlockInputs,
+}
+
+/// Layers of one kind, and the group they belong to. Compressed layers with a window belong to two.
+#[derive(Debug)]
+struct Member {
+    layer: CacheLayer,
+    group: usize,
+    page: Bytes,
+}
+
+/// What a block holds.
+#[derive(Debug, Clone, Copy)]
+enum Block {
+    /// A page of every layer: there is one group.
+    Everything,
+    /// Pages of this size, as many as the fullest group has layers.
+    Pages(Bytes),
+}
+
+impl BlockPlanner {
+    /// Divides `layers`, those of the whole model.
+    pub(super) fn new(layers: &[CacheLayer], rules: &VllmRules, inputs: BlockInputs) -> Self {
+        let layers: Vec<CacheLayer> =
+            layers.iter().copied().filter(|layer| layer.kind != CacheKind::Cross).collect();
+        if layers.iter().any(|layer| matches!(layer.kind, CacheKind::Compressed { .. })) {
+            return Self::overlaid(&layers, rules, inputs);
+        }
+        let kinds: Vec<CacheKind> = kinds(&layers, rules);
+        if kinds.iter().all(|kind| grows_alike(*kind, kinds[0])) {
+            return Self::uniform(&layers, &kinds, inputs);
+        }
+        Self::grouped(&layers, &kinds, rules, inputs)
+    }
+
+    /// One group of all layers: a block spans them all.
+    fn uniform(layers: &[CacheLayer], kinds: &[CacheKind], inputs: BlockInputs) -> Self {
+        let tokens = inputs.block_tokens;
+        let page = |layer: &CacheLayer| match layer.kind {
+            CacheKind::State { .. } => layer.state(inputs.state, inputs.drafts, false),
+            CacheKind::Full
+            | CacheKind::Window(_)
+            | CacheKind::Chunk(_)
+            | CacheKind::Compressed { .. }
+            | CacheKind::Cross => layer.row.times(tokens),
+        };
+        let members =
+            layers.iter().map(|layer| Member { layer: *layer, group: 0, page: page(layer) }).collect();
+        let group = kinds.first().map(|kind| BlockGroup { kind: *kind, block_tokens: tokens, count: 1 });
+        Self { groups: group.into_iter().collect(), members, block: Block::Everything, inputs }
+    }
+
+    /// Groups of equal size, whose pages are made equal.
+    fn grouped(layers: &[CacheLayer], kinds: &[CacheKind], rules: &VllmRules, inputs: BlockInputs) -> Self {
+        let largest = layers.iter().map(|layer| layer.row).max().unwrap_or(Bytes::ZERO);
+        let states = layers.iter().map(|layer| layer.state(inputs.state, inputs.drafts, false));
+        let state = states.max().unwrap_or(Bytes::ZERO);
+        let block = if state == Bytes::ZERO {
+            inputs.block_tokens
+        } else {
+            block_tokens_for_state(state, largest, inputs.block_tokens)
+        };
+        let page = largest.times(block).max(state);
+        let counts = || layers.iter().map(|layer| layer.count);
+        let size = group_size(counts().min().unwrap_or(0), counts().max().unwrap_or(0), rules.group_ratio);
+        let group = |(layer, kind): (&CacheLayer, &CacheKind)| BlockGroup {
+            kind: *kind,
+            // As many whole units of tokens as the common page holds; the rest of it is padding.
+            block_tokens: page.pieces(layer.row).map_or(block, |tokens| whole(tokens, inputs.block_tokens)),
+            count: layer.count.div_ceil(size.max(1)),
+        };
+        let groups = layers.iter().zip(kinds).map(group).collect();
+        let members = layers.iter().enumerate().map(|(group, layer)| Member { layer: *layer, group, page });
+        Self { groups, members: members.collect(), block: Block::Pages(page), inputs }
+    }
+
+    /// Compressed caches in one group that keeps every token, their windows in others; a block holds tuples of one layer
+    /// of every width.
+    fn overlaid(layers: &[CacheLayer], rules: &VllmRules, inputs: BlockInputs) -> Self {
+        let (block, window_block) = (rules.compressed_block_tokens, rules.compressed_window_tokens);
+        let (mut groups, mut members) = (vec![full_group(block)], Vec::new());
+        let mut windows: Vec<(u64, u64)> = Vec::new();
+        let (mut tuple, mut widest, mut deepest) = (Bytes::ZERO, Bytes::ZERO, 0);
+        for layer in layers {
+            let (page, window) = match layer.kind {
+                CacheKind::Compressed { every, window, window_row } => {
+                    (layer.row.times(block.div_ceil(every.max(1))), Some((window, window_row)))
+                }
+                CacheKind::Window(window) => (Bytes::ZERO, Some((window, layer.row))),
+                CacheKind::State { .. } => (layer.state(inputs.state, inputs.drafts, false), None),
+                CacheKind::Full | CacheKind::Chunk(_) | CacheKind::Cross => (layer.row.times(block), None),
+            };
+            if page > Bytes::ZERO {
+                tuple += page;
+                deepest = deepest.max(layer.count);
+                members.push(Member { layer: *layer, group: 0, page });
+            }
+            let Some((window, row)) = window.filter(|(window, _)| *window > 0) else { continue };
+            let known = windows.iter().position(|(known, _)| *known == window);
+            let at = known.unwrap_or(windows.len());
+            if known.is_none() {
+                windows.push((window, 0));
+            }
+            windows[at].1 += layer.count;
+            widest = widest.max(row.times(window_block));
+            members.push(Member { layer: *layer, group: at + 1, page: row.times(window_block) });
+        }
+        let layers: Vec<u64> = windows.iter().map(|(_, layers)| *layers).collect();
+        let side_by_side = overlaid_layers(deepest, &layers);
+        groups.extend(windows.iter().map(|(window, layers)| BlockGroup {
+            kind: CacheKind::Window(*window),
+            block_tokens: window_block,
+            count: layers.div_ceil(side_by_side),
+        }));
+        Self { groups, members, block: Block::Pages(tuple.max(widest)), inputs }
+    }
+
+    /// The division of the pool of a stage that holds `layers`.
+    pub(super) fn stage(&self, layers: &[CacheLayer]) -> BlockLayout {
+        BlockLayout {
+            block_bytes: self.block_bytes(layers),
+            groups: self.groups.clone(),
+            in_flight: self.inputs.in_flight,
+            state_blocks: self.inputs.state_blocks,
+        }
+    }
+
+    fn block_bytes(&self, layers: &[CacheLayer]) -> Bytes {
+        let held = |member: &Member| {
+            let same = |layer: &&CacheLayer| layer.kind == member.layer.kind && layer.row == member.layer.row;
+            layers.iter().filter(same).map(|layer| layer.count).sum::<u64>()
+        };
+        match self.block {
+            Block::Everything => self.members.iter().map(|member| member.page.times(held(member))).sum(),
+            Block::Pages(page) => {
+                let of_group = |(at, group): (usize, &BlockGroup)| {
+                    let counts = self.members.iter().filter(|member| member.group == at).map(held);
+                    // Layers of several widths that keep every token stand one behind the other.
+                    let layers: u64 = if matches!(group.kind, CacheKind::Compressed { .. }) {
+                        counts.max().unwrap_or(0)
+                    } else {
+                        counts.sum()
+                    };
+                    layers.div_ceil(group.count.max(1))
+                };
+                page.times(self.groups.iter().enumerate().map(of_group).max().unwrap_or(0))
+            }
+        }
+    }
+}
+
+/// The group of compressed caches, whose blocks stand for so many tokens whatever the compression.
+const fn full_group(block_tokens: u64) -> BlockGroup {
+    let kind = CacheKind::Compressed { every: 1, window: 0, window_row: Bytes::ZERO };
+    BlockGroup { kind, block_tokens, count: 1 }
+}
+
+/// How the planner lets each layer grow: windowed layers beside wider ones like full ones in some versions.
+fn kinds(layers: &[CacheLayer], rules: &VllmRules) -> Vec<CacheKind> {
+    let largest = layers.iter().map(|layer| layer.row).max().unwrap_or(Bytes::ZERO);
+    let mixed = layers.iter().any(|layer| layer.row != Bytes::ZERO && layer.row != largest);
+    let widened = mixed && rules.mixed_pages == MixedPages::AsFull;
+    let bounded = |kind| matches!(kind, CacheKind::Window(_) | CacheKind::Chunk(_));
+    let grown = |layer: &CacheLayer| {
+        if widened && bounded(layer.kind) { CacheKind::Full } else { layer.kind }
+    };
+    layers.iter().map(grown).collect()
+}
+
+/// The largest multiple of `unit` in `tokens`.
+fn whole(tokens: u64, unit: u64) -> u64 {
+    let unit = unit.max(1);
+    (tokens / unit).max(1) * unit
+}
+
+/// Whether two kinds take blocks alike, so that one group can hold both.
+fn grows_alike(a: CacheKind, b: CacheKind) -> bool {
+    let state = |kind| matches!(kind, CacheKind::State { .. });
+    a == b || (state(a) && state(b))
+}
