@@ -114,7 +114,8 @@ impl From<ParseError> for ApiError {
             "number.invalid"
         };
         let message = format!("{:?} is not {}: {}", error.input, error.what, error.why);
-        Self::input(code, message).help(format!("write it like {}", error.example))
+        let lists = if error.input.contains(',') { "; slipstick compare takes lists" } else { "" };
+        Self::input(code, message).help(format!("write it like {}{lists}", error.example))
     }
 }
 

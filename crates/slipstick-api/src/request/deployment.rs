@@ -104,6 +104,16 @@ pub struct LoadRequest {
     /// Requests in flight
     #[arg(long, value_name = "REQUESTS")]
     pub concurrency: Option<Count>,
+    /// How requests arrive.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub arrival: ArrivalRequest,
+}
+
+/// How requests arrive.
+#[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[command(next_help_heading = "Load")]
+pub struct ArrivalRequest {
     /// How requests arrive: closed (a new one for each answer), burst (all at once) or static (one batch); closed if not
     /// given
     #[arg(long, value_name = "KIND")]

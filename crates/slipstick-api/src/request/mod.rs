@@ -15,7 +15,7 @@ mod typed;
 
 pub use crate::commands::{Request, requests::*};
 pub use arrival::{ArrivalKind, ParseArrivalError};
-pub use deployment::{DeploymentRequest, LoadRequest, PriceRequest};
+pub use deployment::{ArrivalRequest, DeploymentRequest, LoadRequest, PriceRequest};
 pub(crate) use format::scalar_name;
 pub use format::{cache_format, format_name};
 pub use page::Page;

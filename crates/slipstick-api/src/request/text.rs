@@ -3,6 +3,9 @@
 use core::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, de};
+use serde_json::Value;
+
+use super::Count;
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -18,6 +21,18 @@ pub(crate) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Str
         Listed::One(text) => parts(&text),
         Listed::Many(names) => names,
     })
+}
+
+/// Counts: a list, one, or a text with commas between them.
+pub(crate) fn counts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Count>, D::Error> {
+    let read = |value: Value| Count::deserialize(value).map_err(de::Error::custom);
+    match Value::deserialize(deserializer)? {
+        Value::Array(list) => list.into_iter().map(read).collect(),
+        Value::String(text) => {
+            text.split(',').map(|part| part.trim().parse().map_err(de::Error::custom)).collect()
+        }
+        one => Ok(vec![read(one)?]),
+    }
 }
 
 #[derive(Deserialize)]

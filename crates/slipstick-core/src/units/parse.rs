@@ -2,6 +2,7 @@
 //!
 //! Prefixes are strict: k, M, G, T are powers of 1000 and Ki, Mi, Gi, Ti powers of 1024.
 //! A quantity with a dimension needs its unit: `80` is not a memory size.
+//! A comma or an underscore groups whole digits by three, and nothing else: `1,5` is neither 15 nor 1.5.
 
 use super::{Bandwidth, Bytes, FlopRate, Power, Seconds, UsdPerHour};
 
@@ -30,6 +31,22 @@ impl Expected {
     }
 }
 
+const UNGROUPED: &str = "a comma groups whole digits by three, as in 1,500; the decimal sign is a point";
+
+/// A number without the marks between its groups of three digits; none if the marks stand anywhere else.
+fn ungrouped(number: &str) -> Option<String> {
+    let Some(mark) = number.chars().find(|letter| matches!(letter, ',' | '_')) else {
+        return Some(number.to_owned());
+    };
+    let whole = number.find(['.', 'e', 'E']).unwrap_or(number.len());
+    let (whole, rest) = number.split_at(whole);
+    let groups: Vec<&str> = whole.split(mark).collect();
+    let (first, others) = groups.split_first()?;
+    let is_grouped = (1..=3).contains(&first.len()) && others.iter().all(|group| group.len() == 3);
+    let is_plain = groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_digit()));
+    (is_grouped && is_plain && !others.is_empty() && !rest.contains([',', '_'])).then(|| groups.concat() + rest)
+}
+
 /// Splits into a finite, non-negative number and the rest, which is trimmed.
 fn split<'a>(text: &'a str, expected: &Expected) -> Result<(f64, &'a str), ParseError> {
     let trimmed = text.trim();
@@ -50,9 +67,12 @@ fn split<'a>(text: &'a str, expected: &Expected) -> Result<(f64, &'a str), Parse
             break;
         }
     }
-    let number: String = trimmed[..end].chars().filter(|c| !matches!(c, ',' | '_')).collect();
+    let number = ungrouped(&trimmed[..end]).ok_or_else(|| expected.error(text, UNGROUPED))?;
     if number.is_empty() {
         return Err(expected.error(text, "it does not start with a number"));
+    }
+    if number.len() > 1 && number.bytes().all(|byte| byte == b'0') {
+        return Err(expected.error(text, "zeros alone look like the end of a grouped number"));
     }
     match number.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok((value, trimmed[end..].trim())),
@@ -251,5 +271,33 @@ pub fn parse_price(text: &str) -> Result<UsdPerHour, ParseError> {
         Ok(UsdPerHour::dollars_per_hour(value))
     } else {
         Err(expected.error(text, "it needs dollars and an hour"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{parse_bytes, parse_count, parse_duration, parse_price};
+
+    #[test]
+    fn marks_group_whole_digits_by_three() {
+        assert_eq!(parse_count("1,234,567"), Ok(1_234_567));
+        assert_eq!(parse_count("131_072"), Ok(131_072));
+        assert!((parse_price("$1,500.50/h").unwrap().get() - 1500.5).abs() < 1e-9);
+    }
+
+    /// A list is not one number, and a decimal comma is not dropped.
+    #[test]
+    fn any_other_comma_is_refused_with_how_to_write_it() {
+        for wrong in ["1,2,4,8,16,32", "1,5", "1234,567", "1,23", ",100", "100,", "1,000_000", "1.5,000", "1,0e3"] {
+            let error = parse_count(wrong).unwrap_err();
+            assert!(error.why.contains("by three"), "{wrong}: {error}");
+            assert!(error.to_string().contains("write it like"), "{error}");
+        }
+        assert!(parse_price("$1,5/h").is_err());
+        assert!(parse_bytes("1,5GiB").is_err());
+        assert!(parse_duration("0,5s").is_err());
+        // The second half of 1,000 where commas part a list.
+        assert!(parse_count("000").is_err());
+        assert_eq!(parse_count("0"), Ok(0));
     }
 }

@@ -83,6 +83,29 @@ fn what_cannot_be_compared_is_refused() {
     assert_eq!(code(&[&["compare"], &many[..]].concat()), "scenario.too_many");
 }
 
+/// A list is a row each, never one large number.
+#[test]
+fn loads_and_layouts_are_compared() {
+    let asked = ["compare", "llama-3.1-8b", "--on", "h100", "--concurrency", "1,2,4", "--input", "1k,2k"];
+    let (code, compared) = document(&asked);
+    assert_eq!(code, 0);
+    let rows = compared["rows"].as_array().unwrap();
+    let loads: Vec<[u64; 2]> =
+        rows.iter().map(|row| ["input_tokens", "concurrency"].map(|key| row[key].as_u64().unwrap())).collect();
+    assert_eq!(loads, [[1000, 1], [1000, 2], [1000, 4], [2000, 1], [2000, 2], [2000, 4]]);
+    let (_, out, _) = texts(&asked);
+    assert!(out.contains("at once") && out.contains("tok in") && !out.contains("tok out"), "{out}");
+    let (_, out, _) = texts(&["compare", "llama-3.1-8b", "--on", "h100:8", "--tp", "2,8,3", "--width", "70"]);
+    assert!(out.contains("tp2 pp1 dp4 ep1") && out.contains("tp8 pp1 dp1 ep1"), "{out}");
+    assert!(out.contains("--tp 3"), "what cannot be is named: {out}");
+    // 1,000 is two values of a list here, and the second is no number that anybody writes.
+    let (code, refusal) = document(&["compare", "llama-3.1-8b", "--on", "h100", "--input", "1,000"]);
+    assert_eq!((code, &refusal["error"]["at"]), (2, &Value::from("--input")));
+    let (code, refusal) = document(&["estimate", "llama-3.1-8b", "--on", "h100", "--concurrency", "1,2,4"]);
+    assert_eq!((code, &refusal["error"]["code"]), (2, &Value::from("number.invalid")));
+    assert!(refusal["error"]["help"].as_str().unwrap().contains("compare takes lists"), "{refusal}");
+}
+
 #[test]
 fn every_cloud_has_its_price_for_a_thousand_tokens() {
     let sorted = ["--clouds", "all", "--sort", "usd_per_million_output_tokens"];

@@ -9,7 +9,7 @@ use crate::{
     ApiError, Output, World,
     registry::Question,
     report::ReportKind,
-    request::{DeploymentRequest, EstimateRequest, LoadRequest, PriceRequest, text},
+    request::{ArrivalRequest, Count, DeploymentRequest, EstimateRequest, LoadRequest, PriceRequest, text},
 };
 
 /// The same question, varied: every combination of the lists is asked.
@@ -45,10 +45,38 @@ pub struct CompareRequest {
     /// The column to sort by, such as ttft or usd_per_million_output_tokens
     #[arg(long, value_name = "COLUMN")]
     pub sort: Option<String>,
-    /// The load.
+    /// Tensor-parallel ranks, separated by commas; as many as a node's accelerators and the heads allow if not given
+    #[arg(long, value_name = "RANKS", value_delimiter = ',')]
+    #[serde(default, deserialize_with = "text::counts")]
+    pub tp: Vec<Count>,
+    /// Pipeline stages, separated by commas
+    #[arg(long, value_name = "STAGES", value_delimiter = ',')]
+    #[serde(default, deserialize_with = "text::counts")]
+    pub pp: Vec<Count>,
+    /// Data-parallel ranks, separated by commas
+    #[arg(long, value_name = "RANKS", value_delimiter = ',')]
+    #[serde(default, deserialize_with = "text::counts")]
+    pub dp: Vec<Count>,
+    /// Expert-parallel groups, separated by commas
+    #[arg(long, value_name = "GROUPS", value_delimiter = ',')]
+    #[serde(default, deserialize_with = "text::counts")]
+    pub ep: Vec<Count>,
+    /// Prompt tokens of a request, such as 1k,8k
+    #[arg(long, value_name = "TOKENS", value_delimiter = ',', help_heading = "Load")]
+    #[serde(default, deserialize_with = "text::counts")]
+    pub input: Vec<Count>,
+    /// Output tokens of a request, separated by commas
+    #[arg(long, value_name = "TOKENS", value_delimiter = ',', help_heading = "Load")]
+    #[serde(default, deserialize_with = "text::counts")]
+    pub output: Vec<Count>,
+    /// Requests in flight, such as 1,8,64
+    #[arg(long, value_name = "REQUESTS", value_delimiter = ',', help_heading = "Load")]
+    #[serde(default, deserialize_with = "text::counts")]
+    pub concurrency: Vec<Count>,
+    /// How requests arrive.
     #[command(flatten)]
     #[serde(flatten)]
-    pub load: LoadRequest,
+    pub arrival: ArrivalRequest,
     /// What it costs.
     #[command(flatten)]
     #[serde(flatten)]
@@ -60,7 +88,7 @@ impl CompareRequest {
     pub(super) fn base(&self) -> EstimateRequest {
         EstimateRequest {
             deployment: DeploymentRequest { engine: self.engine.clone(), ..DeploymentRequest::default() },
-            load: self.load.clone(),
+            load: LoadRequest { arrival: self.arrival.clone(), ..LoadRequest::default() },
             prices: self.prices.clone(),
         }
     }
@@ -69,11 +97,12 @@ impl CompareRequest {
 impl Question for CompareRequest {
     const NAME: &'static str = "compare";
     const ABOUT: &'static str =
-        "Ask the same of several accelerators, formats, engines or clouds, as one table";
+        "Ask the same of several accelerators, formats, layouts, loads, engines or clouds, as one table";
     const EXAMPLES: &'static [&'static str] = &[
         "slipstick compare llama-3.1-8b --on h100,l40s,rtx-4090 --concurrency 16",
         "slipstick compare llama-3.1-70b --on 4xh100,8xa100-80gb --quant bf16,fp8 --sort usd_per_million_output_tokens",
         "slipstick compare llama-3.1-8b,qwen3-8b --on h100 --engine vllm --engines vllm,sglang --sort ttft",
+        "slipstick compare llama-3.1-70b --on 8xh100 --tp 2,4,8 --concurrency 1,16,128",
         "slipstick compare llama-3.1-8b --on h100 --clouds all --sort usd_per_million_output_tokens",
         "slipstick compare mine.toml other.toml --svg both.svg",
     ];

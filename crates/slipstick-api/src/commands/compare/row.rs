@@ -14,7 +14,7 @@ use crate::{
     ApiError,
     commands::estimate::EstimateAnswer,
     report::{Estimated, Plain},
-    request::{EstimateRequest, format_name},
+    request::{DeploymentRequest, EstimateRequest, format_name},
 };
 
 /// An estimate in brief, or why there is none.
@@ -46,6 +46,12 @@ pub struct AnsweredRow {
     pub kv_dtype: String,
     /// Ranks of each kind.
     pub layout: String,
+    /// Prompt tokens of a request.
+    pub input_tokens: u64,
+    /// Output tokens of a request.
+    pub output_tokens: u64,
+    /// Requests in flight.
+    pub concurrency: u64,
     /// `holds` the load, `queues` part of it, or `does_not_start`.
     pub verdict: &'static str,
     /// Whether it starts.
@@ -118,6 +124,10 @@ pub struct RefusedRow {
     pub quant: Option<String>,
     /// The engine that was asked for.
     pub engine: Option<String>,
+    /// The degrees of parallelism that were asked for, as they are typed.
+    pub layout: Option<String>,
+    /// The requests in flight that were asked for.
+    pub concurrency: Option<u64>,
 }
 
 /// A refusal inside a document.
@@ -181,6 +191,8 @@ impl RefusedRow {
             on: deployment.on.clone(),
             quant: deployment.quant.clone(),
             engine: deployment.engine.clone(),
+            layout: layout(deployment),
+            concurrency: request.load.concurrency.map(|count| count.0),
         }
     }
 }
@@ -209,6 +221,9 @@ impl AnsweredRow {
             weights_format: resolved.formats_name.clone(),
             kv_dtype: format_name(resolved.cache().key),
             layout: format!("tp{} pp{} dp{} ep{}", plan.tp(), plan.pp(), plan.dp(), plan.ep()),
+            input_tokens: a.memory.workload.input(),
+            output_tokens: a.memory.workload.output(),
+            concurrency: a.memory.workload.concurrency(),
             verdict: a.memory.verdict.name(),
             fits: a.memory.verdict.starts(),
             free_bytes: a.memory.estimate.rank().free().into(),
@@ -234,6 +249,15 @@ impl AnsweredRow {
     }
 }
 
+/// The degrees of parallelism of a request as they are typed, if any is.
+fn layout(deployment: &DeploymentRequest) -> Option<String> {
+    let DeploymentRequest { tp, pp, dp, ep, .. } = deployment;
+    let degrees = [("--tp", tp), ("--pp", pp), ("--dp", dp), ("--ep", ep)];
+    let typed: Vec<String> =
+        degrees.iter().filter_map(|(flag, degree)| Some(format!("{flag} {}", (**degree)?))).collect();
+    (!typed.is_empty()).then(|| typed.join(" "))
+}
+
 fn energy(estimate: &Estimate) -> Option<Estimated<Energy>> {
     estimate.energy_per_output_token.map(|energy| Estimated::uncalibrated(energy, Basis::Assumed))
 }
@@ -241,6 +265,20 @@ fn energy(estimate: &Estimate) -> Option<Estimated<Energy>> {
 impl fmt::Display for ComparedAccelerator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} x {}", self.count, self.id)
+    }
+}
+
+/// What was asked, in words.
+impl fmt::Display for RefusedRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}", self.model, self.on)?;
+        if let Some(quant) = &self.quant {
+            write!(f, " as {quant}")?;
+        }
+        if let Some(layout) = &self.layout {
+            write!(f, " {layout}")?;
+        }
+        Ok(())
     }
 }
 

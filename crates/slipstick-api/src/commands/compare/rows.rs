@@ -14,15 +14,25 @@ use crate::{
 
 /// Every combination of a request's lists, in their order.
 pub(super) fn combinations(request: &CompareRequest, most: usize) -> Result<Vec<EstimateRequest>, ApiError> {
-    let lists =
+    let names =
         [&request.model, &request.on, &request.engines, &request.quant, &request.kv_dtype, &request.clouds];
-    let count = lists.iter().fold(1_usize, |product, list| product.saturating_mul(list.len().max(1)));
+    let counts = [
+        &request.tp,
+        &request.pp,
+        &request.dp,
+        &request.ep,
+        &request.input,
+        &request.output,
+        &request.concurrency,
+    ];
+    let lengths = names.iter().map(|list| list.len()).chain(counts.iter().map(|list| list.len()));
+    let count = lengths.fold(1_usize, |product, length| product.saturating_mul(length.max(1)));
     if count > most {
         return Err(ApiError::input(
             "compare.too_many",
             format!("{count} combinations are more than {most}"),
         )
-        .help("compare fewer accelerators, formats, engines or clouds at once"));
+        .help("give shorter lists, or several comparisons"));
     }
     let mut all = vec![request.base()];
     vary(&mut all, &request.model, |row, value| row.deployment.model = value);
@@ -31,6 +41,13 @@ pub(super) fn combinations(request: &CompareRequest, most: usize) -> Result<Vec<
     vary(&mut all, &request.quant, |row, value| row.deployment.quant = Some(value));
     vary(&mut all, &request.kv_dtype, |row, value| row.deployment.kv_dtype = Some(value));
     vary(&mut all, &request.clouds, |row, value| row.prices.cloud = Some(value));
+    vary(&mut all, &request.tp, |row, value| row.deployment.tp = Some(value));
+    vary(&mut all, &request.pp, |row, value| row.deployment.pp = Some(value));
+    vary(&mut all, &request.dp, |row, value| row.deployment.dp = Some(value));
+    vary(&mut all, &request.ep, |row, value| row.deployment.ep = Some(value));
+    vary(&mut all, &request.input, |row, value| row.load.input = Some(value));
+    vary(&mut all, &request.output, |row, value| row.load.output = Some(value));
+    vary(&mut all, &request.concurrency, |row, value| row.load.concurrency = Some(value));
     Ok(all)
 }
 
@@ -55,7 +72,8 @@ pub(super) fn every_cloud(
     Ok(Some(CompareRequest { clouds: clouds.into_iter().collect(), ..request.clone() }))
 }
 
-fn vary(all: &mut Vec<EstimateRequest>, values: &[String], set: impl Fn(&mut EstimateRequest, String)) {
+/// Every request so far with each of some values; as they are if there are none.
+fn vary<T: Clone>(all: &mut Vec<EstimateRequest>, values: &[T], set: impl Fn(&mut EstimateRequest, T)) {
     if values.is_empty() {
         return;
     }

@@ -26,8 +26,7 @@ pub(super) fn view(rows: &[CompareRow]) -> View {
     }
     for row in rows {
         if let CompareRow::Refused(row) = row {
-            let quant = row.quant.as_deref().map(|quant| format!(" as {quant}")).unwrap_or_default();
-            view.warning(format!("{} on {}{quant}: {}", row.model, row.on, row.error));
+            view.warning(format!("{row}: {}", row.error));
         }
     }
     if answered.iter().any(|row| row.basis == "assumed") {
@@ -46,6 +45,15 @@ fn differs(rows: &[&AnsweredRow], text: fn(&AnsweredRow) -> &str) -> bool {
     rows.windows(2).any(|pair| text(pair[0]) != text(pair[1]))
 }
 
+type Count = fn(&AnsweredRow) -> u64;
+
+/// What a load is made of.
+const LOADS: [(&str, Count); 3] = [
+    ("tok in", |row| row.input_tokens),
+    ("tok out", |row| row.output_tokens),
+    ("at once", |row| row.concurrency),
+];
+
 fn table(rows: &[&AnsweredRow]) -> Table {
     type Text = fn(&AnsweredRow) -> &str;
     let words: [(&str, Text, u8); 7] = [
@@ -59,10 +67,18 @@ fn table(rows: &[&AnsweredRow]) -> Table {
     ];
     let shown: Vec<&(&str, Text, u8)> = words.iter().filter(|(_, text, _)| differs(rows, *text)).collect();
     let hardware = |b: &AnsweredRow| b.accelerator.to_string();
+    let loads: Vec<&(&str, Count)> = LOADS
+        .iter()
+        .filter(|(_, count)| rows.windows(2).any(|pair| count(pair[0]) != count(pair[1])))
+        .collect();
     // One hardware for all stands in the title.
-    let places = rows.windows(2).any(|pair| hardware(pair[0]) != hardware(pair[1])) || shown.is_empty();
+    let elsewhere = rows.windows(2).any(|pair| hardware(pair[0]) != hardware(pair[1]));
+    let places = elsewhere || shown.is_empty() && loads.is_empty();
+    // On one hardware, the layout may be all that tells two rows apart.
+    let rank = |name: &str, priority| if name == "layout" && !elsewhere { 0 } else { priority };
     let mut columns = if places { vec![Column::text("hardware")] } else { Vec::new() };
-    columns.extend(shown.iter().map(|(name, _, priority)| Column::text(*name).priority(*priority)));
+    columns.extend(shown.iter().map(|(name, _, priority)| Column::text(*name).priority(rank(name, *priority))));
+    columns.extend(loads.iter().map(|(name, _)| Column::number(*name)));
     columns.extend([
         Column::text("fits"),
         Column::number("free").priority(3),
@@ -89,6 +105,7 @@ fn table(rows: &[&AnsweredRow]) -> Table {
     for brief in rows {
         let mut cells: Vec<Cell> = if places { vec![hardware(brief).into()] } else { Vec::new() };
         cells.extend(shown.iter().map(|(_, text, _)| Cell::from(text(brief))));
+        cells.extend(loads.iter().map(|(_, count)| Cell::from(grouped(count(brief)))));
         cells.extend(numbers(brief));
         if by_thousand {
             let each = |usd: Option<Estimated<Usd>>| {

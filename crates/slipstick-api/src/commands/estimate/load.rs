@@ -5,7 +5,7 @@ use slipstick_core::workload::{Arrival, Workload};
 use crate::{
     ApiError,
     commands::estimate::EstimateRequest,
-    request::{ArrivalKind, Count},
+    request::{ArrivalKind, ArrivalRequest, Count},
     resolve::{Assumption, Resolved},
 };
 
@@ -48,11 +48,12 @@ pub(crate) fn workload(request: &EstimateRequest, resolved: &mut Resolved) -> Re
 
 /// How requests arrive: a closed loop in steady state unless something else is said.
 fn arrival(request: &EstimateRequest, defaults: &mut Vec<Assumption>) -> Result<Arrival, ApiError> {
-    if request.load.arrival.is_none() && request.load.requests_per_slot.is_none() {
+    let ArrivalRequest { arrival, requests_per_slot } = request.load.arrival;
+    if arrival.is_none() && requests_per_slot.is_none() {
         let why = "steady state: each answer is followed by a new request".to_owned();
         defaults.push(Assumption { flag: "--arrival", value: "closed".to_owned(), why });
     }
-    match (request.load.arrival.unwrap_or_default(), request.load.requests_per_slot) {
+    match (arrival.unwrap_or_default(), requests_per_slot) {
         (ArrivalKind::Closed, None) => Ok(Arrival::Steady),
         (ArrivalKind::Closed, Some(requests_per_slot)) => Ok(Arrival::Benchmark { requests_per_slot }),
         (ArrivalKind::Burst, None) => Ok(Arrival::Burst),

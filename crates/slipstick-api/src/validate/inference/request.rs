@@ -4,7 +4,7 @@ use super::row::Regime;
 use slipstick_catalog::Catalog;
 
 use crate::{
-    request::{ArrivalKind, Count, EstimateRequest, LoadRequest, PriceRequest},
+    request::{ArrivalKind, ArrivalRequest, Count, EstimateRequest, LoadRequest, PriceRequest},
     validate::{
         request::{accelerators, arrival, deployment},
         table::{Cells, count, number},
@@ -54,8 +54,10 @@ pub(super) fn request(
             input: Some(Count(input)),
             output: Some(Count(output)),
             concurrency: Some(Count(concurrency)),
-            arrival,
-            requests_per_slot: number(cells.get("requests_per_slot")).filter(|_| closed),
+            arrival: ArrivalRequest {
+                arrival,
+                requests_per_slot: number(cells.get("requests_per_slot")).filter(|_| closed),
+            },
         },
         prices: PriceRequest::default(),
     })
