@@ -44,7 +44,8 @@ fn ungrouped(number: &str) -> Option<String> {
     let (first, others) = groups.split_first()?;
     let is_grouped = (1..=3).contains(&first.len()) && others.iter().all(|group| group.len() == 3);
     let is_plain = groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_digit()));
-    (is_grouped && is_plain && !others.is_empty() && !rest.contains([',', '_'])).then(|| groups.concat() + rest)
+    (is_grouped && is_plain && !others.is_empty() && !rest.contains([',', '_']))
+        .then(|| groups.concat() + rest)
 }
 
 /// Splits into a finite, non-negative number and the rest, which is trimmed.
@@ -288,7 +289,9 @@ mod tests {
     /// A list is not one number, and a decimal comma is not dropped.
     #[test]
     fn any_other_comma_is_refused_with_how_to_write_it() {
-        for wrong in ["1,2,4,8,16,32", "1,5", "1234,567", "1,23", ",100", "100,", "1,000_000", "1.5,000", "1,0e3"] {
+        for wrong in
+            ["1,2,4,8,16,32", "1,5", "1234,567", "1,23", ",100", "100,", "1,000_000", "1.5,000", "1,0e3"]
+        {
             let error = parse_count(wrong).unwrap_err();
             assert!(error.why.contains("by three"), "{wrong}: {error}");
             assert!(error.to_string().contains("write it like"), "{error}");

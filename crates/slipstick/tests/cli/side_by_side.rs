@@ -90,8 +90,10 @@ fn loads_and_layouts_are_compared() {
     let (code, compared) = document(&asked);
     assert_eq!(code, 0);
     let rows = compared["rows"].as_array().unwrap();
-    let loads: Vec<[u64; 2]> =
-        rows.iter().map(|row| ["input_tokens", "concurrency"].map(|key| row[key].as_u64().unwrap())).collect();
+    let loads: Vec<[u64; 2]> = rows
+        .iter()
+        .map(|row| ["input_tokens", "concurrency"].map(|key| row[key].as_u64().unwrap()))
+        .collect();
     assert_eq!(loads, [[1000, 1], [1000, 2], [1000, 4], [2000, 1], [2000, 2], [2000, 4]]);
     let (_, out, _) = texts(&asked);
     assert!(out.contains("at once") && out.contains("tok in") && !out.contains("tok out"), "{out}");

@@ -77,7 +77,8 @@ fn table(rows: &[&AnsweredRow]) -> Table {
     // On one hardware, the layout may be all that tells two rows apart.
     let rank = |name: &str, priority| if name == "layout" && !elsewhere { 0 } else { priority };
     let mut columns = if places { vec![Column::text("hardware")] } else { Vec::new() };
-    columns.extend(shown.iter().map(|(name, _, priority)| Column::text(*name).priority(rank(name, *priority))));
+    columns
+        .extend(shown.iter().map(|(name, _, priority)| Column::text(*name).priority(rank(name, *priority))));
     columns.extend(loads.iter().map(|(name, _)| Column::number(*name)));
     columns.extend([
         Column::text("fits"),
