@@ -55,6 +55,7 @@ fn what_is_not_refused_is_close() {
         let mut row: Value = serde_json::from_str(line).expect("the table is valid JSON");
         let model_type = row["config"]["model_type"].as_str().unwrap_or_default().to_owned();
         row["config"]["model_type"] = json!("nobody_knows");
+        row["config"]["architectures"] = json!(["NobodyKnowsForCausalLM"]);
         if USUAL.contains(&model_type.as_str()) {
             row["config"]["rms_norm_eps"] = json!(1e-5);
             row["config"]["hidden_act"] = json!("silu");

@@ -1,8 +1,8 @@
 //! What each architecture's configuration class assumes for a key that a file leaves out.
 //!
-//! Source: the literal field defaults of the configuration classes of transformers 5.23.0 (Apache-2.0), integers, flags
-//! and activation names only. A field whose class default is "none" is not listed: its value is derived, and each family
-//! says how.
+//! Source: the literal field defaults of the configuration classes of transformers 5.24.0 (Apache-2.0): numbers, flags,
+//! names and short lists, and for a composite the parts that it builds for itself. A field whose class default is "none"
+//! is not listed: its value is derived, and each family says how. `tests/reference/class_tables.py` writes the table.
 
 use std::{
     collections::HashMap,
@@ -25,12 +25,27 @@ static CLASSES: LazyLock<HashMap<&'static str, Class>> = LazyLock::new(|| {
     texts.into_iter().map(|(name, text)| (name, Class { text, values: OnceLock::new() })).collect()
 });
 
-/// The default of `key` in the class of `model_type`.
-pub(super) fn find(model_type: &str, key: &str) -> Option<&'static Value> {
+fn values(model_type: &str) -> Option<&'static Map<String, Value>> {
     let class = CLASSES.get(model_type)?;
     let parse =
         || serde_json::from_str(class.text.get()).expect("each class is an object, which a test checks");
-    class.values.get_or_init(parse).get(key)
+    Some(class.values.get_or_init(parse))
+}
+
+/// The type, if there is a class of it. What a whole assumes for a part is known by its place, as `dbrx.ffn_config`.
+pub(super) fn known(model_type: &str) -> Option<&'static str> {
+    CLASSES.get_key_value(model_type).map(|(name, _)| *name)
+}
+
+/// The default of `key` in the class of `model_type`.
+pub(super) fn find(model_type: &str, key: &str) -> Option<&'static Value> {
+    values(model_type)?.get(key)
+}
+
+/// The other names under which the class of `model_type` reads `key`.
+pub(super) fn aliases(model_type: &str, key: &str) -> impl Iterator<Item = &'static str> {
+    let names = values(model_type).and_then(|values| values.get("@aliases")).and_then(Value::as_object);
+    names.into_iter().flatten().filter(move |(_, of)| **of == *key).map(|(alias, _)| alias.as_str())
 }
 
 #[cfg(test)]
@@ -42,7 +57,8 @@ mod tests {
     fn the_table_holds_the_classes_defaults() {
         assert_eq!(find("gemma3_text", "vocab_size").and_then(serde_json::Value::as_u64), Some(262_208));
         assert_eq!(find("llama", "intermediate_size").and_then(serde_json::Value::as_u64), Some(11_008));
-        assert_eq!(find("llama", "num_key_value_heads"), None);
+        assert_eq!(find("llama", "num_key_value_heads"), Some(&serde_json::Value::Null));
+        assert_eq!(find("llama", "no_such_key"), None);
         assert_eq!(find("nosuch", "vocab_size"), None);
         for name in super::CLASSES.keys() {
             assert_eq!(find(name, "no such key"), None);

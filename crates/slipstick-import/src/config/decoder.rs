@@ -2,7 +2,10 @@
 
 use slipstick_core::model::{Component, Layer, Model, Role, Weight, blocks::NormKind};
 
-use super::{Config, ConfigError, dims, head::Head};
+use super::{
+    Config, ConfigError, dims,
+    head::{Head, score},
+};
 
 /// Whether an architecture ties its head to its embedding when the configuration does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,13 +102,11 @@ impl Frame {
                 let head = Weight::matrix("", Role::LmHead, self.vocab, self.embedding);
                 (self.paths.head, head, self.head_bias)
             }
-            Head::Labels { count, bias } => {
-                ("score", Weight::matrix("", Role::Other, count, self.hidden), bias)
-            }
+            Head::Labels { count, bias } => return Some(score(count, self.hidden, bias)),
         };
         // A tied head has no parameters of its own, so its bias is filed apart.
         let mut bias = bias.then(|| Weight::vector("", head.role, head.rows));
-        if self.tied && self.head == Head::Vocabulary {
+        if self.tied {
             head = head.alias();
             bias = bias.map(|bias| bias.with_role(Role::Other));
         }

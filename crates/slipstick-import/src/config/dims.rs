@@ -39,7 +39,7 @@ impl Dims {
         };
         let heads =
             c.first_count(&["num_attention_heads", "n_head", "num_heads", "n_heads", "attention_heads"])?;
-        let kv_heads = match c.class_count("num_key_value_heads")? {
+        let kv_heads = match c.optional_count("num_key_value_heads")? {
             Some(0) => return Err(c.invalid("num_key_value_heads", "positive")),
             Some(count) => count,
             None => {
@@ -47,7 +47,7 @@ impl Dims {
                 heads
             }
         };
-        let head_dim = match c.class_count("head_dim")? {
+        let head_dim = match c.optional_count("head_dim")? {
             Some(0) => return Err(c.invalid("head_dim", "positive")),
             Some(width) => width,
             None => share_out(c, hidden, heads)?,
@@ -80,12 +80,12 @@ impl Dims {
     }
 }
 
-/// The width of a head when the configuration does not state it.
+/// The width of a head when the configuration does not state it, rounded down by the classes that allow it.
 ///
 /// # Errors
 /// If the hidden size is no multiple of the heads.
 pub(super) fn share_out(c: &Config<'_>, hidden: u64, heads: u64) -> Result<u64, ConfigError> {
-    if !hidden.is_multiple_of(heads) {
+    if !hidden.is_multiple_of(heads) && !(c.rounds_head() && hidden > heads) {
         return Err(ConfigError::Contradiction(format!(
             "hidden_size {hidden} is no multiple of num_attention_heads {heads}, and there is no head_dim"
         )));

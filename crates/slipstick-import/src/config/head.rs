@@ -1,5 +1,7 @@
 //! What stands on top of the layers, from the class that `architectures` names.
 
+use slipstick_core::model::{Component, Role, Weight};
+
 use super::{Config, ConfigError};
 
 /// The output of a model.
@@ -25,7 +27,7 @@ impl Head {
     /// # Errors
     /// If the class has a head that is not known.
     pub(super) fn read(c: &Config<'_>) -> Result<Self, ConfigError> {
-        const VOCABULARY: [&str; 3] = ["ForCausalLM", "ForConditionalGeneration", "LMHeadModel"];
+        const VOCABULARY: [&str; 4] = ["ForCausalLM", "ForConditionalGeneration", "LMHeadModel", "MTModel"];
         let Some(class) = class(c)? else { return Ok(Self::Vocabulary) };
         let ends = |ending: &str| class.ends_with(ending);
         if VOCABULARY.into_iter().any(ends) {
@@ -34,6 +36,9 @@ impl Head {
             Ok(Self::Labels { count: labels(c)?, bias: false })
         } else if ends("ForTokenClassification") {
             Ok(Self::Labels { count: labels(c)?, bias: true })
+        } else if ends("ForQuestionAnswering") {
+            // Where the answer starts, and where it ends.
+            Ok(Self::Labels { count: 2, bias: true })
         } else if ends("Model") && !class.contains("For") {
             Ok(Self::Nothing)
         } else if class.contains("For") {
@@ -56,6 +61,13 @@ pub(super) fn class<'a>(c: &Config<'a>) -> Result<Option<&'a str>, ConfigError> 
         return Ok(None);
     }
     Ok(c.texts("architectures")?.and_then(|classes| classes.first().copied()))
+}
+
+/// The scores of a classifier.
+pub(super) fn score(count: u64, hidden: u64, bias: bool) -> Component {
+    let head = Weight::matrix("", Role::Other, count, hidden);
+    let bias = bias.then(|| Weight::vector("", Role::Other, count));
+    Component::text("score", core::iter::once(head).chain(bias).collect())
 }
 
 /// How many labels a classifier tells apart: the entries of `id2label`, else `num_labels`, else the class's two.

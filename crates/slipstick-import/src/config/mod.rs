@@ -4,6 +4,7 @@
 //! one by `model_type`. A type that is not registered is refused by name: nothing is guessed.
 
 mod class_defaults;
+mod classes;
 mod decoder;
 mod dims;
 mod error;
@@ -58,16 +59,11 @@ fn parse(text: &[u8]) -> Result<Value, ConfigError> {
 /// # Errors
 /// As [`import`].
 pub fn import_value(value: &Value) -> Result<Imported, ConfigError> {
-    let config = Config::root(value)?;
-    let config = match families::type_of_class(&config)? {
-        Some(name) if config.model_type().is_empty() => {
-            config.assume("model_type", name);
-            config.or_type(name)
-        }
-        _ => config,
-    };
+    let config = families::resolve(Config::root(value)?)?;
     let family = families::find(&config)?;
-    let model = (family.read)(&config)?;
+    classes::check(&config)?;
+    let mut model = (family.read)(&config)?;
+    classes::replace_head(&config, &mut model)?;
     error::check_size(&model)?;
     Ok(Imported { model, assumed: config.into_assumed(), assumed_architecture: false })
 }

@@ -25,6 +25,8 @@ pub struct Config<'a> {
     /// `text_config.` or empty.
     path: String,
     model_type: String,
+    /// The type whose class's defaults hold, where that is another.
+    class: Option<&'static str>,
     assumed: RefCell<Vec<Assumed>>,
 }
 
@@ -36,7 +38,7 @@ impl<'a> Config<'a> {
     pub fn root(value: &'a Value) -> Result<Self, ConfigError> {
         let object = value.as_object().ok_or(ConfigError::NotAnObject)?;
         let model_type = object.get("model_type").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(Self { object, path: String::new(), model_type, assumed: RefCell::default() })
+        Ok(Self { object, path: String::new(), model_type, class: None, assumed: RefCell::default() })
     }
 
     /// The stated `model_type`, or empty.
@@ -49,9 +51,22 @@ impl<'a> Config<'a> {
         !self.path.is_empty()
     }
 
-    /// The raw value of a key; a null counts as absent.
+    /// The value of a key as it is written, under its own name or one that its class reads as the same; a null counts as
+    /// absent.
+    fn stated(&self, key: &str) -> Option<&'a Value> {
+        let written = |key: &str| self.object.get(key).filter(|value| !value.is_null());
+        written(key).or_else(|| class_defaults::aliases(self.class(), key).find_map(written))
+    }
+
+    /// The raw value of a key: as it is written, or as its architecture's class assumes for a key that is not written at
+    /// all, which is remembered. A written null is neither.
     pub fn get(&self, key: &str) -> Option<&'a Value> {
-        self.object.get(key).filter(|value| !value.is_null())
+        self.stated(key).or_else(|| self.class_default(key))
+    }
+
+    /// The keys that are written.
+    pub fn keys(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.object.keys().map(String::as_str)
     }
 
     /// Whether the key is written with the value null, which for some keys means "none" and not "the default".
@@ -59,9 +74,9 @@ impl<'a> Config<'a> {
         self.object.get(key).is_some_and(Value::is_null)
     }
 
-    /// Whether the key is present and not null.
+    /// Whether the key is written and not null.
     pub fn has(&self, key: &str) -> bool {
-        self.get(key).is_some()
+        self.stated(key).is_some()
     }
 
     /// The nested object at `key`; its keys report their whole path. Call [`Config::adopt`] with it when done.
@@ -79,10 +94,15 @@ impl<'a> Config<'a> {
     pub fn optional_section(&self, key: &str) -> Result<Option<Config<'a>>, ConfigError> {
         let Some(value) = self.get(key) else { return Ok(None) };
         let object = value.as_object().ok_or_else(|| self.invalid(key, "an object"))?;
-        let model_type =
-            object.get("model_type").and_then(Value::as_str).unwrap_or(&self.model_type).to_owned();
+        let stated = object.get("model_type").and_then(Value::as_str).filter(|name| !name.is_empty());
+        // What the whole assumes for this part comes before what the part's own class does.
+        let place = class_defaults::known(&format!("{}.{key}", self.class()));
+        let of_place =
+            place.and_then(|place| class_defaults::find(place, "model_type")).and_then(Value::as_str);
+        let class = place.filter(|_| stated.is_none() || stated == of_place);
+        let model_type = stated.or(of_place).or(place).unwrap_or(&self.model_type).to_owned();
         let path = format!("{}{key}.", self.path);
-        Ok(Some(Config { object, path, model_type, assumed: RefCell::default() }))
+        Ok(Some(Config { object, path, model_type, class, assumed: RefCell::default() }))
     }
 
     /// The same read as `model_type`, where the object states none of its own (sections that rely on their parent).
@@ -112,6 +132,7 @@ impl<'a> Config<'a> {
             object: &EMPTY,
             path: format!("{}{key}.", self.path),
             model_type: String::new(),
+            class: None,
             assumed: RefCell::default(),
         });
         Ok(section.or_type(model_type))
@@ -121,7 +142,7 @@ impl<'a> Config<'a> {
     #[must_use]
     pub fn flat_part(&self, model_type: &str) -> Config<'a> {
         let (object, path) = (self.object, self.path.clone());
-        Config { object, path, model_type: model_type.to_owned(), assumed: RefCell::default() }
+        Config { object, path, model_type: model_type.to_owned(), class: None, assumed: RefCell::default() }
     }
 
     /// The side of a square given as one number or as a list of two equal ones, or the default of its architecture.
@@ -141,10 +162,40 @@ impl<'a> Config<'a> {
 
     /// What the architecture's class assumes for a key that is not written at all; a written null is not absent.
     fn class_default(&self, key: &str) -> Option<&'static Value> {
-        let absent = !self.object.contains_key(key);
-        let default = absent.then(|| class_defaults::find(&self.model_type, key)).flatten()?;
+        let absent = !self.object.contains_key(key) && !key.starts_with('@');
+        let default = absent.then(|| class_defaults::find(self.class(), key)).flatten()?;
+        if default.is_null() {
+            return None;
+        }
         self.assume(key, default);
         Some(default)
+    }
+
+    /// The type whose class's defaults hold.
+    fn class(&self) -> &str {
+        self.class.unwrap_or(&self.model_type)
+    }
+
+    /// The same with the defaults of another type's class.
+    #[must_use]
+    pub fn with_defaults_of(mut self, class: Option<&'static str>) -> Self {
+        self.class = class;
+        self
+    }
+
+    /// Whether the class has this key as one of its own, and so never as a part's.
+    pub fn owns(&self, key: &str) -> bool {
+        class_defaults::find(self.class(), key).is_some()
+    }
+
+    /// Whether the decoder's keys may stand beside those of the whole: as its class says, or if no class is known.
+    pub(super) fn takes_flat(&self) -> bool {
+        class_defaults::known(self.class()).is_none() || self.owns("@flat")
+    }
+
+    /// Whether the class takes a hidden size that is no multiple of the heads.
+    pub(super) fn rounds_head(&self) -> bool {
+        self.owns("@rounds_head")
     }
 
     /// Takes over the defaults that a section used.
@@ -181,7 +232,7 @@ impl<'a> Config<'a> {
         ConfigError::Unsupported { model_type: self.model_type.clone(), reason: reason.into() }
     }
 
-    /// The value of the first key present among several names, as a count; which may be zero.
+    /// A count that may be zero or absent.
     fn read_count(&self, key: &str) -> Result<Option<u64>, ConfigError> {
         let Some(value) = self.get(key) else { return Ok(None) };
         // Some exporters write whole numbers as floats.
@@ -208,33 +259,24 @@ impl<'a> Config<'a> {
         self.first_count(&[key])
     }
 
-    /// A positive count under the first of several names that is present. A nested section may leave a key out that its
-    /// class has a default for, since files are saved that way; the outermost object may not.
+    /// A positive count under the first of several names that is written, or else that its class has a default for.
     ///
     /// # Errors
-    /// If all are missing, or the first present is zero or no count.
+    /// If none is, or the count is zero or no count.
     pub fn first_count(&self, keys: &[&str]) -> Result<u64, ConfigError> {
-        for key in keys {
-            match self.read_count(key)? {
-                Some(0) => return Err(self.invalid(key, "positive")),
-                Some(count) => return Ok(count),
-                None => {}
-            }
+        let first = keys.first().copied().unwrap_or_default();
+        // A class ignores other classes' names for its keys.
+        let known = |key: &&&str| self.owns(key);
+        let own = keys.iter().any(|key| known(&key));
+        let mut keys = keys.iter().filter(|key| !own || known(key));
+        let key = keys.clone().find(|key| self.has(key)).or_else(|| keys.find(|key| self.get(key).is_some()));
+        match key {
+            Some(key) => match self.read_count(key)? {
+                Some(0) | None => Err(self.invalid(key, "positive")),
+                Some(count) => Ok(count),
+            },
+            None => Err(self.missing(first)),
         }
-        let nested = self.is_nested();
-        let default = keys.iter().filter(|_| nested).find_map(|key| self.class_default(key)?.as_u64());
-        if let Some(count) = default {
-            return Ok(count);
-        }
-        Err(self.missing(keys.first().copied().unwrap_or_default()))
-    }
-
-    /// A count as stated, or as the architecture's class assumes when the key is absent; a written null is neither.
-    ///
-    /// # Errors
-    /// If it is present and no count.
-    pub fn class_count(&self, key: &str) -> Result<Option<u64>, ConfigError> {
-        Ok(self.read_count(key)?.or_else(|| self.class_default(key)?.as_u64()))
     }
 
     /// A count, or the value its architecture's class assumes, or else `default`; which is remembered.
@@ -242,7 +284,7 @@ impl<'a> Config<'a> {
     /// # Errors
     /// If it is present and no count.
     pub fn count_or(&self, key: &str, default: u64) -> Result<u64, ConfigError> {
-        Ok(self.class_count(key)?.unwrap_or_else(|| {
+        Ok(self.read_count(key)?.unwrap_or_else(|| {
             self.assume(key, default);
             default
         }))
@@ -253,7 +295,7 @@ impl<'a> Config<'a> {
     /// # Errors
     /// If it is present and no boolean.
     pub fn flag_or(&self, key: &str, default: bool) -> Result<bool, ConfigError> {
-        let Some(value) = self.get(key).or_else(|| self.class_default(key)) else {
+        let Some(value) = self.get(key) else {
             self.assume(key, default);
             return Ok(default);
         };
@@ -306,7 +348,13 @@ impl<'a> Config<'a> {
         let sections = items.iter().enumerate().map(|(index, item)| {
             let object = item.as_object().ok_or_else(|| self.invalid(key, "a list of objects"))?;
             let path = format!("{}{key}[{index}].", self.path);
-            Ok(Config { object, path, model_type: self.model_type.clone(), assumed: RefCell::default() })
+            Ok(Config {
+                object,
+                path,
+                model_type: self.model_type.clone(),
+                class: None,
+                assumed: RefCell::default(),
+            })
         });
         sections.collect::<Result<_, _>>().map(Some)
     }

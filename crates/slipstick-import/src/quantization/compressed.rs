@@ -2,7 +2,7 @@
 
 use slipstick_core::numeric::{Format, QuantScheme, ScalarFormat};
 
-use super::{QuantError, Section, groups::grouped, section};
+use super::{QuantError, Section, groups::grouped, modelopt, section};
 
 const METHOD: &str = "compressed-tensors";
 
@@ -76,8 +76,11 @@ pub(super) fn weight_format(method: &str, weights: &Section<'_>) -> Result<Forma
     }
 }
 
-/// The cache format that `kv_cache_scheme` states.
+/// The cache format that `kv_cache_scheme` states, as a scheme or by its name alone.
 pub(super) fn kv_cache(method: &str, section: &Section<'_>) -> Result<Option<Format>, QuantError> {
+    if let Some(serde_json::Value::String(name)) = section.get("kv_cache_scheme") {
+        return modelopt::cache_format(name);
+    }
     let Some(cache) = section.object("kv_cache_scheme")? else { return Ok(None) };
     match (cache.text("type")?.unwrap_or("float"), cache.bits("num_bits")?) {
         ("float", 8) => Ok(Some(Format::Plain(ScalarFormat::Fp8E4m3))),

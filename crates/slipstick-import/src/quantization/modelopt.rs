@@ -92,7 +92,7 @@ fn format(algorithm: &str, section: &Section<'_>) -> Result<Format, QuantError> 
     }
 }
 
-fn cache_format(algorithm: &str) -> Result<Option<Format>, QuantError> {
+pub(super) fn cache_format(algorithm: &str) -> Result<Option<Format>, QuantError> {
     match algorithm {
         "FP8" => Ok(Some(Format::Plain(ScalarFormat::Fp8E4m3))),
         "NVFP4" => Ok(Some(Format::Nvfp4)),

@@ -130,7 +130,7 @@ fn longcat_is_its_checkpoint() {
 #[test]
 fn queries_are_plain_without_a_rank() {
     let change = json!({
-        "model_type": "deepseek_v2", "vocab_size": 102_400, "hidden_size": 2048, "intermediate_size": 10_944,
+        "model_type": "deepseek_v2", "architectures": ["DeepseekV2ForCausalLM"], "vocab_size": 102_400, "hidden_size": 2048, "intermediate_size": 10_944,
         "moe_intermediate_size": 1408, "num_hidden_layers": 27, "first_k_dense_replace": 1,
         "num_attention_heads": 16, "num_key_value_heads": 16, "q_lora_rank": null,
         "n_routed_experts": 64, "n_shared_experts": 2, "num_experts_per_tok": 6,

@@ -40,15 +40,16 @@ impl GatedLru {
         ]
     }
 
-    /// Its mixer: a multiply-add for each tap of a channel, two for its recurrence and two for its gates.
+    /// Its mixer: a multiply-add for each tap of a channel, two for its recurrence and two for its gates. The convolution
+    /// keeps the columns before the current one.
     pub const fn mixer(&self) -> Mixer {
-        let conv_elements = self.width * self.kernel;
+        let taps = self.width * self.kernel;
         Mixer::Recurrent(Recurrent {
-            conv_elements,
+            conv_elements: self.width * self.kernel.saturating_sub(1),
             conv_kernel: self.kernel,
             state_elements: self.width,
             heads: self.blocks,
-            flops_per_token: 2 * conv_elements + 8 * self.width,
+            flops_per_token: 2 * taps + 8 * self.width,
         })
     }
 }

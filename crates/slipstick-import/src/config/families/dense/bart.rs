@@ -63,7 +63,6 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         frame.final_norm = None;
     }
     frame.head = match head::class(c)? {
-        Some(class) if class.ends_with("MTModel") => Head::Vocabulary,
         Some(class) if class.ends_with("ForSequenceClassification") => Head::Nothing,
         _ => Head::read(c)?,
     };
@@ -73,7 +72,13 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let decoder = block(c, hidden, "decoder")?;
     let depth = layers(c, &["decoder_layers"])?;
     let mut model = frame.model_as_is(c, (0..depth).map(|_| decoder.clone()).collect())?;
-    model.components.extend(around(c, &variant, &frame)?);
+    if head::class(c)?.is_some_and(|class| class.ends_with("ForCausalLM")) {
+        model.components.extend(side(c, &variant, &frame, DECODER_ALONE)?);
+        return Ok(model);
+    }
+    model.components.extend(encoder(c, &variant, &frame)?);
+    model.components.extend(side(c, &variant, &frame, ENCODER)?);
+    model.components.extend(side(c, &variant, &frame, DECODER)?);
     if head::class(c)?.is_some_and(|class| class.ends_with("ForSequenceClassification")) {
         project(&mut model, "classification_head.dense", hidden, hidden);
         let is_stated = c.model_type() != "bart" || c.has("id2label");
@@ -113,32 +118,48 @@ fn block(c: &Config<'_>, hidden: u64, side: &str) -> Result<Layer, ConfigError> 
         .mix(cross.cross_mixer()))
 }
 
-/// The encoder, the position tables, the norms of the embeddings and the embedding's further names.
-fn around(c: &Config<'_>, variant: &Variant, frame: &Frame) -> Result<Vec<Component>, ConfigError> {
+/// One side's position table, its norms, and its name for the embedding.
+fn side(
+    c: &Config<'_>,
+    variant: &Variant,
+    frame: &Frame,
+    paths: [&'static str; 3],
+) -> Result<Vec<Component>, ConfigError> {
     let hidden = frame.hidden;
-    let layer = block(c, hidden, "encoder")?;
-    let depth = layers(c, &["encoder_layers"])?;
-    let kind = ComponentKind::Encoder;
-    let mut components = vec![Component::stack("model.encoder.layers", kind, Role::Encoder, &layer, depth)];
+    let [positions, norm, embedding] = paths;
+    let mut components = Vec::new();
     let mut add = |path, weights: Vec<Weight>| components.push(Component::text(path, weights));
     if let Some(offset) = variant.position_offset {
         let rows = c.count("max_position_embeddings")? + offset;
-        for path in ["model.encoder.embed_positions", "model.decoder.embed_positions"] {
-            add(path, vec![Weight::matrix("", Role::Table, rows, hidden)]);
-        }
+        add(positions, vec![Weight::matrix("", Role::Table, rows, hidden)]);
     }
     if variant.embedding_norm {
-        for path in ["model.encoder.layernorm_embedding", "model.decoder.layernorm_embedding"] {
-            add(path, NormKind::Layer.weights("", hidden));
-        }
+        add(norm, NormKind::Layer.weights("", hidden));
     }
-    if variant.final_norm {
-        add("model.encoder.layer_norm", NormKind::Layer.weights("", hidden));
-    }
-    for path in ["model.encoder.embed_tokens", "model.decoder.embed_tokens"] {
+    if !embedding.is_empty() {
         // Untied, each side keeps a copy of its own beside the shared one.
         let own = Weight::matrix("", Role::Table, frame.vocab, hidden);
-        add(path, vec![if frame.tied { own.with_role(Role::Embedding).alias() } else { own }]);
+        add(embedding, vec![if frame.tied { own.with_role(Role::Embedding).alias() } else { own }]);
     }
     Ok(components)
 }
+
+/// The layers of the encoder and the norm behind them.
+fn encoder(c: &Config<'_>, variant: &Variant, frame: &Frame) -> Result<Vec<Component>, ConfigError> {
+    let layer = block(c, frame.hidden, "encoder")?;
+    let depth = layers(c, &["encoder_layers"])?;
+    let kind = ComponentKind::Encoder;
+    let mut components = vec![Component::stack("model.encoder.layers", kind, Role::Encoder, &layer, depth)];
+    if variant.final_norm {
+        components
+            .push(Component::text("model.encoder.layer_norm", NormKind::Layer.weights("", frame.hidden)));
+    }
+    Ok(components)
+}
+
+const ENCODER: [&str; 3] =
+    ["model.encoder.embed_positions", "model.encoder.layernorm_embedding", "model.encoder.embed_tokens"];
+const DECODER: [&str; 3] =
+    ["model.decoder.embed_positions", "model.decoder.layernorm_embedding", "model.decoder.embed_tokens"];
+/// A decoder alone has no further name for its embedding.
+const DECODER_ALONE: [&str; 3] = [DECODER[0], DECODER[1], ""];

@@ -15,7 +15,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     }
     decoder.norms = &["input_layernorm"];
     if c.model_type() == "cohere2" {
-        let window = c.class_count("sliding_window")?;
+        let window = c.optional_count("sliding_window")?;
         let every = c.count_or("sliding_window_pattern", 4)?.max(1);
         decoder.spans =
             spans::spans(c, decoder.dims.layers, window, |layer| !(layer + 1).is_multiple_of(every))?;

@@ -16,7 +16,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
 
 /// The pattern is a number (every so many-th layer sees everything) or letters, `L` for local and `G` for global.
 fn pattern(c: &Config<'_>, layers: u64) -> Result<Vec<Span>, ConfigError> {
-    let window = c.class_count("sliding_window")?.filter(|tokens| *tokens > 0);
+    let window = c.optional_count("sliding_window")?.filter(|tokens| *tokens > 0);
     let slides = window.is_some();
     if let Some(letters) = c.get("sliding_window_pattern").and_then(serde_json::Value::as_str) {
         let letters = letters.as_bytes();

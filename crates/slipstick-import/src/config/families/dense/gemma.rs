@@ -32,7 +32,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         "vaultgemma" => &["input_layernorm", "pre_feedforward_layernorm"],
         _ => SANDWICH,
     };
-    let mut window = c.class_count("sliding_window")?;
+    let mut window = c.optional_count("sliding_window")?;
     if c.flag_or("use_bidirectional_attention", false)? {
         // The stated window then spans both directions; each side sees half of it and the token itself.
         window = window.map(|tokens| tokens / 2 + 1);

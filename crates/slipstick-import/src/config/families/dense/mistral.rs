@@ -36,7 +36,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
 
 /// Without `layer_types`: a window in all layers, or in all but every fourth, or in those without rotary positions.
 fn windows(c: &Config<'_>, layers: u64) -> Result<Vec<Span>, ConfigError> {
-    let window = c.class_count("sliding_window")?.filter(|tokens| *tokens > 0);
+    let window = c.optional_count("sliding_window")?.filter(|tokens| *tokens > 0);
     let slides = window.is_some();
     match c.model_type() {
         "cwm" | "granite_swa" => spans::spans(c, layers, window, |layer| slides && layer % 4 != 0),

@@ -11,7 +11,7 @@ pub(super) const FAMILY: Family = Family { model_types: &["nemotron-nas"], read 
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let (hidden, heads) = (c.count("hidden_size")?, c.count("num_attention_heads")?);
-    let head_dim = match c.class_count("head_dim")?.filter(|width| *width > 0) {
+    let head_dim = match c.optional_count("head_dim")?.filter(|width| *width > 0) {
         Some(width) => width,
         None => share_out(c, hidden, heads)?,
     };

@@ -16,7 +16,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         decoder.norms = &["post_attention_layernorm", "post_feedforward_layernorm"];
     }
     if c.model_type() == "olmo3" {
-        let window = c.class_count("sliding_window")?;
+        let window = c.optional_count("sliding_window")?;
         decoder.spans = spans::spans(c, decoder.dims.layers, window, |layer| (layer + 1) % 4 != 0)?;
     }
     decoder.model(c)

@@ -55,7 +55,7 @@ fn read_3(c: &Config<'_>) -> Result<Model, ConfigError> {
 /// The window counts only if `use_sliding_window` is set, and then from layer `max_window_layers` on.
 fn upper_layers(c: &Config<'_>, layers: u64) -> Result<Vec<Span>, ConfigError> {
     let is_on = c.flag_or("use_sliding_window", false)?;
-    let window = if is_on { c.class_count("sliding_window")? } else { None };
+    let window = if is_on { c.optional_count("sliding_window")? } else { None };
     let first = c.count_or("max_window_layers", 28)?;
     spans::spans(c, layers, window, |layer| window.is_some() && layer >= first)
 }

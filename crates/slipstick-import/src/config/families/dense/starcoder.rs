@@ -12,7 +12,7 @@ fn read_starcoder2(c: &Config<'_>) -> Result<Model, ConfigError> {
     let bias = c.flag_or("use_bias", true)?;
     decoder.attention = decoder.attention.with_bias(bias, bias);
     decoder.feed_forward = plain(&decoder, bias).named(["", "mlp.c_fc", "mlp.c_proj"]);
-    decoder.slide_everywhere(c.class_count("sliding_window")?);
+    decoder.slide_everywhere(c.optional_count("sliding_window")?);
     decoder.model(c)
 }
 

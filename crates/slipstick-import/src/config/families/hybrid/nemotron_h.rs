@@ -24,7 +24,10 @@ const EXPERTS: &[(&str, &str)] = &[
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let hidden = c.count("hidden_size")?;
     let pattern = pattern(c, "hybrid_override_pattern", &["layers_block_type", "layer_types"])?
-        .ok_or_else(|| c.missing("hybrid_override_pattern"))?;
+        .unwrap_or_else(|| {
+            c.assume("hybrid_override_pattern", "ME*-");
+            vec![Kind::Recurrent, Kind::Experts, Kind::Attention, Kind::FeedForward]
+        });
     let layers: Vec<Layer> =
         pattern.into_iter().map(|kind| layer(c, hidden, kind)).collect::<Result<_, _>>()?;
     let tied = Tie::OnlyIfStated.read(c)?;

@@ -19,7 +19,7 @@ const NAMES: &[(&str, &str)] = &[("mlp.gate", "mlp.router.gate")];
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let dims = Dims::read(c)?;
     let every = size(c, &["global_attn_every_n_layers"])?;
-    let window = c.class_count("sliding_window")?;
+    let window = c.optional_count("sliding_window")?;
     let spans = spans(c, dims.layers, window, |layer| !(layer + 1).is_multiple_of(every))?;
     let experts = experts(c, dims.hidden, &["moe_intermediate_size"])?;
     // The class builds the shared block even for none, with a width of zero.

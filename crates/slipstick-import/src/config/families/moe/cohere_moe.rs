@@ -25,12 +25,12 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         None => !(layer + 1).is_multiple_of(first),
         Some(layer) => !(layer + 1).is_multiple_of(then),
     };
-    let spans = spans(c, dims.layers, c.class_count("sliding_window")?, slides)?;
+    let spans = spans(c, dims.layers, c.optional_count("sliding_window")?, slides)?;
     let routed = routed_layers(c, dims.layers, |layer| layer >= dense_layers)?;
     let experts = experts(c, dims.hidden, &["intermediate_size"])?;
     let shared = c.count_or("num_shared_experts", 0)?.saturating_mul(experts.intermediate);
     let width = if routed.contains(&false) {
-        c.class_count("prefix_dense_intermediate_size")?.unwrap_or(experts.intermediate)
+        c.optional_count("prefix_dense_intermediate_size")?.unwrap_or(experts.intermediate)
     } else {
         experts.intermediate
     };

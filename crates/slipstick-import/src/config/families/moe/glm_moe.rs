@@ -56,7 +56,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
 /// Where `layer_types` is not written, dots.llm1 slides from a layer on and K-EXAONE in all but every fourth; the others
 /// see everything.
 fn spans_of(c: &Config<'_>, layers: u64) -> Result<Vec<Span>, ConfigError> {
-    let window = c.class_count("sliding_window")?;
+    let window = c.optional_count("sliding_window")?;
     let from = match c.model_type() {
         "dots1" => c.count_or("max_window_layers", 62)?,
         "exaone_moe" => 0,
@@ -72,7 +72,7 @@ fn spans_of(c: &Config<'_>, layers: u64) -> Result<Vec<Span>, ConfigError> {
 
 /// As many shared experts of the routed width as are counted, in one block.
 fn with_shared(c: &Config<'_>, experts: Experts) -> Result<Experts, ConfigError> {
-    let count = match c.class_count("num_shared_experts")? {
+    let count = match c.optional_count("num_shared_experts")? {
         Some(count) => count,
         None => c.count_or("n_shared_experts", 0)?,
     };

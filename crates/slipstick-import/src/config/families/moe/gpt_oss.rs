@@ -21,7 +21,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let mut attention = dims.attention();
     let bias = c.flag_or("attention_bias", true)?;
     (attention.qkv_bias, attention.out_bias, attention.sinks) = (bias, bias, true);
-    let spans = spans(c, dims.layers, c.class_count("sliding_window")?, |layer| layer.is_multiple_of(2))?;
+    let spans = spans(c, dims.layers, c.optional_count("sliding_window")?, |layer| layer.is_multiple_of(2))?;
     let experts = experts(c, dims.hidden, &["intermediate_size"])?;
     let experts = Experts { bias: true, router_bias: true, ..experts };
     let layers = spans.into_iter().map(|span| {

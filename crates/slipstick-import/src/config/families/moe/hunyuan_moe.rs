@@ -31,8 +31,11 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         k_norm: "self_attn.key_layernorm",
         ..AttentionNames::SEPARATE
     };
-    let width = same_in_all(c, "moe_intermediate_size", dims.layers)?;
-    let width = width.map_or_else(|| size(c, &["intermediate_size"]), Ok)?;
+    let width = size(c, &["intermediate_size"])?;
+    // The class of the library reads the first of the two, the authors' own the second.
+    if same_in_all(c, "moe_intermediate_size", dims.layers)?.is_some_and(|other| other != width) {
+        return Err(c.unsupported(format!("moe_intermediate_size is not intermediate_size, {width}")));
+    }
     let count = same_in_all(c, "num_experts", dims.layers)?.unwrap_or(1);
     let active = same_in_all(c, "moe_topk", dims.layers)?.unwrap_or(1);
     let shared = same_in_all(c, "num_shared_expert", dims.layers)?.unwrap_or(1);
@@ -49,7 +52,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
 /// A count that is written once or, equal in all layers, as a list.
 fn same_in_all(c: &Config<'_>, key: &str, layers: u64) -> Result<Option<u64>, ConfigError> {
     if !c.get(key).is_some_and(serde_json::Value::is_array) {
-        return c.class_count(key);
+        return c.optional_count(key);
     }
     let counts = c.counts(key)?.unwrap_or_default();
     match counts.first() {

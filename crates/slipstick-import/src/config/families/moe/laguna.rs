@@ -21,7 +21,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     if heads.len() as u64 != dims.layers || heads.contains(&0) {
         return Err(c.invalid("num_attention_heads_per_layer", "a positive count for each layer"));
     }
-    let spans = spans(c, dims.layers, c.class_count("sliding_window")?, |_| false)?;
+    let spans = spans(c, dims.layers, c.optional_count("sliding_window")?, |_| false)?;
     let shared = size(c, &["shared_expert_intermediate_size"])?;
     let decoder = GatedHeads {
         dims,

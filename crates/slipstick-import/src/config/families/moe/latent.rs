@@ -29,7 +29,7 @@ impl LatentDims {
     pub(in crate::config) fn read(c: &Config<'_>) -> Result<Self, ConfigError> {
         let hidden = c.count("hidden_size")?;
         let q_heads = c.count("num_attention_heads")?;
-        let q_rank = c.class_count("q_lora_rank")?;
+        let q_rank = c.optional_count("q_lora_rank")?;
         if q_rank == Some(0) {
             return Err(c.invalid("q_lora_rank", "positive, or null for plain queries"));
         }
@@ -40,7 +40,7 @@ impl LatentDims {
             kv_rank: size(c, &["kv_lora_rank"])?,
             nope_dim: size(c, &["qk_nope_head_dim"])?,
             rope_dim: size(c, &["qk_rope_head_dim"])?,
-            v_dim: match c.class_count("v_head_dim")? {
+            v_dim: match c.optional_count("v_head_dim")? {
                 Some(0) => return Err(c.invalid("v_head_dim", "positive")),
                 Some(width) => width,
                 None => share_out(c, hidden, q_heads)?,

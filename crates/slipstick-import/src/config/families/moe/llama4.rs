@@ -59,7 +59,7 @@ fn chunks(c: &Config<'_>, layers: u64) -> Result<Vec<Span>, ConfigError> {
     if c.has("layer_types") {
         return spans::spans(c, layers, None, |_| false);
     }
-    let chunk = c.class_count("attention_chunk_size")?.filter(|tokens| *tokens > 0);
+    let chunk = c.optional_count("attention_chunk_size")?.filter(|tokens| *tokens > 0);
     let span = |rotary: bool| chunk.filter(|_| rotary).map_or(Span::Full, Span::Chunk);
     let flags = c.counts("no_rope_layers")?.unwrap_or_default();
     if flags.is_empty() {

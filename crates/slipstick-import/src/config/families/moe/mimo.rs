@@ -21,7 +21,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let near = Dims { kv_heads, ..dims }.check(c)?.kv_heads;
     let window = match c.optional_count("sliding_window_size")? {
         Some(tokens) => Some(tokens + 1),
-        None => c.class_count("sliding_window")?,
+        None => c.optional_count("sliding_window")?,
     };
     let marked = marks(c, "hybrid_layer_pattern", dims.layers)?;
     let slides = |layer: u64| layer > 0 && !(layer + 1).is_multiple_of(6);

@@ -65,7 +65,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         _ if is_granite => GRANITE,
         _ => BLOCK_SPARSE,
     };
-    let window = c.class_count("sliding_window")?.filter(|tokens| *tokens > 0);
+    let window = c.optional_count("sliding_window")?.filter(|tokens| *tokens > 0);
     let slides = |layer: u64| window.is_some() && (kind != "granitemoe_swa" || !layer.is_multiple_of(4));
     let layers = spans(c, dims.layers, window, slides)?.into_iter().map(|span| {
         let attention = attention.with_span(span);

@@ -53,7 +53,7 @@ impl MultiToken {
 /// # Errors
 /// If there are more than 64 of them.
 pub(super) fn blocks(c: &Config<'_>, default: u64) -> Result<u64, ConfigError> {
-    let blocks = match c.class_count("num_mtp_layers")? {
+    let blocks = match c.optional_count("num_mtp_layers")? {
         Some(blocks) if !c.has("num_nextn_predict_layers") => blocks,
         _ => c.count_or("num_nextn_predict_layers", default)?,
     };

@@ -32,7 +32,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         attention.qkv_bias = c.flag_or("qkv_bias", true)?;
     }
     let slides = c.flag_or("use_sliding_window", false)?;
-    let window = if slides { c.class_count("sliding_window")? } else { None };
+    let window = if slides { c.optional_count("sliding_window")? } else { None };
     // The third generation slides everywhere, the second in every other layer below a bound.
     let below = if is_third { dims.layers } else { c.count_or("max_window_layers", 28)? };
     let spans = spans(c, dims.layers, window, |layer| {

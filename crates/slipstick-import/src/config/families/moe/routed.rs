@@ -16,7 +16,7 @@ pub(super) fn size(c: &Config<'_>, keys: &[&str]) -> Result<u64, ConfigError> {
         return c.first_count(keys);
     }
     for key in keys {
-        if let Some(count) = c.class_count(key)? {
+        if let Some(count) = c.optional_count(key)? {
             return Ok(count);
         }
     }

@@ -22,7 +22,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         layers: layers(c, &["num_hidden_layers"])?,
         heads,
         kv_heads: size(c, &["num_attention_groups", "num_key_value_heads"])?,
-        head_dim: c.class_count("head_dim")?.map_or_else(|| share_out(c, hidden, heads), Ok)?,
+        head_dim: c.optional_count("head_dim")?.map_or_else(|| share_out(c, hidden, heads), Ok)?,
         vocab: c.count("vocab_size")?,
     }
     .check(c)?;
@@ -49,7 +49,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
 fn attention(c: &Config<'_>, dims: &Dims) -> Result<Vec<(u64, Span)>, ConfigError> {
     let sliding_heads = match c.optional_section("attention_other_setting")? {
         Some(other) => other.count("num_attention_heads")?,
-        None => c.class_count("num_sliding_attention_heads")?.unwrap_or(dims.heads),
+        None => c.optional_count("num_sliding_attention_heads")?.unwrap_or(dims.heads),
     };
     let count = usize::try_from(dims.layers).unwrap_or(usize::MAX);
     let Some(types) = c.texts("layer_types")? else {

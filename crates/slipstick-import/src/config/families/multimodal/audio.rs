@@ -45,7 +45,7 @@ pub(super) fn encoder_width(a: &Config<'_>) -> Result<u64, ConfigError> {
 }
 
 fn either(c: &Config<'_>, first: &'static str, second: &'static str) -> &'static str {
-    if c.has(first) { first } else { second }
+    if c.has(first) || (!c.has(second) && c.owns(first)) { first } else { second }
 }
 
 fn read_qwen2(c: &Config<'_>) -> Result<Model, ConfigError> {

@@ -94,6 +94,7 @@ fn read_text(c: &Config<'_>) -> Result<Model, ConfigError> {
     if let Some(last) = spans.last_mut() {
         *last = Span::Full;
     }
+    check_layers(c, &spans, full.head_dim)?;
     let own = own_caches(c, dims.layers, 0)?;
     let width = c.count("intermediate_size")?;
     let is_double = c.flag_or("use_double_wide_mlp", false)?;
@@ -137,6 +138,24 @@ fn full_attention(c: &Config<'_>, sliding: GroupedQuery) -> Result<GroupedQuery,
         qk_norm: Some(norm),
         ..sliding
     })
+}
+
+/// Refuses keys of single layers other than the width of the full layers' heads, which those have anyway.
+fn check_layers(c: &Config<'_>, spans: &[Span], width: u64) -> Result<(), ConfigError> {
+    let Some(layers) = c.optional_section("per_layer_config")? else { return Ok(()) };
+    let full = spans.iter().enumerate().filter(|(_, span)| **span == Span::Full);
+    let mut expected = full.map(|(index, _)| format!("{index:02}")).collect::<Vec<_>>();
+    for key in layers.keys() {
+        let layer = layers.section(key)?;
+        expected.retain(|name| name != key);
+        if layer.keys().any(|key| key != "head_dim") || layer.count("head_dim")? != width {
+            return Err(c.unsupported(format!("per_layer_config gives layer {key:.20} keys of its own")));
+        }
+    }
+    match expected.first() {
+        None => Ok(()),
+        Some(layer) => Err(c.unsupported(format!("per_layer_config leaves out layer {layer}, a full one"))),
+    }
 }
 
 /// Routed experts beside the dense block, where `enable_moe_block` asks for them.

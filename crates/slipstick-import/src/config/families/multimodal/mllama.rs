@@ -6,7 +6,7 @@ use slipstick_core::model::{
 };
 
 use super::{
-    Config, ConfigError, Dims, Family, Frame, Tie,
+    Config, ConfigError, Dims, Family, Frame, Tie, head,
     image::{patch_values, patches},
     text::{Ties, text_model},
 };
@@ -28,6 +28,9 @@ const CROSS: AttentionNames = AttentionNames {
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     // The embedding has more rows than the head, so the two are never one tensor.
     let mut model = text_model(c, "mllama_text_model", Ties::Never)?;
+    if head::class(c)?.is_some_and(|class| class.ends_with("ForCausalLM")) {
+        return Ok(model);
+    }
     let v = c.part("vision_config", "mllama_vision_model")?;
     let tower = tower(&v)?;
     let output = v.count_or("vision_output_dim", 7680)?;

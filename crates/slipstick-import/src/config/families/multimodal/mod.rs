@@ -23,7 +23,7 @@ mod text;
 mod whisper;
 
 use super::{
-    Config, ConfigError, Dims, Family, Frame, Paths, ResidualDecoder, Tie, layers, share_out, spans,
+    Config, ConfigError, Dims, Family, Frame, Paths, ResidualDecoder, Tie, head, layers, share_out, spans,
 };
 
 /// The families of this folder.

@@ -24,8 +24,8 @@ pub(super) enum Ties {
 /// If no family reads that type, or the family refuses it.
 pub(super) fn text_model(c: &Config<'_>, model_type: &str, ties: Ties) -> Result<Model, ConfigError> {
     let section = match c.optional_section("text_config")? {
-        Some(section) => section.or_type(model_type),
-        None => c.flat_part(model_type),
+        Some(section) if !is_flat(c) => section.or_type(model_type),
+        _ => c.flat_part(model_type).with_defaults_of(holder(c)),
     };
     // The class reads Kimi K2's decoder as the one it descends from, with that one's defaults.
     let section = if section.model_type() == "kimi_k2" { section.as_type("deepseek_v3") } else { section };
@@ -44,6 +44,20 @@ pub(super) fn text_model(c: &Config<'_>, model_type: &str, ties: Ties) -> Result
     c.model_type().clone_into(&mut model.model_type);
     rename(&mut model);
     Ok(model)
+}
+
+/// The type of the whole, where its class holds the decoder's keys itself.
+fn holder(c: &Config<'_>) -> Option<&'static str> {
+    c.owns("num_hidden_layers")
+        .then(|| find(c).ok()?.model_types.iter().find(|name| **name == c.model_type()))
+        .flatten()
+        .copied()
+}
+
+/// Whether a file states the decoder's keys beside those of the whole, as the first of Qwen's did.
+fn is_flat(c: &Config<'_>) -> bool {
+    let keys = ["num_hidden_layers", "hidden_size", "intermediate_size", "num_attention_heads", "vocab_size"];
+    !c.has("text_config") && c.takes_flat() && keys.iter().any(|key| c.has(key) && !c.owns(key))
 }
 
 /// Makes the head the embedding under another name, or a tensor of its own.

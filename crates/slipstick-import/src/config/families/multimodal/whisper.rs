@@ -5,7 +5,7 @@ use slipstick_core::model::{
     blocks::{AttentionNames, FeedForward, GroupedQuery, NormKind},
 };
 
-use super::{Config, ConfigError, Family, Frame, Paths, Tie, audio::sound_encoder, layers, share_out};
+use super::{Config, ConfigError, Family, Frame, Paths, Tie, audio::sound_encoder, head, layers, share_out};
 
 pub(super) const FAMILY: Family = Family { model_types: &["whisper"], read };
 
@@ -43,6 +43,9 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let mut model = frame.named(PATHS).model(c, (0..count).map(|_| layer.clone()).collect())?;
     let places = Weight::matrix("", Role::Table, c.count_or("max_target_positions", 448)?, hidden);
     model.components.push(Component::text("model.decoder.embed_positions", vec![places]));
+    if head::class(c)?.is_some_and(|class| class.ends_with("ForCausalLM")) {
+        return Ok(model);
+    }
     let mut encoder = sound_encoder(c, Role::Encoder, 80)?.component("model.encoder");
     encoder.kind = ComponentKind::Encoder;
     model.components.push(encoder);
