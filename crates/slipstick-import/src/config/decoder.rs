@@ -128,16 +128,15 @@ impl Frame {
     /// # Errors
     /// If the configuration states an unknown element format.
     pub(super) fn model_as_is(&self, c: &Config<'_>, layers: Vec<Layer>) -> Result<Model, ConfigError> {
-        let max_context = [
+        const CONTEXT: [&str; 6] = [
             "max_position_embeddings",
             "n_positions",
             "n_ctx",
             "seq_length",
             "max_seq_len",
             "model_max_length",
-        ]
-        .into_iter()
-        .find_map(|key| c.optional_count(key).ok().flatten());
+        ];
+        let max_context = c.first_count(&CONTEXT).ok();
         Ok(Model {
             model_type: c.model_type().to_owned(),
             hidden: self.hidden,
