@@ -13,6 +13,6 @@ mod show;
 
 pub use again::Again;
 pub use compare::{ComparedAnswer, DifferingNumber, HistoryCompareReport, compare};
-pub use entry::{Entry, Kept};
+pub use entry::{HistoryEntry, Kept};
 pub use list::{HistoryReport, HistoryRow, Newest, PastAnswer, list};
 pub use show::{HistoryShowReport, show};

@@ -19,7 +19,7 @@ pub mod view;
 mod world;
 
 pub use error::{ApiError, ErrorKind};
-pub use output::{Answer, Answered, Output};
+pub use output::{Answered, Output};
 pub use provenance::Provenance;
 pub use slipstick_catalog::{Catalog, LayerName};
 pub use world::{ModelFiles, OverlayFile, World};

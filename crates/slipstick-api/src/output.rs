@@ -8,15 +8,6 @@ use crate::{
     view::{Block, View},
 };
 
-/// Whether the question was answered with yes: it fits, the target is met. Questions without a yes are yes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// Exit code 0.
-    Yes,
-    /// It does not fit, or a target is missed: exit code 1.
-    No,
-}
-
 /// The answer of one command: its report, and what a person reads of the same numbers.
 #[derive(Debug, Clone)]
 pub struct Answered<R> {
@@ -26,14 +17,14 @@ pub struct Answered<R> {
     pub view: View,
     /// Where each number comes from.
     pub provenance: Option<Provenance>,
-    /// Yes or no.
-    pub answer: Answer,
+    /// Whether the question was answered with yes: it fits, the target is met. Questions without a yes are yes.
+    pub yes: bool,
 }
 
 impl<R: Report> Answered<R> {
     /// An answer without explanations.
     pub const fn new(report: R, view: View) -> Self {
-        Self { report, view, provenance: None, answer: Answer::Yes }
+        Self { report, view, provenance: None, yes: true }
     }
 
     /// Adds where the numbers come from.
@@ -46,7 +37,7 @@ impl<R: Report> Answered<R> {
     /// Answers no unless `yes`.
     #[must_use]
     pub const fn answered(mut self, yes: bool) -> Self {
-        self.answer = if yes { Answer::Yes } else { Answer::No };
+        self.yes = yes;
         self
     }
 
@@ -81,15 +72,15 @@ pub struct Output {
     pub view: View,
     /// Where each number comes from.
     pub provenance: Option<Provenance>,
-    /// Yes or no.
-    pub answer: Answer,
+    /// Whether the question was answered with yes: it fits, the target is met. Questions without a yes are yes.
+    pub yes: bool,
 }
 
 impl<R: Report> From<Answered<R>> for Output {
     fn from(answered: Answered<R>) -> Self {
         let json = answered.fields();
-        let Answered { view, provenance, answer, .. } = answered;
-        Self { kind: ReportKind::of::<R>(), json, view, provenance, answer }
+        let Answered { view, provenance, yes, .. } = answered;
+        Self { kind: ReportKind::of::<R>(), json, view, provenance, yes }
     }
 }
 
@@ -113,10 +104,7 @@ fn warning(block: &Block) -> Option<Value> {
 impl Output {
     /// The exit code of a process that ends with it.
     pub const fn exit_code(&self) -> u8 {
-        match self.answer {
-            Answer::Yes => 0,
-            Answer::No => 1,
-        }
+        if self.yes { 0 } else { 1 }
     }
 
     /// The document, headed by its schema; with the provenance of every number if `explain`.

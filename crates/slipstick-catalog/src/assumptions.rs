@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::OnceLock};
 
 use slipstick_core::hardware::Assumptions;
 
-use crate::engines::{ASSUMPTIONS, Facts, FieldError, Fields};
+use crate::engines::{ASSUMPTIONS, FactsByField, FieldError, Fields};
 
 /// The assumptions with the facts they were read from.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,7 +12,7 @@ pub struct AssumptionEntry {
     /// The assumptions.
     pub assumptions: Assumptions,
     /// Every value as it is written, by field.
-    pub facts: Facts,
+    pub facts: FactsByField,
 }
 
 /// The shipped assumptions.
@@ -27,7 +27,7 @@ pub fn assumptions() -> &'static AssumptionEntry {
 }
 
 impl AssumptionEntry {
-    fn of(facts: Facts) -> Result<Self, FieldError> {
+    fn of(facts: FactsByField) -> Result<Self, FieldError> {
         let fields = Fields(&facts);
         let assumptions = Assumptions {
             idle_power: fields.share("idle_power")?,

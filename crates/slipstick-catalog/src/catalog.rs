@@ -18,7 +18,7 @@ use crate::{
     engines::{self, EngineEntry, EngineError, ProfileEntry},
     formats::{self, FormatError},
     models, nodes,
-    offers::{self, Deployment, Need, OfferFilter, OfferOrder, Quote},
+    offers::{self, Need, OfferFilter, OfferOrder, Quote, Rental},
     overlay::{self, Addition, Overlay},
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
     token_prices,
@@ -232,7 +232,7 @@ impl Catalog {
     /// let found = catalog.cheapest(&need, jiff::civil::date(2026, 11, 22)).unwrap();
     /// assert_eq!((found.quote.offer.instance.as_str(), found.units), ("p5.48xlarge", 2));
     /// ```
-    pub fn cheapest(&self, need: &Need, today: Date) -> Option<Deployment<'_>> {
+    pub fn cheapest(&self, need: &Need, today: Date) -> Option<Rental<'_>> {
         offers::cheapest(&self.overlay.offers.of(&need.accelerator), need, today)
     }
 

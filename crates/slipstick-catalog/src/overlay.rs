@@ -3,7 +3,7 @@
 use crate::{
     AsOf, Catalog, LayerName, ModelEntry, NodeShape, Place, TableError, TokenPrice,
     accelerators::{self, AcceleratorEntry},
-    calibrations::{Calibrations, Carry, Fitted, Overheads, Shares, Spreading},
+    calibrations::{Calibrations, Carry, EngineCosts, Fitted, Shares, Spreading},
     engines::{self, EngineEntry, EngineError, ProfileEntry},
     formats::FormatEntry,
     offers::OfferRows,
@@ -41,7 +41,7 @@ pub(crate) enum Addition {
     /// What chips reach of their peaks.
     Shares(Vec<Shares>),
     /// What engines cost on the host.
-    Overheads(Vec<Overheads>),
+    EngineCosts(Vec<EngineCosts>),
     /// How far calibrations are carried over.
     Carry(Vec<Carry>),
     Spreads(Vec<Spreading>),
@@ -87,7 +87,7 @@ impl Overlay {
             Addition::Model(entry) => self.models.extend([*entry]),
             Addition::Calibrations(rows) => self.calibrations.fitted.extend(rows),
             Addition::Shares(rows) => self.calibrations.shares.extend(rows),
-            Addition::Overheads(rows) => self.calibrations.overheads.extend(rows),
+            Addition::EngineCosts(rows) => self.calibrations.overheads.extend(rows),
             Addition::Carry(rows) => self.calibrations.carry.extend(rows),
             Addition::Spreads(rows) => self.calibrations.spreads.extend(rows),
             Addition::Engines(rows) => self.engines.extend(rows),
@@ -142,7 +142,7 @@ fn table(at: Place<'_>, text: &str) -> Result<Option<Addition>, TableError> {
     } else if has(&["family", "wide", "attention"]) {
         Addition::Shares(entries::<ShareRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["engine", "version", "per_step_us"]) {
-        Addition::Overheads(entries::<OverheadRow<'static>, _>(at, text, |row| row.entry(at))?)
+        Addition::EngineCosts(entries::<OverheadRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["family", "engine", "arrival", "quantity"]) {
         Addition::Spreads(entries::<SpreadRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["engine", "tpot_factor", "ttft_factor"]) {

@@ -298,7 +298,7 @@ fn measurements_stay_below_the_peaks() {
             (_, Some("fp8")) => a.peaks.fp8.map(FlopRate::as_tflops_per_s),
             (_, Some("int8")) => a.peaks.int8.map(FlopRate::as_tflops_per_s),
             (_, Some("nvfp4")) => a.peaks.fp4.map(FlopRate::as_tflops_per_s),
-            (slipstick_catalog::accelerators::Quantity::Memory, _) => Some(a.memory_bandwidth.as_gb_per_s()),
+            (slipstick_catalog::accelerators::RateKind::Memory, _) => Some(a.memory_bandwidth.as_gb_per_s()),
             // A switch that reduces in flight lifts bus bandwidth to the rate of one direction, hardly above.
             _ => Some(a.link.bandwidth.as_gb_per_s() * 1.25),
         };

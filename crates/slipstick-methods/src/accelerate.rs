@@ -1,9 +1,9 @@
 //! Accelerate's `estimate-memory`: the weights, a fifth more to run, four times to train.
 
 use crate::{
-    CommonRow, Effect, Example, Fault, Given, Input, Method, Value, When,
+    CommonRow, Effect, Example, Fault, Given, Method, MethodInput, Value, When,
     card::quantities,
-    scenario::{Common, SAME, Scenario},
+    case::{Case, Common, SAME},
 };
 use slipstick_core::formula;
 
@@ -76,9 +76,9 @@ pub static METHOD: Method = Method {
             with Adam.",
     validity: "A batch of one and sequences short enough that neither cache nor activations matter.",
     inputs: &[
-        Input::positive("params", "P", "parameter").meaning("parameters of the model"),
-        Input::choice("dtype", "", "", DTYPES).or(4.0).meaning("format of the weights"),
-        Input::positive("bytes_per_param", "b", "byte")
+        MethodInput::positive("params", "P", "parameter").meaning("parameters of the model"),
+        MethodInput::choice("dtype", "", "", DTYPES).or(4.0).meaning("format of the weights"),
+        MethodInput::positive("bytes_per_param", "b", "byte")
             .or_like("dtype")
             .meaning("bytes per parameter; overrides those of the format"),
     ],
@@ -123,9 +123,6 @@ pub static METHOD: Method = Method {
     ],
 };
 
-fn inputs_of(scenario: &Scenario, _: Common) -> Given {
-    vec![
-        ("params", Value::count(scenario.parameters)),
-        ("bytes_per_param", Value::Number(scenario.bytes_per_weight)),
-    ]
+fn inputs_of(case: &Case, _: Common) -> Given {
+    vec![("params", Value::count(case.parameters)), ("bytes_per_param", Value::Number(case.bytes_per_weight))]
 }

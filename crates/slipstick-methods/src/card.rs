@@ -4,7 +4,7 @@ use slipstick_core::formula::Formula;
 
 use crate::{
     Value,
-    scenario::{Common, CommonRow, Scenario},
+    case::{Case, Common, CommonRow},
 };
 
 /// A named way of estimating, exactly as its authors wrote it, with what is known to be wrong with it.
@@ -23,15 +23,15 @@ pub struct Method {
     /// Where it holds.
     pub validity: &'static str,
     /// Everything it can be given; its symbols.
-    pub inputs: &'static [Input],
+    pub inputs: &'static [MethodInput],
     /// Everything it can compute; a row uses only inputs and rows above it.
-    pub quantities: &'static [Quantity],
+    pub quantities: &'static [MethodQuantity],
     /// What is known to be wrong with it; never silently mended.
     pub faults: &'static [Fault],
     /// Inputs of the worked examples.
     pub examples: &'static [Example],
-    /// The inputs that a scenario gives it for one of the common questions.
-    pub inputs_of: fn(&Scenario, Common) -> Given,
+    /// The inputs that a case gives it for one of the common questions.
+    pub inputs_of: fn(&Case, Common) -> Given,
     /// Which of its quantities answer a question that other methods answer too.
     pub common: &'static [CommonRow],
 }
@@ -41,12 +41,12 @@ pub type Given = Vec<(&'static str, Value)>;
 
 impl Method {
     /// The input with that key.
-    pub fn input(&self, key: &str) -> Option<&'static Input> {
+    pub fn input(&self, key: &str) -> Option<&'static MethodInput> {
         self.inputs.iter().find(|input| input.key == key)
     }
 
     /// The quantity with that name.
-    pub fn quantity(&self, name: &str) -> Option<&'static Quantity> {
+    pub fn quantity(&self, name: &str) -> Option<&'static MethodQuantity> {
         self.quantities.iter().find(|quantity| quantity.name() == name)
     }
 
@@ -72,7 +72,7 @@ impl Method {
     }
 
     /// The inputs that a quantity needs, directly or through other quantities, in the card's order.
-    pub fn inputs_for(&self, quantity: &Quantity) -> Vec<&'static Input> {
+    pub fn inputs_for(&self, quantity: &MethodQuantity) -> Vec<&'static MethodInput> {
         let Some(target) = self.quantities.iter().position(|row| row.name() == quantity.name()) else {
             return Vec::new();
         };
@@ -97,7 +97,7 @@ impl Method {
 
 /// One thing a method can compute.
 #[derive(Debug)]
-pub struct Quantity {
+pub struct MethodQuantity {
     /// The formula; its name is the quantity's name.
     pub formula: &'static Formula,
     /// The unit of the result.
@@ -108,7 +108,7 @@ pub struct Quantity {
     pub eval: fn(&[f64]) -> Option<f64>,
 }
 
-impl Quantity {
+impl MethodQuantity {
     /// Its name.
     pub const fn name(&self) -> &'static str {
         self.formula.name
@@ -118,7 +118,7 @@ impl Quantity {
 /// Declares a table of quantities from formulas of the module: `name(operands): "unit"`.
 macro_rules! quantities {
     ($($name:ident($($operand:ident),* $(,)?): $unit:literal),* $(,)?) => {
-        &[$($crate::card::Quantity {
+        &[$($crate::card::MethodQuantity {
             formula: &$name::FORMULA,
             unit: $unit,
             operands: &[$(stringify!($operand)),*],
@@ -134,7 +134,7 @@ pub(crate) use quantities;
 
 /// One thing a method can be given; also its symbol in the authors' notation.
 #[derive(Debug)]
-pub struct Input {
+pub struct MethodInput {
     /// The key that a user types.
     pub key: &'static str,
     /// The authors' symbol for it, in plain text; empty for a label.
@@ -149,7 +149,7 @@ pub struct Input {
     pub meaning: &'static str,
 }
 
-impl Input {
+impl MethodInput {
     /// A required number.
     pub const fn number(key: &'static str, symbol: &'static str, unit: &'static str, domain: Domain) -> Self {
         Self { key, symbol, unit, kind: Kind::Number(domain), fallback: Fallback::Required, meaning: "" }
@@ -334,7 +334,7 @@ impl Effect {
 /// When a fault matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
-    /// In every scenario.
+    /// In every case.
     Always,
     /// When key and value heads are fewer than query heads.
     GroupedHeads,
@@ -357,19 +357,19 @@ pub enum When {
 }
 
 impl When {
-    /// Whether a scenario is such a case.
-    pub fn holds(self, scenario: &Scenario) -> bool {
+    /// Whether a case is such a case.
+    pub fn holds(self, case: &Case) -> bool {
         match self {
             Self::Always => true,
-            Self::GroupedHeads => scenario.kv_heads < scenario.heads,
-            Self::GatedFeedForward => scenario.ffn_matrices > 2,
-            Self::MixtureOfExperts => scenario.active_parameters < scenario.parameters,
-            Self::Int8Weights => (scenario.bytes_per_weight - 1.0).abs() < 1e-9,
-            Self::Int4Weights => (scenario.bytes_per_weight - 0.5).abs() < 1e-9,
-            Self::NotTwoByteWeights => (scenario.bytes_per_weight - 2.0).abs() > 1e-9,
-            Self::Batched => scenario.concurrency > 1,
-            Self::SeveralAccelerators => scenario.accelerators > 1,
-            Self::OneAccelerator => scenario.accelerators == 1,
+            Self::GroupedHeads => case.kv_heads < case.heads,
+            Self::GatedFeedForward => case.ffn_matrices > 2,
+            Self::MixtureOfExperts => case.active_parameters < case.parameters,
+            Self::Int8Weights => (case.bytes_per_weight - 1.0).abs() < 1e-9,
+            Self::Int4Weights => (case.bytes_per_weight - 0.5).abs() < 1e-9,
+            Self::NotTwoByteWeights => (case.bytes_per_weight - 2.0).abs() > 1e-9,
+            Self::Batched => case.concurrency > 1,
+            Self::SeveralAccelerators => case.accelerators > 1,
+            Self::OneAccelerator => case.accelerators == 1,
         }
     }
 

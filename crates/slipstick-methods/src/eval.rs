@@ -1,7 +1,8 @@
 //! Asking a method for a quantity.
 
 use crate::{
-    Fallback, Input, Kind, METHODS, Method, MethodError, Quantity, Value, nearest::hint, value::clipped,
+    Fallback, Kind, METHODS, Method, MethodError, MethodInput, MethodQuantity, Value, nearest::hint,
+    value::clipped,
 };
 
 /// The answer of a method.
@@ -76,7 +77,7 @@ impl Method {
             MethodError::UnknownQuantity {
                 method: self.id,
                 name: clipped(quantity),
-                hint: hint(quantity, self.quantities.iter().map(Quantity::name)),
+                hint: hint(quantity, self.quantities.iter().map(MethodQuantity::name)),
             }
         })?;
         let given = self.checked(inputs)?;
@@ -114,8 +115,8 @@ impl Method {
     /// The numbers of the wanted inputs, defaults filled in.
     fn resolve(
         &self,
-        quantity: &Quantity,
-        wanted: &[&'static Input],
+        quantity: &MethodQuantity,
+        wanted: &[&'static MethodInput],
         given: &[(&'static str, Option<f64>)],
     ) -> Result<Vec<Used>, MethodError> {
         let mut used = Vec::with_capacity(wanted.len());
@@ -133,7 +134,7 @@ impl Method {
         }
     }
 
-    fn number(&self, input: &Input, given: &[(&'static str, Option<f64>)]) -> Option<(f64, bool)> {
+    fn number(&self, input: &MethodInput, given: &[(&'static str, Option<f64>)]) -> Option<(f64, bool)> {
         let found = given.iter().find(|(key, _)| *key == input.key);
         if let Some(value) = found.and_then(|(_, value)| *value) {
             return Some((value, false));
@@ -184,7 +185,7 @@ impl Method {
 }
 
 /// Whether `key` is the input itself or the one that it follows when left out.
-fn followed(method: &Method, input: &Input, key: &str) -> bool {
+fn followed(method: &Method, input: &MethodInput, key: &str) -> bool {
     input.key == key
         || match input.fallback {
             Fallback::Like(other) => method.input(other).is_some_and(|other| other.key == key),
@@ -193,7 +194,7 @@ fn followed(method: &Method, input: &Input, key: &str) -> bool {
 }
 
 /// How to give a missing input.
-fn wanting(input: &Input) -> String {
+fn wanting(input: &MethodInput) -> String {
     let unit = match input.kind {
         Kind::Number(_) if !input.unit.is_empty() => format!(" in {}", input.unit),
         Kind::Number(_) | Kind::Choice(_) | Kind::Flag | Kind::Label => String::new(),

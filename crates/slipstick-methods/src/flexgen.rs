@@ -1,9 +1,9 @@
 //! FlexGen: weights and cache of a batch in 16 bits.
 
 use crate::{
-    CommonRow, Domain, Effect, Example, Fault, Given, Input, Method, Value, When,
+    CommonRow, Domain, Effect, Example, Fault, Given, Method, MethodInput, Value, When,
     card::quantities,
-    scenario::{Common, SAME, Scenario},
+    case::{Case, Common, SAME},
 };
 use slipstick_core::formula;
 
@@ -86,12 +86,12 @@ pub static METHOD: Method = Method {
     validity: "A dense transformer in 16 bits with two-matrix feed-forward blocks and as many key and value heads as \
                query heads. The paper's own GB and TB are powers of 1024.",
     inputs: &[
-        Input::count("batch", "b", "sequence").meaning("sequences at a time"),
-        Input::count("layers", "l", "layer").meaning("layers"),
-        Input::count("hidden", "h1", "element").meaning("hidden size"),
-        Input::count("ffn", "h2", "element").meaning("feed-forward width"),
-        Input::number("input_len", "s", "token", Domain::Whole).meaning("tokens of the input"),
-        Input::number("output_len", "n", "token", Domain::Whole).meaning("tokens of the output"),
+        MethodInput::count("batch", "b", "sequence").meaning("sequences at a time"),
+        MethodInput::count("layers", "l", "layer").meaning("layers"),
+        MethodInput::count("hidden", "h1", "element").meaning("hidden size"),
+        MethodInput::count("ffn", "h2", "element").meaning("feed-forward width"),
+        MethodInput::number("input_len", "s", "token", Domain::Whole).meaning("tokens of the input"),
+        MethodInput::number("output_len", "n", "token", Domain::Whole).meaning("tokens of the output"),
     ],
     quantities: quantities! {
         weights(layers, hidden, ffn): "byte",
@@ -156,13 +156,13 @@ pub static METHOD: Method = Method {
     ],
 };
 
-fn inputs_of(scenario: &Scenario, _: Common) -> Given {
+fn inputs_of(case: &Case, _: Common) -> Given {
     vec![
-        ("batch", Value::count(scenario.concurrency)),
-        ("layers", Value::count(scenario.layers)),
-        ("hidden", Value::count(scenario.hidden)),
-        ("ffn", Value::count(scenario.ffn)),
-        ("input_len", Value::count(scenario.context.saturating_sub(scenario.output_tokens))),
-        ("output_len", Value::count(scenario.output_tokens.min(scenario.context))),
+        ("batch", Value::count(case.concurrency)),
+        ("layers", Value::count(case.layers)),
+        ("hidden", Value::count(case.hidden)),
+        ("ffn", Value::count(case.ffn)),
+        ("input_len", Value::count(case.context.saturating_sub(case.output_tokens))),
+        ("output_len", Value::count(case.output_tokens.min(case.context))),
     ]
 }

@@ -1,9 +1,9 @@
 //! Transformer inference arithmetic: one accelerator, one batch, pencil and paper.
 
 use crate::{
-    CommonRow, Convert, Domain, Effect, Example, Fault, Given, Input, Method, Value, When,
+    CommonRow, Convert, Domain, Effect, Example, Fault, Given, Method, MethodInput, Value, When,
     card::quantities,
-    scenario::{Common, SAME, Scenario},
+    case::{Case, Common, SAME},
 };
 use slipstick_core::formula;
 
@@ -166,19 +166,20 @@ pub static METHOD: Method = Method {
     validity: "A dense model with as many key and value heads as query heads, on one accelerator, one sequence at a \
                time for the times, at peak rates.",
     inputs: &[
-        Input::label("accelerator").meaning("name of the accelerator"),
-        Input::positive("memory_gb", "M", "GB").meaning("memory of the accelerator"),
-        Input::positive("tflops", "C", "TFLOP/s").meaning("compute of the accelerator"),
-        Input::positive("bandwidth_gb_s", "W", "GB/s").meaning("memory bandwidth of the accelerator"),
-        Input::positive("params", "P", "parameter").meaning("parameters of the model"),
-        Input::positive("bytes_per_param", "b", "byte").or(2.0).meaning("bytes per parameter"),
-        Input::count("layers", "L", "layer").meaning("layers"),
-        Input::count("hidden", "H", "element").meaning("hidden size"),
-        Input::count("context", "S", "token").meaning("tokens per sequence"),
-        Input::number("prompt_tokens", "n_p", "token", Domain::Whole).meaning("tokens of the prompt"),
-        Input::number("output_tokens", "n", "token", Domain::Whole).meaning("tokens generated"),
-        Input::positive("end_to_end_s", "t", "s").meaning("elapsed time of a measured run"),
-        Input::count("total_tokens", "n_t", "token").meaning("tokens of all sequences of a measured run"),
+        MethodInput::label("accelerator").meaning("name of the accelerator"),
+        MethodInput::positive("memory_gb", "M", "GB").meaning("memory of the accelerator"),
+        MethodInput::positive("tflops", "C", "TFLOP/s").meaning("compute of the accelerator"),
+        MethodInput::positive("bandwidth_gb_s", "W", "GB/s").meaning("memory bandwidth of the accelerator"),
+        MethodInput::positive("params", "P", "parameter").meaning("parameters of the model"),
+        MethodInput::positive("bytes_per_param", "b", "byte").or(2.0).meaning("bytes per parameter"),
+        MethodInput::count("layers", "L", "layer").meaning("layers"),
+        MethodInput::count("hidden", "H", "element").meaning("hidden size"),
+        MethodInput::count("context", "S", "token").meaning("tokens per sequence"),
+        MethodInput::number("prompt_tokens", "n_p", "token", Domain::Whole).meaning("tokens of the prompt"),
+        MethodInput::number("output_tokens", "n", "token", Domain::Whole).meaning("tokens generated"),
+        MethodInput::positive("end_to_end_s", "t", "s").meaning("elapsed time of a measured run"),
+        MethodInput::count("total_tokens", "n_t", "token")
+            .meaning("tokens of all sequences of a measured run"),
     ],
     quantities: quantities! {
         ops_per_byte(tflops, bandwidth_gb_s): "FLOP/byte",
@@ -300,17 +301,17 @@ pub static METHOD: Method = Method {
     ],
 };
 
-fn inputs_of(scenario: &Scenario, _: Common) -> Given {
+fn inputs_of(case: &Case, _: Common) -> Given {
     vec![
-        ("memory_gb", Value::Number(scenario.total_memory_gb())),
-        ("tflops", Value::Number(scenario.total_tflops())),
-        ("bandwidth_gb_s", Value::Number(scenario.total_gb_per_s())),
-        ("params", Value::count(scenario.parameters)),
-        ("bytes_per_param", Value::Number(scenario.bytes_per_weight)),
-        ("layers", Value::count(scenario.layers)),
-        ("hidden", Value::count(scenario.hidden)),
-        ("context", Value::count(scenario.context)),
-        ("prompt_tokens", Value::count(scenario.input_tokens)),
-        ("output_tokens", Value::count(scenario.output_tokens)),
+        ("memory_gb", Value::Number(case.total_memory_gb())),
+        ("tflops", Value::Number(case.total_tflops())),
+        ("bandwidth_gb_s", Value::Number(case.total_gb_per_s())),
+        ("params", Value::count(case.parameters)),
+        ("bytes_per_param", Value::Number(case.bytes_per_weight)),
+        ("layers", Value::count(case.layers)),
+        ("hidden", Value::count(case.hidden)),
+        ("context", Value::count(case.context)),
+        ("prompt_tokens", Value::count(case.input_tokens)),
+        ("output_tokens", Value::count(case.output_tokens)),
     ]
 }

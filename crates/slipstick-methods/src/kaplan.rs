@@ -1,9 +1,9 @@
 //! Kaplan et al. 2020: parameters and FLOPs of a transformer, and the rule of six.
 
 use crate::{
-    CommonRow, Effect, Example, Fault, Given, Input, Method, Value, When,
+    CommonRow, Effect, Example, Fault, Given, Method, MethodInput, Value, When,
     card::quantities,
-    scenario::{Common, SAME, Scenario},
+    case::{Case, Common, SAME},
 };
 use slipstick_core::formula;
 
@@ -105,12 +105,12 @@ pub static METHOD: Method = Method {
     validity: "A dense transformer with two-matrix feed-forward blocks and as many key and value heads as query heads, \
                where the hidden size is far above a twelfth of the context.",
     inputs: &[
-        Input::count("d_model", "d_model", "element").meaning("hidden size"),
-        Input::count("n_layer", "n_layer", "layer").meaning("layers"),
-        Input::count("d_attn", "d_attn", "element").or_like("d_model").meaning("width of attention"),
-        Input::count("d_ff", "d_ff", "element").meaning("feed-forward width"),
-        Input::count("n_ctx", "n_ctx", "token").meaning("tokens of context"),
-        Input::positive("tokens", "D", "token").meaning("tokens to train on"),
+        MethodInput::count("d_model", "d_model", "element").meaning("hidden size"),
+        MethodInput::count("n_layer", "n_layer", "layer").meaning("layers"),
+        MethodInput::count("d_attn", "d_attn", "element").or_like("d_model").meaning("width of attention"),
+        MethodInput::count("d_ff", "d_ff", "element").meaning("feed-forward width"),
+        MethodInput::count("n_ctx", "n_ctx", "token").meaning("tokens of context"),
+        MethodInput::positive("tokens", "D", "token").meaning("tokens to train on"),
     ],
     quantities: quantities! {
         params(d_model, n_layer, d_attn, d_ff): "parameter",
@@ -182,11 +182,11 @@ pub static METHOD: Method = Method {
     ],
 };
 
-fn inputs_of(scenario: &Scenario, _: Common) -> Given {
+fn inputs_of(case: &Case, _: Common) -> Given {
     vec![
-        ("d_model", Value::count(scenario.hidden)),
-        ("n_layer", Value::count(scenario.layers)),
-        ("d_ff", Value::count(scenario.ffn)),
-        ("n_ctx", Value::count(scenario.context)),
+        ("d_model", Value::count(case.hidden)),
+        ("n_layer", Value::count(case.layers)),
+        ("d_ff", Value::count(case.ffn)),
+        ("n_ctx", Value::count(case.context)),
     ]
 }

@@ -1,9 +1,9 @@
 //! kipply's transformer inference arithmetic: capacity, latency and communication on several accelerators.
 
 use crate::{
-    CommonRow, Convert, Effect, Example, Fault, Given, Input, Method, Value, When,
+    CommonRow, Convert, Effect, Example, Fault, Given, Method, MethodInput, Value, When,
     card::quantities,
-    scenario::{Common, SAME, Scenario},
+    case::{Case, Common, SAME},
 };
 use slipstick_core::formula;
 
@@ -210,17 +210,19 @@ pub static METHOD: Method = Method {
     validity: "A dense model in 16 bits with as many key and value heads as query heads, accelerators of one node, peak \
                rates.",
     inputs: &[
-        Input::positive("params", "P", "parameter").meaning("parameters of the model"),
-        Input::count("n_layers", "n_layers", "layer").meaning("layers"),
-        Input::count("n_heads", "n_heads", "head").meaning("attention heads"),
-        Input::count("d_head", "d_head", "element").meaning("width of a head"),
-        Input::count("d_model", "d_model", "element").meaning("hidden size"),
-        Input::count("batch", "B", "sequence").meaning("sequences at a time"),
-        Input::count("n", "N", "accelerator").or(1.0).meaning("accelerators"),
-        Input::positive("memory_gb", "M", "GB").meaning("memory of one accelerator"),
-        Input::positive("a_f", "A_f", "TFLOP/s").meaning("compute of one accelerator"),
-        Input::positive("a_bm", "A_bm", "GB/s").meaning("memory bandwidth of one accelerator"),
-        Input::positive("a_c", "A_c", "GB/s").or(300.0).meaning("bandwidth between accelerators, one way"),
+        MethodInput::positive("params", "P", "parameter").meaning("parameters of the model"),
+        MethodInput::count("n_layers", "n_layers", "layer").meaning("layers"),
+        MethodInput::count("n_heads", "n_heads", "head").meaning("attention heads"),
+        MethodInput::count("d_head", "d_head", "element").meaning("width of a head"),
+        MethodInput::count("d_model", "d_model", "element").meaning("hidden size"),
+        MethodInput::count("batch", "B", "sequence").meaning("sequences at a time"),
+        MethodInput::count("n", "N", "accelerator").or(1.0).meaning("accelerators"),
+        MethodInput::positive("memory_gb", "M", "GB").meaning("memory of one accelerator"),
+        MethodInput::positive("a_f", "A_f", "TFLOP/s").meaning("compute of one accelerator"),
+        MethodInput::positive("a_bm", "A_bm", "GB/s").meaning("memory bandwidth of one accelerator"),
+        MethodInput::positive("a_c", "A_c", "GB/s")
+            .or(300.0)
+            .meaning("bandwidth between accelerators, one way"),
     ],
     quantities: quantities! {
         kv_bytes_per_token(n_layers, n_heads, d_head): "byte/token",
@@ -324,18 +326,18 @@ const FAULTS: &[Fault] = &[
 ];
 
 /// A prompt of n tokens is computed as a batch of n tokens is.
-fn inputs_of(scenario: &Scenario, common: Common) -> Given {
-    let tokens = if common == Common::PrefillSeconds { scenario.input_tokens } else { scenario.concurrency };
+fn inputs_of(case: &Case, common: Common) -> Given {
+    let tokens = if common == Common::PrefillSeconds { case.input_tokens } else { case.concurrency };
     vec![
-        ("params", Value::count(scenario.parameters)),
-        ("n_layers", Value::count(scenario.layers)),
-        ("n_heads", Value::count(scenario.heads)),
-        ("d_head", Value::count(scenario.head_dim)),
-        ("d_model", Value::count(scenario.hidden)),
+        ("params", Value::count(case.parameters)),
+        ("n_layers", Value::count(case.layers)),
+        ("n_heads", Value::count(case.heads)),
+        ("d_head", Value::count(case.head_dim)),
+        ("d_model", Value::count(case.hidden)),
         ("batch", Value::count(tokens)),
-        ("n", Value::count(scenario.accelerators)),
-        ("memory_gb", Value::Number(scenario.memory.as_gb())),
-        ("a_f", Value::Number(scenario.peak.as_tflops_per_s())),
-        ("a_bm", Value::Number(scenario.bandwidth.as_gb_per_s())),
+        ("n", Value::count(case.accelerators)),
+        ("memory_gb", Value::Number(case.memory.as_gb())),
+        ("a_f", Value::Number(case.peak.as_tflops_per_s())),
+        ("a_bm", Value::Number(case.bandwidth.as_gb_per_s())),
     ]
 }

@@ -2,9 +2,9 @@
 #![expect(non_snake_case, reason = "the symbols are the paper's, and the inputs' keys")]
 
 use crate::{
-    CommonRow, Effect, Example, Fault, Given, Input, Method, Value, When,
+    CommonRow, Effect, Example, Fault, Given, Method, MethodInput, Value, When,
     card::quantities,
-    scenario::{Common, SAME, Scenario},
+    case::{Case, Common, SAME},
 };
 use slipstick_core::formula;
 
@@ -223,19 +223,19 @@ pub static METHOD: Method = Method {
     validity: "A GPT block: LayerNorm, dropout, GELU, feed-forward width 4h in two matrices, as many key and value heads \
                as query heads, attention that keeps its scores, 16-bit activations.",
     inputs: &[
-        Input::count("s", "s", "token").meaning("tokens per sequence"),
-        Input::count("b", "b", "sequence").or(1.0).meaning("sequences of a micro-batch"),
-        Input::count("h", "h", "element").meaning("hidden size"),
-        Input::count("a", "a", "head").meaning("attention heads"),
-        Input::count("L", "L", "layer").meaning("layers"),
-        Input::count("t", "t", "").or(1.0).meaning("tensor-parallel degree"),
-        Input::count("p", "p", "stage").or(1.0).meaning("pipeline stages"),
-        Input::count("v", "m", "chunk").or(1.0).meaning("model chunks on a stage; the paper's m"),
-        Input::count("B", "B", "sequence").meaning("sequences of the global batch"),
-        Input::count("V", "v", "entry").or(51200.0).meaning("vocabulary; the paper's v"),
-        Input::positive("peak", "π", "TFLOP/s").or(312.0).meaning("peak of one GPU"),
-        Input::count("n", "n", "GPU").meaning("GPUs"),
-        Input::positive("step_s", "T", "s").meaning("measured duration of a step"),
+        MethodInput::count("s", "s", "token").meaning("tokens per sequence"),
+        MethodInput::count("b", "b", "sequence").or(1.0).meaning("sequences of a micro-batch"),
+        MethodInput::count("h", "h", "element").meaning("hidden size"),
+        MethodInput::count("a", "a", "head").meaning("attention heads"),
+        MethodInput::count("L", "L", "layer").meaning("layers"),
+        MethodInput::count("t", "t", "").or(1.0).meaning("tensor-parallel degree"),
+        MethodInput::count("p", "p", "stage").or(1.0).meaning("pipeline stages"),
+        MethodInput::count("v", "m", "chunk").or(1.0).meaning("model chunks on a stage; the paper's m"),
+        MethodInput::count("B", "B", "sequence").meaning("sequences of the global batch"),
+        MethodInput::count("V", "v", "entry").or(51200.0).meaning("vocabulary; the paper's v"),
+        MethodInput::positive("peak", "π", "TFLOP/s").or(312.0).meaning("peak of one GPU"),
+        MethodInput::count("n", "n", "GPU").meaning("GPUs"),
+        MethodInput::positive("step_s", "T", "s").meaning("measured duration of a step"),
     ],
     quantities: quantities! {
         layer(s, b, h, a): "byte",
@@ -337,14 +337,14 @@ const FAULTS: &[Fault] = &[
     },
 ];
 
-fn inputs_of(scenario: &Scenario, _: Common) -> Given {
+fn inputs_of(case: &Case, _: Common) -> Given {
     vec![
-        ("s", Value::count(scenario.context)),
-        ("b", Value::count(scenario.concurrency)),
-        ("h", Value::count(scenario.hidden)),
-        ("a", Value::count(scenario.heads)),
-        ("L", Value::count(scenario.layers)),
-        ("B", Value::count(scenario.concurrency)),
-        ("V", Value::count(scenario.vocab)),
+        ("s", Value::count(case.context)),
+        ("b", Value::count(case.concurrency)),
+        ("h", Value::count(case.hidden)),
+        ("a", Value::count(case.heads)),
+        ("L", Value::count(case.layers)),
+        ("B", Value::count(case.concurrency)),
+        ("V", Value::count(case.vocab)),
     ]
 }

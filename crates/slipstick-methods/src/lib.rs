@@ -6,12 +6,12 @@
 //! [`METHODS`].
 
 mod card;
+mod case;
 mod error;
 mod eval;
 mod mending;
 mod nearest;
 mod page;
-mod scenario;
 mod shape;
 mod value;
 
@@ -28,12 +28,14 @@ pub mod scaling_calculator;
 pub mod tokentally;
 pub mod transformer_math;
 
-pub use card::{Domain, Effect, Example, Fallback, Fault, Given, Input, Kind, Method, Quantity, When};
+pub use card::{
+    Domain, Effect, Example, Fallback, Fault, Given, Kind, Method, MethodInput, MethodQuantity, When,
+};
+pub use case::{Case, Common, CommonRow, Convert, Figure, figures};
 pub use error::MethodError;
 pub use eval::{Evaluated, Used, eval, find};
 pub use mending::Mended;
 pub use page::{index, page, pages, shown};
-pub use scenario::{Common, CommonRow, Convert, Figure, Scenario, figures};
 pub use shape::Shape;
 pub use value::Value;
 

@@ -1,9 +1,9 @@
 //! LLM Tools: the memory to run or to train a model, in five terms.
 
 use crate::{
-    CommonRow, Domain, Effect, Example, Fault, Given, Input, Method, Value, When,
+    CommonRow, Domain, Effect, Example, Fault, Given, Method, MethodInput, Value, When,
     card::quantities,
-    scenario::{Common, SAME, Scenario},
+    case::{Case, Common, SAME},
 };
 use slipstick_core::formula;
 
@@ -137,19 +137,19 @@ pub static METHOD: Method = Method {
             gradients.",
     validity: "A dense transformer with as many key and value heads as query heads, on one device.",
     inputs: &[
-        Input::positive("params", "P", "parameter").meaning("parameters of the model"),
-        Input::positive("bytes_per_param", "b", "byte")
+        MethodInput::positive("params", "P", "parameter").meaning("parameters of the model"),
+        MethodInput::positive("bytes_per_param", "b", "byte")
             .or(2.0)
             .meaning("bytes per parameter: 4 fp32, 2 fp16 and bf16, 1 int8, 0.5 int4"),
-        Input::count("batch", "B", "sequence").meaning("sequences at a time"),
-        Input::count("seq", "S", "token").meaning("tokens per sequence"),
-        Input::count("layers", "L", "layer").meaning("layers"),
-        Input::count("hidden", "H", "element").meaning("hidden size"),
-        Input::count("heads", "a", "head").meaning("attention heads"),
-        Input::amount("optimizer_bytes", "o", "byte")
+        MethodInput::count("batch", "B", "sequence").meaning("sequences at a time"),
+        MethodInput::count("seq", "S", "token").meaning("tokens per sequence"),
+        MethodInput::count("layers", "L", "layer").meaning("layers"),
+        MethodInput::count("hidden", "H", "element").meaning("hidden size"),
+        MethodInput::count("heads", "a", "head").meaning("attention heads"),
+        MethodInput::amount("optimizer_bytes", "o", "byte")
             .or(8.0)
             .meaning("optimizer bytes per trained parameter: AdamW 8, 8-bit AdamW 2, SGD 4"),
-        Input::number("trainable_fraction", "f", "", Domain::Share)
+        MethodInput::number("trainable_fraction", "f", "", Domain::Share)
             .or(1.0)
             .meaning("share of the parameters that is trained"),
     ],
@@ -231,14 +231,14 @@ pub static METHOD: Method = Method {
     ],
 };
 
-fn inputs_of(scenario: &Scenario, _: Common) -> Given {
+fn inputs_of(case: &Case, _: Common) -> Given {
     vec![
-        ("params", Value::count(scenario.parameters)),
-        ("bytes_per_param", Value::Number(scenario.bytes_per_weight)),
-        ("batch", Value::count(scenario.concurrency)),
-        ("seq", Value::count(scenario.context)),
-        ("layers", Value::count(scenario.layers)),
-        ("hidden", Value::count(scenario.hidden)),
-        ("heads", Value::count(scenario.heads)),
+        ("params", Value::count(case.parameters)),
+        ("bytes_per_param", Value::Number(case.bytes_per_weight)),
+        ("batch", Value::count(case.concurrency)),
+        ("seq", Value::count(case.context)),
+        ("layers", Value::count(case.layers)),
+        ("hidden", Value::count(case.hidden)),
+        ("heads", Value::count(case.heads)),
     ]
 }

@@ -1,6 +1,6 @@
 //! The pages of `docs/methods`, written from the cards and the formulas' own documentation.
 
-use crate::{Example, Fallback, Fault, Input, Kind, METHODS, Method, Quantity, Value};
+use crate::{Example, Fallback, Fault, Kind, METHODS, Method, MethodInput, MethodQuantity, Value};
 
 /// The line that marks a page as generated.
 const GENERATED: &str = "<!-- Generated from the methods' own documentation: run `cargo xtask docs`. -->";
@@ -58,7 +58,7 @@ fn code(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("`{text}`") }
 }
 
-impl Input {
+impl MethodInput {
     /// What an input accepts, in words.
     pub fn takes(&self) -> String {
         match self.kind {
@@ -88,13 +88,13 @@ impl Input {
     }
 }
 
-fn symbol_row(input: &Input) -> String {
+fn symbol_row(input: &MethodInput) -> String {
     let (key, symbol, unit) = (input.key, code(input.symbol), input.unit);
     let (takes, default) = (input.takes(), input.default());
     format!("| `{key}` | {symbol} | {unit} | {takes} | {default} | {} |\n", input.meaning)
 }
 
-fn section(method: &Method, quantity: &Quantity) -> String {
+fn section(method: &Method, quantity: &MethodQuantity) -> String {
     let formula = quantity.formula;
     let mut out = format!("\n### `{}` ({})\n\n{}\n\n", quantity.name(), quantity.unit, formula.summary());
     if let Some(plain) = formula.plain() {
@@ -116,7 +116,7 @@ fn section(method: &Method, quantity: &Quantity) -> String {
 }
 
 /// The key of an input, and of the one that it follows when left out.
-fn keys_of(input: &Input) -> impl Iterator<Item = &'static str> + use<> {
+fn keys_of(input: &MethodInput) -> impl Iterator<Item = &'static str> + use<> {
     let followed = match input.fallback {
         Fallback::Like(key) => Some(key),
         Fallback::Required | Fallback::Number(_) => None,

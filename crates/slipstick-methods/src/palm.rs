@@ -1,9 +1,9 @@
 //! PaLM, appendix B: model FLOPs utilisation.
 
 use crate::{
-    CommonRow, Effect, Example, Fault, Given, Input, Method, Value, When,
+    CommonRow, Effect, Example, Fault, Given, Method, MethodInput, Value, When,
     card::quantities,
-    scenario::{Common, SAME, Scenario},
+    case::{Case, Common, SAME},
 };
 use slipstick_core::formula;
 
@@ -82,14 +82,14 @@ pub static METHOD: Method = Method {
     validity: "Any decoder whose work is its matrices and its attention; FLOPs of recomputation are not the model's and \
                do not count.",
     inputs: &[
-        Input::positive("params", "N", "parameter").meaning("parameters, without the embedding"),
-        Input::count("layers", "L", "layer").meaning("layers"),
-        Input::count("heads", "H", "head").meaning("attention heads"),
-        Input::count("head_dim", "Q", "element").meaning("width of a head"),
-        Input::count("seq", "T", "token").meaning("tokens per sequence"),
-        Input::positive("peak_tflops", "P", "TFLOP/s").meaning("peak of one chip"),
-        Input::count("chips", "n", "chip").meaning("chips"),
-        Input::positive("tokens_per_s", "r", "token/s").meaning("observed throughput"),
+        MethodInput::positive("params", "N", "parameter").meaning("parameters, without the embedding"),
+        MethodInput::count("layers", "L", "layer").meaning("layers"),
+        MethodInput::count("heads", "H", "head").meaning("attention heads"),
+        MethodInput::count("head_dim", "Q", "element").meaning("width of a head"),
+        MethodInput::count("seq", "T", "token").meaning("tokens per sequence"),
+        MethodInput::positive("peak_tflops", "P", "TFLOP/s").meaning("peak of one chip"),
+        MethodInput::count("chips", "n", "chip").meaning("chips"),
+        MethodInput::positive("tokens_per_s", "r", "token/s").meaning("observed throughput"),
     ],
     quantities: quantities! {
         attention_flops(layers, heads, head_dim, seq): "FLOP",
@@ -130,14 +130,14 @@ pub static METHOD: Method = Method {
     common: &[CommonRow::new(Common::TrainingFlopsPerToken, "flops_per_token", SAME)],
 };
 
-fn inputs_of(scenario: &Scenario, _: Common) -> Given {
+fn inputs_of(case: &Case, _: Common) -> Given {
     vec![
-        ("params", Value::count(scenario.parameters)),
-        ("layers", Value::count(scenario.layers)),
-        ("heads", Value::count(scenario.heads)),
-        ("head_dim", Value::count(scenario.head_dim)),
-        ("seq", Value::count(scenario.context)),
-        ("peak_tflops", Value::Number(scenario.peak.as_tflops_per_s())),
-        ("chips", Value::count(scenario.accelerators)),
+        ("params", Value::count(case.parameters)),
+        ("layers", Value::count(case.layers)),
+        ("heads", Value::count(case.heads)),
+        ("head_dim", Value::count(case.head_dim)),
+        ("seq", Value::count(case.context)),
+        ("peak_tflops", Value::Number(case.peak.as_tflops_per_s())),
+        ("chips", Value::count(case.accelerators)),
     ]
 }

@@ -2,9 +2,9 @@
 #![expect(non_snake_case, reason = "the symbols are the author's, and the inputs' keys")]
 
 use crate::{
-    CommonRow, Domain, Effect, Example, Fault, Given, Input, Method, Value, When,
+    CommonRow, Domain, Effect, Example, Fault, Given, Method, MethodInput, Value, When,
     card::quantities,
-    scenario::{Common, GIB, SAME, Scenario},
+    case::{Case, Common, GIB, SAME},
 };
 use slipstick_core::formula;
 
@@ -245,27 +245,30 @@ pub static METHOD: Method = Method {
     validity: "A dense transformer with two-matrix feed-forward blocks and as many key and value heads as query heads, \
                on one GPU.",
     inputs: &[
-        Input::count("B", "B", "sequence").or(1.0).meaning("sequences at a time"),
-        Input::count("S", "S", "token").meaning("tokens per sequence"),
-        Input::count("H", "H", "element").meaning("hidden size"),
-        Input::count("F", "F", "element").meaning("feed-forward width"),
-        Input::count("L", "L", "layer").meaning("layers"),
-        Input::count("V", "V", "entry").meaning("vocabulary"),
-        Input::positive("bits", "b", "bit").or(16.0).meaning("bits per parameter and value"),
-        Input::positive("tfl", "C", "TFLOP/s").meaning("compute of the GPU"),
-        Input::positive("bw", "W", "GB/s").meaning("memory bandwidth of the GPU"),
-        Input::positive("eff", "e", "").or(0.3).meaning("share of compute and bandwidth reached, 0.2 to 0.3"),
-        Input::number("n_tok", "n", "token", Domain::Whole).or(128.0).meaning("tokens generated"),
-        Input::count("ngpu", "N", "GPU").or(1.0).meaning("GPUs"),
-        Input::positive("fscale", "f", "").or(0.8).meaning("scaling over GPUs, 0.7 to 0.9"),
-        Input::positive("f_weights", "f_w", "").or(1.05).meaning("overhead on weights"),
-        Input::positive("f_kv", "f_kv", "").or(1.05).meaning("overhead on the cache"),
-        Input::positive("f_activations", "f_a", "").or(1.1).meaning("overhead on activations"),
-        Input::positive("f_system", "f_s", "").or(1.05).meaning("overhead of the system"),
-        Input::positive("f_base", "f_b", "").meaning("base efficiency, 0.3 to 0.5"),
-        Input::positive("f_memory_bound", "f_m", "").meaning("reduction by memory bandwidth, 0.5 to 0.9"),
-        Input::positive("f_utilization", "f_u", "").meaning("reduction by utilisation, 0.6 to 0.9"),
-        Input::positive("f_framework", "f_f", "").meaning("reduction by the framework, 0.7 to 0.95"),
+        MethodInput::count("B", "B", "sequence").or(1.0).meaning("sequences at a time"),
+        MethodInput::count("S", "S", "token").meaning("tokens per sequence"),
+        MethodInput::count("H", "H", "element").meaning("hidden size"),
+        MethodInput::count("F", "F", "element").meaning("feed-forward width"),
+        MethodInput::count("L", "L", "layer").meaning("layers"),
+        MethodInput::count("V", "V", "entry").meaning("vocabulary"),
+        MethodInput::positive("bits", "b", "bit").or(16.0).meaning("bits per parameter and value"),
+        MethodInput::positive("tfl", "C", "TFLOP/s").meaning("compute of the GPU"),
+        MethodInput::positive("bw", "W", "GB/s").meaning("memory bandwidth of the GPU"),
+        MethodInput::positive("eff", "e", "")
+            .or(0.3)
+            .meaning("share of compute and bandwidth reached, 0.2 to 0.3"),
+        MethodInput::number("n_tok", "n", "token", Domain::Whole).or(128.0).meaning("tokens generated"),
+        MethodInput::count("ngpu", "N", "GPU").or(1.0).meaning("GPUs"),
+        MethodInput::positive("fscale", "f", "").or(0.8).meaning("scaling over GPUs, 0.7 to 0.9"),
+        MethodInput::positive("f_weights", "f_w", "").or(1.05).meaning("overhead on weights"),
+        MethodInput::positive("f_kv", "f_kv", "").or(1.05).meaning("overhead on the cache"),
+        MethodInput::positive("f_activations", "f_a", "").or(1.1).meaning("overhead on activations"),
+        MethodInput::positive("f_system", "f_s", "").or(1.05).meaning("overhead of the system"),
+        MethodInput::positive("f_base", "f_b", "").meaning("base efficiency, 0.3 to 0.5"),
+        MethodInput::positive("f_memory_bound", "f_m", "")
+            .meaning("reduction by memory bandwidth, 0.5 to 0.9"),
+        MethodInput::positive("f_utilization", "f_u", "").meaning("reduction by utilisation, 0.6 to 0.9"),
+        MethodInput::positive("f_framework", "f_f", "").meaning("reduction by the framework, 0.7 to 0.95"),
     ],
     quantities: quantities! {
         flops_attention(B, S, H): "FLOP",
@@ -411,17 +414,17 @@ const FAULTS: &[Fault] = &[
     },
 ];
 
-fn inputs_of(scenario: &Scenario, common: Common) -> Given {
+fn inputs_of(case: &Case, common: Common) -> Given {
     let one_prompt = common == Common::PrefillSeconds;
     vec![
-        ("B", Value::count(if one_prompt { 1 } else { scenario.concurrency })),
-        ("S", Value::count(if one_prompt { scenario.input_tokens } else { scenario.context })),
-        ("H", Value::count(scenario.hidden)),
-        ("F", Value::count(scenario.ffn)),
-        ("L", Value::count(scenario.layers)),
-        ("V", Value::count(scenario.vocab)),
-        ("bits", Value::Number(scenario.bytes_per_weight * 8.0)),
-        ("tfl", Value::Number(scenario.total_tflops())),
-        ("bw", Value::Number(scenario.total_gb_per_s())),
+        ("B", Value::count(if one_prompt { 1 } else { case.concurrency })),
+        ("S", Value::count(if one_prompt { case.input_tokens } else { case.context })),
+        ("H", Value::count(case.hidden)),
+        ("F", Value::count(case.ffn)),
+        ("L", Value::count(case.layers)),
+        ("V", Value::count(case.vocab)),
+        ("bits", Value::Number(case.bytes_per_weight * 8.0)),
+        ("tfl", Value::Number(case.total_tflops())),
+        ("bw", Value::Number(case.total_gb_per_s())),
     ]
 }

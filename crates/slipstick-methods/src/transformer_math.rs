@@ -2,9 +2,9 @@
 #![expect(non_snake_case, reason = "the symbols are the authors', and the inputs' keys")]
 
 use crate::{
-    CommonRow, Domain, Effect, Example, Fault, Given, Input, Method, Value, When,
+    CommonRow, Domain, Effect, Example, Fault, Given, Method, MethodInput, Value, When,
     card::quantities,
-    scenario::{Common, SAME, Scenario},
+    case::{Case, Common, SAME},
 };
 use slipstick_core::formula;
 
@@ -234,24 +234,24 @@ pub static METHOD: Method = Method {
     validity: "A dense transformer trained in mixed precision; activations of a GPT block with attention that keeps its \
                scores.",
     inputs: &[
-        Input::positive("P", "P", "parameter").meaning("parameters of the model"),
-        Input::positive("D", "D", "token").meaning("tokens to train on"),
-        Input::count("n", "n", "GPU").or(1.0).meaning("GPUs"),
-        Input::positive("tflops", "τ", "TFLOP/s")
+        MethodInput::positive("P", "P", "parameter").meaning("parameters of the model"),
+        MethodInput::positive("D", "D", "token").meaning("tokens to train on"),
+        MethodInput::count("n", "n", "GPU").or(1.0).meaning("GPUs"),
+        MethodInput::positive("tflops", "τ", "TFLOP/s")
             .or(115.0)
             .meaning("compute that one GPU reaches; 115 is the least"),
-        Input::positive("bytes_per_param", "w", "byte").or(2.0).meaning("bytes per weight"),
-        Input::choice("optimizer", "o", "byte", OPTIMIZERS)
+        MethodInput::positive("bytes_per_param", "w", "byte").or(2.0).meaning("bytes per weight"),
+        MethodInput::choice("optimizer", "o", "byte", OPTIMIZERS)
             .or(12.0)
             .meaning("optimizer, for its bytes per parameter"),
-        Input::positive("gradient_bytes", "g", "byte").or(2.0).meaning("bytes per gradient"),
-        Input::number("zero", "z", "", Domain::UpTo(3)).or(0.0).meaning("stage of the ZeRO optimizer"),
-        Input::count("s", "s", "token").meaning("tokens per sequence"),
-        Input::count("b", "b", "sequence").or(1.0).meaning("sequences per GPU"),
-        Input::count("h", "h", "element").meaning("hidden size"),
-        Input::count("a", "a", "head").meaning("attention heads"),
-        Input::count("L", "L", "layer").meaning("layers"),
-        Input::count("t", "t", "").or(1.0).meaning("tensor-parallel degree"),
+        MethodInput::positive("gradient_bytes", "g", "byte").or(2.0).meaning("bytes per gradient"),
+        MethodInput::number("zero", "z", "", Domain::UpTo(3)).or(0.0).meaning("stage of the ZeRO optimizer"),
+        MethodInput::count("s", "s", "token").meaning("tokens per sequence"),
+        MethodInput::count("b", "b", "sequence").or(1.0).meaning("sequences per GPU"),
+        MethodInput::count("h", "h", "element").meaning("hidden size"),
+        MethodInput::count("a", "a", "head").meaning("attention heads"),
+        MethodInput::count("L", "L", "layer").meaning("layers"),
+        MethodInput::count("t", "t", "").or(1.0).meaning("tensor-parallel degree"),
     ],
     quantities: quantities! {
         flops_per_token(P): "FLOP",
@@ -339,15 +339,15 @@ const FAULTS: &[Fault] = &[
     },
 ];
 
-fn inputs_of(scenario: &Scenario, _: Common) -> Given {
+fn inputs_of(case: &Case, _: Common) -> Given {
     vec![
-        ("P", Value::count(scenario.parameters)),
-        ("n", Value::count(scenario.accelerators)),
-        ("bytes_per_param", Value::Number(scenario.bytes_per_weight)),
-        ("s", Value::count(scenario.context)),
-        ("b", Value::count(scenario.concurrency)),
-        ("h", Value::count(scenario.hidden)),
-        ("a", Value::count(scenario.heads)),
-        ("L", Value::count(scenario.layers)),
+        ("P", Value::count(case.parameters)),
+        ("n", Value::count(case.accelerators)),
+        ("bytes_per_param", Value::Number(case.bytes_per_weight)),
+        ("s", Value::count(case.context)),
+        ("b", Value::count(case.concurrency)),
+        ("h", Value::count(case.hidden)),
+        ("a", Value::count(case.heads)),
+        ("L", Value::count(case.layers)),
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Domain, Input, Kind, MethodError};
+use crate::{Domain, Kind, MethodError, MethodInput};
 
 /// A value as given by the caller, before it is checked against the input's kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +38,7 @@ impl Value {
     ///
     /// # Errors
     /// If the value is of another kind than the input, or outside what the input accepts.
-    pub(crate) fn checked(&self, input: &'static Input) -> Result<Option<f64>, MethodError> {
+    pub(crate) fn checked(&self, input: &'static MethodInput) -> Result<Option<f64>, MethodError> {
         let refused =
             |expected: String| MethodError::BadValue { key: input.key, got: self.shown(), expected };
         match (input.kind, self) {

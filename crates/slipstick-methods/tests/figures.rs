@@ -1,12 +1,12 @@
-//! One scenario through every method: units, faults and refusals.
+//! One case through every method: units, faults and refusals.
 
 use slipstick_core::units::{Bandwidth, Bytes, FlopRate, UsdPerHour};
-use slipstick_methods::{Common, Figure, Scenario, figures};
+use slipstick_methods::{Case, Common, Figure, figures};
 
 /// 80 layers of 8,192 with 64 query and 8 key and value heads, on eight accelerators of 989 TFLOP/s and 3.35 TB/s;
 /// 32 sequences of 32,768 tokens.
-fn scenario() -> Scenario {
-    Scenario {
+fn case() -> Case {
+    Case {
         parameters: 70_553_706_496,
         active_parameters: 70_553_706_496,
         layers: 80,
@@ -40,16 +40,16 @@ fn of(figures: &[Figure], common: Common) -> Vec<(&'static str, f64)> {
 }
 
 #[test]
-fn every_method_answers_a_full_scenario() {
-    for figure in figures(&scenario()) {
+fn every_method_answers_a_full_case() {
+    for figure in figures(&case()) {
         assert!(figure.answer.is_ok(), "{} {}: {:?}", figure.method, figure.quantity, figure.answer);
     }
 }
 
 #[test]
 fn all_caches_are_eight_times_the_true_one_and_name_the_same_fault() {
-    let scenario = scenario();
-    let all = figures(&scenario);
+    let case = case();
+    let all = figures(&case);
     // 2 · 80 layers · 8 heads · 128 · 2 bytes for each of 32 · 32,768 tokens.
     let truth = 2.0 * 80.0 * 8.0 * 128.0 * 2.0 * 32.0 * 32_768.0;
     for (method, bytes) in of(&all, Common::KvCacheBytes) {
@@ -60,7 +60,7 @@ fn all_caches_are_eight_times_the_true_one_and_name_the_same_fault() {
         let named = figure.faults.iter().any(|fault| fault.id == "no-gqa");
         assert!(named, "{} does not name its fault", figure.method);
     }
-    let equal_heads = Scenario { kv_heads: 64, ..scenario };
+    let equal_heads = Case { kv_heads: 64, ..case };
     for figure in figures(&equal_heads) {
         assert!(figure.faults.iter().all(|fault| fault.id != "no-gqa"), "{}", figure.method);
     }
@@ -68,7 +68,7 @@ fn all_caches_are_eight_times_the_true_one_and_name_the_same_fault() {
 
 #[test]
 fn weights_agree_where_parameters_are_given() {
-    for (method, bytes) in of(&figures(&scenario()), Common::WeightsBytes) {
+    for (method, bytes) in of(&figures(&case()), Common::WeightsBytes) {
         let ratio = bytes / (2.0 * 70_553_706_496.0);
         match method {
             // Counted from dimensions, with two feed-forward matrices of three: too low, as their cards say.
@@ -81,7 +81,7 @@ fn weights_agree_where_parameters_are_given() {
 
 #[test]
 fn the_int8_fault_halves_the_memory_and_is_named() {
-    let int8 = Scenario { bytes_per_weight: 1.0, ..scenario() };
+    let int8 = Case { bytes_per_weight: 1.0, ..case() };
     let all = figures(&int8);
     let figure = all
         .iter()
@@ -94,7 +94,7 @@ fn the_int8_fault_halves_the_memory_and_is_named() {
 
 #[test]
 fn what_a_method_cannot_know_is_refused_with_a_reason() {
-    let unpriced = Scenario { price: None, bytes_per_weight: 0.5625, ..scenario() };
+    let unpriced = Case { price: None, bytes_per_weight: 0.5625, ..case() };
     let all = figures(&unpriced);
     let reason = |common| {
         let figure =
@@ -113,8 +113,8 @@ fn what_a_method_cannot_know_is_refused_with_a_reason() {
 
 #[test]
 fn mending_moves_only_what_a_fault_enters() {
-    let scenario = scenario();
-    let all = figures(&scenario);
+    let case = case();
+    let all = figures(&case);
     let find = |method: &str, common: Common| {
         all.iter().find(|figure| figure.method == method && figure.common == common).expect("in the table")
     };
@@ -132,7 +132,7 @@ fn mending_moves_only_what_a_fault_enters() {
     let time = mended(find("tokentally", Common::DecodeSecondsPerToken), "batch-of-one");
     assert!(time.iter().all(|m| (m.factor - 0.5).abs() < 1e-12), "{time:?}");
     // Compute does not bind a step of one sequence: mending it changes nothing.
-    let one = Scenario { concurrency: 1, ..scenario };
+    let one = Case { concurrency: 1, ..case };
     let figures = figures(&one);
     let step = figures
         .iter()

@@ -173,7 +173,7 @@ proptest::proptest! {
     #[test]
     fn no_input_breaks_a_method(pick in 0_usize..1000, numbers in proptest::collection::vec(any_number(), 40)) {
         let method = METHODS[pick % METHODS.len()];
-        let value = |(input, number): (&slipstick_methods::Input, f64)| {
+        let value = |(input, number): (&slipstick_methods::MethodInput, f64)| {
             let value = match input.kind {
                 Kind::Number(_) => Value::Number(number),
                 Kind::Flag => Value::Flag(number > 1.0),

@@ -21,7 +21,7 @@ const MAX_NAME: usize = 120;
 
 /// The first bytes of a file, its size, and the server's tag for its content.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Entry {
+pub(crate) struct Cached {
     pub(crate) bytes: Vec<u8>,
     pub(crate) size: Option<u64>,
     pub(crate) etag: Option<String>,
@@ -52,18 +52,18 @@ impl Cache {
     }
 
     /// What is kept under a key; anything unreadable counts as nothing.
-    pub(crate) fn read(&self, key: &[&str]) -> Option<Entry> {
+    pub(crate) fn read(&self, key: &[&str]) -> Option<Cached> {
         let path = self.path(key)?;
         let mut content = file::read(&path, MAX_ENTRY_BYTES).ok()?;
         let line = content.iter().position(|byte| *byte == b'\n')?;
         let head: Head = serde_json::from_slice(&content[..line]).ok()?;
         let bytes = content.split_off(line + 1);
         let sound = head.version == VERSION && head.key == key && head.length == bytes.len() as u64;
-        sound.then_some(Entry { bytes, size: head.size, etag: head.etag })
+        sound.then_some(Cached { bytes, size: head.size, etag: head.etag })
     }
 
     /// Keeps an entry. A cache that cannot be written is no reason to fail.
-    pub(crate) fn write(&self, key: &[&str], entry: &Entry) {
+    pub(crate) fn write(&self, key: &[&str], entry: &Cached) {
         if let Some(path) = self.path(key) {
             drop(write_whole(&path, key, entry));
         }
@@ -93,7 +93,7 @@ impl Cache {
     }
 }
 
-fn write_whole(path: &Path, key: &[&str], entry: &Entry) -> io::Result<()> {
+fn write_whole(path: &Path, key: &[&str], entry: &Cached) -> io::Result<()> {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     fs::create_dir_all(folder)?;

@@ -14,7 +14,7 @@ use std::{
 };
 
 use jiff::{Timestamp, Unit, civil::Date};
-use slipstick_api::{ApiError, Output, history::Entry, request::Request};
+use slipstick_api::{ApiError, Output, history::HistoryEntry, request::Request};
 
 use crate::{
     LocalWorld, Silent,
@@ -127,7 +127,8 @@ impl LocalWorld {
         let Ok(history) = History::of_user() else { return };
         let at = Timestamp::now().round(Unit::Millisecond).unwrap_or(Timestamp::UNIX_EPOCH).to_string();
         let directory = env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
-        let mut entry = Entry::of(request.clone(), output).given(at, env!("CARGO_PKG_VERSION"), directory);
+        let mut entry =
+            HistoryEntry::of(request.clone(), output).given(at, env!("CARGO_PKG_VERSION"), directory);
         entry.catalogs = self.catalogs.iter().map(|path| path.display().to_string()).collect();
         entry.today = self.today.map(|date| date.to_string());
         let Ok(line) = entry.line() else { return };
@@ -141,7 +142,7 @@ impl LocalWorld {
 
     /// The world in which a past answer was given, as far as it is still there: its catalogue directories and its date,
     /// and nothing from the network, as this looks back and asks nobody.
-    pub fn of_past(entry: &Entry) -> Self {
+    pub fn of_past(entry: &HistoryEntry) -> Self {
         Self {
             catalogs: entry.catalogs.iter().map(PathBuf::from).collect(),
             offline: true,
@@ -155,7 +156,7 @@ impl LocalWorld {
 ///
 /// # Errors
 /// If the directory is no longer there or cannot be entered.
-pub fn enter(entry: &Entry) -> Result<(), ApiError> {
+pub fn enter(entry: &HistoryEntry) -> Result<(), ApiError> {
     let directory = &entry.directory;
     env::set_current_dir(directory).map_err(|error| {
         ApiError::input("history.directory", format!("{directory} cannot be entered: {error}"))

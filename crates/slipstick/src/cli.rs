@@ -10,7 +10,7 @@ use crate::{
         completions::CompletionsArgs, explain::ExplainArgs, history::HistoryArgs, man::ManArgs,
         schema::SchemaArgs,
     },
-    question::Question,
+    question::TypedQuestion,
 };
 
 const ABOUT: &str = "The slide rule for large language models: memory, speed and cost on any hardware";
@@ -44,7 +44,7 @@ pub struct Cli {
 pub enum Command {
     /// Commands that answer a question.
     #[command(flatten)]
-    Question(Question),
+    Question(TypedQuestion),
     /// Show where a number of an answer comes from: formula, inputs, source
     Explain(ExplainArgs),
     /// List, show, repeat and compare past answers

@@ -19,7 +19,7 @@ use slipstick_api::ApiError;
 
 pub use asked::Asked;
 pub use cli::{Cli, ColorWhen, Command, Global, command};
-pub use question::Question;
+pub use question::TypedQuestion;
 pub use session::Session;
 
 /// Runs the program with its arguments, the first being its own name.

@@ -5,9 +5,9 @@ use slipstick_api::{commands::COMMANDS, request::Request};
 
 /// A question that was typed, and whose numbers can therefore be explained.
 #[derive(Debug)]
-pub struct Question(pub Request);
+pub struct TypedQuestion(pub Request);
 
-impl FromArgMatches for Question {
+impl FromArgMatches for TypedQuestion {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let typed = Request::typed(matches)?;
         typed.map(Self).ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))
@@ -19,7 +19,7 @@ impl FromArgMatches for Question {
     }
 }
 
-impl Subcommand for Question {
+impl Subcommand for TypedQuestion {
     /// Whoever assembles the command line adds those that it needs.
     fn augment_subcommands(command: clap::Command) -> clap::Command {
         command

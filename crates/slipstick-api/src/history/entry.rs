@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::headline::{fnv1a, hash, headlines};
-use crate::{Answer, ApiError, Output, request::Request};
+use crate::{ApiError, Output, request::Request};
 
 /// What every line of an answer begins with, whichever version wrote it.
 const START: &[u8] = b"{\"at\":\"";
 
 /// A past answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct HistoryEntry {
     /// When it was given, in UTC.
     pub at: String,
     /// The program that gave it.
@@ -41,7 +41,7 @@ pub struct Entry {
     earlier: Option<Value>,
 }
 
-impl Entry {
+impl HistoryEntry {
     /// A question and its answer, not yet given anywhere.
     pub fn of(request: Request, output: &Output) -> Self {
         let document = output.document(false);
@@ -52,7 +52,7 @@ impl Entry {
             catalogs: Vec::new(),
             today: None,
             request,
-            yes: output.answer == Answer::Yes,
+            yes: output.yes,
             title: output.view.title.text.clone(),
             numbers: headlines(&document),
             hash: Some(hash(&document)),
@@ -100,7 +100,7 @@ pub struct Kept {
     /// Its name: a hash of its line, so that it stays the same when older ones are dropped.
     pub id: String,
     /// The answer.
-    pub entry: Entry,
+    pub entry: HistoryEntry,
 }
 
 impl Kept {
@@ -116,7 +116,7 @@ impl Kept {
 
     /// The past answer in a line; `None` if it is spoilt, or its question is none that this version can ask.
     pub fn read(line: &[u8]) -> Option<Self> {
-        let mut entry: Entry = serde_json::from_slice(line).ok()?;
+        let mut entry: HistoryEntry = serde_json::from_slice(line).ok()?;
         if let Some(document) = entry.earlier.take() {
             entry.numbers = headlines(&document);
         }
@@ -141,17 +141,21 @@ impl Kept {
 mod tests {
     use serde_json::{Map, json};
 
-    use super::{Entry, Kept};
+    use super::{HistoryEntry, Kept};
     use crate::{Output, commands::schemas, request::Request, view::View};
 
-    fn entry(model: &str) -> Entry {
+    fn entry(model: &str) -> HistoryEntry {
         let request = Request::from_words(["model", model]).unwrap();
         let output = Output {
             json: Map::from_iter([("parameters".to_owned(), json!({"total": 7}))]),
             view: View::new(format!("about {model}")),
             ..schemas().into()
         };
-        Entry::of(request, &output).given("2026-11-22T10:00:00Z".to_owned(), "0.1.0", "/here".to_owned())
+        HistoryEntry::of(request, &output).given(
+            "2026-11-22T10:00:00Z".to_owned(),
+            "0.1.0",
+            "/here".to_owned(),
+        )
     }
 
     #[test]

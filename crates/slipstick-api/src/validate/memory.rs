@@ -17,7 +17,7 @@ use serde::Serialize;
 use slipstick_core::units::Bytes;
 
 pub use summary::TermSummary;
-pub use term::Term;
+pub use term::MemoryTerm;
 
 use super::{
     Models,
@@ -103,7 +103,8 @@ fn pools(csv: &str) -> Result<BTreeMap<[String; 6], Bytes>, ApiError> {
     let mut pools = BTreeMap::new();
     each_row(csv, |_, cells| {
         let stated = super::table::number(cells.get("value")).zip(size::unit(cells.get("unit")));
-        if let (Some((value, unit)), Some(Term::CacheBudget)) = (stated, Term::of(cells.get("measured_what")))
+        if let (Some((value, unit)), Some(MemoryTerm::CacheBudget)) =
+            (stated, MemoryTerm::of(cells.get("measured_what")))
         {
             pools.entry(run(&cells)).or_insert_with(|| Bytes::ceil(value * unit));
         }

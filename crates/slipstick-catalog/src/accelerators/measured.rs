@@ -9,7 +9,7 @@ const FILE: &str = "accelerators_measured.csv";
 
 /// What was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Quantity {
+pub enum RateKind {
     /// Rate of a matrix product over many shapes, in TFLOP/s.
     Matmul,
     /// Rate of the best matrix product found, in TFLOP/s.
@@ -24,13 +24,13 @@ pub enum Quantity {
     AllToAll,
 }
 
-const QUANTITIES: [(&str, Quantity); 6] = [
-    ("matmul", Quantity::Matmul),
-    ("best-matmul", Quantity::BestMatmul),
-    ("memory", Quantity::Memory),
-    ("all-reduce", Quantity::AllReduce),
-    ("all-gather", Quantity::AllGather),
-    ("all-to-all", Quantity::AllToAll),
+const QUANTITIES: [(&str, RateKind); 6] = [
+    ("matmul", RateKind::Matmul),
+    ("best-matmul", RateKind::BestMatmul),
+    ("memory", RateKind::Memory),
+    ("all-reduce", RateKind::AllReduce),
+    ("all-gather", RateKind::AllGather),
+    ("all-to-all", RateKind::AllToAll),
 ];
 
 /// One measured rate.
@@ -39,7 +39,7 @@ pub struct Measured {
     /// The accelerator's id.
     pub accelerator: String,
     /// What was measured.
-    pub quantity: Quantity,
+    pub quantity: RateKind,
     /// The number format, for matrix products.
     pub format: Option<String>,
     /// Median over the shapes measured, in the quantity's unit.

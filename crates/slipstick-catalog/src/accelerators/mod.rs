@@ -10,7 +10,7 @@ mod user_file;
 
 pub use alias::{Alias, aliases};
 pub use lookup::LookupError;
-pub use measured::{Measured, Quantity, measured, measured_on};
+pub use measured::{Measured, RateKind, measured, measured_on};
 pub use spec::{AcceleratorSpec, SpecError};
 pub use user_file::UserFileError;
 

@@ -22,7 +22,7 @@ use crate::{
 
 pub(crate) use spreads::Spreading;
 use table::{CARRY, FITTED, OVERHEADS, SHARES};
-pub(crate) use table::{Carry, Fitted, Overheads, Shares};
+pub(crate) use table::{Carry, EngineCosts, Fitted, Shares};
 
 /// The engine that has no engine: the roofline itself.
 const IDEAL: &str = "ideal";
@@ -35,7 +35,7 @@ const PERFECT: &str = "perfect";
 pub(crate) struct Calibrations {
     pub(crate) fitted: Rows<Fitted>,
     pub(crate) shares: Rows<Shares>,
-    pub(crate) overheads: Rows<Overheads>,
+    pub(crate) overheads: Rows<EngineCosts>,
     pub(crate) carry: Rows<Carry>,
     pub(crate) spreads: Rows<Spreading>,
 }

@@ -66,7 +66,7 @@ pub(crate) struct HostCosts {
 
 /// Host costs of an engine.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Overheads {
+pub(crate) struct EngineCosts {
     pub(crate) engine: String,
     pub(crate) version: String,
     pub(crate) costs: HostCosts,
@@ -175,8 +175,8 @@ impl ShareRow<'_> {
 }
 
 impl OverheadRow<'_> {
-    pub(crate) fn entry(&self, at: Place<'_>) -> Result<Overheads, String> {
-        Ok(Overheads {
+    pub(crate) fn entry(&self, at: Place<'_>) -> Result<EngineCosts, String> {
+        Ok(EngineCosts {
             engine: self.engine.to_owned(),
             version: self.version.to_owned(),
             costs: HostCosts {
@@ -244,7 +244,7 @@ pub(super) const TESTED: &str = "the tests read every shipped row";
 shipped!(SHARES: ShareRow<'static> => Shares, CHIP_SHARES, |row| {
     row.entry(Place::shipped("chip_shares.csv")).expect(TESTED)
 });
-shipped!(OVERHEADS: OverheadRow<'static> => Overheads, ENGINE_OVERHEADS, |row| {
+shipped!(OVERHEADS: OverheadRow<'static> => EngineCosts, ENGINE_OVERHEADS, |row| {
     row.entry(Place::shipped("engine_overheads.csv")).expect(TESTED)
 });
 shipped!(FITTED: FittedRow<'static> => Fitted, CALIBRATIONS, |row| {
@@ -264,7 +264,7 @@ impl Layered for Shares {
     }
 }
 
-impl Layered for Overheads {
+impl Layered for EngineCosts {
     fn layer(&self) -> LayerName {
         self.pedigree.layer
     }

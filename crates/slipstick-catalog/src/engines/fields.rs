@@ -46,8 +46,8 @@ pub struct Fact {
     pub seen: Cow<'static, str>,
 }
 
-/// Facts by field, in order of the field.
-pub type Facts = Cow<'static, [(Cow<'static, str>, Fact)]>;
+/// FactsByField by field, in order of the field.
+pub type FactsByField = Cow<'static, [(Cow<'static, str>, Fact)]>;
 
 /// The fields of one profile, by name.
 pub(crate) struct Fields<'a>(pub(crate) &'a [(Cow<'static, str>, Fact)]);

@@ -6,7 +6,7 @@ mod profiles;
 mod support;
 
 pub(crate) use fields::Fields;
-pub use fields::{Fact, Facts, FieldError};
+pub use fields::{Fact, FactsByField, FieldError};
 pub(crate) use profiles::ASSUMPTIONS;
 pub use profiles::{EngineError, ProfileEntry};
 pub(crate) use profiles::{holding, latest, profiles, read};

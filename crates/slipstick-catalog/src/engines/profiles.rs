@@ -6,7 +6,7 @@ use serde::Deserialize;
 use slipstick_core::engine::{Engine, EngineProfile, EngineRules};
 
 use super::{
-    fields::{Fact, Facts, FieldError, Fields, Value},
+    fields::{Fact, FactsByField, FieldError, Fields, Value},
     load::{BatchRow, Stated},
 };
 use crate::{
@@ -23,7 +23,7 @@ include!(concat!(env!("OUT_DIR"), "/profiles.rs"));
 pub(crate) struct ProfileRow {
     pub(crate) engine: Cow<'static, str>,
     pub(crate) version: Cow<'static, str>,
-    pub(crate) facts: Facts,
+    pub(crate) facts: FactsByField,
     pub(crate) batch: Cow<'static, [BatchRow]>,
 }
 
@@ -33,7 +33,7 @@ pub struct ProfileEntry {
     /// The profile.
     pub profile: EngineProfile,
     /// Every value as it is written, by field.
-    pub facts: Facts,
+    pub facts: FactsByField,
     /// The layer it was read in.
     pub layer: LayerName,
     /// The file it was read from.

@@ -26,7 +26,7 @@ pub struct Need {
 
 /// What renting it costs.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Deployment<'a> {
+pub struct Rental<'a> {
     /// The quote it is rented at.
     pub quote: Quote<'a>,
     /// How many of what the quote prices: instances, or accelerators where they are sold singly.
@@ -37,20 +37,20 @@ pub struct Deployment<'a> {
     pub price: UsdPerHour,
 }
 
-/// The cheapest deployment. Lists are asked first, then managed offers, and marketplace floors only if nobody lists the
+/// The cheapest rental. Lists are asked first, then managed offers, and marketplace floors only if nobody lists the
 /// accelerator; within a kind, instances that hold exactly a node go before larger ones that would stand partly idle,
 /// and prices that are still worth believing on `today` before very stale ones, which only stand in where there is
 /// nothing newer.
 ///
 /// Smaller instances are never joined into a node: accelerators of two machines do not share a link.
-pub(crate) fn cheapest<'a>(offers: &[&'a Offer], need: &Need, today: Date) -> Option<Deployment<'a>> {
+pub(crate) fn cheapest<'a>(offers: &[&'a Offer], need: &Need, today: Date) -> Option<Rental<'a>> {
     let wanted = |offer: &&&'a Offer| {
         offer.accelerator == need.accelerator
             && need.cloud.as_ref().is_none_or(|cloud| cloud.eq_ignore_ascii_case(&offer.cloud))
             && need.region.as_ref().is_none_or(|region| offer.region.as_deref() == Some(region.as_str()))
     };
-    let ways: Vec<Deployment<'a>> =
-        offers.iter().filter(wanted).filter_map(|offer| deployment(offer, need)).collect();
+    let ways: Vec<Rental<'a>> =
+        offers.iter().filter(wanted).filter_map(|offer| rental(offer, need)).collect();
     for kind in [OfferKind::List, OfferKind::Managed, OfferKind::MarketplaceFloor] {
         let exact = need.per_node.checked_mul(need.nodes)?;
         for (idle, stale) in [(false, false), (false, true), (true, false), (true, true)] {
@@ -71,7 +71,7 @@ pub(crate) fn cheapest<'a>(offers: &[&'a Offer], need: &Need, today: Date) -> Op
 }
 
 /// How an offer would hold the need, if it can.
-fn deployment<'a>(offer: &'a Offer, need: &Need) -> Option<Deployment<'a>> {
+fn rental<'a>(offer: &'a Offer, need: &Need) -> Option<Rental<'a>> {
     let quote = quote(offer, need.term)?;
     let (units, accelerators) = match offer.unit {
         PriceUnit::Accelerator => {
@@ -86,5 +86,5 @@ fn deployment<'a>(offer: &'a Offer, need: &Need) -> Option<Deployment<'a>> {
         }
         PriceUnit::Instance => return None,
     };
-    Some(Deployment { quote, units, accelerators, price: quote.price * f64::from(units) })
+    Some(Rental { quote, units, accelerators, price: quote.price * f64::from(units) })
 }

@@ -5,7 +5,7 @@ mod rows;
 mod select;
 mod table;
 
-pub use cheapest::{Deployment, Need};
+pub use cheapest::{Need, Rental};
 pub use select::{OfferFilter, OfferOrder, Quote};
 
 use std::sync::Arc;

@@ -2,15 +2,18 @@
 
 use core::fmt;
 
-use slipstick_core::{model::Parameters, units::show::grouped};
+use slipstick_core::{
+    model::{Parameters, Part},
+    units::show::grouped,
+};
 
-use super::{Component, TensorSummary};
+use super::TensorSummary;
 
 /// A component of which files and configuration hold different numbers of parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Difference {
     /// The component.
-    pub component: Component,
+    pub component: Part,
     /// Parameters in the files.
     pub in_files: u64,
     /// Parameters by the configuration.
@@ -26,18 +29,18 @@ impl fmt::Display for Difference {
 }
 
 /// Each component with its parts under the names of [`Parameters::by_component`].
-const PARTS: &[(Component, &[&str])] = &[
-    (Component::Embedding, &["embedding", "tables"]),
-    (Component::Attention, &["attention", "indexer"]),
-    (Component::Mixer, &["recurrent"]),
-    (Component::FeedForward, &["feed_forward", "shared_experts"]),
-    (Component::Experts, &["experts"]),
-    (Component::Router, &["router"]),
-    (Component::Norm, &["norms"]),
-    (Component::Head, &["lm_head"]),
-    (Component::Vision, &["vision", "projector"]),
-    (Component::Audio, &["audio"]),
-    (Component::Other, &["other", "encoder"]),
+const PARTS: &[(Part, &[&str])] = &[
+    (Part::Embedding, &["embedding", "tables"]),
+    (Part::Attention, &["attention", "indexer"]),
+    (Part::Recurrent, &["recurrent"]),
+    (Part::FeedForward, &["feed_forward", "shared_experts"]),
+    (Part::Experts, &["experts"]),
+    (Part::Router, &["router"]),
+    (Part::Norms, &["norms"]),
+    (Part::LmHead, &["lm_head"]),
+    (Part::Vision, &["vision", "projector"]),
+    (Part::Audio, &["audio"]),
+    (Part::Other, &["other", "encoder"]),
 ];
 
 impl TensorSummary {
@@ -48,14 +51,14 @@ impl TensorSummary {
         let total = self.parameters()?;
         let count = |component| self.components.get(&component).map_or(0, |tally| tally.parameters);
         let mut differences = Vec::new();
-        if total - count(Component::Mtp) != by_configuration.total {
+        if total - count(Part::MultiToken) != by_configuration.total {
             for (component, parts) in PARTS {
                 let parts = parts.iter().filter_map(|part| by_configuration.by_component.get(part));
                 let stated = parts.fold(0_u64, |sum, part| sum.saturating_add(*part));
                 differences.push((*component, stated));
             }
         }
-        differences.push((Component::Mtp, by_configuration.multi_token));
+        differences.push((Part::MultiToken, by_configuration.multi_token));
         let named = differences.into_iter().map(|(component, by_configuration)| Difference {
             component,
             in_files: count(component),

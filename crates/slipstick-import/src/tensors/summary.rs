@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use slipstick_core::units::Bytes;
+use slipstick_core::{model::Part, units::Bytes};
 
 use super::{
-    Component, Packing, TensorFile, TensorInfo, name,
+    Packing, TensorFile, TensorInfo, name,
     packing::{Module, Packed, is_auxiliary, is_buffer},
+    part_of,
 };
 
 /// How many names of unresolved modules are kept as examples.
@@ -42,7 +43,7 @@ pub struct TensorSummary {
     /// By stored type, under its name in the file (`BF16`, `Q4_K`).
     pub formats: BTreeMap<String, Tally>,
     /// By what they are for.
-    pub components: BTreeMap<Component, Tally>,
+    pub components: BTreeMap<Part, Tally>,
     /// By layer of the language model.
     pub layers: BTreeMap<u32, Tally>,
     /// By packing, scales included, where weights are packed.
@@ -84,7 +85,7 @@ impl TensorSummary {
 
     /// Whether the model has an output head of its own: without one the embedding table is used twice.
     pub fn has_head(&self) -> bool {
-        self.components.contains_key(&Component::Head)
+        self.components.contains_key(&Part::LmHead)
     }
 
     fn add_module(
@@ -118,9 +119,9 @@ impl TensorSummary {
 
     fn add_tensor(&mut self, tensor: &TensorInfo, parameters: u64, predicting: &BTreeSet<u32>) {
         let layer = name::layer(&tensor.name);
-        let component = match Component::of(&tensor.name) {
-            tower @ (Component::Vision | Component::Audio) => tower,
-            _ if layer.is_some_and(|layer| predicting.contains(&layer)) => Component::Mtp,
+        let component = match part_of(&tensor.name) {
+            tower @ (Part::Vision | Part::Audio) => tower,
+            _ if layer.is_some_and(|layer| predicting.contains(&layer)) => Part::MultiToken,
             component => component,
         };
         self.total.add(tensor, parameters);
@@ -128,7 +129,7 @@ impl TensorSummary {
         format.add(tensor, parameters);
         self.components.entry(component).or_default().add(tensor, parameters);
         if let Some(layer) = layer
-            && !matches!(component, Component::Vision | Component::Audio | Component::Mtp)
+            && !matches!(component, Part::Vision | Part::Audio | Part::MultiToken)
         {
             self.layers.entry(layer).or_default().add(tensor, parameters);
         }

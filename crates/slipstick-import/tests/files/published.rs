@@ -1,7 +1,7 @@
 //! Headers with the shapes of published checkpoints add up to their published figures.
 
 use slipstick_core::{
-    model::Checkpoint,
+    model::{Checkpoint, Part},
     numeric::{Format, GgmlType},
     units::Bytes,
 };
@@ -9,7 +9,7 @@ use slipstick_import::{
     config::{import, import_value, parse_json},
     gguf, quantization,
     safetensors::parse_header,
-    tensors::{Component, Difference, Packing, TensorSummary},
+    tensors::{Difference, Packing, TensorSummary},
 };
 
 use crate::writer;
@@ -83,7 +83,7 @@ fn deepseek_v3_in_fp8_tiles() {
     assert_eq!(summary.total.elements, 684_531_386_000);
     assert_eq!(summary.total.elements - summary.total.parameters, 41_540_496);
     // The predicting layer and the router biases of the 58 others are in no count of the model class.
-    let mtp = summary.components[&Component::Mtp];
+    let mtp = summary.components[&Part::MultiToken];
     assert_eq!(mtp.parameters, 13_463_426_304);
     assert_eq!(summary.total.parameters - mtp.parameters - 58 * EXPERTS, 671_026_404_352);
     assert_eq!(summary.layers.len() as u64, LAYERS);
@@ -97,7 +97,7 @@ fn deepseek_v3_in_fp8_tiles() {
     let parameters = import(config.as_bytes()).unwrap().model.parameters();
     let differences = summary.differences(&parameters).unwrap();
     let router = Difference {
-        component: Component::Router,
+        component: Part::Router,
         in_files: parameters.by_component["router"] + 58 * EXPERTS,
         by_configuration: parameters.by_component["router"],
     };
@@ -131,7 +131,7 @@ fn gpt_oss_in_mxfp4_blocks() {
     assert_eq!(summary.total.parameters, weights + biases);
     assert_eq!(summary.total.elements - weights / 2 - biases, 3_583_180_800);
     assert_eq!(summary.total.bytes.get(), weights / 2 + 3_583_180_800 + 2 * biases);
-    assert_eq!(summary.components[&Component::Experts].parameters, weights + biases);
+    assert_eq!(summary.components[&Part::Experts].parameters, weights + biases);
     // All else is in 16 bits.
     let rest = 116_829_156_672 - weights - biases;
     let whole = summary.total.bytes + Bytes::new(2 * rest);
@@ -143,13 +143,13 @@ fn gpt_oss_in_mxfp4_blocks() {
 }
 
 /// A part of a module: its name, type and shape.
-type Part = (&'static str, &'static str, &'static [u64]);
+type Tensor = (&'static str, &'static str, &'static [u64]);
 
 const OUT: u64 = 14_336;
 const IN: u64 = 4096;
 
 /// One 4096 × 14336 projection in every packing that a checkpoint may hold it in, with the bits its config states.
-const PACKED: &[(Packing, Option<u8>, &[Part])] = &[
+const PACKED: &[(Packing, Option<u8>, &[Tensor])] = &[
     (
         Packing::Gptq,
         None,

@@ -15,9 +15,9 @@ pub use pretraining::{
 };
 
 use crate::{
-    CommonRow, Convert, Domain, Effect, Example, Fault, Given, Input, Method, Value, When,
+    CommonRow, Convert, Domain, Effect, Example, Fault, Given, Method, MethodInput, Value, When,
     card::quantities,
-    scenario::{Common, GB, SAME, Scenario},
+    case::{Case, Common, GB, SAME},
 };
 
 const PRETRAINING: &[(&str, Value)] = &[
@@ -116,38 +116,42 @@ pub static METHOD: Method = Method {
     ],
 };
 
-const INPUTS: &[Input] = &[
-    Input::positive("peak_tflops", "τ_peak", "TFLOP/s").or(312.0).meaning("peak of one GPU"),
-    Input::number("utilization_pct", "u", "%", Domain::Percent).or(30.0).meaning("share of the peak reached"),
-    Input::count("gpus", "N_GPU", "GPU").meaning("GPUs"),
-    Input::count("gpus_per_instance", "n_GPU", "GPU").or(8.0).meaning("GPUs in an instance"),
-    Input::amount("failure_pct_per_instance_day", "f", "%")
+const INPUTS: &[MethodInput] = &[
+    MethodInput::positive("peak_tflops", "τ_peak", "TFLOP/s").or(312.0).meaning("peak of one GPU"),
+    MethodInput::number("utilization_pct", "u", "%", Domain::Percent)
+        .or(30.0)
+        .meaning("share of the peak reached"),
+    MethodInput::count("gpus", "N_GPU", "GPU").meaning("GPUs"),
+    MethodInput::count("gpus_per_instance", "n_GPU", "GPU").or(8.0).meaning("GPUs in an instance"),
+    MethodInput::amount("failure_pct_per_instance_day", "f", "%")
         .or(0.01)
         .meaning("chance that an instance fails in a day"),
-    Input::amount("recovery_hours", "t_f", "h").or(1.0).meaning("time to recover from a failure"),
-    Input::positive("params_b", "N", "billion").meaning("parameters of the model, in billions"),
-    Input::positive("gtokens", "D", "billion").meaning("tokens to train on, in billions"),
-    Input::amount("experiment_gpu_hours", "e", "GPU-hour")
+    MethodInput::amount("recovery_hours", "t_f", "h").or(1.0).meaning("time to recover from a failure"),
+    MethodInput::positive("params_b", "N", "billion").meaning("parameters of the model, in billions"),
+    MethodInput::positive("gtokens", "D", "billion").meaning("tokens to train on, in billions"),
+    MethodInput::amount("experiment_gpu_hours", "e", "GPU-hour")
         .or(0.0)
         .meaning("GPU-hours set aside for experiments"),
-    Input::positive("checkpoints_per_day", "f_c", "1/day").or(24.0).meaning("checkpoints written in a day"),
-    Input::amount("usd_per_gpu_hour", "p", "USD/h").or(4.09).meaning("price of one GPU"),
-    Input::amount("usd_per_gb_month", "p_s", "USD/GB/month").or(0.022).meaning("price of storage"),
-    Input::positive("checkpoint_gb_per_b", "r_c", "GB")
+    MethodInput::positive("checkpoints_per_day", "f_c", "1/day")
+        .or(24.0)
+        .meaning("checkpoints written in a day"),
+    MethodInput::amount("usd_per_gpu_hour", "p", "USD/h").or(4.09).meaning("price of one GPU"),
+    MethodInput::amount("usd_per_gb_month", "p_s", "USD/GB/month").or(0.022).meaning("price of storage"),
+    MethodInput::positive("checkpoint_gb_per_b", "r_c", "GB")
         .or(2300.0 / 176.0)
         .meaning("size of a checkpoint for a billion parameters; BLOOM's 2.3 TB for 176 billion"),
-    Input::positive("tokens_per_byte", "r_t", "token/byte")
+    MethodInput::positive("tokens_per_byte", "r_t", "token/byte")
         .or(350.0 / 1600.0)
         .meaning("tokens in a byte of text; BLOOM's 350 billion in 1.6 TB"),
-    Input::positive("bytes_per_param", "n_bytes", "byte").or(2.0).meaning("bytes per parameter"),
-    Input::count("vocab", "n_vocab", "entry").or(50272.0).meaning("vocabulary"),
-    Input::count("hidden", "d_model", "element").meaning("hidden size"),
-    Input::count("layers", "n_layer", "layer").meaning("layers"),
-    Input::count("batch", "B", "sequence").meaning("sequences at a time"),
-    Input::number("input_len", "s_i", "token", Domain::Whole).meaning("tokens of the input"),
-    Input::number("output_len", "s_o", "token", Domain::Whole).meaning("tokens of the output"),
-    Input::positive("tflops", "A_flops", "TFLOP/s").meaning("compute of one GPU"),
-    Input::positive("bandwidth_gb_s", "A_bw", "GB/s").meaning("memory bandwidth of one GPU"),
+    MethodInput::positive("bytes_per_param", "n_bytes", "byte").or(2.0).meaning("bytes per parameter"),
+    MethodInput::count("vocab", "n_vocab", "entry").or(50272.0).meaning("vocabulary"),
+    MethodInput::count("hidden", "d_model", "element").meaning("hidden size"),
+    MethodInput::count("layers", "n_layer", "layer").meaning("layers"),
+    MethodInput::count("batch", "B", "sequence").meaning("sequences at a time"),
+    MethodInput::number("input_len", "s_i", "token", Domain::Whole).meaning("tokens of the input"),
+    MethodInput::number("output_len", "s_o", "token", Domain::Whole).meaning("tokens of the output"),
+    MethodInput::positive("tflops", "A_flops", "TFLOP/s").meaning("compute of one GPU"),
+    MethodInput::positive("bandwidth_gb_s", "A_bw", "GB/s").meaning("memory bandwidth of one GPU"),
 ];
 
 const FAULTS: &[Fault] = &[
@@ -225,20 +229,20 @@ const FAULTS: &[Fault] = &[
 ];
 
 /// A billion tokens stand for one: 6·N·D in TFLOP for 10^9 tokens is 1000 times that for one in FLOP.
-fn inputs_of(scenario: &Scenario, common: Common) -> Given {
+fn inputs_of(case: &Case, common: Common) -> Given {
     if common == Common::TrainingFlopsPerToken {
-        return vec![("params_b", Value::Number(scenario.billions())), ("gtokens", Value::Number(1.0))];
+        return vec![("params_b", Value::Number(case.billions())), ("gtokens", Value::Number(1.0))];
     }
     vec![
-        ("bytes_per_param", Value::Number(scenario.bytes_per_weight)),
-        ("vocab", Value::count(scenario.vocab)),
-        ("hidden", Value::count(scenario.hidden)),
-        ("layers", Value::count(scenario.layers)),
-        ("batch", Value::count(scenario.concurrency)),
-        ("input_len", Value::count(scenario.context.saturating_sub(scenario.output_tokens))),
-        ("output_len", Value::count(scenario.output_tokens.min(scenario.context))),
-        ("tflops", Value::Number(scenario.peak.as_tflops_per_s())),
-        ("bandwidth_gb_s", Value::Number(scenario.bandwidth.as_gb_per_s())),
-        ("gpus", Value::count(scenario.accelerators)),
+        ("bytes_per_param", Value::Number(case.bytes_per_weight)),
+        ("vocab", Value::count(case.vocab)),
+        ("hidden", Value::count(case.hidden)),
+        ("layers", Value::count(case.layers)),
+        ("batch", Value::count(case.concurrency)),
+        ("input_len", Value::count(case.context.saturating_sub(case.output_tokens))),
+        ("output_len", Value::count(case.output_tokens.min(case.context))),
+        ("tflops", Value::Number(case.peak.as_tflops_per_s())),
+        ("bandwidth_gb_s", Value::Number(case.bandwidth.as_gb_per_s())),
+        ("gpus", Value::count(case.accelerators)),
     ]
 }

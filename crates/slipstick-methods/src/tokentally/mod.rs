@@ -15,9 +15,9 @@ pub use training::{
 };
 
 use crate::{
-    CommonRow, Convert, Domain, Effect, Example, Fault, Given, Input, Method, Value, When,
+    CommonRow, Convert, Domain, Effect, Example, Fault, Given, Method, MethodInput, Value, When,
     card::quantities,
-    scenario::{Common, GB, GIB, SAME, Scenario},
+    case::{Case, Common, GB, GIB, SAME},
 };
 
 /// Size of each configuration against 16-bit weights, as the author lists them.
@@ -116,47 +116,52 @@ pub static METHOD: Method = Method {
     ],
 };
 
-const INPUTS: &[Input] = &[
-    Input::label("model").meaning("name of the model"),
-    Input::positive("fp16_size_gb", "M", "GB").meaning("size of the weights in 16 bits"),
-    Input::choice("config", "c", "", SIZE_FACTORS).or(1.0).meaning("configuration, for its size factor"),
-    Input::positive("size_factor", "f", "")
+const INPUTS: &[MethodInput] = &[
+    MethodInput::label("model").meaning("name of the model"),
+    MethodInput::positive("fp16_size_gb", "M", "GB").meaning("size of the weights in 16 bits"),
+    MethodInput::choice("config", "c", "", SIZE_FACTORS)
+        .or(1.0)
+        .meaning("configuration, for its size factor"),
+    MethodInput::positive("size_factor", "f", "")
         .or_like("config")
         .meaning("size against 16 bits; overrides that of the configuration"),
-    Input::positive("size_b", "P_B", "billion").meaning("parameters of the model, in billions"),
-    Input::number("rank", "r", "", Domain::Whole)
+    MethodInput::positive("size_b", "P_B", "billion").meaning("parameters of the model, in billions"),
+    MethodInput::number("rank", "r", "", Domain::Whole)
         .meaning("place of the model's family in the author's order of quality, from 0"),
-    Input::positive("gflop_per_token", "F", "GFLOP")
+    MethodInput::positive("gflop_per_token", "F", "GFLOP")
         .meaning("work of one token: 2 per parameter; also taken for bytes"),
-    Input::positive("tflops_per_gpu", "C", "TFLOP/s").or(200.0).meaning("compute of one GPU, as achieved"),
-    Input::count("gpus", "N", "GPU").or(8.0).meaning("GPUs"),
-    Input::positive("usd_per_hour", "p", "USD/h").meaning("price of all GPUs together"),
-    Input::positive("bandwidth_tb_s", "W", "TB/s")
+    MethodInput::positive("tflops_per_gpu", "C", "TFLOP/s")
+        .or(200.0)
+        .meaning("compute of one GPU, as achieved"),
+    MethodInput::count("gpus", "N", "GPU").or(8.0).meaning("GPUs"),
+    MethodInput::positive("usd_per_hour", "p", "USD/h").meaning("price of all GPUs together"),
+    MethodInput::positive("bandwidth_tb_s", "W", "TB/s")
         .or(1.3)
         .meaning("memory bandwidth of one GPU, as achieved"),
-    Input::count("layers", "Layers", "layer").meaning("layers"),
-    Input::count("heads", "AttnHeads", "head").meaning("attention heads"),
-    Input::count("batch", "BatchSz", "sequence").meaning("sequences at a time"),
-    Input::count("seq", "SeqLen", "token").meaning("tokens per sequence"),
-    Input::count("hidden", "HiddenDim", "element").meaning("hidden size"),
-    Input::positive("bytes_per_element", "BytePrec", "byte").or(2.0).meaning("bytes of precision"),
-    Input::positive("params", "P", "parameter").meaning("parameters of the model"),
-    Input::count("n", "n", "GPU").or(1.0).meaning("GPUs that train"),
-    Input::count("tp", "t", "").or(1.0).meaning("tensor-parallel degree"),
-    Input::count("pp", "p", "").or(1.0).meaning("pipeline-parallel degree"),
-    Input::flag("part", "part").meaning("whether ZeRO-R splits activations over the tensor-parallel GPUs"),
-    Input::number("zero", "z", "", Domain::UpTo(3)).or(1.0).meaning("stage of the ZeRO optimizer"),
-    Input::flag("ckpt", "ckpt").meaning("whether attention is recomputed in the backward pass"),
-    Input::count("b", "b", "sequence").or(1.0).meaning("sequences per GPU"),
-    Input::count("h", "h", "element").meaning("hidden size"),
-    Input::count("a", "a", "head").meaning("attention heads"),
-    Input::count("s", "s", "token").meaning("tokens per sequence"),
-    Input::count("L", "L", "layer").meaning("layers"),
-    Input::flag("fp32m", "fp32m").meaning("whether weights are kept in 32 bits"),
-    Input::flag("fp32g", "fp32g").meaning("whether gradients are kept in 32 bits"),
-    Input::amount("bucket", "u", "parameter").or(5e8).meaning("parameters in ZeRO's all-gather bucket"),
-    Input::amount("live", "v", "parameter").or(1e9).meaning("parameters that ZeRO 3 keeps gathered"),
-    Input::amount("misc_gib", "m", "GiB").or(0.0).meaning("other memory"),
+    MethodInput::count("layers", "Layers", "layer").meaning("layers"),
+    MethodInput::count("heads", "AttnHeads", "head").meaning("attention heads"),
+    MethodInput::count("batch", "BatchSz", "sequence").meaning("sequences at a time"),
+    MethodInput::count("seq", "SeqLen", "token").meaning("tokens per sequence"),
+    MethodInput::count("hidden", "HiddenDim", "element").meaning("hidden size"),
+    MethodInput::positive("bytes_per_element", "BytePrec", "byte").or(2.0).meaning("bytes of precision"),
+    MethodInput::positive("params", "P", "parameter").meaning("parameters of the model"),
+    MethodInput::count("n", "n", "GPU").or(1.0).meaning("GPUs that train"),
+    MethodInput::count("tp", "t", "").or(1.0).meaning("tensor-parallel degree"),
+    MethodInput::count("pp", "p", "").or(1.0).meaning("pipeline-parallel degree"),
+    MethodInput::flag("part", "part")
+        .meaning("whether ZeRO-R splits activations over the tensor-parallel GPUs"),
+    MethodInput::number("zero", "z", "", Domain::UpTo(3)).or(1.0).meaning("stage of the ZeRO optimizer"),
+    MethodInput::flag("ckpt", "ckpt").meaning("whether attention is recomputed in the backward pass"),
+    MethodInput::count("b", "b", "sequence").or(1.0).meaning("sequences per GPU"),
+    MethodInput::count("h", "h", "element").meaning("hidden size"),
+    MethodInput::count("a", "a", "head").meaning("attention heads"),
+    MethodInput::count("s", "s", "token").meaning("tokens per sequence"),
+    MethodInput::count("L", "L", "layer").meaning("layers"),
+    MethodInput::flag("fp32m", "fp32m").meaning("whether weights are kept in 32 bits"),
+    MethodInput::flag("fp32g", "fp32g").meaning("whether gradients are kept in 32 bits"),
+    MethodInput::amount("bucket", "u", "parameter").or(5e8).meaning("parameters in ZeRO's all-gather bucket"),
+    MethodInput::amount("live", "v", "parameter").or(1e9).meaning("parameters that ZeRO 3 keeps gathered"),
+    MethodInput::amount("misc_gib", "m", "GiB").or(0.0).meaning("other memory"),
 ];
 
 const FAULTS: &[Fault] = &[
@@ -244,39 +249,39 @@ const FAULTS: &[Fault] = &[
     },
 ];
 
-fn inputs_of(scenario: &Scenario, common: Common) -> Given {
+fn inputs_of(case: &Case, common: Common) -> Given {
     if matches!(common, Common::TrainingActivationBytes | Common::TrainingMemoryBytes) {
-        return training_inputs(scenario);
+        return training_inputs(case);
     }
     if common == Common::TotalMemoryBytes {
-        let size = Value::Number(2.0 * scenario.billions());
-        return vec![("fp16_size_gb", size), ("config", configuration(scenario.bytes_per_weight))];
+        let size = Value::Number(2.0 * case.billions());
+        return vec![("fp16_size_gb", size), ("config", configuration(case.bytes_per_weight))];
     }
-    cost_inputs(scenario)
+    cost_inputs(case)
 }
 
-fn cost_inputs(scenario: &Scenario) -> Given {
+fn cost_inputs(case: &Case) -> Given {
     let mut inputs = vec![
-        ("gflop_per_token", Value::Number(2.0 * scenario.active_parameters as f64 / 1e9)),
-        ("tflops_per_gpu", Value::Number(scenario.peak.as_tflops_per_s())),
-        ("bandwidth_tb_s", Value::Number(scenario.bandwidth.as_gb_per_s() / 1e3)),
-        ("gpus", Value::count(scenario.accelerators)),
+        ("gflop_per_token", Value::Number(2.0 * case.active_parameters as f64 / 1e9)),
+        ("tflops_per_gpu", Value::Number(case.peak.as_tflops_per_s())),
+        ("bandwidth_tb_s", Value::Number(case.bandwidth.as_gb_per_s() / 1e3)),
+        ("gpus", Value::count(case.accelerators)),
     ];
-    if let Some(price) = scenario.price {
+    if let Some(price) = case.price {
         inputs.push(("usd_per_hour", Value::Number(price.get())));
     }
     inputs
 }
 
-fn training_inputs(scenario: &Scenario) -> Given {
+fn training_inputs(case: &Case) -> Given {
     vec![
-        ("params", Value::count(scenario.parameters)),
-        ("n", Value::count(scenario.accelerators)),
-        ("b", Value::count(scenario.concurrency)),
-        ("h", Value::count(scenario.hidden)),
-        ("a", Value::count(scenario.heads)),
-        ("s", Value::count(scenario.context)),
-        ("L", Value::count(scenario.layers)),
+        ("params", Value::count(case.parameters)),
+        ("n", Value::count(case.accelerators)),
+        ("b", Value::count(case.concurrency)),
+        ("h", Value::count(case.hidden)),
+        ("a", Value::count(case.heads)),
+        ("s", Value::count(case.context)),
+        ("L", Value::count(case.layers)),
     ]
 }
 

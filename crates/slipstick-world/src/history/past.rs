@@ -159,7 +159,7 @@ fn each_line(reader: &mut impl BufRead, mut each: impl FnMut(u64, &[u8])) -> io:
 mod tests {
     use std::{env, fs, path::PathBuf, process};
 
-    use slipstick_api::{Answered, commands::schemas, history::Entry, request::Request, view::View};
+    use slipstick_api::{Answered, commands::schemas, history::HistoryEntry, request::Request, view::View};
 
     use super::{Newest, Past};
 
@@ -184,7 +184,7 @@ mod tests {
         let request =
             Request::from_toml(&format!("[model]\nmodel = {model:?}"), "m.toml").expect("a request");
         let answered = Answered::new(schemas().report, View::new(format!("about {model}")));
-        let entry = Entry::of(request, &answered.into()).given(
+        let entry = HistoryEntry::of(request, &answered.into()).given(
             "2026-11-22T10:00:00Z".into(),
             "0.1.0",
             "/here".into(),

@@ -1,7 +1,7 @@
 //! A file on a server, read from its start by range requests.
 
 use super::{Client, Url, Want};
-use crate::{SourceError, SourceErrorKind, cache::Entry, prefix::FirstBytes};
+use crate::{SourceError, SourceErrorKind, cache::Cached, prefix::FirstBytes};
 
 /// The first request of a header. Most safetensors headers fit, and a GGUF's shows how much more it needs.
 const FIRST_GUESS: u64 = 100_000;
@@ -10,18 +10,18 @@ const FIRST_GUESS: u64 = 100_000;
 pub(crate) struct RemoteFile<'a> {
     client: &'a Client<'a>,
     url: Url,
-    read: Entry,
+    read: Cached,
     /// What an earlier run read, to be confirmed by the server.
-    earlier: Option<Entry>,
+    earlier: Option<Cached>,
 }
 
 impl<'a> RemoteFile<'a> {
-    pub(crate) fn new(client: &'a Client<'a>, url: Url, earlier: Option<Entry>) -> Self {
-        Self { client, url, read: Entry::default(), earlier: earlier.filter(|entry| entry.etag.is_some()) }
+    pub(crate) fn new(client: &'a Client<'a>, url: Url, earlier: Option<Cached>) -> Self {
+        Self { client, url, read: Cached::default(), earlier: earlier.filter(|entry| entry.etag.is_some()) }
     }
 
     /// What was read, for the cache.
-    pub(crate) fn into_read(self) -> Entry {
+    pub(crate) fn into_read(self) -> Cached {
         self.read
     }
 }

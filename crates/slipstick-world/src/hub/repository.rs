@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     HubId, Options, Progress, SourceError, SourceErrorKind,
-    cache::{Cache, Entry},
+    cache::{Cache, Cached},
     http::{Client, RemoteFile, Url, Want},
     prefix::{self, FirstBytes, damaged},
 };
@@ -103,7 +103,7 @@ impl<'a> Repository<'a> {
         };
         repository.listing = Listing::parse(&json, &id.repo)?;
         if !client.is_offline() && repository.notes.is_empty() {
-            cache.write(&key, &Entry { bytes: json, size: None, etag: None });
+            cache.write(&key, &Cached { bytes: json, size: None, etag: None });
         }
         Ok(repository)
     }
@@ -141,12 +141,12 @@ impl<'a> Repository<'a> {
     }
 
     /// What is kept of a file. A branch moves, so its files count only while nothing better can be had.
-    fn cached(&self, file: &str) -> Option<Entry> {
+    fn cached(&self, file: &str) -> Option<Cached> {
         let is_fixed = self.listing.commit.is_some() || self.client.is_offline();
         if is_fixed { self.cache.read(&self.key(file)) } else { None }
     }
 
-    fn keep(&self, file: &str, entry: &Entry) {
+    fn keep(&self, file: &str, entry: &Cached) {
         self.cache.write(&self.key(file), entry);
     }
 
@@ -159,7 +159,7 @@ impl<'a> Repository<'a> {
             return Ok(entry.bytes);
         }
         let fetched = self.client.fetch(&self.url(file), Want::Whole { limit }, None)?;
-        let entry = Entry { bytes: fetched.bytes, size: fetched.total, etag: fetched.etag };
+        let entry = Cached { bytes: fetched.bytes, size: fetched.total, etag: fetched.etag };
         self.keep(file, &entry);
         Ok(entry.bytes)
     }
@@ -273,7 +273,7 @@ fn base(endpoint: &Url) -> &str {
 }
 
 /// A kept header as a file that ends where it was read to.
-impl FirstBytes for Entry {
+impl FirstBytes for Cached {
     fn bytes(&self) -> &[u8] {
         &self.bytes
     }

@@ -3,7 +3,7 @@
 use clap::Args;
 use slipstick_api::ApiError;
 
-use crate::{Session, asked::Asked, question::Question, show};
+use crate::{Session, asked::Asked, question::TypedQuestion, show};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,7 +20,7 @@ pub struct ExplainArgs {
     pub number: String,
     /// The question whose answer holds it.
     #[command(subcommand)]
-    pub question: Question,
+    pub question: TypedQuestion,
 }
 
 /// Shows one number of an answer, opened down to its facts.

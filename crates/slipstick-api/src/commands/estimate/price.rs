@@ -2,7 +2,7 @@
 
 use slipstick_catalog::{
     Offer,
-    offers::{Deployment as Rented, Need, Term},
+    offers::{Need, Rental, Term},
 };
 use slipstick_core::units::UsdPerHour;
 
@@ -84,7 +84,7 @@ pub(super) fn price(
     Ok(catalog.cheapest(&need, world.today()).map(|rented| priced(&rented, world)))
 }
 
-fn priced(rented: &Rented<'_>, world: &dyn World) -> Priced {
+fn priced(rented: &Rental<'_>, world: &dyn World) -> Priced {
     let offer = rented.quote.offer;
     let region = offer.region.as_deref().map(|region| format!(" in {region}")).unwrap_or_default();
     let units = if rented.units == 1 { String::new() } else { format!("{} x ", rented.units) };

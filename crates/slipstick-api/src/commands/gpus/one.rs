@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_catalog::{
     Catalog, OfferKind,
-    accelerators::{AcceleratorEntry, Measured, Quantity, aliases, link_kind_name, measured_on},
+    accelerators::{AcceleratorEntry, Measured, RateKind, aliases, link_kind_name, measured_on},
     offers::{OfferFilter, OfferOrder},
 };
 use slipstick_core::{
@@ -191,23 +191,23 @@ fn measured_rate(m: &Measured) -> MeasuredRate {
 }
 
 /// The base unit of a measured rate, and what the table's unit is in it.
-const fn unit(quantity: Quantity) -> (&'static str, f64) {
+const fn unit(quantity: RateKind) -> (&'static str, f64) {
     match quantity {
-        Quantity::Matmul | Quantity::BestMatmul => ("flops_per_s", 1e12),
-        Quantity::Memory | Quantity::AllReduce | Quantity::AllGather | Quantity::AllToAll => {
+        RateKind::Matmul | RateKind::BestMatmul => ("flops_per_s", 1e12),
+        RateKind::Memory | RateKind::AllReduce | RateKind::AllGather | RateKind::AllToAll => {
             ("bytes_per_s", 1e9)
         }
     }
 }
 
-const fn what(quantity: Quantity) -> &'static str {
+const fn what(quantity: RateKind) -> &'static str {
     match quantity {
-        Quantity::Matmul => "matrix product",
-        Quantity::BestMatmul => "best matrix product",
-        Quantity::Memory => "memory stream",
-        Quantity::AllReduce => "all-reduce",
-        Quantity::AllGather => "all-gather",
-        Quantity::AllToAll => "all-to-all",
+        RateKind::Matmul => "matrix product",
+        RateKind::BestMatmul => "best matrix product",
+        RateKind::Memory => "memory stream",
+        RateKind::AllReduce => "all-reduce",
+        RateKind::AllGather => "all-gather",
+        RateKind::AllToAll => "all-to-all",
     }
 }
 

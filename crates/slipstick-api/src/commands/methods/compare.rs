@@ -1,4 +1,4 @@
-//! `slipstick methods compare`: one scenario through every method and through the estimate, with what was measured.
+//! `slipstick methods compare`: one case through every method and through the estimate, with what was measured.
 
 mod measured;
 mod ours;
@@ -7,7 +7,7 @@ mod verdict;
 mod view;
 
 pub use report::{
-    CauseReport, DisagreementReport, MeasuredOn, MeasuredReport, MethodsCompareReport, MethodsScenario,
+    CauseReport, DisagreementReport, MeasuredOn, MeasuredReport, MethodsCase, MethodsCompareReport,
     MethodsWorkload, OursReport, QuantityComparison, TheirsReport,
 };
 
@@ -16,7 +16,7 @@ use slipstick_core::{
     estimate::{answer::dominant_format, compute},
     units::UsdPerHour,
 };
-use slipstick_methods::{Common, Figure, Scenario, Shape, figures};
+use slipstick_methods::{Case, Common, Figure, Shape, figures};
 
 use crate::{
     Answered, ApiError, World,
@@ -31,14 +31,14 @@ use verdict::Disagreement;
 /// Everything a comparison shows.
 struct Comparison {
     answer: EstimateAnswer,
-    scenario: Scenario,
+    case: Case,
     ours: Vec<(Common, Ours)>,
     figures: Vec<Figure>,
     measured: Measured,
     disagreements: Vec<Disagreement>,
 }
 
-/// One scenario through every method and ours.
+/// one case through every method and ours.
 ///
 /// # Errors
 /// If anything the request names is unknown, or its parts contradict each other.
@@ -48,18 +48,18 @@ pub fn compare(
     world: &dyn World,
 ) -> Result<Answered<MethodsCompareReport>, ApiError> {
     let answer = estimate::answer(request, &Resolver::new(catalog, world), false)?;
-    let scenario = scenario(&answer)?;
+    let case = case(&answer)?;
     let ours: Vec<(Common, Ours)> =
         Common::ALL.iter().map(|common| (*common, ours::of(*common, &answer))).collect();
-    let figures = figures(&scenario);
+    let figures = figures(&case);
     let disagreements = verdict::disagreements(&figures, &ours);
     let measured = Measured::of(&answer, catalog);
-    let comparison = Comparison { answer, scenario, ours, figures, measured, disagreements };
+    let comparison = Comparison { answer, case, ours, figures, measured, disagreements };
     Ok(Answered::new(MethodsCompareReport::of(&comparison), view::view(&comparison)))
 }
 
 /// The question in the terms that the methods share.
-fn scenario(a: &EstimateAnswer) -> Result<Scenario, ApiError> {
+fn case(a: &EstimateAnswer) -> Result<Case, ApiError> {
     let with = &a.memory.resolved;
     let model = &with.model.model;
     let shape = Shape::of(model);
@@ -70,7 +70,7 @@ fn scenario(a: &EstimateAnswer) -> Result<Scenario, ApiError> {
         ApiError::input("gpu.no_peak", format!("{} states no rate to compute at", accelerator.id)).at("--on")
     })?;
     let weights = with.deployment().model.weight_bytes().as_f64();
-    Ok(Scenario {
+    Ok(Case {
         parameters: counts.total,
         active_parameters: counts.active,
         layers: model.layers.len() as u64,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_core::basis::Basis;
-use slipstick_methods::{Evaluated, Method, Quantity, Used, find, shown};
+use slipstick_methods::{Evaluated, Method, MethodQuantity, Used, find, shown};
 
 use super::{FaultRow, parse};
 use crate::{Answered, ApiError, Provenance, provenance::Entry, report::Report, view::View};
@@ -83,7 +83,7 @@ fn unit_of(method: &Method, used: &Used) -> &'static str {
     method.input(used.key).map_or("", |input| input.unit)
 }
 
-fn document(method: &'static Method, row: &'static Quantity, answer: &Evaluated) -> MethodEvalReport {
+fn document(method: &'static Method, row: &'static MethodQuantity, answer: &Evaluated) -> MethodEvalReport {
     let inputs = answer.used.iter().map(|used| EvalInput {
         key: used.key,
         value: used.value,
@@ -128,7 +128,7 @@ fn view(document: &MethodEvalReport) -> View {
 }
 
 /// The formula is stated by its authors; a default is theirs too, but nobody asked for it.
-fn provenance(method: &'static Method, row: &'static Quantity, answer: &Evaluated) -> Provenance {
+fn provenance(method: &'static Method, row: &'static MethodQuantity, answer: &Evaluated) -> Provenance {
     let mut entry = Entry::of(row.formula, row.unit, Basis::Specified);
     for used in &answer.used {
         let (basis, source) = if used.assumed {

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use slipstick_methods::{METHODS, Quantity};
+use slipstick_methods::{METHODS, MethodQuantity};
 
 use crate::{
     Answered,
@@ -48,7 +48,7 @@ pub fn list() -> Answered<MethodsListReport> {
         title: method.title,
         authors: method.authors,
         source: method.source,
-        quantities: method.quantities.iter().map(Quantity::name).collect(),
+        quantities: method.quantities.iter().map(MethodQuantity::name).collect(),
         faults: method.faults.iter().map(|fault| fault.id).collect(),
     });
     let document = MethodsListReport { methods: methods.collect() };

@@ -10,7 +10,7 @@ mod request;
 mod show;
 
 pub use compare::{
-    CauseReport, DisagreementReport, MeasuredOn, MeasuredReport, MethodsCompareReport, MethodsScenario,
+    CauseReport, DisagreementReport, MeasuredOn, MeasuredReport, MethodsCase, MethodsCompareReport,
     MethodsWorkload, OursReport, QuantityComparison, TheirsReport, compare,
 };
 pub use eval::{EvalInput, MethodEvalReport, eval};

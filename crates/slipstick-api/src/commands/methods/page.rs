@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use slipstick_methods::{Evaluated, Method, MethodError, Quantity, Value, find, shown};
+use slipstick_methods::{Evaluated, Method, MethodError, MethodQuantity, Value, find, shown};
 
 use super::parse;
 use crate::{
@@ -108,7 +108,7 @@ pub fn page<S: AsRef<str>>(method: &str, arguments: &[S]) -> Result<Answered<Met
 fn add(
     page: &mut MethodPageReport,
     method: &'static Method,
-    quantity: &'static Quantity,
+    quantity: &'static MethodQuantity,
     inputs: &[(String, Value)],
 ) -> Result<(), ApiError> {
     let row = |value: Option<f64>, why_not: Option<String>| PageRow {

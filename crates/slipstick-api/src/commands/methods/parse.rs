@@ -4,7 +4,7 @@ use slipstick_core::units::{
     Bytes, ParseError, Seconds, UsdPerHour, parse_bandwidth, parse_bytes, parse_count, parse_duration,
     parse_flop_rate, parse_price,
 };
-use slipstick_methods::{Input, Kind, Method, MethodError, Value};
+use slipstick_methods::{Kind, Method, MethodError, MethodInput, Value};
 
 use crate::ApiError;
 
@@ -34,7 +34,7 @@ fn input(method: &Method, argument: &str) -> Result<(String, Value), ApiError> {
     Ok((key.to_owned(), value))
 }
 
-fn read(input: &'static Input, text: &str) -> Result<Value, ApiError> {
+fn read(input: &'static MethodInput, text: &str) -> Result<Value, ApiError> {
     match input.kind {
         Kind::Number(_) => number(input, text).map(Value::Number),
         Kind::Choice(_) | Kind::Label => Ok(Value::Text(text.to_owned().into())),
@@ -46,13 +46,13 @@ fn read(input: &'static Input, text: &str) -> Result<Value, ApiError> {
     }
 }
 
-fn bad(input: &'static Input, text: &str, expected: &str) -> ApiError {
+fn bad(input: &'static MethodInput, text: &str, expected: &str) -> ApiError {
     let got = format!("{:?}", clipped(text));
     MethodError::BadValue { key: input.key, got, expected: expected.to_owned() }.into()
 }
 
 /// A bare number in the input's unit, or one with a unit of its own.
-fn number(input: &'static Input, text: &str) -> Result<f64, ApiError> {
+fn number(input: &'static MethodInput, text: &str) -> Result<f64, ApiError> {
     if let Ok(number) = text.parse::<f64>() {
         return Ok(number);
     }

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use slipstick_methods::{Input, Method, Quantity, find};
+use slipstick_methods::{Method, MethodInput, MethodQuantity, find};
 
 use super::FaultRow;
 use crate::{
@@ -103,7 +103,7 @@ pub fn show(name: &str) -> Result<Answered<MethodReport>, ApiError> {
     Ok(Answered::new(document, view))
 }
 
-fn input_row(input: &'static Input) -> InputRow {
+fn input_row(input: &'static MethodInput) -> InputRow {
     InputRow {
         key: input.key,
         symbol: input.symbol,
@@ -114,7 +114,7 @@ fn input_row(input: &'static Input) -> InputRow {
     }
 }
 
-fn quantity_row(method: &Method, quantity: &'static Quantity) -> QuantityRow {
+fn quantity_row(method: &Method, quantity: &'static MethodQuantity) -> QuantityRow {
     let formula = quantity.formula;
     QuantityRow {
         name: quantity.name(),

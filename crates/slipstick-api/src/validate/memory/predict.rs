@@ -10,7 +10,7 @@ use slipstick_core::{
 };
 
 use super::{
-    Term,
+    MemoryTerm,
     request::{Described, Needs},
     size::unit,
 };
@@ -37,10 +37,10 @@ pub(super) fn predict(
     models: &Models<'_>,
 ) -> Result<Prediction, String> {
     let name = cells.get("measured_what");
-    let term = Term::of(name).ok_or_else(|| format!("{name:?} is not a term of the model"))?;
+    let term = MemoryTerm::of(name).ok_or_else(|| format!("{name:?} is not a term of the model"))?;
     readable(cells, term)?;
-    let counts = matches!(term, Term::Tokens | Term::Blocks | Term::Concurrency);
-    if matches!(term, Term::NonTorch | Term::Context | Term::Graphs) {
+    let counts = matches!(term, MemoryTerm::Tokens | MemoryTerm::Blocks | MemoryTerm::Concurrency);
+    if matches!(term, MemoryTerm::NonTorch | MemoryTerm::Context | MemoryTerm::Graphs) {
         return sized(cells, spread(constant(cells, term, models.resolver().catalog())?));
     }
     let described =
@@ -48,18 +48,18 @@ pub(super) fn predict(
     if counts {
         return count(cells, term, &described, pool);
     }
-    if term == Term::CacheBudget {
+    if term == MemoryTerm::CacheBudget {
         return sized(cells, budget(&described)?);
     }
     sized(cells, spread(bytes(cells, term, &described)?))
 }
 
 /// Refuses rows that measure what no request describes.
-fn readable(cells: &Cells<'_>, term: Term) -> Result<(), String> {
+fn readable(cells: &Cells<'_>, term: MemoryTerm) -> Result<(), String> {
     if cells.get("mode") == "training" {
         return Err("it was measured in training, which the training table covers".to_owned());
     }
-    if term == Term::Activations && cells.get("image_encoder") == "yes" {
+    if term == MemoryTerm::Activations && cells.get("image_encoder") == "yes" {
         return Err("an image encoder's graph is included, which is not modelled".to_owned());
     }
     if cells.get("drafter") == "dflash" {
@@ -72,20 +72,20 @@ fn readable(cells: &Cells<'_>, term: Term) -> Result<(), String> {
 }
 
 /// Whether a term depends on the format of the cache.
-const fn needs_format(term: Term) -> bool {
+const fn needs_format(term: MemoryTerm) -> bool {
     matches!(
         term,
-        Term::Cache
-            | Term::WindowCache
-            | Term::CacheAndState
-            | Term::CacheNeeded
-            | Term::Tokens
-            | Term::Blocks
-            | Term::Concurrency
-            | Term::Activations
-            | Term::Accounted
-            | Term::Allocated
-            | Term::Process
+        MemoryTerm::Cache
+            | MemoryTerm::WindowCache
+            | MemoryTerm::CacheAndState
+            | MemoryTerm::CacheNeeded
+            | MemoryTerm::Tokens
+            | MemoryTerm::Blocks
+            | MemoryTerm::Concurrency
+            | MemoryTerm::Activations
+            | MemoryTerm::Accounted
+            | MemoryTerm::Allocated
+            | MemoryTerm::Process
     )
 }
 
@@ -100,7 +100,7 @@ fn sized(cells: &Cells<'_>, bytes: Estimated<f64>) -> Result<Prediction, String>
 }
 
 /// Terms that are sizes.
-fn bytes(cells: &Cells<'_>, term: Term, d: &Described) -> Result<Known<Bytes>, String> {
+fn bytes(cells: &Cells<'_>, term: MemoryTerm, d: &Described) -> Result<Known<Bytes>, String> {
     let context = || d.context.ok_or_else(|| "the context is not stated".to_owned());
     let any = d.context.unwrap_or(ANY_CONTEXT);
     let at = |tokens: u64| -> Result<MemoryEstimate, String> {
@@ -108,7 +108,7 @@ fn bytes(cells: &Cells<'_>, term: Term, d: &Described) -> Result<Known<Bytes>, S
     };
     let on_vllm = d.resolved.engine().engine() == Engine::Vllm;
     Ok(match term {
-        Term::Weights => {
+        MemoryTerm::Weights => {
             weights_on_device(cells, d)?;
             let estimate = at(1)?;
             if matches!(cells.get("term_scope"), "all" | "all devices" | "per replica") {
@@ -117,58 +117,58 @@ fn bytes(cells: &Cells<'_>, term: Term, d: &Described) -> Result<Known<Bytes>, S
                 estimate.rank().weights + estimate.rank().overhead.tables
             }
         }
-        Term::File => {
+        MemoryTerm::File => {
             weights_on_device(cells, d)?;
             let stages = d.resolved.memory_model().weights();
             Known::exact(stages.iter().map(StageWeights::total).sum())
         }
-        Term::HostWeights => {
+        MemoryTerm::HostWeights => {
             weights_on_device(cells, d)?;
             Known::exact(at(1)?.host.weights)
         }
-        Term::Cache | Term::WindowCache => {
+        MemoryTerm::Cache | MemoryTerm::WindowCache => {
             needs_cache(d)?;
             cache(cells, d, context()?)?
         }
-        Term::State => sum(&at(context()?)?, |rank| rank.state),
-        Term::CacheAndState | Term::CacheNeeded => {
+        MemoryTerm::State => sum(&at(context()?)?, |rank| rank.state),
+        MemoryTerm::CacheAndState | MemoryTerm::CacheNeeded => {
             needs_cache(d)?;
             sum(&at(context()?)?, |rank| rank.kv_cache + rank.state)
         }
-        Term::Activations if on_vllm => {
+        MemoryTerm::Activations if on_vllm => {
             needs_device(d)?;
             at(any)?.rank().activations
         }
-        Term::Activations => {
+        MemoryTerm::Activations => {
             all_on_device(cells)?;
             at(context()?)?.rank().activations
         }
-        Term::WeightsAndActivations => {
+        MemoryTerm::WeightsAndActivations => {
             weights_on_device(cells, d)?;
             let estimate = at(any)?;
             let rank = estimate.rank();
             rank.weights + rank.overhead.tables + rank.activations
         }
-        Term::HostBuffer => {
+        MemoryTerm::HostBuffer => {
             all_on_device(cells)?;
             Known::exact(at(context()?)?.host.compute)
         }
-        Term::OutputBuffer => Known::exact(at(1)?.host.output),
-        Term::Accounted | Term::Allocated | Term::Process => total(cells, term, d)?,
-        Term::NonTorch
-        | Term::Context
-        | Term::Graphs
-        | Term::CacheBudget
-        | Term::Tokens
-        | Term::Blocks
-        | Term::Concurrency => {
+        MemoryTerm::OutputBuffer => Known::exact(at(1)?.host.output),
+        MemoryTerm::Accounted | MemoryTerm::Allocated | MemoryTerm::Process => total(cells, term, d)?,
+        MemoryTerm::NonTorch
+        | MemoryTerm::Context
+        | MemoryTerm::Graphs
+        | MemoryTerm::CacheBudget
+        | MemoryTerm::Tokens
+        | MemoryTerm::Blocks
+        | MemoryTerm::Concurrency => {
             return Err("it is no size of the model".to_owned());
         }
     })
 }
 
 /// What an engine takes for itself, whatever the model.
-fn constant(cells: &Cells<'_>, term: Term, catalog: &Catalog) -> Result<Known<Bytes>, String> {
+fn constant(cells: &Cells<'_>, term: MemoryTerm, catalog: &Catalog) -> Result<Known<Bytes>, String> {
     let parallel = cells.count(&["gpus", "n_gpus"]).is_some_and(|count| count > 1);
     let profile = profile(cells, catalog)?;
     if profile.engine() == Engine::Ideal {
@@ -176,7 +176,7 @@ fn constant(cells: &Cells<'_>, term: Term, catalog: &Catalog) -> Result<Known<By
     }
     let overheads = profile.overheads();
     let context = if parallel { overheads.parallel } else { overheads.alone };
-    Ok(if term == Term::Graphs { overheads.graphs } else { context })
+    Ok(if term == MemoryTerm::Graphs { overheads.graphs } else { context })
 }
 
 /// The cache of all stages; with, without or only its windowed layers, as the row says.
@@ -194,7 +194,7 @@ fn cache(cells: &Cells<'_>, d: &Described, context: u64) -> Result<Known<Bytes>,
 }
 
 /// Everything, as far as the term counts it.
-fn total(cells: &Cells<'_>, term: Term, d: &Described) -> Result<Known<Bytes>, String> {
+fn total(cells: &Cells<'_>, term: MemoryTerm, d: &Described) -> Result<Known<Bytes>, String> {
     weights_on_device(cells, d)?;
     let memory = d.resolved.memory_model();
     if let EngineRules::Vllm(rules) = &d.resolved.engine().rules {
@@ -210,7 +210,7 @@ fn total(cells: &Cells<'_>, term: Term, d: &Described) -> Result<Known<Bytes>, S
     let context = d.context.ok_or_else(|| "the context is not stated".to_owned())?;
     Ok(sum(&memory.estimate(&d.workload(context)?), |rank| {
         let held = rank.weights + rank.kv_cache + rank.state + rank.activations;
-        if term == Term::Process { held + rank.overhead.context } else { held }
+        if term == MemoryTerm::Process { held + rank.overhead.context } else { held }
     }))
 }
 
@@ -267,7 +267,12 @@ fn budget(d: &Described) -> Result<Estimated<f64>, String> {
 }
 
 /// Blocks, tokens and requests of a pool.
-fn count(cells: &Cells<'_>, term: Term, d: &Described, pool: Option<Bytes>) -> Result<Prediction, String> {
+fn count(
+    cells: &Cells<'_>,
+    term: MemoryTerm,
+    d: &Described,
+    pool: Option<Bytes>,
+) -> Result<Prediction, String> {
     if d.resolved.engine().engine() != Engine::Vllm {
         return Err("the share of the device is not stated".to_owned());
     }
@@ -277,7 +282,7 @@ fn count(cells: &Cells<'_>, term: Term, d: &Described, pool: Option<Bytes>) -> R
     needs_cache(d)?;
     let context = match (d.context, term) {
         (Some(context), _) => context,
-        (None, Term::Blocks) => ANY_CONTEXT,
+        (None, MemoryTerm::Blocks) => ANY_CONTEXT,
         (None, _) => {
             d.resolved.model.model.max_context.ok_or_else(|| "the context is not stated".to_owned())?
         }
@@ -289,8 +294,8 @@ fn count(cells: &Cells<'_>, term: Term, d: &Described, pool: Option<Bytes>) -> R
     let estimate = d.resolved.memory_model().estimate(&d.workload(context)?);
     let report = estimate.pool.as_ref().ok_or("the engine has no pool")?;
     let in_unit = match term {
-        Term::Blocks => report.blocks.value as f64,
-        Term::Tokens => report.printed_tokens.value as f64,
+        MemoryTerm::Blocks => report.blocks.value as f64,
+        MemoryTerm::Tokens => report.printed_tokens.value as f64,
         _ => report.concurrency(),
     };
     Ok(Prediction { in_unit, bytes: spread(report.bytes), given: pool.map(|_| "kv_cache_budget") })

@@ -2,7 +2,7 @@
 
 /// What a row measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Term {
+pub enum MemoryTerm {
     /// Weights on one accelerator.
     Weights,
     /// Weights that stay on the host.
@@ -49,7 +49,7 @@ pub enum Term {
     Process,
 }
 
-impl Term {
+impl MemoryTerm {
     /// The term of a row.
     pub fn of(name: &str) -> Option<Self> {
         Some(match name {

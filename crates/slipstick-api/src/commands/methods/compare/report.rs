@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_core::units::{Bandwidth, Bytes, FlopRate, Frequency, Seconds, UsdPerHour};
-use slipstick_methods::{Common, METHODS, Scenario};
+use slipstick_methods::{Case, Common, METHODS};
 
 use super::{Comparison, measured::Measured, ours::Ours, verdict::Disagreement};
 use crate::report::{Estimated, Plain, Report};
 
-/// `slipstick methods compare`: one scenario through every method and through the estimate, with what was measured.
+/// `slipstick methods compare`: one case through every method and through the estimate, with what was measured.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct MethodsCompareReport {
@@ -25,7 +25,7 @@ pub struct MethodsCompareReport {
     /// The load.
     pub workload: MethodsWorkload,
     /// The question in the terms that the methods share.
-    pub scenario: MethodsScenario,
+    pub scenario: MethodsCase,
     /// Every quantity, as each computes it.
     pub quantities: Vec<QuantityComparison>,
     /// Where a method and the estimate differ by more than a tenth.
@@ -66,7 +66,7 @@ pub struct MethodsWorkload {
 /// A question in the terms that the methods share.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[non_exhaustive]
-pub struct MethodsScenario {
+pub struct MethodsCase {
     /// Parameters.
     pub parameters: u64,
     /// Those that one token meets.
@@ -109,7 +109,7 @@ pub struct QuantityComparison {
     pub quantity: &'static str,
     /// By the estimate.
     pub ours: Option<OursReport>,
-    /// As measured, if the scenario itself was.
+    /// As measured, if the case itself was.
     pub measured: Option<f64>,
     /// By each method that answers it.
     pub methods: BTreeMap<&'static str, TheirsReport>,
@@ -188,7 +188,7 @@ pub struct CauseReport {
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct MeasuredReport {
-    /// Whether it is the scenario itself.
+    /// Whether it is the case itself.
     pub same_scenario: bool,
     /// The model.
     pub model: String,
@@ -223,7 +223,7 @@ pub struct MeasuredReport {
 impl MethodsCompareReport {
     pub(super) fn of(c: &Comparison) -> Self {
         let resolved = &c.answer.memory.resolved;
-        let s = &c.scenario;
+        let s = &c.case;
         Self {
             model: resolved.model.name.clone(),
             accelerator: MeasuredOn { id: resolved.cluster().accelerator.id.clone(), count: s.accelerators },
@@ -243,8 +243,8 @@ impl MethodsCompareReport {
     }
 }
 
-impl From<&Scenario> for MethodsScenario {
-    fn from(s: &Scenario) -> Self {
+impl From<&Case> for MethodsCase {
+    fn from(s: &Case) -> Self {
         Self {
             parameters: s.parameters,
             active_parameters: s.active_parameters,

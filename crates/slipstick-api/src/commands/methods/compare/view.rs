@@ -13,14 +13,14 @@ use crate::{
 };
 
 pub(super) fn view(c: &Comparison) -> View {
-    let scenario = &c.answer.memory.resolved;
+    let resolved = &c.answer.memory.resolved;
     let workload = &c.answer.memory.workload;
     let worst = c.disagreements.iter().max_by(|a, b| a.factor().total_cmp(&b.factor()));
     let title = match worst {
         Some(worst) => format!(
             "{} on {}: {} figures disagree; the farthest is {} of {}, {}",
-            scenario.model.name,
-            memory_view::placed(scenario),
+            resolved.model.name,
+            memory_view::placed(resolved),
             c.disagreements.len(),
             worst.common.id(),
             worst.method,
@@ -30,10 +30,10 @@ pub(super) fn view(c: &Comparison) -> View {
                 format!("ours over {:.1}", 1.0 / worst.ratio)
             },
         ),
-        None => format!("{} on {}: all methods agree", scenario.model.name, memory_view::placed(scenario)),
+        None => format!("{} on {}: all methods agree", resolved.model.name, memory_view::placed(resolved)),
     };
     let mut view = View::new(title);
-    view.pairs(memory_view::facts(scenario));
+    view.pairs(memory_view::facts(resolved));
     let load = format!(
         "{} in flight, {} in, {} out",
         counted(workload.concurrency(), "request"),

@@ -1,4 +1,4 @@
-//! One scenario through every method: the question in neutral terms, and each method's figures in base units.
+//! One case through every method: the question in neutral terms, and each method's figures in base units.
 
 use crate::{Evaluated, Fault, METHODS, Method, MethodError};
 use slipstick_core::units::{Bandwidth, Bytes, FlopRate, UsdPerHour};
@@ -7,7 +7,7 @@ use slipstick_core::units::{Bandwidth, Bytes, FlopRate, UsdPerHour};
 ///
 /// Methods that know only one accelerator see all of them as one: memory, peak and bandwidth are sums.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Scenario {
+pub struct Case {
     /// Parameters held in memory.
     pub parameters: u64,
     /// Parameters that one token passes through.
@@ -52,7 +52,7 @@ pub struct Scenario {
     pub price: Option<UsdPerHour>,
 }
 
-impl Scenario {
+impl Case {
     /// Accelerators, as a factor.
     pub const fn n(&self) -> f64 {
         self.accelerators as f64
@@ -195,12 +195,12 @@ pub(crate) const GIB: Convert = Convert::Times(1_073_741_824.0);
 pub(crate) const SAME: Convert = Convert::Times(1.0);
 
 impl Convert {
-    fn apply(self, value: f64, scenario: &Scenario) -> f64 {
+    fn apply(self, value: f64, case: &Case) -> f64 {
         match self {
             Self::Times(factor) => value * factor,
             Self::Inverse => 1.0 / value,
-            Self::OverContext => libm::floor(value / scenario.context as f64),
-            Self::PerContext => value * scenario.concurrency as f64 * scenario.context as f64,
+            Self::OverContext => libm::floor(value / case.context as f64),
+            Self::PerContext => value * case.concurrency as f64 * case.context as f64,
         }
     }
 }
@@ -216,39 +216,39 @@ pub struct Figure {
     pub common: Common,
     /// The answer in the base unit of the question, and as the method gives it.
     pub answer: Result<(f64, Evaluated), MethodError>,
-    /// The known faults that distort it in this scenario.
+    /// The known faults that distort it in this case.
     pub faults: Vec<&'static Fault>,
 }
 
 impl Method {
-    /// The method's figures for a scenario, in base units, with the faults that bear on each.
-    pub fn figures(&self, scenario: &Scenario) -> Vec<Figure> {
+    /// The method's figures for a case, in base units, with the faults that bear on each.
+    pub fn figures(&self, case: &Case) -> Vec<Figure> {
         self.common
             .iter()
             .map(|row| {
                 let convert = |answer: Evaluated| {
-                    let value = row.convert.apply(answer.value, scenario);
+                    let value = row.convert.apply(answer.value, case);
                     if value.is_finite() {
                         Ok((value, answer))
                     } else {
                         Err(MethodError::NotFinite { quantity: row.quantity })
                     }
                 };
-                let inputs = (self.inputs_of)(scenario, row.common);
+                let inputs = (self.inputs_of)(case, row.common);
                 let faults = self.faults_of(row.quantity);
                 Figure {
                     method: self.id,
                     quantity: row.quantity,
                     common: row.common,
                     answer: self.eval(row.quantity, &inputs).and_then(convert),
-                    faults: faults.into_iter().filter(|fault| fault.when.holds(scenario)).collect(),
+                    faults: faults.into_iter().filter(|fault| fault.when.holds(case)).collect(),
                 }
             })
             .collect()
     }
 }
 
-/// Every method's figures for a scenario.
-pub fn figures(scenario: &Scenario) -> Vec<Figure> {
-    METHODS.iter().flat_map(|method| method.figures(scenario)).collect()
+/// Every method's figures for a case.
+pub fn figures(case: &Case) -> Vec<Figure> {
+    METHODS.iter().flat_map(|method| method.figures(case)).collect()
 }
