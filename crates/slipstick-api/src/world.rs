@@ -84,11 +84,18 @@ pub trait World: Sync {
     /// If a directory that was asked for is missing or unreadable.
     fn overlays(&self) -> Result<Vec<OverlayFile>, ApiError>;
 
-    /// The accelerators of this machine, written like a hardware argument: `rtx-4090:2`.
+    /// The accelerators of this machine, written like a hardware argument: `rtx-4090:2`,
+    /// `m3-max:64GiB`.
     ///
     /// # Errors
     /// If there are none, or their names cannot be had.
     fn local_accelerators(&self) -> Result<String, ApiError>;
+
+    /// The processor of this machine with its memory, written like a hardware argument: `AMD EPYC 9654:384GiB:2`.
+    ///
+    /// # Errors
+    /// If its name cannot be had.
+    fn local_processor(&self) -> Result<String, ApiError>;
 
     /// The date, against which prices age.
     fn today(&self) -> Date;

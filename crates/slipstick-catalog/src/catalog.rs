@@ -9,7 +9,6 @@ use slipstick_core::{
     model::what_if::Quant,
     names::normalise,
     numeric::CacheFormat,
-    units::Bytes,
 };
 
 use crate::{
@@ -272,10 +271,11 @@ impl Catalog {
         self.overlay.accelerators.get(id).or_else(|| accelerators::shipped(id))
     }
 
-    /// The accelerator that a name means: an id, a short name, or what a driver or a cloud calls it.
+    /// The accelerator that a name means: an id, a short name, or what a driver or a cloud calls it, with the memory size
+    /// after a colon where it is sold with several.
     ///
     /// # Errors
-    /// If no accelerator or more than one goes by that name.
+    /// If no accelerator or more than one goes by that name, or none of them has that much memory.
     ///
     /// ```
     /// # use slipstick_catalog::Catalog;
@@ -284,29 +284,18 @@ impl Catalog {
     /// assert_eq!(h100.accelerator.id, "nvidia-h100-sxm-80gb");
     /// let error = catalog.accelerator("a100").unwrap_err().to_string();
     /// assert!(error.contains("nvidia-a100-sxm-40gb (40.0 GiB)"), "{error}");
+    /// assert_eq!(catalog.accelerator("m3-max:64GB").unwrap().accelerator.id, "apple-m3-max-64gb");
     /// ```
     pub fn accelerator(&self, name: &str) -> Result<&AcceleratorEntry, LookupError> {
-        accelerators::resolve(&self.overlay.accelerators, name, None)
+        accelerators::resolve(&self.overlay.accelerators, name)
     }
 
     /// The accelerator that a name means, where a name of none or of several is no error. Nearest names are not sought.
     pub fn find_accelerator(&self, name: &str) -> Option<&AcceleratorEntry> {
-        accelerators::find(&self.overlay.accelerators, name, None).one()
+        accelerators::find(&self.overlay.accelerators, name).one()
     }
 
-    /// The accelerator that a driver reports by name and memory.
-    ///
-    /// # Errors
-    /// If no accelerator or more than one fits.
-    pub fn accelerator_with_memory(
-        &self,
-        name: &str,
-        memory: Bytes,
-    ) -> Result<&AcceleratorEntry, LookupError> {
-        accelerators::resolve(&self.overlay.accelerators, name, Some(memory))
-    }
-
-    /// Reads a hardware argument: `h100`, `h100:8`, `8xh100`, `2x8xh200`.
+    /// Reads a hardware argument: `h100`, `h100:8`, `8xh100`, `2x8xh200`, `m3-max:64GiB`.
     ///
     /// # Errors
     /// If the name or a count in it is wrong, or the count does not fill whole nodes.

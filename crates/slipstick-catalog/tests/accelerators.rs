@@ -1,10 +1,10 @@
 //! The table of accelerators against data sheets and drivers, and the names that lead into it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use slipstick_catalog::{
     Catalog, LayerName,
-    accelerators::{LookupError, MemoryBasis, aliases, measured},
+    accelerators::{AcceleratorEntry, LookupError, MemoryBasis, aliases, measured},
     source,
 };
 use slipstick_core::{
@@ -133,7 +133,11 @@ fn names_are_found_however_they_are_written() {
         ("rtx4090", "nvidia-rtx-4090-24gb"),
         ("MI300X", "amd-mi300x-192gb"),
         ("7900-xtx", "amd-rx-7900-xtx-24gb"),
-        ("m3 max", "apple-m3-max-128gb"),
+        ("m3 max:128GB", "apple-m3-max-128gb"),
+        ("Apple M3 Max: 64 GiB", "apple-m3-max-64gb"),
+        ("NVIDIA GeForce RTX 3060:12288MiB", "nvidia-rtx-3060-12gb"),
+        ("NVIDIA H100 80GB HBM3:81559MiB", "nvidia-h100-sxm-80gb"),
+        ("strix-halo:64GB", "amd-strix-halo-64gb"),
         ("tpu-v5e", "google-tpu-v5e"),
         ("trn2", "aws-trainium2"),
         ("Xeon Platinum 8480+ (SPR, 56c)", "cpu-intel-xeon-8480plus"),
@@ -182,8 +186,39 @@ fn an_ambiguous_name_lists_what_it_could_be() {
         panic!("the 3060 is sold with 8 and 12 GB");
     };
     assert_eq!(candidates.len(), 2);
-    let with_memory = catalog.accelerator_with_memory("NVIDIA GeForce RTX 3060", Bytes::mib(12_288));
-    assert_eq!(with_memory.expect("12 GiB").accelerator.id, "nvidia-rtx-3060-12gb");
+}
+
+/// Chips whose makers sell several sizes: the stem alone never means one of them.
+#[test]
+fn a_chip_of_several_sizes_is_never_one_silently() {
+    let catalog = Catalog::builtin();
+    let mut by_stem: BTreeMap<&str, Vec<&AcceleratorEntry>> = BTreeMap::new();
+    for entry in catalog.accelerators() {
+        if let Some((stem, _)) = entry.accelerator.id.strip_suffix("gb").and_then(|id| id.rsplit_once('-')) {
+            by_stem.entry(stem).or_default().push(entry);
+        }
+    }
+    by_stem.retain(|_, entries| entries.len() > 1);
+    assert!(by_stem.len() >= 35, "{}", by_stem.len());
+    for (stem, entries) in by_stem {
+        let found = catalog.accelerator(stem).map(|entry| &entry.accelerator.id);
+        assert!(matches!(found, Err(LookupError::Ambiguous { .. })), "{stem}: {found:?}");
+        for entry in entries {
+            let sized = format!("{stem}:{}GB", entry.label_gb);
+            assert_eq!(catalog.accelerator(&sized), Ok(entry), "{sized}");
+        }
+    }
+}
+
+/// What llama.cpp and MLX print as the working set: two thirds up to 32 GB, three quarters above.
+#[test]
+fn unified_memory_is_the_share_that_macos_gives_the_gpu() {
+    let catalog = Catalog::builtin();
+    for (name, mib) in
+        [("m1:16GB", 10_922), ("m2-max:32GB", 21_845), ("m1-max:64GB", 49_152), ("m2-max:96GB", 73_728)]
+    {
+        assert_eq!(catalog.accelerator(name).expect(name).accelerator.memory, Bytes::mib(mib), "{name}");
+    }
 }
 
 #[test]
@@ -211,7 +246,10 @@ fn hardware_arguments() {
         ("4x mi300x", "amd-mi300x-192gb", 4, 1),
         ("gb200:72", "nvidia-gb200-186gb", 4, 18),
         ("7900-xtx", "amd-rx-7900-xtx-24gb", 1, 1),
-        ("m3-ultra:2", "apple-m3-ultra-512gb", 1, 2),
+        ("m3-ultra:512GiB:2", "apple-m3-ultra-512gb", 1, 2),
+        ("4xv100-sxm2:16GB", "nvidia-v100-sxm2-16gb", 4, 1),
+        ("m4-pro-48gb", "apple-m4-pro-48gb", 1, 1),
+        ("epyc-9654:100GiB", "cpu-amd-epyc-9654", 1, 1),
     ] {
         let spec = catalog.accelerator_spec(text).expect(text);
         let found = (spec.entry.accelerator.id.as_str(), spec.per_node, spec.nodes);
@@ -228,6 +266,10 @@ fn hardware_arguments() {
         (":8", "no accelerator is given"),
         ("h1oo:8", "did you mean"),
         ("a100:8", "could be"),
+        ("a100:80GB", "nvidia-a100-pcie-80gb (80.0 GiB), nvidia-a100-sxm-80gb (80.0 GiB); type one of these ids"),
+        ("m4-pro", "or add the size as sold, as in m4-pro:24GB"),
+        ("h100:64GiB", "is not sold with 64"),
+        ("m3-maxx:64GiB", "did you mean"),
     ] {
         let message = catalog.accelerator_spec(text).expect_err(text).to_string();
         assert!(message.contains(says), "{text}: {message}");

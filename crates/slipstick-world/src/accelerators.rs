@@ -14,16 +14,14 @@ struct Probe {
 const PROBES: &[Probe] = &[
     Probe {
         program: "nvidia-smi",
-        arguments: &["--query-gpu=name", "--format=csv,noheader"],
-        names: |text| {
-            text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
-        },
+        arguments: &["--query-gpu=name,memory.total", "--format=csv,noheader,nounits"],
+        names: nvidia_names,
     },
     Probe { program: "rocm-smi", arguments: &["--showproductname", "--csv"], names: rocm_names },
     Probe {
         program: "sysctl",
-        arguments: &["-n", "machdep.cpu.brand_string"],
-        names: |text| text.lines().filter(|line| line.starts_with("Apple ")).map(str::to_owned).collect(),
+        arguments: &["-n", "machdep.cpu.brand_string", "hw.memsize"],
+        names: apple_names,
     },
 ];
 
@@ -55,6 +53,25 @@ fn argument(first: &str, names: &[String]) -> Result<String, ApiError> {
     Ok(if names.len() > 1 { format!("{first}:{}", names.len()) } else { first.to_owned() })
 }
 
+/// Names with the memory that the driver reports, since several sizes go by one name; without it where it is shared.
+fn nvidia_names(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let named = lines.map(|line| line.rsplit_once(", ").unwrap_or((line, "")));
+    let one = |(name, mib): (&str, &str)| match mib.parse::<u64>() {
+        Ok(mib) => format!("{name}:{mib}MiB"),
+        Err(_) => name.to_owned(),
+    };
+    named.map(one).collect()
+}
+
+/// The chip's name, and under it the bytes of unified memory.
+fn apple_names(text: &str) -> Vec<String> {
+    let mut lines = text.lines().map(str::trim);
+    let Some(chip) = lines.next().filter(|name| name.starts_with("Apple ")) else { return Vec::new() };
+    let gib = lines.next().and_then(|bytes| bytes.parse::<u64>().ok()).map(|bytes| bytes >> 30);
+    vec![gib.map_or_else(|| chip.to_owned(), |gib| format!("{chip}:{gib}GiB"))]
+}
+
 /// The column `Card Series` or `Card series` of rocm-smi's table.
 fn rocm_names(text: &str) -> Vec<String> {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -66,7 +83,16 @@ fn rocm_names(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{argument, rocm_names};
+    use super::{apple_names, argument, nvidia_names, rocm_names};
+
+    #[test]
+    fn the_memory_tells_sizes_of_one_name_apart() {
+        let listed = nvidia_names("NVIDIA GeForce RTX 3060, 12288\nNVIDIA GB10, [N/A]\n");
+        assert_eq!(listed, ["NVIDIA GeForce RTX 3060:12288MiB", "NVIDIA GB10"]);
+        assert_eq!(apple_names("Apple M3 Max\n68719476736\n"), ["Apple M3 Max:64GiB"]);
+        assert_eq!(apple_names("Apple M1\n"), ["Apple M1"]);
+        assert!(apple_names("Intel(R) Core(TM) i7-9750H CPU\n17179869184\n").is_empty());
+    }
 
     #[test]
     fn equal_accelerators_are_counted_and_mixed_ones_refused() {

@@ -58,6 +58,10 @@ impl World for ClosedWorld {
         Err(closed("auto").at("--on"))
     }
 
+    fn local_processor(&self) -> Result<String, ApiError> {
+        Err(closed("cpu").at("--on"))
+    }
+
     fn today(&self) -> Date {
         self.today.unwrap_or_else(local_world::clock)
     }

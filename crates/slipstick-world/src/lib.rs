@@ -22,6 +22,7 @@ mod local_world;
 mod options;
 mod overlays;
 mod prefix;
+mod processor;
 mod progress;
 mod resolve;
 mod token;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use slipstick_api::{ApiError, ModelFiles, OverlayFile, World};
 
-use crate::{Argument, Endpoint, Options, Progress, accelerators, file, overlays, resolve_argument};
+use crate::{Argument, Endpoint, Options, Progress, accelerators, file, overlays, processor, resolve_argument};
 
 /// The machine the program runs on: its files, its network, its accelerators, its clock.
 #[derive(Debug)]
@@ -69,6 +69,10 @@ impl World for LocalWorld {
 
     fn local_accelerators(&self) -> Result<String, ApiError> {
         accelerators::detect(|program| self.progress.asking(program))
+    }
+
+    fn local_processor(&self) -> Result<String, ApiError> {
+        processor::detect(|path| self.progress.reading(path))
     }
 
     fn today(&self) -> Date {

@@ -16,7 +16,7 @@ pub struct DeploymentRequest {
     /// A config.json, a folder with one, a catalogue name, or org/name
     #[arg(value_name = "MODEL", help_heading = None)]
     pub model: String,
-    /// Accelerators: h100, h100:8, 2x8xh200, a description in my-chip.toml, or auto for this machine
+    /// Accelerators: h100, h100:8, 2x8xh200, m3-max:64GB where several sizes are sold, a description in my-chip.toml, auto for this machine, or cpu for its processor
     #[arg(long, value_name = "HARDWARE")]
     pub on: String,
     /// The serving engine, such as vllm or vllm@0.11

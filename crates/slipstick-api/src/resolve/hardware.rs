@@ -14,8 +14,11 @@ use crate::{ApiError, World};
 /// A user's description of a chip is a page at most.
 const DESCRIPTION_LIMIT: u64 = 1 << 20;
 
-/// The cluster that `--on` means: a name with counts, a description in a `.toml` file with its count after a colon, or
-/// `auto` for what this machine has.
+const DESCRIBE_PROCESSOR: &str = "this machine's processor is not in the catalogue: write its memory, \
+    memory_bandwidth and peak under [my-cpu] like = \"epyc-9654\" in my-cpu.toml, with source and seen, and pass --on my-cpu.toml";
+
+/// The cluster that `--on` means: a name with counts, a description in a `.toml` file with its count after a colon,
+/// `auto` for what this machine has, or `cpu` for its processor.
 ///
 /// # Errors
 /// If the name is unknown or ambiguous, or the description is wrong.
@@ -23,6 +26,12 @@ pub(crate) fn cluster(on: &str, catalog: &Catalog, world: &dyn World) -> Result<
     let trimmed = on.trim();
     if trimmed == "auto" {
         return named(&world.local_accelerators()?, catalog);
+    }
+    if trimmed == "cpu" {
+        return named(&world.local_processor()?, catalog).map_err(|error| match error.code {
+            "gpu.unknown" => error.help(DESCRIBE_PROCESSOR),
+            _ => error,
+        });
     }
     let (path, count) = match trimmed.rsplit_once(':') {
         Some((path, count)) if is_description(path) => (path, count),
@@ -62,8 +71,10 @@ fn ids(catalog: &Catalog) -> Vec<String> {
 
 fn named(text: &str, catalog: &Catalog) -> Result<Cluster, ApiError> {
     let spec = catalog.accelerator_spec(text)?;
-    let accelerator = &spec.entry.accelerator;
-    Ok(catalog.node(accelerator).cluster(accelerator.clone(), spec.per_node, spec.nodes))
+    let mut accelerator = spec.entry.accelerator.clone();
+    let node = catalog.node(&accelerator);
+    accelerator.memory = spec.fitted.unwrap_or(accelerator.memory);
+    Ok(node.cluster(accelerator, spec.per_node, spec.nodes))
 }
 
 impl From<SpecError> for ApiError {
@@ -74,6 +85,7 @@ impl From<SpecError> for ApiError {
                 Self::input("gpu.unknown", message).help("slipstick gpus lists them all")
             }
             SpecError::Lookup(LookupError::Ambiguous { .. }) => Self::input("gpu.ambiguous", message),
+            SpecError::Lookup(LookupError::Size { .. }) => Self::input("gpu.size", message),
             SpecError::Empty => Self::input("gpu.empty", message),
             SpecError::Count { .. } | SpecError::Nodes { .. } => Self::input("gpu.count", message),
         }

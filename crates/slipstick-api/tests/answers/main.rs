@@ -3,6 +3,7 @@
 mod advice;
 mod files;
 mod grid;
+mod hardware;
 mod laws;
 mod provenance;
 mod validate_memory;

@@ -57,6 +57,10 @@ impl World for Table {
         Nowhere.local_accelerators()
     }
 
+    fn local_processor(&self) -> Result<String, ApiError> {
+        Nowhere.local_processor()
+    }
+
     fn today(&self) -> jiff::civil::Date {
         Nowhere.today()
     }

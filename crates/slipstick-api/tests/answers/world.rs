@@ -34,6 +34,10 @@ impl World for Nowhere {
         Err(ApiError::input("gpu.none", "this machine has none".to_owned()))
     }
 
+    fn local_processor(&self) -> Result<String, ApiError> {
+        Ok("AMD EPYC 9654 96-Core Processor:384GiB:2".to_owned())
+    }
+
     fn today(&self) -> Date {
         date(2026, 11, 22)
     }

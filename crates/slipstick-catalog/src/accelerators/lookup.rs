@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use slipstick_core::units::Bytes;
 
-use super::{AcceleratorEntry, BUILTIN, alias::aliases, own_names::own_names};
+use super::{AcceleratorEntry, BUILTIN, alias::aliases, own_names::own_names, sizes};
 use crate::{
     rows::Rows,
     tables::{ACCELERATOR_NAMES, first_rank},
@@ -23,13 +23,29 @@ pub enum LookupError {
         nearest: Vec<String>,
     },
     /// Several do.
-    #[error("{name:?} could be {}; type one of these ids", .candidates.join(", "))]
+    #[error("{name:?} could be {}; type one of these ids{}", .candidates.join(", "), or_a_size(.sizes))]
     Ambiguous {
         /// What was asked for.
         name: String,
         /// Their ids, each with its memory.
         candidates: Vec<String>,
+        /// The name with each size, where the size alone tells them apart.
+        sizes: Vec<String>,
     },
+    /// One does, but not with that much memory.
+    #[error("{name:?} is not sold with {memory}; it is as {}", .candidates.join(", "))]
+    Size {
+        /// The name without the size.
+        name: String,
+        /// The size asked for.
+        memory: Bytes,
+        /// The ids of that name, each with its memory.
+        candidates: Vec<String>,
+    },
+}
+
+fn or_a_size(sizes: &[String]) -> String {
+    sizes.first().map_or_else(String::new, |size| format!(", or add the size as sold, as in {size}"))
 }
 
 /// What a name leads to. Nearest names are not sought: that is for the one who shows an error.
@@ -40,6 +56,8 @@ pub(crate) enum Found<'a> {
     One(&'a AcceleratorEntry),
     /// Several of one name.
     Several(Vec<&'a AcceleratorEntry>),
+    /// Some of that name, none with the memory asked for.
+    OtherSizes(Vec<&'a AcceleratorEntry>),
 }
 
 impl<'a> Found<'a> {
@@ -47,7 +65,7 @@ impl<'a> Found<'a> {
     pub(crate) fn one(self) -> Option<&'a AcceleratorEntry> {
         match self {
             Self::One(entry) => Some(entry),
-            Self::Nothing | Self::Several(_) => None,
+            Self::Nothing | Self::Several(_) | Self::OtherSizes(_) => None,
         }
     }
 }
@@ -65,22 +83,23 @@ pub(crate) fn shipped(id: &str) -> Option<&'static AcceleratorEntry> {
     places.find(|&place| BUILTIN.rows()[place].id == id).map(|place| BUILTIN.get(place))
 }
 
-/// The accelerator that `name` means, if there is one. Rows of overlays go before the shipped ones; a memory size, if
-/// known, decides between several of one name.
-pub(crate) fn find<'a>(overlay: &'a Rows<AcceleratorEntry>, name: &str, memory: Option<Bytes>) -> Found<'a> {
+/// The accelerators of exactly this name. A row of an overlay goes before the shipped ones.
+fn named<'a>(overlay: &'a Rows<AcceleratorEntry>, name: &str) -> Vec<&'a AcceleratorEntry> {
     let wanted = normalise(name);
     if let Some(entry) = overlay.named(&wanted) {
-        return Found::One(entry);
+        return vec![entry];
     }
-    let places = first_rank(&ACCELERATOR_NAMES, &wanted);
-    let mut found: Vec<&AcceleratorEntry> = places.map(|place| overlay.over(BUILTIN.get(place))).collect();
-    if found.len() > 1
-        && let Some(memory) = memory
-    {
-        found.retain(|entry| near(entry.accelerator.memory, memory));
-    }
+    first_rank(&ACCELERATOR_NAMES, &wanted).map(|place| overlay.over(BUILTIN.get(place))).collect()
+}
+
+/// The accelerator that `name` means, if there is one; a memory size after its colon decides between several.
+pub(crate) fn find<'a>(overlay: &'a Rows<AcceleratorEntry>, name: &str) -> Found<'a> {
+    let (stem, memory) = sizes::split(name).map_or((name, None), |(stem, memory)| (stem, Some(memory)));
+    let all = named(overlay, stem);
+    let found = memory.map_or_else(|| all.clone(), |memory| sizes::with(&all, memory));
     match found[..] {
-        [] => Found::Nothing,
+        [] if all.is_empty() => Found::Nothing,
+        [] => Found::OtherSizes(all),
         [only] => Found::One(only),
         _ => Found::Several(found),
     }
@@ -90,25 +109,28 @@ pub(crate) fn find<'a>(overlay: &'a Rows<AcceleratorEntry>, name: &str, memory: 
 pub(crate) fn resolve<'a>(
     overlay: &'a Rows<AcceleratorEntry>,
     name: &str,
-    memory: Option<Bytes>,
 ) -> Result<&'a AcceleratorEntry, LookupError> {
-    match find(overlay, name, memory) {
+    let stem = || sizes::split(name).map_or(name, |(stem, _)| stem);
+    match find(overlay, name) {
         Found::One(entry) => Ok(entry),
-        Found::Nothing => Err(unknown(overlay, name)),
+        Found::Nothing => Err(unknown(overlay, stem())),
         Found::Several(found) => Err(LookupError::Ambiguous {
             name: shown(name),
-            candidates: found
-                .iter()
-                .map(|e| format!("{} ({:.1} GiB)", e.accelerator.id, e.accelerator.memory.as_gib()))
-                .collect(),
+            candidates: candidates(&found),
+            sizes: sizes::written(&shown(stem()), &found),
+        }),
+        Found::OtherSizes(found) => Err(LookupError::Size {
+            name: shown(stem()),
+            memory: sizes::split(name).map_or(Bytes::ZERO, |(_, memory)| memory),
+            candidates: candidates(&found),
         }),
     }
 }
 
-/// Whether two capacities can be the same part: labels, drivers and error correction differ by up to a tenth.
-fn near(a: Bytes, b: Bytes) -> bool {
-    let ratio = a.as_f64() / b.as_f64().max(1.0);
-    (0.9..=1.1).contains(&ratio)
+/// Ids, each with its memory.
+fn candidates(found: &[&AcceleratorEntry]) -> Vec<String> {
+    let one = |e: &&AcceleratorEntry| format!("{} ({:.1} GiB)", e.accelerator.id, e.accelerator.memory.as_gib());
+    found.iter().map(one).collect()
 }
 
 fn unknown(overlay: &Rows<AcceleratorEntry>, name: &str) -> LookupError {

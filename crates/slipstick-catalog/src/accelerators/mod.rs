@@ -4,6 +4,7 @@ mod alias;
 mod lookup;
 mod measured;
 mod own_names;
+mod sizes;
 mod spec;
 mod table;
 mod user_file;

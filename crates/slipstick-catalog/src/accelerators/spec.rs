@@ -1,6 +1,8 @@
-//! How people write hardware on a command line: `h100`, `h100:8`, `8xh100`, `2x8xh200`.
+//! How people write hardware on a command line: `h100`, `h100:8`, `8xh100`, `2x8xh200`, `m3-max:64GiB`.
 
-use super::{AcceleratorEntry, LookupError};
+use slipstick_core::units::Bytes;
+
+use super::{AcceleratorEntry, LookupError, MemoryBasis, sizes};
 
 /// Accelerators as asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -11,6 +13,16 @@ pub struct AcceleratorSpec<'a> {
     pub per_node: u32,
     /// How many nodes.
     pub nodes: u32,
+    /// The main memory that was written, where it is no part of the chip.
+    pub fitted: Option<Bytes>,
+}
+
+impl<'a> AcceleratorSpec<'a> {
+    fn new(name: &str, entry: &'a AcceleratorEntry, per_node: u32, nodes: u32) -> Self {
+        let fitted = sizes::split(name).map(|(_, memory)| memory);
+        let fitted = fitted.filter(|_| entry.memory_basis == MemoryBasis::FitOut);
+        Self { entry, per_node, nodes, fitted }
+    }
 }
 
 /// Why a hardware argument could not be read.
@@ -60,24 +72,26 @@ pub(crate) fn parse<'a>(
     }
     // A name may itself begin like a count (7900-xtx), so the whole is tried as a name first.
     if let Some(entry) = known(text) {
-        return Ok(AcceleratorSpec { entry, per_node: 1, nodes: 1 });
+        return Ok(AcceleratorSpec::new(text, entry, 1, 1));
     }
-    if let Some((name, digits)) = text.rsplit_once(':') {
+    if sizes::split(text).is_none()
+        && let Some((name, digits)) = text.rsplit_once(':')
+    {
         let total = count(text, digits)?;
         if name.trim().is_empty() {
             return Err(SpecError::Empty);
         }
-        return in_nodes(find(name)?, total);
+        return in_nodes(name, find(name)?, total);
     }
     let Some((first, rest)) = multiplier(text) else {
-        return Ok(AcceleratorSpec { entry: find(text)?, per_node: 1, nodes: 1 });
+        return Ok(AcceleratorSpec::new(text, find(text)?, 1, 1));
     };
     match multiplier(rest) {
         Some((second, name)) => {
             let (nodes, per_node) = (count(text, first)?, count(text, second)?);
-            Ok(AcceleratorSpec { entry: find(name)?, per_node, nodes })
+            Ok(AcceleratorSpec::new(name, find(name)?, per_node, nodes))
         }
-        None => in_nodes(find(rest)?, count(text, first)?),
+        None => in_nodes(rest, find(rest)?, count(text, first)?),
     }
 }
 
@@ -98,13 +112,17 @@ fn count(input: &str, digits: &str) -> Result<u32, SpecError> {
 }
 
 /// A total as one node, or as whole nodes of the usual size.
-fn in_nodes(entry: &AcceleratorEntry, total: u32) -> Result<AcceleratorSpec<'_>, SpecError> {
+fn in_nodes<'a>(
+    name: &str,
+    entry: &'a AcceleratorEntry,
+    total: u32,
+) -> Result<AcceleratorSpec<'a>, SpecError> {
     let node_size = entry.accelerator.node_size.max(1);
     if total <= node_size {
-        return Ok(AcceleratorSpec { entry, per_node: total, nodes: 1 });
+        return Ok(AcceleratorSpec::new(name, entry, total, 1));
     }
     if total.is_multiple_of(node_size) {
-        return Ok(AcceleratorSpec { entry, per_node: node_size, nodes: total / node_size });
+        return Ok(AcceleratorSpec::new(name, entry, node_size, total / node_size));
     }
     Err(SpecError::Nodes {
         id: entry.accelerator.id.clone(),

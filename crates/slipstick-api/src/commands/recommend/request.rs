@@ -60,7 +60,7 @@ impl Question for RecommendRequest {
         "slipstick recommend --on rtx-4090",
         "slipstick recommend --on 8xh100 --concurrency 64 --tpot 50ms --ranking cost",
         "slipstick recommend --memory 24GiB --quant q4_k_m,q8_0 --engine llama.cpp",
-        "slipstick recommend --on mac-studio-m3-ultra --like qwen --json",
+        "slipstick recommend --on m3-ultra:256GB --like qwen --json",
         "slipstick recommend --on a100-80gb --ranking tokentally",
     ];
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::RecommendReport>()];
