@@ -266,7 +266,10 @@ fn hardware_arguments() {
         (":8", "no accelerator is given"),
         ("h1oo:8", "did you mean"),
         ("a100:8", "could be"),
-        ("a100:80GB", "nvidia-a100-pcie-80gb (80.0 GiB), nvidia-a100-sxm-80gb (80.0 GiB); type one of these ids"),
+        (
+            "a100:80GB",
+            "nvidia-a100-pcie-80gb (80.0 GiB), nvidia-a100-sxm-80gb (80.0 GiB); type one of these ids",
+        ),
         ("m4-pro", "or add the size as sold, as in m4-pro:24GB"),
         ("h100:64GiB", "is not sold with 64"),
         ("m3-maxx:64GiB", "did you mean"),

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use slipstick_api::{ApiError, ModelFiles, OverlayFile, World};
 
-use crate::{Argument, Endpoint, Options, Progress, accelerators, file, overlays, processor, resolve_argument};
+use crate::{
+    Argument, Endpoint, Options, Progress, accelerators, file, overlays, processor, resolve_argument,
+};
 
 /// The machine the program runs on: its files, its network, its accelerators, its clock.
 #[derive(Debug)]

@@ -20,7 +20,9 @@ pub(crate) fn detect(reading: impl Fn(&str)) -> Result<String, ApiError> {
     found.and_then(|(processors, memory)| argument(&processors, &memory)).ok_or_else(|| {
         ApiError::catalogue("cpu.not_detected", "this machine does not say what its processor is")
             .at("--on")
-            .help("name it, such as --on epyc-9654:384GiB, or describe it in a file and pass --on my-cpu.toml")
+            .help(
+                "name it, such as --on epyc-9654:384GiB, or describe it in a file and pass --on my-cpu.toml",
+            )
     })
 }
 

@@ -129,7 +129,8 @@ pub(crate) fn resolve<'a>(
 
 /// Ids, each with its memory.
 fn candidates(found: &[&AcceleratorEntry]) -> Vec<String> {
-    let one = |e: &&AcceleratorEntry| format!("{} ({:.1} GiB)", e.accelerator.id, e.accelerator.memory.as_gib());
+    let one =
+        |e: &&AcceleratorEntry| format!("{} ({:.1} GiB)", e.accelerator.id, e.accelerator.memory.as_gib());
     found.iter().map(one).collect()
 }
 
