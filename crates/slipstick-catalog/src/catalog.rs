@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use jiff::civil::Date;
 use slipstick_core::{
+    basis::Known,
     engine::Engine,
     hardware::{Accelerator, Calibration},
     model::what_if::Quant,
@@ -163,6 +164,20 @@ impl Catalog {
     /// ```
     pub fn quant(&self, name: &str) -> Result<Quant, FormatError> {
         formats::quant(&self.overlay.formats, name)
+    }
+
+    /// What checkpoints that makers publish in a format weigh, against what a model counts in it: makers leave different
+    /// layers alone.
+    ///
+    /// ```
+    /// # use slipstick_catalog::Catalog;
+    /// let catalog = Catalog::builtin();
+    /// let share = |name| catalog.quant_share(catalog.quant(name).unwrap());
+    /// assert_eq!((share("bf16").low, share("bf16").high), (1.0, 1.0));
+    /// assert!(share("nvfp4").high > share("q4_k_m").high && share("q4_k_m").high > 1.02);
+    /// ```
+    pub fn quant_share(&self, quant: Quant) -> Known<f64> {
+        formats::quant_share(&self.overlay.formats, quant)
     }
 
     /// The shown name of a way to store weights.

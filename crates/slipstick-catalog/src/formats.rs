@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use slipstick_core::{
+    basis::{Basis, Known},
     model::what_if::{Mix, Quant},
     names::{did_you_mean, nearest},
     numeric::{CacheFormat, Format, GgmlType, ScalarFormat},
@@ -31,6 +32,8 @@ pub struct FormatError {
 enum Stored {
     Weights(Quant),
     Cache(CacheFormat),
+    /// All of llama.cpp's mixtures, which have names of their own.
+    Mixtures,
 }
 
 /// A format by its names; llama.cpp's mixtures are known beside these.
@@ -39,6 +42,8 @@ pub(crate) struct FormatEntry {
     name: String,
     aliases: Vec<String>,
     stored: Stored,
+    /// What files of makers weigh, against the count.
+    share: Known<f64>,
     origin: Origin,
 }
 
@@ -51,6 +56,7 @@ impl Layered for FormatEntry {
         let what = match self.stored {
             Stored::Weights(_) => "weights",
             Stored::Cache(_) => "cache",
+            Stored::Mixtures => "mixtures",
         };
         Cow::Owned(format!("{what}\0{}", plain(&self.name)))
     }
@@ -85,11 +91,25 @@ impl FormatRow<'_> {
             name: self.name.to_owned(),
             aliases: self.aliases.split_whitespace().map(str::to_owned).collect(),
             stored: self.stored()?,
+            share: self.share()?,
             origin: Origin::of(at, self.source, self.seen, self.confidence)?,
         })
     }
 
+    fn share(&self) -> Result<Known<f64>, String> {
+        match (self.low, self.high) {
+            (None, None) => Ok(Known::exact(1.0)),
+            (Some(low), Some(high)) if 0.0 < low && low <= 1.0 && 1.0 <= high => {
+                Ok(Known { value: 1.0, low, high, basis: Basis::Fitted })
+            }
+            _ => Err("low and high: give both, on either side of 1".to_owned()),
+        }
+    }
+
     fn stored(&self) -> Result<Stored, String> {
+        if self.what == "mixtures" {
+            return Ok(Stored::Mixtures);
+        }
         let format = self.format()?;
         match (self.what, self.applies_to, format) {
             ("weights", "all", Format::Plain(scalar)) => Ok(Stored::Weights(Quant::Plain(scalar))),
@@ -108,7 +128,7 @@ impl FormatRow<'_> {
                 ..CacheFormat::uniform(format)
             })),
             ("cache", other, _) => Err(format!("applies_to: {other:?} is for weights; leave it empty")),
-            (other, ..) => Err(format!("what: {other:?} is not weights or cache")),
+            (other, ..) => Err(format!("what: {other:?} is not weights, cache or mixtures")),
         }
     }
 
@@ -163,14 +183,14 @@ fn find<T>(overlay: &Rows<FormatEntry>, name: &str, of: impl Fn(Stored) -> Optio
 fn weights(stored: Stored) -> Option<Quant> {
     match stored {
         Stored::Weights(quant) => Some(quant),
-        Stored::Cache(_) => None,
+        Stored::Cache(_) | Stored::Mixtures => None,
     }
 }
 
 fn cached(stored: Stored) -> Option<CacheFormat> {
     match stored {
         Stored::Cache(format) => Some(format),
-        Stored::Weights(_) => None,
+        Stored::Weights(_) | Stored::Mixtures => None,
     }
 }
 
@@ -200,6 +220,13 @@ pub(crate) fn quant(overlay: &Rows<FormatEntry>, name: &str) -> Result<Quant, Fo
         what: "weight format",
         nearest: nearest(name, quant_names(overlay), 3),
     })
+}
+
+/// What files of makers in a weight format weigh, against the count.
+pub(crate) fn quant_share(overlay: &Rows<FormatEntry>, quant: Quant) -> Known<f64> {
+    let stored = if matches!(quant, Quant::Mix(_)) { Stored::Mixtures } else { Stored::Weights(quant) };
+    let mut all = overlay.merged(&BUILTIN).into_iter().rev();
+    all.find(|entry| entry.stored == stored).map_or(Known::exact(1.0), |entry| entry.share)
 }
 
 /// A cache format by name.
@@ -240,6 +267,7 @@ mod tests {
                 let known = match entry.stored {
                     Stored::Weights(quant) => catalog.quant(&alias.to_uppercase()) == Ok(quant),
                     Stored::Cache(format) => catalog.cache_format(&alias.to_uppercase()) == Ok(format),
+                    Stored::Mixtures => false,
                 };
                 assert!(known, "{alias}");
             }

@@ -70,6 +70,7 @@ impl Deployment {
             ("max_batched_tokens", options.max_batched_tokens),
             ("block_tokens", options.block_tokens),
             ("micro_batch", options.micro_batch),
+            ("slots", options.slots),
         ];
         counts
             .into_iter()

@@ -70,6 +70,9 @@ pub struct DeploymentRequest {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_short_help = true)]
     #[serde(default, deserialize_with = "text::maybe")]
     pub flash_attention: Option<bool>,
+    /// Slots of a server that share the cache of the sequences, such as the 4 that llama-server makes itself
+    #[arg(long, value_name = "COUNT", hide_short_help = true)]
+    pub slots: Option<Count>,
     /// Whether all sequences share one stream of cache cells
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_short_help = true)]
     #[serde(default, deserialize_with = "text::maybe")]

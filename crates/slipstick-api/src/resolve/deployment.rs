@@ -179,6 +179,7 @@ fn options(request: &DeploymentRequest) -> Result<EngineOptions, ApiError> {
         graphs: request.enforce_eager.map(|eager| !eager),
         micro_batch: count(request.micro_batch),
         flash_attention: request.flash_attention,
+        slots: count(request.slots),
         unified_cache: request.unified_cache,
         whole_windows: request.whole_window_cache,
         drafts: drafts(request)?,

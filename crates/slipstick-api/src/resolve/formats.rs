@@ -1,6 +1,7 @@
 //! The formats of a model's weights.
 
 use slipstick_core::{
+    basis::Known,
     model::{Checkpoint, FormatRules, Place, Weight, what_if::QuantRules},
     numeric::{Format, QuantScheme},
 };
@@ -21,7 +22,12 @@ pub enum WeightFormats {
     /// As a GGUF file stores them.
     Stored(StoredFormats),
     /// As they would be in another format.
-    WhatIf(QuantRules),
+    WhatIf {
+        /// Which weights it is for.
+        rules: QuantRules,
+        /// What makers' checkpoints in it weigh, against what is counted.
+        share: Known<f64>,
+    },
 }
 
 impl FormatRules for WeightFormats {
@@ -32,7 +38,14 @@ impl FormatRules for WeightFormats {
                 Checkpoint { scheme, plain: *plain }.format_of(place, weight)
             }
             Self::Stored(formats) => formats.format_of(place, weight),
-            Self::WhatIf(rules) => rules.format_of(place, weight),
+            Self::WhatIf { rules, .. } => rules.format_of(place, weight),
+        }
+    }
+
+    fn share(&self) -> Known<f64> {
+        match self {
+            Self::WhatIf { share, .. } => *share,
+            Self::Plain(_) | Self::Checkpoint { .. } | Self::Stored(_) => Known::exact(1.0),
         }
     }
 
@@ -41,7 +54,7 @@ impl FormatRules for WeightFormats {
             Self::Plain(_) => 0,
             Self::Checkpoint { scheme, .. } => scheme.layer_key(layer),
             Self::Stored(formats) => formats.layer_key(layer),
-            Self::WhatIf(rules) => rules.layer_key(layer),
+            Self::WhatIf { rules, .. } => rules.layer_key(layer),
         }
     }
 }

@@ -30,6 +30,9 @@ impl ResolvedModel {
                 .at("--quant")
                 .help("`slipstick memory --help` shows examples; bf16, fp8, awq, nvfp4, nf4, q8_0 and q4_k_m are usual")
         })?;
-        Ok((WeightFormats::WhatIf(quant.rules(&self.model)), shown(name, catalog.quant_name(quant))))
+        Ok((
+            WeightFormats::WhatIf { rules: quant.rules(&self.model), share: catalog.quant_share(quant) },
+            shown(name, catalog.quant_name(quant)),
+        ))
     }
 }

@@ -63,6 +63,8 @@ pub(super) fn deployment(
         visible_memory: visible(cells)?,
         enforce_eager: flag(cells.get("enforce_eager")),
         flash_attention: flag(cells.get("flash_attention")),
+        // The workload has a sequence for each slot.
+        slots: None,
         unified_cache: flag(cells.get("unified_cache")),
         whole_window_cache: flag(cells.get("whole_window_cache")),
         image_encoder: flag(cells.get("image_encoder")),

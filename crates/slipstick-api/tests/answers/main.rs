@@ -5,6 +5,7 @@ mod files;
 mod grid;
 mod hardware;
 mod laws;
+mod printed;
 mod provenance;
 mod validate_memory;
 mod world;

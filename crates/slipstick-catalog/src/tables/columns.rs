@@ -213,10 +213,13 @@ columns! {
         aliases: &'a str,
         #[serde(default)]
         applies_to: &'a str,
+        #[serde(default)]
         format: &'a str,
         bits: Option<u16>,
         group: Option<u16>,
         head_scale_bytes: Option<u64>,
+        low: Option<f64>,
+        high: Option<f64>,
         source: &'a str,
         seen: &'a str,
         confidence: &'a str,

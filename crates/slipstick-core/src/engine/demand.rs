@@ -57,6 +57,13 @@ pub struct HostMemory {
     pub output: Bytes,
 }
 
+impl HostMemory {
+    /// All of it.
+    pub fn total(&self) -> Bytes {
+        self.weights + self.compute + self.output
+    }
+}
+
 /// One stage of a deployment, as the rules of an engine see it: all that no load changes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Stage {
@@ -79,6 +86,10 @@ pub(crate) struct Stage {
     pub widths: Widths,
     pub first: bool,
     pub last: bool,
+    /// Whether the device is the host, so that nothing lies beside it.
+    pub on_host: bool,
+    /// What a checkpoint weighs, against what is counted.
+    pub share: Known<f64>,
     /// How the pool is divided; empty for an engine without blocks.
     pub layout: BlockLayout,
 }
@@ -153,6 +164,11 @@ fn less(a: Bytes, b: Bytes) -> i64 {
 }
 
 impl Stage {
+    /// Weights that were counted, with the spread of checkpoints in their formats.
+    pub(crate) fn held(&self, weights: Bytes) -> Known<Bytes> {
+        self.share.of_bytes(weights)
+    }
+
     /// Memory that programs can have of the device.
     pub(crate) fn visible(&self, reserve: Known<Bytes>) -> Known<Bytes> {
         let driver = || reserve.left_of(Known::exact(self.memory));
@@ -242,7 +258,7 @@ impl Stage {
         let own = one.saturating_sub(prefix);
         let state = self.state(state, 0, true);
         let mut demand = Demand {
-            weights: Known::exact(self.weights),
+            weights: self.held(self.weights),
             kv_cache: Known::exact(own.times(load.sequences) + prefix.min(one)),
             kv_cache_worst: one.times(load.sequences),
             state: Known::exact(state.times(load.sequences)),

@@ -14,6 +14,7 @@ use crate::{
         host_buffer::host_buffer,
         output_buffer::output_buffer,
     },
+    hardware::Accelerator,
     units::Bytes,
 };
 
@@ -61,6 +62,8 @@ rules! {
         state: StateBytes,
         /// The device context.
         context: Known<Bytes>,
+        /// The process itself where the device is the host.
+        host_context: Known<Bytes>,
         /// What each device costs once layers are split.
         split_device: Known<Bytes>,
         /// The graph of a draft layer.
@@ -73,7 +76,7 @@ impl Rules for LlamaCppRules {
         self.state
     }
 
-    fn limits(&self, _: Bytes, _: &str) -> StepLimits {
+    fn limits(&self, _: &Accelerator) -> StepLimits {
         StepLimits { sequences: None, tokens: Some(self.micro_batch) }
     }
 
@@ -100,7 +103,8 @@ impl Rules for LlamaCppRules {
             Some(_) | None => cells.full,
         };
         let one: Bytes = stage.layers.iter().map(|layer| layer.bytes(bounded, cells.full)).sum();
-        let on_host = if stage.first && stage.plan.tp() == 1 { host_embedding(stage) } else { Bytes::ZERO };
+        let apart = stage.first && stage.plan.tp() == 1 && !stage.on_host;
+        let on_host = if apart { host_embedding(stage) } else { Bytes::ZERO };
         let fused = stage.options.flash_attention.unwrap_or(self.flash_attention);
         let mut activations = compute_buffer(stage, self, &cells, micro, fused);
         if stage.options.drafts.layers > 0 && stage.last {
@@ -108,22 +112,22 @@ impl Rules for LlamaCppRules {
         }
         let split = if stage.plan.pp() > 1 { self.split_device } else { Known::ZERO };
         let mut demand = Demand {
-            weights: Known::exact(stage.weights.saturating_sub(on_host)),
+            weights: stage.held(stage.weights.saturating_sub(on_host)),
             kv_cache: Known::exact(one.times(cells.streams)),
             kv_cache_worst: one.times(cells.streams),
-            state: Known::exact(stage.state(self.state, 0, false).times(load.sequences)),
+            state: Known::exact(stage.state(self.state, 0, false).times(slots(stage, load))),
             // Slots that share one stream may fit into its padding.
             each: Bytes::ZERO,
             activations,
-            context: self.context + split,
+            context: if stage.on_host { self.host_context } else { self.context + split },
             graphs: Known::ZERO,
             tables: Known::ZERO,
             room: Known::ZERO,
             block: Bytes::ZERO,
-            host: HostMemory {
-                weights: if stage.first { stage.embedding } else { Bytes::ZERO },
-                compute: host_buffer(micro, stage.widths.hidden, cells.full, if fused { 2 } else { 4 }),
-                output: output_buffer(load.sequences, stage.widths.vocab),
+            host: if stage.on_host {
+                HostMemory::default()
+            } else {
+                beside(stage, &cells, micro, fused, load)
             },
         };
         demand.room = demand.fixed().left_of(Known::exact(stage.memory));
@@ -176,13 +180,27 @@ struct Cells {
     sharing: u64,
 }
 
+/// Slots, each of which keeps a state and an output row: one a sequence, or more.
+fn slots(stage: &Stage, load: RankLoad) -> u64 {
+    stage.options.slots.map_or(load.sequences, |slots| slots.max(load.sequences))
+}
+
 fn cells(stage: &Stage, rules: &LlamaCppRules, load: RankLoad) -> Cells {
     let pad = rules.cache_padding;
-    if stage.options.unified_cache.unwrap_or(rules.unified_cache) {
+    if stage.options.slots.is_some() || stage.options.unified_cache.unwrap_or(rules.unified_cache) {
         let all = load.context.saturating_mul(load.sequences);
-        Cells { full: padded_context(all, pad), streams: 1, sharing: load.sequences }
+        Cells { full: padded_context(all, pad), streams: 1, sharing: slots(stage, load) }
     } else {
         Cells { full: padded_context(load.context, pad), streams: load.sequences, sharing: 1 }
+    }
+}
+
+/// What lies in the host's memory beside the device's.
+fn beside(stage: &Stage, cells: &Cells, micro: u64, fused: bool, load: RankLoad) -> HostMemory {
+    HostMemory {
+        weights: if stage.first { stage.embedding } else { Bytes::ZERO },
+        compute: host_buffer(micro, stage.widths.hidden, cells.full, if fused { 2 } else { 4 }),
+        output: output_buffer(slots(stage, load), stage.widths.vocab),
     }
 }
 

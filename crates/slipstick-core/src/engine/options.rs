@@ -38,6 +38,8 @@ pub struct EngineOptions {
     pub flash_attention: Option<bool>,
     /// Whether cached prefixes are kept.
     pub prefix_caching: Option<bool>,
+    /// Slots that share the cells of the sequences, where there are more of them than sequences.
+    pub slots: Option<u64>,
     /// Whether all sequences share one stream of cells.
     pub unified_cache: Option<bool>,
     /// Whether windowed layers keep the whole context.

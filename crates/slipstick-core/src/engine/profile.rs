@@ -5,7 +5,7 @@ use super::{
     TensorRtLlmRules, TransformersRules, VllmRules,
     rules::{Facts, Rules},
 };
-use crate::units::Bytes;
+use crate::hardware::Accelerator;
 
 /// Declares the engines, each with its rules, in whose file all stands that is its own.
 macro_rules! engines {
@@ -135,9 +135,9 @@ impl EngineProfile {
         self.rules.rules().state()
     }
 
-    /// The limits it picks itself on a device of some memory and name.
-    pub fn limits(&self, memory: Bytes, device: &str) -> StepLimits {
-        self.rules.rules().limits(memory, device)
+    /// The limits it picks itself on a device.
+    pub fn limits(&self, device: &Accelerator) -> StepLimits {
+        self.rules.rules().limits(device)
     }
 
     /// What it takes whatever the model.

@@ -1,11 +1,11 @@
 //! What the rules of every engine are made of, and how they are read.
 
 use super::{
-    BlockLayout, Command, EngineOptions, Launch,
+    BlockLayout, Command, Launch,
     caches::CacheLayer,
     demand::{Demand, RankLoad, Stage},
 };
-use crate::{basis::Known, units::Bytes};
+use crate::{basis::Known, hardware::Accelerator, units::Bytes};
 
 /// The limits an engine picks on devices of at least some memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,8 +80,8 @@ pub(crate) trait Rules {
     /// What it keeps recurrent state in.
     fn state(&self) -> StateBytes;
 
-    /// The limits it picks itself on a device of this memory and name.
-    fn limits(&self, _memory: Bytes, _device: &str) -> StepLimits {
+    /// The limits it picks itself on a device.
+    fn limits(&self, _device: &Accelerator) -> StepLimits {
         StepLimits::NONE
     }
 
@@ -109,7 +109,7 @@ pub(crate) trait Rules {
     }
 
     /// Whether it starts only if its pool has a block of state for each of the most sequences at once.
-    fn needs_state_blocks(&self, _options: &EngineOptions) -> bool {
+    fn needs_state_blocks(&self, _stage: &Stage) -> bool {
         false
     }
 

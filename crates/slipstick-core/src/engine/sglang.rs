@@ -10,6 +10,7 @@ use super::{
 use crate::{
     basis::{Basis, Known},
     formulas::memory::{cache_cells::padded_context, static_pool::static_pool},
+    hardware::Accelerator,
     units::Bytes,
 };
 
@@ -46,7 +47,7 @@ impl Rules for SgLangRules {
         self.state
     }
 
-    fn limits(&self, _: Bytes, _: &str) -> StepLimits {
+    fn limits(&self, _: &Accelerator) -> StepLimits {
         StepLimits { sequences: None, tokens: Some(self.chunk_tokens) }
     }
 
@@ -55,7 +56,7 @@ impl Rules for SgLangRules {
     }
 
     fn demand(&self, stage: &Stage, load: RankLoad) -> Demand {
-        let weights = Known::exact(stage.weights);
+        let weights = stage.held(stage.weights);
         let context = stage.non_torch(self.non_torch, self.non_torch_parallel);
         let chunk = stage.limits.tokens.unwrap_or(self.chunk_tokens);
         let page = stage.options.block_tokens.unwrap_or(self.page_tokens);

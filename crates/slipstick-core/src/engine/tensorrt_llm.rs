@@ -10,6 +10,7 @@ use super::{
 use crate::{
     basis::{Basis, Known},
     formulas::memory::{cache_cells::padded_context, static_pool::share_of_free},
+    hardware::Accelerator,
     units::Bytes,
 };
 
@@ -46,7 +47,7 @@ impl Rules for TensorRtLlmRules {
         self.state
     }
 
-    fn limits(&self, _: Bytes, _: &str) -> StepLimits {
+    fn limits(&self, _: &Accelerator) -> StepLimits {
         StepLimits { sequences: Some(self.max_sequences), tokens: Some(self.max_batched_tokens) }
     }
 
@@ -55,7 +56,7 @@ impl Rules for TensorRtLlmRules {
     }
 
     fn demand(&self, stage: &Stage, load: RankLoad) -> Demand {
-        let weights = Known::exact(stage.weights);
+        let weights = stage.held(stage.weights);
         let context = stage.non_torch(self.non_torch, self.non_torch_parallel);
         let tokens = stage.limits.tokens.unwrap_or(self.max_batched_tokens);
         let activations =

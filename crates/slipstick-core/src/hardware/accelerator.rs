@@ -98,3 +98,10 @@ pub struct Accelerator {
     /// CUDA compute capability in tenths (8.9 is 89), where there is one.
     pub compute_capability: Option<u16>,
 }
+
+impl Accelerator {
+    /// Whether it is the host itself, so that nothing lies beside it.
+    pub fn is_host(&self) -> bool {
+        self.class == AcceleratorClass::Cpu
+    }
+}

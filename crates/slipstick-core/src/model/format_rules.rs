@@ -1,7 +1,7 @@
 //! Rules that give weights their formats.
 
 use super::Weight;
-use crate::numeric::Format;
+use crate::{basis::Known, numeric::Format};
 
 /// Where a weight stands in a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,12 @@ impl Place<'_> {
 pub trait FormatRules: core::fmt::Debug + Send + Sync {
     /// The format of `weight`, which stands at `place`.
     fn format_of(&self, place: Place<'_>, weight: &Weight) -> Format;
+
+    /// What a checkpoint in these formats weighs, against what is counted: exactly that, unless somebody else chooses which
+    /// weights are left alone.
+    fn share(&self) -> Known<f64> {
+        Known::exact(1.0)
+    }
 
     /// A key that layers share which these rules do not tell apart by their numbers: equal weights under equal names in
     /// layers of equal keys have one format. By default every layer has a key of its own.

@@ -7,10 +7,10 @@ use core::{borrow::Borrow, ops::Range};
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Component, ComponentKind, FormatRules, Layer, Model, Place, Weight};
-use crate::numeric::Format;
+use crate::{basis::Known, numeric::Format};
 
 /// A model and the format of each of its weights. It shares its model, unless it is made of a borrowed one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FormattedModel<M = Arc<Model>> {
     model: M,
     /// The formats of what stands outside the layers, in order.
@@ -18,6 +18,7 @@ pub struct FormattedModel<M = Arc<Model>> {
     groups: Vec<Group>,
     /// Neighbouring layers of one group, in order; together they are all layers.
     runs: Vec<Run>,
+    share: Known<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,12 +71,17 @@ impl<M: Borrow<Model>> FormattedModel<M> {
             grouping.push(index, layer, model, rules);
         }
         let Grouping { groups, runs, .. } = grouping;
-        Self { model: formatted, outer, groups, runs }
+        Self { model: formatted, outer, groups, runs, share: rules.share() }
     }
 
     /// The model.
     pub fn model(&self) -> &Model {
         self.model.borrow()
+    }
+
+    /// What a checkpoint of it weighs, against what is counted.
+    pub const fn share(&self) -> Known<f64> {
+        self.share
     }
 
     /// Equal layers in equal formats, in order of their first occurrence.

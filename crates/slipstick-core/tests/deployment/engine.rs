@@ -17,6 +17,11 @@ pub(crate) fn vllm() -> EngineProfile {
     let bytes = |value| Known::of(value, Basis::Measured);
     let rules = VllmRules {
         driver_reserve: Known::exact(Bytes::mib(480)),
+        host_pool: Bytes::gib(4),
+        host_pool_share: 0.5,
+        host_block_tokens: 128,
+        host_batched_tokens: 2048,
+        host_sequences: 128,
         compressed_block_tokens: 256,
         compressed_window_tokens: 64,
         graphs_need_states: true,

@@ -33,7 +33,7 @@ fn exact_parts(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
         "weights on one accelerator of the fullest stage",
         "sum over its tensors of their share under the layout, scales included",
         "B",
-        Basis::Exact,
+        a.estimate.rank().weights.basis,
     )
     .source("Shoeybi et al. 2019 (arXiv 1909.08053), section 3: column and row pairs")
     .input("format", resolved.formats_name.as_str(), "", Basis::Specified, source)
@@ -46,7 +46,20 @@ fn exact_parts(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
             weights = weights.input(part.name(), bytes.get(), "B", Basis::Exact, source);
         }
     }
+    let held = a.estimate.rank().weights;
+    let band = Entry::new(
+        "weights with the spread of makers' checkpoints in that format",
+        "weights·share",
+        "B",
+        held.basis,
+    )
+    .source("formats.csv: published checkpoints against what is counted")
+    .input("low", held.low.get(), "B", held.basis, "band")
+    .input("high", held.high.get(), "B", held.basis, "band")
+    .input("weights", held.value.get(), "B", held.basis, "counted");
+    provenance.record(format!("{prefix}/per_accelerator/weights_band_bytes"), band);
     provenance.record(format!("{prefix}/per_accelerator/weights_bytes"), weights);
+    host(a, prefix, provenance);
     let cache = Entry::new(
         "cache of the workload's sequences at their full context",
         "sequences·sum over layers of min(context, bound)·(key row + value row) on the rank, as the engine rounds it",
@@ -270,6 +283,25 @@ fn pool(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
     .from_pointer("blocks", pool.blocks.value, "blocks", at("blocks"))
     .from_pointer("blocks_per_request", pool.blocks_per_request, "blocks", at("blocks_per_request"));
     provenance.record(at("concurrency"), held);
+}
+
+/// What lies in the host's memory.
+fn host(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {
+    let host = &a.estimate.host;
+    if host.total() == Bytes::ZERO {
+        return;
+    }
+    let all = Entry::new(
+        "what lies in the host's memory beside the device's",
+        "token embedding + inputs of a step + outputs of a step",
+        "B",
+        Basis::Exact,
+    )
+    .source(engine(a))
+    .input("weights", host.weights.get(), "B", Basis::Exact, engine(a))
+    .input("inputs", host.compute.get(), "B", Basis::Exact, engine(a))
+    .input("outputs", host.output.get(), "B", Basis::Exact, engine(a));
+    provenance.record(format!("{prefix}/host_bytes"), all);
 }
 
 fn state_limit(a: &MemoryAnswer, prefix: &str, provenance: &mut Provenance) {

@@ -59,6 +59,8 @@ pub struct DeploymentMemory {
     pub overhead: OverheadSizes,
     /// The pool of cache blocks, where the engine has one.
     pub pool: Option<PoolSizes>,
+    /// What lies in the host's memory beside that; null where nothing does.
+    pub host_bytes: Option<Plain<Bytes>>,
     /// With how many sequences the engine starts, where it wants a block of state for each.
     pub state_limit: Option<StateLimit>,
     /// Sequences of this context that memory holds at once; 4,294,967,296 where it sets no bound.
@@ -137,6 +139,8 @@ pub struct RankSizes {
     pub stage: u64,
     /// Weights.
     pub weights_bytes: Plain<Bytes>,
+    /// The same with the spread of makers' checkpoints, where they are counted in another format than the model's own.
+    pub weights_band_bytes: Estimated<Bytes>,
     /// Keys and values, as the load runs.
     pub kv_cache_bytes: Plain<Bytes>,
     /// Keys and values if every sequence were at its worst at once, with which some engines plan.
@@ -272,6 +276,7 @@ impl DeploymentMemory {
             per_accelerator: rank(a),
             overhead: overhead(a),
             pool: pool(a),
+            host_bytes: host(a),
             state_limit: a.estimate.state_limit.as_ref().map(StateLimit::of),
             max_concurrency: reach(a.estimate.max_concurrency),
             max_context_tokens: max_context(a),
@@ -290,6 +295,7 @@ fn rank(a: &MemoryAnswer) -> RankSizes {
     RankSizes {
         stage: rank.stage,
         weights_bytes: rank.weights.value.into(),
+        weights_band_bytes: rank.weights.into(),
         kv_cache_bytes: rank.kv_cache.value.into(),
         kv_cache_worst_bytes: rank.kv_cache_worst.into(),
         state_bytes: rank.state.value.into(),
@@ -308,6 +314,10 @@ fn overhead(a: &MemoryAnswer) -> OverheadSizes {
         tables_bytes: overhead.tables.into(),
         reserve_bytes: overhead.reserve.into(),
     }
+}
+
+fn host(a: &MemoryAnswer) -> Option<Plain<Bytes>> {
+    Some(a.estimate.host.total()).filter(|bytes| *bytes > Bytes::ZERO).map(Plain)
 }
 
 fn pool(a: &MemoryAnswer) -> Option<PoolSizes> {

@@ -288,5 +288,9 @@ fn items(a: &MemoryAnswer) -> Table {
         }
     }
     row("total", rank.total());
+    let host = a.estimate.host.total();
+    if host > Bytes::ZERO {
+        row("host memory", Known::exact(host));
+    }
     table
 }

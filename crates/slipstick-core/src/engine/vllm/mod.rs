@@ -6,7 +6,7 @@ mod pool;
 pub use pool::{BlockGroup, BlockLayout, RequestBlocks};
 
 use super::{
-    Command, EngineOptions, Launch, Overheads, StateBytes, StepLimits,
+    Command, Launch, Overheads, StateBytes, StepLimits,
     caches::{CacheKind, CacheLayer},
     demand::{ACTIVATION_BYTES, Demand, HostMemory, RankLoad, Stage},
     launch::{Words, data_type, made_on_loading, needs_checkpoint, server_cache},
@@ -18,6 +18,7 @@ use crate::{
         activations::sampler_peak, cache_cells::padded_context, static_pool::static_pool,
         weights::rotary_table_bytes,
     },
+    hardware::Accelerator,
     numeric::Format,
     units::Bytes,
 };
@@ -90,6 +91,16 @@ rules! {
         state: StateBytes,
         /// Blocks of state kept beside the current one for cached prefixes.
         prefix_state_blocks: u64,
+        /// Size of the pool where the device is the host.
+        host_pool: Bytes,
+        /// The share of the host's memory that the pool takes, if that is more.
+        host_pool_share: f64,
+        /// Tokens of a block there.
+        host_block_tokens: u64,
+        /// Tokens of one step at most there.
+        host_batched_tokens: u64,
+        /// Sequences at once at most there.
+        host_sequences: u64,
         /// Tokens of a block of compressed caches.
         compressed_block_tokens: u64,
         /// Tokens of a block of the windows beside them.
@@ -107,10 +118,15 @@ impl Rules for VllmRules {
         self.state
     }
 
-    fn limits(&self, memory: Bytes, device: &str) -> StepLimits {
-        BatchDefault::pick(&self.batch, memory, device).map_or(StepLimits::NONE, |default| StepLimits {
-            sequences: Some(default.max_sequences),
-            tokens: Some(default.max_batched_tokens),
+    fn limits(&self, device: &Accelerator) -> StepLimits {
+        if device.is_host() {
+            return StepLimits {
+                sequences: Some(self.host_sequences),
+                tokens: Some(self.host_batched_tokens),
+            };
+        }
+        BatchDefault::pick(&self.batch, device.memory, &device.name).map_or(StepLimits::NONE, |default| {
+            StepLimits { sequences: Some(default.max_sequences), tokens: Some(default.max_batched_tokens) }
         })
     }
 
@@ -122,8 +138,8 @@ impl Rules for VllmRules {
         BlockPlanner::new(model, self, inputs(stage, self)).stage(&stage.layers)
     }
 
-    fn needs_state_blocks(&self, options: &EngineOptions) -> bool {
-        self.graphs_need_states && options.graphs != Some(false)
+    fn needs_state_blocks(&self, stage: &Stage) -> bool {
+        self.graphs_need_states && stage.options.graphs != Some(false) && !stage.on_host
     }
 
     fn scales_sparse_latents(&self) -> bool {
@@ -137,16 +153,23 @@ impl Rules for VllmRules {
     fn demand(&self, stage: &Stage, load: RankLoad) -> Demand {
         let (tokens, most) = batch_limits(stage, load);
         let layout = &stage.layout;
-        let weights = Known::exact(stage.weights);
+        let weights = stage.held(stage.weights);
         let tables = tables(stage) + padding(stage, self);
         let activations = activations(stage, self, tokens, most);
-        let context = stage.non_torch(self.non_torch, self.non_torch_parallel);
-        let graphs = stage.graphs(self.graphs);
+        let (context, graphs) = if stage.on_host {
+            (Known::ZERO, Known::ZERO)
+        } else {
+            (stage.non_torch(self.non_torch, self.non_torch_parallel), stage.graphs(self.graphs))
+        };
         let taken = weights + tables + activations + context;
         let taken = if self.graphs_in_budget { taken + graphs } else { taken };
         let share = stage.options.memory_share.unwrap_or(self.memory_share);
         let visible = stage.visible(self.driver_reserve);
-        let room = stage.room(visible, taken, |memory, taken| static_pool(share, memory, taken));
+        let room = if stage.on_host {
+            host_pool(stage, self)
+        } else {
+            stage.room(visible, taken, |memory, taken| static_pool(share, memory, taken))
+        };
         let one = layout.request(load.context);
         let shared = layout.shared(load.prefix).min(one.kept);
         let in_blocks = |count: u64| layout.block_bytes.times(count);
@@ -194,6 +217,12 @@ fn batch_limits(stage: &Stage, load: RankLoad) -> (u64, u64) {
     (stage.limits.tokens.unwrap_or(load.context), stage.limits.sequences.map_or(load.sequences, raised))
 }
 
+/// What the cache takes of a host: a size of its own, or a share of the memory.
+fn host_pool(stage: &Stage, rules: &VllmRules) -> Known<Bytes> {
+    let own = rules.host_pool.max(stage.memory.fraction(rules.host_pool_share));
+    stage.options.cache_bytes.map_or(Known::of(own, Basis::Specified), Known::exact)
+}
+
 /// The table of rotary angles, which counts as part of the loaded model.
 fn tables(stage: &Stage) -> Known<Bytes> {
     let w = &stage.widths;
@@ -227,7 +256,11 @@ fn inputs(stage: &Stage, rules: &VllmRules) -> BlockInputs {
     let options = stage.options;
     let prefix = if options.prefix_caching == Some(false) { 0 } else { rules.prefix_state_blocks };
     BlockInputs {
-        block_tokens: options.block_tokens.unwrap_or(rules.block_tokens),
+        block_tokens: options.block_tokens.unwrap_or(if stage.on_host {
+            rules.host_block_tokens
+        } else {
+            rules.block_tokens
+        }),
         in_flight: stage.limits.tokens.unwrap_or(u64::MAX),
         state_blocks: 1 + prefix + options.drafts.tokens,
         drafts: options.drafts.tokens,

@@ -59,10 +59,11 @@ impl MemoryModel {
     #[must_use]
     pub fn on(&self, cluster: Arc<Cluster>) -> Self {
         let deployment = Deployment { cluster, ..self.deployment.clone() };
-        let (limits, memory) = (limits(&deployment), deployment.cluster.accelerator.memory);
+        let device = &deployment.cluster.accelerator;
+        let (limits, memory, on_host) = (limits(&deployment), device.memory, device.is_host());
         let mut on = Self { deployment, limits, ..self.clone() };
         for kind in &mut on.kinds {
-            (kind.limits, kind.memory) = (limits, memory);
+            (kind.limits, kind.memory, kind.on_host) = (limits, memory, on_host);
         }
         on.divide_pools();
         on
@@ -112,7 +113,7 @@ impl MemoryModel {
     fn find_state_limit(&self) -> Option<StateLimit> {
         let options = &self.deployment.options;
         let with_state = self.kinds.iter().filter(|kind| kind.layout.has_state());
-        let wanting = with_state.filter(|_| self.rules().needs_state_blocks(options));
+        let wanting = with_state.filter(|kind| self.rules().needs_state_blocks(kind));
         let least = RankLoad { sequences: 1, context: 1, input: 1, prefix: 0 };
         let blocks = wanting.map(|kind| self.rules().demand(kind, least).blocks());
         let blocks = blocks.min_by_key(|blocks| blocks.value)?;
@@ -253,6 +254,7 @@ impl MemoryModel {
             options,
             cache,
             memory: self.memory(),
+            on_host: self.deployment.cluster.accelerator.is_host(),
             limits: self.limits,
             weights: Bytes::ZERO,
             experts: Bytes::ZERO,
@@ -263,6 +265,7 @@ impl MemoryModel {
             widths: Widths::new(model, self.deployment.model.groups().map(|group| group.layer), plan),
             first: false,
             last: false,
+            share: self.deployment.model.share(),
             layout: BlockLayout::default(),
         }
     }
@@ -330,7 +333,7 @@ impl MemoryModel {
 /// The limits of the engine's scheduler: what is set, or its own on this device.
 fn limits(d: &Deployment) -> StepLimits {
     let accelerator = &d.cluster.accelerator;
-    let own = d.engine.limits(accelerator.memory, &accelerator.name);
+    let own = d.engine.limits(accelerator);
     StepLimits {
         sequences: d.options.max_sequences.or(own.sequences),
         tokens: d.options.max_batched_tokens.or(own.tokens),
