@@ -32,8 +32,8 @@ fn assert_holds(document: &Value, pointer: &str, printed: f64) {
 fn qwen_27b_under_llama_cpp() {
     let question = "qwen3.5-27b --on h100 --engine llama.cpp --context 262144 --kv-dtype fp16 --slots 4";
     let memory = memory(question);
-    assert_eq!(mib(&memory, "/per_accelerator/kv_cache_bytes"), 16_384.0);
-    assert_eq!(mib(&memory, "/per_accelerator/state_bytes"), 598.5);
+    assert_near(mib(&memory, "/per_accelerator/kv_cache_bytes"), 16_384.0, 0.0);
+    assert_near(mib(&memory, "/per_accelerator/state_bytes"), 598.5, 0.0);
 }
 
 /// Engine log in vllm-project/vllm#40691: 290,864 tokens, 33.04 requests.
@@ -84,8 +84,8 @@ fn qwen_600m_on_a_processor() {
     assert_eq!(memory["verdict"], "does_not_start");
     assert_near(mib(&memory, "/per_accelerator/kv_cache_bytes") / 1024.0, 4.38, 0.002);
     assert_near(mib(&memory, "/pool/bytes/value") / 1024.0, 4.0, 0.003);
-    assert_eq!(number(&memory, "/max_context_tokens"), 37_376.0);
-    assert_eq!(number(&memory, "/pool/printed_tokens/value"), 37_376.0);
+    assert_near(number(&memory, "/max_context_tokens"), 37_376.0, 0.0);
+    assert_near(number(&memory, "/pool/printed_tokens/value"), 37_376.0, 0.0);
 }
 
 /// Engine log in ggml-org/llama.cpp#20490: 47,011 MiB of weights, a maker's choice of types among them. Nothing lies
@@ -106,6 +106,6 @@ fn the_embedding_is_somewhere() {
         |on: &str| memory(&format!("qwen3.5-27b --quant q4_k_m --engine llama.cpp --context 4096 --on {on}"));
     let (beside, whole) = (ask("h100"), ask("epyc-9654"));
     let weights = |memory: &Value| number(memory, "/per_accelerator/weights_bytes");
-    assert_eq!(weights(&whole) - weights(&beside), 715_161_600.0);
+    assert_near(weights(&whole) - weights(&beside), 715_161_600.0, 0.0);
     assert!(number(&beside, "/host_bytes") > 715_161_600.0);
 }

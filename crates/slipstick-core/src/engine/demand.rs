@@ -66,6 +66,7 @@ impl HostMemory {
 
 /// One stage of a deployment, as the rules of an engine see it: all that no load changes.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a stage")]
 pub(crate) struct Stage {
     pub plan: Plan,
     pub options: EngineOptions,
