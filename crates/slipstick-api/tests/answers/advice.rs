@@ -45,6 +45,30 @@ fn every_change_fits_as_announced() {
     assert_eq!(kinds.iter().map(String::as_str).collect::<Vec<_>>(), all);
 }
 
+/// An estimate of what does not start says what would, in flags that it takes itself.
+#[test]
+fn an_estimate_that_does_not_start_is_advised() {
+    let mut kinds = std::collections::BTreeSet::new();
+    for text in [
+        "llama-3.3-70b-instruct --on rtx-5090 --engine vllm",
+        "llama-3.1-8b --on rtx-4090 --engine vllm --input 100000 --output 100 --concurrency 2",
+    ] {
+        let asked = Asked::new(text);
+        let answer = asked.estimate();
+        assert_eq!(answer["verdict"], "does_not_start", "{text}");
+        let changes = answer["advice"]["changes"].as_array().expect("a list");
+        assert!(!changes.is_empty(), "{text}");
+        for change in changes {
+            let after = asked.clone().with(flags(change)).estimate();
+            assert_eq!(after["verdict"], "holds", "{text}, then {change}");
+            assert!(after.get("advice").is_none(), "what starts needs none: {text}");
+            kinds.insert(flags(change).split(' ').next().expect("a flag").to_owned());
+        }
+    }
+    assert!(kinds.contains("--on") && kinds.contains("--input"), "{kinds:?}");
+    assert!(!kinds.contains("--context"));
+}
+
 #[test]
 fn the_fewest_fit_and_half_of_them_do_not() {
     for text in TOO_LARGE {

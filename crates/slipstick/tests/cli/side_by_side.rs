@@ -48,6 +48,36 @@ fn estimates_are_compared_and_plotted() {
     assert!(out.contains("output tokens/s for one reader"), "{out}");
 }
 
+/// What does not start is no choice: it stands last, wherever it was named, and it is no answer of yes.
+#[test]
+fn what_does_not_start_stands_last() {
+    let folder = directory("not-started");
+    for command in ["estimate", "memory"] {
+        let none = saved(&folder, &format!("{command}-none.toml"), &[command, "llama-3.1-70b", "--on", "rtx-4090"]);
+        let some = saved(&folder, &format!("{command}-some.toml"), &[command, &example(), "--on", "h100"]);
+        let (code, compared) = document(&["compare", &none, &some]);
+        assert_eq!(code, 0);
+        let of = |list: &Value| {
+            let rows = list.as_array().unwrap().clone();
+            let name = |row: &Value| row["name"].as_str().unwrap().split(' ').next().unwrap().to_owned();
+            rows.iter().map(name).collect::<Vec<_>>()
+        };
+        let order = [format!("{command}-some"), format!("{command}-none")];
+        assert_eq!(of(&compared["scenarios"]), order);
+        assert_eq!(of(&compared["plot"]["series"]), order);
+        assert_eq!(document(&["compare", &none]).0, 1);
+    }
+    let (code, refused) = document(&["estimate", "llama-3.1-70b", "--on", "rtx-4090"]);
+    assert_eq!((code, &refused["verdict"]), (1, &Value::from("does_not_start")));
+    assert!(!refused["advice"]["changes"].as_array().unwrap().is_empty());
+    let (_, out, _) = texts(&["estimate", "llama-3.1-70b", "--on", "rtx-4090"]);
+    assert!(out.contains("What would make it fit"), "{out}");
+    let (code, compared) =
+        document(&["compare", "llama-3.1-70b", "--on", "rtx-4090,h100:4", "--sort", "usd_per_hour"]);
+    assert_eq!((code, &compared["rows"][1]["verdict"]), (0, &Value::from("does_not_start")));
+    assert_eq!(document(&["compare", "llama-3.1-70b", "--on", "rtx-4090,l4"]).0, 1);
+}
+
 #[test]
 fn memories_are_compared_and_plotted() {
     let folder = directory("compared-memories");

@@ -176,14 +176,17 @@ fn of_estimates(
     catalog: &Catalog,
     world: &dyn World,
 ) -> Result<Answered<ScenariosReport>, ApiError> {
-    let mut scenarios = Vec::with_capacity(all.len());
     let resolver = Resolver::new(catalog, world);
     let mut plot = curve::empty_throughput();
+    let mut answers = Vec::with_capacity(all.len());
     for (name, request) in all {
         let answer = estimate_row(request, &resolver).map_err(|error| named_error(name, error))?;
-        plot.series.push(curve::throughput(name, request, &resolver)?);
-        scenarios.push(NamedRow { answer, name: (*name).to_owned() });
+        let line = curve::throughput(name, request, &resolver)?;
+        answers.push((NamedRow { answer, name: (*name).to_owned() }, line));
     }
+    answers.sort_by_key(|(row, _)| !row.answer.fits);
+    let (scenarios, lines): (Vec<_>, Vec<_>) = answers.into_iter().unzip();
+    plot.series = lines;
     let yes = scenarios.iter().any(|row| row.answer.holds());
     let drawn = PlotReport::from(&plot);
     let view = view::estimates(&scenarios, plot);
@@ -199,8 +202,11 @@ fn of_memories(
     let mut plot = curve::empty_memory();
     for (name, request) in all {
         let answer = memory::resolved(request, catalog, world).map_err(|error| named_error(name, error))?;
-        plot.series.push(curve::memory(name, &answer)?);
         answers.push((name, answer));
+    }
+    answers.sort_by_key(|(_, answer)| !answer.verdict.starts());
+    for (name, answer) in &answers {
+        plot.series.push(curve::memory(name, answer)?);
     }
     let yes = answers.iter().any(|(_, answer)| answer.verdict == Verdict::Holds);
     let named = |(name, answer): &(&str, MemoryAnswer)| NamedRow {

@@ -24,7 +24,7 @@ use slipstick_core::{
     workload::Workload,
 };
 
-use super::memory::{self, MemoryAnswer};
+use super::memory::{self, Advised, Market, MemoryAnswer, Typed};
 use crate::{
     Answered, ApiError, Provenance, World,
     request::PriceRequest,
@@ -56,10 +56,21 @@ pub fn estimate(
     catalog: &Catalog,
     world: &dyn World,
 ) -> Result<Answered<EstimateReport>, ApiError> {
-    let answer = answer(request, &Resolver::new(catalog, world), true)?;
+    let mut answer = answer(request, &Resolver::new(catalog, world), true)?;
     let yes = answer.memory.verdict == Verdict::Holds;
-    let answered = Answered::new(EstimateReport::of(&answer), view::view(&answer));
+    let advised = advised(&answer.memory, &request.deployment.on, Market { catalog, today: world.today() })?;
+    if let Some(advised) = &advised {
+        advised.record(&answer.memory, &mut answer.provenance);
+    }
+    let report = EstimateReport::of(&answer, advised.as_ref());
+    let answered = Answered::new(report, view::view(&answer, advised.as_ref()));
     Ok(answered.explained(answer.provenance).answered(yes))
+}
+
+/// What would make it fit, of what does not start.
+fn advised(memory: &MemoryAnswer, on: &str, market: Market<'_>) -> Result<Option<Advised>, ApiError> {
+    let typed = Typed { on, output: Some(memory.workload.output()) };
+    (!memory.verdict.starts()).then(|| Advised::on(memory, typed, market)).transpose()
 }
 
 /// The answer itself; what its numbers come from is recorded only if `explain`.

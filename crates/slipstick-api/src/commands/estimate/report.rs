@@ -13,7 +13,7 @@ use slipstick_core::{
 
 use super::EstimateAnswer;
 use crate::{
-    commands::memory::{DeploymentMemory, EngineVersion, architecture_basis, defaults},
+    commands::memory::{Advice, Advised, DeploymentMemory, EngineVersion, architecture_basis, defaults},
     report::{DefaultTaken, Estimated, Plain, Quantity, Report},
     resolve::Resolved,
 };
@@ -35,6 +35,9 @@ pub struct EstimateReport {
     /// How it serves; absent of what does not start.
     #[serde(flatten)]
     pub served: Option<Served>,
+    /// What would make it fit; absent of what starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<Advice>,
     /// The efficiencies that the times rest on.
     pub calibration: CalibrationUsed,
     /// What was not said, and what was taken for it.
@@ -287,7 +290,7 @@ impl Sureness {
 }
 
 impl EstimateReport {
-    pub(super) fn of(a: &EstimateAnswer) -> Self {
+    pub(super) fn of(a: &EstimateAnswer, advised: Option<&Advised>) -> Self {
         let resolved = &a.memory.resolved;
         Self {
             verdict: a.memory.verdict.name(),
@@ -296,6 +299,7 @@ impl EstimateReport {
             memory: DeploymentMemory::of(&a.memory),
             workload: ServedWorkload::of(&a.memory.workload),
             served: a.estimate.as_ref().map(|estimate| served(a, estimate)),
+            advice: advised.map(Advised::report),
             calibration: CalibrationUsed::of(resolved.calibration(), a.memory.spreads()),
             defaults: defaults(resolved),
         }

@@ -11,7 +11,7 @@ use slipstick_core::{
 
 use super::EstimateAnswer;
 use crate::{
-    commands::memory::view as memory_view,
+    commands::memory::{Advised, view as memory_view},
     resolve::calibration_note,
     view::{Block, Cell, Column, Table, Tone, View},
 };
@@ -20,13 +20,16 @@ use crate::{
 const STALE_DAYS: i64 = 60;
 const VERY_STALE_DAYS: i64 = 180;
 
-pub(super) fn view(a: &EstimateAnswer) -> View {
+pub(super) fn view(a: &EstimateAnswer, advised: Option<&Advised>) -> View {
     let mut view = View::new(title(a));
     view.pairs(memory_view::facts(&a.memory.resolved));
     if let Some(estimate) = &a.estimate {
         view.pairs(answers(a, estimate));
     }
     memory_view::add(&mut view, &a.memory);
+    if let Some(advised) = advised {
+        advised.add(&mut view, &a.memory);
+    }
     if let Some(estimate) = &a.estimate {
         view.push(Block::Table(roofline(estimate)));
     }

@@ -19,12 +19,13 @@ use crate::{
     provenance::Entry,
     view::{Block, Column, Table, View},
 };
-pub(super) use choices::Market;
+pub(crate) use choices::Market;
 use choices::{cache_formats, most, others, unit_price, weight_formats, widest};
 use suggestion::{Place, Suggestion, layout_flags};
+pub(crate) use suggestion::Typed;
 
 /// What to change, the mildest and cheapest first, and how few accelerators would do.
-pub(super) struct Advised {
+pub(crate) struct Advised {
     changes: Vec<Suggestion>,
     fewest: Option<Fewest>,
     most: u64,
@@ -41,9 +42,9 @@ impl Advised {
     ///
     /// # Errors
     /// If a format of the lists is not known.
-    pub(super) fn on(a: &MemoryAnswer, on: &str, market: Market<'_>) -> Result<Self, ApiError> {
+    pub(crate) fn on(a: &MemoryAnswer, typed: Typed<'_>, market: Market<'_>) -> Result<Self, ApiError> {
         let resolved = &a.resolved;
-        let place = Place::new(resolved, on, market.catalog);
+        let place = Place::new(resolved, typed, market.catalog);
         let (most, widest) = (most(resolved), widest(resolved));
         let memory = resolved.memory_model();
         let found = memory.fewest_accelerators(&a.workload, most, widest);
@@ -57,7 +58,7 @@ impl Advised {
     }
 
     /// Its part of the report.
-    pub(super) fn report(&self) -> Advice {
+    pub(crate) fn report(&self) -> Advice {
         Advice {
             changes: self.changes.iter().map(AdvisedChange::from).collect(),
             fewest_accelerators: self.fewest.as_ref().map(|fewest| FewestAccelerators {
@@ -70,7 +71,7 @@ impl Advised {
     }
 
     /// Adds it to what a person reads.
-    pub(super) fn add(&self, view: &mut View, a: &MemoryAnswer) {
+    pub(crate) fn add(&self, view: &mut View, a: &MemoryAnswer) {
         if a.verdict != Verdict::Holds {
             view.push(Block::Table(self.table()));
         }
@@ -103,7 +104,7 @@ impl Advised {
     }
 
     /// Where its numbers come from.
-    pub(super) fn record(&self, a: &MemoryAnswer, provenance: &mut Provenance) {
+    pub(crate) fn record(&self, a: &MemoryAnswer, provenance: &mut Provenance) {
         let engine = super::provenance::engine(a);
         let basis = a.estimate.rank().total().basis;
         for (index, change) in self.changes.iter().enumerate() {
@@ -174,7 +175,7 @@ fn changes(a: &MemoryAnswer, place: &Place<'_>, market: Market<'_>) -> Result<Ve
     let memory = resolved.memory_model();
     let found = memory.changes(&a.workload, &choices);
     let mut changes: Vec<Suggestion> =
-        found.iter().map(|advice| Suggestion::of(advice, resolved, place, market)).collect();
+        found.iter().filter_map(|advice| Suggestion::of(advice, resolved, place, market)).collect();
     // What is done on the same accelerators costs nothing more; of the rest the cheapest goes first.
     changes.sort_by(|x, y| x.extra_cost().total_cmp(&y.extra_cost()));
     Ok(changes)

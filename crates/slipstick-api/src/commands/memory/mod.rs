@@ -24,7 +24,7 @@ use slipstick_core::{
     workload::Workload,
 };
 
-use advice::{Advised, Market};
+pub(crate) use advice::{Advised, Market, Typed};
 
 use crate::{
     Answered, ApiError, World,
@@ -84,7 +84,8 @@ pub fn memory(
     let answer = resolved(request, catalog, world)?;
     let yes = answer.verdict == Verdict::Holds;
     let market = Market { catalog, today: world.today() };
-    let advised = Advised::on(&answer, &request.deployment.on, market)?;
+    let typed = Typed { on: &request.deployment.on, output: None };
+    let advised = Advised::on(&answer, typed, market)?;
     let report = MemoryReport { memory: DeploymentMemory::of(&answer), advice: advised.report() };
     let mut provenance = provenance::record(&answer, "");
     advised.record(&answer, &mut provenance);

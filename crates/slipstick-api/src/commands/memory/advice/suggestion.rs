@@ -29,8 +29,30 @@ pub(super) struct Suggestion {
     pub(super) price: Option<UsdPerHour>,
 }
 
+/// What was typed, for advice that is to be typed instead.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Typed<'a> {
+    /// The hardware.
+    pub(crate) on: &'a str,
+    /// Output tokens, where a request's lengths were asked for rather than a context.
+    pub(crate) output: Option<u64>,
+}
+
+impl Typed<'_> {
+    /// Sequences of so many tokens; none if that is not even the output.
+    fn context(self, tokens: u64) -> Option<String> {
+        match self.output {
+            None => Some(format!("--context {tokens}")),
+            Some(output) => {
+                tokens.checked_sub(output).filter(|input| *input > 0).map(|input| format!("--input {input}"))
+            }
+        }
+    }
+}
+
 /// How the accelerators of a resolved are written on the command line.
 pub(super) struct Place<'a> {
+    typed: Typed<'a>,
     name: &'a str,
     node_size: u32,
     described: bool,
@@ -38,13 +60,13 @@ pub(super) struct Place<'a> {
 
 impl<'a> Place<'a> {
     /// From what was typed: a catalogue name is written by its id, a description by its path.
-    pub(super) fn new(resolved: &'a Resolved, on: &'a str, catalog: &Catalog) -> Self {
+    pub(super) fn new(resolved: &'a Resolved, typed: Typed<'a>, catalog: &Catalog) -> Self {
         let accelerator = &resolved.cluster().accelerator;
         let described = catalog.accelerator_by_id(&accelerator.id).is_none();
-        let typed = on.trim();
-        let path = typed.rsplit_once(':').map_or(typed, |(path, _)| path);
+        let on = typed.on.trim();
+        let path = on.rsplit_once(':').map_or(on, |(path, _)| path);
         let name = if described { path } else { accelerator.id.as_str() };
-        Self { name, node_size: accelerator.node_size.max(1), described }
+        Self { typed, name, node_size: accelerator.node_size.max(1), described }
     }
 
     /// The nodes that so many accelerators fill: accelerators in each, and how many.
@@ -79,8 +101,13 @@ pub(super) fn layout_flags(plan: Plan, now: Plan) -> String {
 }
 
 impl Suggestion {
-    /// A change as a person makes it.
-    pub(super) fn of(advice: &Advice, resolved: &Resolved, place: &Place<'_>, market: Market<'_>) -> Self {
+    /// A change as a person makes it; none if it cannot be typed.
+    pub(super) fn of(
+        advice: &Advice,
+        resolved: &Resolved,
+        place: &Place<'_>,
+        market: Market<'_>,
+    ) -> Option<Self> {
         let catalog = market.catalog;
         let cluster = &resolved.cluster();
         let here = &cluster.accelerator;
@@ -94,7 +121,7 @@ impl Suggestion {
                 ("concurrency", format!("{} sequences at once", grouped(*n)), format!("--concurrency {n}"))
             }
             Change::Context(n) => {
-                ("context", format!("sequences of {} tokens", grouped(*n)), format!("--context {n}"))
+                ("context", format!("sequences of {} tokens", grouped(*n)), place.typed.context(*n)?)
             }
             Change::Layout(plan) => (
                 "layout",
@@ -126,7 +153,7 @@ impl Suggestion {
                 (here.id.as_str(), here.memory, now.flatten())
             }
         };
-        Self {
+        Some(Self {
             kind,
             what,
             flags,
@@ -136,7 +163,7 @@ impl Suggestion {
             total: capacity.saturating_sub(advice.free),
             free: advice.free,
             price,
-        }
+        })
     }
 
     /// What it costs beyond the present accelerators, for order alone: nothing, or all of it, or nobody knows.
