@@ -53,7 +53,8 @@ fn estimates_are_compared_and_plotted() {
 fn what_does_not_start_stands_last() {
     let folder = directory("not-started");
     for command in ["estimate", "memory"] {
-        let none = saved(&folder, &format!("{command}-none.toml"), &[command, "llama-3.1-70b", "--on", "rtx-4090"]);
+        let none =
+            saved(&folder, &format!("{command}-none.toml"), &[command, "llama-3.1-70b", "--on", "rtx-4090"]);
         let some = saved(&folder, &format!("{command}-some.toml"), &[command, &example(), "--on", "h100"]);
         let (code, compared) = document(&["compare", &none, &some]);
         assert_eq!(code, 0);

@@ -21,8 +21,8 @@ use crate::{
 };
 pub(crate) use choices::Market;
 use choices::{cache_formats, most, others, unit_price, weight_formats, widest};
-use suggestion::{Place, Suggestion, layout_flags};
 pub(crate) use suggestion::Typed;
+use suggestion::{Place, Suggestion, layout_flags};
 
 /// What to change, the mildest and cheapest first, and how few accelerators would do.
 pub(crate) struct Advised {
