@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use slipstick_catalog::{
     Catalog, LayerName,
-    accelerators::{AcceleratorEntry, LookupError, MemoryBasis, aliases, measured},
+    accelerators::{AcceleratorEntry, LookupError, MemoryBasis, RateKind, aliases, measured},
     source,
 };
 use slipstick_core::{
@@ -339,11 +339,15 @@ fn measurements_stay_below_the_peaks() {
         let a = &catalog.accelerator_by_id(&m.accelerator).expect("a known id").accelerator;
         let best = m.max.or(m.p50).expect("a value");
         let limit = match (m.quantity, m.format.as_deref()) {
+            (RateKind::Launch | RateKind::GraphLaunch | RateKind::Context, _) => continue, // costs, no rates
+            (RateKind::Memory | RateKind::Copy | RateKind::Write | RateKind::DecodeAttention, _) => {
+                Some(a.memory_bandwidth.as_gb_per_s())
+            }
+            (RateKind::HostCopy, _) => Some(a.host_link.bandwidth.as_gb_per_s()),
             (_, Some("bf16")) => a.peaks.bf16.map(FlopRate::as_tflops_per_s),
             (_, Some("fp8")) => a.peaks.fp8.map(FlopRate::as_tflops_per_s),
             (_, Some("int8")) => a.peaks.int8.map(FlopRate::as_tflops_per_s),
             (_, Some("nvfp4")) => a.peaks.fp4.map(FlopRate::as_tflops_per_s),
-            (slipstick_catalog::accelerators::RateKind::Memory, _) => Some(a.memory_bandwidth.as_gb_per_s()),
             // A switch that reduces in flight lifts bus bandwidth to the rate of one direction, hardly above.
             _ => Some(a.link.bandwidth.as_gb_per_s() * 1.25),
         };

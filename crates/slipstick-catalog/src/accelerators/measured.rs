@@ -1,4 +1,4 @@
-//! What was measured on accelerators: matrix products, memory streams and collectives.
+//! What was measured on accelerators: matrix products, memory streams, collectives, fixed costs.
 
 use crate::{
     Origin, Place,
@@ -14,23 +14,47 @@ pub enum RateKind {
     Matmul,
     /// Rate of the best matrix product found, in TFLOP/s.
     BestMatmul,
+    /// Rate of a large matrix product when clocks have settled under the power limit, in TFLOP/s.
+    SustainedMatmul,
     /// Rate of reading memory, in GB/s.
     Memory,
+    /// Rate of copying within memory, both directions counted, in GB/s.
+    Copy,
+    /// Rate of writing memory, in GB/s.
+    Write,
+    /// Rate at which attention of one query reads its cache, in GB/s.
+    DecodeAttention,
     /// Bus bandwidth of an all-reduce, in GB/s.
     AllReduce,
     /// Bus bandwidth of an all-gather, in GB/s.
     AllGather,
     /// Bus bandwidth of an all-to-all, in GB/s.
     AllToAll,
+    /// Rate of copying between host and device, in GB/s.
+    HostCopy,
+    /// Host time to launch an operation, in microseconds.
+    Launch,
+    /// Time of an operation of no work inside a graph, in microseconds.
+    GraphLaunch,
+    /// Memory that a process holds beyond its tensors, in MiB.
+    Context,
 }
 
-const QUANTITIES: [(&str, RateKind); 6] = [
+const QUANTITIES: [(&str, RateKind); 14] = [
     ("matmul", RateKind::Matmul),
     ("best-matmul", RateKind::BestMatmul),
+    ("sustained-matmul", RateKind::SustainedMatmul),
     ("memory", RateKind::Memory),
+    ("copy", RateKind::Copy),
+    ("write", RateKind::Write),
+    ("decode-attention", RateKind::DecodeAttention),
     ("all-reduce", RateKind::AllReduce),
     ("all-gather", RateKind::AllGather),
     ("all-to-all", RateKind::AllToAll),
+    ("host-copy", RateKind::HostCopy),
+    ("launch", RateKind::Launch),
+    ("graph-launch", RateKind::GraphLaunch),
+    ("context", RateKind::Context),
 ];
 
 /// One measured rate.

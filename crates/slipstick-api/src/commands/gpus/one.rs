@@ -132,6 +132,10 @@ pub struct MeasuredRate {
     pub max: Option<f64>,
     /// The key of the source.
     pub source: String,
+    /// The day the source was read, or the measurement made.
+    pub seen: String,
+    /// Under which conditions.
+    pub note: String,
 }
 
 /// Everything known of one accelerator.
@@ -176,7 +180,7 @@ fn detail(entry: &AcceleratorEntry, rates: &[&Measured], catalog: &Catalog) -> G
 }
 
 fn measured_rate(m: &Measured) -> MeasuredRate {
-    let (unit, factor) = unit(m.quantity);
+    let (unit, factor, _) = unit(m.quantity);
     let scaled = |value: Option<f64>| value.map(|value| value * factor);
     MeasuredRate {
         what: what(m.quantity),
@@ -187,16 +191,27 @@ fn measured_rate(m: &Measured) -> MeasuredRate {
         p90: scaled(m.p90),
         max: scaled(m.max),
         source: m.origin.sources[0].clone(),
+        seen: m.origin.seen.as_str().to_owned(),
+        note: m.note.clone(),
     }
 }
 
-/// The base unit of a measured rate, and what the table's unit is in it.
-const fn unit(quantity: RateKind) -> (&'static str, f64) {
+/// The base unit of what was measured, what the table's unit is in it, and that unit.
+const fn unit(quantity: RateKind) -> (&'static str, f64, &'static str) {
     match quantity {
-        RateKind::Matmul | RateKind::BestMatmul => ("flops_per_s", 1e12),
-        RateKind::Memory | RateKind::AllReduce | RateKind::AllGather | RateKind::AllToAll => {
-            ("bytes_per_s", 1e9)
+        RateKind::Matmul | RateKind::BestMatmul | RateKind::SustainedMatmul => {
+            ("flops_per_s", 1e12, "TFLOP/s")
         }
+        RateKind::Memory
+        | RateKind::Copy
+        | RateKind::Write
+        | RateKind::DecodeAttention
+        | RateKind::AllReduce
+        | RateKind::AllGather
+        | RateKind::AllToAll
+        | RateKind::HostCopy => ("bytes_per_s", 1e9, "GB/s"),
+        RateKind::Launch | RateKind::GraphLaunch => ("s", 1e-6, "us"),
+        RateKind::Context => ("bytes", 1_048_576.0, "MiB"),
     }
 }
 
@@ -204,10 +219,18 @@ const fn what(quantity: RateKind) -> &'static str {
     match quantity {
         RateKind::Matmul => "matrix product",
         RateKind::BestMatmul => "best matrix product",
+        RateKind::SustainedMatmul => "sustained product",
         RateKind::Memory => "memory stream",
+        RateKind::Copy => "memory copy",
+        RateKind::Write => "memory write",
+        RateKind::DecodeAttention => "decode attention",
         RateKind::AllReduce => "all-reduce",
         RateKind::AllGather => "all-gather",
         RateKind::AllToAll => "all-to-all",
+        RateKind::HostCopy => "host copy, pinned",
+        RateKind::Launch => "launch",
+        RateKind::GraphLaunch => "operation of a graph",
+        RateKind::Context => "process context",
     }
 }
 
@@ -286,10 +309,10 @@ fn measured_table(rates: &[&Measured]) -> Table {
         Column::number("p90"),
         Column::number("max"),
         Column::text("unit"),
+        Column { priority: 1, ..Column::text("source") },
     ]);
     let number = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value}"));
     for m in rates {
-        let unit = if unit(m.quantity).1 > 1e10 { "TFLOP/s" } else { "GB/s" };
         table.row([
             what(m.quantity).to_owned(),
             m.format.clone().unwrap_or_default(),
@@ -297,7 +320,8 @@ fn measured_table(rates: &[&Measured]) -> Table {
             number(m.p50),
             number(m.p90),
             number(m.max),
-            unit.to_owned(),
+            unit(m.quantity).2.to_owned(),
+            m.origin.sources.join(" "),
         ]);
     }
     table
