@@ -14,7 +14,7 @@ use slipstick_catalog::Catalog;
 
 pub use deployment::{Assumption, Resolved};
 pub use formats::WeightFormats;
-pub use model::{ResolvedModel, Unknown, from_files, model};
+pub use model::{Reading, ResolvedModel, TensorsAlone, Unknown, from_files, model, reading};
 
 pub use engine::EngineChoice;
 

@@ -13,7 +13,7 @@ use slipstick_import::{
     config::{self, Assumed},
     gguf::StoredFormats,
     gguf_config, quantization,
-    tensors::{Difference, TensorSummary},
+    tensors::{Difference, TensorFile, TensorSummary},
 };
 
 use super::WeightFormats;
@@ -46,6 +46,36 @@ pub struct ResolvedModel {
     pub weights: Bytes,
     /// That format, in words.
     pub weights_format: String,
+    /// Why its quantisation is not understood, if it is not: its bytes are then those of its files or withheld.
+    pub unread_scheme: Option<ApiError>,
+    /// Where its files contradict its configuration, one sentence each.
+    pub warnings: Vec<String>,
+    /// What was odd but could be dealt with, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// What could be read of a model.
+#[derive(Debug, Clone)]
+pub enum Reading {
+    /// Its architecture, and its files if there are any.
+    Model(Box<ResolvedModel>),
+    /// Its files' tensors alone, since its architecture is not understood.
+    Tensors(Box<TensorsAlone>),
+}
+
+/// The tensors of a model whose architecture is not understood.
+#[derive(Debug, Clone)]
+pub struct TensorsAlone {
+    /// A name for people.
+    pub name: String,
+    /// What the files call the architecture, if they name one.
+    pub architecture: Option<String>,
+    /// Where it was read.
+    pub source: String,
+    /// Why the architecture is not understood.
+    pub reason: ApiError,
+    /// What the files hold.
+    pub files: TensorSummary,
     /// What was odd but could be dealt with, one sentence each.
     pub notes: Vec<String>,
 }
@@ -103,6 +133,30 @@ pub fn model(
     catalog: &Catalog,
     world: &dyn World,
 ) -> Result<ResolvedModel, ApiError> {
+    from_files(&find(argument, catalog, world)?, unknown)
+}
+
+/// As much as can be read of the model that an argument means.
+///
+/// # Errors
+/// If it is no model, or neither its configuration nor its weight files are understood.
+pub fn reading(
+    argument: &str,
+    unknown: Unknown,
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<Reading, ApiError> {
+    let files = find(argument, catalog, world)?;
+    match architecture(&files, unknown) {
+        Ok(model) => Ok(Reading::Model(Box::new(model))),
+        Err(reason) => match files.tensor_file().filter(|file| !file.tensors.is_empty()) {
+            Some(file) => Ok(Reading::Tensors(Box::new(alone(&files, file, reason)))),
+            None => Err(reason),
+        },
+    }
+}
+
+fn find(argument: &str, catalog: &Catalog, world: &dyn World) -> Result<ModelFiles, ApiError> {
     let trimmed = argument.trim();
     if trimmed.is_empty() {
         return Err(ApiError::input("model.empty", "the model argument is empty")
@@ -110,12 +164,28 @@ pub fn model(
             .help("give a config.json, a folder that holds one, a catalogue name or org/name"));
     }
     if let Some(files) = world.local_model(trimmed)? {
-        return from_files(&files, unknown);
+        return Ok(files);
     }
-    if let Some(files) = super::named::named(trimmed, catalog)? {
-        return from_files(&files, unknown);
+    match super::named::named(trimmed, catalog)? {
+        Some(files) => Ok(files),
+        None => world.remote_model(trimmed),
     }
-    from_files(&world.remote_model(trimmed)?, unknown)
+}
+
+fn alone(files: &ModelFiles, tensors: &TensorFile, reason: ApiError) -> TensorsAlone {
+    let stated = files.config_json.as_ref().and_then(|text| config::parse_json(text).ok());
+    let scheme = stated.as_ref().and_then(|value| quantization::parse(value).ok().flatten());
+    let bits = |module: &str| scheme.as_ref().and_then(|scheme| scheme.packed_bits(module));
+    let named = stated.as_ref().and_then(|value| value["model_type"].as_str());
+    let named = named.or_else(|| files.gguf.as_ref().and_then(|gguf| gguf.architecture()));
+    TensorsAlone {
+        name: files.name.clone(),
+        architecture: named.map(|name| name.chars().take(60).collect()),
+        source: files.origin.clone(),
+        reason,
+        files: TensorSummary::of(tensors, &bits),
+        notes: files.notes.clone(),
+    }
 }
 
 /// The model in files that were read.
@@ -123,17 +193,29 @@ pub fn model(
 /// # Errors
 /// If there is no configuration among them, or one is not understood.
 pub fn from_files(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel, ApiError> {
+    let mut model = architecture(files, unknown)?;
+    model.unread_scheme.take().map_or(Ok(model), Err)
+}
+
+/// How a checkpoint is quantised, if it is.
+fn quantisation(files: &ModelFiles, value: &Value) -> Result<Option<QuantScheme>, ApiError> {
+    match &files.hf_quant_config {
+        Some(text) => quantization::parse_hf_quant_config(text).map(Some),
+        None => quantization::parse(value),
+    }
+    .map_err(|error| ApiError::input("model.quantisation", error.to_string()).at("/quantization_config"))
+}
+
+/// The model in files that were read, its quantisation understood or not.
+fn architecture(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel, ApiError> {
     let value = configuration(files)?;
     let imported = match unknown {
         Unknown::Refused => config::import_value(&value)?,
         Unknown::Assumed => config::import_unknown_value(&value)?,
     };
-    let unreadable = |error: quantization::QuantError| {
-        ApiError::input("model.quantisation", error.to_string()).at("/quantization_config")
-    };
-    let scheme = match &files.hf_quant_config {
-        Some(text) => Some(quantization::parse_hf_quant_config(text).map_err(unreadable)?),
-        None => quantization::parse(&value).map_err(unreadable)?,
+    let (scheme, unread_scheme) = match quantisation(files, &value) {
+        Ok(scheme) => (scheme, None),
+        Err(error) => (None, Some(error)),
     };
     let plain = Format::Plain(imported.model.dtype);
     let stored = files.gguf.as_ref().and_then(|gguf| StoredFormats::of(&gguf.file));
@@ -148,15 +230,18 @@ pub fn from_files(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel,
         model: Arc::new(imported.model),
         assumed: imported.assumed,
         weights: Bytes::ZERO,
-        weights_format: match (&stored, &scheme) {
-            (Some(stored), _) => format!("{} and others, as stored", stored.usual()),
-            (None, Some(scheme)) => scheme_name(scheme),
-            (None, None) => format_name(plain),
+        weights_format: match (&stored, &scheme, &unread_scheme) {
+            (Some(stored), ..) => format!("{} and others, as stored", stored.usual()),
+            (None, _, Some(_)) => "a format that is not understood".to_owned(),
+            (None, Some(scheme), _) => scheme_name(scheme),
+            (None, None, _) => format_name(plain),
         },
         scheme,
         stored,
         differences: summary.as_ref().and_then(|files| files.differences(&parameters)),
         files: summary,
+        unread_scheme,
+        warnings: Vec::new(),
         notes: files.notes.clone(),
     };
     let computed = resolved.model.weight_bytes(&resolved.formats());
@@ -166,7 +251,9 @@ pub fn from_files(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel,
     let named = resolved.differences.iter().flatten().map(Difference::to_string);
     resolved.notes.extend(named);
     resolved.notes.extend(resolved.stored_twice());
-    resolved.notes.extend(in_files.and_then(|bytes| disagreement(bytes, computed)));
+    if resolved.unread_scheme.is_none() {
+        resolved.warnings.extend(in_files.and_then(|bytes| disagreement(bytes, computed)));
+    }
     Ok(resolved)
 }
 

@@ -235,6 +235,17 @@ impl<'a> Config<'a> {
     /// A count that may be zero or absent.
     fn read_count(&self, key: &str) -> Result<Option<u64>, ConfigError> {
         let Some(value) = self.get(key) else { return Ok(None) };
+        let mut others =
+            class_defaults::aliases(self.class(), key).filter(|alias| self.object.contains_key(*alias));
+        if let Some(alias) =
+            others.find(|alias| self.object.get(*alias).is_some_and(|other| other.is_u64() && other != value))
+        {
+            return Err(ConfigError::Contradiction(format!(
+                "{alias:?} is another name for {key:?} and states {} beside {}",
+                shorten(&self.object[alias]),
+                shorten(value)
+            )));
+        }
         // Some exporters write whole numbers as floats.
         let whole = value.as_u64().or_else(|| value.as_f64().and_then(whole_float));
         match whole {

@@ -24,6 +24,8 @@ pub struct FilesReport {
     pub elements: u64,
     /// Weights: packed words unpacked, scales and buffers left out; none if some could not be counted.
     pub parameters: Option<u64>,
+    /// Bits a parameter takes, scales included; none if some could not be counted.
+    pub bits_per_parameter: Option<f64>,
     /// What packed weights need beside themselves.
     pub scales: TensorTally,
     /// Buffers that checkpoints carry along and no model counts.
@@ -94,6 +96,7 @@ impl FilesReport {
             tensors: files.total.tensors,
             elements: files.total.elements,
             parameters: files.parameters(),
+            bits_per_parameter: bits(files),
             scales: (&files.scales).into(),
             buffers: (&files.buffers).into(),
             head_stored: files.has_head(),
@@ -105,6 +108,13 @@ impl FilesReport {
             unresolved_modules: files.unresolved_modules,
         }
     }
+}
+
+/// Bits a parameter takes in the files, scales included and buffers left out.
+pub(super) fn bits(files: &TensorSummary) -> Option<f64> {
+    let parameters = files.parameters().filter(|count| *count > 0)?;
+    let bytes = files.total.bytes.saturating_sub(files.buffers.bytes);
+    Some(8.0 * bytes.as_f64() / parameters as f64)
 }
 
 fn tallies<'a>(tallies: impl Iterator<Item = (String, &'a Tally)>) -> BTreeMap<String, TensorTally> {

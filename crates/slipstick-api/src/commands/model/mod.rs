@@ -4,6 +4,7 @@ mod checkpoint;
 mod provenance;
 mod report;
 mod request;
+mod tensors;
 mod view;
 
 pub use checkpoint::{CountDifference, FilesReport, LayerTally, TensorTally};
@@ -23,7 +24,7 @@ use slipstick_core::{
 use crate::{
     Answered, ApiError, World,
     request::cache_format,
-    resolve::{self, ResolvedModel, Unknown},
+    resolve::{self, Reading, ResolvedModel, Unknown},
 };
 
 /// The context at which work and cache are shown unless another is asked for; never beyond what the model states.
@@ -64,10 +65,38 @@ pub fn model(
             .at("--context")
             .help("give from 1 to 4Gi tokens, such as 32k"));
     }
-    let resolved = resolve::model(&request.model, Unknown::allowed(request.allow_unknown), catalog, world)?;
+    let unknown = Unknown::allowed(request.allow_unknown);
+    let resolved = match resolve::reading(&request.model, unknown, catalog, world)? {
+        Reading::Tensors(_) if request.strict => {
+            return Err(resolve::model(&request.model, unknown, catalog, world).map_or_else(
+                |error| error,
+                |_| {
+                    ApiError::internal(
+                        "model.strict",
+                        "the same files were understood when they were read again",
+                    )
+                },
+            ));
+        }
+        Reading::Tensors(alone) => return Ok(tensors::answer(&alone)),
+        Reading::Model(resolved) => *resolved,
+    };
+    if let Some(warning) = resolved.warnings.first().filter(|_| request.strict) {
+        return Err(ApiError::input("model.contradiction", warning.clone())
+            .at("MODEL")
+            .help("leave --strict out to see both"));
+    }
     let anatomy = dissect(resolved, cache_format, request.context.map(|context| context.0));
     let answered = Answered::new(ModelReport::of(&anatomy), view::view(&anatomy));
     Ok(answered.explained(provenance::record(&anatomy)))
+}
+
+impl Anatomy {
+    /// The bytes of the weights: what the files hold, or what the format makes of the parameters.
+    fn weights(&self) -> Option<Bytes> {
+        let is_known = self.resolved.unread_scheme.is_none() || self.resolved.files.is_some();
+        is_known.then_some(self.resolved.weights)
+    }
 }
 
 fn dissect(resolved: ResolvedModel, cache_format: Format, context: Option<u64>) -> Anatomy {

@@ -18,20 +18,20 @@ use crate::{
 pub struct ModelReport {
     /// What it is.
     pub model: ModelIdentity,
-    /// Its parameters, exactly.
-    pub parameters: ParameterCounts,
-    /// Its layers by what they remember.
-    pub layers: LayerCounts,
-    /// What a sequence keeps in memory.
-    pub cache: CacheSizes,
-    /// Its weights in the checkpoint's own format.
-    pub weights_bytes: Plain<Bytes>,
+    /// Its parameters, exactly; none where the weights of its files could not all be counted.
+    pub parameters: Option<ParameterCounts>,
+    /// Its layers by what they remember; none if its architecture is not understood.
+    pub layers: Option<LayerCounts>,
+    /// What a sequence keeps in memory; none if its architecture is not understood.
+    pub cache: Option<CacheSizes>,
+    /// Its weights in the checkpoint's own format; none if that is not understood and no files were read.
+    pub weights_bytes: Option<Plain<Bytes>>,
     /// That format.
     pub weights_format: String,
     /// What its weight files hold, where their headers were read.
     pub files: Option<FilesReport>,
-    /// FLOPs of a token.
-    pub work: WorkAtContext,
+    /// FLOPs of a token; none if its architecture is not understood.
+    pub work: Option<WorkAtContext>,
     /// What its configuration leaves out, and what its architecture takes for it.
     pub assumed: Vec<AssumedKey>,
 }
@@ -50,12 +50,13 @@ pub struct ModelIdentity {
     pub model_type: String,
     /// Where its configuration comes from.
     pub source: String,
-    /// `exact`, or `assumed` where an unknown architecture was read as a plain decoder.
+    /// `exact`; `assumed` where an unknown architecture was read as a plain decoder; `files` where only the tensors of its
+    /// files were read.
     pub basis: &'static str,
     /// The width of a token inside.
-    pub hidden_size: u64,
+    pub hidden_size: Option<u64>,
     /// Tokens it knows.
-    pub vocabulary_size: u64,
+    pub vocabulary_size: Option<u64>,
     /// The longest context that it states.
     pub max_context_tokens: Option<u64>,
 }
@@ -67,17 +68,17 @@ pub struct ParameterCounts {
     /// Every stored parameter once; multi-token prediction apart.
     pub total: u64,
     /// What one token passes through.
-    pub active: u64,
+    pub active: Option<u64>,
     /// The token embedding.
     pub embedding: u64,
     /// The output head; 0 where it is tied to the embedding.
     pub lm_head: u64,
     /// Whether the head is the embedding once more.
-    pub tied_embeddings: bool,
+    pub tied_embeddings: Option<bool>,
     /// All routed experts.
     pub experts: u64,
     /// The total with every shared parameter counted again.
-    pub total_untied: u64,
+    pub total_untied: Option<u64>,
     /// Multi-token-prediction blocks, not in the total.
     pub multi_token: u64,
     /// Stored parameters by component; they sum to the total.
@@ -145,26 +146,26 @@ impl ModelReport {
         let assumed = a.resolved.assumed.iter();
         Self {
             model: identity(a),
-            parameters: parameters(a),
-            layers: LayerCounts {
+            parameters: Some(parameters(a)),
+            layers: Some(LayerCounts {
                 total: a.layers.total,
                 full_attention: a.layers.full_attention,
                 sliding_window: a.layers.sliding_window,
                 linear_or_ssm: a.layers.linear_or_ssm,
-            },
-            cache: cache(a),
-            weights_bytes: a.resolved.weights.into(),
+            }),
+            cache: Some(cache(a)),
+            weights_bytes: a.weights().map(Plain),
             weights_format: a.resolved.weights_format.clone(),
             files: a
                 .resolved
                 .files
                 .as_ref()
                 .map(|files| FilesReport::of(files, a.resolved.differences.as_deref())),
-            work: WorkAtContext {
+            work: Some(WorkAtContext {
                 context_tokens: a.context,
                 decode_flops: a.decode.total().into(),
                 prefill_flops: a.prefill.total().into(),
-            },
+            }),
             assumed: assumed
                 .map(|one| AssumedKey { key: one.key.clone(), value: one.value.clone() })
                 .collect(),
@@ -179,8 +180,8 @@ fn identity(a: &Anatomy) -> ModelIdentity {
         model_type: model.model_type.clone(),
         source: a.resolved.source.clone(),
         basis: if a.resolved.assumed_architecture { "assumed" } else { "exact" },
-        hidden_size: model.hidden,
-        vocabulary_size: model.vocab,
+        hidden_size: Some(model.hidden),
+        vocabulary_size: Some(model.vocab),
         max_context_tokens: model.max_context,
     }
 }
@@ -188,12 +189,12 @@ fn identity(a: &Anatomy) -> ModelIdentity {
 fn parameters(a: &Anatomy) -> ParameterCounts {
     ParameterCounts {
         total: a.parameters.total,
-        active: a.parameters.active,
+        active: Some(a.parameters.active),
         embedding: a.parameters.embedding,
         lm_head: a.parameters.lm_head,
-        tied_embeddings: a.resolved.model.has_tied_embeddings(),
+        tied_embeddings: Some(a.resolved.model.has_tied_embeddings()),
         experts: a.parameters.experts,
-        total_untied: a.parameters.total_untied,
+        total_untied: Some(a.parameters.total_untied),
         multi_token: a.parameters.multi_token,
         by_component: a.parameters.by_component.clone(),
     }

@@ -28,6 +28,10 @@ pub struct ModelRequest {
     #[arg(long)]
     #[serde(default, deserialize_with = "text::switch")]
     pub allow_unknown: bool,
+    /// Refuse what is otherwise a warning: files that contradict their configuration, or whose architecture is not known
+    #[arg(long)]
+    #[serde(default, deserialize_with = "text::switch")]
+    pub strict: bool,
 }
 
 impl Question for ModelRequest {

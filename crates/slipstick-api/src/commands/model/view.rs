@@ -31,6 +31,12 @@ pub(super) fn view(a: &Anatomy) -> View {
     }
     view.push(Block::Table(cache(a)));
     view.push(Block::Table(work(a)));
+    for warning in &a.resolved.warnings {
+        view.warning(warning.as_str());
+    }
+    if let Some(error) = &a.resolved.unread_scheme {
+        view.warning(format!("{error}: parameters and cache are as without it"));
+    }
     for note in &a.resolved.notes {
         view.note(note.as_str());
     }
@@ -87,8 +93,10 @@ fn layers(a: &Anatomy) -> String {
 }
 
 fn weights(a: &Anatomy) -> String {
-    let bytes = a.resolved.weights;
-    format!("{bytes} ({:.2} GB) as {}", bytes.as_gb(), a.resolved.weights_format)
+    match a.weights() {
+        Some(bytes) => format!("{bytes} ({:.2} GB) as {}", bytes.as_gb(), a.resolved.weights_format),
+        None => "withheld: its quantisation is not understood".to_owned(),
+    }
 }
 
 fn components(a: &Anatomy) -> Table {
