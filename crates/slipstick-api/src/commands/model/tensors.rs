@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use slipstick_core::{basis::Basis, units::show::scaled};
-use slipstick_import::tensors::{Component, TensorSummary};
+use slipstick_core::{basis::Basis, model::Part, units::show::scaled};
+use slipstick_import::tensors::TensorSummary;
 
 use super::{
     ModelIdentity, ModelReport, ParameterCounts,
@@ -47,20 +47,20 @@ fn report(alone: &TensorsAlone) -> ModelReport {
 fn parameters(files: &TensorSummary) -> Option<ParameterCounts> {
     let all = files.parameters()?;
     let count = |component| files.components.get(&component).map_or(0, |tally| tally.parameters);
-    let multi_token = count(Component::Mtp);
+    let multi_token = count(Part::MultiToken);
     let mut by_component: BTreeMap<&'static str, u64> = BTreeMap::new();
     for (component, tally) in &files.components {
-        if *component != Component::Mtp && tally.parameters > 0 {
+        if *component != Part::MultiToken && tally.parameters > 0 {
             by_component.insert(component.name(), tally.parameters);
         }
     }
     Some(ParameterCounts {
         total: all.saturating_sub(multi_token),
         active: None,
-        embedding: count(Component::Embedding),
-        lm_head: count(Component::Head),
+        embedding: count(Part::Embedding),
+        lm_head: count(Part::LmHead),
         tied_embeddings: None,
-        experts: count(Component::Experts),
+        experts: count(Part::Experts),
         total_untied: None,
         multi_token,
         by_component,
