@@ -132,6 +132,7 @@ macro_rules! commands {
     ($($variant:ident: $module:ident::$request:ident,)*) => {
         /// A question in full: asked again, it means the same.
         #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
         pub enum Request {
             $(#[doc = concat!("[`", stringify!($request), "`]")] $variant(Box<$module::$request>),)*
         }

@@ -11,6 +11,7 @@ use super::{ArrivalKind, Count, Memory, Price, text};
 
 /// A model on accelerators under an engine.
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 #[command(next_help_heading = "Deployment")]
 pub struct DeploymentRequest {
     /// A config.json, a folder with one, a catalogue name, or org/name
@@ -94,8 +95,11 @@ pub struct DeploymentRequest {
     pub allow_unknown: bool,
 }
 
+crate::request::needs!(DeploymentRequest: model, on);
+
 /// Requests of equal shape.
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 #[command(next_help_heading = "Load")]
 pub struct LoadRequest {
     /// Prompt tokens of a request, such as 1k
@@ -113,8 +117,18 @@ pub struct LoadRequest {
     pub arrival: ArrivalRequest,
 }
 
+impl LoadRequest {
+    /// Prompts of so many tokens, answers of so many, and requests in flight.
+    pub fn new(input: u64, output: u64, concurrency: u64) -> Self {
+        let (input, output, concurrency) =
+            (Some(Count(input)), Some(Count(output)), Some(Count(concurrency)));
+        Self { input, output, concurrency, ..Self::default() }
+    }
+}
+
 /// How requests arrive.
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 #[command(next_help_heading = "Load")]
 pub struct ArrivalRequest {
     /// How requests arrive: closed (a new one for each answer), burst (all at once) or static (one batch); closed if not
@@ -129,6 +143,7 @@ pub struct ArrivalRequest {
 
 /// What a deployment costs.
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 #[command(next_help_heading = "Price")]
 pub struct PriceRequest {
     /// Price of the whole deployment, such as '$2.50/h'; the cheapest offer of the catalogue if not given

@@ -22,3 +22,18 @@ pub use page::Page;
 pub use quantity::{Count, Duration, Memory, Price, Rate, Share};
 pub use slipstick_core::units::ParseError;
 pub use typed::subcommands;
+
+/// Gives a request its constructor from the words that it cannot be without: it can be built from outside this crate in
+/// no other way but `default`, so that a field more is no break.
+macro_rules! needs {
+    ($request:ident: $($field:ident),+) => {
+        impl $request {
+            /// The question with all else left to its default.
+            pub fn new($($field: impl Into<String>),+) -> Self {
+                Self { $($field: $field.into(),)+ ..Self::default() }
+            }
+        }
+    };
+}
+
+pub(crate) use needs;

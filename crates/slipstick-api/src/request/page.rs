@@ -8,6 +8,7 @@ use super::{Count, text};
 
 /// The part of a list to show, and its order.
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Page {
     /// The column to sort by, as --json names it
     #[arg(long, value_name = "COLUMN")]

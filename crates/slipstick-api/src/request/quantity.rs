@@ -16,6 +16,12 @@ macro_rules! written {
         #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
         pub struct $name(pub $inner);
 
+        impl From<$inner> for $name {
+            fn from(quantity: $inner) -> Self {
+                Self(quantity)
+            }
+        }
+
         impl FromStr for $name {
             type Err = ParseError;
             fn from_str(text: &str) -> Result<Self, ParseError> {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use slipstick_api::{
     ApiError, Catalog,
     registry::Question as _,
-    request::{Count, DeploymentRequest, EstimateRequest, LoadRequest},
+    request::{EstimateRequest, LoadRequest},
 };
 
 use crate::world::Nowhere;
@@ -15,22 +15,9 @@ const OUTPUT: u64 = 200;
 const CONCURRENCY: u64 = 8;
 
 fn estimate(model: &str, on: &str, engine: Option<&str>, catalog: &Catalog) -> Result<Value, ApiError> {
-    let load = LoadRequest {
-        input: Some(Count(INPUT)),
-        output: Some(Count(OUTPUT)),
-        concurrency: Some(Count(CONCURRENCY)),
-        ..LoadRequest::default()
-    };
-    let request = EstimateRequest {
-        deployment: DeploymentRequest {
-            model: model.to_owned(),
-            on: on.to_owned(),
-            engine: engine.map(str::to_owned),
-            ..DeploymentRequest::default()
-        },
-        load,
-        ..EstimateRequest::default()
-    };
+    let mut request = EstimateRequest::new(model, on);
+    request.deployment.engine = engine.map(str::to_owned);
+    request.load = LoadRequest::new(INPUT, OUTPUT, CONCURRENCY);
     Ok(request.answer(catalog, &Nowhere)?.document(false))
 }
 

@@ -7,5 +7,6 @@ mod hardware;
 mod laws;
 mod printed;
 mod provenance;
+mod requests;
 mod validate_memory;
 mod world;

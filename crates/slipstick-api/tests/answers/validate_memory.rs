@@ -68,7 +68,7 @@ impl World for Table {
 
 /// What `slipstick validate` answers about a table.
 fn validated(table: &str) -> Result<Value, ApiError> {
-    let request = ValidateRequest { data: "table.csv".to_owned(), ..ValidateRequest::default() };
+    let request = ValidateRequest::new("table.csv");
     Ok(request.answer(&Catalog::builtin(), &Table(table.to_owned()))?.document(false))
 }
 

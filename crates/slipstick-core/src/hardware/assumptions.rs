@@ -1,6 +1,6 @@
 //! What an estimate assumes where nobody fitted or stated anything better.
 
-use crate::basis::Known;
+use crate::basis::{Basis, Known};
 
 /// Shares that hold for every accelerator and engine until something better is known.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,4 +16,18 @@ pub struct Assumptions {
     pub prompt_load: Known<f64>,
     /// Bytes of an element of recurrent state where no engine is named.
     pub state_bytes: Known<f64>,
+}
+
+impl Assumptions {
+    /// Bounds: power is the limit whatever is done, nobody waits, state is kept in 16 bits.
+    pub(super) fn ideal() -> Self {
+        let share = |value| Known::of(value, Basis::Assumed);
+        Self {
+            idle_power: share(1.0),
+            memory_power: share(1.0),
+            link_power: share(1.0),
+            prompt_load: share(0.0),
+            state_bytes: share(2.0),
+        }
+    }
 }

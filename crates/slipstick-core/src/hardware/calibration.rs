@@ -183,3 +183,33 @@ pub struct Calibration {
     /// Points it was fitted on.
     pub points: u32,
 }
+
+impl Calibration {
+    /// The roofline itself: every peak is reached, every link too, and nothing costs time but arithmetic and traffic.
+    /// What is estimated with it is a bound, not a forecast.
+    pub fn ideal() -> Self {
+        let none = Seconds::ZERO;
+        let link = LinkShare { share: 1.0, latency: none, latency_per_rank: none };
+        Self {
+            family: String::new(),
+            engine: String::new(),
+            version: String::new(),
+            compute: ComputeShares { wide: 1.0, fp8: 1.0, fp4: 1.0, int: 1.0 },
+            attention: 1.0,
+            memory: 1.0,
+            memory_packed: 1.0,
+            memory_cache: 1.0,
+            per_layer: none,
+            per_expert_layer: none,
+            per_step: none,
+            per_sequence: none,
+            per_request: none,
+            links: LinkShares { scale_up: link, pcie: link, network: link },
+            assumed: Assumptions::ideal(),
+            spreads: QuestionSpreads::default(),
+            basis: Basis::Assumed,
+            source: String::new(),
+            points: 0,
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Laws and published numbers of models laid out over accelerators.
 
 mod engine;
+mod example;
 mod formats;
 mod hardware;
 mod models;

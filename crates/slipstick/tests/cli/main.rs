@@ -5,6 +5,7 @@ mod bad_input;
 mod catalogue;
 mod deployments;
 mod documents;
+mod example;
 mod pipes;
 mod refusals;
 mod run;

@@ -14,6 +14,7 @@ use crate::{
 
 /// The same question, varied: every combination of the lists is asked.
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CompareRequest {
     /// Models, separated by commas or spaces; or scenario files, all of them .toml
     #[arg(value_name = "MODEL", required = true, value_delimiter = ',')]
@@ -81,6 +82,13 @@ pub struct CompareRequest {
     #[command(flatten)]
     #[serde(flatten)]
     pub prices: PriceRequest,
+}
+
+impl CompareRequest {
+    /// Models, or scenario files, with all else left to its default.
+    pub fn new<T: Into<String>>(models: impl IntoIterator<Item = T>) -> Self {
+        Self { model: models.into_iter().map(Into::into).collect(), ..Self::default() }
+    }
 }
 
 impl CompareRequest {

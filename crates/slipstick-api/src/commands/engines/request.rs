@@ -9,6 +9,7 @@ use crate::{ApiError, Output, World, registry::Question, report::ReportKind};
 
 /// Which serving engines are there, and what does each support?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct EnginesRequest {
     /// One engine, shown in full
     pub name: Option<String>,

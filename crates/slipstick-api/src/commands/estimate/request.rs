@@ -14,6 +14,7 @@ use crate::{
 
 /// How fast, how many, at what cost?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct EstimateRequest {
     /// What is deployed.
     #[command(flatten)]
@@ -30,6 +31,11 @@ pub struct EstimateRequest {
 }
 
 impl EstimateRequest {
+    /// A model on accelerators, with all else left to its default.
+    pub fn new(model: impl Into<String>, on: impl Into<String>) -> Self {
+        Self { deployment: DeploymentRequest::new(model, on), ..Self::default() }
+    }
+
     /// The same with so many requests in flight.
     pub(crate) fn with_concurrency(&self, count: Count) -> Self {
         let load = LoadRequest { concurrency: Some(count), ..self.load.clone() };

@@ -14,6 +14,7 @@ use crate::{
 
 /// Which accelerators are there?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct GpusRequest {
     /// One accelerator, shown in full
     pub name: Option<String>,

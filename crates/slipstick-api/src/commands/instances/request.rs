@@ -14,6 +14,7 @@ use crate::{
 
 /// What do clouds ask for accelerators?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct InstancesRequest {
     /// Only those with this accelerator
     #[arg(long, value_name = "NAME")]

@@ -14,6 +14,7 @@ use crate::{
 
 /// Does it fit, and how far could it go?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct MemoryRequest {
     /// What is deployed.
     #[command(flatten)]
@@ -25,6 +26,13 @@ pub struct MemoryRequest {
     /// Sequences at once
     #[arg(long, value_name = "SEQUENCES")]
     pub concurrency: Option<Count>,
+}
+
+impl MemoryRequest {
+    /// A model on accelerators, with all else left to its default.
+    pub fn new(model: impl Into<String>, on: impl Into<String>) -> Self {
+        Self { deployment: DeploymentRequest::new(model, on), ..Self::default() }
+    }
 }
 
 impl Question for MemoryRequest {

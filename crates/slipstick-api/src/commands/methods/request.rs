@@ -14,6 +14,7 @@ use crate::{
 
 /// Which methods are there?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct MethodsListRequest {}
 
 impl Question for MethodsListRequest {
@@ -30,11 +31,14 @@ impl Question for MethodsListRequest {
 
 /// What does a method say?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct MethodsShowRequest {
     /// The method, such as tokentally
     #[arg(value_name = "METHOD")]
     pub method: String,
 }
+
+crate::request::needs!(MethodsShowRequest: method);
 
 impl Question for MethodsShowRequest {
     const NAME: &'static str = "methods show";
@@ -50,11 +54,19 @@ impl Question for MethodsShowRequest {
 
 /// What do all methods say of one deployment and load?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct MethodsCompareRequest {
     /// What is deployed, under which load, at what price.
     #[command(flatten)]
     #[serde(flatten)]
     pub estimate: EstimateRequest,
+}
+
+impl MethodsCompareRequest {
+    /// A model on accelerators, with all else left to its default.
+    pub fn new(model: impl Into<String>, on: impl Into<String>) -> Self {
+        Self { estimate: EstimateRequest::new(model, on), ..Self::default() }
+    }
 }
 
 impl Question for MethodsCompareRequest {
@@ -73,6 +85,7 @@ impl Question for MethodsCompareRequest {
 
 /// What does a method compute from these inputs?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct MethodsPageRequest {
     /// The method, such as llm-calculator
     #[arg(value_name = "METHOD")]
@@ -82,6 +95,8 @@ pub struct MethodsPageRequest {
     #[serde(default, deserialize_with = "text::list")]
     pub inputs: Vec<String>,
 }
+
+crate::request::needs!(MethodsPageRequest: method);
 
 impl Question for MethodsPageRequest {
     const NAME: &'static str = "methods page";
@@ -98,6 +113,7 @@ impl Question for MethodsPageRequest {
 
 /// What is one quantity by a method?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct MethodsEvalRequest {
     /// The method, such as tokentally
     #[arg(value_name = "METHOD")]
@@ -110,6 +126,8 @@ pub struct MethodsEvalRequest {
     #[serde(default, deserialize_with = "text::list")]
     pub inputs: Vec<String>,
 }
+
+crate::request::needs!(MethodsEvalRequest: method, quantity);
 
 impl Question for MethodsEvalRequest {
     const NAME: &'static str = "methods eval";

@@ -14,6 +14,7 @@ use crate::{
 
 /// What is a model made of?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ModelRequest {
     /// A config.json, a folder with one, a catalogue name, or org/name
     #[arg(value_name = "MODEL")]
@@ -33,6 +34,8 @@ pub struct ModelRequest {
     #[serde(default, deserialize_with = "text::switch")]
     pub strict: bool,
 }
+
+crate::request::needs!(ModelRequest: model);
 
 impl Question for ModelRequest {
     const NAME: &'static str = "model";

@@ -14,6 +14,7 @@ use crate::{
 
 /// Which models are known by name?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ModelsRequest {
     /// One model, shown in full
     pub name: Option<String>,

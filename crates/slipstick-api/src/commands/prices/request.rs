@@ -9,6 +9,7 @@ use crate::{ApiError, Output, World, registry::Question, report::ReportKind, req
 
 /// What do hosted services ask for tokens?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PricesRequest {
     /// Only models with a part of their name like this
     #[arg(long, value_name = "TEXT")]
@@ -40,6 +41,7 @@ impl Question for PricesRequest {
 
 /// A price file of another tool.
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ImportRequest {
     /// The file
     pub file: String,
@@ -53,6 +55,8 @@ pub struct ImportRequest {
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<String>,
 }
+
+crate::request::needs!(ImportRequest: file);
 
 impl Question for ImportRequest {
     const NAME: &'static str = "prices import";

@@ -14,6 +14,7 @@ use crate::{
 
 /// Which models fit and serve well on some hardware, or in some memory?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct RecommendRequest {
     /// Accelerators: h100, h100:8, 2x8xh200, or a description in my-chip.toml
     #[arg(long, value_name = "HARDWARE")]

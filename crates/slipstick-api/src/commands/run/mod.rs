@@ -12,11 +12,14 @@ const SCENARIO_LIMIT: u64 = 1 << 20;
 
 /// What does a scenario file ask, and what is its answer today?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct RunRequest {
     /// A scenario file, as --save writes it
     #[arg(value_name = "FILE")]
     pub file: String,
 }
+
+crate::request::needs!(RunRequest: file);
 
 impl Question for RunRequest {
     const NAME: &'static str = "run";

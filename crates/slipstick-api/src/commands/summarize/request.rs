@@ -14,6 +14,7 @@ use crate::{
 
 /// A measured run.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct SummarizeRequest {
     /// A config.json, a folder with one, a catalogue name, or org/name
     #[arg(value_name = "MODEL")]
@@ -36,6 +37,14 @@ pub struct SummarizeRequest {
     /// The weights' format; the checkpoint's own if not given
     #[arg(long, value_name = "FORMAT")]
     pub quant: Option<String>,
+}
+
+impl SummarizeRequest {
+    /// A run of a model that put out so many tokens in this time, with all else left to its default.
+    pub fn new(model: impl Into<String>, elapsed: Duration, tokens: Count) -> Self {
+        let model = model.into();
+        Self { model, elapsed, tokens, input: None, batch: None, on: None, quant: None }
+    }
 }
 
 impl Question for SummarizeRequest {

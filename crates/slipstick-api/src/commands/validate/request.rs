@@ -9,6 +9,7 @@ use crate::{ApiError, Output, World, registry::Question, report::ReportKind, req
 
 /// A table of measurements.
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ValidateRequest {
     /// A table of measurements: its columns tell memory from inference
     #[arg(long, value_name = "CSV")]
@@ -27,6 +28,8 @@ pub struct ValidateRequest {
     #[arg(long, value_name = "ID")]
     pub gpu: Option<String>,
 }
+
+crate::request::needs!(ValidateRequest: data);
 
 impl Question for ValidateRequest {
     const NAME: &'static str = "validate";
