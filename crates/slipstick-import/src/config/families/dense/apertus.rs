@@ -15,9 +15,12 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let mut decoder = ResidualDecoder::read(c, norm, Tie::OnlyIfStated)?;
     let bias = c.flag_or("attention_bias", false)?;
     decoder.attention = decoder.attention.with_bias(bias, bias);
-    if c.flag_or("use_qk_norm", true)? {
-        decoder.attention = decoder.attention.with_head_norm(norm);
+    if !c.flag_or("use_qk_norm", true)? {
+        return Err(
+            c.unsupported("use_qk_norm is false, and the library's class has those norms all the same")
+        );
     }
+    decoder.attention = decoder.attention.with_head_norm(norm);
     let plain = FeedForward::plain(decoder.dims.hidden, decoder.feed_forward.intermediate, false);
     match c.model_type() {
         "apertus" => {

@@ -72,6 +72,9 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     });
     let layers = layers.collect::<Result<_, _>>()?;
     let tied = Tie::UnlessStated.read(c)?;
+    if !tied {
+        return Err(c.unsupported("tie_word_embeddings is false, which parts the shared blocks as well"));
+    }
     let frame = Frame::new(hidden, c.count("vocab_size")?, NormKind::Rms, tied).named(FINAL_LAYERNORM);
     frame.model(c, layers)
 }

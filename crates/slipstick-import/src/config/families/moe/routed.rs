@@ -38,6 +38,13 @@ pub(super) fn experts(c: &Config<'_>, hidden: u64, widths: &[&str]) -> Result<Ex
         "experts_per_token",
     ];
     let (count, active) = (size(c, COUNT)?, size(c, ACTIVE)?);
+    for key in COUNT.iter().filter(|key| c.has(key)) {
+        if c.optional_count(key)? != Some(count) {
+            return Err(ConfigError::Contradiction(format!(
+                "{key:?} is not {count}, the other count of experts"
+            )));
+        }
+    }
     experts_of(c, hidden, size(c, widths)?, count, active)
 }
 

@@ -58,7 +58,10 @@ fn sound(a: &Config<'_>, hidden: u64) -> Result<Tower, ConfigError> {
 fn shortening(a: &Config<'_>, width: u64) -> Result<Tower, ConfigError> {
     let channels = a.count_or("nemo_conv_channels", 1024)?;
     let halvings = u64::from(a.count_or("time_reduction", 8)?.max(2).ilog2());
-    let frequencies = (0..halvings).fold(a.count_or("input_size", 80)?, |left, _| left.div_ceil(2));
+    let frequencies = match a.optional_count("nemo_final_size")? {
+        Some(stated) => stated,
+        None => (0..halvings).fold(a.count_or("input_size", 80)?, |left, _| left.div_ceil(2)),
+    };
     let each = |cols| {
         [
             Weight::matrix("encoder.embed.conv", Role::Audio, channels, cols),

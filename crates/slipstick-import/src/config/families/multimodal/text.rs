@@ -30,6 +30,9 @@ pub(super) fn text_model(c: &Config<'_>, model_type: &str, ties: Ties) -> Result
     // The class reads Kimi K2's decoder as the one it descends from, with that one's defaults.
     let section = if section.model_type() == "kimi_k2" { section.as_type("deepseek_v3") } else { section };
     let mut model = (find(&section)?.read)(&section)?;
+    if !c.has("text_config") && is_flat(c) && !c.takes_flat() {
+        check_flat(c, model_type, &model)?;
+    }
     let states_dtype = section.has("dtype") || section.has("torch_dtype");
     c.adopt(section);
     if !states_dtype {
@@ -63,6 +66,18 @@ fn is_flat(c: &Config<'_>) -> bool {
     let others = ["num_attention_heads", "vocab_size"];
     !c.has("text_config")
         && (is_stated || c.takes_flat() && sizes.iter().chain(&others).any(|key| beside(&key)))
+}
+
+/// Refuses a decoder whose keys stand beside those of the whole, where the class of today does not read them there and would
+/// build another.
+fn check_flat(c: &Config<'_>, model_type: &str, model: &Model) -> Result<(), ConfigError> {
+    let Some(section) = c.optional_section("text_config")? else { return Ok(()) };
+    let section = section.or_type(model_type);
+    let of_class = (find(&section)?.read)(&section)?;
+    if of_class.parameters().total == model.parameters().total {
+        return Ok(());
+    }
+    Err(c.unsupported("the decoder's keys stand outside text_config, where its class does not read them"))
 }
 
 /// Makes the head the embedding under another name, or a tensor of its own.
