@@ -1,6 +1,8 @@
 //! Where each number of an answer comes from: the formula, its inputs, its source, and how sure it is.
 
 mod entry;
+pub mod explainable;
+mod places;
 mod traced;
 mod tree;
 
@@ -10,6 +12,7 @@ use serde_json::{Map, Value};
 
 pub use entry::{Entry, Input};
 pub use slipstick_core::basis::Basis;
+pub(crate) use traced::Names;
 
 use crate::ApiError;
 

@@ -18,6 +18,7 @@ use slipstick_core::{
     numeric::{Format, Names, QuantScheme},
     ops::{LoweredModel, Lowering, Step, lower},
     plan::{Degrees, Plan},
+    trace::Trace,
     units::Seconds,
     workload::Workload,
 };
@@ -172,7 +173,7 @@ fn summed_step(bencher: Bencher, shape: Shape) {
 fn serving(bencher: Bencher, shape: Shape) {
     let lowered = shape.lowered();
     let clock = StepClock::new(&lowered, &rates(lowered.plan));
-    let with = Serving { clock: &clock, limits: LIMITS };
+    let with = Serving { clock: &clock, limits: LIMITS, trace: Trace::off() };
     let load = Workload::new(1000, 256, 32).expect("a valid load");
     bencher
         .counter(divan::counter::ItemsCount::new(1_usize))

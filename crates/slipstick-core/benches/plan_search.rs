@@ -13,7 +13,7 @@ mod models;
 mod space;
 
 use divan::{Bencher, black_box, counter::ItemsCount};
-use slipstick_core::{estimate::cost::token_cost, model::Model};
+use slipstick_core::{estimate::cost::token_cost, model::Model, trace::Trace};
 use space::{CONCURRENCIES, Space, shapes};
 
 fn main() {
@@ -39,7 +39,8 @@ fn search(space: &Space) -> Found {
                     continue;
                 }
                 let Some(service) = requests.serve(concurrency) else { continue };
-                found.cheapest = found.cheapest.min(token_cost(&service, price, 1.0).output.get());
+                found.cheapest =
+                    found.cheapest.min(token_cost(&service, price, 1.0, Trace::off()).output.get());
             }
         }
     });

@@ -11,7 +11,11 @@ pub mod basis;
 
 pub mod formula;
 
+pub mod quantity;
+
 pub mod trace;
+
+pub mod formulas;
 
 pub mod numeric;
 
@@ -22,8 +26,6 @@ pub mod hardware;
 pub mod workload;
 
 pub mod plan;
-
-pub mod formulas;
 
 pub mod engine;
 

@@ -12,7 +12,7 @@ mod models;
 mod space;
 
 use peak_alloc::PeakAlloc;
-use slipstick_core::estimate::cost::token_cost;
+use slipstick_core::{estimate::cost::token_cost, trace::Trace};
 use space::{CONCURRENCIES, Space, shapes};
 
 #[global_allocator]
@@ -38,7 +38,7 @@ fn no_load_allocates() {
                     for concurrency in CONCURRENCIES {
                         let verdict = requests.verdict(concurrency);
                         let service = requests.serve(concurrency).expect("the accelerators have peaks");
-                        std::hint::black_box((verdict, token_cost(&service, price, 1.0)));
+                        std::hint::black_box((verdict, token_cost(&service, price, 1.0, Trace::off())));
                     }
                 });
                 assert_eq!(bytes, 0, "{:?}", prepared.deployment().plan);

@@ -73,6 +73,12 @@ impl Entry {
         }
     }
 
+    /// The same for a number that is called so.
+    #[must_use]
+    pub(super) fn named(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
     /// A record of a fact: nothing was computed.
     pub fn fact(
         name: impl Into<String>,

@@ -1,62 +1,133 @@
-//! Records of an estimate as provenance.
+//! What the core recorded, as provenance: numbers get their places, sources their names.
 
+use serde_json::Value;
 use slipstick_core::{
     basis::Basis,
-    trace::{Origin, Trace},
+    trace::{How, Node, Origin, Source},
 };
 
-use super::{Entry, Provenance};
+use super::{
+    Entry, Provenance,
+    places::{Part, place},
+};
+use crate::resolve::Resolved;
+
+/// The names of what a deployment's numbers come from.
+#[derive(Debug, Clone)]
+pub(crate) struct Names {
+    model: String,
+    accelerator: String,
+    engine: String,
+    calibration: String,
+    calibrated: Basis,
+    prices: String,
+    /// How sure the memory is that concurrency was searched with.
+    memory: Basis,
+}
+
+impl Names {
+    /// Those of a deployment whose memory is so sure.
+    pub(crate) fn of(resolved: &Resolved, memory: Basis) -> Self {
+        let calibration = resolved.calibration();
+        Self {
+            model: format!("{}, weights as {}", resolved.model.source, resolved.formats_name),
+            accelerator: format!("catalogue: {}", resolved.cluster().accelerator.id),
+            engine: format!("rules of {} {}", resolved.engine_name(), resolved.engine().version),
+            calibration: calibration.source.clone(),
+            calibrated: calibration.basis,
+            prices: "price".to_owned(),
+            memory,
+        }
+    }
+
+    /// Those of a measured run of a model, on an accelerator if it is known.
+    pub(crate) fn of_run(model: String, accelerator: Option<&str>) -> Self {
+        let nothing = String::new;
+        Self {
+            model,
+            accelerator: accelerator.map_or_else(nothing, |id| format!("catalogue: {id}")),
+            engine: nothing(),
+            calibration: nothing(),
+            calibrated: Basis::Exact,
+            prices: nothing(),
+            memory: Basis::Exact,
+        }
+    }
+
+    /// The same with the source of prices.
+    pub(crate) fn priced(self, prices: impl Into<String>) -> Self {
+        Self { prices: prices.into(), ..self }
+    }
+
+    /// What a source is called, and how sure what it says is.
+    fn source(&self, source: Source, basis: Basis) -> (String, Basis) {
+        match source {
+            Source::Request => ("request".to_owned(), basis),
+            Source::Layout => ("layout".to_owned(), basis),
+            Source::Model => (self.model.clone(), basis),
+            Source::Accelerator => (self.accelerator.clone(), basis),
+            Source::Formats => ("formats.csv: published checkpoints against what is counted".to_owned(), basis),
+            Source::Engine => (self.engine.clone(), basis),
+            Source::Calibration => (self.calibration.clone(), basis.and(self.calibrated)),
+            Source::Reached => {
+                let reached =
+                    format!("{}, times the share that is reached: {}", self.accelerator, self.calibration);
+                (reached, basis.and(self.calibrated))
+            }
+            Source::Assumptions => ("catalogue: assumptions".to_owned(), basis),
+            Source::Prices => (self.prices.clone(), basis),
+            Source::MemorySearch => {
+                ("the largest count whose memory fits, by the same sums".to_owned(), basis.and(self.memory))
+            }
+        }
+    }
+}
 
 impl Provenance {
-    /// What an estimate recorded, with `prefix` before each pointer.
-    pub fn from_trace(trace: &Trace, prefix: &str) -> Self {
+    /// What was recorded of a deployment: numbers of its memory stand below `memory`.
+    pub(crate) fn recorded(nodes: Vec<Node>, memory: &str, names: &Names) -> Self {
+        let pointer = |quantity| match place(quantity) {
+            (Part::Memory, pointer) => format!("{memory}{pointer}"),
+            (Part::Other, pointer) => pointer,
+        };
         let mut provenance = Self::default();
-        for node in trace.nodes() {
-            let mut entry = Entry::of(node.formula, node.unit, Basis::Exact);
-            entry.value = Some(node.value.into());
-            for input in &node.inputs {
-                entry = match &input.origin {
-                    Origin::Number(pointer) => entry.from_pointer(
-                        input.symbol,
-                        input.value,
-                        input.unit,
-                        format!("{prefix}{pointer}"),
-                    ),
-                    Origin::Fact { source, basis } => {
-                        entry.input(input.symbol, input.value, input.unit, *basis, source)
+        for node in nodes {
+            let (quantity, unit) = (node.quantity, node.quantity.unit());
+            let about = quantity.about().trim_end_matches('.');
+            let mut entry = match node.how {
+                How::Stated(source) => {
+                    let (source, basis) = names.source(source, node.basis);
+                    Entry::fact(about, unit, basis, source)
+                }
+                How::Computed { formula, inputs } => {
+                    let mut entry = Entry::of(formula, unit, node.basis).named(about);
+                    for input in inputs {
+                        entry = match input.origin {
+                            Origin::Number(quantity) => entry.from_pointer(
+                                input.symbol,
+                                plain(input.value),
+                                input.unit,
+                                pointer(quantity),
+                            ),
+                            Origin::Fact { source, basis, .. } => {
+                                let (source, basis) = names.source(source, basis);
+                                entry.input(input.symbol, plain(input.value), input.unit, basis, source)
+                            }
+                        };
                     }
-                };
-            }
-            provenance.record(format!("{prefix}{}", node.pointer), entry);
+                    entry
+                }
+            };
+            entry.value = Some(plain(node.value));
+            provenance.record(pointer(quantity), entry);
         }
         provenance
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use slipstick_core::{
-        basis::Basis,
-        trace::{Input, Trace},
-    };
-
-    use crate::Provenance;
-
-    slipstick_core::formula! {
-        /// A time.
-        ///
-        /// `t = q/b`
-        pub fn time(q: f64, b: f64) -> f64 { q / b }
-    }
-
-    #[test]
-    fn the_weakest_input_decides_through_other_numbers() {
-        let mut trace = Trace::on();
-        let fact = |basis| vec![Input::fact("q", 1.0, "B", "a datasheet", basis)];
-        trace.note("/a", &time::FORMULA, time(1.0, 2.0), "s", || fact(Basis::Fitted));
-        trace.note("/b", &time::FORMULA, 0.5, "s", || vec![Input::number("q", 0.5, "s", "/a")]);
-        let provenance = Provenance::from_trace(&trace, "/memory");
-        assert_eq!(provenance.basis("/memory/b"), Some(Basis::Fitted));
-        assert_eq!(provenance.get("/memory/b").map(|entry| entry.formula.as_str()), Some("t = q/b"));
-    }
+/// A count without a decimal point.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and in range")]
+fn plain(value: f64) -> Value {
+    let whole = value.fract() == 0.0 && (0.0..9e15).contains(&value);
+    if whole { Value::from(value as u64) } else { Value::from(value) }
 }

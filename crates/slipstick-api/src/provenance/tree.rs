@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use slipstick_core::units::show::grouped;
 
 use super::{Entry, Input, Provenance, dotted};
-use crate::view::{Block, View};
+use crate::view::{Block, Column, Table, View};
 
 /// Deeper than any real chain; a cycle ends here.
 pub(super) const MAX_DEPTH: usize = 24;
@@ -24,6 +24,28 @@ impl Provenance {
             view.pairs([("TeX", tex.as_str())]);
         }
         view
+    }
+
+    /// Every number of `document` that can be explained: its name, its value, and what it is.
+    pub fn list(&self, document: &Value) -> View {
+        let mut view = View::new("numbers that can be explained");
+        let mut table = listing();
+        for (pointer, entry) in self.iter() {
+            let value = document.pointer(pointer).or(entry.value.as_ref());
+            let value = value.map(|value| quantity(value, &entry.unit)).unwrap_or_default();
+            table.row([dotted(pointer), value, entry.name.clone()]);
+        }
+        view.push(Block::Table(table));
+        view
+    }
+
+    /// The same as a document.
+    pub fn list_json(&self, document: &Value) -> Value {
+        let one = |(pointer, entry): (&str, &Entry)| {
+            let value = document.pointer(pointer).or(entry.value.as_ref());
+            json!({"pointer": pointer, "value": value, "unit": entry.unit, "name": entry.name})
+        };
+        json!({"schema": "slipstick.explain/1", "numbers": self.iter().map(one).collect::<Vec<_>>()})
     }
 
     /// One number of `document` and its record, with the records of every number behind it.
@@ -79,6 +101,11 @@ impl Provenance {
         let value = quantity(&input.value, &input.unit);
         format!("{indent}{symbol} = {value}{}", bracketed(basis, from.as_deref()))
     }
+}
+
+/// A table of numbers by name.
+fn listing() -> Table {
+    Table::new(vec![Column::text("number"), Column::number("value"), Column::text("what it is")])
 }
 
 /// A tree that is being written; what was opened once is not opened again.

@@ -72,8 +72,9 @@ impl Asked {
         let takes =
             |flag: &str| arguments.get_arguments().any(|known| known.get_long() == flag.strip_prefix("--"));
         let flags = self.flags.iter().filter(|(flag, _)| takes(flag));
+        let model = (name != "recommend").then_some(self.model.as_str());
         let words =
-            [name, &self.model].into_iter().chain(flags.flat_map(|(flag, value)| [flag.as_str(), value]));
+            [name].into_iter().chain(model).chain(flags.flat_map(|(flag, value)| [flag.as_str(), value]));
         let output =
             Request::from_words(words).and_then(|request| request.answer(&Catalog::builtin(), &Nowhere));
         output.unwrap_or_else(|error| panic!("{self:?}: {error}")).document(true)
@@ -87,6 +88,16 @@ impl Asked {
     /// The document of `slipstick memory`.
     pub(crate) fn memory(&self) -> Value {
         self.ask("memory")
+    }
+
+    /// The document of `slipstick recommend`, whose model is nobody's.
+    pub(crate) fn recommend(&self) -> Value {
+        self.ask("recommend")
+    }
+
+    /// The document of `slipstick summarize`.
+    pub(crate) fn summarize(&self) -> Value {
+        self.ask("summarize")
     }
 
     /// The document of `slipstick estimate`.

@@ -2,11 +2,16 @@
 
 use crate::{
     formulas::memory::kv_cache::{
-        head_scale_bytes, index_bytes_per_token, row_bytes, sparse_latent_bytes_per_token,
+        bytes_per_token, compressed_cache, head_scale_bytes, index_bytes_per_token, layer_cache,
+        sparse_latent_bytes_per_token,
     },
+    formulas::parts::total,
     model::{CacheShape, Layer, Mixer, Span},
-    numeric::CacheFormat,
+    numeric::{CacheFormat, Format},
     plan::Plan,
+    quantity::Quantity as Q,
+    trace::{Input, Origin, Trace, at, model, rules},
+    traced,
     units::Bytes,
 };
 
@@ -56,7 +61,7 @@ pub struct CacheLayer {
 pub(crate) fn layer_caches(layer: &Layer, plan: Plan, format: CacheFormat, scales: bool) -> Vec<CacheLayer> {
     let mut caches = Vec::new();
     for mixer in layer.mixers() {
-        let cache = cache_layer(mixer, plan, format, scales);
+        let cache = cache_layer(mixer, (plan, format, scales), (0, Trace::off()));
         merge(&mut caches, cache.as_slice(), 1);
     }
     caches
@@ -73,16 +78,39 @@ pub(crate) fn merge(caches: &mut Vec<CacheLayer>, layers: &[CacheLayer], times: 
     }
 }
 
-fn cache_layer(mixer: &Mixer, plan: Plan, format: CacheFormat, scales: bool) -> Option<CacheLayer> {
-    let shape = plan.cache_on_rank(mixer);
-    let index = if shape.index_row == 0 {
-        Bytes::ZERO
-    } else if scales {
-        index_bytes_per_token(shape.index_row)
-    } else {
-        row_bytes(shape.index_row, format.key)
+/// How a layer is laid out and cached: the plan, the format, and whether latents under sparse attention keep scales.
+pub(crate) type Cached = (Plan, CacheFormat, bool);
+
+/// Records where the rows of the cache that stands at `kind` among a stage's come from: those of the first mixer with one.
+pub(crate) fn record_row<'m>(
+    cache: &CacheLayer,
+    mut mixers: impl Iterator<Item = &'m Mixer>,
+    with: Cached,
+    (kind, trace): (usize, Trace<'_>),
+) {
+    let same = |mixer: &&Mixer| {
+        let found = cache_layer(mixer, with, (kind, Trace::off()));
+        found.is_some_and(|found| (found.kind, found.row) == (cache.kind, cache.row))
     };
-    let rows = row_bytes(shape.rows[0], format.key) + row_bytes(shape.rows[1], format.value);
+    if let Some(mixer) = mixers.find(same) {
+        cache_layer(mixer, with, (kind, trace));
+    }
+}
+
+fn cache_layer(
+    mixer: &Mixer,
+    (plan, format, scales): Cached,
+    (at_kind, trace): (usize, Trace<'_>),
+) -> Option<CacheLayer> {
+    let shape = plan.cache_on_rank(mixer);
+    let index = if scales && shape.index_row > 0 {
+        traced!(trace, Q::IndexKey(at_kind), index_bytes_per_token { d_i: shape.index_row => model("elements") })
+    } else {
+        row(Q::IndexKey(at_kind), [(shape.index_row, format.key), NOTHING], None, trace)
+    };
+    let with_index = (index, at(Q::IndexKey(at_kind)));
+    let rows = [(shape.rows[0], format.key), (shape.rows[1], format.value)];
+    let plain = |extra| row(Q::CacheRow(at_kind), rows, Some(extra), trace);
     let eight_bits = format.key.layout().bytes == format.key.layout().values;
     let (kind, row) = match *mixer {
         Mixer::Attention(a) => {
@@ -92,17 +120,40 @@ fn cache_layer(mixer: &Mixer, plan: Plan, format: CacheFormat, scales: bool) -> 
                 Span::Window(tokens) => CacheKind::Window(tokens),
                 Span::Chunk(tokens) => CacheKind::Chunk(tokens),
             };
-            (kind, rows + index + head_scale_bytes(heads, format.head_scale_bytes))
+            let scales = traced!(trace, Q::HeadScales(at_kind), head_scale_bytes {
+                n_kv: heads => model("heads"),
+                b_s: format.head_scale_bytes => rules("B"),
+            });
+            trace.gathered(Q::RowExtras(at_kind), &total::FORMULA, index + scales, || {
+                vec![
+                    Input::new("index key", index, at(Q::IndexKey(at_kind))),
+                    Input::new("scales", scales, at(Q::HeadScales(at_kind))),
+                ]
+            });
+            (kind, plain((index + scales, at(Q::RowExtras(at_kind)))))
         }
         Mixer::Latent(l) if scales && l.indexer.is_some() && eight_bits => {
-            (CacheKind::Full, sparse_latent_bytes_per_token(l.kv_rank, l.rope_dim) + index)
+            let latent = traced!(trace, Q::LatentRow(at_kind), sparse_latent_bytes_per_token {
+                r_kv: l.kv_rank => model("elements"),
+                d_r: l.rope_dim => model("elements"),
+            });
+            trace.gathered(Q::CacheRow(at_kind), &total::FORMULA, latent + index, || {
+                vec![
+                    Input::new("latent", latent, at(Q::LatentRow(at_kind))),
+                    Input::new("index key", index, at(Q::IndexKey(at_kind))),
+                ]
+            });
+            (CacheKind::Full, latent + index)
         }
-        Mixer::Latent(_) => (CacheKind::Full, rows + index),
-        Mixer::Compressed(_) => (compressed_kind(&shape, format), rows + index),
+        Mixer::Latent(_) => (CacheKind::Full, plain(with_index)),
+        Mixer::Compressed(_) => (compressed_kind(&shape, format, (at_kind, trace)), plain(with_index)),
         Mixer::Recurrent(r) => {
             (CacheKind::State { conv: shape.conv, kernel: r.conv_kernel, state: shape.state }, Bytes::ZERO)
         }
-        Mixer::Cross(_) => (CacheKind::Cross, row_bytes(shape.cross_row, format.key)),
+        Mixer::Cross(_) => (
+            CacheKind::Cross,
+            row(Q::CacheRow(at_kind), [(shape.cross_row, format.key), NOTHING], None, trace),
+        ),
     };
     let empty = match kind {
         CacheKind::State { conv, state, .. } => conv == 0 && state == 0,
@@ -115,30 +166,76 @@ fn cache_layer(mixer: &Mixer, plan: Plan, format: CacheFormat, scales: bool) -> 
     (!empty).then_some(CacheLayer { kind, row, count: 1 })
 }
 
-fn compressed_kind(shape: &CacheShape, format: CacheFormat) -> CacheKind {
+/// A row that is not there.
+const NOTHING: (u64, Format) = (0, Format::BF16);
+
+/// Bytes of a row of a key and a value, each so wide in its format, and what is kept beside them.
+fn row(
+    quantity: Q,
+    [key, value]: [(u64, Format); 2],
+    extra: Option<(Bytes, Origin)>,
+    trace: Trace<'_>,
+) -> Bytes {
+    // Scales of a whole row; without values there is no row.
+    let scales = |(width, format): (u64, Format)| if width == 0 { 0 } else { format.layout().row_bytes };
+    let (extra, from) = extra.unwrap_or((Bytes::ZERO, model("B")));
+    let scales = Bytes::new(scales(key) + scales(value));
+    let (k, v) = (key.1.layout(), value.1.layout());
+    traced!(trace, quantity, bytes_per_token {
+        n_k: key.0 => model("elements"),
+        B_k: k.values => rules("elements"),
+        M_k: Bytes::new(k.bytes) => rules("B"),
+        n_v: value.0 => model("elements"),
+        B_v: v.values => rules("elements"),
+        M_v: Bytes::new(v.bytes) => rules("B"),
+        x: extra + scales => if scales == Bytes::ZERO { from } else { rules("B") },
+    })
+}
+
+fn compressed_kind(shape: &CacheShape, format: CacheFormat, (kind, trace): (usize, Trace<'_>)) -> CacheKind {
     match shape.bound {
         Some(window) => CacheKind::Window(window),
         None => CacheKind::Compressed {
             every: shape.every.max(1),
             window: shape.window,
-            window_row: row_bytes(shape.window_row, format.key),
+            window_row: row(Q::WindowRow(kind), [(shape.window_row, format.key), NOTHING], None, trace),
         },
     }
 }
 
+/// Rows of a cache, and where their number comes from.
+pub(crate) type Rows = (u64, Origin);
+
 impl CacheLayer {
     /// Bytes all its layers keep of one sequence whose rows are counted by `cells`: the first argument of which is the
-    /// window or chunk, if rows are bounded by one. State is not counted.
-    pub(crate) fn bytes(&self, cells: impl Fn(Option<u64>) -> u64, encoder: u64) -> Bytes {
-        let one = match self.kind {
-            CacheKind::Full => self.row.times(cells(None)),
-            CacheKind::Window(tokens) | CacheKind::Chunk(tokens) => self.row.times(cells(Some(tokens))),
+    /// window or chunk, if rows are bounded by one. State is not counted. It stands at `kind` among a stage's caches.
+    pub(crate) fn bytes(
+        &self,
+        cells: impl Fn(Option<u64>) -> Rows,
+        encoder: Rows,
+        (kind, trace): (usize, Trace<'_>),
+    ) -> Bytes {
+        let (rows, from) = match self.kind {
+            CacheKind::Full => cells(None),
+            CacheKind::Window(tokens) | CacheKind::Chunk(tokens) => cells(Some(tokens)),
             CacheKind::Compressed { every, window, window_row } => {
-                self.row.times(cells(None) / every) + window_row.times(cells(Some(window)))
+                let ((rows, from), (near, near_from)) = (cells(None), cells(Some(window)));
+                return traced!(trace, Q::LayerCache(kind), compressed_cache {
+                    g: self.count => model("layers"),
+                    s: rows => from,
+                    r: every => model("tokens"),
+                    M_token: self.row => at(Q::CacheRow(kind)),
+                    w: near => near_from,
+                    M_w: window_row => at(Q::WindowRow(kind)),
+                });
             }
-            CacheKind::State { .. } => Bytes::ZERO,
-            CacheKind::Cross => self.row.times(encoder),
+            CacheKind::State { .. } => return Bytes::ZERO,
+            CacheKind::Cross => encoder,
         };
-        one.times(self.count)
+        traced!(trace, Q::LayerCache(kind), layer_cache {
+            g: self.count => model("layers"),
+            s: rows => from,
+            M_token: self.row => at(Q::CacheRow(kind)),
+        })
     }
 }

@@ -2,18 +2,26 @@
 
 use super::{
     BlockLayout, EngineOptions, StateBytes, StepLimits,
-    caches::{CacheKind, CacheLayer},
+    caches::{CacheKind, CacheLayer, Rows},
     widths::Widths,
 };
 use crate::{
-    basis::Known,
-    formulas::memory::{
-        activations::{feed_forward_peak, forward_peak, routed_experts_peak},
-        block_pool::blocks,
-        state::{conv_state_elements, state_bytes},
+    basis::{Basis, Known},
+    formulas::{
+        memory::{
+            activations::{feed_forward_peak, forward_peak, routed_experts_peak, share_of_count},
+            block_pool::{block_room, blocks},
+            kv_cache::shared_cache,
+            state::{conv_state_elements, state_bytes, state_of_all},
+            static_pool::left_over,
+        },
+        parts::{largest, total},
     },
     numeric::{CacheFormat, Format},
     plan::Plan,
+    quantity::Quantity as Q,
+    trace::{Input, Origin, Source, Trace, asked, at, fact, layout, model, rules},
+    traced,
     units::Bytes,
     workload::Workload,
 };
@@ -122,22 +130,49 @@ impl Demand {
         self.weights + self.activations + self.context + self.graphs + self.tables
     }
 
+    /// The same, each part by its name.
+    pub(crate) const fn fixed_parts(&self) -> [(Q, Known<Bytes>); 5] {
+        [
+            (Q::Weights, self.weights),
+            (Q::Activations, self.activations),
+            (Q::DeviceContext, self.context),
+            (Q::Graphs, self.graphs),
+            (Q::Tables, self.tables),
+        ]
+    }
+
     /// Cache and state.
     pub(crate) fn grows(&self) -> Known<Bytes> {
         self.kv_cache + self.state
     }
 
     /// The pool: without blocks all the room there is.
-    pub(crate) fn pool(&self) -> Known<Bytes> {
-        let whole = |room| self.block.times(blocks(room, 1, self.block));
-        if self.block == Bytes::ZERO { self.room } else { self.room.map(whole) }
+    pub(crate) fn pool(&self, trace: Trace<'_>) -> Known<Bytes> {
+        if self.block == Bytes::ZERO {
+            return self.room;
+        }
+        let of = |blocks, trace| {
+            traced!(trace, Q::Pool, block_room {
+                N: blocks => at(Q::PoolBlocks),
+                g: 1 => rules("groups"),
+                P: self.block => at(Q::BlockBytes),
+            })
+        };
+        let (Known { value, low, high, basis }, off) = (self.blocks(trace), Trace::off());
+        Known { value: of(value, trace), low: of(low, off), high: of(high, off), basis }
     }
 
     /// Blocks of the pool, where it has any.
-    pub(crate) fn blocks(&self) -> Known<u64> {
-        let count = |room| blocks(room, 1, self.block);
-        let Known { value, low, high, basis } = self.room;
-        Known { value: count(value), low: count(low), high: count(high), basis }
+    pub(crate) fn blocks(&self, trace: Trace<'_>) -> Known<u64> {
+        let count = |room, trace| {
+            traced!(trace, Q::PoolBlocks, blocks {
+                available: room => at(Q::PoolRoom),
+                group: 1 => rules("groups"),
+                page: self.block => at(Q::BlockBytes),
+            })
+        };
+        let (Known { value, low, high, basis }, off) = (self.room, Trace::off());
+        Known { value: count(value, trace), low: count(low, off), high: count(high, off), basis }
     }
 
     /// The most sequences that can be held, from what one of them leaves: each further one adds [`Demand::each`] at least.
@@ -171,50 +206,175 @@ impl Stage {
     }
 
     /// Memory that programs can have of the device.
-    pub(crate) fn visible(&self, reserve: Known<Bytes>) -> Known<Bytes> {
-        let driver = || reserve.left_of(Known::exact(self.memory));
-        self.options.visible_memory.map_or_else(driver, Known::exact)
+    pub(crate) fn visible(&self, reserve: Known<Bytes>, trace: Trace<'_>) -> Known<Bytes> {
+        if let Some(visible) = self.options.visible_memory {
+            trace.stated(Q::VisibleMemory, visible, Source::Request, Basis::Exact);
+            return Known::exact(visible);
+        }
+        let value = traced!(trace, Q::VisibleMemory, left_over {
+            M: self.memory => fact("B", Source::Accelerator, Basis::Exact),
+            W: reserve.value => fact("B", Source::Engine, reserve.basis),
+        });
+        Known { value, ..reserve.left_of(Known::exact(self.memory)) }
     }
 
-    /// What cache and state may take: what is set, or what `left` leaves of the `visible` memory beside what is `taken`,
-    /// at every end of the intervals.
-    pub(crate) fn room(
+    /// The share of memory that is set, or the engine's own.
+    pub(crate) fn share(&self, own: f64) -> (f64, Origin) {
+        self.options
+            .memory_share
+            .map_or((own, fact("", Source::Engine, Basis::Exact)), |share| (share, asked("")))
+    }
+
+    /// What cache and state may take: what is set, or what `left` leaves of the `visible` memory beside `parts`, at every
+    /// end of the intervals.
+    pub(crate) fn room<const N: usize>(
         &self,
         visible: Known<Bytes>,
-        taken: Known<Bytes>,
-        left: impl Fn(Bytes, Bytes) -> Bytes,
+        parts: [(Q, Known<Bytes>); N],
+        trace: Trace<'_>,
+        left: impl Fn(Bytes, Bytes, Trace<'_>) -> Bytes,
     ) -> Known<Bytes> {
-        let free = || Known {
-            value: left(visible.value, taken.value),
-            low: left(visible.low, taken.high),
-            high: left(visible.high, taken.low),
+        if let Some(bytes) = self.options.cache_bytes {
+            trace.stated(Q::PoolRoom, bytes, Source::Request, Basis::Exact);
+            return Known::exact(bytes);
+        }
+        let (taken, off) = (before_pool(&parts, trace), Trace::off());
+        Known {
+            value: left(visible.value, taken.value, trace),
+            low: left(visible.low, taken.high, off),
+            high: left(visible.high, taken.low, off),
             basis: visible.basis.and(taken.basis),
-        };
-        self.options.cache_bytes.map_or_else(free, Known::exact)
+        }
     }
 
     /// The widest of the dense and routed blocks while `tokens` pass.
-    pub(crate) fn block_peak(&self, tokens: u64) -> Bytes {
+    pub(crate) fn block_peak(&self, (tokens, from): Rows, trace: Trace<'_>) -> Bytes {
         let w = &self.widths;
-        let dense = feed_forward_peak(tokens, w.inner, w.hidden, ACTIVATION_BYTES);
+        let dense = traced!(trace, Q::FeedForwardPeak, feed_forward_peak {
+            tokens: tokens => from,
+            f: w.inner => model("elements"),
+            h: w.hidden => model("elements"),
+            b_a: ACTIVATION_BYTES => rules("B"),
+        });
         let routed = if w.experts == 0 {
             Bytes::ZERO
         } else {
-            routed_experts_peak(tokens, w.experts, w.expert_inner, w.hidden, ACTIVATION_BYTES)
+            traced!(trace, Q::RoutedExpertsPeak, routed_experts_peak {
+                tokens: tokens => from,
+                k: w.experts => model("experts"),
+                f_e: w.expert_inner => model("elements"),
+                h: w.hidden => model("elements"),
+                b_a: ACTIVATION_BYTES => rules("B"),
+            })
         };
-        dense.max(routed)
+        Self::peak(Q::BlockPeak, [(Q::FeedForwardPeak, dense), (Q::RoutedExpertsPeak, routed)], trace)
+    }
+
+    /// The logits of so many rows, and the hidden states that they come from; nothing but on the last stage.
+    pub(crate) fn logits_peak(&self, (rows, from): Rows, logit_bytes: u64, trace: Trace<'_>) -> Bytes {
+        if !self.last {
+            return Bytes::ZERO;
+        }
+        traced!(trace, Q::LogitsPeak, forward_peak {
+            tokens: rows => from,
+            vocab: self.widths.vocab => model("tokens"),
+            b_l: logit_bytes => rules("B"),
+            h: self.widths.hidden => model("elements"),
+            b_a: ACTIVATION_BYTES => rules("B"),
+        })
+    }
+
+    /// The largest of what is not alive at once.
+    pub(crate) fn peak<const N: usize>(quantity: Q, parts: [(Q, Bytes); N], trace: Trace<'_>) -> Bytes {
+        let peak = parts.iter().map(|(_, bytes)| *bytes).fold(Bytes::ZERO, Bytes::max);
+        trace.gathered(quantity, &largest::FORMULA, peak, || {
+            let parts = parts.iter().filter(|(_, bytes)| *bytes > Bytes::ZERO);
+            parts.map(|(part, bytes)| Input::new(part.about(), *bytes, at(*part))).collect()
+        });
+        peak
+    }
+
+    /// What an engine takes of the peak of a step.
+    pub(crate) fn share_of_step(share: Known<f64>, peak: Bytes, trace: Trace<'_>) -> Known<Bytes> {
+        let value = traced!(trace, Q::Activations, share_of_count {
+            f: share.value => fact("", Source::Engine, share.basis),
+            M_c: peak => at(Q::StepPeak),
+        });
+        Known { value, ..share.of_bytes(peak) }
     }
 
     /// State of one sequence with `drafts` more convolution columns. With `all_columns` the convolution keeps its current
     /// column too.
-    pub(crate) fn state(&self, bytes: StateBytes, drafts: u64, all_columns: bool) -> Bytes {
-        self.layers.iter().map(|layer| layer.state(bytes, drafts, all_columns).times(layer.count)).sum()
+    pub(crate) fn state(&self, bytes: StateBytes, drafts: u64, all_columns: bool, trace: Trace<'_>) -> Bytes {
+        let of_kind = |(kind, layer): (usize, &CacheLayer), trace| {
+            let one = layer.state(bytes, drafts, all_columns, (kind, trace));
+            if one == Bytes::ZERO {
+                return one;
+            }
+            traced!(trace, Q::KindState(kind), state_of_all {
+                n: layer.count => model("layers"),
+                M_state: one => at(Q::LayerState(kind)),
+            })
+        };
+        let sum = self.layers.iter().enumerate().map(|layer| of_kind(layer, trace)).sum();
+        trace.gathered(Q::SequenceState, &total::FORMULA, sum, || {
+            let kinds = self.layers.iter().enumerate().map(|layer| (layer.0, of_kind(layer, Trace::off())));
+            parts(kinds, Q::KindState)
+        });
+        sum
+    }
+
+    /// State of all sequences, each of which keeps so much.
+    pub(crate) fn states(one: Bytes, sequences: u64, trace: Trace<'_>) -> Bytes {
+        traced!(trace, Q::State, state_of_all {
+            n: sequences => layout("sequences"),
+            M_state: one => at(Q::SequenceState),
+        })
+    }
+
+    /// Cache of one sequence, its rows counted for each layer by its place among the kinds and its window.
+    pub(crate) fn cache(
+        &self,
+        cells: impl Fn(usize, Option<u64>) -> Rows,
+        encoder: Rows,
+        trace: Trace<'_>,
+    ) -> Bytes {
+        let of_kind = |(kind, layer): (usize, &CacheLayer), trace| {
+            layer.bytes(|bound| cells(kind, bound), encoder, (kind, trace))
+        };
+        let sum = self.layers.iter().enumerate().map(|layer| of_kind(layer, trace)).sum();
+        trace.gathered(Q::SequenceCache, &total::FORMULA, sum, || {
+            let kinds = self.layers.iter().enumerate().map(|layer| (layer.0, of_kind(layer, Trace::off())));
+            parts(kinds, Q::LayerCache)
+        });
+        sum
     }
 
     /// Rows of every cache for one sequence of `tokens`, windows bounded, nothing padded.
-    pub(crate) fn plain_cache(&self, tokens: u64) -> Bytes {
-        let cells = |bound: Option<u64>| bound.map_or(tokens, |bound| bound.min(tokens));
-        self.layers.iter().map(|layer| layer.bytes(cells, tokens)).sum()
+    pub(crate) fn plain_cache(&self, tokens: Rows, trace: Trace<'_>) -> Bytes {
+        let cells = |_, bound: Option<u64>| match bound {
+            Some(bound) if bound < tokens.0 => (bound, model("tokens")),
+            Some(_) | None => tokens,
+        };
+        self.cache(cells, tokens, trace)
+    }
+
+    /// Caches of so many sequences, each of which keeps `one`, a common prefix once.
+    pub(crate) fn caches(one: Bytes, prefix: Bytes, sequences: u64, trace: Trace<'_>) -> Bytes {
+        traced!(trace, Q::KvCache, shared_cache {
+            n: sequences => layout("sequences"),
+            M_1: one => at(Q::SequenceCache),
+            M_p: prefix => asked("B"),
+        })
+    }
+
+    /// The same if nothing is shared.
+    pub(crate) fn worst(one: Bytes, sequences: u64, trace: Trace<'_>) -> Bytes {
+        traced!(trace, Q::WorstCache, shared_cache {
+            n: sequences => layout("sequences"),
+            M_1: one => at(Q::SequenceCache),
+            M_p: Bytes::ZERO => asked("B"),
+        })
     }
 
     /// Memory outside the allocator: more where ranks communicate.
@@ -222,23 +382,17 @@ impl Stage {
         if self.plan.accelerators() > 1 { parallel } else { alone }
     }
 
-    /// What each sequence keeps of its own of `one` cache, and what is kept once of a common prefix.
-    pub(crate) fn shared(&self, one: Bytes, load: RankLoad) -> (Bytes, Bytes) {
+    /// What all sequences have in common of the caches without a bound.
+    pub(crate) fn prefix(&self, load: RankLoad) -> Bytes {
         let full = self.layers.iter().filter(|layer| layer.kind == CacheKind::Full);
-        let prefix: Bytes = full.map(|layer| layer.row.times(layer.count).times(load.prefix)).sum();
-        (one.saturating_sub(prefix), prefix.min(one))
+        full.map(|layer| layer.row.times(layer.count).times(load.prefix)).sum()
     }
 
     /// A prefill chunk, or the logits of every running sequence.
-    pub(crate) fn step_peak(&self, logit_bytes: u64, tokens: u64, sequences: u64) -> Bytes {
-        let block = self.block_peak(tokens);
-        let w = &self.widths;
-        let logits = if self.last {
-            forward_peak(sequences, w.vocab, logit_bytes, w.hidden, ACTIVATION_BYTES)
-        } else {
-            Bytes::ZERO
-        };
-        block.max(logits)
+    pub(crate) fn step_peak(&self, logit_bytes: u64, tokens: u64, sequences: u64, trace: Trace<'_>) -> Bytes {
+        let block = self.block_peak((tokens, rules("tokens")), trace);
+        let logits = self.logits_peak((sequences, layout("sequences")), logit_bytes, trace);
+        Self::peak(Q::StepPeak, [(Q::BlockPeak, block), (Q::LogitsPeak, logits)], trace)
     }
 
     /// What captured graphs take, unless they are off.
@@ -253,17 +407,21 @@ impl Stage {
         state: StateBytes,
         activations: Known<Bytes>,
         context: Known<Bytes>,
+        trace: Trace<'_>,
     ) -> Demand {
-        let prefix = if load.prefix == 0 { Bytes::ZERO } else { self.plain_cache(load.prefix) };
-        let one = self.plain_cache(load.context);
-        let own = one.saturating_sub(prefix);
-        let state = self.state(state, 0, true);
+        let prefix = if load.prefix == 0 {
+            Bytes::ZERO
+        } else {
+            self.plain_cache((load.prefix, asked("tokens")), Trace::off())
+        };
+        let one = self.plain_cache((load.context, asked("tokens")), trace);
+        let state = self.state(state, 0, true, trace);
         let mut demand = Demand {
             weights: self.held(self.weights),
-            kv_cache: Known::exact(own.times(load.sequences) + prefix.min(one)),
-            kv_cache_worst: one.times(load.sequences),
-            state: Known::exact(state.times(load.sequences)),
-            each: own + state,
+            kv_cache: Known::exact(Self::caches(one, prefix, load.sequences, trace)),
+            kv_cache_worst: Self::worst(one, load.sequences, trace),
+            state: Known::exact(Self::states(state, load.sequences, trace)),
+            each: one.saturating_sub(prefix) + state,
             activations,
             context,
             graphs: Known::ZERO,
@@ -272,16 +430,62 @@ impl Stage {
             block: Bytes::ZERO,
             host: HostMemory::default(),
         };
-        demand.room = demand.fixed().left_of(Known::exact(self.memory));
+        demand.room = self.rest(&demand, trace);
         demand
+    }
+
+    /// The room of an engine whose cache grows until the device is full: all that nothing else takes.
+    pub(crate) fn rest(&self, demand: &Demand, trace: Trace<'_>) -> Known<Bytes> {
+        let taken = before_pool(&demand.fixed_parts(), trace);
+        let value = traced!(trace, Q::PoolRoom, left_over {
+            M: self.memory => at(Q::Capacity),
+            W: taken.value => at(Q::BeforePool),
+        });
+        Known { value, ..taken.left_of(Known::exact(self.memory)) }
     }
 }
 
+/// What lies on the device before the pool is made.
+fn before_pool(parts: &[(Q, Known<Bytes>)], trace: Trace<'_>) -> Known<Bytes> {
+    let taken: Known<Bytes> = parts.iter().map(|(_, part)| *part).sum();
+    trace.gathered(Q::BeforePool, &total::FORMULA, taken.value, || {
+        let parts = parts.iter().filter(|(_, part)| part.value > Bytes::ZERO);
+        parts.map(|(part, known)| Input::new(part.about(), known.value, at(*part))).collect()
+    });
+    taken
+}
+
+/// What each kind of layer adds to a sum, by its place among the kinds.
+fn parts(kinds: impl Iterator<Item = (usize, Bytes)>, quantity: fn(usize) -> Q) -> Vec<Input> {
+    let some = kinds.filter(|(_, bytes)| *bytes > Bytes::ZERO);
+    some.map(|(kind, bytes)| Input::new(format!("kind {kind}"), bytes, at(quantity(kind)))).collect()
+}
+
 impl CacheLayer {
-    /// State of one sequence in one such layer; nothing for other caches.
-    pub(crate) fn state(&self, bytes: StateBytes, drafts: u64, all_columns: bool) -> Bytes {
+    /// State of one sequence in one such layer, which stands at `kind` among a stage's; nothing for other caches.
+    pub(crate) fn state(
+        &self,
+        bytes: StateBytes,
+        drafts: u64,
+        all_columns: bool,
+        (at_kind, trace): (usize, Trace<'_>),
+    ) -> Bytes {
         let CacheKind::State { conv, kernel, state } = self.kind else { return Bytes::ZERO };
-        let conv = if all_columns { conv } else { conv_state_elements(conv, kernel, drafts) };
-        state_bytes(conv, bytes.conv, state, bytes.recurrent)
+        let (kept, from) = if all_columns {
+            (conv, model("elements"))
+        } else {
+            let kept = traced!(trace, Q::ConvState(at_kind), conv_state_elements {
+                conv: conv => model("elements"),
+                k: kernel => model("columns"),
+                s: drafts => asked("tokens"),
+            });
+            (kept, at(Q::ConvState(at_kind)))
+        };
+        traced!(trace, Q::LayerState(at_kind), state_bytes {
+            conv: kept => from,
+            b_conv: bytes.conv => rules("B"),
+            state: state => model("elements"),
+            b_state: bytes.recurrent => rules("B"),
+        })
     }
 }

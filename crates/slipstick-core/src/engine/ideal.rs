@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     basis::{Basis, Known},
-    formulas::memory::activations::forward_peak,
-    units::Bytes,
+    quantity::Quantity as Q,
+    trace::{Trace, layout},
 };
 
 rules! {
@@ -25,12 +25,13 @@ impl Rules for IdealRules {
         Overheads::NONE
     }
 
-    fn demand(&self, stage: &Stage, load: RankLoad) -> Demand {
-        let w = &stage.widths;
+    fn demand(&self, stage: &Stage, load: RankLoad, trace: Trace<'_>) -> Demand {
         // One decoding step of all sequences.
-        let logits = forward_peak(load.sequences, w.vocab, ACTIVATION_BYTES, w.hidden, ACTIVATION_BYTES);
-        let peak = stage.block_peak(load.sequences).max(if stage.last { logits } else { Bytes::ZERO });
-        stage.grown(load, StateBytes::SIXTEEN_BITS, Known::of(peak, Basis::Assumed), Known::ZERO)
+        let sequences = (load.sequences, layout("sequences"));
+        let block = stage.block_peak(sequences, trace);
+        let logits = stage.logits_peak(sequences, ACTIVATION_BYTES, trace);
+        let peak = Stage::peak(Q::Activations, [(Q::BlockPeak, block), (Q::LogitsPeak, logits)], trace);
+        stage.grown(load, StateBytes::SIXTEEN_BITS, Known::of(peak, Basis::Assumed), Known::ZERO, trace)
     }
 
     fn launch(&self, _: &Launch<'_>) -> Option<Command> {

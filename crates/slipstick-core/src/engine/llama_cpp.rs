@@ -9,12 +9,17 @@ use super::{
 use crate::{
     basis::Known,
     formulas::memory::{
+        activations::share_of_count,
         cache_cells::{padded_context, window_cells},
         compute_buffer::{compute_buffer_flash, compute_buffer_flash_full, compute_buffer_plain},
         host_buffer::host_buffer,
         output_buffer::output_buffer,
     },
     hardware::Accelerator,
+    formulas::parts::{largest, total},
+    quantity::Quantity as Q,
+    trace::{Input, Source, Trace, asked, at, fact, layout, model, rules},
+    traced,
     units::Bytes,
 };
 
@@ -92,30 +97,47 @@ impl Rules for LlamaCppRules {
         true
     }
 
-    fn demand(&self, stage: &Stage, load: RankLoad) -> Demand {
-        let cells = cells(stage, self, load);
+    fn demand(&self, stage: &Stage, load: RankLoad, trace: Trace<'_>) -> Demand {
+        let cells = cells(stage, self, load, trace);
         let micro = stage.options.micro_batch.unwrap_or(self.micro_batch).min(cells.full.max(1));
         let whole = stage.options.whole_windows == Some(true);
-        let bounded = |window: Option<u64>| match window {
+        let all = (cells.full, at(Q::PaddedContext));
+        let bounded = |kind, window: Option<u64>| match window {
             Some(window) if !whole => {
-                window_cells(cells.full, window, cells.sharing, micro, self.cache_padding)
+                let cells = traced!(trace, Q::WindowCells(kind), window_cells {
+                    s: cells.full => at(Q::PaddedContext),
+                    w: window => model("tokens"),
+                    m: cells.sharing => layout("sequences"),
+                    u: micro => rules("tokens"),
+                    pad: self.cache_padding => rules("tokens"),
+                });
+                (cells, at(Q::WindowCells(kind)))
             }
-            Some(_) | None => cells.full,
+            Some(_) | None => all,
         };
-        let one: Bytes = stage.layers.iter().map(|layer| layer.bytes(bounded, cells.full)).sum();
+        let one = stage.cache(bounded, all, trace);
         let apart = stage.first && stage.plan.tp() == 1 && !stage.on_host;
         let on_host = if apart { host_embedding(stage) } else { Bytes::ZERO };
         let fused = stage.options.flash_attention.unwrap_or(self.flash_attention);
-        let mut activations = compute_buffer(stage, self, &cells, micro, fused);
+        let mut activations = compute_buffer(stage, self, &cells, micro, fused, trace);
         if stage.options.drafts.layers > 0 && stage.last {
+            let buffer = activations.value;
             activations = activations + self.draft_graph;
+            trace.gathered(Q::Activations, &total::FORMULA, activations.value, || {
+                let draft = fact("B", Source::Engine, self.draft_graph.basis);
+                vec![
+                    Input::new("compute buffer", buffer, rules("B")),
+                    Input::new("draft graph", self.draft_graph.value, draft),
+                ]
+            });
         }
         let split = if stage.plan.pp() > 1 { self.split_device } else { Known::ZERO };
+        let state = stage.state(self.state, 0, false, trace);
         let mut demand = Demand {
             weights: stage.held(stage.weights.saturating_sub(on_host)),
-            kv_cache: Known::exact(one.times(cells.streams)),
-            kv_cache_worst: one.times(cells.streams),
-            state: Known::exact(stage.state(self.state, 0, false).times(slots(stage, load))),
+            kv_cache: Known::exact(Stage::caches(one, Bytes::ZERO, cells.streams, trace)),
+            kv_cache_worst: Stage::worst(one, cells.streams, trace),
+            state: Known::exact(Stage::states(state, slots(stage, load), trace)),
             // Slots that share one stream may fit into its padding.
             each: Bytes::ZERO,
             activations,
@@ -127,10 +149,10 @@ impl Rules for LlamaCppRules {
             host: if stage.on_host {
                 HostMemory::default()
             } else {
-                beside(stage, &cells, micro, fused, load)
+                beside(stage, &cells, micro, fused, load, trace)
             },
         };
-        demand.room = demand.fixed().left_of(Known::exact(stage.memory));
+        demand.room = stage.rest(&demand, trace);
         demand
     }
 
@@ -185,22 +207,42 @@ fn slots(stage: &Stage, load: RankLoad) -> u64 {
     stage.options.slots.map_or(load.sequences, |slots| slots.max(load.sequences))
 }
 
-fn cells(stage: &Stage, rules: &LlamaCppRules, load: RankLoad) -> Cells {
-    let pad = rules.cache_padding;
-    if stage.options.slots.is_some() || stage.options.unified_cache.unwrap_or(rules.unified_cache) {
+fn cells(stage: &Stage, engine: &LlamaCppRules, load: RankLoad, trace: Trace<'_>) -> Cells {
+    let full = |tokens| {
+        traced!(trace, Q::PaddedContext, padded_context {
+            n_ctx: tokens => asked("tokens"),
+            pad: engine.cache_padding => rules("tokens"),
+        })
+    };
+    if stage.options.slots.is_some() || stage.options.unified_cache.unwrap_or(engine.unified_cache) {
         let all = load.context.saturating_mul(load.sequences);
-        Cells { full: padded_context(all, pad), streams: 1, sharing: slots(stage, load) }
+        Cells { full: full(all), streams: 1, sharing: slots(stage, load) }
     } else {
-        Cells { full: padded_context(load.context, pad), streams: load.sequences, sharing: 1 }
+        Cells { full: full(load.context), streams: load.sequences, sharing: 1 }
     }
 }
 
-/// What lies in the host's memory beside the device's.
-fn beside(stage: &Stage, cells: &Cells, micro: u64, fused: bool, load: RankLoad) -> HostMemory {
+/// What lies in the host's memory beside a device: the embedding, inputs and outputs of a step.
+fn beside(
+    stage: &Stage,
+    cells: &Cells,
+    micro: u64,
+    fused: bool,
+    load: RankLoad,
+    trace: Trace<'_>,
+) -> HostMemory {
     HostMemory {
         weights: if stage.first { stage.embedding } else { Bytes::ZERO },
-        compute: host_buffer(micro, stage.widths.hidden, cells.full, if fused { 2 } else { 4 }),
-        output: output_buffer(slots(stage, load), stage.widths.vocab),
+        compute: traced!(trace, Q::HostInputs, host_buffer {
+            u: micro => rules("tokens"),
+            h: stage.widths.hidden => model("elements"),
+            s: cells.full => at(Q::PaddedContext),
+            b_mask: if fused { 2 } else { 4 } => rules("B"),
+        }),
+        output: traced!(trace, Q::HostOutputs, output_buffer {
+            n: slots(stage, load) => layout("slots"),
+            vocab: stage.widths.vocab => model("tokens"),
+        }),
     }
 }
 
@@ -211,45 +253,66 @@ fn host_embedding(stage: &Stage) -> Bytes {
 
 fn compute_buffer(
     stage: &Stage,
-    rules: &LlamaCppRules,
+    engine: &LlamaCppRules,
     cells: &Cells,
     micro: u64,
     fused: bool,
+    trace: Trace<'_>,
 ) -> Known<Bytes> {
     let w = &stage.widths;
     if !fused {
-        return Known::exact(compute_buffer_plain(micro, w.hidden, cells.full, w.heads, w.vocab));
+        return Known::exact(traced!(trace, Q::Activations, compute_buffer_plain {
+            u: micro => rules("tokens"),
+            h: w.hidden => model("elements"),
+            s: cells.full => at(Q::PaddedContext),
+            a: w.heads => model("heads"),
+            vocab: w.vocab => model("tokens"),
+        }));
     }
-    let mask = if stage.plan.pp() > 1 { rules.mask_bytes_split } else { rules.mask_bytes } * micro;
+    let mask = if stage.plan.pp() > 1 { engine.mask_bytes_split } else { engine.mask_bytes } * micro;
     let scratch = |each: f64| if stage.cache.is_quantised() { each * w.hidden as f64 } else { 0.0 };
-    let peak = |each: f64| {
+    let c = engine.dequant_bytes;
+    let peak = |each: f64, trace: Trace<'_>| {
         let each_cell = mask as f64 + scratch(each);
-        match rules.output_rows {
-            OutputRows::MicroBatch => {
-                compute_buffer_flash_full(micro, w.hidden, cells.full, w.vocab, each_cell)
-            }
-            OutputRows::Slots => {
-                let rows = cells.streams.max(cells.sharing).min(micro);
-                compute_buffer_flash(
-                    micro,
-                    w.hidden,
-                    cells.full,
-                    w.vocab,
-                    rows,
-                    rules.allocator_margin,
-                    each_cell,
-                )
-            }
+        let of_cell = fact("B", Source::Engine, c.basis);
+        match engine.output_rows {
+            OutputRows::MicroBatch => traced!(trace, Q::ComputeBuffer, compute_buffer_flash_full {
+                u: micro => rules("tokens"),
+                h: w.hidden => model("elements"),
+                s: cells.full => at(Q::PaddedContext),
+                vocab: w.vocab => model("tokens"),
+                c: each_cell => of_cell,
+            }),
+            OutputRows::Slots => traced!(trace, Q::ComputeBuffer, compute_buffer_flash {
+                u: micro => rules("tokens"),
+                h: w.hidden => model("elements"),
+                s: cells.full => at(Q::PaddedContext),
+                vocab: w.vocab => model("tokens"),
+                n: cells.streams.max(cells.sharing).min(micro) => layout("slots"),
+                f: engine.allocator_margin => rules(""),
+                c: each_cell => of_cell,
+            }),
         }
     };
-    let c = rules.dequant_bytes;
     // The upper end is the graph that keeps the logits of a whole micro-batch.
     let logits = compute_buffer_flash_full(micro, w.hidden, cells.full, w.vocab, mask as f64);
-    let share = rules.buffer_share;
+    let share = engine.buffer_share;
+    let middle = traced!(trace, Q::ComputeBufferShare, share_of_count {
+        f: share.value => fact("", Source::Engine, share.basis),
+        M_c: peak(c.value, trace) => at(Q::ComputeBuffer),
+    });
+    let least = engine.smallest_buffer;
+    trace.gathered(Q::Activations, &largest::FORMULA, middle.max(least), || {
+        vec![
+            Input::new("compute buffer", middle, at(Q::ComputeBufferShare)),
+            Input::new("smallest buffer", least, rules("B")),
+        ]
+    });
+    let off = Trace::off();
     Known {
-        value: peak(c.value).fraction(share.value).max(rules.smallest_buffer),
-        low: peak(c.low).fraction(share.low).max(rules.smallest_buffer),
-        high: peak(c.high).fraction(share.high).max(logits).max(rules.smallest_buffer),
+        value: middle.max(least),
+        low: peak(c.low, off).fraction(share.low).max(least),
+        high: peak(c.high, off).fraction(share.high).max(logits).max(least),
         basis: share.basis,
     }
 }

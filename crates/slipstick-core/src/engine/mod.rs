@@ -20,7 +20,7 @@ mod vllm;
 mod profile;
 
 pub use caches::{CacheKind, CacheLayer};
-pub(crate) use caches::{layer_caches, merge};
+pub(crate) use caches::{layer_caches, merge, record_row};
 pub(crate) use demand::{Demand, Stage};
 pub use demand::{HostMemory, RankLoad};
 pub use ideal::IdealRules;

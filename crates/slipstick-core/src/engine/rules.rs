@@ -5,7 +5,7 @@ use super::{
     caches::CacheLayer,
     demand::{Demand, RankLoad, Stage},
 };
-use crate::{basis::Known, hardware::Accelerator, units::Bytes};
+use crate::{basis::Known, hardware::Accelerator, trace::Trace, units::Bytes};
 
 /// The limits an engine picks on devices of at least some memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,21 +114,21 @@ pub(crate) trait Rules {
     }
 
     /// How the pool of a stage is divided, whatever the load, where the whole model has these caches.
-    fn layout(&self, _stage: &Stage, _model: &[CacheLayer]) -> BlockLayout {
+    fn layout(&self, _stage: &Stage, _model: &[CacheLayer], _trace: Trace<'_>) -> BlockLayout {
         BlockLayout::default()
     }
 
     /// What a rank of a stage must hold.
-    fn demand(&self, stage: &Stage, load: RankLoad) -> Demand;
+    fn demand(&self, stage: &Stage, load: RankLoad, trace: Trace<'_>) -> Demand;
 
     /// The most sequences of a load that a rank can hold: [`Demand::bound`].
     fn bound(&self, stage: &Stage, load: RankLoad) -> u64 {
-        self.demand(stage, RankLoad { sequences: 1, ..load }).bound(stage.memory)
+        self.demand(stage, RankLoad { sequences: 1, ..load }, Trace::off()).bound(stage.memory)
     }
 
     /// What a rank has left of its memory or its pool, whichever is less; below zero where the load does not fit.
     fn left(&self, stage: &Stage, load: RankLoad) -> i64 {
-        self.demand(stage, load).left(stage.memory)
+        self.demand(stage, load, Trace::off()).left(stage.memory)
     }
 
     /// The command that starts it, if it is started by one.

@@ -11,6 +11,9 @@ use crate::{
     basis::{Basis, Known},
     formulas::memory::{cache_cells::padded_context, static_pool::static_pool},
     hardware::Accelerator,
+    quantity::Quantity as Q,
+    trace::{Trace, asked, at, rules},
+    traced,
     units::Bytes,
 };
 
@@ -55,41 +58,45 @@ impl Rules for SgLangRules {
         Overheads { alone: self.non_torch, parallel: self.non_torch_parallel, graphs: self.graphs }
     }
 
-    fn demand(&self, stage: &Stage, load: RankLoad) -> Demand {
+    fn demand(&self, stage: &Stage, load: RankLoad, trace: Trace<'_>) -> Demand {
         let weights = stage.held(stage.weights);
         let context = stage.non_torch(self.non_torch, self.non_torch_parallel);
         let chunk = stage.limits.tokens.unwrap_or(self.chunk_tokens);
         let page = stage.options.block_tokens.unwrap_or(self.page_tokens);
-        let tokens = padded_context(load.context, page);
+        let tokens = traced!(trace, Q::PaddedContext, padded_context {
+            n_ctx: load.context => asked("tokens"),
+            pad: page => rules("tokens"),
+        });
         // The windowed layers' pool is a share of the full layers', whatever the window.
         let ratio = if has_full(stage) { self.window_ratio } else { 1.0 };
         let bounded = Bytes::new(tokens).fraction(ratio).get();
-        let kv = stage
-            .layers
-            .iter()
-            .map(|layer| layer.bytes(|b| b.map_or(tokens, |_| bounded), tokens))
-            .sum::<Bytes>();
-        let share = stage.options.memory_share.unwrap_or(self.static_share);
-        let (own, common) = stage.shared(kv, load);
-        let state = stage.state(self.state, 0, false);
+        let all = (tokens, at(Q::PaddedContext));
+        let kv = stage.cache(|_, bound| bound.map_or(all, |_| (bounded, rules("tokens"))), all, trace);
+        let prefix = stage.prefix(load);
+        let state = stage.state(self.state, 0, false, trace);
+        let peak = stage.step_peak(self.logit_bytes, chunk, load.sequences, trace);
+        let (share, from) = stage.share(self.static_share);
+        let visible = stage.visible(self.driver_reserve, trace);
+        let parts = [(Q::Weights, weights), (Q::DeviceContext, context)];
+        let room = stage.room(visible, parts, trace, |memory, taken, trace| {
+            traced!(trace, Q::PoolRoom, static_pool {
+                share: share => from,
+                memory: memory => at(Q::VisibleMemory),
+                taken: taken => at(Q::BeforePool),
+            })
+        });
         Demand {
             weights,
-            kv_cache: Known::exact(own.times(load.sequences) + common),
-            kv_cache_worst: kv.times(load.sequences),
-            state: Known::of(state.times(load.sequences), Basis::Specified),
-            each: own + state,
-            activations: self.activation_share.of_bytes(stage.step_peak(
-                self.logit_bytes,
-                chunk,
-                load.sequences,
-            )),
+            kv_cache: Known::exact(Stage::caches(kv, prefix, load.sequences, trace)),
+            kv_cache_worst: Stage::worst(kv, load.sequences, trace),
+            state: Known::of(Stage::states(state, load.sequences, trace), Basis::Specified),
+            each: kv.saturating_sub(prefix) + state,
+            activations: Stage::share_of_step(self.activation_share, peak, trace),
             context,
             graphs: stage.graphs(self.graphs),
             tables: Known::ZERO,
             block: Bytes::ZERO,
-            room: stage.room(stage.visible(self.driver_reserve), weights + context, |memory, taken| {
-                static_pool(share, memory, taken)
-            }),
+            room,
             host: HostMemory::default(),
         }
     }

@@ -11,6 +11,9 @@ use crate::{
     basis::{Basis, Known},
     formulas::memory::{cache_cells::padded_context, static_pool::share_of_free},
     hardware::Accelerator,
+    quantity::Quantity as Q,
+    trace::{Trace, asked, at, rules},
+    traced,
     units::Bytes,
 };
 
@@ -55,34 +58,47 @@ impl Rules for TensorRtLlmRules {
         Overheads { alone: self.non_torch, parallel: self.non_torch_parallel, graphs: self.graphs }
     }
 
-    fn demand(&self, stage: &Stage, load: RankLoad) -> Demand {
+    fn demand(&self, stage: &Stage, load: RankLoad, trace: Trace<'_>) -> Demand {
         let weights = stage.held(stage.weights);
         let context = stage.non_torch(self.non_torch, self.non_torch_parallel);
         let tokens = stage.limits.tokens.unwrap_or(self.max_batched_tokens);
-        let activations =
-            self.activation_share.of_bytes(stage.step_peak(self.logit_bytes, tokens, load.sequences));
+        let peak = stage.step_peak(self.logit_bytes, tokens, load.sequences, trace);
+        let activations = Stage::share_of_step(self.activation_share, peak, trace);
         let graphs = stage.graphs(self.graphs);
-        let context_tokens =
-            padded_context(load.context, stage.options.block_tokens.unwrap_or(self.block_tokens));
-        let share = stage.options.memory_share.unwrap_or(self.free_share);
-        let taken = weights + activations + context + graphs;
-        let one = stage.plain_cache(context_tokens);
-        let (own, common) = stage.shared(one, load);
-        let state = stage.state(self.state, 0, false);
+        let tokens = traced!(trace, Q::PaddedContext, padded_context {
+            n_ctx: load.context => asked("tokens"),
+            pad: stage.options.block_tokens.unwrap_or(self.block_tokens) => rules("tokens"),
+        });
+        let kv = stage.plain_cache((tokens, at(Q::PaddedContext)), trace);
+        let prefix = stage.prefix(load);
+        let state = stage.state(self.state, 0, false, trace);
+        let (share, from) = stage.share(self.free_share);
+        let visible = stage.visible(self.driver_reserve, trace);
+        let parts = [
+            (Q::Weights, weights),
+            (Q::Activations, activations),
+            (Q::DeviceContext, context),
+            (Q::Graphs, graphs),
+        ];
+        let room = stage.room(visible, parts, trace, |memory, taken, trace| {
+            traced!(trace, Q::PoolRoom, share_of_free {
+                share: share => from,
+                memory: memory => at(Q::VisibleMemory),
+                taken: taken => at(Q::BeforePool),
+            })
+        });
         Demand {
             weights,
-            kv_cache: Known::exact(own.times(load.sequences) + common),
-            kv_cache_worst: one.times(load.sequences),
-            state: Known::of(state.times(load.sequences), Basis::Assumed),
-            each: own + state,
+            kv_cache: Known::exact(Stage::caches(kv, prefix, load.sequences, trace)),
+            kv_cache_worst: Stage::worst(kv, load.sequences, trace),
+            state: Known::of(Stage::states(state, load.sequences, trace), Basis::Assumed),
+            each: kv.saturating_sub(prefix) + state,
             activations,
             context,
             graphs,
             tables: Known::ZERO,
             block: Bytes::ZERO,
-            room: stage.room(stage.visible(self.driver_reserve), taken, |memory, taken| {
-                share_of_free(share, memory, taken)
-            }),
+            room,
             host: HostMemory::default(),
         }
     }

@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     basis::Known,
-    formulas::memory::activations::{eager_scores, forward_peak},
+    formulas::memory::activations::eager_scores,
+    quantity::Quantity as Q,
+    trace::{Trace, asked, layout, model, rules},
+    traced,
     units::Bytes,
 };
 
@@ -41,23 +44,26 @@ impl Rules for TransformersRules {
         true
     }
 
-    fn demand(&self, stage: &Stage, load: RankLoad) -> Demand {
-        let w = &stage.widths;
+    fn demand(&self, stage: &Stage, load: RankLoad, trace: Trace<'_>) -> Demand {
         let prompt = load.input.saturating_mul(load.sequences);
         let kept =
             if stage.options.full_logits.unwrap_or(self.full_logits) { prompt } else { load.sequences };
-        let logits = if stage.last {
-            forward_peak(kept, w.vocab, ACTIVATION_BYTES, w.hidden, ACTIVATION_BYTES)
-        } else {
-            Bytes::ZERO
-        };
+        let logits = stage.logits_peak((kept, layout("tokens")), ACTIVATION_BYTES, trace);
         let scores = if stage.options.flash_attention.unwrap_or(self.flash_attention) {
             Bytes::ZERO
         } else {
-            eager_scores(w.heads, prompt, load.input, ACTIVATION_BYTES)
+            traced!(trace, Q::EagerScores, eager_scores {
+                a: stage.widths.heads => model("heads"),
+                tokens: prompt => layout("tokens"),
+                s: load.input => asked("tokens"),
+                b_a: ACTIVATION_BYTES => rules("B"),
+            })
         };
-        let peak = logits.max(stage.block_peak(prompt)).max(scores);
-        stage.grown(load, self.state, self.activation_share.of_bytes(peak), self.context)
+        let block = stage.block_peak((prompt, layout("tokens")), trace);
+        let parts = [(Q::BlockPeak, block), (Q::LogitsPeak, logits), (Q::EagerScores, scores)];
+        let peak = Stage::peak(Q::StepPeak, parts, trace);
+        let activations = Stage::share_of_step(self.activation_share, peak, trace);
+        stage.grown(load, self.state, activations, self.context, trace)
     }
 
     fn launch(&self, with: &Launch<'_>) -> Option<Command> {

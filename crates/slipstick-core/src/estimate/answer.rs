@@ -1,26 +1,25 @@
 //! The answer to a question about a deployment: what it holds, how it serves, what it costs, in one pass.
 
-mod explain;
 mod prepared;
 mod requests;
 mod roofline;
 
 use crate::{
+    basis::Basis,
     deployment::Deployment,
     estimate::{
         compute,
         cost::{self, TokenCost},
         memory::{MemoryEstimate, Reach},
         serving::{Limits, Service, Tokens},
-        step::{Rates, StepTime, TimedOp},
+        step::Rates,
     },
-    formulas::{
-        cost::energy::{energy_per_token, power_of_all},
-        time::roofline::ridge_point,
-    },
+    formulas::time::roofline::ridge_point,
     numeric::ScalarFormat,
     ops::{LoweredModel, Phase, Step},
-    trace::Trace,
+    quantity::Quantity as Q,
+    trace::{Source, Trace, fact},
+    traced,
     units::{Energy, Intensity, Power, UsdPerHour},
     workload::{Arrival, Workload},
 };
@@ -127,7 +126,7 @@ pub struct Estimate {
 
 /// Answers a question about a deployment.
 ///
-/// What the numbers come from is noted in `trace`.
+/// What the numbers come from is recorded in `trace`.
 ///
 /// # Errors
 /// If its accelerator states no peak to compute at.
@@ -135,12 +134,14 @@ pub fn answer(
     prepared: &Prepared,
     workload: &Workload,
     money: &Money,
-    trace: &mut Trace,
+    trace: Trace<'_>,
 ) -> Result<Answer, NoPeak> {
     let requests = prepared.requests(workload);
     let (reach, limits) = (requests.reach(), *requests.limits());
     let verdict = prepared.verdict(workload, reach);
-    let memory = prepared.memory().estimate(&prepared.running(workload, reach));
+    let running = prepared.running(workload, reach);
+    let memory = prepared.memory().estimate(&running);
+    prepared.memory().record(&running, &memory, trace);
     let speed = prepared.speed().ok_or(NoPeak)?;
     let estimate = if verdict.starts() {
         let asked = Asked {
@@ -150,14 +151,14 @@ pub fn answer(
             tokens: Tokens::of(workload),
             money,
         };
-        Some(estimate(&asked, &speed.rates, speed.serve(limits, workload), trace).ok_or(NoPeak)?)
+        Some(estimate(&asked, &speed.rates, speed.serve(limits, workload, trace), trace).ok_or(NoPeak)?)
     } else {
         None
     };
     Ok(Answer { verdict, memory, limits, estimate })
 }
 
-/// What is asked, as explanations read it.
+/// What is asked.
 #[derive(Debug, Clone, Copy)]
 struct Asked<'a> {
     model: &'a LoweredModel,
@@ -167,37 +168,38 @@ struct Asked<'a> {
     money: &'a Money,
 }
 
-fn estimate(with: &Asked<'_>, rates: &Rates, service: Service, trace: &mut Trace) -> Option<Estimate> {
+fn estimate(with: &Asked<'_>, rates: &Rates, service: Service, trace: Trace<'_>) -> Option<Estimate> {
     let plan = with.model.plan;
     let batch = service.batch / plan.pp() as f64;
     let decode = Step::decode(batch, with.tokens.mean_context());
     let prefill = Step::prefill(with.tokens.input);
-    let mut roofline = roofline::rows(with.model, rates, &prefill, Phase::Prefill);
-    let prefill_intensity = roofline::intensity(&roofline);
-    let decode_rows = roofline::rows(with.model, rates, &decode, Phase::Decode);
-    let decode_intensity = roofline::intensity(&decode_rows);
+    let mut roofline = roofline::rows(with.model, rates, &prefill, Phase::Prefill, (0, trace));
+    let prefill_intensity = roofline::intensity(&roofline, Q::PrefillIntensity, 0, trace);
+    let first = roofline.len();
+    let decode_rows = roofline::rows(with.model, rates, &decode, Phase::Decode, (first, trace));
+    let decode_intensity = roofline::intensity(&decode_rows, Q::DecodeIntensity, first, trace);
     roofline.extend(decode_rows);
     let accelerator = &with.deployment.cluster.accelerator;
     let compute = dominant_format(with.model);
-    let assumed = &with.deployment.calibration.assumed;
-    let power_each = accelerator.power.map(|limit| cost::accelerator_power(&service, assumed, limit));
-    let power = power_each.map(|each| power_of_all(used(with), each));
-    let estimate = Estimate {
+    let sheet = fact("", Source::Accelerator, Basis::Specified);
+    let ridge = traced!(trace, Q::RidgeIntensity, ridge_point {
+        pi: compute::peak(accelerator, compute)? => sheet,
+        beta: accelerator.memory_bandwidth => sheet,
+    });
+    let cost = with.money.price.map(|price| cost::token_cost(&service, price, with.money.utilisation, trace));
+    let energy = cost::energy(&service, with.deployment, used(with), trace);
+    Some(Estimate {
         roofline,
         decode_intensity,
         prefill_intensity,
-        ridge: ridge_point(compute::peak(accelerator, compute)?, accelerator.memory_bandwidth),
+        ridge,
         compute,
-        cost: with.money.price.map(|price| cost::token_cost(&service, price, with.money.utilisation)),
-        power_each,
-        power,
-        energy_per_output_token: power.map(|power| energy_per_token(power, service.output_rate)),
+        cost,
+        power_each: energy.map(|energy| energy.each),
+        power: energy.map(|energy| energy.all),
+        energy_per_output_token: energy.map(|energy| energy.token),
         service,
-    };
-    if trace.is_on() {
-        explain::note(with, &estimate, trace);
-    }
-    Some(estimate)
+    })
 }
 
 /// Accelerators that work: those of all replicas.
@@ -221,24 +223,4 @@ pub fn dominant_format(model: &LoweredModel) -> ScalarFormat {
     let most =
         |best: (ScalarFormat, f64), next: (ScalarFormat, f64)| if next.1 > best.1 { next } else { best };
     totals.into_iter().fold((ScalarFormat::Bf16, 0.0), most).0
-}
-
-/// The step times that an estimate rests on, by name.
-fn steps(service: &Service) -> [(&'static str, StepTime); 3] {
-    [("prefill", service.prefill), ("decode_step", service.decode_step), ("mixed_step", service.mixed_step)]
-}
-
-/// Sums operators of the same kind, keeping their order.
-fn gather(rows: &mut Vec<TimedOp>, op: TimedOp) {
-    let same = |row: &&mut TimedOp| row.operator == op.operator && row.bound == op.bound;
-    match rows.iter_mut().find(same) {
-        Some(row) => {
-            row.time += op.time;
-            row.cost.flops += op.cost.flops;
-            row.cost.read += op.cost.read;
-            row.cost.written += op.cost.written;
-            row.cost.communicated += op.cost.communicated;
-        }
-        None => rows.push(op),
-    }
 }

@@ -1,10 +1,18 @@
 //! Money and energy of a deployment.
 
 use crate::{
+    basis::Basis,
+    deployment::Deployment,
     estimate::{serving::Service, step::StepTime},
-    formulas::cost::{energy::mean_power, tokens::usd_per_million_tokens},
+    formulas::cost::{
+        energy::{energy_per_token, mean_power, million_tokens_energy, power_load, power_of_all, step_load},
+        tokens::{output_share, usd_per_million_tokens},
+    },
     hardware::Assumptions,
-    units::{Power, Usd, UsdPerHour},
+    quantity::{Quantity as Q, StepKind},
+    trace::{Origin, Source, Trace, asked, at, fact, fitted, layout},
+    traced,
+    units::{Energy, Power, Usd, UsdPerHour},
 };
 
 /// Prices a token.
@@ -18,32 +26,85 @@ pub struct TokenCost {
     pub blended: Usd,
 }
 
+/// What power a deployment draws, and what that makes a token.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TokenPower {
+    /// Mean power of one accelerator.
+    pub each: Power,
+    /// Mean power of all accelerators in use.
+    pub all: Power,
+    /// Energy an output token takes, prompts included.
+    pub token: Energy,
+}
+
 /// The token prices of a deployment that costs `price` an hour and is `utilisation` of the time under this load.
 ///
 /// The hour is shared between input and output as their work is: prompts pay for the time they add to the steps.
-pub fn token_cost(service: &Service, price: UsdPerHour, utilisation: f64) -> TokenCost {
-    let input_rate = service.total_rate - service.output_rate;
-    let share = service.prefill_share;
+pub fn token_cost(service: &Service, price: UsdPerHour, utilisation: f64, trace: Trace<'_>) -> TokenCost {
+    trace.stated(Q::Price, price, Source::Prices, Basis::Specified);
+    let basis = if utilisation < 1.0 { Basis::Specified } else { Basis::Assumed };
+    trace.stated(Q::Utilisation, utilisation, Source::Request, basis);
+    let output =
+        traced!(trace, Q::OutputShare, output_share { g_i: service.prefill_share => at(Q::InputShare) });
+    let price_of = |quantity, (share, charged): (f64, Origin), (rate, tokens): (f64, Q)| {
+        traced!(trace, quantity, usd_per_million_tokens {
+            p: price => at(Q::Price),
+            g: share => charged,
+            r: rate => at(tokens),
+            u: utilisation => at(Q::Utilisation),
+        })
+    };
     TokenCost {
-        input: usd_per_million_tokens(price, share, input_rate, utilisation),
-        output: usd_per_million_tokens(price, 1.0 - share, service.output_rate, utilisation),
-        blended: usd_per_million_tokens(price, 1.0, service.total_rate, utilisation),
+        input: price_of(
+            Q::InputCost,
+            (service.prefill_share, at(Q::InputShare)),
+            (service.input_rate, Q::InputRate),
+        ),
+        output: price_of(Q::OutputCost, (output, at(Q::OutputShare)), (service.output_rate, Q::OutputRate)),
+        // Both kinds of tokens share the whole price.
+        blended: price_of(Q::TokenCost, (1.0, asked("")), (service.total_rate, Q::TotalRate)),
     }
 }
 
-/// Mean power of one accelerator, from what its steps are spent on.
-pub fn accelerator_power(service: &Service, assumed: &Assumptions, limit: Power) -> Power {
-    mean_power(limit, assumed.idle_power.value, power_load(service, assumed))
+/// Power and energy of a deployment that keeps `used` accelerators busy, if the power limit of one is known.
+pub fn energy(service: &Service, deployment: &Deployment, used: f64, trace: Trace<'_>) -> Option<TokenPower> {
+    let limit = deployment.cluster.accelerator.power?;
+    let assumed = &deployment.calibration.assumed;
+    let load = load(service, assumed, trace);
+    let each = traced!(trace, Q::PowerEach, mean_power {
+        P_max: limit => fact("", Source::Accelerator, Basis::Specified),
+        i: assumed.idle_power.value => fact("", Source::Assumptions, assumed.idle_power.basis),
+        l: load => at(Q::PowerLoad),
+    });
+    let all = traced!(trace, Q::PowerAll, power_of_all {
+        n: used => layout("accelerators"),
+        P: each => at(Q::PowerEach),
+    });
+    let token = traced!(trace, Q::TokenEnergy, energy_per_token {
+        P: all => at(Q::PowerAll),
+        r: service.output_rate => at(Q::OutputRate),
+    });
+    traced!(trace, Q::MillionTokensEnergy, million_tokens_energy { E: token => at(Q::TokenEnergy) });
+    Some(TokenPower { each, all, token })
 }
 
 /// How hard the steps load an accelerator, from 0 to 1.
-pub(super) fn power_load(service: &Service, assumed: &Assumptions) -> f64 {
-    let loaded = |step: &StepTime| {
-        let memory = step.bandwidth * assumed.memory_power.value;
-        let links = step.communication * assumed.link_power.value;
-        (step.compute + memory + links) / step.total()
+fn load(service: &Service, assumed: &Assumptions, trace: Trace<'_>) -> f64 {
+    let of = |kind, step: &StepTime| {
+        traced!(trace, Q::StepLoad(kind), step_load {
+            t_c: step.compute => fitted("s"),
+            t_b: step.bandwidth => fitted("s"),
+            t_l: step.communication => fitted("s"),
+            t: step.total() => at(Q::StepTime(kind)),
+            b: assumed.memory_power.value => fact("", Source::Assumptions, assumed.memory_power.basis),
+            l: assumed.link_power.value => fact("", Source::Assumptions, assumed.link_power.basis),
+        })
     };
-    let share = service.mixed_share;
-    let load = loaded(&service.mixed_step) * share + loaded(&service.decode_step) * (1.0 - share);
-    load.clamp(0.0, 1.0)
+    let mixed = of(StepKind::Mixed, &service.mixed_step);
+    let decode = of(StepKind::Decode, &service.decode_step);
+    traced!(trace, Q::PowerLoad, power_load {
+        p: service.mixed_share => at(Q::MixedStepShare),
+        l_m: mixed => at(Q::StepLoad(StepKind::Mixed)),
+        l_d: decode => at(Q::StepLoad(StepKind::Decode)),
+    })
 }

@@ -6,12 +6,16 @@ use super::compute;
 use crate::{
     formulas::time::{
         collective::{all_reduce_time, all_to_all_time, transfer_time},
-        latency::step_sum,
+        latency::{host_time, step_sum},
+        roofline::roofline_time,
     },
     hardware::{Calibration, Cluster},
     numeric::ScalarFormat,
     ops::{GemmLine, LoweredGroup, LoweredModel, OpCost, Operator, Step},
-    units::{Bandwidth, Flops, Seconds, Traffic},
+    quantity::{Quantity, StepKind},
+    trace::{Trace, fitted},
+    traced,
+    units::{Bandwidth, FlopRate, Seconds, Traffic},
 };
 
 pub use clock::{StepClock, Steps};
@@ -55,12 +59,12 @@ struct Ring {
 /// The rates and overheads of a cluster under a calibration, ready for use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rates {
-    /// Seconds a FLOP, by compute format.
-    per_flop: [f64; FORMATS],
+    /// By compute format; none where no unit computes in it.
+    flops: [FlopRate; FORMATS],
     weights: Bandwidth,
     packed: Bandwidth,
     cache: Bandwidth,
-    attention_per_flop: f64,
+    attention: FlopRate,
     tensor: Ring,
     expert: Ring,
     pipeline: Ring,
@@ -107,10 +111,10 @@ impl Rates {
     /// states no peak that products could run at.
     pub fn new(cluster: &Cluster, calibration: &Calibration, tp: u64, ep: u64, pp: u64) -> Option<Self> {
         let accelerator = &cluster.accelerator;
-        let mut per_flop = [f64::INFINITY; FORMATS];
+        let mut flops = [FlopRate::ZERO; FORMATS];
         for format in ALL_FORMATS {
             if let Some(rate) = compute::reached(accelerator, calibration, format) {
-                per_flop[index(format)] = 1.0 / rate.get();
+                flops[index(format)] = rate;
             }
         }
         let attention = compute::peak(accelerator, ScalarFormat::Bf16)? * calibration.attention;
@@ -126,11 +130,11 @@ impl Rates {
         };
         let bandwidth = accelerator.memory_bandwidth;
         Some(Self {
-            per_flop,
+            flops,
             weights: bandwidth * calibration.memory,
             packed: bandwidth * calibration.memory_packed,
             cache: bandwidth * calibration.memory_cache,
-            attention_per_flop: 1.0 / attention.get(),
+            attention,
             tensor: ring(tp, tp),
             expert: ring(ep, ep),
             pipeline: ring(2, tp * pp),
@@ -162,6 +166,16 @@ impl StepTime {
         step_sum(self.compute, self.bandwidth, self.communication, self.overhead)
     }
 
+    /// Records it as one of the steps that an estimate rests on.
+    pub(super) fn record(&self, kind: StepKind, trace: Trace<'_>) {
+        traced!(trace, Quantity::StepTime(kind), step_sum {
+            t_c: self.compute => fitted("s"),
+            t_b: self.bandwidth => fitted("s"),
+            t_l: self.communication => fitted("s"),
+            t_o: self.overhead => fitted("s"),
+        });
+    }
+
     /// What most of it is spent on.
     pub fn bound(&self) -> Bound {
         let parts = [
@@ -186,6 +200,81 @@ pub struct TimedOp {
     pub time: Seconds,
     /// What binds it.
     pub bound: Bound,
+    /// What it runs at.
+    pub pace: Pace,
+}
+
+/// What an operator runs at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Pace {
+    /// A rate of arithmetic and a bandwidth, whichever takes longer.
+    Roofline(FlopRate, Bandwidth),
+    /// A link, with the latency of all collectives together.
+    Link {
+        /// Ranks that take part.
+        ranks: u64,
+        /// What one rank sends at.
+        bandwidth: Bandwidth,
+        /// Latency of one collective.
+        latency: Seconds,
+        /// How many there are.
+        times: f64,
+    },
+    /// The host.
+    Host(HostWork),
+}
+
+impl Pace {
+    /// Whether it is the same rate, bandwidth or link.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        match (*self, *other) {
+            (
+                Self::Link { ranks, bandwidth, latency, .. },
+                Self::Link { ranks: n, bandwidth: b, latency: l, .. },
+            ) => (ranks, bandwidth, latency) == (n, b, l),
+            (one, other) => one == other,
+        }
+    }
+}
+
+/// What the host does in a step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HostWork {
+    /// Layers.
+    pub layers: f64,
+    /// Launches of each.
+    pub per_layer: Seconds,
+    /// Layers with routed experts.
+    pub expert_layers: f64,
+    /// What each adds.
+    pub per_expert_layer: Seconds,
+    /// Scheduling.
+    pub per_step: Seconds,
+    /// Sequences that a token is sampled for.
+    pub sequences: f64,
+    /// Sampling of each.
+    pub per_sequence: Seconds,
+}
+
+impl HostWork {
+    fn of(model: &LoweredModel, rates: &Rates, sequences: f64) -> Self {
+        let routed = |group: &&LoweredGroup| group.gemms.iter().any(|line| line.experts.is_some());
+        Self {
+            layers: model.layers,
+            per_layer: rates.per_layer,
+            expert_layers: model.groups.iter().filter(routed).map(|group| group.count).sum(),
+            per_expert_layer: rates.per_expert_layer,
+            per_step: rates.per_step,
+            sequences,
+            per_sequence: rates.per_sequence,
+        }
+    }
+
+    fn time(&self) -> Seconds {
+        let Self { layers, per_layer, expert_layers, per_expert_layer, per_step, sequences, per_sequence } =
+            *self;
+        host_time(layers, per_layer, expert_layers, per_expert_layer, per_step, sequences, per_sequence)
+    }
 }
 
 /// The time of a step. Each operator is shown to `visit` once a layer group.
@@ -203,14 +292,13 @@ pub fn step_time(
     if let Some(head) = &model.head {
         clock.gemm(head, step.decode_sequences + step.prompts_completed, 1.0);
     }
-    let stages = rates.pipeline.ranks;
-    if model.stages > 1.0 && stages > 1 {
+    let link = rates.pipeline;
+    if model.stages > 1.0 && link.ranks > 1 {
         let sent = Traffic::bytes(2.0 * tokens * model.hidden);
-        let time = transfer_time(rates.pipeline.latency, sent, rates.pipeline.bandwidth);
-        clock.communicate(Operator::PipelineTransfer, sent, time * (model.stages - 1.0));
+        let time = transfer_time(link.latency, sent, link.bandwidth);
+        clock.communicate(Operator::PipelineTransfer, sent, link, time, model.stages - 1.0);
     }
-    let host = rates.per_step + rates.per_sequence * step.decode_sequences;
-    clock.overhead(rates.per_layer * model.layers + host);
+    clock.host(HostWork::of(model, rates, step.decode_sequences));
     clock.time
 }
 
@@ -235,26 +323,20 @@ impl<V: FnMut(TimedOp)> Clock<'_, V> {
         }
         let moved = Traffic::bytes(2.0 * tokens * group.elementwise_width);
         let cost = OpCost { read: moved * 0.5, written: moved * 0.5, ..OpCost::default() };
-        self.record(Operator::Elementwise, &cost, Seconds::ZERO, moved / self.rates.weights, group.count);
+        let wide = self.rates.flops[index(ScalarFormat::Bf16)];
+        self.record(Operator::Elementwise, &cost, wide, self.rates.weights, group.count);
         let vector = Traffic::bytes(2.0 * tokens * hidden);
         if self.rates.tensor.ranks > 1 {
             let ring = self.rates.tensor;
             let time = all_reduce_time(ring.ranks, vector, ring.bandwidth, ring.latency);
-            self.communicate(
-                Operator::AllReduce,
-                vector * group.count,
-                time * (group.reductions * group.count),
-            );
+            self.communicate(Operator::AllReduce, vector, ring, time, group.reductions * group.count);
         }
         if group.dispatched > 0.0 {
             let ring = self.rates.expert;
             let sent = vector * group.dispatched;
             let time = all_to_all_time(ring.ranks, sent, ring.bandwidth, ring.latency);
             // Dispatch and combine.
-            self.communicate(Operator::AllToAll, sent * (2.0 * group.count), time * (2.0 * group.count));
-        }
-        if group.gemms.iter().any(|line| line.experts.is_some()) {
-            self.overhead(self.rates.per_expert_layer * group.count);
+            self.communicate(Operator::AllToAll, sent, ring, time, 2.0 * group.count);
         }
     }
 
@@ -262,40 +344,54 @@ impl<V: FnMut(TimedOp)> Clock<'_, V> {
         if tokens <= 0.0 {
             return;
         }
-        let cost = line.cost(tokens);
         let bandwidth = if line.packed { self.rates.packed } else { self.rates.weights };
-        let compute = Seconds::s(cost.flops.get() * self.rates.per_flop[index(line.compute)]);
-        self.record(line.operator, &cost, compute, cost.moved() / bandwidth, count);
+        self.record(
+            line.operator,
+            &line.cost(tokens),
+            self.rates.flops[index(line.compute)],
+            bandwidth,
+            count,
+        );
     }
 
     fn mix(&mut self, operator: Operator, cost: &OpCost, count: f64) {
-        let compute = Seconds::s(cost.flops.get() * self.rates.attention_per_flop);
-        self.record(operator, cost, compute, cost.moved() / self.rates.cache, count);
+        self.record(operator, cost, self.rates.attention, self.rates.cache, count);
     }
 
-    fn record(&mut self, operator: Operator, cost: &OpCost, compute: Seconds, memory: Seconds, count: f64) {
-        let (time, bound) = if compute > memory {
-            (compute * count, Bound::Compute)
-        } else {
-            (memory * count, Bound::Bandwidth)
-        };
-        if compute > memory {
-            self.time.compute += time;
-        } else {
-            self.time.bandwidth += time;
+    fn record(
+        &mut self,
+        operator: Operator,
+        cost: &OpCost,
+        rate: FlopRate,
+        bandwidth: Bandwidth,
+        count: f64,
+    ) {
+        let time = roofline_time(cost.flops, rate, cost.moved(), bandwidth) * count;
+        let bound =
+            if cost.flops / rate > cost.moved() / bandwidth { Bound::Compute } else { Bound::Bandwidth };
+        match bound {
+            Bound::Compute => self.time.compute += time,
+            Bound::Bandwidth | Bound::Communication | Bound::Latency | Bound::Capacity => {
+                self.time.bandwidth += time;
+            }
         }
-        (self.visit)(TimedOp { operator, cost: cost.times(count), time, bound });
+        let pace = Pace::Roofline(rate, bandwidth);
+        (self.visit)(TimedOp { operator, cost: cost.times(count), time, bound, pace });
     }
 
-    fn communicate(&mut self, operator: Operator, bytes: Traffic, time: Seconds) {
+    /// So many collectives that each take `time` for `bytes`.
+    fn communicate(&mut self, operator: Operator, bytes: Traffic, ring: Ring, time: Seconds, times: f64) {
+        let time = time * times;
         self.time.communication += time;
-        let cost = OpCost { communicated: bytes, ..OpCost::default() };
-        (self.visit)(TimedOp { operator, cost, time, bound: Bound::Communication });
+        let cost = OpCost { communicated: bytes * times, ..OpCost::default() };
+        let pace = Pace::Link { ranks: ring.ranks, bandwidth: ring.bandwidth, latency: ring.latency, times };
+        (self.visit)(TimedOp { operator, cost, time, bound: Bound::Communication, pace });
     }
 
-    fn overhead(&mut self, time: Seconds) {
+    fn host(&mut self, work: HostWork) {
+        let time = work.time();
         self.time.overhead += time;
-        let cost = OpCost { flops: Flops::ZERO, ..OpCost::default() };
-        (self.visit)(TimedOp { operator: Operator::Overhead, cost, time, bound: Bound::Latency });
+        let (cost, pace) = (OpCost::default(), Pace::Host(work));
+        (self.visit)(TimedOp { operator: Operator::Overhead, cost, time, bound: Bound::Latency, pace });
     }
 }

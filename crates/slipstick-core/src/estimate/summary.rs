@@ -1,14 +1,21 @@
 //! What a measured run amounts to.
 
 use crate::{
-    formula::Formula,
-    formulas::time::utilisation::{
-        achieved_bandwidth, achieved_compute, flops_by_parameters, flops_by_width, flops_with_attention,
-        latency_per_token, model_bandwidth_utilisation, model_flops_utilisation, step_latency,
+    basis::Basis,
+    formulas::{
+        parts::total,
+        time::utilisation::{
+            achieved_bandwidth, achieved_compute, flops_by_parameters, flops_by_width, flops_with_attention,
+            latency_per_token, model_bandwidth_utilisation, model_flops_utilisation, step_latency,
+            work_of_tokens,
+        },
     },
     hardware::Cluster,
     model::{Layer, Mixer, Model},
     ops::{LoweredModel, Step},
+    quantity::Quantity as Q,
+    trace::{Input, Source, Trace, asked, at, model as from_model},
+    traced,
     units::{Bandwidth, FlopRate, Flops, Seconds, Traffic},
 };
 
@@ -63,17 +70,6 @@ impl Convention {
             Self::Width => "24 L H^2: layers and width alone, as the summary routine of the notes counts",
         }
     }
-
-    /// Its formula, where it has one.
-    pub const fn formula(self) -> Option<&'static Formula> {
-        use crate::formulas::time::utilisation as formulas;
-        match self {
-            Self::Exact => None,
-            Self::Parameters => Some(&formulas::flops_by_parameters::FORMULA),
-            Self::WithAttention => Some(&formulas::flops_with_attention::FORMULA),
-            Self::Width => Some(&formulas::flops_by_width::FORMULA),
-        }
-    }
 }
 
 /// The work of a run under one convention.
@@ -115,60 +111,139 @@ pub struct Summary {
 }
 
 /// Sums up a run of `model`, lowered for a single rank; against `peak` of each accelerator of a cluster where it is known.
+/// What the numbers come from is recorded in `trace`.
 pub fn summarize(
     run: &Run,
     model: &Model,
     lowered: &LoweredModel,
     hardware: Option<(&Cluster, FlopRate)>,
+    trace: Trace<'_>,
 ) -> Summary {
+    state_run(run, hardware, trace);
     let prompt = run.input / run.batch;
     let context = prompt + run.output / run.batch / 2.0;
-    let step = step_latency(run.elapsed, run.batch, run.output);
     let decode = Step::decode(run.batch, context);
     let (weights, cache) = (lowered.weights_read(&decode), lowered.cache_read(&decode));
-    let bandwidth = achieved_bandwidth(weights + cache, step);
-    let accelerators = hardware.map_or(1.0, |(cluster, _)| cluster.accelerators() as f64);
-    let work = Convention::ALL.map(|convention| {
-        let flops = flops(convention, run, model, prompt, context);
-        let rate = achieved_compute(flops, run.elapsed);
-        let mfu = hardware.map(|(_, peak)| model_flops_utilisation(rate, accelerators, peak));
-        Work { convention, flops, rate, mfu }
+    trace.stated(Q::WeightsRead, weights, Source::Model, Basis::Exact);
+    trace.stated(Q::CacheRead, cache, Source::Model, Basis::Exact);
+    trace.gathered(Q::ReadPerStep, &total::FORMULA, weights + cache, || {
+        let parts = [("weights", weights, Q::WeightsRead), ("cache", cache, Q::CacheRead)];
+        parts.map(|(name, bytes, quantity)| Input::new(name, bytes, at(quantity))).into()
+    });
+    let per_token = traced!(trace, Q::TokenLatency, latency_per_token {
+        T: run.elapsed => at(Q::RunTime),
+        n: run.output => at(Q::RunOutput),
+    });
+    let step = traced!(trace, Q::StepLatency, step_latency {
+        T: run.elapsed => at(Q::RunTime),
+        B: run.batch => at(Q::RunBatch),
+        n: run.output => at(Q::RunOutput),
+    });
+    let bandwidth = traced!(trace, Q::ReadRate, achieved_bandwidth {
+        Q: weights + cache => at(Q::ReadPerStep),
+        t: step => at(Q::StepLatency),
+    });
+    let mbu = hardware.map(|(cluster, _)| {
+        traced!(trace, Q::BandwidthUtilisation, model_bandwidth_utilisation {
+            V: bandwidth => at(Q::ReadRate),
+            n: cluster.accelerators() as f64 => at(Q::Accelerators),
+            beta: cluster.accelerator.memory_bandwidth => at(Q::PeakBandwidth),
+        })
+    });
+    let work = Convention::ALL.iter().enumerate().map(|(index, convention)| {
+        let flops = flops(*convention, run, model, [prompt, context], (index, trace));
+        let rate = traced!(trace, Q::WorkRate(index), achieved_compute {
+            W: flops => at(Q::Work(index)),
+            T: run.elapsed => at(Q::RunTime),
+        });
+        let mfu = hardware.map(|(cluster, peak)| {
+            traced!(trace, Q::FlopsUtilisation(index), model_flops_utilisation {
+                C: rate => at(Q::WorkRate(index)),
+                n: cluster.accelerators() as f64 => at(Q::Accelerators),
+                pi: peak => at(Q::PeakFlops),
+            })
+        });
+        Work { convention: *convention, flops, rate, mfu }
     });
     Summary {
-        per_token: latency_per_token(run.elapsed, run.output),
+        per_token,
         step,
         output_rate: run.output / run.elapsed.get(),
         total_rate: (run.input + run.output) / run.elapsed.get(),
         context,
-        work: work.to_vec(),
+        work: work.collect(),
         weights,
         cache,
         bandwidth,
-        mbu: hardware.map(|(cluster, _)| {
-            model_bandwidth_utilisation(bandwidth, accelerators, cluster.accelerator.memory_bandwidth)
-        }),
+        mbu,
     }
 }
 
+/// Records what was measured, and what it is held against.
+fn state_run(run: &Run, hardware: Option<(&Cluster, FlopRate)>, trace: Trace<'_>) {
+    trace.stated(Q::RunTime, run.elapsed, Source::Request, Basis::Measured);
+    for (quantity, count) in [(Q::RunOutput, run.output), (Q::RunInput, run.input), (Q::RunBatch, run.batch)]
+    {
+        trace.stated(quantity, count, Source::Request, Basis::Measured);
+    }
+    let Some((cluster, peak)) = hardware else { return };
+    trace.stated(Q::Accelerators, cluster.accelerators(), Source::Request, Basis::Specified);
+    trace.stated(Q::PeakFlops, peak, Source::Accelerator, Basis::Specified);
+    let bandwidth = cluster.accelerator.memory_bandwidth;
+    trace.stated(Q::PeakBandwidth, bandwidth, Source::Accelerator, Basis::Specified);
+}
+
 /// The work of all tokens of a run: those generated at their mean context, those read at that of their prompt.
-fn flops(convention: Convention, run: &Run, model: &Model, prompt: f64, context: f64) -> Flops {
-    let all = run.output + run.input;
+fn flops(
+    convention: Convention,
+    run: &Run,
+    model: &Model,
+    [prompt, context]: [f64; 2],
+    (index, trace): (usize, Trace<'_>),
+) -> Flops {
+    let written = token(convention, model, [context, context], Q::WrittenToken(index), trace);
+    let read = token(convention, model, [prompt, prompt / 2.0], Q::ReadToken(index), trace);
+    traced!(trace, Q::Work(index), work_of_tokens {
+        n_o: run.output => at(Q::RunOutput),
+        F_o: written => at(Q::WrittenToken(index)),
+        n_i: run.input => at(Q::RunInput),
+        F_i: read => at(Q::ReadToken(index)),
+    })
+}
+
+/// The work of one token that is written or, at the mean over a prompt, read.
+fn token(
+    convention: Convention,
+    model: &Model,
+    [context, seen]: [f64; 2],
+    quantity: Q,
+    trace: Trace<'_>,
+) -> Flops {
     let counts = model.parameters();
     match convention {
         Convention::Exact => {
-            let read = model.prefill_work(whole(prompt)).total() * run.input;
-            model.decode_work(whole(context)).total() * run.output + read
+            let writes = matches!(quantity, Q::WrittenToken(_));
+            let work =
+                if writes { model.decode_work(whole(context)) } else { model.prefill_work(whole(context)) };
+            trace.stated(quantity, work.total(), Source::Model, Basis::Exact);
+            work.total()
         }
-        Convention::Parameters => flops_by_parameters(counts.active as f64) * all,
+        Convention::Parameters => traced!(trace, quantity, flops_by_parameters {
+            N: counts.active as f64 => from_model("parameters"),
+        }),
         Convention::WithAttention => {
             // A tied embedding is the head too, and its product counts.
             let apart = if counts.lm_head > 0 { counts.embedding } else { 0 };
-            let parameters = counts.active.saturating_sub(apart) as f64;
-            let widths = attention_width(model);
-            flops_with_attention(parameters, widths, context) * run.output
-                + flops_with_attention(parameters, widths, prompt / 2.0) * run.input
+            traced!(trace, quantity, flops_with_attention {
+                N: counts.active.saturating_sub(apart) as f64 => from_model("parameters"),
+                a: attention_width(model) => from_model("elements"),
+                T: seen => asked("tokens"),
+            })
         }
-        Convention::Width => flops_by_width(model.layers.len() as f64, model.hidden as f64) * all,
+        Convention::Width => traced!(trace, quantity, flops_by_width {
+            L: model.layers.len() as f64 => from_model("layers"),
+            H: model.hidden as f64 => from_model("elements"),
+        }),
     }
 }
 

@@ -5,4 +5,140 @@
 pub mod capability;
 pub mod cost;
 pub mod memory;
+pub mod parameters;
+pub mod parts;
 pub mod time;
+
+use crate::formula::Formula;
+
+/// Lists the descriptions of formulas by the paths of their functions.
+macro_rules! list {
+    ($($($path:ident)::+,)*) => { &[$(&$($path)::+::FORMULA),*] };
+}
+
+/// Every formula.
+pub static ALL: &[&Formula] = list![
+    capability::dense_equivalent,
+    cost::energy::mean_power,
+    cost::energy::power_of_all,
+    cost::energy::energy_per_token,
+    cost::energy::million_tokens_energy,
+    cost::energy::step_load,
+    cost::energy::power_load,
+    cost::tokens::usd_per_million_tokens,
+    cost::tokens::prompt_share,
+    cost::tokens::single_stream_prompt_share,
+    cost::tokens::output_share,
+    memory::activations::feed_forward_peak,
+    memory::activations::routed_experts_peak,
+    memory::activations::sampler_peak,
+    memory::activations::forward_peak,
+    memory::activations::eager_scores,
+    memory::activations::share_of_count,
+    memory::block_pool::blocks,
+    memory::block_pool::group_size,
+    memory::block_pool::full_blocks,
+    memory::block_pool::window_blocks,
+    memory::block_pool::kept_window_blocks,
+    memory::block_pool::running_blocks,
+    memory::block_pool::overlaid_layers,
+    memory::block_pool::chunk_blocks,
+    memory::block_pool::block_tokens_for_state,
+    memory::block_pool::printed_tokens,
+    memory::block_pool::block_room,
+    memory::block_pool::blocks_of_sequences,
+    memory::block_pool::printed_by_group,
+    memory::block_pool::pool_requests,
+    memory::block_pool::kind_blocks,
+    memory::cache_cells::padded_context,
+    memory::cache_cells::window_cells,
+    memory::compute_buffer::compute_buffer_plain,
+    memory::compute_buffer::compute_buffer_flash_full,
+    memory::compute_buffer::compute_buffer_flash,
+    memory::host_buffer::host_buffer,
+    memory::kv_cache::sparse_latent_bytes_per_token,
+    memory::kv_cache::index_bytes_per_token,
+    memory::kv_cache::bytes_per_token,
+    memory::kv_cache::layer_cache,
+    memory::kv_cache::compressed_cache,
+    memory::kv_cache::shared_cache,
+    memory::kv_cache::head_scale_bytes,
+    memory::output_buffer::output_buffer,
+    memory::state::conv_state_elements,
+    memory::state::state_bytes,
+    memory::state::state_of_all,
+    memory::static_pool::static_pool,
+    memory::static_pool::share_of_free,
+    memory::static_pool::left_over,
+    memory::weights::rotary_table_bytes,
+    memory::weights::expert_padding,
+    parameters::active_parameters,
+    parts::total,
+    parts::largest,
+    parts::least,
+    time::batching::prefill_tokens_per_step,
+    time::batching::chunks_per_step,
+    time::batching::mixed_step_share,
+    time::batching::deterministic_wait,
+    time::batching::running_sequences,
+    time::batching::chunk_room,
+    time::batching::overload,
+    time::batching::decoding_sequences,
+    time::batching::chunks_of_prompt,
+    time::batching::chunk_tokens,
+    time::batching::carried_tokens,
+    time::batching::prompt_load,
+    time::collective::all_reduce_time,
+    time::collective::all_to_all_time,
+    time::collective::transfer_time,
+    time::experts::experts_touched,
+    time::latency::time_per_output_token,
+    time::latency::time_to_first_token,
+    time::latency::start_burst_wait,
+    time::latency::end_to_end_time,
+    time::latency::closed_loop_rate,
+    time::latency::slot_rate,
+    time::latency::token_rate,
+    time::latency::rate_of_replicas,
+    time::latency::prompt_bound_rate,
+    time::latency::own_prefill_time,
+    time::latency::scheduling_wait,
+    time::latency::queue_wait,
+    time::latency::host_time,
+    time::latency::step_sum,
+    time::roofline::roofline_time,
+    time::roofline::arithmetic_intensity,
+    time::roofline::ridge_point,
+    time::span::mean_visible,
+    time::utilisation::latency_per_token,
+    time::utilisation::step_latency,
+    time::utilisation::flops_by_parameters,
+    time::utilisation::flops_with_attention,
+    time::utilisation::flops_by_width,
+    time::utilisation::achieved_compute,
+    time::utilisation::model_flops_utilisation,
+    time::utilisation::achieved_bandwidth,
+    time::utilisation::model_bandwidth_utilisation,
+    time::utilisation::work_of_tokens,
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::ALL;
+
+    /// So that a record tells which formula it is.
+    #[test]
+    fn formulas_are_told_apart_by_what_they_say() {
+        let said: BTreeSet<_> = ALL.iter().map(|formula| formula.plain()).collect();
+        let mut seen = BTreeSet::new();
+        let twice: Vec<_> =
+            ALL.iter().filter(|formula| !seen.insert(formula.plain())).map(|f| f.id()).collect();
+        assert!(said.len() == ALL.len(), "said before: {twice:?}");
+        for formula in ALL {
+            assert!(formula.plain().is_some() && formula.tex().is_some(), "{} has no formula", formula.id());
+            assert!(formula.source().is_some(), "{} has no source", formula.id());
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Model, Role, Storage, Weight};
+use crate::formulas::parameters::active_parameters;
 
 /// Exact parameter counts of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,7 +29,7 @@ pub struct Parameters {
 impl Model {
     /// Counts every parameter.
     pub fn parameters(&self) -> Parameters {
-        let mut counts = Parameters::default();
+        let (mut counts, mut idle) = (Parameters::default(), 0_u64);
         for weight in self.weights() {
             let all = weight.parameters();
             if weight.storage != Storage::Reused {
@@ -38,7 +39,7 @@ impl Model {
                 continue;
             }
             counts.total = counts.total.saturating_add(all);
-            counts.active = counts.active.saturating_add(weight.active_parameters());
+            idle = idle.saturating_add(all - weight.active_parameters().min(all));
             match weight.role {
                 Role::Embedding => counts.embedding = counts.embedding.saturating_add(all),
                 Role::LmHead => counts.lm_head = counts.lm_head.saturating_add(all),
@@ -48,6 +49,7 @@ impl Model {
             let component = counts.by_component.entry(weight.role.part().name()).or_default();
             *component = component.saturating_add(all);
         }
+        counts.active = active_parameters(counts.total, idle);
         counts.multi_token = self.multi_token_weights().map(Weight::parameters).fold(0, u64::saturating_add);
         counts
     }

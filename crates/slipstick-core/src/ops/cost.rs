@@ -1,5 +1,6 @@
 //! What an operator costs on a step.
 
+use crate::formulas::time::roofline::arithmetic_intensity;
 use crate::units::{Flops, Intensity, Traffic};
 
 /// The work of one operator on one rank.
@@ -23,7 +24,15 @@ impl OpCost {
 
     /// FLOPs per byte of memory traffic.
     pub fn intensity(&self) -> Intensity {
-        self.flops / self.moved()
+        arithmetic_intensity(self.flops, self.moved())
+    }
+
+    /// Adds another.
+    pub fn add(&mut self, other: &Self) {
+        self.flops += other.flops;
+        self.read += other.read;
+        self.written += other.written;
+        self.communicated += other.communicated;
     }
 
     /// The cost of so many repetitions.

@@ -67,6 +67,15 @@ impl MixLine {
         }
     }
 
+    /// How far its attention reaches, where it has any.
+    pub const fn span(&self) -> Option<Span> {
+        match self.mixer {
+            Mixer::Attention(a) => Some(a.span),
+            Mixer::Latent(_) | Mixer::Compressed(_) => Some(Span::Full),
+            Mixer::Recurrent(_) | Mixer::Cross(_) => None,
+        }
+    }
+
     /// Cache bytes that one token's attention reads at a context, on one rank.
     pub(super) fn read_at(&self, context: f64) -> f64 {
         let (rows, top_k, window) = match self.mixer {

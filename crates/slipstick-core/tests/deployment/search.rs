@@ -21,7 +21,7 @@ fn searched_loads_are_answers() {
                 for concurrency in CONCURRENCIES {
                     let load = shape.with_concurrency(concurrency).expect("a valid load");
                     let money = Money { price: Some(price), utilisation: 1.0 };
-                    let answer = answer(prepared, &load, &money, &mut Trace::off()).expect("there are peaks");
+                    let answer = answer(prepared, &load, &money, Trace::off()).expect("there are peaks");
                     assert_eq!(answer.verdict, requests.verdict(concurrency));
                     queued += u32::from(answer.verdict == Verdict::Queues);
                     if let Some(estimate) = answer.estimate {

@@ -17,10 +17,9 @@ pub use request::EstimateRequest;
 
 use slipstick_catalog::Catalog;
 use slipstick_core::{
-    basis::Basis,
     estimate::{self as core, Estimate, Money, Verdict, answer as ask},
     numeric::Format,
-    trace::Trace,
+    trace::{Records, Trace},
     workload::Workload,
 };
 
@@ -96,24 +95,25 @@ pub(crate) fn of_resolved(
     let price = price::price(prices, &resolved, resolver)?;
     let utilisation = price::utilisation(prices)?;
     let money = Money { price: price.as_ref().map(|price| price.hourly), utilisation };
-    let mut trace = if explain { Trace::on() } else { Trace::off() };
-    let found = ask(&resolved.prepared, &workload, &money, &mut trace).map_err(|error| {
+    let records = Records::default();
+    let trace = if explain { records.trace() } else { Trace::off() };
+    let found = ask(&resolved.prepared, &workload, &money, trace).map_err(|error| {
         let id = &resolved.cluster().accelerator.id;
         ApiError::input("gpu.no_peak", format!("{id}: {error}"))
             .at("--on")
             .help("describe it in a .toml file with its bf16, fp16 or fp32 peak")
     })?;
-    let core::Answer { verdict, memory, limits, estimate } = found;
+    let core::Answer { verdict, memory, estimate, .. } = found;
     let memory = MemoryAnswer { resolved, workload, verdict, estimate: memory };
-    let mut provenance = Provenance::from_trace(&trace, "");
+    let mut provenance = Provenance::default();
     if explain {
-        provenance.embed("/memory", memory::provenance::record(&memory, ""));
-        if let Some(estimate) = &estimate {
-            provenance::record(&memory, limits, estimate, price.as_ref(), utilisation, &mut provenance);
+        let names = memory::provenance::names(&memory)
+            .priced(price.as_ref().map(provenance::dated).unwrap_or_default());
+        provenance = Provenance::recorded(records.into_nodes(), "/memory", &names);
+        if estimate.is_some() {
+            provenance::stated(&memory, price.as_ref(), &mut provenance);
         }
-        if memory.resolved.model.assumed_architecture {
-            provenance.weaken(Basis::Assumed);
-        }
+        memory::provenance::searched(&memory, "/memory", &mut provenance);
     }
     let launched = launch::command(&memory).filter(|_| verdict.starts());
     let (launch, launch_wants) = launched.map(|command| (command.line(), command.wants)).unzip();

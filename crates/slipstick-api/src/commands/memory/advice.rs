@@ -9,6 +9,7 @@ use slipstick_core::{
         Verdict,
         memory::{Choices, OtherAccelerator},
     },
+    formulas::memory::static_pool::left_over,
     plan::Plan,
     units::show::grouped,
 };
@@ -105,17 +106,14 @@ impl Advised {
 
     /// Where its numbers come from.
     pub(crate) fn record(&self, a: &MemoryAnswer, provenance: &mut Provenance) {
-        let engine = super::provenance::engine(a);
         let basis = a.estimate.rank().total().basis;
         for (index, change) in self.changes.iter().enumerate() {
             let at = format!("/advice/changes/{index}");
-            let total = Entry::new("everything on one accelerator after the change", SAME_SUM, "B", basis)
-                .source(&engine)
-                .input("change", change.flags.as_str(), "", Basis::Exact, "the change itself");
+            let total = Entry::fact("everything on one accelerator after the change", "B", basis, SAME_SUM);
             provenance.record(format!("{at}/total_bytes"), total);
-            let free = Entry::new("memory left after the change", "capacity - total", "B", Basis::Exact)
-                .from_pointer("total", change.total.get(), "B", format!("{at}/total_bytes"))
-                .input("capacity", change.capacity.get(), "B", Basis::Measured, "catalogue");
+            let free = Entry::of(&left_over::FORMULA, "B", Basis::Exact)
+                .input("M", change.capacity.get(), "B", Basis::Measured, "catalogue")
+                .from_pointer("W", change.total.get(), "B", format!("{at}/total_bytes"));
             provenance.record(format!("{at}/free_bytes"), free);
             let count = Entry::fact(
                 "accelerators after the change",
@@ -139,21 +137,18 @@ impl Advised {
         provenance.record(tried, Entry::fact("most accelerators tried", "accelerators", Basis::Exact, most));
         if self.fewest.is_some() {
             let name = "fewest accelerators of this kind that hold the workload";
-            let formula =
-                "smallest count that servers come with for which the same sum fits under some layout";
-            let entry = Entry::new(name, formula, "accelerators", basis).source(engine).from_pointer(
-                "most tried",
-                self.most,
-                "accelerators",
-                tried,
-            );
+            let entry = Entry::fact(name, "accelerators", basis, FEWEST);
             provenance.record("/advice/fewest_accelerators/count", entry);
         }
     }
 }
 
 /// The sum that an answer is, asked again.
-const SAME_SUM: &str = "weights + cache + state + activations + overhead, with the change made";
+const SAME_SUM: &str = "the same sums, asked with the change made";
+
+/// The smallest count that fits.
+const FEWEST: &str =
+    "the smallest count that servers come with for which the same sums fit under some layout";
 
 fn changes(a: &MemoryAnswer, place: &Place<'_>, market: Market<'_>) -> Result<Vec<Suggestion>, ApiError> {
     let resolved = &a.resolved;

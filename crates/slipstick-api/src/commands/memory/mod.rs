@@ -87,7 +87,7 @@ pub fn memory(
     let typed = Typed { on: &request.deployment.on, output: None };
     let advised = Advised::on(&answer, typed, market)?;
     let report = MemoryReport { memory: DeploymentMemory::of(&answer), advice: advised.report() };
-    let mut provenance = provenance::record(&answer, "");
+    let mut provenance = provenance::record(&answer);
     advised.record(&answer, &mut provenance);
     Ok(Answered::new(report, view::view(&answer, &advised)).explained(provenance).answered(yes))
 }

@@ -1,9 +1,12 @@
 //! Where the numbers of a model come from.
 
+use std::collections::BTreeMap;
+
 use slipstick_core::{
     basis::Basis,
     engine::StateBytes,
-    model::{CacheShape, Layer, LayerGroup, Mixer},
+    formulas::{memory::state::state_bytes, parameters::active_parameters, parts::total},
+    model::{CacheShape, Layer, LayerGroup, Mixer, Role, Weight},
 };
 
 use super::Anatomy;
@@ -13,9 +16,9 @@ pub(super) fn record(a: &Anatomy) -> Provenance {
     let mut provenance = Provenance::default();
     parameters(a, &mut provenance);
     cache(a, &mut provenance);
-    weights(a, &mut provenance);
     work(a, &mut provenance);
-    shape(a, &mut provenance);
+    stated(a, &mut provenance);
+    weights(a, &mut provenance);
     files(a, &mut provenance);
     if a.resolved.assumed_architecture {
         provenance.weaken(Basis::Assumed);
@@ -23,51 +26,49 @@ pub(super) fn record(a: &Anatomy) -> Provenance {
     provenance
 }
 
-fn exact(name: &str, formula: &str, unit: &str) -> Entry {
-    Entry::new(name, formula, unit, Basis::Exact)
+/// What is the sum of its parts.
+fn sum(unit: &str) -> Entry {
+    Entry::of(&total::FORMULA, unit, Basis::Exact)
 }
 
 fn parameters(a: &Anatomy, provenance: &mut Provenance) {
-    let mut total = exact("parameters, each stored tensor once", "sum of the components", "parameters");
+    let model = &a.resolved.model;
+    let stored = || model.weights().filter(|weight| weight.is_stored());
+    let mut whole = sum("parameters");
     for (name, count) in &a.parameters.by_component {
         let pointer = format!("/parameters/by_component/{name}");
-        total = total.from_pointer(*name, *count, "parameters", pointer.clone());
-        let entry =
-            exact("parameters of a component", "sum of rows·columns·copies over its weights", "parameters")
-                .source(&a.resolved.source);
-        provenance.record(pointer, entry);
+        whole = whole.from_pointer(*name, *count, "parameters", pointer.clone());
+        provenance.record(pointer, tensors(a, stored().filter(|weight| weight.role.part().name() == *name)));
     }
-    provenance.record("/parameters/total", total);
-    let mut active =
-        exact("parameters one token passes through", "total - experts·(1 - active / copies)", "parameters")
-            .from_pointer("total", a.parameters.total, "parameters", "/parameters/total")
-            .from_pointer("experts", a.parameters.experts, "parameters", "/parameters/experts");
-    if let Some(expert) = a.resolved.model.weights().find(|weight| weight.role.is_expert()) {
-        active = active
-            .input("active", expert.active, "experts a token", Basis::Exact, &a.resolved.source)
-            .input("copies", expert.copies, "experts a layer", Basis::Exact, &a.resolved.source);
-    }
+    provenance.record("/parameters/total", whole);
+    let idle = a.parameters.total - a.parameters.active;
+    let active = Entry::of(&active_parameters::FORMULA, "parameters", Basis::Exact)
+        .from_pointer("N", a.parameters.total, "parameters", "/parameters/total")
+        .input("N_i", idle, "parameters", Basis::Exact, &a.resolved.source);
     provenance.record("/parameters/active", active);
-    let experts =
-        exact("parameters of all routed experts", "sum of rows·columns·copies over experts", "parameters");
-    provenance.record("/parameters/experts", experts.source(&a.resolved.source));
-    for (field, name, formula) in [
-        ("embedding", "parameters of the token embedding", "vocabulary·hidden"),
-        ("lm_head", "parameters of the output head, 0 where it is the embedding", "hidden·vocabulary"),
-        (
-            "total_untied",
-            "parameters with shared tensors counted at every use",
-            "total + shared tensors again",
-        ),
-        (
-            "multi_token",
-            "parameters of multi-token prediction, beside the total",
-            "sum of rows·columns·copies",
-        ),
-    ] {
-        let entry = exact(name, formula, "parameters").source(&a.resolved.source);
-        provenance.record(format!("/parameters/{field}"), entry);
+    let of_role = |role| tensors(a, stored().filter(move |weight| weight.role == role));
+    provenance.record("/parameters/embedding", of_role(Role::Embedding));
+    provenance.record("/parameters/lm_head", of_role(Role::LmHead));
+    provenance.record("/parameters/experts", tensors(a, stored().filter(|weight| weight.role.is_expert())));
+    provenance.record("/parameters/multi_token", tensors(a, model.multi_token_weights()));
+    let again = a.parameters.total_untied - a.parameters.total;
+    let untied = sum("parameters")
+        .from_pointer("total", a.parameters.total, "parameters", "/parameters/total")
+        .input("shared tensors again", again, "parameters", Basis::Exact, &a.resolved.source);
+    provenance.record("/parameters/total_untied", untied);
+}
+
+/// Parameters of some tensors, equal ones together.
+fn tensors<'a>(a: &Anatomy, weights: impl Iterator<Item = &'a Weight>) -> Entry {
+    let mut kinds: BTreeMap<(&str, u64, u64), u64> = BTreeMap::new();
+    for weight in weights {
+        *kinds.entry((&weight.name, weight.rows, weight.cols)).or_default() += weight.copies;
     }
+    let add = |entry: Entry, ((name, rows, cols), copies): ((&str, u64, u64), u64)| {
+        let symbol = format!("{copies} x {name} of {rows} x {cols}");
+        entry.input(symbol, copies * rows * cols, "parameters", Basis::Exact, &a.resolved.source)
+    };
+    kinds.into_iter().fold(sum("parameters"), add)
 }
 
 /// The name of a kind of layer, for an input of a formula.
@@ -84,126 +85,77 @@ fn group_name(group: &LayerGroup<'_>, mixer: &Mixer) -> String {
 
 fn cache(a: &Anatomy, provenance: &mut Provenance) {
     let profile = a.resolved.model.profile();
-    let dtype = format_name(a.cache_format);
-    let of_format = |entry: Entry| {
-        let bytes = a.cache_format.layout().bits_per_value() / 8.0;
-        entry.input("b", bytes, "B an element", Basis::Specified, format!("cache format {dtype}"))
-    };
-    let formula = "sum over layers of (key row + value row)·b, one latent row for latent attention";
-    let mut unbounded = of_format(exact("cache a token adds without bound", formula, "B"));
-    let mut bounded = of_format(exact("cache a token adds until the window is full", formula, "B"));
-    let mut state = exact("state of a sequence", "elements·b", "B").input(
-        "b",
-        StateBytes::SIXTEEN_BITS.recurrent,
-        "B an element",
-        Basis::Assumed,
-        "convention: 16-bit state; engines may keep 32 bits",
-    );
+    let source = format!("{}, in {}", a.resolved.source, format_name(a.cache_format));
+    let bytes = |width: u64| if width == 0 { 0 } else { a.cache_format.row(width).get() };
+    let [mut unbounded, mut bounded, mut cross, mut sequence] = [sum("B"), sum("B"), sum("B"), sum("B")];
+    let mut compressed: BTreeMap<u64, u64> = BTreeMap::new();
+    let (mut conv, mut state) = (0, 0);
     let mixers = profile.iter().flat_map(|group| Layer::mixers(group.layer).map(move |m| (group, m)));
     for (group, mixer) in mixers {
         let shape: CacheShape = mixer.cache();
-        let name = group_name(group, mixer);
-        let row = shape.rows[0] + shape.rows[1] + shape.index_row;
-        if row > 0 {
-            let target = if shape.bound.is_some() { &mut bounded } else { &mut unbounded };
-            let unit = if shape.every > 1 {
-                format!("elements every {} tokens", shape.every)
-            } else {
-                "elements a layer".to_owned()
-            };
-            *target = target.clone().input(name.clone(), row, unit, Basis::Exact, &a.resolved.source);
+        let count = group.count;
+        let part = |entry: &mut Entry, value: u64| {
+            if value > 0 {
+                let name = group_name(group, mixer);
+                *entry = entry.clone().input(name, count * value, "B", Basis::Exact, &source);
+            }
+        };
+        let row = bytes(shape.rows[0]) + bytes(shape.rows[1]);
+        match (shape.bound, shape.every) {
+            (Some(_), _) => part(&mut bounded, row),
+            (None, 0 | 1) => part(&mut unbounded, row),
+            (None, every) => *compressed.entry(every).or_default() += count * (row + bytes(shape.index_row)),
         }
-        if shape.window_row > 0 {
-            bounded = bounded.input(
-                name.clone(),
-                shape.window_row,
-                "elements a layer",
-                Basis::Exact,
-                &a.resolved.source,
-            );
-        }
-        if shape.conv + shape.state > 0 {
-            let elements = shape.conv + shape.state;
-            state = state.input(name, elements, "elements a layer", Basis::Exact, &a.resolved.source);
-        }
+        part(&mut bounded, bytes(shape.window_row));
+        part(&mut cross, bytes(shape.cross_row));
+        part(&mut sequence, shape.bytes(a.cache_format, a.context).get());
+        conv += count * shape.conv;
+        state += count * shape.state;
+    }
+    for (every, rows) in compressed {
+        let name = format!("layers with a row every {every} tokens");
+        unbounded = unbounded.input(name, rows / every, "B", Basis::Exact, &source);
     }
     provenance.record("/cache/bytes_per_token", unbounded);
     provenance.record("/cache/sliding_bytes_per_token", bounded);
-    provenance.record("/cache/state_bytes_per_sequence", state);
-    let sequence = exact(
-        "cache of one sequence, state apart",
-        "bytes_per_token·n + sliding_bytes_per_token·min(n, window)",
-        "B",
-    )
-    .from_pointer("bytes_per_token", a.cache.bytes_per_token, "B", "/cache/bytes_per_token")
-    .from_pointer(
-        "sliding_bytes_per_token",
-        a.cache.sliding_bytes_per_token,
-        "B",
-        "/cache/sliding_bytes_per_token",
-    )
-    .from_pointer("n", a.context, "tokens", "/work/context_tokens");
+    provenance.record("/cache/cross_bytes_per_token", cross);
     provenance.record("/cache/sequence_bytes_at_context", sequence);
-}
-
-fn weights(a: &Anatomy, provenance: &mut Provenance) {
-    if a.weights().is_none() {
-        return;
-    }
-    let entry = exact(
-        "bytes of all weights in the checkpoint's own format",
-        "sum of the bytes of each tensor, scales included",
-        "B",
-    )
-    .from_pointer("total", a.parameters.total, "parameters", "/parameters/total")
-    .input("format", a.resolved.weights_format.as_str(), "", Basis::Specified, &a.resolved.source);
-    provenance.record("/weights_bytes", entry);
+    let (elements, sixteen) =
+        (StateBytes::SIXTEEN_BITS, "convention: 16-bit state; engines may keep 32 bits");
+    let state = Entry::of(&state_bytes::FORMULA, "B", Basis::Exact)
+        .input("conv", conv, "elements", Basis::Exact, &a.resolved.source)
+        .input("b_conv", elements.conv, "B", Basis::Assumed, sixteen)
+        .input("state", state, "elements", Basis::Exact, &a.resolved.source)
+        .input("b_state", elements.recurrent, "B", Basis::Assumed, sixteen);
+    provenance.record("/cache/state_bytes_per_sequence", state);
 }
 
 fn work(a: &Anatomy, provenance: &mut Provenance) {
-    let source = "Kaplan et al. 2020 (arXiv 2001.08361), table 1, with attention counted";
-    let decode = exact("FLOPs of generating one token", "2·weights passed, head included + mixing", "FLOP")
-        .input("layers", a.decode.layers.get(), "FLOP", Basis::Exact, "2·rows·columns of each active matrix")
-        .input("head", a.decode.head.get(), "FLOP", Basis::Exact, "2·rows·columns of the output head")
-        .input(
-            "mixing",
-            a.decode.mixing.get(),
-            "FLOP",
-            Basis::Exact,
-            "scores and weighted sum over the context",
-        )
-        .source(source);
-    let prefill = exact(
-        "FLOPs of reading one token, on average over the prompt",
-        "2·weights passed, head left out + mixing",
-        "FLOP",
-    )
-    .input("layers", a.prefill.layers.get(), "FLOP", Basis::Exact, "2·rows·columns of each active matrix")
-    .input(
+    let products = "2·rows·columns of each active matrix";
+    let scores = format!("scores and weighted sum at {} tokens", a.context);
+    let decode = sum("FLOP")
+        .input("layers", a.decode.layers.get(), "FLOP", Basis::Exact, products)
+        .input("head", a.decode.head.get(), "FLOP", Basis::Exact, products)
+        .input("mixing", a.decode.mixing.get(), "FLOP", Basis::Exact, &scores);
+    provenance.record("/work/decode_flops", decode);
+    let prefill = sum("FLOP").input("layers", a.prefill.layers.get(), "FLOP", Basis::Exact, products).input(
         "mixing",
         a.prefill.mixing.get(),
         "FLOP",
         Basis::Exact,
-        "each token sees half of the prompt on average",
-    )
-    .source(source);
+        format!("{scores}, half of which a token sees"),
+    );
+    provenance.record("/work/prefill_flops", prefill);
     let context = if a.context_is_stated { Basis::Specified } else { Basis::Assumed };
+    let source = "--context, or 8192 and no more than the model allows";
     provenance.record(
         "/work/context_tokens",
-        Entry::fact(
-            "context at which work is shown",
-            "tokens",
-            context,
-            "--context, or 8192 and no more than the model allows",
-        ),
+        Entry::fact("context at which work is shown", "tokens", context, source),
     );
-    let context = |entry: Entry| entry.from_pointer("context", a.context, "tokens", "/work/context_tokens");
-    provenance.record("/work/decode_flops", context(decode));
-    provenance.record("/work/prefill_flops", context(prefill));
 }
 
-/// What the configuration states, or counts of it.
-fn shape(a: &Anatomy, provenance: &mut Provenance) {
+/// What the configuration states, and what is counted in it.
+fn stated(a: &Anatomy, provenance: &mut Provenance) {
     let source = a.resolved.source.as_str();
     let limit = a.resolved.model.max_context;
     for (pointer, name, unit, stated) in [
@@ -216,38 +168,42 @@ fn shape(a: &Anatomy, provenance: &mut Provenance) {
             provenance.record(pointer, Entry::fact(name, unit, Basis::Specified, source));
         }
     }
-    for (field, name) in [
-        ("total", "decoder layers"),
-        ("full_attention", "layers that see all tokens"),
-        ("sliding_window", "layers that see a window or chunk"),
-        ("linear_or_ssm", "layers with a state of fixed size"),
+    for (pointer, name, unit) in [
+        ("/layers/total", "decoder layers", "layers"),
+        ("/layers/full_attention", "layers that see all tokens", "layers"),
+        ("/layers/sliding_window", "layers that see a window or chunk", "layers"),
+        ("/layers/linear_or_ssm", "layers with a state of fixed size", "layers"),
     ] {
-        let entry = exact(name, "count over the layers of the configuration", "layers").source(source);
-        provenance.record(format!("/layers/{field}"), entry);
+        provenance.record(pointer, Entry::fact(name, unit, Basis::Exact, source));
     }
-    let cross = exact(
-        "cache of cross attention an encoder token adds",
-        "sum over layers that attend to the encoder of (key row + value row)·b",
-        "B",
-    );
-    provenance.record("/cache/cross_bytes_per_token", cross.source(source));
+}
+
+/// The bytes of the weights, where they are known.
+fn weights(a: &Anatomy, provenance: &mut Provenance) {
+    if a.weights().is_none() {
+        return;
+    }
+    let what = "bytes of all tensors in the checkpoint's own format, scales included";
+    let source = format!("{}, in {}", a.resolved.source, a.resolved.weights_format);
+    provenance.record("/weights_bytes", Entry::fact(what, "B", Basis::Exact, source));
 }
 
 /// What the headers of weight files say.
 fn files(a: &Anatomy, provenance: &mut Provenance) {
-    if a.resolved.files.is_none() {
-        return;
-    }
-    let counted = a.resolved.files.as_ref().is_some_and(|files| files.parameters().is_some());
-    for (field, name, unit) in [
-        ("bytes", "bytes of all tensors", "B"),
-        ("tensors", "tensors", "tensors"),
-        ("parameters", "weights, packed ones unpacked, scales and buffers left out", "parameters"),
+    let Some(files) = &a.resolved.files else { return };
+    for (field, name, unit, counted) in [
+        ("bytes", "bytes of all tensors", "B", true),
+        ("tensors", "tensors", "tensors", true),
+        (
+            "parameters",
+            "weights, packed ones unpacked, scales and buffers left out",
+            "parameters",
+            files.parameters().is_some(),
+        ),
     ] {
-        if field == "parameters" && !counted {
-            continue;
+        if counted {
+            let source = format!("headers of the weight files of {}", a.resolved.source);
+            provenance.record(format!("/files/{field}"), Entry::fact(name, unit, Basis::Exact, source));
         }
-        let entry = exact(name, "sum over the headers of the weight files", unit).source(&a.resolved.source);
-        provenance.record(format!("/files/{field}"), entry);
     }
 }

@@ -16,10 +16,13 @@ pub use request::RecommendRequest;
 use std::sync::Arc;
 
 use slipstick_catalog::{Catalog, ModelEntry};
-use slipstick_core::{units::Bytes, workload::Workload};
+use slipstick_core::{
+    basis::Basis, formulas::capability::dense_equivalent, units::Bytes, workload::Workload,
+};
 
 use crate::{
-    Answered, ApiError, World,
+    Answered, ApiError, Provenance, World,
+    provenance::Entry,
     request::Count,
     resolve::{self, Assumption, ResolvedModel, Resolver},
 };
@@ -106,7 +109,27 @@ pub fn recommend(
     found.too_large.sort_by(|a, b| a.2.cmp(&b.2).then_with(|| a.0.cmp(&b.0)));
     ranking::rank(&mut found);
     let yes = !found.fitting.is_empty();
-    Ok(Answered::new(RecommendReport::of(&found), view::view(&found)).answered(yes))
+    let report = RecommendReport::of(&found);
+    let provenance = sizes(&report);
+    Ok(Answered::new(report, view::view(&found)).explained(provenance).answered(yes))
+}
+
+/// Where the size that models are ranked by comes from.
+fn sizes(report: &RecommendReport) -> Provenance {
+    let mut provenance = Provenance::default();
+    for (index, row) in report.rows.iter().enumerate() {
+        let at = |field: &str| format!("/rows/{index}/{field}");
+        let counts = [("parameters", "all parameters"), ("active_parameters", "those that a token passes")];
+        for (field, what) in counts {
+            let source = format!("configuration of {}", row.model);
+            provenance.record(at(field), Entry::fact(what, "parameters", Basis::Exact, source));
+        }
+        let size = Entry::of(&dense_equivalent::FORMULA, "parameters", Basis::Assumed)
+            .from_pointer("N", row.parameters, "parameters", at("parameters"))
+            .from_pointer("N_a", row.active_parameters, "parameters", at("active_parameters"));
+        provenance.record(at("dense_equivalent_parameters"), size);
+    }
+    provenance
 }
 
 fn entries<'a>(request: &RecommendRequest, catalog: &'a Catalog) -> Result<Vec<&'a ModelEntry>, ApiError> {

@@ -1,6 +1,5 @@
 //! `slipstick summarize`: what a measured run amounts to.
 
-mod provenance;
 mod report;
 mod request;
 mod view;
@@ -23,11 +22,13 @@ use slipstick_core::{
     numeric::{CacheFormat, Format, ScalarFormat},
     ops::{Hardware, LoweredModel, Lowering, lower},
     plan::Plan,
+    trace::Records,
     units::FlopRate,
 };
 
 use crate::{
-    Answered, ApiError, World,
+    Answered, ApiError, Provenance, World,
+    provenance::Names,
     request::Count,
     resolve::{self, Assumption, ResolvedModel},
 };
@@ -77,10 +78,14 @@ pub fn summarize(
     );
     let hardware = cluster.map(|cluster| peak(cluster, &lowered)).transpose()?;
     let against = hardware.as_ref().map(|(cluster, _, peak)| (cluster, *peak));
-    let summary = sum_up(&run, &model.model, &lowered, against);
+    let records = Records::default();
+    let summary = sum_up(&run, &model.model, &lowered, against, records.trace());
+    let names =
+        Names::of_run(model.source.clone(), against.map(|(cluster, _)| cluster.accelerator.id.as_str()));
+    let provenance = Provenance::recorded(records.into_nodes(), "", &names);
     let measured = Measured { model, formats_name, run, hardware, summary, defaults };
     let answered = Answered::new(SummarizeReport::of(&measured), view::view(&measured));
-    Ok(answered.explained(provenance::record(&measured)))
+    Ok(answered.explained(provenance))
 }
 
 /// The peak in the format that most of the model is computed in.

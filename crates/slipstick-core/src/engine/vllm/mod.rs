@@ -14,12 +14,21 @@ use super::{
 };
 use crate::{
     basis::{Basis, Known},
-    formulas::memory::{
-        activations::sampler_peak, cache_cells::padded_context, static_pool::static_pool,
-        weights::rotary_table_bytes,
+    formulas::{
+        memory::{
+            activations::sampler_peak,
+            block_pool::{block_room, blocks_of_sequences},
+            cache_cells::padded_context,
+            static_pool::static_pool,
+            weights::{expert_padding, rotary_table_bytes},
+        },
+        parts::{largest, total},
     },
     hardware::Accelerator,
     numeric::Format,
+    quantity::Quantity as Q,
+    trace::{Input, Source, Trace, at, fact, layout as from_layout, model, rules},
+    traced,
     units::Bytes,
 };
 use planner::{BlockInputs, BlockPlanner};
@@ -134,8 +143,8 @@ impl Rules for VllmRules {
         Overheads { alone: self.non_torch, parallel: self.non_torch_parallel, graphs: self.graphs }
     }
 
-    fn layout(&self, stage: &Stage, model: &[CacheLayer]) -> BlockLayout {
-        BlockPlanner::new(model, self, inputs(stage, self)).stage(&stage.layers)
+    fn layout(&self, stage: &Stage, caches: &[CacheLayer], trace: Trace<'_>) -> BlockLayout {
+        BlockPlanner::new(caches, self, inputs(stage, self), trace).stage(&stage.layers, trace)
     }
 
     fn needs_state_blocks(&self, stage: &Stage) -> bool {
@@ -150,35 +159,48 @@ impl Rules for VllmRules {
         self.printed == PrintedTokens::PerGroup
     }
 
-    fn demand(&self, stage: &Stage, load: RankLoad) -> Demand {
+    fn demand(&self, stage: &Stage, load: RankLoad, trace: Trace<'_>) -> Demand {
         let (tokens, most) = batch_limits(stage, load);
         let layout = &stage.layout;
         let weights = stage.held(stage.weights);
-        let tables = tables(stage) + padding(stage, self);
-        let activations = activations(stage, self, tokens, most);
+        let tables = tables(stage, self, trace);
+        let activations = activations(stage, self, tokens, most, trace);
         let (context, graphs) = if stage.on_host {
             (Known::ZERO, Known::ZERO)
         } else {
             (stage.non_torch(self.non_torch, self.non_torch_parallel), stage.graphs(self.graphs))
         };
-        let taken = weights + tables + activations + context;
-        let taken = if self.graphs_in_budget { taken + graphs } else { taken };
-        let share = stage.options.memory_share.unwrap_or(self.memory_share);
-        let visible = stage.visible(self.driver_reserve);
-        let room = if stage.on_host {
-            host_pool(stage, self)
-        } else {
-            stage.room(visible, taken, |memory, taken| static_pool(share, memory, taken))
-        };
-        let one = layout.request(load.context);
+        let counted = if self.graphs_in_budget { graphs } else { Known::ZERO };
+        let parts = [
+            (Q::Weights, weights),
+            (Q::Tables, tables),
+            (Q::Activations, activations),
+            (Q::DeviceContext, context),
+            (Q::Graphs, counted),
+        ];
+        let room =
+            if stage.on_host { host_pool(stage, self, trace) } else { device_pool(stage, self, parts, trace) };
+        let one = layout.request(load.context, trace);
         let shared = layout.shared(load.prefix).min(one.kept);
-        let in_blocks = |count: u64| layout.block_bytes.times(count);
+        let running = one.attention(load.sequences, shared, trace);
+        let bytes = |quantity, n: u64, (blocks, per): (u64, Q)| {
+            traced!(trace, quantity, blocks_of_sequences {
+                n: n => from_layout("sequences"),
+                b: blocks => at(per),
+                M_b: layout.block_bytes => at(Q::BlockBytes),
+            })
+        };
+        let cache = traced!(trace, Q::KvCache, block_room {
+            N: running => at(Q::RunningBlocks),
+            g: 1 => rules("groups"),
+            P: layout.block_bytes => at(Q::BlockBytes),
+        });
         Demand {
             weights,
-            kv_cache: Known::of(in_blocks(one.attention(load.sequences, shared)), cache_basis(layout)),
-            kv_cache_worst: in_blocks(one.admitted.saturating_mul(load.sequences)),
-            state: Known::exact(in_blocks(one.state.saturating_mul(load.sequences))),
-            each: in_blocks(one.kept - shared + one.state),
+            kv_cache: Known::of(cache, cache_basis(layout)),
+            kv_cache_worst: bytes(Q::WorstCache, load.sequences, (one.admitted, Q::AdmittedBlocks)),
+            state: Known::exact(bytes(Q::State, load.sequences, (one.state, Q::StateBlocks))),
+            each: layout.block_bytes.times(one.kept - shared + one.state),
             activations,
             context,
             graphs,
@@ -217,38 +239,96 @@ fn batch_limits(stage: &Stage, load: RankLoad) -> (u64, u64) {
     (stage.limits.tokens.unwrap_or(load.context), stage.limits.sequences.map_or(load.sequences, raised))
 }
 
+/// What the cache takes of a device: what a share of its memory leaves beside everything else.
+fn device_pool(
+    stage: &Stage,
+    engine: &VllmRules,
+    parts: [(Q, Known<Bytes>); 5],
+    trace: Trace<'_>,
+) -> Known<Bytes> {
+    let (share, from) = stage.share(engine.memory_share);
+    let visible = stage.visible(engine.driver_reserve, trace);
+    stage.room(visible, parts, trace, |memory, taken, trace| {
+        traced!(trace, Q::PoolRoom, static_pool {
+            share: share => from,
+            memory: memory => at(Q::VisibleMemory),
+            taken: taken => at(Q::BeforePool),
+        })
+    })
+}
+
 /// What the cache takes of a host: a size of its own, or a share of the memory.
-fn host_pool(stage: &Stage, rules: &VllmRules) -> Known<Bytes> {
-    let own = rules.host_pool.max(stage.memory.fraction(rules.host_pool_share));
-    stage.options.cache_bytes.map_or(Known::of(own, Basis::Specified), Known::exact)
+fn host_pool(stage: &Stage, engine: &VllmRules, trace: Trace<'_>) -> Known<Bytes> {
+    if let Some(bytes) = stage.options.cache_bytes {
+        trace.stated(Q::PoolRoom, bytes, Source::Request, Basis::Exact);
+        return Known::exact(bytes);
+    }
+    let (least, share) = (engine.host_pool, stage.memory.fraction(engine.host_pool_share));
+    trace.gathered(Q::PoolRoom, &largest::FORMULA, least.max(share), || {
+        vec![Input::new("its own", least, rules("B")), Input::new("share of the memory", share, rules("B"))]
+    });
+    Known::of(least.max(share), Basis::Specified)
 }
 
-/// The table of rotary angles, which counts as part of the loaded model.
-fn tables(stage: &Stage) -> Known<Bytes> {
+/// The table of rotary angles, which counts as part of the loaded model, and what kernels for MXFP4 experts add by padding
+/// their inner width.
+fn tables(stage: &Stage, engine: &VllmRules, trace: Trace<'_>) -> Known<Bytes> {
     let w = &stage.widths;
-    Known::of(rotary_table_bytes(w.positions, w.rotary, ACTIVATION_BYTES), Basis::Specified)
+    let table = traced!(trace, Q::RotaryTable, rotary_table_bytes {
+        s_max: w.positions => model("tokens"),
+        d_r: w.rotary => model("elements"),
+        b: ACTIVATION_BYTES => rules("B"),
+    });
+    let padding = padding(stage, engine, trace);
+    trace.gathered(Q::Tables, &total::FORMULA, table + padding.value, || {
+        let mut parts = vec![Input::new("rotary angles", table, at(Q::RotaryTable))];
+        if padding.value > Bytes::ZERO {
+            parts.push(Input::new("padding", padding.value, at(Q::ExpertPadding)));
+        }
+        parts
+    });
+    Known::of(table, Basis::Specified) + padding
 }
 
-/// What kernels for MXFP4 experts add by padding their inner width.
-fn padding(stage: &Stage, rules: &VllmRules) -> Known<Bytes> {
+fn padding(stage: &Stage, engine: &VllmRules, trace: Trace<'_>) -> Known<Bytes> {
     let inner = stage.widths.expert_inner;
     if stage.expert_format != Some(Format::Mxfp4) || inner == 0 {
         return Known::ZERO;
     }
-    let padded = padded_context(inner, rules.expert_padding);
-    let extra = stage.experts.fraction((padded - inner) as f64 / inner as f64);
-    rules.expert_padding_share.of_bytes(extra)
+    let padded = traced!(trace, Q::PaddedWidth, padded_context {
+        n_ctx: inner => model("elements"),
+        pad: engine.expert_padding => rules("elements"),
+    });
+    let share = engine.expert_padding_share;
+    let of = |f| expert_padding(f, stage.experts, inner, padded);
+    let value = traced!(trace, Q::ExpertPadding, expert_padding {
+        f: share.value => fact("", Source::Engine, share.basis),
+        M_e: stage.experts => model("B"),
+        w: inner => model("elements"),
+        w_p: padded => at(Q::PaddedWidth),
+    });
+    Known { value, low: of(share.low), high: of(share.high), basis: share.basis }
 }
 
-fn activations(stage: &Stage, rules: &VllmRules, tokens: u64, most: u64) -> Known<Bytes> {
-    let block = Known::of(stage.block_peak(tokens), Basis::Fitted);
+fn activations(stage: &Stage, engine: &VllmRules, tokens: u64, most: u64, trace: Trace<'_>) -> Known<Bytes> {
+    let block = Known::of(stage.block_peak((tokens, rules("tokens")), trace), Basis::Fitted);
     if !stage.last {
+        Stage::peak(Q::Activations, [(Q::BlockPeak, block.value)], trace);
         return block;
     }
-    let w = &stage.widths;
-    let c = rules.bytes_per_logit;
-    let peak = |c| sampler_peak(most, w.vocab, c, rules.hidden_copies, tokens, w.hidden, ACTIVATION_BYTES);
-    block.max(Known { value: peak(c.value), low: peak(c.low), high: peak(c.high), basis: c.basis })
+    let (w, c) = (&stage.widths, engine.bytes_per_logit);
+    let peak = |c| sampler_peak(most, w.vocab, c, engine.hidden_copies, tokens, w.hidden, ACTIVATION_BYTES);
+    let value = traced!(trace, Q::SamplerPeak, sampler_peak {
+        n: most => rules("sequences"),
+        vocab: w.vocab => model("tokens"),
+        c_vocab: c.value => fact("B", Source::Engine, c.basis),
+        c_hidden: engine.hidden_copies => rules("copies"),
+        tokens: tokens => rules("tokens"),
+        h: w.hidden => model("elements"),
+        b_a: ACTIVATION_BYTES => rules("B"),
+    });
+    Stage::peak(Q::Activations, [(Q::BlockPeak, block.value), (Q::SamplerPeak, value)], trace);
+    block.max(Known { value, low: peak(c.low), high: peak(c.high), basis: c.basis })
 }
 
 /// What the division of the pool depends on beside the layers.

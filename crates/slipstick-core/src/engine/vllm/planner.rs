@@ -7,11 +7,18 @@ use super::{
     pool::{BlockGroup, BlockLayout},
 };
 use crate::{
+    basis::Basis,
     engine::{
         StateBytes,
         caches::{CacheKind, CacheLayer},
     },
-    formulas::memory::block_pool::{block_tokens_for_state, group_size, overlaid_layers},
+    formulas::{
+        memory::block_pool::{block_room, block_tokens_for_state, group_size, overlaid_layers},
+        parts::total,
+    },
+    quantity::Quantity as Q,
+    trace::{Input, Source, Trace, model, rules},
+    traced,
     units::Bytes,
 };
 
@@ -53,24 +60,30 @@ enum Block {
 
 impl BlockPlanner {
     /// Divides `layers`, those of the whole model.
-    pub(super) fn new(layers: &[CacheLayer], rules: &VllmRules, inputs: BlockInputs) -> Self {
+    pub(super) fn new(
+        layers: &[CacheLayer],
+        rules: &VllmRules,
+        inputs: BlockInputs,
+        trace: Trace<'_>,
+    ) -> Self {
         let layers: Vec<CacheLayer> =
             layers.iter().copied().filter(|layer| layer.kind != CacheKind::Cross).collect();
         if layers.iter().any(|layer| matches!(layer.kind, CacheKind::Compressed { .. })) {
-            return Self::overlaid(&layers, rules, inputs);
+            return Self::overlaid(&layers, rules, inputs, trace);
         }
         let kinds: Vec<CacheKind> = kinds(&layers, rules);
         if kinds.iter().all(|kind| grows_alike(*kind, kinds[0])) {
+            trace.stated(Q::BlockTokens, inputs.block_tokens, Source::Engine, Basis::Exact);
             return Self::uniform(&layers, &kinds, inputs);
         }
-        Self::grouped(&layers, &kinds, rules, inputs)
+        Self::grouped(&layers, &kinds, rules, inputs, trace)
     }
 
     /// One group of all layers: a block spans them all.
     fn uniform(layers: &[CacheLayer], kinds: &[CacheKind], inputs: BlockInputs) -> Self {
         let tokens = inputs.block_tokens;
         let page = |layer: &CacheLayer| match layer.kind {
-            CacheKind::State { .. } => layer.state(inputs.state, inputs.drafts, false),
+            CacheKind::State { .. } => layer.state(inputs.state, inputs.drafts, false, (0, Trace::off())),
             CacheKind::Full
             | CacheKind::Window(_)
             | CacheKind::Chunk(_)
@@ -84,18 +97,34 @@ impl BlockPlanner {
     }
 
     /// Groups of equal size, whose pages are made equal.
-    fn grouped(layers: &[CacheLayer], kinds: &[CacheKind], rules: &VllmRules, inputs: BlockInputs) -> Self {
+    fn grouped(
+        layers: &[CacheLayer],
+        kinds: &[CacheKind],
+        engine: &VllmRules,
+        inputs: BlockInputs,
+        trace: Trace<'_>,
+    ) -> Self {
         let largest = layers.iter().map(|layer| layer.row).max().unwrap_or(Bytes::ZERO);
-        let states = layers.iter().map(|layer| layer.state(inputs.state, inputs.drafts, false));
+        let states =
+            layers.iter().map(|layer| layer.state(inputs.state, inputs.drafts, false, (0, Trace::off())));
         let state = states.max().unwrap_or(Bytes::ZERO);
         let block = if state == Bytes::ZERO {
+            trace.stated(Q::BlockTokens, inputs.block_tokens, Source::Engine, Basis::Exact);
             inputs.block_tokens
         } else {
-            block_tokens_for_state(state, largest, inputs.block_tokens)
+            traced!(trace, Q::BlockTokens, block_tokens_for_state {
+                state: state => model("B"),
+                per_token: largest => model("B"),
+                unit: inputs.block_tokens => rules("tokens"),
+            })
         };
         let page = largest.times(block).max(state);
         let counts = || layers.iter().map(|layer| layer.count);
-        let size = group_size(counts().min().unwrap_or(0), counts().max().unwrap_or(0), rules.group_ratio);
+        let size = traced!(trace, Q::GroupLayers, group_size {
+            lo: counts().min().unwrap_or(0) => model("layers"),
+            hi: counts().max().unwrap_or(0) => model("layers"),
+            c: engine.group_ratio => rules(""),
+        });
         let group = |(layer, kind): (&CacheLayer, &CacheKind)| BlockGroup {
             kind: *kind,
             // As many whole units of tokens as the common page holds; the rest of it is padding.
@@ -109,7 +138,7 @@ impl BlockPlanner {
 
     /// Compressed caches in one group that keeps every token, their windows in others; a block holds tuples of one layer
     /// of every width.
-    fn overlaid(layers: &[CacheLayer], rules: &VllmRules, inputs: BlockInputs) -> Self {
+    fn overlaid(layers: &[CacheLayer], rules: &VllmRules, inputs: BlockInputs, trace: Trace<'_>) -> Self {
         let (block, window_block) = (rules.compressed_block_tokens, rules.compressed_window_tokens);
         let (mut groups, mut members) = (vec![full_group(block)], Vec::new());
         let mut windows: Vec<(u64, u64)> = Vec::new();
@@ -120,7 +149,9 @@ impl BlockPlanner {
                     (layer.row.times(block.div_ceil(every.max(1))), Some((window, window_row)))
                 }
                 CacheKind::Window(window) => (Bytes::ZERO, Some((window, layer.row))),
-                CacheKind::State { .. } => (layer.state(inputs.state, inputs.drafts, false), None),
+                CacheKind::State { .. } => {
+                    (layer.state(inputs.state, inputs.drafts, false, (0, Trace::off())), None)
+                }
                 CacheKind::Full | CacheKind::Chunk(_) | CacheKind::Cross => (layer.row.times(block), None),
             };
             if page > Bytes::ZERO {
@@ -138,8 +169,13 @@ impl BlockPlanner {
             widest = widest.max(row.times(window_block));
             members.push(Member { layer: *layer, group: at + 1, page: row.times(window_block) });
         }
-        let layers: Vec<u64> = windows.iter().map(|(_, layers)| *layers).collect();
-        let side_by_side = overlaid_layers(deepest, &layers);
+        let layers: Vec<u64> =
+            [deepest].into_iter().chain(windows.iter().map(|(_, layers)| *layers)).collect();
+        let side_by_side = overlaid_layers(&layers);
+        trace.gathered(Q::OverlaidLayers, &overlaid_layers::FORMULA, side_by_side, || {
+            let kinds = layers.iter().enumerate();
+            kinds.map(|(kind, count)| Input::new(format!("x_{kind}"), *count, model("layers"))).collect()
+        });
         groups.extend(windows.iter().map(|(window, layers)| BlockGroup {
             kind: CacheKind::Window(*window),
             block_tokens: window_block,
@@ -149,22 +185,32 @@ impl BlockPlanner {
     }
 
     /// The division of the pool of a stage that holds `layers`.
-    pub(super) fn stage(&self, layers: &[CacheLayer]) -> BlockLayout {
+    pub(super) fn stage(&self, layers: &[CacheLayer], trace: Trace<'_>) -> BlockLayout {
         BlockLayout {
-            block_bytes: self.block_bytes(layers),
+            block_bytes: self.block_bytes(layers, trace),
             groups: self.groups.clone(),
             in_flight: self.inputs.in_flight,
             state_blocks: self.inputs.state_blocks,
         }
     }
 
-    fn block_bytes(&self, layers: &[CacheLayer]) -> Bytes {
+    fn block_bytes(&self, layers: &[CacheLayer], trace: Trace<'_>) -> Bytes {
         let held = |member: &Member| {
             let same = |layer: &&CacheLayer| layer.kind == member.layer.kind && layer.row == member.layer.row;
             layers.iter().filter(same).map(|layer| layer.count).sum::<u64>()
         };
         match self.block {
-            Block::Everything => self.members.iter().map(|member| member.page.times(held(member))).sum(),
+            Block::Everything => {
+                let pages = || self.members.iter().map(|member| (held(member), member.page));
+                let sum = pages().map(|(layers, page)| page.times(layers)).sum();
+                trace.gathered(Q::BlockBytes, &total::FORMULA, sum, || {
+                    let input = |(kind, (layers, page)): (usize, (u64, Bytes))| {
+                        Input::new(format!("kind {kind}, {layers} layers"), page.times(layers), model("B"))
+                    };
+                    pages().enumerate().map(input).collect()
+                });
+                sum
+            }
             Block::Pages(page) => {
                 let of_group = |(at, group): (usize, &BlockGroup)| {
                     let counts = self.members.iter().filter(|member| member.group == at).map(held);
@@ -176,7 +222,11 @@ impl BlockPlanner {
                     };
                     layers.div_ceil(group.count.max(1))
                 };
-                page.times(self.groups.iter().enumerate().map(of_group).max().unwrap_or(0))
+                traced!(trace, Q::BlockBytes, block_room {
+                    N: 1 => rules("blocks"),
+                    g: self.groups.iter().enumerate().map(of_group).max().unwrap_or(0) => model("layers"),
+                    P: page => model("B"),
+                })
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::{
         step::{Rates, StepClock},
     },
     ops::{LoweredModel, Lowering, lower},
+    trace::Trace,
     workload::{Arrival, Workload},
 };
 
@@ -104,7 +105,7 @@ impl Prepared {
 
     /// How it serves a load; none if the accelerator states no peak to compute at.
     pub fn serve(&self, workload: &Workload) -> Option<Service> {
-        Some(self.speed()?.serve(self.limits(workload), workload))
+        Some(self.speed()?.serve(self.limits(workload), workload, Trace::off()))
     }
 
     /// The requests whose memory is asked about: of a burst those that run at once, else all.
@@ -119,8 +120,8 @@ impl Prepared {
 
 impl Speed {
     /// How a load is served within limits.
-    pub(super) fn serve(&self, limits: Limits, workload: &Workload) -> Service {
-        serve(&Serving { clock: &self.clock, limits }, workload)
+    pub(super) fn serve(&self, limits: Limits, workload: &Workload, trace: Trace<'_>) -> Service {
+        serve(&Serving { clock: &self.clock, limits, trace }, workload)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
         memory::Reach,
         serving::{Limits, Service},
     },
+    trace::Trace,
     workload::Workload,
 };
 
@@ -41,7 +42,7 @@ impl<'a> Requests<'a> {
 
     /// How `concurrency` of them are served; none if the accelerator states no peak to compute at.
     pub fn serve(&self, concurrency: u64) -> Option<Service> {
-        Some(self.prepared.speed()?.serve(self.limits, &self.load(concurrency)))
+        Some(self.prepared.speed()?.serve(self.limits, &self.load(concurrency), Trace::off()))
     }
 
     /// So many of them; as many as they were where that is no load.

@@ -8,6 +8,7 @@
 mod advice;
 mod batch;
 mod prepared;
+mod record;
 mod report;
 mod search;
 

@@ -16,6 +16,7 @@ use crate::{
     model::{Part, Weight},
     numeric::{CacheFormat, Format},
     plan::{Plan, StageWeights},
+    trace::Trace,
     units::Bytes,
     workload::Workload,
 };
@@ -100,12 +101,18 @@ impl MemoryModel {
     fn divide_pools(&mut self) {
         let engine = Arc::clone(&self.deployment.engine);
         let rules = engine.rules.rules();
-        let mut model = Vec::new();
-        self.stages.iter().for_each(|stage| merge(&mut model, &self.kinds[*stage].layers, 1));
+        let model = self.all_caches();
         for kind in &mut self.kinds {
-            kind.layout = rules.layout(kind, &model);
+            kind.layout = rules.layout(kind, &model, Trace::off());
         }
         self.state_limit = self.find_state_limit();
+    }
+
+    /// The caches of the whole model.
+    pub(super) fn all_caches(&self) -> Vec<CacheLayer> {
+        let mut all = Vec::new();
+        self.stages.iter().for_each(|stage| merge(&mut all, &self.kinds[*stage].layers, 1));
+        all
     }
 
     /// The most sequences with which the engine starts, if it wants a block of state for each: the pool does not depend
@@ -115,7 +122,7 @@ impl MemoryModel {
         let with_state = self.kinds.iter().filter(|kind| kind.layout.has_state());
         let wanting = with_state.filter(|kind| self.rules().needs_state_blocks(kind));
         let least = RankLoad { sequences: 1, context: 1, input: 1, prefix: 0 };
-        let blocks = wanting.map(|kind| self.rules().demand(kind, least).blocks());
+        let blocks = wanting.map(|kind| self.rules().demand(kind, least, Trace::off()).blocks(Trace::off()));
         let blocks = blocks.min_by_key(|blocks| blocks.value)?;
         Some(StateLimit { blocks, asked: options.max_sequences, default: self.limits.sequences })
     }
@@ -125,13 +132,13 @@ impl MemoryModel {
         self.state_limit.as_ref()
     }
 
-    fn rules(&self) -> &dyn Rules {
+    pub(super) fn rules(&self) -> &dyn Rules {
         self.deployment.engine.rules.rules()
     }
 
     /// The demands of the stages that differ.
     fn demands(&self, load: RankLoad) -> impl Iterator<Item = Demand> {
-        self.kinds.iter().map(move |kind| self.rules().demand(kind, load))
+        self.kinds.iter().map(move |kind| self.rules().demand(kind, load, Trace::off()))
     }
 
     /// What the fullest accelerator has left of its memory or its pool; below zero where the load does not fit.
@@ -216,10 +223,15 @@ impl MemoryModel {
 
     /// The pool of the stage with the fewest blocks, which bounds the others, and that stage's kind.
     fn pool(&self, demands: &[Demand], context: u64) -> Option<(usize, PoolReport)> {
-        let per_group = self.rules().prints_by_group();
         let pools = demands.iter().enumerate().filter(|(_, demand)| demand.block > Bytes::ZERO);
-        let (kind, demand) = pools.min_by_key(|(_, demand)| demand.blocks().value)?;
-        Some((kind, PoolReport::new(demand, self.kinds[kind].layout.clone(), context, per_group)))
+        let (kind, demand) = pools.min_by_key(|(_, demand)| demand.blocks(Trace::off()).value)?;
+        Some((kind, self.pool_of(kind, demand, context, Trace::off())))
+    }
+
+    /// The pool of a kind of stage.
+    pub(super) fn pool_of(&self, kind: usize, demand: &Demand, context: u64, trace: Trace<'_>) -> PoolReport {
+        let layout = self.kinds[kind].layout.clone();
+        PoolReport::new(demand, layout, context, self.rules().prints_by_group(), trace)
     }
 
     /// Bytes of the caches of some kinds alone, all stages together: what they add to the others.
@@ -230,7 +242,9 @@ impl MemoryModel {
             kind.layers.retain(|layer| !counts(layer.kind));
         }
         without.divide_pools();
-        let held = |model: &Self, kind: usize| model.rules().demand(&model.kinds[kind], load).kv_cache.value;
+        let held = |model: &Self, kind: usize| {
+            model.rules().demand(&model.kinds[kind], load, Trace::off()).kv_cache.value
+        };
         let of_stage = |kind: &usize| held(self, *kind).saturating_sub(held(&without, *kind));
         self.stages.iter().map(of_stage).sum()
     }
@@ -280,7 +294,7 @@ impl MemoryModel {
         }
         let mut bytes = weights.total();
         if self.rules().loads_towers_apart() && options.towers != Some(true) {
-            bytes = bytes.saturating_sub(towers(weights));
+            bytes = bytes.saturating_sub(towers().into_iter().map(|part| weights.of(part)).sum());
         }
         if last {
             bytes += options.drafts.weights;
@@ -325,7 +339,17 @@ impl MemoryModel {
         self.kinds.iter().map(held).max().unwrap_or(Bytes::ZERO)
     }
 
-    fn memory(&self) -> Bytes {
+    /// A kind of stage.
+    pub(super) fn kind(&self, kind: usize) -> &Stage {
+        &self.kinds[kind]
+    }
+
+    /// Which kind a stage is.
+    pub(super) fn kind_of(&self, stage: usize) -> usize {
+        self.stages[stage]
+    }
+
+    pub(super) fn memory(&self) -> Bytes {
         self.deployment.cluster.accelerator.memory
     }
 }
@@ -341,6 +365,6 @@ fn limits(d: &Deployment) -> StepLimits {
 }
 
 /// Encoders of images and sound, which some engines load from a file of their own and only when asked.
-fn towers(stage: &StageWeights) -> Bytes {
-    [Part::Vision, Part::Audio, Part::Projector].into_iter().map(|part| stage.of(part)).sum()
+pub(super) const fn towers() -> [Part; 3] {
+    [Part::Vision, Part::Audio, Part::Projector]
 }

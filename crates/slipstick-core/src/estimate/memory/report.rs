@@ -4,7 +4,13 @@ use super::search::Reach;
 use crate::{
     basis::Known,
     engine::{BlockLayout, Demand, HostMemory},
-    formulas::memory::block_pool::printed_tokens,
+    formulas::{
+        memory::block_pool::{pool_requests, printed_by_group, printed_tokens},
+        parts::total,
+    },
+    quantity::Quantity as Q,
+    trace::{Input, Trace, asked, at, rules},
+    traced,
     units::Bytes,
 };
 
@@ -57,7 +63,7 @@ pub struct RankMemory {
 
 impl RankMemory {
     pub(super) fn new(stage: u64, capacity: Bytes, demand: &Demand) -> Self {
-        let (fixed, pool) = (demand.fixed().value, demand.pool());
+        let (fixed, pool) = (demand.fixed().value, demand.pool(Trace::off()));
         let reserve = capacity.saturating_sub(fixed + pool.value);
         Self {
             stage,
@@ -126,32 +132,71 @@ pub struct PoolReport {
 }
 
 impl PoolReport {
-    pub(super) fn new(demand: &Demand, layout: BlockLayout, context: u64, per_group: bool) -> Self {
-        let (blocks, one) = (demand.blocks(), layout.request(context));
-        let printed = |count: u64| {
-            if per_group {
-                let tokens = layout.groups.iter().map(|group| group.block_tokens).min().unwrap_or(0);
-                count.checked_div(layout.group_count()).unwrap_or(0).saturating_mul(tokens)
-            } else {
-                printed_tokens(count, one.worst(), context)
-            }
-        };
-        let Known { value, low, high, basis } = blocks;
+    pub(super) fn new(
+        demand: &Demand,
+        layout: BlockLayout,
+        context: u64,
+        per_group: bool,
+        trace: Trace<'_>,
+    ) -> Self {
+        let bytes = demand.pool(trace);
+        let (blocks, one) = (demand.blocks(Trace::off()), layout.request(context, trace));
+        let sums = [
+            (Q::RequestBlocks, one.worst(), one.admitted, Q::AdmittedBlocks),
+            (Q::RequestKept, one.kept + one.state, one.kept, Q::KeptBlocks),
+        ];
+        for (quantity, sum, attention, from) in sums {
+            trace.gathered(quantity, &total::FORMULA, sum, || {
+                let state = Input::new("state", one.state, at(Q::StateBlocks));
+                vec![Input::new("attention", attention, at(from)), state]
+            });
+        }
+        let printed = |count, trace| print(&layout, count, (one.worst(), context, per_group), trace);
+        let (Known { value, low, high, basis }, off) = (blocks, Trace::off());
+        traced!(trace, Q::PoolRequests, pool_requests {
+            N: value => at(Q::PoolBlocks),
+            n: one.worst() => at(Q::RequestBlocks),
+        });
         Self {
-            bytes: demand.pool(),
+            bytes,
             blocks,
             blocks_per_request: one.worst(),
             blocks_kept: one.kept + one.state,
-            printed_tokens: Known { value: printed(value), low: printed(low), high: printed(high), basis },
+            printed_tokens: Known {
+                value: printed(value, trace),
+                low: printed(low, off),
+                high: printed(high, off),
+                basis,
+            },
             layout,
         }
     }
 
     /// Requests of the workload's context that the engine says the pool holds: all at their worst.
     pub fn concurrency(&self) -> f64 {
-        let each = self.blocks_per_request;
-        if each == 0 { 0.0 } else { self.blocks.value as f64 / each as f64 }
+        pool_requests(self.blocks.value, self.blocks_per_request)
     }
+}
+
+/// The token count that the engine prints of so many blocks.
+fn print(
+    layout: &BlockLayout,
+    count: u64,
+    (worst, context, per_group): (u64, u64, bool),
+    trace: Trace<'_>,
+) -> u64 {
+    if per_group {
+        return traced!(trace, Q::PrintedTokens, printed_by_group {
+            N: count => at(Q::PoolBlocks),
+            n_g: layout.group_count() => rules("groups"),
+            B: layout.groups.iter().map(|group| group.block_tokens).min().unwrap_or(0) => rules("tokens"),
+        });
+    }
+    traced!(trace, Q::PrintedTokens, printed_tokens {
+        pool: count => at(Q::PoolBlocks),
+        per_request: worst => at(Q::RequestBlocks),
+        s: context => asked("tokens"),
+    })
 }
 
 /// The start condition of an engine that wants a block of state for each of the most sequences at once.

@@ -1,12 +1,18 @@
 //! One static batch: all prompts are read together, then all sequences written together.
 
-use super::{Service, Serving, steady::Tokens};
+use super::{
+    Service, Serving,
+    steady::{Tokens, alone, token_rates},
+};
 use crate::{
+    basis::Basis,
     estimate::step::{StepTime, Steps},
-    formulas::{
-        cost::tokens::single_stream_prompt_share,
-        time::latency::{end_to_end_time, time_to_first_token},
+    formulas::time::latency::{
+        closed_loop_rate, end_to_end_time, own_prefill_time, time_per_output_token, time_to_first_token,
     },
+    quantity::{Quantity as Q, StepKind},
+    trace::{Source, asked, at, fitted},
+    traced,
     units::Seconds,
     workload::Workload,
 };
@@ -14,23 +20,48 @@ use crate::{
 /// Serves a static batch. Rates are those of the batch's own time; a batch that only reads is not charged what a request
 /// costs before it is scheduled, since whoever measures that feeds tokens to the model directly.
 pub(super) fn serve(with: &Serving<'_>, load: &Workload) -> Service {
+    let trace = with.trace;
     let tokens = Tokens::of(load);
     let on_rank = (tokens.requests / with.limits.replicas).max(1.0);
     let steps = with.clock.steps(tokens.mean_context(), tokens.input);
     let prefill = prefill(&steps, &tokens, on_rank);
+    prefill.record(StepKind::Prefill, trace);
     let decode = steps.time((on_rank / with.clock.stages()).max(1.0), 0.0, 0.0);
-    let (read, tpot) = (prefill.total(), decode.total());
-    let reads_alone = load.output() == 0;
-    let before = if reads_alone || load.input() == 0 { Seconds::ZERO } else { with.limits.per_request };
-    let ttft = time_to_first_token(before, Seconds::ZERO, read, Seconds::ZERO);
-    let e2e = match (load.input(), load.output()) {
-        (_, 0) => ttft,
-        // Without a prompt the first token takes a step as well.
-        (0, _) => tpot * tokens.output,
-        _ => end_to_end_time(ttft, tokens.output, tpot),
-    };
-    let batch_rate = tokens.requests / e2e.get();
-    let written = load.output() as f64;
+    decode.record(StepKind::Decode, trace);
+    decode.record(StepKind::Mixed, trace);
+    nothing_waits(with, on_rank);
+    let read = traced!(trace, Q::OwnPrefill, own_prefill_time {
+        n: 1.0 => asked("chunks"),
+        t_c: Seconds::ZERO => asked("s"),
+        t_1: prefill.total() => at(Q::StepTime(StepKind::Prefill)),
+        t_m: Seconds::ZERO => asked("s"),
+    });
+    let tpot = traced!(trace, Q::Tpot, time_per_output_token {
+        p: 0.0 => at(Q::MixedStepShare),
+        t_m: decode.total() => at(Q::StepTime(StepKind::Mixed)),
+        t_d: decode.total() => at(Q::StepTime(StepKind::Decode)),
+    });
+    let untimed = load.output() == 0 || load.input() == 0;
+    let before = if untimed { Seconds::ZERO } else { with.limits.per_request };
+    let ttft = traced!(trace, Q::Ttft, time_to_first_token {
+        t_r: before => fitted("s"),
+        t_w: Seconds::ZERO => at(Q::Wait),
+        t_p: read => at(Q::OwnPrefill),
+        t_q: Seconds::ZERO => at(Q::Queue),
+    });
+    // Without a prompt the first token takes a step as well.
+    let first = if load.input() == 0 && load.output() > 0 { (tpot, Q::Tpot) } else { (ttft, Q::Ttft) };
+    let e2e = traced!(trace, Q::E2e, end_to_end_time {
+        TTFT: first.0 => at(first.1),
+        O: tokens.output => asked("tokens"),
+        TPOT: tpot => at(Q::Tpot),
+    });
+    let request_rate = traced!(trace, Q::RequestRate, closed_loop_rate {
+        C: tokens.requests => asked("requests"),
+        E2E: e2e => at(Q::E2e),
+    });
+    let [input_rate, output_rate, total_rate] =
+        token_rates(trace, tokens.input, load.output() as f64, request_rate);
     Service {
         ttft,
         tpot,
@@ -38,19 +69,31 @@ pub(super) fn serve(with: &Serving<'_>, load: &Workload) -> Service {
         wait: Seconds::ZERO,
         own_prefill: read,
         queue: Seconds::ZERO,
-        output_rate: batch_rate * written,
-        total_rate: batch_rate * (tokens.input + written),
-        request_rate: batch_rate,
+        input_rate,
+        output_rate,
+        total_rate,
+        request_rate,
         batch: on_rank,
         decoding: on_rank,
         prefill_tokens: 0.0,
         chunk_tokens: tokens.input * on_rank,
+        chunks: 0.0,
         mixed_share: 0.0,
         decode_step: decode,
         mixed_step: decode,
         prefill,
-        prefill_share: single_stream_prompt_share(read, tpot, tokens.output),
+        prefill_share: alone(trace, read, tpot, tokens.output),
         bound: decode.bound(),
+    }
+}
+
+/// Records what such a batch has nothing of: all of it runs at once, and its prompts are read before anything is written.
+fn nothing_waits(with: &Serving<'_>, on_rank: f64) {
+    for quantity in [Q::Sequences, Q::DecodingSequences] {
+        with.trace.stated(quantity, on_rank, Source::Layout, Basis::Exact);
+    }
+    for quantity in [Q::PrefillTokensPerStep, Q::ChunksPerStep, Q::MixedStepShare, Q::Wait, Q::Queue] {
+        with.trace.stated(quantity, 0.0, Source::Request, Basis::Exact);
     }
 }
 

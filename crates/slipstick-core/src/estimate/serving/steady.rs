@@ -4,17 +4,27 @@
 //! prompt to prefill: some steps carry a chunk of prompt, the others only decode.
 
 use crate::{
+    basis::Basis,
     estimate::step::{Bound, StepClock, StepTime, Steps},
     formulas::{
         cost::tokens::{prompt_share, single_stream_prompt_share},
+        parts::least,
         time::{
-            batching::{chunks_per_step, deterministic_wait, mixed_step_share, prefill_tokens_per_step},
+            batching::{
+                carried_tokens, chunk_room, chunk_tokens, chunks_of_prompt, chunks_per_step,
+                decoding_sequences, deterministic_wait, mixed_step_share, overload, prefill_tokens_per_step,
+                prompt_load, running_sequences,
+            },
             latency::{
-                closed_loop_rate, end_to_end_time, start_burst_wait, time_per_output_token,
-                time_to_first_token,
+                closed_loop_rate, end_to_end_time, own_prefill_time, prompt_bound_rate, queue_wait,
+                rate_of_replicas, scheduling_wait, slot_rate, start_burst_wait, time_per_output_token,
+                time_to_first_token, token_rate,
             },
         },
     },
+    quantity::{Quantity as Q, StepKind},
+    trace::{Input, Source, Trace, asked, at, fact, fitted, layout, rules},
+    traced,
     units::Seconds,
     workload::{Arrival, Workload},
 };
@@ -40,6 +50,8 @@ pub struct Serving<'a> {
     pub clock: &'a StepClock,
     /// The engine's limits.
     pub limits: Limits,
+    /// Where its numbers are recorded.
+    pub trace: Trace<'a>,
 }
 
 /// The answer for all replicas together.
@@ -59,6 +71,8 @@ pub struct Service {
     pub queue: Seconds,
     /// Output tokens per second.
     pub output_rate: f64,
+    /// Input tokens per second.
+    pub input_rate: f64,
     /// Input and output tokens per second.
     pub total_rate: f64,
     /// Requests per second.
@@ -71,6 +85,8 @@ pub struct Service {
     pub prefill_tokens: f64,
     /// Prompt tokens of a chunk.
     pub chunk_tokens: f64,
+    /// Chunks that arrive during a step.
+    pub chunks: f64,
     /// Share of steps that carry prefill.
     pub mixed_share: f64,
     /// The step that only decodes.
@@ -87,15 +103,22 @@ pub struct Service {
 
 /// The step times of a batch in steady state.
 struct Batch {
-    sequences: f64,
     prefill_tokens: f64,
     chunk_tokens: f64,
+    chunks: f64,
     tpot: Seconds,
     chunk_step: Seconds,
     share: f64,
     overload: f64,
     decode: StepTime,
     mixed: StepTime,
+}
+
+/// What a request waits for, and how long it takes once it has a place.
+struct Waits {
+    own: Seconds,
+    wait: Seconds,
+    placed: Seconds,
 }
 
 /// Requests as the steps of an engine see them.
@@ -131,92 +154,253 @@ pub fn serve(with: &Serving<'_>, load: &Workload) -> Service {
 }
 
 fn closed_loop(with: &Serving<'_>, load: &Workload) -> Service {
-    let limits = &with.limits;
+    let (limits, trace) = (&with.limits, with.trace);
     let tokens = Tokens::of(load);
     let room = limits.memory_sequences.min(limits.max_sequences);
     let requests = tokens.requests / limits.replicas;
     // What a burst leaves over waits outside: the rate of the batches that run is the question.
-    let asked = if load.arrival() == Arrival::Burst { requests.min(room) } else { requests };
-    let batch = asked.min(room).max(1.0);
-    // Prompts can arrive faster than chunks leave room for: then fewer sequences decode while the others wait.
+    let in_flight = if load.arrival() == Arrival::Burst { requests.min(room) } else { requests };
+    let batch = traced!(trace, Q::Sequences, running_sequences {
+        C: in_flight => asked("requests"),
+        m: limits.memory_sequences => fact("sequences", Source::MemorySearch, Basis::Exact),
+        e: limits.max_sequences => rules("sequences"),
+    });
+    let (too_much, decoding) = decoding(with, &tokens, batch);
     let steps = with.clock.steps(tokens.mean_context(), tokens.input);
-    let first = steady_batch(with, &steps, &tokens, batch);
-    let decoding = (batch / first.overload).max(1.0);
-    let overloaded = (first.overload > 1.0).then(|| steady_batch(with, &steps, &tokens, decoding));
-    let steady = overloaded.as_ref().unwrap_or(&first);
-
+    let steady = steady_batch(with, &steps, &tokens, decoding);
     let prefill = steps.time(0.0, tokens.input, 1.0);
-    let chunks = libm::ceil(tokens.input / chunk_room(with, batch)).max(1.0);
-    let own =
-        if chunks > 1.0 { steady.chunk_step * chunks } else { prefill.total().max(steady.mixed.total()) };
-    let prompts = (steady.share * steady.overload).min(with.clock.prompt_load);
-    let others = if batch > 1.0 { deterministic_wait(prompts) } else { 0.0 };
-    let wait = if batch > 1.0 { steady.tpot * 0.5 + own * others } else { Seconds::ZERO };
-    let wait = wait + start_burst_wait(load.arrival().start_burst(), batch, prefill.total());
-    let unqueued = time_to_first_token(limits.per_request, wait, own, Seconds::ZERO);
-    let service = end_to_end_time(unqueued, tokens.output, steady.tpot);
-    // Little's law: a replica finishes its batch once in a slot's time, no faster than prompts can be read.
-    let slot = service - limits.per_request;
-    let by_slots = closed_loop_rate(batch, slot).min(closed_loop_rate(asked, service));
-    let by_prompts = chunk_room(with, batch) / (tokens.input * steady.mixed.total().get());
-    let per_replica = if first.overload > 1.0 { by_slots.min(by_prompts) } else { by_slots };
-    let queue = Seconds::s((asked / per_replica - service.get()).max(0.0));
-    let ttft = time_to_first_token(limits.per_request, wait, own, queue);
-    let request_rate = per_replica * limits.replicas;
-
-    let average = mean_step(steady);
-    let extra = (average.total() - steady.decode.total()).max(Seconds::ZERO);
-    let capacity = asked > limits.memory_sequences && limits.memory_sequences <= limits.max_sequences;
+    prefill.record(StepKind::Prefill, trace);
+    let waits = waits(with, load, &steady, batch, &prefill);
+    let per_replica = rate(with, &tokens, &steady, &waits, [in_flight, batch, too_much]);
+    let queue = traced!(trace, Q::Queue, queue_wait {
+        C: in_flight => asked("requests"),
+        X: per_replica => at(Q::RatePerReplica),
+        t_s: waits.placed => at(Q::UnqueuedE2e),
+    });
+    let ttft = traced!(trace, Q::Ttft, time_to_first_token {
+        t_r: limits.per_request => fitted("s"),
+        t_w: waits.wait => at(Q::Wait),
+        t_p: waits.own => at(Q::OwnPrefill),
+        t_q: queue => at(Q::Queue),
+    });
+    let e2e = traced!(trace, Q::E2e, end_to_end_time {
+        TTFT: ttft => at(Q::Ttft),
+        O: tokens.output => asked("tokens"),
+        TPOT: steady.tpot => at(Q::Tpot),
+    });
+    let request_rate = traced!(trace, Q::RequestRate, rate_of_replicas {
+        n: limits.replicas => layout("replicas"),
+        X_1: per_replica => at(Q::RatePerReplica),
+    });
+    let [input_rate, output_rate, total_rate] = token_rates(trace, tokens.input, tokens.output, request_rate);
+    let capacity = in_flight > limits.memory_sequences && limits.memory_sequences <= limits.max_sequences;
     Service {
         ttft,
         tpot: steady.tpot,
-        e2e: end_to_end_time(ttft, tokens.output, steady.tpot),
-        wait,
-        own_prefill: own,
+        e2e,
+        wait: waits.wait,
+        own_prefill: waits.own,
         queue,
-        output_rate: request_rate * tokens.output,
-        total_rate: request_rate * (tokens.input + tokens.output),
+        input_rate,
+        output_rate,
+        total_rate,
         request_rate,
         batch,
-        decoding: steady.sequences,
+        decoding,
         prefill_tokens: steady.prefill_tokens,
         chunk_tokens: steady.chunk_tokens,
+        chunks: steady.chunks,
         mixed_share: steady.share,
         decode_step: steady.decode,
         mixed_step: steady.mixed,
         prefill,
-        prefill_share: prefill_share(&prefill, steady, extra, &tokens),
-        bound: if capacity { Bound::Capacity } else { average.bound() },
+        prefill_share: prefill_share(trace, &prefill, &steady, &tokens),
+        bound: if capacity { Bound::Capacity } else { mean_step(&steady).bound() },
     }
 }
 
-/// Tokens of prompt that fit into a step beside the decoding sequences.
-fn chunk_room(with: &Serving<'_>, batch: f64) -> f64 {
-    (with.limits.max_batched_tokens - batch).max(1.0)
+/// How many times more prompt arrives than steps have room for, and the sequences that decode at once: prompts can arrive
+/// faster than chunks leave room for, and then fewer sequences decode while the others wait.
+fn decoding(with: &Serving<'_>, tokens: &Tokens, batch: f64) -> (f64, f64) {
+    let trace = with.trace;
+    let demand = traced!(trace, Q::PromptDemand, prefill_tokens_per_step {
+        B: batch => at(Q::Sequences),
+        I: tokens.input => asked("tokens"),
+        O: tokens.output => asked("tokens"),
+    });
+    let room = traced!(trace, Q::RoomBesideAll, chunk_room {
+        T: with.limits.max_batched_tokens => rules("tokens"),
+        B: batch => at(Q::Sequences),
+    });
+    let too_much = traced!(trace, Q::Overload, overload {
+        x: demand => at(Q::PromptDemand),
+        c: room => at(Q::RoomBesideAll),
+    });
+    let decoding = traced!(trace, Q::DecodingSequences, decoding_sequences {
+        B: batch => at(Q::Sequences),
+        o: too_much => at(Q::Overload),
+    });
+    (too_much, decoding)
+}
+
+/// What a request waits for before its first token, a free place in the batch apart.
+fn waits(with: &Serving<'_>, load: &Workload, steady: &Batch, batch: f64, prefill: &StepTime) -> Waits {
+    let trace = with.trace;
+    let tokens = Tokens::of(load);
+    let room = chunk_room(with.limits.max_batched_tokens, batch);
+    let chunks = traced!(trace, Q::ChunksOfPrompt, chunks_of_prompt {
+        I: tokens.input => asked("tokens"),
+        c: room => at(Q::RoomBesideAll),
+    });
+    let own = traced!(trace, Q::OwnPrefill, own_prefill_time {
+        n: chunks => at(Q::ChunksOfPrompt),
+        t_c: steady.chunk_step => at(Q::StepTime(StepKind::Chunk)),
+        t_1: prefill.total() => at(Q::StepTime(StepKind::Prefill)),
+        t_m: steady.mixed.total() => at(Q::StepTime(StepKind::Mixed)),
+    });
+    let prompts = traced!(trace, Q::PromptLoad, prompt_load {
+        p: steady.share => at(Q::MixedStepShare),
+        o: steady.overload => at(Q::OverloadLeft),
+        m: with.clock.prompt_load => fact("", Source::Assumptions, Basis::Assumed),
+    });
+    // A single sequence meets no other's step or prompt.
+    let alone = batch <= 1.0;
+    let others = traced!(trace, Q::WaitFactor, deterministic_wait {
+        rho: if alone { 0.0 } else { prompts } =>
+            if alone { asked("") } else { at(Q::PromptLoad) },
+    });
+    let burst = traced!(trace, Q::StartBurstWait, start_burst_wait {
+        f: load.arrival().start_burst() => asked(""),
+        B: batch => at(Q::Sequences),
+        t_1: prefill.total() => at(Q::StepTime(StepKind::Prefill)),
+    });
+    let wait = traced!(trace, Q::Wait, scheduling_wait {
+        h: if alone { 0.0 } else { 0.5 } => asked(""),
+        TPOT: steady.tpot => at(Q::Tpot),
+        t_p: own => at(Q::OwnPrefill),
+        w: others => at(Q::WaitFactor),
+        t_b: burst => at(Q::StartBurstWait),
+    });
+    let unqueued = traced!(trace, Q::UnqueuedTtft, time_to_first_token {
+        t_r: with.limits.per_request => fitted("s"),
+        t_w: wait => at(Q::Wait),
+        t_p: own => at(Q::OwnPrefill),
+        t_q: Seconds::ZERO => asked("s"),
+    });
+    let placed = traced!(trace, Q::UnqueuedE2e, end_to_end_time {
+        TTFT: unqueued => at(Q::UnqueuedTtft),
+        O: tokens.output => asked("tokens"),
+        TPOT: steady.tpot => at(Q::Tpot),
+    });
+    Waits { own, wait, placed }
+}
+
+/// Requests a replica finishes a second: its batch once in a slot's time, no faster than prompts can be read.
+fn rate(
+    with: &Serving<'_>,
+    tokens: &Tokens,
+    steady: &Batch,
+    waits: &Waits,
+    [in_flight, batch, too_much]: [f64; 3],
+) -> f64 {
+    let trace = with.trace;
+    let by_slots = traced!(trace, Q::RateBySlots, slot_rate {
+        B: batch => at(Q::Sequences),
+        t_s: waits.placed => at(Q::UnqueuedE2e),
+        t_r: with.limits.per_request => fitted("s"),
+    });
+    let by_arrivals = traced!(trace, Q::RateByArrivals, closed_loop_rate {
+        C: in_flight => asked("requests"),
+        E2E: waits.placed => at(Q::UnqueuedE2e),
+    });
+    let by_prompts = if too_much > 1.0 {
+        traced!(trace, Q::RateByPrompts, prompt_bound_rate {
+            c: chunk_room(with.limits.max_batched_tokens, batch) => at(Q::RoomBesideAll),
+            I: tokens.input => asked("tokens"),
+            t_m: steady.mixed.total() => at(Q::StepTime(StepKind::Mixed)),
+        })
+    } else {
+        f64::INFINITY
+    };
+    let rate = least(&[by_slots, by_arrivals, by_prompts]);
+    trace.gathered(Q::RatePerReplica, &least::FORMULA, rate, || {
+        let mut limits = vec![
+            Input::new("by slots", by_slots, at(Q::RateBySlots)),
+            Input::new("by arrivals", by_arrivals, at(Q::RateByArrivals)),
+        ];
+        if by_prompts.is_finite() {
+            limits.push(Input::new("by prompts", by_prompts, at(Q::RateByPrompts)));
+        }
+        limits
+    });
+    rate
+}
+
+/// Input, output and all tokens a second.
+pub(super) fn token_rates(trace: Trace<'_>, input: f64, output: f64, requests: f64) -> [f64; 3] {
+    let rate = |quantity, tokens: f64| {
+        traced!(trace, quantity, token_rate {
+            t: tokens => asked("tokens"),
+            X: requests => at(Q::RequestRate),
+        })
+    };
+    [rate(Q::InputRate, input), rate(Q::OutputRate, output), rate(Q::TotalRate, input + output)]
 }
 
 fn steady_batch(with: &Serving<'_>, steps: &Steps<'_>, load: &Tokens, batch: f64) -> Batch {
+    let trace = with.trace;
     let per_rank = batch / with.clock.stages();
     let decode = steps.time(per_rank, 0.0, 0.0);
-    let room = chunk_room(with, batch);
-    let tokens = prefill_tokens_per_step(batch, load.input, load.output);
-    let overload = (tokens / room).max(1.0);
-    let chunk = load.input.min(room);
-    let share = mixed_step_share(chunks_per_step(tokens, chunk));
-    // A step that carries prefill carries all that has arrived since the last one.
-    let carried = if share > 0.0 { (tokens / share).min(room) } else { chunk };
+    decode.record(StepKind::Decode, trace);
+    let room = traced!(trace, Q::ChunkRoom, chunk_room {
+        T: with.limits.max_batched_tokens => rules("tokens"),
+        B: batch => at(Q::DecodingSequences),
+    });
+    let tokens = traced!(trace, Q::PrefillTokensPerStep, prefill_tokens_per_step {
+        B: batch => at(Q::DecodingSequences),
+        I: load.input => asked("tokens"),
+        O: load.output => asked("tokens"),
+    });
+    let too_much = traced!(trace, Q::OverloadLeft, overload {
+        x: tokens => at(Q::PrefillTokensPerStep),
+        c: room => at(Q::ChunkRoom),
+    });
+    let chunk = traced!(trace, Q::ChunkTokens, chunk_tokens {
+        I: load.input => asked("tokens"),
+        r: room => at(Q::ChunkRoom),
+    });
+    let chunks = traced!(trace, Q::ChunksPerStep, chunks_per_step {
+        x: tokens => at(Q::PrefillTokensPerStep),
+        c: chunk => at(Q::ChunkTokens),
+    });
+    let share = traced!(trace, Q::MixedStepShare, mixed_step_share { a: chunks => at(Q::ChunksPerStep) });
+    let carried = if share > 0.0 {
+        traced!(trace, Q::CarriedTokens, carried_tokens {
+            x: tokens => at(Q::PrefillTokensPerStep),
+            p: share => at(Q::MixedStepShare),
+            r: room => at(Q::ChunkRoom),
+        })
+    } else {
+        chunk
+    };
     let mixed_with = |prompt: f64| steps.time(per_rank, prompt, prompt / load.input);
     let mixed = mixed_with(carried);
-    let chunk_step = mixed_with(chunk).total();
-    let tpot = time_per_output_token(share, mixed.total(), decode.total());
+    mixed.record(StepKind::Mixed, trace);
+    let chunk_step = mixed_with(chunk);
+    chunk_step.record(StepKind::Chunk, trace);
+    let tpot = traced!(trace, Q::Tpot, time_per_output_token {
+        p: share => at(Q::MixedStepShare),
+        t_m: mixed.total() => at(Q::StepTime(StepKind::Mixed)),
+        t_d: decode.total() => at(Q::StepTime(StepKind::Decode)),
+    });
     Batch {
-        sequences: batch,
         prefill_tokens: tokens,
         chunk_tokens: chunk,
+        chunks,
         tpot,
-        chunk_step,
+        chunk_step: chunk_step.total(),
         share,
-        overload,
+        overload: too_much,
         decode,
         mixed,
     }
@@ -234,9 +418,21 @@ fn mean_step(batch: &Batch) -> StepTime {
 
 /// The share of a deployment's time that prompts cost: what they add to the steps, or for a single stream the share of a
 /// request's time before its first token.
-fn prefill_share(prefill: &StepTime, steady: &Batch, extra: Seconds, load: &Tokens) -> f64 {
+fn prefill_share(trace: Trace<'_>, prefill: &StepTime, steady: &Batch, load: &Tokens) -> f64 {
     if steady.share > 0.0 {
-        return prompt_share(steady.decode.total() + extra, steady.decode.total());
+        return traced!(trace, Q::InputShare, prompt_share {
+            TPOT: steady.tpot => at(Q::Tpot),
+            t_d: steady.decode.total() => at(Q::StepTime(StepKind::Decode)),
+        });
     }
-    single_stream_prompt_share(prefill.total(), steady.tpot, load.output)
+    alone(trace, prefill.total(), steady.tpot, load.output)
+}
+
+/// The share of a request's time before its first token, where requests run one after the other.
+pub(super) fn alone(trace: Trace<'_>, prefill: Seconds, tpot: Seconds, output: f64) -> f64 {
+    traced!(trace, Q::InputShare, single_stream_prompt_share {
+        t_1: prefill => at(Q::StepTime(StepKind::Prefill)),
+        TPOT: tpot => at(Q::Tpot),
+        O: output => asked("tokens"),
+    })
 }

@@ -4,11 +4,11 @@
 //! Sorted by the tokens at which arithmetic takes over, all products of a model are two sums, chosen by one search.
 //! Mixing is linear in sequences and in prompt tokens once their lengths are known, and so are collectives.
 
-use super::{Rates, StepTime, index};
+use super::{HostWork, Rates, StepTime, index};
 use crate::{
     formulas::time::collective::{all_reduce_time, all_to_all_time, transfer_time},
     ops::{ExpertLine, GemmLine, LoweredGroup, LoweredModel, MixLine, OpCost, Step},
-    units::{Seconds, Traffic},
+    units::{FlopRate, Seconds, Traffic},
 };
 
 /// A model on some hardware, ready to time steps.
@@ -107,11 +107,6 @@ impl StepClock {
             }
         }
         let moved = |group: &LoweredGroup| Traffic::bytes(2.0 * group.elementwise_width * group.count);
-        let expert_layers =
-            model.groups.iter().filter(|group| group.gemms.iter().any(|line| line.experts.is_some()));
-        let expert_layers: f64 = expert_layers.map(|group| group.count).sum();
-        let overhead =
-            rates.per_step + rates.per_layer * model.layers + rates.per_expert_layer * expert_layers;
         Self {
             products: Products::new(products),
             experts,
@@ -119,7 +114,10 @@ impl StepClock {
             mixers,
             elementwise: (model.groups.iter().map(moved).sum::<Traffic>() / rates.weights).get(),
             communication: communication(model, rates),
-            overhead: Linear { step: overhead.get(), each: rates.per_sequence.get() },
+            overhead: Linear {
+                step: HostWork::of(model, rates, 0.0).time().get(),
+                each: rates.per_sequence.get(),
+            },
             stages: model.stages,
             prompt_load: rates.prompt_load,
         }
@@ -143,6 +141,11 @@ impl StepClock {
             prefill: sum(&|line| line.prefill_cost(&token)),
         }
     }
+}
+
+/// Seconds a FLOP.
+fn per_flop(rate: FlopRate) -> f64 {
+    1.0 / rate.get()
 }
 
 /// The collectives of a step.
@@ -180,7 +183,7 @@ impl Product {
         Self {
             weights: layers * seconds(line.weight_bytes),
             token: layers * seconds(2.0 * line.activation_width),
-            arithmetic: layers * (2.0 * line.weights * active * rates.per_flop[index(line.compute)]),
+            arithmetic: layers * (2.0 * line.weights * active * per_flop(rates.flops[index(line.compute)])),
         }
     }
 
@@ -244,7 +247,7 @@ impl ExpertProduct {
 impl TimedMixer {
     fn new(line: MixLine, layers: f64, rates: &Rates) -> Self {
         let byte = Traffic::bytes(1.0) / rates.cache;
-        Self { line, layers, flop: rates.attention_per_flop, byte: byte.get() }
+        Self { line, layers, flop: per_flop(rates.attention), byte: byte.get() }
     }
 
     fn time(&self, cost: &OpCost) -> Mixing {

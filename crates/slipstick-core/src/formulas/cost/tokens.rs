@@ -33,6 +33,8 @@ crate::formula! {
     /// where TPOT is the mean step and t_d a step that only decodes.
     ///
     /// Source: a step that carries prompt is longer by what the prompt costs.
+    ///
+    /// No published number: nobody publishes how an hour is shared between prompts and output.
     pub fn prompt_share(TPOT: Seconds, t_d: Seconds) -> f64 {
         let extra = (TPOT - t_d).max(Seconds::ZERO);
         extra / (extra + t_d)
@@ -47,6 +49,8 @@ crate::formula! {
     /// where t_1 is the prefill of a prompt, O the output tokens and TPOT the time of each.
     ///
     /// Source: the parts of a request's life, in order.
+    ///
+    /// No published number: nobody publishes how an hour is shared between prompts and output.
     pub fn single_stream_prompt_share(t_1: Seconds, TPOT: Seconds, O: f64) -> f64 {
         t_1 / (t_1 + TPOT * O)
     }
@@ -60,6 +64,8 @@ crate::formula! {
     /// where g_i is the share of prompts.
     ///
     /// Source: nothing else is sold.
+    ///
+    /// No published number: the rest of a share.
     pub fn output_share(g_i: f64) -> f64 {
         1.0 - g_i
     }

@@ -35,6 +35,8 @@ formula! {
     /// of an activation. Bytes.
     ///
     /// Source: vLLM, `fused_experts` workspaces.
+    ///
+    /// No published number: logs give the whole peak, of which the sampler is most; the tests of memory hold that.
     pub fn routed_experts_peak(tokens: u64, k: u64, f_e: u64, h: u64, b_a: u64) -> Bytes {
         let chosen = k.saturating_mul((2 * f_e).max(h) + f_e);
         Bytes::new(tokens.saturating_mul(chosen.saturating_add(2 * h)).saturating_mul(b_a))
@@ -106,5 +108,21 @@ formula! {
     /// ```
     pub fn eager_scores(a: u64, tokens: u64, s: u64, b_a: u64) -> Bytes {
         Bytes::new(a.saturating_mul(tokens).saturating_mul(s).saturating_mul(3 * b_a + 4))
+    }
+
+    /// What is held, against what a plain count of tensors gives.
+    ///
+    /// `M = f·M_c`
+    ///
+    /// $$ M = f\,M_c $$
+    ///
+    /// where f the share, M_c the bytes of a plain count. Bytes.
+    ///
+    /// Source: allocators round up, kernels keep work space, and makers leave some weights alone: how much is in the
+    /// engine's profile and in the row of the format.
+    ///
+    /// No published number: the share is the engine's own, with its source.
+    pub fn share_of_count(f: f64, M_c: Bytes) -> Bytes {
+        M_c.fraction(f)
     }
 }

@@ -12,6 +12,13 @@ formula! {
     /// where M bytes left, g layers of a group, P bytes of a page, which is one block of one layer. Blocks.
     ///
     /// Source: vLLM 0.33, `kv_cache_utils.get_num_blocks`.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::memory::block_pool::blocks, units::Bytes};
+    /// // Qwen3-8B: 6.37 GiB over 36 layers of 4096 bytes a token, 46,368 tokens printed in blocks of 16.
+    /// let printed = blocks(Bytes::gib_f64(6.37), 36, Bytes::new(16 * 4096)) * 16;
+    /// assert!(printed.abs_diff(46_368) < 40);
+    /// ```
     pub fn blocks(available: Bytes, group: u64, page: Bytes) -> u64 {
         available.pieces(page.times(group)).unwrap_or(0)
     }
@@ -26,8 +33,10 @@ formula! {
     /// one wastes less (1.5; 1.25 in earlier versions). Layers.
     ///
     /// Source: vLLM 0.33, `_get_kv_cache_groups_uniform_page_size`.
+    ///
+    /// No published number: a rule of the planner, held by the logs of mixed models in the tests of memory.
     pub fn group_size(lo: u64, hi: u64, c: f64) -> u64 {
-        if (hi as f64) < c * lo as f64 { hi } else { lo }
+        if (hi as f64) < c * lo as f64 { hi.max(1) } else { lo.max(1) }
     }
 
     /// Blocks one request takes in a group of layers with full attention.
@@ -39,6 +48,8 @@ formula! {
     /// where s tokens of the request, B tokens of a block. Blocks.
     ///
     /// Source: vLLM 0.33, `FullAttentionSpec.max_memory_usage_bytes`.
+    ///
+    /// No published number: a rounding.
     pub fn full_blocks(s: u64, block: u64) -> u64 {
         s.div_ceil(block.max(1))
     }
@@ -53,6 +64,12 @@ formula! {
     /// more because the window need not start on a block's edge. Blocks.
     ///
     /// Source: vLLM 0.33, `SlidingWindowSpec.max_memory_usage_bytes`.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::memory::block_pool::window_blocks};
+    /// // The one more: a window of 128 beside 8192 tokens in flight takes 520 blocks of 16 and one.
+    /// assert_eq!(window_blocks(131_072, 128, 8192, 16), 521);
+    /// ```
     pub fn window_blocks(s: u64, w: u64, in_flight: u64, block: u64) -> u64 {
         s.min(w.saturating_sub(1).saturating_add(in_flight)).div_ceil(block.max(1)) + 1
     }
@@ -66,6 +83,8 @@ formula! {
     /// where c chunk, T tokens in flight, s tokens of the request, B tokens of a block. Blocks.
     ///
     /// Source: vLLM 0.33, `ChunkedLocalAttentionSpec.max_memory_usage_bytes`.
+    ///
+    /// No published number: no log of a model with chunked attention states its blocks.
     pub fn chunk_blocks(s: u64, c: u64, in_flight: u64, block: u64) -> u64 {
         s.min(c.saturating_add(in_flight)).div_ceil(block.max(1))
     }
@@ -109,27 +128,6 @@ formula! {
         kept.saturating_mul(n.saturating_sub(1)).saturating_add(admitted)
     }
 
-    /// Layers that stand side by side in a block where groups of several widths are overlaid: the padding of all groups
-    /// together is least, and no group of full length is divided.
-    ///
-    /// `d = argmin sum_i (ceil(x_i / d)·d - x_i), d >= x_0`
-    ///
-    /// $$ d = \arg\min_{d \ge x_0} \sum_i (\lceil x_i / d \rceil d - x_i) $$
-    ///
-    /// where x_0 layers of the kind that keeps every token, x_i layers of all kinds; of equal ones the largest. Layers.
-    ///
-    /// Source: vLLM, `_approximate_gcd`.
-    ///
-    /// ```
-    /// # use slipstick_core::formulas::memory::block_pool::overlaid_layers;
-    /// assert_eq!([overlaid_layers(31, &[61]), overlaid_layers(30, &[61])], [31, 31]);
-    /// ```
-    pub fn overlaid_layers(full: u64, others: &[u64]) -> u64 {
-        let most = others.iter().copied().max().unwrap_or(0).max(full);
-        let padding = |d: u64| -> u64 { others.iter().chain([&full]).map(|x| x.div_ceil(d) * d - x).sum() };
-        (full.max(1)..=most.max(1)).rev().min_by_key(|d| padding(*d)).unwrap_or(1)
-    }
-
     /// Tokens of a block that make an attention page at least as large as a page of recurrent state.
     ///
     /// `B = 16·ceil(S / (16·m))`
@@ -169,5 +167,107 @@ formula! {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the engine truncates, and both factors are positive")]
     pub fn printed_tokens(pool: u64, per_request: u64, s: u64) -> u64 {
         if per_request == 0 { 0 } else { (pool as f64 / per_request as f64 * s as f64) as u64 }
+    }
+
+    /// Bytes of so many whole blocks.
+    ///
+    /// `M = N·g·P`
+    ///
+    /// $$ M = N\,g\,P $$
+    ///
+    /// where N blocks, g layers of a group, P bytes of a page, which is one block of one layer. Bytes.
+    ///
+    /// Source: vLLM 0.33, `kv_cache_utils`: blocks are whole.
+    ///
+    /// No published number: a product.
+    pub fn block_room(N: u64, g: u64, P: Bytes) -> Bytes {
+        P.times(g).times(N)
+    }
+
+    /// Bytes of the blocks that several sequences take.
+    ///
+    /// `M = n·b·M_b`
+    ///
+    /// $$ M = n\,b\,M_b $$
+    ///
+    /// where n sequences, b blocks of each, M_b bytes of a block in all layers of a group. Bytes.
+    ///
+    /// Source: vLLM 0.33, `kv_cache_utils`: blocks are whole.
+    ///
+    /// No published number: engines print pools, not what they hold.
+    pub fn blocks_of_sequences(n: u64, b: u64, M_b: Bytes) -> Bytes {
+        M_b.times(b.saturating_mul(n))
+    }
+
+    /// The token count that earlier versions print: as if every group took the same blocks.
+    ///
+    /// `floor(N / n_g)·B`
+    ///
+    /// $$ \lfloor N / n_g \rfloor B $$
+    ///
+    /// where N blocks of the pool, n_g groups, B the fewest tokens of a block in any of them. Tokens.
+    ///
+    /// Source: vLLM 0.11, `_report_kv_cache_config`.
+    ///
+    /// No published number: the tests of memory hold it against logs.
+    pub fn printed_by_group(N: u64, n_g: u64, B: u64) -> u64 {
+        N.checked_div(n_g).unwrap_or(0).saturating_mul(B)
+    }
+
+    /// Requests that a pool holds.
+    ///
+    /// `N / n`
+    ///
+    /// $$ N / n $$
+    ///
+    /// where N blocks of the pool, n blocks one request takes. Requests.
+    ///
+    /// Source: vLLM 0.33, `get_max_concurrency_for_kv_cache_config`.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::memory::block_pool::pool_requests;
+    /// assert!((pool_requests(411, 174) - 2.36).abs() < 0.01);
+    /// ```
+    pub fn pool_requests(N: u64, n: u64) -> f64 {
+        if n == 0 { 0.0 } else { N as f64 / n as f64 }
+    }
+
+    /// Blocks one request takes in all groups of one kind of layer.
+    ///
+    /// `b = n_g·n`
+    ///
+    /// $$ b = n_g\,n $$
+    ///
+    /// where n_g groups of the kind, n blocks in one of them. Blocks.
+    ///
+    /// Source: vLLM 0.33, `kv_cache_utils`: all groups take from one pool.
+    ///
+    /// No published number: a product.
+    pub fn kind_blocks(n_g: u64, n: u64) -> u64 {
+        n * n_g
+    }
+}
+
+formula! {
+    /// Layers that stand side by side in a block where groups of several widths are overlaid: the padding of all groups
+    /// together is least, and no group of full length is divided.
+    ///
+    /// `d = argmin sum_i (ceil(x_i / d)·d - x_i), d >= x_0`
+    ///
+    /// $$ d = \arg\min_{d \ge x_0} \sum_i (\lceil x_i / d \rceil d - x_i) $$
+    ///
+    /// where x_0, the first, is the layers of the kind that keeps every token, x_i those of all kinds; of equal ones the largest. Layers.
+    ///
+    /// Source: vLLM, `_approximate_gcd`.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::memory::block_pool::overlaid_layers;
+    /// assert_eq!([overlaid_layers(&[31, 61]), overlaid_layers(&[30, 61])], [31, 31]);
+    /// ```
+    pub fn overlaid_layers(layers: &[u64]) -> u64 {
+        let full = layers.first().copied().unwrap_or(0);
+        let most = layers.iter().copied().max().unwrap_or(0);
+        let padding = |d: u64| -> u64 { layers.iter().map(|x| x.div_ceil(d) * d - x).sum() };
+        (full.max(1)..=most.max(1)).rev().min_by_key(|d| padding(*d)).unwrap_or(1)
     }
 }

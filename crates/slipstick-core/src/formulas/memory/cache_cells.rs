@@ -12,6 +12,12 @@ formula! {
     /// where n_ctx tokens asked for, pad the granularity (256). Cells.
     ///
     /// Source: llama.cpp, `llama_context`.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::memory::cache_cells::padded_context};
+    /// // A server asked for 150,000 tokens logs 150,016 cells.
+    /// assert_eq!(padded_context(150_000, 256), 150_016);
+    /// ```
     pub fn padded_context(n_ctx: u64, pad: u64) -> u64 {
         n_ctx.div_ceil(pad.max(1)).saturating_mul(pad.max(1))
     }

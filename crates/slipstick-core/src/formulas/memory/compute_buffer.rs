@@ -59,6 +59,9 @@ formula! {
     /// mask a cell, q bytes of dequantised cache a cell, s cells of the cache. Bytes.
     ///
     /// Source: fit over llama.cpp logs by Unsloth Studio (f = 1.15, c = 2·u).
+    ///
+    /// No published number: its constants are the fit itself; the tests of memory hold it against logs that the fit has
+    /// not seen.
     pub fn compute_buffer_flash(u: u64, h: u64, s: u64, vocab: u64, n: u64, f: f64, c: f64) -> Bytes {
         let step = 16.0 * (h * u) as f64;
         let logits = 4.0 * vocab as f64 * u as f64 * n.saturating_sub(1) as f64;

@@ -1,50 +1,8 @@
 //! The cache of keys and values.
 
-use crate::{formula, numeric::Format, units::Bytes};
+use crate::{formula, units::Bytes};
 
 formula! {
-    /// Bytes one token adds to the cache of one attention layer, on one rank.
-    ///
-    /// `M_token = row(n_kv·d_k) + row(n_kv·d_v)`
-    ///
-    /// $$ M_{token} = \mathrm{row}(n_{kv} d_k) + \mathrm{row}(n_{kv} d_v) $$
-    ///
-    /// where n_kv key-value heads on the rank, d_k and d_v widths of a key and a value head, and row(n) the bytes of n
-    /// values in the format, scales included. Bytes.
-    ///
-    /// Source: Shazeer 2019, section 2.4; Ainslie et al. 2023 (grouped heads).
-    ///
-    /// ```
-    /// # use slipstick_core::{formulas::memory::kv_cache::attention_bytes_per_token, numeric::Format};
-    /// // Qwen3-8B: an engine printed 46,368 tokens in 6.37 GiB over 36 layers.
-    /// let pool = attention_bytes_per_token(8, 128, 128, Format::BF16).times(36 * 46_368);
-    /// assert_eq!((pool.as_gib() * 100.0).round(), 637.0);
-    /// ```
-    pub fn attention_bytes_per_token(n_kv: u64, d_k: u64, d_v: u64, format: Format) -> Bytes {
-        row_bytes(n_kv * d_k, format) + row_bytes(n_kv * d_v, format)
-    }
-
-    /// Bytes one token adds to the cache of one latent-attention layer: one vector for all heads' keys and values.
-    ///
-    /// `M_token = row(r_kv + d_r)`
-    ///
-    /// $$ M_{token} = \mathrm{row}(r_{kv} + d_r) $$
-    ///
-    /// where r_kv width of the latent, d_r width of the rotary key. Every tensor-parallel rank keeps it whole. Bytes.
-    ///
-    /// Source: DeepSeek-V2, arXiv 2405.04434, section 2.1.2.
-    ///
-    /// ```
-    /// # use slipstick_core::{formulas::memory::kv_cache::latent_bytes_per_token, numeric::{Format, GgmlType}};
-    /// // A log of 61 layers at 32,768 tokens: 2196.00 MiB in f16, 1166.62 MiB in q8_0.
-    /// let all = |format| latent_bytes_per_token(512, 64, format).times(61 * 32_768).as_mib();
-    /// assert_eq!(all(Format::FP16), 2196.0);
-    /// assert_eq!(all(Format::Ggml(GgmlType::Q8_0)), 1166.625);
-    /// ```
-    pub fn latent_bytes_per_token(r_kv: u64, d_r: u64, format: Format) -> Bytes {
-        row_bytes(r_kv + d_r, format)
-    }
-
     /// Bytes one token adds to the 8-bit cache of a latent layer under sparse attention: 8-bit latent, an fp32 scale for
     /// every 128 of it, and the rotary key in 16 bits.
     ///
@@ -73,21 +31,94 @@ formula! {
     /// where d_i width of the index key. Bytes.
     ///
     /// Source: vLLM 0.33, indexer cache of sparse attention.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::memory::kv_cache::index_bytes_per_token};
+    /// // DeepSeek-V3.2: 128 values and one scale.
+    /// assert_eq!(index_bytes_per_token(128).get(), 132);
+    /// ```
     pub fn index_bytes_per_token(d_i: u64) -> Bytes {
         Bytes::new(d_i + 4 * d_i.div_ceil(128))
     }
 
-    /// Bytes of one cached row of `n` values.
+    /// Bytes one token adds to the cache of one layer: a key and a value of every head, or one latent for all of them with
+    /// its rotary key, and what is kept beside them.
     ///
-    /// `row(n) = ceil(n / block)·block_bytes`
+    /// `M_token = ceil(n_k/B_k)·M_k + ceil(n_v/B_v)·M_v + x`
     ///
-    /// $$ \mathrm{row}(n) = \lceil n / B \rceil M_B $$
+    /// $$ M_{token} = \lceil n_k/B_k \rceil M_k + \lceil n_v/B_v \rceil M_v + x $$
     ///
-    /// where B values in a block of the format and M_B its bytes. A row of no values takes nothing. Bytes.
+    /// where n_k and n_v widths of the key and the value of all heads on the rank (of a latent, n_k is the latent with its
+    /// rotary key, and n_v nothing), B values and M bytes of a block of their formats, x bytes of scales and of an index
+    /// key. Bytes.
     ///
-    /// Source: block layouts of the numeric formats.
-    pub fn row_bytes(n: u64, format: Format) -> Bytes {
-        if n == 0 { Bytes::ZERO } else { format.row(n) }
+    /// Source: Shazeer 2019, section 2.4; Ainslie et al. 2023 (grouped heads); DeepSeek-V2, arXiv 2405.04434, section
+    /// 2.1.2 (latent).
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::memory::kv_cache::bytes_per_token, units::Bytes};
+    /// let token = |n_k, n_v, block, bytes| {
+    ///     bytes_per_token(n_k, block, Bytes::new(bytes), n_v, block, Bytes::new(bytes), Bytes::ZERO)
+    /// };
+    /// // Qwen3-8B: an engine printed 46,368 tokens in 6.37 GiB over 36 layers.
+    /// let pool = token(8 * 128, 8 * 128, 1, 2).times(36 * 46_368);
+    /// assert_eq!((pool.as_gib() * 100.0).round(), 637.0);
+    /// // A log of 61 layers of latent attention at 32,768 tokens: 2196.00 MiB in f16, 1166.62 MiB in q8_0.
+    /// assert_eq!(token(512 + 64, 0, 1, 2).times(61 * 32_768).as_mib(), 2196.0);
+    /// assert_eq!(token(512 + 64, 0, 32, 34).times(61 * 32_768).as_mib(), 1166.625);
+    /// ```
+    pub fn bytes_per_token(n_k: u64, B_k: u64, M_k: Bytes, n_v: u64, B_v: u64, M_v: Bytes, x: Bytes) -> Bytes {
+        M_k.times(n_k.div_ceil(B_k.max(1))) + M_v.times(n_v.div_ceil(B_v.max(1))) + x
+    }
+
+    /// Cache of one sequence in all layers of one kind.
+    ///
+    /// `M = g·s·M_token`
+    ///
+    /// $$ M = g\,s\,M_{token} $$
+    ///
+    /// where g layers of the kind, s rows that each keeps (all tokens, or those of a window), M_token bytes of a row. Bytes.
+    ///
+    /// Source: every layer keeps its own.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::memory::kv_cache::layer_cache, units::Bytes};
+    /// // Llama-2-7B at 4096 tokens: 2 GiB, as often published.
+    /// assert_eq!(layer_cache(32, 4096, Bytes::new(2 * 4096 * 2)), Bytes::gib(2));
+    /// ```
+    pub fn layer_cache(g: u64, s: u64, M_token: Bytes) -> Bytes {
+        M_token.times(s).times(g)
+    }
+
+    /// Cache of one sequence in all layers that keep a row for every so many tokens, and exact rows of a window.
+    ///
+    /// `M = g·(floor(s/r)·M_token + w·M_w)`
+    ///
+    /// $$ M = g (\lfloor s/r \rfloor M_{token} + w M_w) $$
+    ///
+    /// where g layers of the kind, s tokens, r tokens a row stands for, M_token bytes of a row, w rows of the window, M_w
+    /// bytes of one. Bytes.
+    ///
+    /// Source: configurations and code of models with compressed attention.
+    ///
+    /// No published number: no engine's log of such a model is known.
+    pub fn compressed_cache(g: u64, s: u64, r: u64, M_token: Bytes, w: u64, M_w: Bytes) -> Bytes {
+        (M_token.times(s / r.max(1)) + M_w.times(w)).times(g)
+    }
+
+    /// Cache of several sequences that share a prefix.
+    ///
+    /// `M = n·(M_1 - M_p) + M_p`
+    ///
+    /// $$ M = n (M_1 - M_p) + M_p $$
+    ///
+    /// where n sequences, M_1 the cache of one, M_p that of the prefix, which is kept once. Bytes.
+    ///
+    /// Source: Kwon et al. 2023 (arXiv 2309.06180), section 4.4: shared prefix.
+    ///
+    /// No published number: a sum; engines print pools, not what they hold.
+    pub fn shared_cache(n: u64, M_1: Bytes, M_p: Bytes) -> Bytes {
+        M_1.saturating_sub(M_p).times(n) + M_p.min(M_1)
     }
 
     /// Bytes of the scales that a cache quantised by token and head keeps beside its values.
@@ -99,6 +130,8 @@ formula! {
     /// where n_kv key-value heads on the rank, b_s bytes of a scale; one for the key, one for the value. Bytes.
     ///
     /// Source: vLLM 0.33, per-token-head cache formats.
+    ///
+    /// No published number: a count of scales.
     pub fn head_scale_bytes(n_kv: u64, b_s: u64) -> Bytes {
         Bytes::new(2 * n_kv * b_s)
     }

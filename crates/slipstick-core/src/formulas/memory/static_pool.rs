@@ -12,6 +12,9 @@ formula! {
     /// where f the share, M memory of the device, W what already lies there. Nothing if it does not fit. Bytes.
     ///
     /// Source: SGLang, `--mem-fraction-static`; vLLM, `--gpu-memory-utilization`.
+    ///
+    /// No published number: an engine prints what is left after all that its log does not name; the tests of memory hold
+    /// the whole.
     pub fn static_pool(share: f64, memory: Bytes, taken: Bytes) -> Bytes {
         memory.fraction(share).saturating_sub(taken)
     }
@@ -25,7 +28,25 @@ formula! {
     /// where f the share, M memory of the device, W what already lies there. Nothing if it does not fit. Bytes.
     ///
     /// Source: TensorRT-LLM, `KvCacheConfig.free_gpu_memory_fraction`.
+    ///
+    /// No published number: an engine prints what is left after all that its log does not name; the tests of memory hold
+    /// the whole.
     pub fn share_of_free(share: f64, memory: Bytes, taken: Bytes) -> Bytes {
         memory.saturating_sub(taken).fraction(share)
+    }
+
+    /// Bytes that are left.
+    ///
+    /// `M_free = M - W`
+    ///
+    /// $$ M_{free} = M - W $$
+    ///
+    /// where M memory of the device, W what lies there. Nothing if it does not fit. Bytes.
+    ///
+    /// Source: arithmetic.
+    ///
+    /// No published number: a difference.
+    pub fn left_over(M: Bytes, W: Bytes) -> Bytes {
+        M.saturating_sub(W)
     }
 }

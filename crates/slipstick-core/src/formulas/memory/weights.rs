@@ -22,4 +22,20 @@ formula! {
     pub fn rotary_table_bytes(s_max: u64, d_r: u64, b: u64) -> Bytes {
         Bytes::new(s_max.saturating_mul(d_r).saturating_mul(b))
     }
+
+    /// What kernels add by padding the inner width of experts.
+    ///
+    /// `M_pad = f·M_e·(w_p - w)/w`
+    ///
+    /// $$ M_{pad} = f\,M_e \frac{w_p - w}{w} $$
+    ///
+    /// where f the share of it that is seen, M_e bytes of the experts, w their inner width on the rank, w_p the same
+    /// padded. Bytes.
+    ///
+    /// Source: vLLM 0.11, MXFP4 experts.
+    ///
+    /// No published number: logs give the loaded model as a whole; the tests of memory hold that.
+    pub fn expert_padding(f: f64, M_e: Bytes, w: u64, w_p: u64) -> Bytes {
+        if w == 0 { Bytes::ZERO } else { M_e.fraction((w_p - w) as f64 / w as f64).fraction(f) }
+    }
 }

@@ -11,6 +11,8 @@ crate::formula! {
     /// emits its O tokens, each of the others is replaced once, and each replacement brings I tokens to prefill.
     ///
     /// Source: conservation of requests in a closed loop; the effect is measured in InferenceX runs (2025 to 2026).
+    ///
+    /// No published number: benchmarks publish times, of which this is one cause; the tests of speed hold those.
     pub fn prefill_tokens_per_step(B: f64, I: f64, O: f64) -> f64 {
         (B - 1.0).max(0.0) * I / O
     }
@@ -25,6 +27,8 @@ crate::formula! {
     /// as the engine puts into one step.
     ///
     /// Source: arithmetic.
+    ///
+    /// No published number: a quotient.
     pub fn chunks_per_step(x: f64, c: f64) -> f64 {
         x / c
     }
@@ -38,6 +42,12 @@ crate::formula! {
     /// where a is the mean number of prefill chunks that arrive during a step.
     ///
     /// Source: the Poisson limit of independent arrivals.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::time::batching::mixed_step_share};
+    /// // The textbook's: where one arrives on average, 1 - 1/e of all intervals see any.
+    /// assert!((mixed_step_share(1.0) - 0.632_120_558_8).abs() < 1e-9);
+    /// ```
     pub fn mixed_step_share(a: f64) -> f64 {
         -libm::expm1(-a)
     }
@@ -51,7 +61,136 @@ crate::formula! {
     /// where rho is the share of time the server is busy, below 1.
     ///
     /// Source: Pollaczek 1930, Khinchine 1932 (M/D/1).
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::time::batching::deterministic_wait};
+    /// // The textbook's: half of what random work waits, which is one piece at half load.
+    /// assert_eq!(deterministic_wait(0.5), 0.5);
+    /// ```
     pub fn deterministic_wait(rho: f64) -> f64 {
         rho / (2.0 * (1.0 - rho))
+    }
+
+    /// Sequences that run at once on a replica.
+    ///
+    /// `B = max(1, min(C, m, e))`
+    ///
+    /// $$ B = \max(1, \min(C, m, e)) $$
+    ///
+    /// where C is the requests of a replica, m the sequences that memory holds at their mean length, and e those that the
+    /// engine runs at once.
+    ///
+    /// Source: Kwon et al. 2023 (arXiv 2309.06180), section 4.5: whoever does not fit waits.
+    ///
+    /// No published number: a choice between limits.
+    pub fn running_sequences(C: f64, m: f64, e: f64) -> f64 {
+        C.min(m).min(e).max(1.0)
+    }
+
+    /// Prompt tokens that a step has room for.
+    ///
+    /// `c = max(1, T - B)`
+    ///
+    /// $$ c = \max(1, T - B) $$
+    ///
+    /// where T is the tokens the engine puts into one step and B the decoding sequences, a token each.
+    ///
+    /// Source: Agrawal et al. 2024 (arXiv 2403.02310), section 4: decodes first, prompt in what is left.
+    ///
+    /// No published number: a difference.
+    pub fn chunk_room(T: f64, B: f64) -> f64 {
+        (T - B).max(1.0)
+    }
+
+    /// How many times more prompt arrives during a step than it has room for.
+    ///
+    /// `o = max(1, x / c)`
+    ///
+    /// $$ o = \max(1, x / c) $$
+    ///
+    /// where x is the prompt tokens that an average step must carry and c those it has room for.
+    ///
+    /// Source: what does not fit into a step waits for another.
+    ///
+    /// No published number: a quotient.
+    pub fn overload(x: f64, c: f64) -> f64 {
+        (x / c).max(1.0)
+    }
+
+    /// Sequences that decode at once: fewer than run where prompts arrive faster than steps leave room for.
+    ///
+    /// `B_d = max(1, B / o)`
+    ///
+    /// $$ B_d = \max(1, B / o) $$
+    ///
+    /// where B is the running sequences and o how many times more prompt arrives than steps have room for.
+    ///
+    /// Source: those whose prompts wait do not decode.
+    ///
+    /// No published number: a quotient.
+    pub fn decoding_sequences(B: f64, o: f64) -> f64 {
+        (B / o).max(1.0)
+    }
+
+    /// Chunks of one prompt.
+    ///
+    /// `n = max(1, ceil(I / c))`
+    ///
+    /// $$ n = \max(1, \lceil I / c \rceil) $$
+    ///
+    /// where I is the prompt and c the prompt tokens that a step has room for.
+    ///
+    /// Source: Agrawal et al. 2024 (arXiv 2403.02310), section 4.
+    ///
+    /// No published number: a rounding.
+    pub fn chunks_of_prompt(I: f64, c: f64) -> f64 {
+        libm::ceil(I / c).max(1.0)
+    }
+
+    /// Prompt tokens of a chunk: a whole prompt, or as much of it as a step has room for.
+    ///
+    /// `c = min(I, r)`
+    ///
+    /// $$ c = \min(I, r) $$
+    ///
+    /// where I is the prompt and r the prompt tokens that a step has room for.
+    ///
+    /// Source: Agrawal et al. 2024 (arXiv 2403.02310), section 4.
+    ///
+    /// No published number: a choice.
+    pub fn chunk_tokens(I: f64, r: f64) -> f64 {
+        I.min(r)
+    }
+
+    /// Prompt tokens that a step carries if it carries any: all that has arrived since the last such step.
+    ///
+    /// `x_m = min(x / p, r)`
+    ///
+    /// $$ x_m = \min(x / p, r) $$
+    ///
+    /// where x is the prompt tokens of an average step, p the share of steps that carry any, r the tokens that a step has
+    /// room for.
+    ///
+    /// Source: conservation of prompt tokens.
+    ///
+    /// No published number: a quotient.
+    pub fn carried_tokens(x: f64, p: f64, r: f64) -> f64 {
+        (x / p).min(r)
+    }
+
+    /// Share of the time that an engine reads prompts, as those who wait see it.
+    ///
+    /// `rho = min(p·o, m)`
+    ///
+    /// $$ \rho = \min(p\,o, m) $$
+    ///
+    /// where p is the share of steps that carry prefill, o how many times more prompt arrives than steps have room for, m
+    /// the largest load at which a queue still has a steady state.
+    ///
+    /// Source: our assumption; beyond m the queue is bounded by the requests in flight.
+    ///
+    /// No published number: a choice.
+    pub fn prompt_load(p: f64, o: f64, m: f64) -> f64 {
+        (p * o).min(m)
     }
 }

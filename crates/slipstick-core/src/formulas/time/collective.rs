@@ -36,6 +36,13 @@ crate::formula! {
     /// where alpha is the latency, n the ranks, M the bytes one rank holds, beta the bandwidth one rank sends at.
     ///
     /// Source: NCCL's bus bandwidth convention (nccl-tests, PERFORMANCE.md).
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::time::collective::all_to_all_time, units::*};
+    /// // The convention's factor for eight ranks is 7/8.
+    /// let t = all_to_all_time(8, Traffic::bytes(8e9), Bandwidth::gb_per_s(7.0), Seconds::ZERO);
+    /// assert_eq!(t.get(), 1.0);
+    /// ```
     pub fn all_to_all_time(n: u64, M: Traffic, beta: Bandwidth, alpha: Seconds) -> Seconds {
         if n <= 1 {
             return Seconds::ZERO;
@@ -52,6 +59,8 @@ crate::formula! {
     /// where alpha is the latency, M the bytes sent, beta the bandwidth of the link.
     ///
     /// Source: the latency and bandwidth model of Hockney 1994, "The communication challenge for MPP".
+    ///
+    /// No published number: latency and bandwidth are measured for each link; the model has no number of its own.
     pub fn transfer_time(alpha: Seconds, M: Traffic, beta: Bandwidth) -> Seconds {
         alpha + M / beta
     }

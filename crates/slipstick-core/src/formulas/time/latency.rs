@@ -12,6 +12,8 @@ crate::formula! {
     /// where p is the share of steps that carry prefill, t_m the time of such a step, t_d that of one that only decodes.
     ///
     /// Source: the mean over steps; every step emits one token a sequence.
+    ///
+    /// No published number: a sum of parts that no benchmark publishes apart; the tests of speed hold the whole.
     pub fn time_per_output_token(p: f64, t_m: Seconds, t_d: Seconds) -> Seconds {
         t_m * p + t_d * (1.0 - p)
     }
@@ -26,6 +28,8 @@ crate::formula! {
     /// t_p the steps that read its own prompt, t_q its wait for a free place in the batch.
     ///
     /// Source: the parts of a request's life before its first token, in order.
+    ///
+    /// No published number: a sum of parts that no benchmark publishes apart; the tests of speed hold the whole.
     pub fn time_to_first_token(t_r: Seconds, t_w: Seconds, t_p: Seconds, t_q: Seconds) -> Seconds {
         t_r + t_w + t_p + t_q
     }
@@ -40,6 +44,8 @@ crate::formula! {
     /// sequences of a batch, t_1 the prefill of one prompt.
     ///
     /// Source: the mean of 0 .. B-1 prompts ahead, for the share f of requests.
+    ///
+    /// No published number: a sum of parts that no benchmark publishes apart; the tests of speed hold the whole.
     pub fn start_burst_wait(f: f64, B: f64, t_1: Seconds) -> Seconds {
         t_1 * (f * (B - 1.0).max(0.0) / 2.0)
     }
@@ -53,6 +59,12 @@ crate::formula! {
     /// where O is the output tokens of a request.
     ///
     /// Source: the first token ends the prefill, and each further one takes a step.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::time::latency::end_to_end_time, units::Seconds};
+    /// // As benchmarks define TPOT: the time after the first token over all further ones.
+    /// assert_eq!(end_to_end_time(Seconds::s(0.5), 129.0, Seconds::ms(10.0)).as_ms().round(), 1780.0);
+    /// ```
     pub fn end_to_end_time(TTFT: Seconds, O: f64, TPOT: Seconds) -> Seconds {
         TTFT + TPOT * (O - 1.0).max(0.0)
     }
@@ -75,18 +87,113 @@ crate::formula! {
         C / E2E.get()
     }
 
-    /// Tokens per second in a closed loop.
+    /// Requests a replica finishes per second as the places of its batch come free.
     ///
-    /// `X_t = t·C / E2E`
+    /// `X = B / (t_s - t_r)`
     ///
-    /// $$ X_t = \frac{t\,C}{\mathrm{E2E}} $$
+    /// $$ X = \frac{B}{t_s - t_r} $$
     ///
-    /// where t is the tokens of a request that are counted, C the requests in flight and E2E the time each of them takes,
-    /// queue included.
+    /// where B is the sequences of the batch, t_s the time a request takes once it has a place, and t_r what it costs
+    /// before it is scheduled, while its place is another's.
+    ///
+    /// Source: Little 1961, "A proof for the queuing formula L = λW", for the places of a batch.
+    ///
+    /// No published number: a quotient.
+    pub fn slot_rate(B: f64, t_s: Seconds, t_r: Seconds) -> f64 {
+        closed_loop_rate(B, t_s - t_r)
+    }
+
+    /// Tokens per second.
+    ///
+    /// `X_t = t·X`
+    ///
+    /// $$ X_t = t\,X $$
+    ///
+    /// where t is the tokens of a request that are counted and X the requests finished per second.
     ///
     /// Source: Little 1961, "A proof for the queuing formula L = λW", with t tokens a request.
-    pub fn closed_loop_token_rate(t: f64, C: f64, E2E: Seconds) -> f64 {
-        t * closed_loop_rate(C, E2E)
+    ///
+    /// No published number: a product.
+    pub fn token_rate(t: f64, X: f64) -> f64 {
+        t * X
+    }
+
+    /// Requests per second of all replicas.
+    ///
+    /// `X = n·X_1`
+    ///
+    /// $$ X = n\,X_1 $$
+    ///
+    /// where n is the replicas and X_1 the requests per second of one.
+    ///
+    /// Source: replicas share nothing but the load.
+    ///
+    /// No published number: a product.
+    pub fn rate_of_replicas(n: f64, X_1: f64) -> f64 {
+        n * X_1
+    }
+
+    /// Requests per second that prompts can be read at, where every step is full of them.
+    ///
+    /// `X = c / (I·t_m)`
+    ///
+    /// $$ X = \frac{c}{I\,t_m} $$
+    ///
+    /// where c is the prompt tokens a step has room for, I those of a request, and t_m the time of a step that carries
+    /// prefill.
+    ///
+    /// Source: arithmetic.
+    ///
+    /// No published number: a quotient.
+    pub fn prompt_bound_rate(c: f64, I: f64, t_m: Seconds) -> f64 {
+        c / (I * t_m.get())
+    }
+
+    /// Time of the steps that read a request's own prompt.
+    ///
+    /// `t_p = n·t_c for n > 1, else max(t_1, t_m)`
+    ///
+    /// $$ t_p = \begin{cases} n\,t_c & n > 1 \\ \max(t_1, t_m) & n = 1 \end{cases} $$
+    ///
+    /// where n is the chunks of the prompt, t_c the time of a step with a whole chunk, t_1 the prefill of the prompt alone,
+    /// t_m the time of a step that carries prefill.
+    ///
+    /// Source: Agrawal et al. 2024 (arXiv 2403.02310): chunks of a prompt take a step each, beside the decoding sequences.
+    ///
+    /// No published number: a choice between steps; the tests of speed hold the whole.
+    pub fn own_prefill_time(n: f64, t_c: Seconds, t_1: Seconds, t_m: Seconds) -> Seconds {
+        if n > 1.0 { t_c * n } else { t_1.max(t_m) }
+    }
+
+    /// Mean wait of a request for the running step and for the prompts before it.
+    ///
+    /// `t_w = h·TPOT + t_p·w + t_b`
+    ///
+    /// $$ t_w = h\,\mathrm{TPOT} + t_p\,w + t_b $$
+    ///
+    /// where h is the share of the running step that is left on average (a half; nothing for a single sequence), t_p the
+    /// time a prompt takes, w the prompts before it, t_b the wait for prompts that arrived at the same moment.
+    ///
+    /// Source: the parts of a wait, in order.
+    ///
+    /// No published number: a sum of parts that no benchmark publishes apart; the tests of speed hold the whole.
+    pub fn scheduling_wait(h: f64, TPOT: Seconds, t_p: Seconds, w: f64, t_b: Seconds) -> Seconds {
+        TPOT * h + t_p * w + t_b
+    }
+
+    /// Mean wait of a request for a place in the batch.
+    ///
+    /// `t_q = max(0, C/X - t_s)`
+    ///
+    /// $$ t_q = \max(0, C/X - t_s) $$
+    ///
+    /// where C is the requests in flight, X those finished per second, and t_s the time a request takes once it has a place.
+    ///
+    /// Source: Little 1961, "A proof for the queuing formula L = λW".
+    ///
+    /// No published number: a difference.
+    pub fn queue_wait(C: f64, X: f64, t_s: Seconds) -> Seconds {
+        Seconds::s((C / X - t_s.get()).max(0.0))
     }
 
     /// What the host does in a step beside the operators.
@@ -99,6 +206,8 @@ crate::formula! {
     /// scheduling of a step, B the decoding sequences and q what sampling costs each.
     ///
     /// Source: launches that no graph hides grow with layers, bookkeeping with sequences; fitted per engine.
+    ///
+    /// No published number: its terms are fitted for each engine; the tests of speed hold the whole.
     pub fn host_time(L: f64, l: Seconds, E: f64, e: Seconds, s: Seconds, B: f64, q: Seconds) -> Seconds {
         l * L + e * E + s + q * B
     }
@@ -113,6 +222,8 @@ crate::formula! {
     /// transfers, t_o of launches, scheduling and sampling.
     ///
     /// Source: operators of one layer depend on each other and run in sequence.
+    ///
+    /// No published number: a sum of parts that no benchmark publishes apart; the tests of speed hold the whole.
     pub fn step_sum(t_c: Seconds, t_b: Seconds, t_l: Seconds, t_o: Seconds) -> Seconds {
         t_c + t_b + t_l + t_o
     }

@@ -38,6 +38,14 @@ crate::formula! {
     /// where W is the work in FLOPs and Q the bytes moved.
     ///
     /// Source: Williams, Waterman, Patterson 2009, "Roofline", CACM 52(4).
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::time::roofline::arithmetic_intensity, units::*};
+    /// // Attention of Llama-2-7B over 4096 tokens: 62 FLOP/B (Baseten 2023, "A guide to LLM inference and performance").
+    /// let (n, d) = (4096.0, 128.0);
+    /// let (work, moved) = (Flops::count(4.0 * n * n * d + 3.0 * n * n), Traffic::bytes(8.0 * n * n + 8.0 * n * d));
+    /// assert_eq!(arithmetic_intensity(work, moved).get().round(), 62.0);
+    /// ```
     pub fn arithmetic_intensity(W: Flops, Q: Traffic) -> Intensity {
         W / Q
     }
@@ -51,6 +59,13 @@ crate::formula! {
     /// where pi is the dense peak in FLOP/s and beta the memory bandwidth in B/s.
     ///
     /// Source: Williams, Waterman, Patterson 2009, "Roofline", CACM 52(4).
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::time::roofline::ridge_point, units::*};
+    /// // An NVIDIA A10: 208.3 FLOP/B (Baseten 2023, "A guide to LLM inference and performance").
+    /// let ridge = ridge_point(FlopRate::tflops_per_s(125.0), Bandwidth::gb_per_s(600.0));
+    /// assert!((ridge.get() - 208.3).abs() < 0.05);
+    /// ```
     pub fn ridge_point(pi: FlopRate, beta: Bandwidth) -> Intensity {
         pi.ridge(beta)
     }

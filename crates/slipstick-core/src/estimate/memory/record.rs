@@ -1,0 +1,135 @@
+//! Where the numbers of an estimate of memory come from.
+
+use super::{MemoryEstimate, MemoryModel, prepared::towers};
+use crate::{
+    basis::{Basis, Known},
+    engine::{Demand, RankLoad, Stage, record_row},
+    formulas::{
+        memory::{activations::share_of_count, static_pool::left_over},
+        parts::total,
+    },
+    model::{Layer, Part},
+    quantity::Quantity as Q,
+    trace::{Input, Source, Trace, at, fact, model, rules},
+    traced,
+    units::Bytes,
+    workload::Workload,
+};
+
+impl MemoryModel {
+    /// Records where the numbers of an estimate for `workload` come from: the engine's rules are asked once more about the
+    /// stage that is shown.
+    pub fn record(&self, workload: &Workload, estimate: &MemoryEstimate, trace: Trace<'_>) {
+        if !trace.is_on() {
+            return;
+        }
+        let load = RankLoad::of(workload, self.deployment().plan);
+        let kind = self.kind_of(estimate.worst);
+        let stage = self.kind(kind);
+        trace.stated(Q::Capacity, self.memory(), Source::Accelerator, Basis::Measured);
+        trace.stated(Q::Stage, estimate.rank().stage, Source::Layout, Basis::Exact);
+        trace.stated(Q::Tables, Bytes::ZERO, Source::Engine, Basis::Exact);
+        self.record_rows(stage, trace);
+        self.rules().layout(stage, &self.all_caches(), trace);
+        let demand = self.rules().demand(stage, load, trace);
+        if demand.block > Bytes::ZERO {
+            self.pool_of(kind, &demand, load.context, trace);
+        }
+        for (quantity, known) in [(Q::DeviceContext, demand.context), (Q::Graphs, demand.graphs)] {
+            trace.stated(quantity, known.value, Source::Engine, known.basis);
+        }
+        let known = [
+            (Q::KvCache, demand.kv_cache),
+            (Q::WorstCache, demand.kv_cache),
+            (Q::State, demand.state),
+            (Q::Activations, demand.activations),
+            (Q::Tables, demand.tables),
+        ];
+        for (quantity, known) in known {
+            trace.based(quantity, known.basis);
+        }
+        self.record_weights(estimate.worst, &demand, trace);
+        record_sums(&demand, self.memory(), trace);
+        let host = &estimate.host;
+        trace.gathered(Q::HostMemory, &total::FORMULA, host.total(), || {
+            let parts = [("weights", host.weights), ("inputs", host.compute), ("outputs", host.output)];
+            parts.map(|(name, bytes)| Input::new(name, bytes, rules("B"))).into()
+        });
+        if let Some(limit) = &estimate.state_limit {
+            trace.stated(Q::StateLimit, limit.blocks.value, Source::Engine, limit.blocks.basis);
+            if let Some(asked) = limit.asked {
+                trace.stated(Q::StateLimitAsked, asked, Source::Request, Basis::Exact);
+            }
+            if let Some(default) = limit.default {
+                trace.stated(Q::StateLimitDefault, default, Source::Engine, Basis::Specified);
+            }
+        }
+    }
+
+    fn record_rows(&self, stage: &Stage, trace: Trace<'_>) {
+        let with = (stage.plan, stage.cache, self.rules().scales_sparse_latents());
+        let layers = || self.deployment().model.groups().map(|group| group.layer);
+        for (kind, cache) in stage.layers.iter().enumerate() {
+            record_row(cache, layers().flat_map(Layer::mixers), with, (kind, trace));
+        }
+    }
+
+    /// Records the weights of a stage, by parts of the model: all that it does not leave to the host.
+    fn record_weights(&self, stage: usize, demand: &Demand, trace: Trace<'_>) {
+        let (weights, kind) = (&self.weights()[stage], self.kind(self.kind_of(stage)));
+        let apart = self.rules().loads_towers_apart() && kind.options.towers != Some(true);
+        let on_host = kind.first && kind.plan.tp() == 1 && !kind.on_host && demand.host.weights > Bytes::ZERO && !kind.tied;
+        let mut counted = kind.weights;
+        if on_host {
+            counted = counted.saturating_sub(kind.embedding);
+        }
+        trace.gathered(Q::CountedWeights, &total::FORMULA, counted, || {
+            let held =
+                |part: &Part| !(apart && towers().contains(part) || on_host && *part == Part::Embedding);
+            let parts = weights.parts().filter(|(part, _)| held(part));
+            let mut parts: Vec<Input> =
+                parts.map(|(part, bytes)| Input::new(part.name(), bytes, model("B"))).collect();
+            if kind.last && kind.options.drafts.weights > Bytes::ZERO {
+                parts.push(Input::new("drafts", kind.options.drafts.weights, model("B")));
+            }
+            parts
+        });
+        let weights = traced!(trace, Q::Weights, share_of_count {
+            f: kind.share.value => fact("", Source::Formats, kind.share.basis),
+            M_c: counted => at(Q::CountedWeights),
+        });
+        trace.gathered(Q::WeightsBand, &total::FORMULA, weights, || vec![Input::new("weights", weights, at(Q::Weights))]);
+    }
+}
+
+/// Records what a rank holds together, and what is left.
+fn record_sums(demand: &Demand, capacity: Bytes, trace: Trace<'_>) {
+    let taken = demand.fixed().value + demand.pool(Trace::off()).value;
+    // What the engine uses is a share of the device that it sets, whatever it puts there.
+    let reserve = traced!(trace, Q::Reserve, left_over {
+        M: capacity => fact("B", Source::Accelerator, Basis::Exact),
+        W: taken => rules("B"),
+    });
+    let reserve = (Q::Reserve, Known::of(reserve, Basis::Specified));
+    let overhead =
+        [(Q::DeviceContext, demand.context), (Q::Graphs, demand.graphs), (Q::Tables, demand.tables), reserve];
+    let of_engine = overhead.iter().map(|(_, part)| part.value).sum();
+    trace.gathered(Q::Overhead, &total::FORMULA, of_engine, || overhead.iter().map(named).collect());
+    let all = [
+        (Q::Weights, demand.weights),
+        (Q::KvCache, demand.kv_cache),
+        (Q::State, demand.state),
+        (Q::Activations, demand.activations),
+        (Q::Overhead, Known::exact(of_engine)),
+    ];
+    let sum = all.iter().map(|(_, part)| part.value).sum();
+    trace.gathered(Q::TotalMemory, &total::FORMULA, sum, || all.iter().map(named).collect());
+    traced!(trace, Q::FreeMemory, left_over {
+        M: capacity => at(Q::Capacity),
+        W: sum => at(Q::TotalMemory),
+    });
+}
+
+fn named((quantity, known): &(Q, Known<Bytes>)) -> Input {
+    Input::new(quantity.about(), known.value, at(*quantity))
+}

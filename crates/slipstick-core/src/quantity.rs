@@ -1,0 +1,356 @@
+//! The numbers that answers consist of, by name.
+//!
+//! What a document calls each and where it stands is not known here.
+
+/// Which step a time is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StepKind {
+    /// The prefill of one prompt alone.
+    Prefill,
+    /// A step that only decodes.
+    Decode,
+    /// A step that carries prefill too.
+    Mixed,
+    /// A step that carries a whole chunk of prompt.
+    Chunk,
+}
+
+impl StepKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Prefill, Self::Decode, Self::Mixed, Self::Chunk];
+}
+
+/// Declares the quantities, each with its unit.
+macro_rules! quantities {
+    ($($(#[doc = $doc:literal])* $name:ident $(($($inner:tt),*))? in $unit:literal;)*) => {
+        /// A number of an answer, or one on the way to it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Quantity {
+            $($(#[doc = $doc])* $name $(($($inner),*))?,)*
+        }
+
+        impl Quantity {
+            /// Its base unit; empty for a pure number.
+            pub const fn unit(self) -> &'static str {
+                match self {
+                    $(quantities!(@pattern $name $(($($inner),*))?) => $unit,)*
+                }
+            }
+
+            /// Every quantity; of those with a place among equals the first.
+            pub fn all() -> Vec<Self> {
+                [$(quantities!(@each $name $(($($inner),*))?)),*].concat()
+            }
+
+            /// What it is, in a line.
+            pub const fn about(self) -> &'static str {
+                match self {
+                    $(quantities!(@pattern $name $(($($inner),*))?) => concat!($($doc),*).trim_ascii(),)*
+                }
+            }
+        }
+    };
+    (@each $name:ident) => { vec![Self::$name] };
+    (@each $name:ident (usize)) => { vec![Self::$name(0)] };
+    (@each $name:ident (usize, usize)) => { vec![Self::$name(0, 0)] };
+    (@each $name:ident (StepKind)) => { StepKind::ALL.map(Self::$name).to_vec() };
+    (@pattern $name:ident) => { Self::$name };
+    (@pattern $name:ident ($($inner:tt),*)) => { Self::$name(..) };
+}
+
+quantities! {
+    /// Memory that the driver reports.
+    Capacity in "B";
+    /// Weights on one accelerator.
+    Weights in "B";
+    /// Weights as they are counted, before the spread of makers' checkpoints.
+    CountedWeights in "B";
+    /// Weights with that spread.
+    WeightsBand in "B";
+    /// What lies in the host's memory beside the device's.
+    HostMemory in "B";
+    /// Cache of all sequences at their full context.
+    KvCache in "B";
+    /// The same if every sequence were at its worst at once.
+    WorstCache in "B";
+    /// Recurrent state of all sequences.
+    State in "B";
+    /// The peak of one step.
+    Activations in "B";
+    /// The device context, communication buffers and libraries.
+    DeviceContext in "B";
+    /// Captured graphs.
+    Graphs in "B";
+    /// What loading adds to the weights.
+    Tables in "B";
+    /// What the engine leaves alone.
+    Reserve in "B";
+    /// What the engine itself takes.
+    Overhead in "B";
+    /// Everything on one accelerator.
+    TotalMemory in "B";
+    /// What is left of it.
+    FreeMemory in "B";
+    /// The pipeline stage that is shown.
+    Stage in "";
+    /// What cache and state may take together.
+    Pool in "B";
+    /// The pool before it is cut into whole blocks.
+    PoolRoom in "B";
+    /// Bytes of a block in all layers of a group.
+    BlockBytes in "B";
+    /// Blocks of the pool.
+    PoolBlocks in "blocks";
+    /// Blocks one request takes.
+    RequestBlocks in "blocks";
+    /// Blocks one request keeps while it decodes.
+    RequestKept in "blocks";
+    /// Blocks one request takes in a group of layers.
+    GroupBlocks(usize) in "blocks";
+    /// Blocks one request keeps in a group of layers while it decodes.
+    GroupKept(usize) in "blocks";
+    /// Blocks one request keeps in all groups of one kind of layer.
+    KindKept(usize) in "blocks";
+    /// Blocks of all sequences in layers of attention, as they run.
+    RunningBlocks in "blocks";
+    /// Layers side by side in a block of groups of several widths.
+    OverlaidLayers in "layers";
+    /// Tokens of a block.
+    BlockTokens in "tokens";
+    /// The most sequences with which the engine starts: each needs a block of state when graphs are captured.
+    StateLimit in "sequences";
+    /// The most sequences that were asked for.
+    StateLimitAsked in "sequences";
+    /// The engine's own number of sequences.
+    StateLimitDefault in "sequences";
+    /// Layers of a group.
+    GroupLayers in "layers";
+    /// Tokens the engine prints at start.
+    PrintedTokens in "tokens";
+    /// Requests that the pool holds.
+    PoolRequests in "sequences";
+    /// Memory that programs can have of the device.
+    VisibleMemory in "B";
+    /// What lies there before the pool is made.
+    BeforePool in "B";
+    /// Blocks a request takes in layers of attention while its prompt passes.
+    AdmittedBlocks in "blocks";
+    /// Blocks a request keeps in layers of attention while it decodes.
+    KeptBlocks in "blocks";
+    /// Blocks a request takes in layers with a state.
+    StateBlocks in "blocks";
+    /// Blocks a request takes in all groups of one kind of layer.
+    KindBlocks(usize) in "blocks";
+    /// Bytes a token adds to a layer of one kind, by its place among the kinds.
+    CacheRow(usize) in "B";
+    /// Bytes of one exact row beside a compressed cache.
+    WindowRow(usize) in "B";
+    /// What a row keeps beside keys and values.
+    RowExtras(usize) in "B";
+    /// Bytes of an index key.
+    IndexKey(usize) in "B";
+    /// Bytes of the scales of heads.
+    HeadScales(usize) in "B";
+    /// Bytes of an 8-bit latent with its scales.
+    LatentRow(usize) in "B";
+    /// Cache of one sequence in all layers of one kind.
+    LayerCache(usize) in "B";
+    /// Cache of one sequence in all layers.
+    SequenceCache in "B";
+    /// Elements of a convolution state of one kind of layer.
+    ConvState(usize) in "elements";
+    /// State of one sequence in one layer of one kind.
+    LayerState(usize) in "B";
+    /// State of one sequence in all layers of one kind.
+    KindState(usize) in "B";
+    /// State of one sequence in all layers.
+    SequenceState in "B";
+    /// Tokens a cache is rounded up to.
+    PaddedContext in "tokens";
+    /// Cells of a windowed layer's cache.
+    WindowCells(usize) in "tokens";
+    /// The peak of a step before the engine's share of it.
+    StepPeak in "B";
+    /// The peak of the dense feed-forward block.
+    FeedForwardPeak in "B";
+    /// The peak of the routed experts.
+    RoutedExpertsPeak in "B";
+    /// The peak of the wider of the two.
+    BlockPeak in "B";
+    /// The peak of the sampler.
+    SamplerPeak in "B";
+    /// The peak of the output head.
+    LogitsPeak in "B";
+    /// Scores of unfused attention.
+    EagerScores in "B";
+    /// The compute buffer of a graph.
+    ComputeBuffer in "B";
+    /// The share of it that the engine takes.
+    ComputeBufferShare in "B";
+    /// Inputs of a step in host memory.
+    HostInputs in "B";
+    /// Outputs of a step in host memory.
+    HostOutputs in "B";
+    /// The table of rotary angles.
+    RotaryTable in "B";
+    /// What kernels add by padding experts.
+    ExpertPadding in "B";
+    /// The experts' inner width after padding.
+    PaddedWidth in "elements";
+
+    /// The time of a step.
+    StepTime(StepKind) in "s";
+    /// Sequences that run at once on a replica.
+    Sequences in "sequences";
+    /// Those of them that decode at once.
+    DecodingSequences in "sequences";
+    /// Prompt tokens an average step would carry if all sequences decoded.
+    PromptDemand in "tokens";
+    /// Prompt tokens a step has room for if all sequences decode.
+    RoomBesideAll in "tokens";
+    /// How many times more prompt arrives than steps have room for.
+    Overload in "";
+    /// The same once fewer sequences decode.
+    OverloadLeft in "";
+    /// Prompt tokens an average step carries.
+    PrefillTokensPerStep in "tokens";
+    /// Prompt tokens a step has room for.
+    ChunkRoom in "tokens";
+    /// Prompt tokens of a chunk.
+    ChunkTokens in "tokens";
+    /// Chunks that arrive during a step.
+    ChunksPerStep in "chunks";
+    /// Chunks of one prompt.
+    ChunksOfPrompt in "chunks";
+    /// Share of steps that carry prefill.
+    MixedStepShare in "";
+    /// Share of the time the engine reads prompts, as waiting sees it.
+    PromptLoad in "";
+    /// The wait for prompts, in units of one.
+    WaitFactor in "";
+    /// The wait for prompts that arrived at the same moment.
+    StartBurstWait in "s";
+    /// Time between two tokens.
+    Tpot in "s";
+    /// Time to the first token.
+    Ttft in "s";
+    /// Time to the first token of a request that finds a place.
+    UnqueuedTtft in "s";
+    /// Time to the last token of a request that finds a place.
+    UnqueuedE2e in "s";
+    /// Time to the last token.
+    E2e in "s";
+    /// Steps that read a request's own prompt.
+    OwnPrefill in "s";
+    /// Wait for the running step and for prompts before it.
+    Wait in "s";
+    /// Wait for a place in the batch.
+    Queue in "s";
+    /// Prompt tokens of a step that carries any.
+    CarriedTokens in "tokens";
+    /// Requests a second of one replica, as its places come free.
+    RateBySlots in "1/s";
+    /// Requests a second of one replica, as arrivals allow.
+    RateByArrivals in "1/s";
+    /// Requests a second of one replica, as prompts can be read.
+    RateByPrompts in "1/s";
+    /// Requests a second of one replica.
+    RatePerReplica in "1/s";
+    /// Requests a second.
+    RequestRate in "1/s";
+    /// Input tokens a second.
+    InputRate in "tokens/s";
+    /// Output tokens a second.
+    OutputRate in "tokens/s";
+    /// Input and output tokens a second.
+    TotalRate in "tokens/s";
+    /// Time of an operator of the roofline.
+    OperatorTime(usize) in "s";
+    /// A part of it, whose rates are others than those of the rest.
+    OperatorPart(usize, usize) in "s";
+    /// Its work.
+    OperatorFlops(usize) in "FLOP";
+    /// Bytes it moves.
+    OperatorBytes(usize) in "B";
+    /// Bytes it sends.
+    OperatorSent(usize) in "B";
+    /// Experts that the tokens of a step meet.
+    ExpertsTouched(StepKind) in "experts";
+    /// Earlier tokens that a prompt's tokens see in the mean.
+    MeanVisible in "tokens";
+    /// Work of a phase, whose first operator is so far down the roofline.
+    PhaseFlops(usize) in "FLOP";
+    /// Bytes it moves.
+    PhaseBytes(usize) in "B";
+    /// FLOPs a byte of a prefill.
+    PrefillIntensity in "FLOP/B";
+    /// FLOPs a byte of a decode step.
+    DecodeIntensity in "FLOP/B";
+    /// FLOPs a byte at which arithmetic takes over.
+    RidgeIntensity in "FLOP/B";
+    /// The price of the whole deployment.
+    Price in "USD/h";
+    /// Share of the time under the load.
+    Utilisation in "";
+    /// Share of the time that prompts take.
+    InputShare in "";
+    /// Share of the time that output takes.
+    OutputShare in "";
+    /// A million input tokens.
+    InputCost in "USD";
+    /// A million output tokens.
+    OutputCost in "USD";
+    /// A million tokens of both kinds.
+    TokenCost in "USD";
+    /// How hard steps load an accelerator.
+    PowerLoad in "";
+    /// How hard a step loads an accelerator.
+    StepLoad(StepKind) in "";
+    /// Mean power of one accelerator.
+    PowerEach in "W";
+    /// Mean power of all.
+    PowerAll in "W";
+    /// Energy of an output token.
+    TokenEnergy in "J";
+    /// Energy of a million of them.
+    MillionTokensEnergy in "kWh";
+
+    /// Elapsed time of a run.
+    RunTime in "s";
+    /// Tokens generated, of all sequences.
+    RunOutput in "tokens";
+    /// Tokens read, of all sequences.
+    RunInput in "tokens";
+    /// Sequences that ran together.
+    RunBatch in "sequences";
+    /// Elapsed time over all generated tokens.
+    TokenLatency in "s";
+    /// Time between two tokens of one sequence of a run.
+    StepLatency in "s";
+    /// Bytes of weights that the batch touches in a step.
+    WeightsRead in "B";
+    /// Bytes of cache that a step reads at the mean context.
+    CacheRead in "B";
+    /// Both.
+    ReadPerStep in "B";
+    /// The rate of reading them.
+    ReadRate in "B/s";
+    /// The share of the peak that it is.
+    BandwidthUtilisation in "share";
+    /// Work of all tokens, by the place of the way it is counted in.
+    Work(usize) in "FLOP";
+    /// Work of a token that is written.
+    WrittenToken(usize) in "FLOP";
+    /// Work of a token that is read.
+    ReadToken(usize) in "FLOP";
+    /// The rate of work.
+    WorkRate(usize) in "FLOP/s";
+    /// The share of the peak that it is.
+    FlopsUtilisation(usize) in "share";
+    /// Accelerators.
+    Accelerators in "accelerators";
+    /// The dense peak of one.
+    PeakFlops in "FLOP/s";
+    /// The memory bandwidth of one.
+    PeakBandwidth in "B/s";
+}
