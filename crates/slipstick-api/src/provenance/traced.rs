@@ -66,7 +66,9 @@ impl Names {
             Source::Layout => ("layout".to_owned(), basis),
             Source::Model => (self.model.clone(), basis),
             Source::Accelerator => (self.accelerator.clone(), basis),
-            Source::Formats => ("formats.csv: published checkpoints against what is counted".to_owned(), basis),
+            Source::Formats => {
+                ("formats.csv: published checkpoints against what is counted".to_owned(), basis)
+            }
             Source::Engine => (self.engine.clone(), basis),
             Source::Calibration => (self.calibration.clone(), basis.and(self.calibrated)),
             Source::Reached => {

@@ -178,8 +178,11 @@ impl Rules for VllmRules {
             (Q::DeviceContext, context),
             (Q::Graphs, counted),
         ];
-        let room =
-            if stage.on_host { host_pool(stage, self, trace) } else { device_pool(stage, self, parts, trace) };
+        let room = if stage.on_host {
+            host_pool(stage, self, trace)
+        } else {
+            device_pool(stage, self, parts, trace)
+        };
         let one = layout.request(load.context, trace);
         let shared = layout.shared(load.prefix).min(one.kept);
         let running = one.attention(load.sequences, shared, trace);

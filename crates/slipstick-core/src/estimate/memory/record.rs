@@ -78,7 +78,11 @@ impl MemoryModel {
     fn record_weights(&self, stage: usize, demand: &Demand, trace: Trace<'_>) {
         let (weights, kind) = (&self.weights()[stage], self.kind(self.kind_of(stage)));
         let apart = self.rules().loads_towers_apart() && kind.options.towers != Some(true);
-        let on_host = kind.first && kind.plan.tp() == 1 && !kind.on_host && demand.host.weights > Bytes::ZERO && !kind.tied;
+        let on_host = kind.first
+            && kind.plan.tp() == 1
+            && !kind.on_host
+            && demand.host.weights > Bytes::ZERO
+            && !kind.tied;
         let mut counted = kind.weights;
         if on_host {
             counted = counted.saturating_sub(kind.embedding);
@@ -98,7 +102,9 @@ impl MemoryModel {
             f: kind.share.value => fact("", Source::Formats, kind.share.basis),
             M_c: counted => at(Q::CountedWeights),
         });
-        trace.gathered(Q::WeightsBand, &total::FORMULA, weights, || vec![Input::new("weights", weights, at(Q::Weights))]);
+        trace.gathered(Q::WeightsBand, &total::FORMULA, weights, || {
+            vec![Input::new("weights", weights, at(Q::Weights))]
+        });
     }
 }
 
