@@ -49,6 +49,12 @@ impl ApiError {
         Self { kind: ErrorKind::Internal, ..Self::input(code, message) }
     }
 
+    /// An answer that could not be written.
+    pub fn unwritten(error: &std::io::Error) -> Self {
+        Self::catalogue("output.write", format!("the answer could not be written: {error}"))
+            .help("is the disk full?")
+    }
+
     /// The refusal of a name that is not known, with the known names nearest to it, or all of a short list.
     pub fn unknown<'a>(
         code: &'static str,

@@ -20,6 +20,7 @@
 //! - The crates below promise nothing yet: until 1.0 their types follow the needs of this one.
 
 pub mod commands;
+mod document;
 mod error;
 pub mod history;
 mod output;
@@ -29,6 +30,7 @@ pub mod render;
 pub mod report;
 pub mod request;
 pub mod resolve;
+pub mod rows;
 pub mod validate;
 pub mod view;
 mod world;

@@ -1,11 +1,14 @@
 //! The answer to a request.
 
-use serde_json::{Map, Value};
+use std::{io, sync::Arc};
+
+use serde_json::Value;
 
 use crate::{
     ApiError, Provenance,
+    document::{Head, Written, warnings},
     report::{self, Report, ReportKind},
-    view::{Block, View},
+    view::View,
 };
 
 /// The answer of one command: its report, and what a person reads of the same numbers.
@@ -43,31 +46,22 @@ impl<R: Report> Answered<R> {
 
     /// The document, headed by its schema; with the provenance of every number if `explain`.
     pub fn document(&self, explain: bool) -> Value {
-        document(R::COMMAND, self.fields(), self.provenance.as_ref().filter(|_| explain))
-    }
-
-    /// The fields of the report, and the warnings of the view if it has any.
-    fn fields(&self) -> Map<String, Value> {
-        // A report is a struct of numbers and texts: it is always an object.
-        let mut fields = match serde_json::to_value(&self.report) {
-            Ok(Value::Object(fields)) => fields,
-            Ok(_) | Err(_) => Map::new(),
-        };
-        let warnings: Vec<Value> = self.view.blocks.iter().filter_map(warning).collect();
-        if !warnings.is_empty() {
-            fields.insert("warnings".to_owned(), warnings.into());
-        }
-        fields
+        self.report.value(&Head {
+            command: R::COMMAND,
+            warnings: warnings(&self.view),
+            provenance: self.provenance.as_ref().filter(|_| explain),
+        })
     }
 }
 
 /// The answer of any command: the document for machines and the view for people.
+///
+/// A document is written from the report when it is asked for, never before.
 #[derive(Debug, Clone)]
 pub struct Output {
     /// The kind of report it is.
     pub kind: ReportKind,
-    /// The fields of the document, without `schema` and `provenance`.
-    pub json: Map<String, Value>,
+    report: Arc<dyn Written>,
     /// What a person reads.
     pub view: View,
     /// Where each number comes from.
@@ -78,26 +72,8 @@ pub struct Output {
 
 impl<R: Report> From<Answered<R>> for Output {
     fn from(answered: Answered<R>) -> Self {
-        let json = answered.fields();
-        let Answered { view, provenance, yes, .. } = answered;
-        Self { kind: ReportKind::of::<R>(), json, view, provenance, yes }
-    }
-}
-
-fn document(command: &str, fields: Map<String, Value>, provenance: Option<&Provenance>) -> Value {
-    let mut document = Map::new();
-    document.insert("schema".to_owned(), format!("slipstick.{command}/1").into());
-    document.extend(fields);
-    if let Some(provenance) = provenance {
-        document.insert("provenance".to_owned(), provenance.to_json());
-    }
-    Value::Object(document)
-}
-
-fn warning(block: &Block) -> Option<Value> {
-    match block {
-        Block::Warning(text) => Some(text.as_str().into()),
-        _ => None,
+        let Answered { report, view, provenance, yes } = answered;
+        Self { kind: ReportKind::of::<R>(), report: Arc::new(report), view, provenance, yes }
     }
 }
 
@@ -107,9 +83,25 @@ impl Output {
         if self.yes { 0 } else { 1 }
     }
 
+    fn head(&self, explain: bool) -> Head<'_> {
+        Head {
+            command: self.kind.command,
+            warnings: warnings(&self.view),
+            provenance: self.provenance.as_ref().filter(|_| explain),
+        }
+    }
+
     /// The document, headed by its schema; with the provenance of every number if `explain`.
     pub fn document(&self, explain: bool) -> Value {
-        document(self.kind.command, self.json.clone(), self.provenance.as_ref().filter(|_| explain))
+        self.report.value(&self.head(explain))
+    }
+
+    /// Writes the document as indented JSON, without a tree of it in between.
+    ///
+    /// # Errors
+    /// As the writer.
+    pub fn write_json(&self, explain: bool, out: &mut dyn io::Write) -> io::Result<()> {
+        self.report.write(&self.head(explain), out)
     }
 
     /// The answer as CSV: one row, or one for each row of a list.
@@ -117,6 +109,6 @@ impl Output {
     /// # Errors
     /// If it cannot be written, which is a bug.
     pub fn csv(&self) -> Result<String, ApiError> {
-        report::csv(self.kind, &Value::Object(self.json.clone()))
+        report::csv(self.kind, &self.document(false))
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     ApiError, Output, World,
     report::ReportKind,
     request::{Request, document},
+    rows::Rows,
 };
 
 /// A request: its fields are the flags, the keys of a scenario and of a request over HTTP, and the schema's properties.
@@ -37,6 +38,19 @@ pub trait Question: Args + JsonSchema + Serialize + DeserializeOwned + Into<Requ
     /// # Errors
     /// If it makes no sense, or something it names is not found.
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError>;
+
+    /// Answers it. A list that may be long hands its rows to `rows` as they are found, and its answer lacks them.
+    ///
+    /// # Errors
+    /// As [`Question::answer`], and if a row cannot be taken.
+    fn answer_to(
+        &self,
+        catalog: &Catalog,
+        world: &dyn World,
+        _rows: &mut dyn Rows,
+    ) -> Result<Output, ApiError> {
+        self.answer(catalog, world)
+    }
 }
 
 /// A command, as faces list it.
@@ -163,6 +177,23 @@ macro_rules! commands {
             pub fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
                 match self {
                     $(Self::$variant(request) => $crate::registry::Question::answer(&**request, catalog, world),)*
+                }
+            }
+
+            /// Answers it. A list that may be long hands its rows to `rows` as they are found, and its answer lacks them.
+            ///
+            /// # Errors
+            /// As [`Request::answer`], and if a row cannot be taken.
+            pub fn answer_to(
+                &self,
+                catalog: &Catalog,
+                world: &dyn World,
+                rows: &mut dyn $crate::rows::Rows,
+            ) -> Result<Output, ApiError> {
+                match self {
+                    $(Self::$variant(request) => {
+                        $crate::registry::Question::answer_to(&**request, catalog, world, rows)
+                    })*
                 }
             }
 

@@ -1,5 +1,7 @@
 //! What an answer may ask of its surroundings: files, the network, the date. Each face brings its own.
 
+use std::io::{Cursor, Read};
+
 use jiff::civil::Date;
 use slipstick_catalog::LayerName;
 use slipstick_import::{gguf::Gguf, tensors::TensorFile};
@@ -71,6 +73,14 @@ pub trait World: Sync {
     /// # Errors
     /// If it is missing, larger, or no UTF-8.
     fn read_text(&self, path: &str, limit: u64) -> Result<String, ApiError>;
+
+    /// A file of at most `limit` bytes, to be read piece by piece.
+    ///
+    /// # Errors
+    /// If it is missing or larger.
+    fn open(&self, path: &str, limit: u64) -> Result<Box<dyn Read>, ApiError> {
+        Ok(Box::new(Cursor::new(self.read_text(path, limit)?)))
+    }
 
     /// Writes a file where a request says so.
     ///

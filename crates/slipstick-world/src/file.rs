@@ -68,6 +68,12 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     if bytes.len() as u64 > limit { Err(FileError::TooLarge(limit)) } else { Ok(bytes) }
 }
 
+/// A regular file of at most `limit` bytes, to be read piece by piece.
+pub(crate) fn open_within(path: &Path, limit: u64) -> Result<impl io::Read + use<>, FileError> {
+    let file = open(path)?;
+    if file.metadata()?.len() > limit { Err(FileError::TooLarge(limit)) } else { Ok(file.take(limit)) }
+}
+
 fn regular(found: &fs::Metadata) -> Result<(), FileError> {
     match (found.is_file(), found.is_dir()) {
         (true, _) => Ok(()),

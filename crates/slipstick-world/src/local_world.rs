@@ -1,6 +1,6 @@
 //! The machine the program runs on.
 
-use std::path::PathBuf;
+use std::{io::Read, path::PathBuf};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use slipstick_api::{ApiError, ModelFiles, OverlayFile, World};
@@ -52,6 +52,12 @@ impl World for LocalWorld {
         String::from_utf8(bytes).map_err(|_| {
             ApiError::input("file.not_text", format!("{path} is no UTF-8 text")).at(path.to_owned())
         })
+    }
+
+    fn open(&self, path: &str, limit: u64) -> Result<Box<dyn Read>, ApiError> {
+        self.progress.reading(path);
+        let opened = file::open_within(path.as_ref(), limit);
+        Ok(Box::new(opened.map_err(|error| error.refusal(path.as_ref()))?))
     }
 
     fn write_text(&self, path: &str, text: &str) -> Result<(), ApiError> {

@@ -33,14 +33,35 @@ impl Asked {
         Ok(Self { request, output })
     }
 
+    /// Asks a request and shows its answer, the rows of a long list as they are found; returns its exit code.
+    pub(crate) fn show(request: Request, session: &Session) -> Result<u8, ApiError> {
+        let global = &session.global;
+        if global.save.is_some() || global.svg.is_some() {
+            // A file that cannot be written is refused before anything is shown.
+            return Self::ask(request, session)?.conclude(session);
+        }
+        let world = &session.world;
+        let request = request.opened(world)?;
+        let mut document = show::document(session);
+        let output = request.answer_to(&resolve::catalog(world)?, world, &mut document)?;
+        let asked = Self { request, output };
+        let code = show::rest(&asked.output, &mut document, session)?;
+        asked.keep(session);
+        Ok(code)
+    }
+
     /// Saves the request and draws the plot if that was asked for, shows the answer, keeps it, and returns its exit code.
     pub(crate) fn conclude(&self, session: &Session) -> Result<u8, ApiError> {
         scenario::save(self, session)?;
         scenario::draw(self, session)?;
         let code = show::output(&self.output, session)?;
+        self.keep(session);
+        Ok(code)
+    }
+
+    fn keep(&self, session: &Session) {
         if self.request.command().kept && !session.global.no_history {
             session.world.keep(&self.request, &self.output);
         }
-        Ok(code)
     }
 }

@@ -39,7 +39,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Runs one command and returns the exit code of its answer.
 fn run(command: &Command, session: &Session) -> Result<u8, ApiError> {
     match command {
-        Command::Question(question) => Asked::ask(question.0.clone(), session)?.conclude(session),
+        Command::Question(question) => Asked::show(question.0.clone(), session),
         Command::Explain(args) => commands::explain::run(args, session),
         Command::History(args) => commands::history::run(args, session),
         Command::Schema(args) => commands::schema::run(args, session),

@@ -1,22 +1,38 @@
 //! Answers to standard output.
 
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write};
 
 use slipstick_api::{
     ApiError, Output, render,
+    rows::{DocumentWriter, Form},
     view::{Block, View},
 };
 
 use crate::Session;
 
+/// Standard output, as it takes the rows and the document of an answer.
+pub(crate) type Document = DocumentWriter<BufWriter<Listened>>;
+
+/// A document that nothing was written of yet.
+pub(crate) fn document(session: &Session) -> Document {
+    let form = match &session.global {
+        global if global.json => Form::Json,
+        global if global.csv => Form::Csv,
+        _ => Form::View,
+    };
+    DocumentWriter::new(BufWriter::with_capacity(1 << 16, Listened), form)
+}
+
 /// Shows an answer as the global arguments ask for, and returns its exit code.
 pub(crate) fn output(output: &Output, session: &Session) -> Result<u8, ApiError> {
+    rest(output, &mut document(session), session)
+}
+
+/// Shows what is left of an answer whose rows `document` may have taken already.
+pub(crate) fn rest(output: &Output, document: &mut Document, session: &Session) -> Result<u8, ApiError> {
     let global = &session.global;
-    if global.json {
-        json(&output.document(global.explain))?;
-    } else if global.csv {
-        write(output.csv()?.as_bytes())?;
-    } else {
+    document.finish(output, global.explain)?;
+    if !global.json && !global.csv {
         let mut view = output.view.clone();
         if let (true, Some(provenance)) = (global.explain, &output.provenance) {
             view.blocks.extend(provenance.explain_all(&output.document(false)));
@@ -44,14 +60,29 @@ pub(crate) fn json(document: &serde_json::Value) -> Result<(), ApiError> {
     write(format!("{document:#}\n").as_bytes())
 }
 
-/// Writes to standard output. A reader that has heard enough (`| head`) is no error.
+/// Writes to standard output.
 pub(crate) fn write(bytes: &[u8]) -> Result<(), ApiError> {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            let message = format!("the answer could not be written: {error}");
-            Err(ApiError::catalogue("output.write", message).help("is the disk full?"))
-        }
-        Ok(()) | Err(_) => Ok(()),
+    let mut out = Listened;
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| ApiError::unwritten(&error))
+}
+
+/// Standard output. A reader that has heard enough (`| head`) is no error.
+#[derive(Debug)]
+pub(crate) struct Listened;
+
+fn unless_heard<T>(written: io::Result<T>, otherwise: T) -> io::Result<T> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(otherwise),
+        other => other,
+    }
+}
+
+impl Write for Listened {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        unless_heard(io::stdout().lock().write(bytes), bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        unless_heard(io::stdout().lock().flush(), ())
     }
 }

@@ -139,19 +139,31 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, json};
+    use schemars::JsonSchema;
+    use serde::Serialize;
 
     use super::{HistoryEntry, Kept};
-    use crate::{Output, commands::schemas, request::Request, view::View};
+    use crate::{Answered, report::Report, request::Request, view::View};
+
+    #[derive(Debug, Serialize, JsonSchema)]
+    struct Counted {
+        parameters: Total,
+    }
+
+    #[derive(Debug, Serialize, JsonSchema)]
+    struct Total {
+        total: u64,
+    }
+
+    impl Report for Counted {
+        const COMMAND: &'static str = "model";
+    }
 
     fn entry(model: &str) -> HistoryEntry {
         let request = Request::from_words(["model", model]).unwrap();
-        let output = Output {
-            json: Map::from_iter([("parameters".to_owned(), json!({"total": 7}))]),
-            view: View::new(format!("about {model}")),
-            ..schemas().into()
-        };
-        HistoryEntry::of(request, &output).given(
+        let answered =
+            Answered::new(Counted { parameters: Total { total: 7 } }, View::new(format!("about {model}")));
+        HistoryEntry::of(request, &answered.into()).given(
             "2026-11-22T10:00:00Z".to_owned(),
             "0.1.0",
             "/here".to_owned(),

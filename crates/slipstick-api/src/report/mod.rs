@@ -16,6 +16,7 @@ mod sort;
 mod tests;
 
 pub use csv::csv;
+pub(crate) use csv::{csv_heads, csv_row, list_fields};
 pub use default_taken::DefaultTaken;
 pub use field::{Field, FieldKind, fields};
 pub use kind::ReportKind;
@@ -24,11 +25,13 @@ pub use schema::{schema, schema_files};
 pub(crate) use shown::{Shown, heads, table};
 pub(crate) use sort::{Order, arrange, key, sorted};
 
+use core::fmt::Debug;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The answer of a command as plain data.
-pub trait Report: Serialize + JsonSchema {
+pub trait Report: Serialize + JsonSchema + Debug + Send + Sync + 'static {
     /// The command, as in `slipstick.<command>/1`.
     const COMMAND: &'static str;
 

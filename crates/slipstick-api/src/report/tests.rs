@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A list.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Listed {
     rows: Vec<Row>,
     total: usize,
@@ -29,7 +29,7 @@ impl Report for Listed {
 }
 
 /// A row.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Row {
     name: &'static str,
     latency: Option<Latency>,
@@ -40,7 +40,7 @@ struct Row {
 }
 
 /// Times.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Latency {
     tpot_s: Estimated<Seconds>,
 }
@@ -98,7 +98,7 @@ fn an_answer_is_one_row() {
 }
 
 /// A row as an answer of its own.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
 struct One(Row);
 

@@ -8,7 +8,7 @@ mod residuals;
 mod row;
 mod summary;
 
-use std::collections::BTreeMap;
+use std::{io::Read, sync::Arc};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -22,15 +22,16 @@ pub use residuals::{Residual, residuals};
 pub use row::Regime;
 pub use summary::RegimeSummary;
 
+use self::summary::Summary;
 use super::{
-    Models,
+    Models, Tally,
+    asked::Answers,
     table::{Cells, each_row},
 };
 use crate::{
     ApiError,
     commands::estimate::{self, Sureness},
     report::{Estimated, Plain, Quantity},
-    request::DeploymentRequest,
     resolve::Resolved,
 };
 
@@ -77,7 +78,7 @@ pub struct Measured {
 }
 
 /// The outcome of a table.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct InferenceValidation {
     /// Every row, in the table's order.
@@ -86,36 +87,44 @@ pub struct InferenceValidation {
     pub summary: Vec<RegimeSummary>,
 }
 
-/// Answers every row of a table of measured inference.
+/// Answers every row of a table of measured inference and hands it to `take`.
 ///
 /// # Errors
-/// If the text is no table.
+/// If it is no table, or a row cannot be taken.
 pub(crate) fn validate_inference(
-    csv: &str,
+    table: impl Read,
     models: &Models<'_>,
     admits: impl Fn(&Cells<'_>) -> bool,
-) -> Result<InferenceValidation, ApiError> {
-    let mut rows = Vec::new();
+    mut take: impl FnMut(InferenceRow) -> Result<(), ApiError>,
+) -> Result<(Vec<RegimeSummary>, Tally), ApiError> {
     let mut deployments = Deployments::new(models);
-    each_row(csv, |_, cells| {
-        if admits(&cells) {
-            rows.push(outcome(&cells, deployments.answer(&cells)));
+    let mut summary = Summary::default();
+    let mut tally = Tally::default();
+    each_row(table, |_, cells| {
+        if !admits(&cells) {
+            return Ok(());
         }
-        Ok(())
+        let row = outcome(&cells, deployments.answer(&cells));
+        summary.add(&row);
+        tally.add(row.refused.as_deref());
+        take(row)
     })?;
-    let summary = summary::summarise(&rows);
-    Ok(InferenceValidation { rows, summary })
+    Ok((summary.finish(), tally))
 }
 
-/// Deployments that were prepared, by their request: many rows ask the same one about other loads.
+/// A deployment as it was resolved, or why it could not be.
+type Found = Result<Arc<Resolved>, String>;
+
+/// Deployments that rows describe.
 struct Deployments<'a> {
     models: &'a Models<'a>,
-    known: BTreeMap<String, Result<Resolved, String>>,
+    /// Behind them, why a row's model is not known.
+    known: Answers<Result<Found, String>>,
 }
 
 /// What a row asks, resolved.
 struct Asked {
-    resolved: Resolved,
+    resolved: Arc<Resolved>,
     workload: Workload,
 }
 
@@ -126,30 +135,27 @@ struct Answered {
 }
 
 impl<'a> Deployments<'a> {
-    const fn new(models: &'a Models<'a>) -> Self {
-        Self { models, known: BTreeMap::new() }
+    fn new(models: &'a Models<'a>) -> Self {
+        Self { models, known: Answers::new() }
     }
 
     fn asked(&mut self, cells: &Cells<'_>) -> Result<Asked, String> {
-        let model = self.models.argument(cells)?;
-        let request = request::request(cells, model, self.models.resolver().catalog())?;
-        let mut resolved = self.resolved(&request.deployment)?;
-        let workload = estimate::workload(&request, &mut resolved).map_err(|error| error.to_string())?;
-        Ok(Asked { resolved, workload })
+        let models = self.models;
+        let found = self.known.of(cells, (), |cells| {
+            let model = models.argument(cells)?;
+            Ok(request::deployment(cells, model, models.resolver().catalog()).and_then(|request| {
+                let resolved = models.resolver().resolve(&request).map_err(|error| error.to_string())?;
+                Ok(Arc::new(resolved))
+            }))
+        })?;
+        let load = request::load(cells)?;
+        let resolved = found?;
+        let workload = estimate::workload(&load, &resolved.model.model, &mut Vec::new());
+        Ok(Asked { workload: workload.map_err(|error| error.to_string())?, resolved })
     }
 
     fn answer(&mut self, cells: &Cells<'_>) -> Result<Answered, String> {
         served(&self.asked(cells)?)
-    }
-
-    fn resolved(&mut self, request: &DeploymentRequest) -> Result<Resolved, String> {
-        let key = format!("{request:?}");
-        if let Some(known) = self.known.get(&key) {
-            return known.clone();
-        }
-        let new = self.models.resolver().resolve(request).map_err(|error| error.to_string());
-        self.known.insert(key, new.clone());
-        new
     }
 }
 

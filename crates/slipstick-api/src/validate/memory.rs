@@ -10,7 +10,7 @@ mod size;
 mod summary;
 mod term;
 
-use std::collections::BTreeMap;
+use std::{collections::HashMap, io::Read};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,8 +19,10 @@ use slipstick_core::units::Bytes;
 pub use summary::TermSummary;
 pub use term::MemoryTerm;
 
+use self::summary::Summary;
 use super::{
-    Models,
+    Models, Tally,
+    asked::Answers,
     table::{Cells, each_row},
 };
 use crate::{ApiError, report::Estimated};
@@ -51,7 +53,7 @@ pub struct MemoryRow {
 }
 
 /// The outcome of a table.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct MemoryValidation {
     /// Every row, in the table's order.
@@ -60,27 +62,32 @@ pub struct MemoryValidation {
     pub summary: Vec<TermSummary>,
 }
 
-/// Answers every row of a table of measured memory.
+/// Answers every row of a table of measured memory and hands it to `take`; `pools` are those that its rows state.
 ///
 /// # Errors
-/// If the text is no table, or a measured value is no number.
+/// If it is no table, a measured value is no number, or a row cannot be taken.
 pub(crate) fn validate_memory(
-    csv: &str,
+    table: impl Read,
+    pools: &Pools,
     models: &Models<'_>,
     admits: impl Fn(&Cells<'_>) -> bool,
-) -> Result<MemoryValidation, ApiError> {
-    let pools = pools(csv)?;
-    let mut rows = Vec::new();
-    each_row(csv, |number, cells| {
-        if admits(&cells) {
-            let measured = measured(&cells, number)?;
-            let pool = pools.get(&run(&cells)).copied();
-            rows.push(outcome(&cells, measured, predict::predict(&cells, pool, models)));
+    mut take: impl FnMut(MemoryRow) -> Result<(), ApiError>,
+) -> Result<(Vec<TermSummary>, Tally), ApiError> {
+    let mut known = Answers::new();
+    let mut summary = Summary::default();
+    let mut tally = Tally::default();
+    each_row(table, |number, cells| {
+        if !admits(&cells) {
+            return Ok(());
         }
-        Ok(())
+        let measured = measured(&cells, number)?;
+        let pool = pools.0.get(&run(&cells)).copied();
+        let row = outcome(&cells, measured, predict::predict(&cells, pool, models, &mut known));
+        summary.add(&row);
+        tally.add(row.refused.as_deref());
+        take(row)
     })?;
-    let summary = summary::summarise(&rows);
-    Ok(MemoryValidation { rows, summary })
+    Ok((summary.finish(), tally))
 }
 
 fn measured(cells: &Cells<'_>, number: usize) -> Result<f64, ApiError> {
@@ -99,18 +106,29 @@ fn run(cells: &Cells<'_>) -> [String; 6] {
 }
 
 /// The pools that rows state, by run.
-fn pools(csv: &str) -> Result<BTreeMap<[String; 6], Bytes>, ApiError> {
-    let mut pools = BTreeMap::new();
-    each_row(csv, |_, cells| {
-        let stated = super::table::number(cells.get("value")).zip(size::unit(cells.get("unit")));
-        if let (Some((value, unit)), Some(MemoryTerm::CacheBudget)) =
-            (stated, MemoryTerm::of(cells.get("measured_what")))
-        {
-            pools.entry(run(&cells)).or_insert_with(|| Bytes::ceil(value * unit));
-        }
-        Ok(())
-    })?;
-    Ok(pools)
+pub(crate) struct Pools(HashMap<[String; 6], Bytes>);
+
+impl Pools {
+    /// Reads a table through, of which every admitted row must state what was measured.
+    ///
+    /// # Errors
+    /// As [`validate_memory`].
+    pub(crate) fn read(table: impl Read, admits: impl Fn(&Cells<'_>) -> bool) -> Result<Self, ApiError> {
+        let mut pools = HashMap::new();
+        each_row(table, |number, cells| {
+            if admits(&cells) {
+                measured(&cells, number)?;
+            }
+            let stated = super::table::number(cells.get("value")).zip(size::unit(cells.get("unit")));
+            if let (Some((value, unit)), Some(MemoryTerm::CacheBudget)) =
+                (stated, MemoryTerm::of(cells.get("measured_what")))
+            {
+                pools.entry(run(&cells)).or_insert_with(|| Bytes::ceil(value * unit));
+            }
+            Ok(())
+        })?;
+        Ok(Self(pools))
+    }
 }
 
 fn outcome(cells: &Cells<'_>, measured: f64, predicted: Result<predict::Prediction, String>) -> MemoryRow {

@@ -2,11 +2,14 @@
 //!
 //! A row is an ordinary request: it is resolved and answered by the same functions as any other.
 
+mod asked;
 pub mod inference;
 pub mod memory;
 mod models;
 mod request;
 mod table;
+mod tally;
 
 pub(crate) use models::Models;
-pub(crate) use table::{Cells, Header, columns};
+pub(crate) use table::{Cells, Header, columns, each_row, open};
+pub(crate) use tally::Tally;

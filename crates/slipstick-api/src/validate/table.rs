@@ -1,13 +1,24 @@
 //! The rows of a table of measurements, by column name.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap, io::Read};
 
 use csv::StringRecord;
 
-use crate::ApiError;
+use crate::{ApiError, World};
 
 /// A table longer than this is no table of measurements.
 const MOST_ROWS: usize = 1_000_000;
+
+/// A table of measurements is some megabytes.
+const TABLE_LIMIT: u64 = 1 << 30;
+
+/// The table that `--data` names, from its beginning.
+///
+/// # Errors
+/// If it cannot be read.
+pub(crate) fn open(path: &str, world: &dyn World) -> Result<Box<dyn Read>, ApiError> {
+    world.open(path, TABLE_LIMIT).map_err(|error| error.at("--data"))
+}
 
 /// Which column stands where.
 #[derive(Debug, Clone)]
@@ -25,12 +36,52 @@ impl Header {
 pub(crate) struct Cells<'a> {
     header: &'a Header,
     record: &'a StringRecord,
+    noted: Option<&'a ColumnsRead>,
+}
+
+/// The columns that were read of rows.
+#[derive(Debug, Default)]
+pub(super) struct ColumnsRead(RefCell<Vec<usize>>);
+
+impl ColumnsRead {
+    fn note(&self, column: usize) {
+        let mut known = self.0.borrow_mut();
+        if !known.contains(&column) {
+            known.push(column);
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
+        let count = self.count();
+        (0..count).filter_map(|at| self.0.borrow().get(at).copied())
+    }
 }
 
 impl<'a> Cells<'a> {
     /// The text of a column; empty where the table lacks it or says nothing.
     pub(crate) fn get(&self, column: &str) -> &'a str {
-        self.header.0.get(column).and_then(|at| self.record.get(*at)).unwrap_or_default().trim()
+        let Some(&column) = self.header.0.get(column) else { return "" };
+        if let Some(noted) = self.noted {
+            noted.note(column);
+        }
+        self.at(column)
+    }
+
+    /// The text of the column that stands at `column`.
+    pub(super) fn at(&self, column: usize) -> &'a str {
+        self.record.get(column).unwrap_or_default().trim()
+    }
+
+    /// The same row, whose reader is watched.
+    pub(super) const fn noting<'n>(&self, noted: &'n ColumnsRead) -> Cells<'n>
+    where
+        'a: 'n,
+    {
+        Cells { noted: Some(noted), ..*self }
     }
 
     /// The first of some columns that says something.
@@ -59,12 +110,12 @@ pub(crate) fn count(text: &str) -> Option<u64> {
 /// Shows every row of a table to `visit`, with the row's number from 1.
 ///
 /// # Errors
-/// If the text is no table, or too long, or `visit` fails.
+/// If it is no table, or too long, or `visit` fails.
 pub(crate) fn each_row(
-    text: &str,
+    table: impl Read,
     mut visit: impl FnMut(usize, Cells<'_>) -> Result<(), ApiError>,
 ) -> Result<(), ApiError> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(table);
     let header = header(&mut reader)?;
     let mut record = StringRecord::new();
     let mut rows = 0;
@@ -74,7 +125,7 @@ pub(crate) fn each_row(
             let message = format!("the table has over {MOST_ROWS} rows");
             return Err(ApiError::input("validate.too_long", message).at("--data").help("split it"));
         }
-        visit(rows, Cells { header: &header, record: &record })?;
+        visit(rows, Cells { header: &header, record: &record, noted: None })?;
     }
     Ok(())
 }
@@ -82,12 +133,12 @@ pub(crate) fn each_row(
 /// The columns of a table.
 ///
 /// # Errors
-/// If the text is no table.
-pub(crate) fn columns(text: &str) -> Result<Header, ApiError> {
-    header(&mut csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes()))
+/// If it is no table.
+pub(crate) fn columns(table: impl Read) -> Result<Header, ApiError> {
+    header(&mut csv::ReaderBuilder::new().flexible(true).from_reader(table))
 }
 
-fn header(reader: &mut csv::Reader<&[u8]>) -> Result<Header, ApiError> {
+fn header(reader: &mut csv::Reader<impl Read>) -> Result<Header, ApiError> {
     let names = reader.headers().map_err(|error| unreadable(&error))?;
     // Of two columns of one name the first counts.
     let mut known = BTreeMap::new();

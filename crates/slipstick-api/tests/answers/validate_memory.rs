@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 use slipstick_api::{
-    ApiError, Catalog, ModelFiles, OverlayFile, World, registry::Question, request::ValidateRequest,
+    ApiError, Catalog, ModelFiles, OverlayFile, World,
+    registry::Question,
+    request::ValidateRequest,
+    rows::{DocumentWriter, Form},
 };
 
 use crate::world::Nowhere;
@@ -63,6 +66,35 @@ impl World for Table {
 
     fn today(&self) -> jiff::civil::Date {
         Nowhere.today()
+    }
+}
+
+/// A table of measured serving, of which one row is refused.
+const SERVED: &str = "\
+id,regime,usable,engine,accelerator_id,gpus,tp_ranks,model_id,precision,isl,osl,concurrency,ttft_ms,tpot_ms,throughput_tok_s
+a,agg_saturated,yes,vllm,nvidia-h100-sxm-80gb,1,1,meta-llama/Llama-3.1-8B-Instruct,fp8,1000,200,32,90,9.5,3300
+b,agg_saturated,yes,vllm,nvidia-h100-sxm-80gb,1,1,meta-llama/Llama-3.1-8B-Instruct,fp8,2000,200,8,120,8.1,900
+c,disagg,yes,vllm,nvidia-h100-sxm-80gb,1,1,meta-llama/Llama-3.1-8B-Instruct,fp8,2000,200,8,120,8.1,900
+";
+
+/// Rows that are written as they come make the same text as all at once; so does a table without any.
+#[test]
+fn rows_written_one_by_one_are_the_same_document() {
+    let tables = [format!("{HEADER}{ROWS}"), HEADER.to_owned(), SERVED.to_owned()];
+    for (table, form) in tables.iter().flat_map(|table| [(table, Form::Json), (table, Form::Csv)]) {
+        let request = ValidateRequest { data: "table.csv".to_owned(), ..ValidateRequest::default() };
+        let (catalog, world) = (Catalog::builtin(), Table(table.clone()));
+        let at_once = request.answer(&catalog, &world).unwrap();
+        let expected = match form {
+            Form::Json => format!("{:#}\n", at_once.document(false)),
+            Form::Csv | Form::View => at_once.csv().unwrap(),
+        };
+        let mut written = Vec::new();
+        let mut document = DocumentWriter::new(&mut written, form);
+        let rest = request.answer_to(&catalog, &world, &mut document).unwrap();
+        assert_eq!(rest.view, at_once.view);
+        document.finish(&rest, false).unwrap();
+        assert_eq!(String::from_utf8(written).unwrap(), expected);
     }
 }
 

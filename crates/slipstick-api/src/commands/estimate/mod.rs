@@ -79,7 +79,7 @@ pub(crate) fn answer(
     explain: bool,
 ) -> Result<EstimateAnswer, ApiError> {
     let mut resolved = resolver.resolve(&request.deployment)?;
-    let workload = load::workload(request, &mut resolved)?;
+    let workload = load::workload(&request.load, &resolved.model.model, &mut resolved.defaults)?;
     of_resolved(resolved, workload, &request.prices, resolver, explain)
 }
 

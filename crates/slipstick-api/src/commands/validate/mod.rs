@@ -1,6 +1,7 @@
 //! `slipstick validate`: predictions against a table of measurements.
 
 mod request;
+mod view;
 
 pub use request::ValidateRequest;
 
@@ -12,12 +13,14 @@ use crate::{
     Answered, ApiError, World,
     report::Report,
     resolve::Resolver,
+    rows::Rows,
     validate::{
-        Cells, Header, Models, columns,
+        Cells, Header, Models, columns, each_row,
         inference::{InferenceValidation, validate_inference},
-        memory::{MemoryValidation, validate_memory},
+        memory::{MemoryValidation, Pools, validate_memory},
+        open,
     },
-    view::{Block, Column, Table, View},
+    view::View,
 };
 
 /// `slipstick validate`: predictions against a table of measurements.
@@ -36,9 +39,6 @@ impl Report for ValidateReport {
     const ROWS: Option<&'static str> = Some("rows");
 }
 
-/// A table of measurements is some megabytes.
-const TABLE_LIMIT: u64 = 256 << 20;
-
 /// Predicts every row of a table and says how far off that is. The table's columns say which kind it is.
 ///
 /// # Errors
@@ -48,22 +48,51 @@ pub fn validate(
     catalog: &Catalog,
     world: &dyn World,
 ) -> Result<Answered<ValidateReport>, ApiError> {
-    let text = world.read_text(&request.data, TABLE_LIMIT).map_err(|error| error.at("--data"))?;
+    asked(request, catalog, world, None)
+}
+
+/// The same, whose rows go to `rows` as they are found; the report has none.
+///
+/// # Errors
+/// As [`validate`], and if a row cannot be taken.
+pub fn validate_to(
+    request: &ValidateRequest,
+    catalog: &Catalog,
+    world: &dyn World,
+    rows: &mut dyn Rows,
+) -> Result<Answered<ValidateReport>, ApiError> {
+    asked(request, catalog, world, Some(rows))
+}
+
+fn asked(
+    request: &ValidateRequest,
+    catalog: &Catalog,
+    world: &dyn World,
+    rows: Option<&mut dyn Rows>,
+) -> Result<Answered<ValidateReport>, ApiError> {
+    let table = || open(&request.data, world);
     let resolver = Resolver::new(catalog, world);
     let models = Models::new(&resolver, &request.configs);
-    let header = columns(&text)?;
+    let header = columns(table()?)?;
     let wanted = wanted(request, &header)?;
     let admits =
         |cells: &Cells<'_>| wanted.iter().all(|(name, value)| cells.get(name).eq_ignore_ascii_case(value));
     if header.has("measured_what") {
-        let result = validate_memory(&text, &models, admits)?;
-        let view = memory_view(&result);
-        return Ok(Answered::new(ValidateReport::Memory(result), view));
+        let pools = Pools::read(table()?, admits)?;
+        let of = |rows, summary| ValidateReport::Memory(MemoryValidation { rows, summary });
+        let mut taken = Taken::begin(rows, of(Vec::new(), Vec::new()))?;
+        let (summary, tally) = validate_memory(table()?, &pools, &models, admits, |row| taken.take(row))?;
+        let view = view::memory(&summary, &tally);
+        return Ok(Answered::new(of(taken.kept, summary), view));
     }
     if header.has("isl") && header.has("regime") {
-        let result = validate_inference(&text, &models, admits)?;
-        let view = inference_view(&result);
-        return Ok(Answered::new(ValidateReport::Inference(result), view));
+        // A table that cannot be read through is refused before its first row is shown.
+        each_row(table()?, |_, _| Ok(()))?;
+        let of = |rows, summary| ValidateReport::Inference(InferenceValidation { rows, summary });
+        let mut taken = Taken::begin(rows, of(Vec::new(), Vec::new()))?;
+        let (summary, tally) = validate_inference(table()?, &models, admits, |row| taken.take(row))?;
+        let view = view::inference(&summary, &tally);
+        return Ok(Answered::new(of(taken.kept, summary), view));
     }
     let help = "memory tables have measured_what, inference tables isl and regime";
     let error = if header.has("iter_time_s") || header.has("peak_mem_gib") {
@@ -98,92 +127,25 @@ fn wanted<'a>(
         .collect()
 }
 
-fn percent(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1} %"))
+/// Rows that were taken: handed on, or kept.
+struct Taken<'a, T> {
+    rows: Option<&'a mut dyn Rows>,
+    kept: Vec<T>,
 }
 
-fn inference_view(result: &InferenceValidation) -> View {
-    let predicted = result.rows.iter().filter(|row| row.refused.is_none()).count();
-    let mut view = View::new(format!("{predicted} of {} rows predicted", result.rows.len()));
-    let mut table = Table::new(vec![
-        Column::text("regime"),
-        Column::text("quantity"),
-        Column::number("measured"),
-        Column::number("predicted"),
-        Column::number("MAPE"),
-        Column::number("median"),
-        Column::number("90th"),
-        Column::number("bias"),
-    ]);
-    table.caption = Some(
-        "Absolute percentage error over usable rows; bias is the median of predicted over measured"
-            .to_owned(),
-    );
-    for row in &result.summary {
-        table.row([
-            row.regime.clone(),
-            row.quantity.to_owned(),
-            row.measured.to_string(),
-            row.predicted.to_string(),
-            percent(row.mape),
-            percent(row.median),
-            percent(row.p90),
-            row.bias.map_or_else(|| "-".to_owned(), |bias| format!("{bias:.2}")),
-        ]);
-    }
-    view.push(Block::Table(table));
-    refusals(&mut view, result.rows.iter().filter_map(|row| row.refused.as_deref()));
-    view.note("efficiencies were fitted on part of the public points: a table that holds them is in-sample");
-    view
-}
-
-fn memory_view(result: &MemoryValidation) -> View {
-    let predicted = result.rows.iter().filter(|row| row.refused.is_none()).count();
-    let mut view = View::new(format!("{predicted} of {} rows predicted", result.rows.len()));
-    let mut table = Table::new(vec![
-        Column::text("engine"),
-        Column::text("term"),
-        Column::number("rows"),
-        Column::number("refused"),
-        Column::number("median error"),
-        Column::number("within 1 %"),
-        Column::number("within 5 %"),
-        Column::number("within 10 %"),
-    ]);
-    for row in &result.summary {
-        let given = if row.given_pool { ", pool given" } else { "" };
-        table.row([
-            row.engine.clone(),
-            format!("{}{given}", row.term),
-            row.n.to_string(),
-            row.refused.to_string(),
-            percent(row.median_error.map(|error| 100.0 * error)),
-            row.within_1_percent.to_string(),
-            row.within_5_percent.to_string(),
-            row.within_10_percent.to_string(),
-        ]);
-    }
-    view.push(Block::Table(table));
-    refusals(&mut view, result.rows.iter().filter_map(|row| row.refused.as_deref()));
-    view
-}
-
-/// The commonest reasons why rows were refused.
-fn refusals<'a>(view: &mut View, reasons: impl Iterator<Item = &'a str>) {
-    let mut counts: Vec<(&str, usize)> = Vec::new();
-    for reason in reasons {
-        match counts.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((reason, 1)),
+impl<'a, T: Serialize> Taken<'a, T> {
+    fn begin(mut rows: Option<&'a mut dyn Rows>, empty: ValidateReport) -> Result<Self, ApiError> {
+        if let Some(rows) = &mut rows {
+            rows.begin(&Answered::new(empty, View::default()).into())?;
         }
+        Ok(Self { rows, kept: Vec::new() })
     }
-    counts.sort_by_key(|(_, count)| core::cmp::Reverse(*count));
-    if counts.is_empty() {
-        return;
+
+    fn take(&mut self, row: T) -> Result<(), ApiError> {
+        if let Some(rows) = &mut self.rows {
+            return rows.row(&row);
+        }
+        self.kept.push(row);
+        Ok(())
     }
-    let mut table = Table::new(vec![Column::number("rows"), Column::text("refused because")]);
-    for (reason, count) in counts.into_iter().take(12) {
-        table.row([count.to_string(), reason.to_owned()]);
-    }
-    view.push(Block::Table(table));
 }

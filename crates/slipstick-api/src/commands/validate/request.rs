@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use slipstick_catalog::Catalog;
 
-use crate::{ApiError, Output, World, registry::Question, report::ReportKind, request::text};
+use crate::{ApiError, Output, World, registry::Question, report::ReportKind, request::text, rows::Rows};
 
 /// A table of measurements.
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
@@ -44,5 +44,14 @@ impl Question for ValidateRequest {
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
         super::validate(self, catalog, world).map(Output::from)
+    }
+
+    fn answer_to(
+        &self,
+        catalog: &Catalog,
+        world: &dyn World,
+        rows: &mut dyn Rows,
+    ) -> Result<Output, ApiError> {
+        super::validate_to(self, catalog, world, rows).map(Output::from)
     }
 }

@@ -4,9 +4,9 @@ use super::row::Regime;
 use slipstick_catalog::Catalog;
 
 use crate::{
-    request::{ArrivalKind, ArrivalRequest, Count, EstimateRequest, LoadRequest, PriceRequest},
+    request::{ArrivalKind, ArrivalRequest, Count, DeploymentRequest, LoadRequest},
     validate::{
-        request::{accelerators, arrival, deployment},
+        request::{self, accelerators, arrival},
         table::{Cells, count, number},
     },
 };
@@ -17,15 +17,23 @@ const MANY: u64 = 1 << 16;
 /// Output tokens of a decode rate whose length is not stated: what the common benchmark writes.
 const USUAL_GENERATION: u64 = 128;
 
-/// The request of a row about `model`.
+/// The deployment of a row about `model`.
 ///
 /// # Errors
 /// If the row does not say what its question needs.
-pub(super) fn request(
+pub(super) fn deployment(
     cells: &Cells<'_>,
     model: String,
     catalog: &Catalog,
-) -> Result<EstimateRequest, String> {
+) -> Result<DeploymentRequest, String> {
+    request::deployment(cells, model, accelerators(cells)?, catalog)
+}
+
+/// The load of a row.
+///
+/// # Errors
+/// If the row does not say what its question needs.
+pub(super) fn load(cells: &Cells<'_>) -> Result<LoadRequest, String> {
     let name = cells.get("regime");
     let regime = Regime::named(name).ok_or_else(|| format!("the regime {name:?} is not known"))?;
     if regime == Regime::Disaggregated {
@@ -48,18 +56,14 @@ pub(super) fn request(
     };
     let [input, output] = lengths(cells, is_static)?;
     let closed = arrival.is_none_or(|kind| kind == ArrivalKind::Closed);
-    Ok(EstimateRequest {
-        deployment: deployment(cells, model, accelerators(cells)?, catalog)?,
-        load: LoadRequest {
-            input: Some(Count(input)),
-            output: Some(Count(output)),
-            concurrency: Some(Count(concurrency)),
-            arrival: ArrivalRequest {
-                arrival,
-                requests_per_slot: number(cells.get("requests_per_slot")).filter(|_| closed),
-            },
+    Ok(LoadRequest {
+        input: Some(Count(input)),
+        output: Some(Count(output)),
+        concurrency: Some(Count(concurrency)),
+        arrival: ArrivalRequest {
+            arrival,
+            requests_per_slot: number(cells.get("requests_per_slot")).filter(|_| closed),
         },
-        prices: PriceRequest::default(),
     })
 }
 

@@ -44,7 +44,7 @@ pub fn residuals(csv: &str, catalog: &Catalog, world: &dyn World) -> Result<Vec<
     let models = Models::new(&resolver, &[]);
     let mut deployments = Deployments::new(&models);
     let mut found = Vec::new();
-    each_row(csv, |_, cells| {
+    each_row(csv.as_bytes(), |_, cells| {
         if cells.get("usable") == "no" {
             return Ok(());
         }

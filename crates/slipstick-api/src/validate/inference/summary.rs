@@ -46,44 +46,59 @@ const QUANTITIES: [Pair; 4] = [
     ("total_tokens_per_s", |row| pair(row.total_tokens_per_s, row.measured.total_tokens_per_s)),
 ];
 
-pub(super) fn summarise(rows: &[InferenceRow]) -> Vec<RegimeSummary> {
-    let mut by_regime: BTreeMap<&str, Vec<&InferenceRow>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.usable) {
-        by_regime.entry(row.regime.as_str()).or_default().push(row);
-    }
-    by_regime
-        .into_iter()
-        .flat_map(|(regime, rows)| QUANTITIES.iter().filter_map(move |pair| summary(regime, pair, &rows)))
-        .collect()
+/// What is kept of the rows: the ratios of predicted to measured, by regime and quantity.
+#[derive(Debug, Default)]
+pub(super) struct Summary(BTreeMap<String, [Ratios; QUANTITIES.len()]>);
+
+/// The ratios of one quantity, and the rows that measured it.
+#[derive(Debug, Default)]
+struct Ratios {
+    measured: usize,
+    ratios: Vec<f64>,
 }
 
-fn summary(regime: &str, (quantity, read): &Pair, rows: &[&InferenceRow]) -> Option<RegimeSummary> {
-    let pairs: Vec<(Option<f64>, f64)> = rows
-        .iter()
-        .filter_map(|row| {
-            let (predicted, measured) = read(row);
-            Some((predicted, measured?))
-        })
-        .collect();
-    if pairs.is_empty() {
-        return None;
+impl Summary {
+    pub(super) fn add(&mut self, row: &InferenceRow) {
+        if !row.usable {
+            return;
+        }
+        if !self.0.contains_key(&row.regime) {
+            self.0.insert(row.regime.clone(), Default::default());
+        }
+        let Some(of_regime) = self.0.get_mut(&row.regime) else { return };
+        for (ratios, (_, read)) in of_regime.iter_mut().zip(&QUANTITIES) {
+            if let (predicted, Some(measured)) = read(row) {
+                ratios.measured += 1;
+                ratios.ratios.extend(predicted.map(|predicted| predicted / measured));
+            }
+        }
     }
-    let ratios: Vec<f64> =
-        pairs.iter().filter_map(|(predicted, measured)| Some((*predicted)? / measured)).collect();
+
+    pub(super) fn finish(self) -> Vec<RegimeSummary> {
+        let of_regime = |(regime, all): (String, [Ratios; QUANTITIES.len()])| {
+            let measured = all.into_iter().zip(&QUANTITIES).filter(|(ratios, _)| ratios.measured > 0);
+            let rows = measured.map(|(ratios, (quantity, _))| summary(&regime, quantity, ratios));
+            rows.collect::<Vec<_>>()
+        };
+        self.0.into_iter().flat_map(of_regime).collect()
+    }
+}
+
+fn summary(regime: &str, quantity: &'static str, Ratios { measured, ratios }: Ratios) -> RegimeSummary {
     let mut errors: Vec<f64> = ratios.iter().map(|ratio| 100.0 * (ratio - 1.0).abs()).collect();
     errors.sort_by(f64::total_cmp);
     let mut sorted = ratios;
     sorted.sort_by(f64::total_cmp);
     let at = |values: &[f64], tenths: usize| values.get(values.len() * tenths / 10).copied();
     let mean = (!errors.is_empty()).then(|| errors.iter().sum::<f64>() / errors.len() as f64);
-    Some(RegimeSummary {
+    RegimeSummary {
         regime: regime.to_owned(),
         quantity,
-        measured: pairs.len(),
+        measured,
         predicted: errors.len(),
         mape: mean,
         median: at(&errors, 5),
         p90: at(&errors, 9),
         bias: at(&sorted, 5),
-    })
+    }
 }

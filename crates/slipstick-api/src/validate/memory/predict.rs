@@ -11,12 +11,12 @@ use slipstick_core::{
 
 use super::{
     MemoryTerm,
-    request::{Described, Needs},
+    request::{Described, Found, Needs},
     size::unit,
 };
 use crate::{
     report::Estimated,
-    validate::{Models, request::profile, table::Cells},
+    validate::{Models, asked::Answers, request::profile, table::Cells},
 };
 
 /// A predicted value.
@@ -30,11 +30,12 @@ pub(super) struct Prediction {
 /// The context of terms that any context shows.
 const ANY_CONTEXT: u64 = 2048;
 
-/// Predicts a row, or says why not.
+/// Predicts a row, or says why not; `known` are deployments that other rows describe.
 pub(super) fn predict(
     cells: &Cells<'_>,
     pool: Option<Bytes>,
     models: &Models<'_>,
+    known: &mut Answers<Found>,
 ) -> Result<Prediction, String> {
     let name = cells.get("measured_what");
     let term = MemoryTerm::of(name).ok_or_else(|| format!("{name:?} is not a term of the model"))?;
@@ -43,8 +44,8 @@ pub(super) fn predict(
     if matches!(term, MemoryTerm::NonTorch | MemoryTerm::Context | MemoryTerm::Graphs) {
         return sized(cells, spread(constant(cells, term, models.resolver().catalog())?));
     }
-    let described =
-        Described::read(cells, Needs { cache: needs_format(term), pool: pool.filter(|_| counts) }, models)?;
+    let needs = Needs { cache: needs_format(term), pool: pool.filter(|_| counts) };
+    let described = Described::read(cells, needs, models, known)?;
     if counts {
         return count(cells, term, &described, pool);
     }

@@ -9,6 +9,7 @@ use crate::{
     resolve::{Resolved, memory_alone},
     validate::{
         Models,
+        asked::Answers,
         request::{accelerators, deployment},
         table::Cells,
     },
@@ -39,7 +40,7 @@ pub(super) struct States {
 
 /// A row as a request, resolved.
 pub(super) struct Described {
-    pub(super) resolved: Resolved,
+    pub(super) resolved: Arc<Resolved>,
     /// What the row says of it.
     pub(super) states: States,
     pub(super) context: Option<u64>,
@@ -49,21 +50,18 @@ pub(super) struct Described {
 }
 
 impl Described {
-    /// Reads a row as far as its term needs.
-    pub(super) fn read(cells: &Cells<'_>, needs: Needs, models: &Models<'_>) -> Result<Self, String> {
+    /// Reads a row as far as its term needs; `known` are deployments that other rows describe.
+    pub(super) fn read(
+        cells: &Cells<'_>,
+        needs: Needs,
+        models: &Models<'_>,
+        known: &mut Answers<Found>,
+    ) -> Result<Self, String> {
         if matches!(cells.get("engine"), "torch" | "pycuda") {
             return Err("a bare context is no engine".to_owned());
         }
-        let argument = models.argument(cells)?;
         let has_device = !cells.get("accelerator_id").is_empty() || !cells.get("visible_gib").is_empty();
-        let request = DeploymentRequest {
-            cache_memory: needs.pool.map(Memory),
-            ..deployment(cells, argument, on(cells)?, models.resolver().catalog())?
-        };
-        // A format that nobody knows matters only where the cache does.
-        let kv_dtype = request.kv_dtype.clone().filter(|_| needs.cache);
-        let request = DeploymentRequest { kv_dtype, ..request };
-        let resolved = resolve(cells, request, models)?;
+        let resolved = known.of(cells, needs, |cells| described(cells, needs, models).map(Arc::new))?;
         let engine = resolved.engine().engine();
         Ok(Self {
             states: States {
@@ -83,6 +81,20 @@ impl Described {
         let share = if self.shared { context.div_ceil(self.sequences) } else { context };
         Workload::full(share, self.sequences).map_err(|error| error.to_string())
     }
+}
+
+/// A deployment as it was resolved, or why it could not be.
+pub(super) type Found = Result<Arc<Resolved>, String>;
+
+fn described(cells: &Cells<'_>, needs: Needs, models: &Models<'_>) -> Result<Resolved, String> {
+    let argument = models.argument(cells)?;
+    let request = DeploymentRequest {
+        cache_memory: needs.pool.map(Memory),
+        ..deployment(cells, argument, on(cells)?, models.resolver().catalog())?
+    };
+    // A format that nobody knows matters only where the cache does.
+    let kv_dtype = request.kv_dtype.clone().filter(|_| needs.cache);
+    resolve(cells, DeploymentRequest { kv_dtype, ..request }, models)
 }
 
 fn has_accelerator(cells: &Cells<'_>) -> bool {

@@ -31,33 +31,48 @@ pub struct TermSummary {
     pub within_10_percent: u64,
 }
 
-pub(super) fn summarise(rows: &[MemoryRow]) -> Vec<TermSummary> {
-    let mut groups: BTreeMap<(&str, &str, bool), (Vec<f64>, u64)> = BTreeMap::new();
-    for row in rows {
-        let group = groups.entry((&row.engine, &row.term, row.given.is_some())).or_default();
+/// What is kept of the rows: by engine, term and whether the pool was given, their errors and the rows without one.
+#[derive(Debug, Default)]
+pub(super) struct Summary(BTreeMap<(String, String, bool), (Vec<f64>, u64)>);
+
+impl Summary {
+    pub(super) fn add(&mut self, row: &MemoryRow) {
+        let key = (row.engine.clone(), row.term.clone(), row.given.is_some());
+        let group = self.0.entry(key).or_default();
         match row.predicted {
             Some(predicted) => group.0.push(error(predicted, row.measured)),
             None => group.1 += 1,
         }
     }
-    groups
-        .into_iter()
-        .map(|((engine, term, given_pool), (mut errors, refused))| {
-            errors.sort_by(f64::total_cmp);
-            let within = |share: f64| errors.iter().filter(|error| **error <= share).count() as u64;
-            TermSummary {
-                engine: engine.to_owned(),
-                term: term.to_owned(),
-                given_pool,
-                n: errors.len() as u64,
-                refused,
-                median_error: median(&errors),
-                within_1_percent: within(0.01),
-                within_5_percent: within(0.05),
-                within_10_percent: within(0.10),
-            }
-        })
-        .collect()
+
+    pub(super) fn finish(self) -> Vec<TermSummary> {
+        let group = |((engine, term, given_pool), (errors, refused))| {
+            summary(engine, term, given_pool, errors, refused)
+        };
+        self.0.into_iter().map(group).collect()
+    }
+}
+
+fn summary(
+    engine: String,
+    term: String,
+    given_pool: bool,
+    mut errors: Vec<f64>,
+    refused: u64,
+) -> TermSummary {
+    errors.sort_by(f64::total_cmp);
+    let within = |share: f64| errors.iter().filter(|error| **error <= share).count() as u64;
+    TermSummary {
+        engine,
+        term,
+        given_pool,
+        n: errors.len() as u64,
+        refused,
+        median_error: median(&errors),
+        within_1_percent: within(0.01),
+        within_5_percent: within(0.05),
+        within_10_percent: within(0.10),
+    }
 }
 
 fn error(predicted: f64, measured: f64) -> f64 {
