@@ -42,7 +42,9 @@ fn inner_crates_open_no_file_and_read_no_clock() {
             "std::env::",
             "std::net",
             "std::process",
-            "std::io",
+            "io::stdin",
+            "io::stdout",
+            "io::stderr",
             "SystemTime",
             "Instant::now",
             "Timestamp::now",
@@ -50,6 +52,13 @@ fn inner_crates_open_no_file_and_read_no_clock() {
             "print!(",
         ],
     );
+}
+
+/// The contract writes to what a face hands in and reads what a world does; below it nothing is read or written.
+#[test]
+fn nothing_below_the_contract_reads_or_writes() {
+    let below: Vec<&str> = INNER.iter().copied().filter(|folder| !folder.contains("slipstick-api")).collect();
+    absent(&below, &["std::io"]);
 }
 
 /// A path is opened where pipes and devices are refused, and nowhere else.
