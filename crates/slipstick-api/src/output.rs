@@ -62,6 +62,8 @@ pub struct Output {
     /// The kind of report it is.
     pub kind: ReportKind,
     report: Arc<dyn Written>,
+    /// What the document warns of: what a face adds to the view later is not the answer's.
+    warnings: Vec<String>,
     /// What a person reads.
     pub view: View,
     /// Where each number comes from.
@@ -73,7 +75,8 @@ pub struct Output {
 impl<R: Report> From<Answered<R>> for Output {
     fn from(answered: Answered<R>) -> Self {
         let Answered { report, view, provenance, yes } = answered;
-        Self { kind: ReportKind::of::<R>(), report: Arc::new(report), view, provenance, yes }
+        let warnings = warnings(&view).into_iter().map(str::to_owned).collect();
+        Self { kind: ReportKind::of::<R>(), report: Arc::new(report), warnings, view, provenance, yes }
     }
 }
 
@@ -86,7 +89,7 @@ impl Output {
     fn head(&self, explain: bool) -> Head<'_> {
         Head {
             command: self.kind.command,
-            warnings: warnings(&self.view),
+            warnings: self.warnings.iter().map(String::as_str).collect(),
             provenance: self.provenance.as_ref().filter(|_| explain),
         }
     }
