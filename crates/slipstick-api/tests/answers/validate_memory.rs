@@ -82,7 +82,7 @@ c,disagg,yes,vllm,nvidia-h100-sxm-80gb,1,1,meta-llama/Llama-3.1-8B-Instruct,fp8,
 fn rows_written_one_by_one_are_the_same_document() {
     let tables = [format!("{HEADER}{ROWS}"), HEADER.to_owned(), SERVED.to_owned()];
     for (table, form) in tables.iter().flat_map(|table| [(table, Form::Json), (table, Form::Csv)]) {
-        let request = ValidateRequest { data: "table.csv".to_owned(), ..ValidateRequest::default() };
+        let request = ValidateRequest::new("table.csv");
         let (catalog, world) = (Catalog::builtin(), Table(table.clone()));
         let at_once = request.answer(&catalog, &world).unwrap();
         let expected = match form {
