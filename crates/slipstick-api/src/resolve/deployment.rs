@@ -15,7 +15,7 @@ use slipstick_core::{
     plan::Plan,
 };
 
-use super::{EngineChoice, ResolvedModel, engine::engine, layout::layout};
+use super::{EngineChoice, ResolvedModel, engine::{engine, implied}, layout::layout};
 use crate::{
     ApiError,
     request::{Count, DeploymentRequest, cache_format, format_name},
@@ -67,7 +67,8 @@ impl Resolved {
         catalog: &Catalog,
     ) -> Result<Self, ApiError> {
         let mut defaults = Vec::new();
-        let engine = engine(request.engine.as_deref(), &cluster, catalog, &mut defaults)?;
+        let implied = implied(&model, request.quant.as_deref(), catalog);
+        let engine = engine(request.engine.as_deref(), implied, &cluster, catalog, &mut defaults)?;
         let cache = cache(request.kv_dtype.as_deref(), &model, catalog, &mut defaults)?;
         let plan = layout(request, &model.model, &cluster, &mut defaults)?;
         let calibration = catalog.calibration(&cluster.accelerator, &engine.name, Some(&engine.version));

@@ -6,9 +6,10 @@ use slipstick_catalog::{Catalog, engines::EngineEntry};
 use slipstick_core::{
     engine::{Engine, EngineProfile},
     hardware::{AcceleratorClass, Cluster},
+    model::what_if::Quant,
 };
 
-use super::Assumption;
+use super::{Assumption, ResolvedModel};
 use crate::ApiError;
 
 /// An engine as a request names it, with the rules that hold for it.
@@ -32,8 +33,18 @@ impl EngineChoice {
     }
 }
 
+/// The engine that reads weights stored as they are; none if several do.
+pub(super) fn implied(model: &ResolvedModel, quant: Option<&str>, catalog: &Catalog) -> Option<Engine> {
+    let is_gguf = match quant.and_then(|name| catalog.quant(name).ok()) {
+        Some(quant) => matches!(quant, Quant::Mix(_)),
+        None => model.stored.is_some(),
+    };
+    is_gguf.then_some(Engine::LlamaCpp)
+}
+
 pub(crate) fn engine(
     stated: Option<&str>,
+    implied: Option<Engine>,
     cluster: &Cluster,
     catalog: &Catalog,
     defaults: &mut Vec<Assumption>,
@@ -46,12 +57,16 @@ pub(crate) fn engine(
         AcceleratorClass::UnifiedMemory | AcceleratorClass::Cpu => Engine::LlamaCpp,
     };
     let Some(stated) = stated else {
+        let (usual, why) = match implied {
+            Some(implied) => (implied, "the weights are in its own format"),
+            None => (usual, "the usual engine of such hardware"),
+        };
         let profile = catalog.latest_profile(usual).profile.clone();
         let value = format!("{}@{}", usual.name(), profile.version);
         defaults.push(Assumption {
             flag: "--engine",
             value,
-            why: "the usual engine of such hardware".to_owned(),
+            why: why.to_owned(),
         });
         return Ok(EngineChoice::of(profile, None));
     };

@@ -102,7 +102,7 @@ fn engine(cells: &Cells<'_>, catalog: &Catalog) -> Result<Option<String>, String
 pub(super) fn profile(cells: &Cells<'_>, catalog: &Catalog) -> Result<Arc<EngineProfile>, String> {
     let stated = engine(cells, catalog)?;
     let any = memory_alone(Bytes::gib(1));
-    let choice = resolve::engine(stated.as_deref(), &any, catalog, &mut Vec::new());
+    let choice = resolve::engine(stated.as_deref(), None, &any, catalog, &mut Vec::new());
     choice.map(|choice| choice.profile).map_err(|error| error.to_string())
 }
 

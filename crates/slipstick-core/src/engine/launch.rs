@@ -78,11 +78,28 @@ pub(super) fn server_cache(format: &str) -> Option<&'static str> {
     }
 }
 
-/// The checkpoint that has to be brought, unless the engine `converts` the format itself or takes it as a data type.
-pub(super) fn needs_checkpoint(with: &Launch<'_>, converts: bool) -> Option<String> {
-    let format = with.quantisation?.to_ascii_lowercase();
-    let made = converts && (made_on_loading(&format).is_some() || data_type(&format).is_some());
-    (!made).then(|| format!("the command wants a checkpoint in {format} in the place of {}", with.model))
+/// Something that nobody has published under a name that is known here: no shell and no engine takes it for one.
+pub(super) fn placeholder(what: &str, model: &str, format: &str) -> String {
+    format!("<{what} of {model} in {format}>")
+}
+
+/// What a reader has to do about a placeholder.
+pub(super) fn checkpoint(placeholder: &str) -> String {
+    format!("the command fails until {placeholder} is the name of one")
+}
+
+/// The model as the engine finds it, or a placeholder and what to do about it: unless the engine `converts` the format
+/// itself or takes it as a data type, a checkpoint in it has to be brought.
+pub(super) fn served(with: &Launch<'_>, converts: bool) -> (String, Option<String>) {
+    let Some(format) = with.quantisation.map(str::to_ascii_lowercase) else {
+        return (with.model.to_owned(), None);
+    };
+    if converts && (made_on_loading(&format).is_some() || data_type(&format).is_some()) {
+        return (with.model.to_owned(), None);
+    }
+    let wanted = placeholder("a checkpoint", with.model, &format);
+    let wants = checkpoint(&wanted);
+    (wanted, Some(wants))
 }
 
 /// Words of a command, from pairs of flag and value.

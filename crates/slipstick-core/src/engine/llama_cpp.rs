@@ -23,6 +23,9 @@ use crate::{
     units::Bytes,
 };
 
+/// More slots than this it refuses to start with (`LLAMA_MAX_SEQ`).
+const MOST_SLOTS: u64 = 256;
+
 /// The rows of logits a compute graph has room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputRows {
@@ -160,8 +163,9 @@ impl Rules for LlamaCppRules {
         let file = if is_file(with.model) { with.model.to_owned() } else { file_name(with) };
         // All slots share one context, so it is asked for once for each.
         let mut words = Words::new(&["llama-server", "--model", &file, "--n-gpu-layers", "999"]);
-        words.flag("--ctx-size", with.context.saturating_mul(with.sequences));
-        words.flag("--parallel", with.sequences);
+        let slots = with.sequences.min(MOST_SLOTS);
+        words.flag("--ctx-size", with.context.saturating_mul(slots));
+        words.flag("--parallel", slots);
         words.flag("--flash-attn", "on");
         let cache = with.kv_dtype.map(str::to_ascii_lowercase);
         let cache = cache.as_deref().map(|format| match format {

@@ -3,6 +3,7 @@
 //! All that is one engine's own stands in its file; values come from the catalogue, by version. [`EngineProfile`] holds
 //! the rules of one version, [`EngineOptions`] what a person set differently.
 
+mod apps;
 mod caches;
 mod demand;
 mod launch;

@@ -4,7 +4,7 @@ use super::{
     Command, Launch, Overheads, StateBytes, StepLimits,
     caches::CacheKind,
     demand::{Demand, HostMemory, RankLoad, Stage},
-    launch::{Words, data_type, made_on_loading, needs_checkpoint, server_cache},
+    launch::{Words, data_type, made_on_loading, served, server_cache},
     rules::{Rules, rules},
 };
 use crate::{
@@ -102,7 +102,8 @@ impl Rules for SgLangRules {
     }
 
     fn launch(&self, with: &Launch<'_>) -> Option<Command> {
-        let mut words = Words::new(&["python", "-m", "sglang.launch_server", "--model-path", with.model]);
+        let (model, wants) = served(with, true);
+        let mut words = Words::new(&["python", "-m", "sglang.launch_server", "--model-path", &model]);
         // With attention data parallelism the tensor-parallel size counts all ranks.
         let joined = with.ep > with.tp;
         words.degree("--tp-size", if joined { with.tp * with.dp } else { with.tp });
@@ -119,7 +120,7 @@ impl Rules for SgLangRules {
         words.optional("--quantization", with.quantisation.and_then(made_on_loading));
         words.optional("--dtype", with.quantisation.and_then(data_type));
         words.optional("--kv-cache-dtype", with.kv_dtype.and_then(server_cache));
-        Some(Command { words: words.0, wants: needs_checkpoint(with, true) })
+        Some(Command { words: words.0, wants })
     }
 }
 

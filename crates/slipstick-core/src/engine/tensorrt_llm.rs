@@ -4,7 +4,7 @@
 use super::{
     Command, Launch, Overheads, StateBytes, StepLimits,
     demand::{Demand, HostMemory, RankLoad, Stage},
-    launch::{Words, needs_checkpoint},
+    launch::{Words, served},
     rules::{Rules, rules},
 };
 use crate::{
@@ -104,7 +104,8 @@ impl Rules for TensorRtLlmRules {
     }
 
     fn launch(&self, with: &Launch<'_>) -> Option<Command> {
-        let mut words = Words::new(&["trtllm-serve", with.model, "--backend", "pytorch"]);
+        let (model, wants) = served(with, false);
+        let mut words = Words::new(&["trtllm-serve", &model, "--backend", "pytorch"]);
         words.degree("--tp_size", with.tp);
         words.degree("--pp_size", with.pp);
         words.degree("--ep_size", with.ep);
@@ -112,6 +113,6 @@ impl Rules for TensorRtLlmRules {
         words.flag("--max_batch_size", with.sequences);
         words.optional("--max_num_tokens", with.batched_tokens);
         words.optional("--kv_cache_free_gpu_memory_fraction", with.memory_fraction);
-        Some(Command { words: words.0, wants: needs_checkpoint(with, false) })
+        Some(Command { words: words.0, wants })
     }
 }

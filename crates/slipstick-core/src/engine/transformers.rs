@@ -3,7 +3,7 @@
 use super::{
     Command, Launch, Overheads, StateBytes,
     demand::{ACTIVATION_BYTES, Demand, RankLoad, Stage},
-    launch::{Words, needs_checkpoint},
+    launch::{Words, served},
     rules::{Rules, rules},
 };
 use crate::{
@@ -67,7 +67,8 @@ impl Rules for TransformersRules {
     }
 
     fn launch(&self, with: &Launch<'_>) -> Option<Command> {
-        let words = Words::new(&["transformers", "serve", "--force-model", with.model]);
-        Some(Command { words: words.0, wants: needs_checkpoint(with, false) })
+        let (model, wants) = served(with, false);
+        let words = Words::new(&["transformers", "serve", "--force-model", &model]);
+        Some(Command { words: words.0, wants })
     }
 }

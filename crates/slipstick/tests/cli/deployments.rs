@@ -53,6 +53,44 @@ fn the_launch_command_names_what_an_engine_finds() {
     assert!(llama.ends_with("--cache-type-k q8_0 --cache-type-v q8_0"), "{llama}");
 }
 
+/// One line measures what was estimated, the other is for use: as many at once as memory holds.
+#[test]
+fn what_reproduces_and_what_serves_are_two_lines() {
+    let asked = ["estimate", "llama-3.1-8b", "--on", "h100", "--engine", "vllm"];
+    let (_, answer) = document(&asked);
+    let line = |key: &str| answer[key].as_str().unwrap().to_owned();
+    assert!(line("launch").contains("--max-num-seqs 1 "), "{}", line("launch"));
+    let most = answer["memory"]["max_concurrency"].as_u64().unwrap().min(256);
+    let serves = line("launch_serves");
+    let seats: u64 = serves.split("--max-num-seqs ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert!(seats > 1 && seats >= most.min(16), "{serves} of {most}");
+    let (_, out, _) = texts(&asked);
+    assert!(out.contains("# reproduces this") && out.contains("# serves"), "{out}");
+}
+
+/// No repository and no folder is called so: the line fails before it serves something else.
+#[test]
+fn weights_without_a_name_make_the_line_fail() {
+    let (_, answer) = document(&["estimate", "llama-3.1-8b", "--on", "h100", "--quant", "awq"]);
+    let line = answer["launch"].as_str().unwrap();
+    assert!(line.starts_with("vllm serve '<a checkpoint of meta-llama/Llama-3.1-8B-Instruct in awq>' "), "{line}");
+}
+
+/// Mixtures of llama.cpp are its files; what runs on it is started in its own words.
+#[test]
+fn formats_and_apps_imply_their_engine() {
+    let ask = |more: &[&str]| document(&[&["estimate", "llama-3.1-8b", "--on", "rtx-4090"], more].concat()).1;
+    let implied = ask(&["--quant", "q4_k_m"]);
+    assert_eq!(implied["engine"]["name"], "llama.cpp");
+    assert_eq!(ask(&["--quant", "awq"])["engine"]["name"], "vllm");
+    assert_eq!(ask(&["--quant", "q4_k_m", "--engine", "vllm"])["engine"]["name"], "vllm");
+    for (engine, begins) in [("ollama", "OLLAMA_CONTEXT_LENGTH="), ("lm-studio", "lms load "), ("mlx-lm", "mlx_lm.server ")] {
+        let answer = ask(&["--quant", "q4_k_m", "--engine", engine]);
+        assert!(answer["launch"].as_str().unwrap().starts_with(begins), "{}", answer["launch"]);
+    }
+    assert!(ask(&["--engine", "koboldcpp"])["launch"].is_null(), "another program's command is none");
+}
+
 #[test]
 fn an_app_has_the_memory_of_the_engine_it_runs_on() {
     let ask = |engine: &str| document(&["memory", "llama-3.1-8b", "--on", "h100", "--engine", engine]);

@@ -1,4 +1,4 @@
-//! The command that starts the engine as it was estimated.
+//! The commands that start the engine: as it was estimated, and to serve.
 
 use slipstick_core::{
     engine::{Command, Launch},
@@ -8,8 +8,27 @@ use slipstick_core::{
 use super::MemoryAnswer;
 use crate::request::format_name;
 
-/// The command, and what it wants that nobody has yet.
-pub(super) fn command(memory: &MemoryAnswer) -> Option<Command> {
+/// How an engine is started.
+pub(crate) struct Launches {
+    /// With the limits of the question: it measures what was estimated.
+    pub(crate) reproduces: String,
+    /// With as many sequences at once as memory holds.
+    pub(crate) serves: String,
+    /// What both want that nobody has yet.
+    pub(crate) wants: Option<String>,
+}
+
+impl Launches {
+    /// The commands of an engine that has any.
+    pub(super) fn of(memory: &MemoryAnswer) -> Option<Self> {
+        let reproduces = command(memory, memory.workload.concurrency())?;
+        let serves = command(memory, memory.places().max(1))?;
+        Some(Self { reproduces: reproduces.line(), serves: serves.line(), wants: reproduces.wants })
+    }
+}
+
+/// The command for so many sequences at once.
+fn command(memory: &MemoryAnswer, sequences: u64) -> Option<Command> {
     let resolved = &memory.resolved;
     let batch = resolved.memory_model().batch_limits();
     let kv = (resolved.cache().key != Format::BF16).then(|| format_name(resolved.cache().key));
@@ -24,11 +43,14 @@ pub(super) fn command(memory: &MemoryAnswer) -> Option<Command> {
         quantisation: (!own).then_some(quantisation),
         kv_dtype: kv.as_deref(),
         context: memory.workload.context(),
-        sequences: memory.workload.concurrency().div_ceil(resolved.plan().dp()).min(batch.sequences),
+        sequences: sequences.div_ceil(resolved.plan().dp()).min(batch.sequences),
         batched_tokens: Some(batch.tokens),
         memory_fraction: resolved.options().memory_share,
     };
-    resolved.engine().launch(&launch)
+    let name = resolved.engine_name();
+    // What runs on another engine is started in its own words, not in those of the other.
+    let own = || resolved.engine().launch(&launch).filter(|_| resolved.engine().engine().name() == name);
+    launch.program(name).or_else(own)
 }
 
 #[cfg(test)]
@@ -67,6 +89,8 @@ mod tests {
             "vllm serve org/model --tensor-parallel-size 4 --max-model-len 8192 --max-num-seqs 32 \
              --max-num-batched-tokens 8192 --gpu-memory-utilization 0.9 --kv-cache-dtype fp8_e4m3"
         );
+        let many = Launch { sequences: 1000, ..launch("model.gguf") };
+        assert!(line("llama.cpp", &many).contains("--parallel 256"), "more slots than it starts with");
         let llama = line("llama.cpp", &launch("model.gguf"));
         // All slots share one context.
         assert!(llama.contains("--ctx-size 262144") && llama.contains("--parallel 32"), "{llama}");
@@ -84,8 +108,11 @@ mod tests {
         assert!(vllm("fp32").ends_with("--dtype float32"));
         for format in ["awq", "gptq", "Q4_K_M", "nvfp4"] {
             assert!(!vllm(format).contains("--quantization"), "{format}");
-            let wants = started("vllm", &with(format)).unwrap().wants.unwrap();
-            assert!(wants.contains(&format.to_ascii_lowercase()), "{wants}");
+            let command = started("vllm", &with(format)).unwrap();
+            let wanted = format!("<a checkpoint of o/m in {}>", format.to_ascii_lowercase());
+            assert!(command.wants.unwrap().contains(&wanted));
+            // No repository and no folder has such a name.
+            assert_eq!(command.words[2], wanted);
         }
         assert_eq!(started("vllm", &with("fp8")).unwrap().wants, None);
         let llama = started("llama.cpp", &with("Q4_K_M")).unwrap();
@@ -93,6 +120,21 @@ mod tests {
         assert!(llama.wants.unwrap().contains(".gguf"));
         let file = Launch { quantisation: None, ..launch("x.gguf") };
         assert_eq!(started("llama.cpp", &file).unwrap().wants, None);
+    }
+
+    #[test]
+    fn programs_are_started_in_their_own_words() {
+        let with = Launch { quantisation: Some("Q4_K_M"), kv_dtype: Some("q8_0"), ..launch("o/m") };
+        let of = |name| with.program(name).unwrap();
+        assert_eq!(
+            of("ollama").line(),
+            "OLLAMA_CONTEXT_LENGTH=8192 OLLAMA_NUM_PARALLEL=32 OLLAMA_FLASH_ATTENTION=1 OLLAMA_KV_CACHE_TYPE=q8_0 ollama serve"
+        );
+        assert!(of("ollama").wants.unwrap().contains("ollama run"));
+        assert!(of("lm-studio").line().starts_with("lms load '<a GGUF repository of o/m in Q4_K_M>' --gpu max"));
+        let own = Launch { quantisation: None, ..with };
+        assert_eq!(own.program("mlx-lm").unwrap().line(), "mlx_lm.server --model o/m");
+        assert_eq!(own.program("koboldcpp"), None);
     }
 
     #[test]

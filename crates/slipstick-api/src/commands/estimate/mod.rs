@@ -30,6 +30,7 @@ use crate::{
     resolve::{Resolved, ResolvedModel, Resolver},
 };
 
+pub(crate) use launch::Launches;
 pub(crate) use load::workload;
 pub(crate) use price::Priced;
 
@@ -40,9 +41,8 @@ pub(crate) struct EstimateAnswer {
     pub(crate) estimate: Option<Estimate>,
     pub(crate) price: Option<Priced>,
     pub(crate) utilisation: f64,
-    pub(crate) launch: Option<String>,
-    /// What the command wants that nobody has yet.
-    pub(crate) launch_wants: Option<String>,
+    /// How its engine is started; none of what does not start.
+    pub(crate) launches: Option<Launches>,
     pub(crate) provenance: Provenance,
 }
 
@@ -115,10 +115,8 @@ pub(crate) fn of_resolved(
         }
         memory::provenance::searched(&memory, "/memory", &mut provenance);
     }
-    let launched = launch::command(&memory).filter(|_| verdict.starts());
-    let (launch, launch_wants) = launched.map(|command| (command.line(), command.wants)).unzip();
-    let launch_wants = launch_wants.flatten();
-    Ok(EstimateAnswer { memory, estimate, price, utilisation, launch, launch_wants, provenance })
+    let launches = Launches::of(&memory).filter(|_| verdict.starts());
+    Ok(EstimateAnswer { memory, estimate, price, utilisation, launches, provenance })
 }
 
 /// Refuses models that keep nothing of a sequence: encoders see their input at once and have no next token.

@@ -86,6 +86,8 @@ pub struct Served {
     pub roofline: Vec<OperatorTime>,
     /// The command that starts the engine as it was estimated.
     pub launch: Option<String>,
+    /// The command that starts it for as many sequences at once as memory holds.
+    pub launch_serves: Option<String>,
 }
 
 /// Times of a request.
@@ -350,7 +352,8 @@ fn served(a: &EstimateAnswer, estimate: &Estimate) -> Served {
         cost: cost(a, estimate, sure),
         energy: energy(estimate),
         roofline: estimate.roofline.iter().map(OperatorTime::from).collect(),
-        launch: a.launch.clone(),
+        launch: a.launches.as_ref().map(|launches| launches.reproduces.clone()),
+        launch_serves: a.launches.as_ref().map(|launches| launches.serves.clone()),
     }
 }
 

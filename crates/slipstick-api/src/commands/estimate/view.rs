@@ -9,7 +9,7 @@ use slipstick_core::{
     },
 };
 
-use super::EstimateAnswer;
+use super::{EstimateAnswer, Launches};
 use crate::{
     commands::memory::{Advised, view as memory_view},
     resolve::calibration_note,
@@ -33,11 +33,16 @@ pub(super) fn view(a: &EstimateAnswer, advised: Option<&Advised>) -> View {
     if let Some(estimate) = &a.estimate {
         view.push(Block::Table(roofline(estimate)));
     }
-    if let Some(text) = &a.launch {
-        view.push(Block::Code { language: "sh", text: text.clone() });
-    }
-    if let Some(wants) = &a.launch_wants {
-        view.note(wants.clone());
+    if let Some(Launches { reproduces, serves, wants }) = &a.launches {
+        let text = if reproduces == serves {
+            format!("# reproduces this, and serves\n{reproduces}")
+        } else {
+            format!("# reproduces this\n{reproduces}\n# serves: as many at once as memory holds\n{serves}")
+        };
+        view.push(Block::Code { language: "sh", text });
+        if let Some(wants) = wants {
+            view.note(wants.clone());
+        }
     }
     if a.estimate.is_some() {
         let calibration = a.memory.resolved.calibration();

@@ -45,7 +45,7 @@ impl Place {
             }
         };
         let engine =
-            resolve::engine(request.engine.as_deref(), &cluster, resolver.catalog(), &mut Vec::new())?
+            resolve::engine(request.engine.as_deref(), None, &cluster, resolver.catalog(), &mut Vec::new())?
                 .profile
                 .engine();
         Ok(Self { cluster, is_known, engine })

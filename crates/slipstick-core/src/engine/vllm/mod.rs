@@ -9,7 +9,7 @@ use super::{
     Command, Launch, Overheads, StateBytes, StepLimits,
     caches::{CacheKind, CacheLayer},
     demand::{ACTIVATION_BYTES, Demand, HostMemory, RankLoad, Stage},
-    launch::{Words, data_type, made_on_loading, needs_checkpoint, server_cache},
+    launch::{Words, data_type, made_on_loading, served, server_cache},
     rules::{BatchDefault, Facts, Read, Rules, rules},
 };
 use crate::{
@@ -215,7 +215,8 @@ impl Rules for VllmRules {
     }
 
     fn launch(&self, with: &Launch<'_>) -> Option<Command> {
-        let mut words = Words::new(&["vllm", "serve", with.model]);
+        let (model, wants) = served(with, true);
+        let mut words = Words::new(&["vllm", "serve", &model]);
         words.degree("--tensor-parallel-size", with.tp);
         words.degree("--pipeline-parallel-size", with.pp);
         words.degree("--data-parallel-size", with.dp);
@@ -229,7 +230,7 @@ impl Rules for VllmRules {
         words.optional("--quantization", with.quantisation.and_then(made_on_loading));
         words.optional("--dtype", with.quantisation.and_then(data_type));
         words.optional("--kv-cache-dtype", with.kv_dtype.and_then(server_cache));
-        Some(Command { words: words.0, wants: needs_checkpoint(with, true) })
+        Some(Command { words: words.0, wants })
     }
 }
 
