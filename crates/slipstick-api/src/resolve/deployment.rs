@@ -15,7 +15,11 @@ use slipstick_core::{
     plan::Plan,
 };
 
-use super::{EngineChoice, ResolvedModel, engine::{engine, implied}, layout::layout};
+use super::{
+    EngineChoice, ResolvedModel,
+    engine::{engine, implied},
+    layout::layout,
+};
 use crate::{
     ApiError,
     request::{Count, DeploymentRequest, cache_format, format_name},

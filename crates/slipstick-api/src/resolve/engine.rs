@@ -63,11 +63,7 @@ pub(crate) fn engine(
         };
         let profile = catalog.latest_profile(usual).profile.clone();
         let value = format!("{}@{}", usual.name(), profile.version);
-        defaults.push(Assumption {
-            flag: "--engine",
-            value,
-            why: why.to_owned(),
-        });
+        defaults.push(Assumption { flag: "--engine", value, why: why.to_owned() });
         return Ok(EngineChoice::of(profile, None));
     };
     let (name, version) = match stated.split_once('@') {

@@ -42,7 +42,10 @@ fn lm_studio(with: &Launch<'_>) -> Command {
 fn mlx_lm(with: &Launch<'_>) -> Command {
     let made = with.quantisation.map(|format| placeholder("an MLX checkpoint", with.model, format));
     let model = made.as_deref().unwrap_or(with.model);
-    Command { words: Words::new(&["mlx_lm.server", "--model", model]).0, wants: made.as_deref().map(checkpoint) }
+    Command {
+        words: Words::new(&["mlx_lm.server", "--model", model]).0,
+        wants: made.as_deref().map(checkpoint),
+    }
 }
 
 /// The files that llama.cpp's relatives load, whatever repository holds them.

@@ -62,7 +62,8 @@ fn what_reproduces_and_what_serves_are_two_lines() {
     assert!(line("launch").contains("--max-num-seqs 1 "), "{}", line("launch"));
     let most = answer["memory"]["max_concurrency"].as_u64().unwrap().min(256);
     let serves = line("launch_serves");
-    let seats: u64 = serves.split("--max-num-seqs ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    let seats: u64 =
+        serves.split("--max-num-seqs ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
     assert!(seats > 1 && seats >= most.min(16), "{serves} of {most}");
     let (_, out, _) = texts(&asked);
     assert!(out.contains("# reproduces this") && out.contains("# serves"), "{out}");
@@ -73,7 +74,10 @@ fn what_reproduces_and_what_serves_are_two_lines() {
 fn weights_without_a_name_make_the_line_fail() {
     let (_, answer) = document(&["estimate", "llama-3.1-8b", "--on", "h100", "--quant", "awq"]);
     let line = answer["launch"].as_str().unwrap();
-    assert!(line.starts_with("vllm serve '<a checkpoint of meta-llama/Llama-3.1-8B-Instruct in awq>' "), "{line}");
+    assert!(
+        line.starts_with("vllm serve '<a checkpoint of meta-llama/Llama-3.1-8B-Instruct in awq>' "),
+        "{line}"
+    );
 }
 
 /// Mixtures of llama.cpp are its files; what runs on it is started in its own words.
@@ -84,7 +88,9 @@ fn formats_and_apps_imply_their_engine() {
     assert_eq!(implied["engine"]["name"], "llama.cpp");
     assert_eq!(ask(&["--quant", "awq"])["engine"]["name"], "vllm");
     assert_eq!(ask(&["--quant", "q4_k_m", "--engine", "vllm"])["engine"]["name"], "vllm");
-    for (engine, begins) in [("ollama", "OLLAMA_CONTEXT_LENGTH="), ("lm-studio", "lms load "), ("mlx-lm", "mlx_lm.server ")] {
+    for (engine, begins) in
+        [("ollama", "OLLAMA_CONTEXT_LENGTH="), ("lm-studio", "lms load "), ("mlx-lm", "mlx_lm.server ")]
+    {
         let answer = ask(&["--quant", "q4_k_m", "--engine", engine]);
         assert!(answer["launch"].as_str().unwrap().starts_with(begins), "{}", answer["launch"]);
     }

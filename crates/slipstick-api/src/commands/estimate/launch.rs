@@ -131,7 +131,9 @@ mod tests {
             "OLLAMA_CONTEXT_LENGTH=8192 OLLAMA_NUM_PARALLEL=32 OLLAMA_FLASH_ATTENTION=1 OLLAMA_KV_CACHE_TYPE=q8_0 ollama serve"
         );
         assert!(of("ollama").wants.unwrap().contains("ollama run"));
-        assert!(of("lm-studio").line().starts_with("lms load '<a GGUF repository of o/m in Q4_K_M>' --gpu max"));
+        assert!(
+            of("lm-studio").line().starts_with("lms load '<a GGUF repository of o/m in Q4_K_M>' --gpu max")
+        );
         let own = Launch { quantisation: None, ..with };
         assert_eq!(own.program("mlx-lm").unwrap().line(), "mlx_lm.server --model o/m");
         assert_eq!(own.program("koboldcpp"), None);
