@@ -75,6 +75,24 @@ fn one_number_is_explained_by_its_last_name() {
     assert!(refusal["error"]["help"].as_str().unwrap().contains("bytes_per_token"));
 }
 
+/// All that can be explained, or what an answer explains: each of those by its listed name.
+#[test]
+fn explained_numbers_are_listed() {
+    let (code, out, _) = texts(&["explain", "--list"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("latency.tpot_s") && out.contains("memory.pool.printed_tokens"), "{out}");
+    let (code, list) = document(&["explain", "--list", "model", &example()]);
+    let numbers = list["numbers"].as_array().unwrap();
+    assert_eq!((code, numbers.len() > 20), (0, true));
+    for number in numbers.iter().step_by(7) {
+        let name = number["pointer"].as_str().unwrap();
+        let (code, one) = document(&["explain", name, "model", &example()]);
+        assert_eq!((code, &one["value"]), (0, &number["value"]), "{name}");
+    }
+    let (code, refusal) = document(&["explain", "tpot_s"]);
+    assert_eq!((code, &refusal["error"]["code"]), (2, &Value::from("explain.no_command")));
+}
+
 #[test]
 fn every_format_of_output_holds_the_count() {
     let count = "8,030,261,248";
