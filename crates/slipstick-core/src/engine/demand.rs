@@ -227,10 +227,10 @@ impl Stage {
 
     /// What cache and state may take: what is set, or what `left` leaves of the `visible` memory beside `parts`, at every
     /// end of the intervals.
-    pub(crate) fn room<const N: usize>(
+    pub(crate) fn room(
         &self,
         visible: Known<Bytes>,
-        parts: [(Q, Known<Bytes>); N],
+        parts: &[(Q, Known<Bytes>)],
         trace: Trace<'_>,
         left: impl Fn(Bytes, Bytes, Trace<'_>) -> Bytes,
     ) -> Known<Bytes> {
@@ -238,7 +238,7 @@ impl Stage {
             trace.stated(Q::PoolRoom, bytes, Source::Request, Basis::Exact);
             return Known::exact(bytes);
         }
-        let (taken, off) = (before_pool(&parts, trace), Trace::off());
+        let (taken, off) = (before_pool(parts, trace), Trace::off());
         Known {
             value: left(visible.value, taken.value, trace),
             low: left(visible.low, taken.high, off),

@@ -78,7 +78,7 @@ impl Rules for SgLangRules {
         let (share, from) = stage.share(self.static_share);
         let visible = stage.visible(self.driver_reserve, trace);
         let parts = [(Q::Weights, weights), (Q::DeviceContext, context)];
-        let room = stage.room(visible, parts, trace, |memory, taken, trace| {
+        let room = stage.room(visible, &parts, trace, |memory, taken, trace| {
             traced!(trace, Q::PoolRoom, static_pool {
                 share: share => from,
                 memory: memory => at(Q::VisibleMemory),

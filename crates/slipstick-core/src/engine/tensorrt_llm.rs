@@ -80,7 +80,7 @@ impl Rules for TensorRtLlmRules {
             (Q::DeviceContext, context),
             (Q::Graphs, graphs),
         ];
-        let room = stage.room(visible, parts, trace, |memory, taken, trace| {
+        let room = stage.room(visible, &parts, trace, |memory, taken, trace| {
             traced!(trace, Q::PoolRoom, share_of_free {
                 share: share => from,
                 memory: memory => at(Q::VisibleMemory),

@@ -181,7 +181,7 @@ impl Rules for VllmRules {
         let room = if stage.on_host {
             host_pool(stage, self, trace)
         } else {
-            device_pool(stage, self, parts, trace)
+            device_pool(stage, self, &parts, trace)
         };
         let one = layout.request(load.context, trace);
         let shared = layout.shared(load.prefix).min(one.kept);
@@ -247,7 +247,7 @@ fn batch_limits(stage: &Stage, load: RankLoad) -> (u64, u64) {
 fn device_pool(
     stage: &Stage,
     engine: &VllmRules,
-    parts: [(Q, Known<Bytes>); 5],
+    parts: &[(Q, Known<Bytes>)],
     trace: Trace<'_>,
 ) -> Known<Bytes> {
     let (share, from) = stage.share(engine.memory_share);
