@@ -109,3 +109,17 @@ fn the_embedding_is_somewhere() {
     assert_near(weights(&whole) - weights(&beside), 715_161_600.0, 0.0);
     assert!(number(&beside, "/host_bytes") > 715_161_600.0);
 }
+
+/// sgl-project/sglang#18262: of 204.63 GiB that an MI355X has for the cache of Qwen3-30B-A3B at 262,144 tokens, 51.75 GiB
+/// are the attention's own; on other makers' accelerators there is no such workspace.
+#[test]
+fn attention_workspace_of_sglang() {
+    let ask = |on: &str| {
+        memory(&format!("Qwen/Qwen3-30B-A3B --engine sglang --context 262144 --memory-fraction 0.911 --on {on}"))
+    };
+    let (amd, nvidia) = (ask("mi355x"), ask("b200"));
+    let gib = |memory: &Value, end: &str| number(memory, &format!("/per_accelerator/activations_bytes/{end}")) / 1_073_741_824.0;
+    let workspace = gib(&amd, "value") - gib(&nvidia, "value");
+    assert_near(workspace, 51.75, 0.03);
+    assert!(gib(&amd, "low") < gib(&amd, "value") && gib(&amd, "value") < gib(&amd, "high"));
+}

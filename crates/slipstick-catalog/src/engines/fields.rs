@@ -90,6 +90,11 @@ impl Fields<'_> {
     }
 
     /// One of several words.
+    pub(super) fn text(&self, field: &str) -> Result<String, FieldError> {
+        let found = self.fact(field)?.value.text();
+        found.map(str::to_owned).ok_or_else(|| error(field, "its value must be a text"))
+    }
+
     pub(super) fn word<T: Copy>(&self, field: &str, words: &[(&str, T)]) -> Result<T, FieldError> {
         let found = self.fact(field)?.value.text();
         let known = words.iter().find(|(word, _)| Some(*word) == found);

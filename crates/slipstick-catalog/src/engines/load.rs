@@ -58,6 +58,10 @@ impl Facts for Stated<'_> {
         self.0.word(field, words)
     }
 
+    fn text(&self, field: &str) -> Result<String, FieldError> {
+        self.0.text(field)
+    }
+
     fn batch(&self) -> Result<Vec<BatchDefault>, FieldError> {
         let rows = self.1.iter().map(|row| {
             Ok(BatchDefault {

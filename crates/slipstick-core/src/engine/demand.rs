@@ -95,6 +95,8 @@ pub(crate) struct Stage {
     pub widths: Widths,
     pub first: bool,
     pub last: bool,
+    /// Whether attention keeps a workspace for every place of a sequence.
+    pub attention_workspace: bool,
     /// Whether the device is the host, so that nothing lies beside it.
     pub on_host: bool,
     /// What a checkpoint weighs, against what is counted.

@@ -98,6 +98,11 @@ pub(crate) trait Rules {
         false
     }
 
+    /// Whether attention keeps a workspace for every place of a sequence on a device.
+    fn keeps_attention_workspace(&self, _device: &Accelerator) -> bool {
+        false
+    }
+
     /// Whether encoders of images and sound come in a file of their own, which is loaded when asked for.
     fn loads_towers_apart(&self) -> bool {
         false
@@ -182,6 +187,12 @@ pub trait Facts {
     /// See [`Facts::number`].
     fn word<T: Copy>(&self, field: &str, words: &[(&str, T)]) -> Result<T, Self::Error>;
 
+    /// A text.
+    ///
+    /// # Errors
+    /// See [`Facts::number`].
+    fn text(&self, field: &str) -> Result<String, Self::Error>;
+
     /// Limits by device.
     ///
     /// # Errors
@@ -206,7 +217,7 @@ macro_rules! read_by {
     };
 }
 
-read_by!(f64: number, u64: count, bool: flag, Bytes: bytes, Known<f64>: known_number, Known<Bytes>: known_bytes);
+read_by!(String: text, f64: number, u64: count, bool: flag, Bytes: bytes, Known<f64>: known_number, Known<Bytes>: known_bytes);
 
 impl Read for Vec<BatchDefault> {
     fn read<F: Facts>(facts: &F, _: &str) -> Result<Self, F::Error> {

@@ -9,7 +9,11 @@ use super::{
 };
 use crate::{
     basis::{Basis, Known},
-    formulas::memory::{cache_cells::padded_context, static_pool::static_pool},
+    formulas::memory::{
+        activations::{decode_workspace, workspace_places},
+        cache_cells::padded_context,
+        static_pool::static_pool,
+    },
     hardware::Accelerator,
     quantity::Quantity as Q,
     trace::{Trace, asked, at, rules},
@@ -30,6 +34,16 @@ rules! {
         chunk_tokens: u64,
         /// Tokens of the windowed layers' pool for each token of the full layers'.
         window_ratio: f64,
+        /// The maker on whose accelerators attention keeps a workspace for every place of a sequence.
+        workspace_maker: String,
+        /// Tokens of a part of a context, each of which has its place in it.
+        workspace_part: u64,
+        /// Places of sequences for each context that the pool holds.
+        workspace_places: u64,
+        /// The fewest places.
+        workspace_least: u64,
+        /// The most places.
+        workspace_most: u64,
         /// Memory outside the allocator on one device.
         non_torch: Known<Bytes>,
         /// The same where ranks communicate.
@@ -52,6 +66,10 @@ impl Rules for SgLangRules {
 
     fn limits(&self, _: &Accelerator) -> StepLimits {
         StepLimits { sequences: None, tokens: Some(self.chunk_tokens) }
+    }
+
+    fn keeps_attention_workspace(&self, device: &Accelerator) -> bool {
+        device.vendor == self.workspace_maker
     }
 
     fn overheads(&self) -> Overheads {
@@ -85,18 +103,20 @@ impl Rules for SgLangRules {
                 taken: taken => at(Q::BeforePool),
             })
         });
+        let workspace = workspace(stage, self, room, kv, load.context);
         Demand {
             weights,
             kv_cache: Known::exact(Stage::caches(kv, prefix, load.sequences, trace)),
             kv_cache_worst: Stage::worst(kv, load.sequences, trace),
             state: Known::of(Stage::states(state, load.sequences, trace), Basis::Specified),
             each: kv.saturating_sub(prefix) + state,
-            activations: Stage::share_of_step(self.activation_share, peak, trace),
+            activations: Stage::share_of_step(self.activation_share, peak, trace) + workspace,
             context,
             graphs: stage.graphs(self.graphs),
             tables: Known::ZERO,
             block: Bytes::ZERO,
-            room,
+            // The pool has to make room for it.
+            room: workspace.left_of(room),
             host: HostMemory::default(),
         }
     }
@@ -121,6 +141,30 @@ impl Rules for SgLangRules {
         words.optional("--dtype", with.quantisation.and_then(data_type));
         words.optional("--kv-cache-dtype", with.kv_dtype.and_then(server_cache));
         Some(Command { words: words.0, wants })
+    }
+}
+
+/// What attention keeps for every place of a sequence, of which there are the more the more contexts the pool holds. Other
+/// attention backends keep none.
+fn workspace(
+    stage: &Stage,
+    rules: &SgLangRules,
+    room: Known<Bytes>,
+    cache: Bytes,
+    context: u64,
+) -> Known<Bytes> {
+    let w = &stage.widths;
+    if !stage.attention_workspace || w.head == 0 {
+        return Known::ZERO;
+    }
+    let each = decode_workspace(1, w.heads, context, rules.workspace_part, w.head);
+    let places = workspace_places(room.value, cache, each, rules.workspace_places);
+    let of = |places| each.times(places);
+    Known {
+        value: of(places.clamp(rules.workspace_least, rules.workspace_most)),
+        low: Bytes::ZERO,
+        high: of(rules.workspace_most),
+        basis: Basis::Fitted,
     }
 }
 

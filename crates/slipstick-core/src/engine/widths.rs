@@ -20,6 +20,8 @@ pub(crate) struct Widths {
     pub experts: u64,
     /// The most query heads of a layer.
     pub heads: u64,
+    /// The widest value head of plain attention; none where keys and values are latents.
+    pub head: u64,
     /// Rotary width and positions, for tables of angles.
     pub rotary: u64,
     /// Positions the configuration allows.
@@ -55,13 +57,14 @@ impl Widths {
     }
 
     fn add_mixer(&mut self, mixer: &Mixer, plan: Plan) {
-        let (heads, rotary) = match *mixer {
-            Mixer::Attention(a) => (a.q_heads, a.k_dim),
-            Mixer::Latent(l) => (l.q_heads, l.rope_dim),
-            Mixer::Compressed(c) => (c.q_heads, 0),
-            Mixer::Cross(x) => (x.q_heads, 0),
-            Mixer::Recurrent(_) => (0, 0),
+        let (heads, rotary, head) = match *mixer {
+            Mixer::Attention(a) => (a.q_heads, a.k_dim, a.v_dim.max(a.k_dim)),
+            Mixer::Latent(l) => (l.q_heads, l.rope_dim, 0),
+            Mixer::Compressed(c) => (c.q_heads, 0, 0),
+            Mixer::Cross(x) => (x.q_heads, 0, 0),
+            Mixer::Recurrent(_) => (0, 0, 0),
         };
+        self.head = self.head.max(head);
         self.heads = self.heads.max(heads.div_ceil(plan.tp()));
         self.rotary = self.rotary.max(rotary);
     }

@@ -62,9 +62,11 @@ impl MemoryModel {
         let deployment = Deployment { cluster, ..self.deployment.clone() };
         let device = &deployment.cluster.accelerator;
         let (limits, memory, on_host) = (limits(&deployment), device.memory, device.is_host());
+        let workspace = self.rules().keeps_attention_workspace(device);
         let mut on = Self { deployment, limits, ..self.clone() };
         for kind in &mut on.kinds {
             (kind.limits, kind.memory, kind.on_host) = (limits, memory, on_host);
+            kind.attention_workspace = workspace;
         }
         on.divide_pools();
         on
@@ -269,6 +271,7 @@ impl MemoryModel {
             cache,
             memory: self.memory(),
             on_host: self.deployment.cluster.accelerator.is_host(),
+            attention_workspace: self.rules().keeps_attention_workspace(&self.deployment.cluster.accelerator),
             limits: self.limits,
             weights: Bytes::ZERO,
             experts: Bytes::ZERO,

@@ -125,4 +125,51 @@ formula! {
     pub fn share_of_count(f: f64, M_c: Bytes) -> Bytes {
         M_c.fraction(f)
     }
+
+    /// Workspace of decoding attention that splits a context into parts: a partial output, a maximum and a sum in fp32 for
+    /// every part of every head and place of a sequence.
+    ///
+    /// `M_work = n·a·ceil(s/p)·(4·d + 8)`
+    ///
+    /// $$ M_{work} = n a \lceil s / p \rceil (4 d + 8) $$
+    ///
+    /// where n places of sequences, a query heads on the rank, s tokens of the longest context, p tokens of a part, d width
+    /// of a head. Bytes.
+    ///
+    /// Source: SGLang, `aiter_backend.py`.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::memory::activations::decode_workspace;
+    /// // sgl-project/sglang#20888: 16.25 GiB for Llama 3.1 at 131,072 tokens.
+    /// assert_eq!(decode_workspace(2048, 32, 131_072, 256, 128).as_gib(), 16.25);
+    /// ```
+    pub fn decode_workspace(n: u64, a: u64, s: u64, part: u64, d: u64) -> Bytes {
+        let parts = n.saturating_mul(a).saturating_mul(s.div_ceil(part.max(1)));
+        Bytes::new(parts.saturating_mul(4 * d + 8))
+    }
+
+    /// Places of sequences where a pool and the workspace for them share the room: so many for each context in the pool.
+    ///
+    /// `n = c·M / (K + c·w)`
+    ///
+    /// $$ n = \frac{c M}{K + c w} $$
+    ///
+    /// where M bytes of pool and workspace together, K cache of one context, w workspace of one place, c places for each
+    /// context. Sequences.
+    ///
+    /// Source: SGLang, `max_num_reqs`: places follow from the tokens of the pool, and the workspace from the places.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::memory::activations::{decode_workspace, workspace_places}, units::Bytes};
+    /// // Qwen3-30B-A3B, 262,144 tokens: 204.63 GiB of pool and workspace, of which 51.75 GiB workspace
+    /// // (sgl-project/sglang#18262).
+    /// let (cache, each) = (Bytes::new(98_304 * 262_144), decode_workspace(1, 32, 262_144, 256, 128));
+    /// let all = each.times(workspace_places(Bytes::gib_f64(204.63), cache, each, 512));
+    /// assert!((all.as_gib() / 51.75 - 1.0).abs() < 0.001);
+    /// ```
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole places, and no factor is negative")]
+    pub fn workspace_places(room: Bytes, context: Bytes, each: Bytes, c: u64) -> u64 {
+        let all = context.as_f64() + c as f64 * each.as_f64();
+        if all > 0.0 { (c as f64 * room.as_f64() / all) as u64 } else { 0 }
+    }
 }
