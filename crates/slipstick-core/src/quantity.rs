@@ -67,6 +67,8 @@ quantities! {
     CountedWeights in "B";
     /// Weights with that spread.
     WeightsBand in "B";
+    /// Encoders of images and sound, from a file of their own.
+    Towers in "B";
     /// What lies in the host's memory beside the device's.
     HostMemory in "B";
     /// Cache of all sequences at their full context.

@@ -22,6 +22,7 @@ pub(super) fn place(quantity: Q) -> (Part, String) {
         Q::Weights => memory("/per_accelerator/weights_bytes"),
         Q::CountedWeights => memory("/per_accelerator/weights_bytes/counted"),
         Q::WeightsBand => memory("/per_accelerator/weights_band_bytes"),
+        Q::Towers => memory("/per_accelerator/towers_bytes"),
         Q::HostMemory => memory("/host_bytes"),
         Q::KvCache => memory("/per_accelerator/kv_cache_bytes"),
         Q::State => memory("/per_accelerator/state_bytes"),

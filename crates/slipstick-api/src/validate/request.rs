@@ -67,7 +67,8 @@ pub(super) fn deployment(
         slots: None,
         unified_cache: flag(cells.get("unified_cache")),
         whole_window_cache: flag(cells.get("whole_window_cache")),
-        image_encoder: flag(cells.get("image_encoder")),
+        // A row that says nothing of an encoder measured text.
+        image_encoder: flag(cells.get("image_encoder")).or(Some(false)),
         draft_tokens: counted(cells, &["draft_tokens"]),
         allow_unknown: false,
     })

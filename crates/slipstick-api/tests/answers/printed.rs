@@ -115,11 +115,30 @@ fn the_embedding_is_somewhere() {
 #[test]
 fn attention_workspace_of_sglang() {
     let ask = |on: &str| {
-        memory(&format!("Qwen/Qwen3-30B-A3B --engine sglang --context 262144 --memory-fraction 0.911 --on {on}"))
+        memory(&format!(
+            "Qwen/Qwen3-30B-A3B --engine sglang --context 262144 --memory-fraction 0.911 --on {on}"
+        ))
     };
     let (amd, nvidia) = (ask("mi355x"), ask("b200"));
-    let gib = |memory: &Value, end: &str| number(memory, &format!("/per_accelerator/activations_bytes/{end}")) / 1_073_741_824.0;
+    let gib = |memory: &Value, end: &str| {
+        number(memory, &format!("/per_accelerator/activations_bytes/{end}")) / 1_073_741_824.0
+    };
     let workspace = gib(&amd, "value") - gib(&nvidia, "value");
     assert_near(workspace, 51.75, 0.03);
     assert!(gib(&amd, "low") < gib(&amd, "value") && gib(&amd, "value") < gib(&amd, "high"));
+}
+
+/// Engine logs in ggml-org/llama.cpp#18181 and lmstudio-ai/lmstudio-bug-tracker#1176: 1224.00 MiB of cache, an image encoder
+/// of 2198.75 MiB in F32, and 372 MiB for its graph.
+#[test]
+fn qwen_vl_8b_under_llama_cpp() {
+    let question = "Qwen/Qwen3-VL-8B-Instruct --quant q4_k_m --kv-dtype q8_0 --engine llama.cpp --context 16384 --on h100";
+    let ask = |encoder: &str| memory(&format!("{question} --image-encoder {encoder}"));
+    let (with, without) = (memory(question), ask("false"));
+    assert_near(mib(&with, "/per_accelerator/kv_cache_bytes"), 1224.0, 0.0);
+    assert_near(mib(&with, "/per_accelerator/towers_bytes/high"), 2198.75, 0.00001);
+    assert_eq!(without["per_accelerator"]["towers_bytes"], Value::Null);
+    let added = |pointer: &str| mib(&with, pointer) - mib(&without, pointer);
+    assert_near(added("/per_accelerator/activations_bytes/value"), 372.0, 0.001);
+    assert_near(added("/per_accelerator/weights_bytes"), 2198.75 / 2.0, 0.00001);
 }

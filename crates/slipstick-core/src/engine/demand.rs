@@ -17,6 +17,7 @@ use crate::{
         },
         parts::{largest, total},
     },
+    model::{Model, Part, Weight},
     numeric::{CacheFormat, Format},
     plan::Plan,
     quantity::Quantity as Q,
@@ -72,6 +73,30 @@ impl HostMemory {
     }
 }
 
+/// Encoders of images and sound that come in a file of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Towers {
+    /// Parameters of encoders and projectors.
+    pub parameters: u64,
+    /// Width of the image encoder.
+    pub width: u64,
+}
+
+impl Towers {
+    /// Those of a model, if it has any.
+    pub(crate) fn of(model: &Model) -> Option<Self> {
+        let parts = [Part::Vision, Part::Audio, Part::Projector];
+        let weights = || model.components.iter().flat_map(|component| &component.weights);
+        let own = weights().filter(|weight| parts.contains(&weight.role.part()));
+        let images = weights().filter(|weight| weight.role.part() == Part::Vision);
+        // The stream is the narrow side of the feed-forward block.
+        let widest = images.max_by_key(|weight| weight.parameters());
+        let width = widest.map_or(0, |weight| weight.rows.min(weight.cols));
+        let parameters = own.map(Weight::parameters).sum();
+        (parameters > 0).then_some(Self { parameters, width })
+    }
+}
+
 /// One stage of a deployment, as the rules of an engine see it: all that no load changes.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts of a stage")]
@@ -95,6 +120,8 @@ pub(crate) struct Stage {
     pub widths: Widths,
     pub first: bool,
     pub last: bool,
+    /// Encoders that are loaded from a file of their own.
+    pub towers: Option<Towers>,
     /// Whether attention keeps a workspace for every place of a sequence.
     pub attention_workspace: bool,
     /// Whether the device is the host, so that nothing lies beside it.
@@ -109,6 +136,8 @@ pub(crate) struct Stage {
 #[derive(Debug, Clone)]
 pub(crate) struct Demand {
     pub weights: Known<Bytes>,
+    /// Of the weights, encoders from a file of their own.
+    pub towers: Known<Bytes>,
     pub kv_cache: Known<Bytes>,
     /// The cache if every sequence were at its worst at once.
     pub kv_cache_worst: Bytes,
@@ -420,6 +449,7 @@ impl Stage {
         let state = self.state(state, 0, true, trace);
         let mut demand = Demand {
             weights: self.held(self.weights),
+            towers: Known::ZERO,
             kv_cache: Known::exact(Self::caches(one, prefix, load.sequences, trace)),
             kv_cache_worst: Self::worst(one, load.sequences, trace),
             state: Known::exact(Self::states(state, load.sequences, trace)),

@@ -12,6 +12,7 @@ use crate::{
         activations::share_of_count,
         cache_cells::{padded_context, window_cells},
         compute_buffer::{compute_buffer_flash, compute_buffer_flash_full, compute_buffer_plain},
+        encoder_buffer::encoder_stream,
         host_buffer::host_buffer,
         output_buffer::output_buffer,
     },
@@ -70,6 +71,12 @@ rules! {
         state: StateBytes,
         /// The device context.
         context: Known<Bytes>,
+        /// Bytes of a parameter of encoders, whose file has a format of its own.
+        tower_bytes: Known<f64>,
+        /// Patches of the image that the encoder is tried with at start.
+        tower_patches: u64,
+        /// Widths of the encoder's stream that each patch takes in fp32 while it passes.
+        tower_copies: Known<f64>,
         /// The process itself where the device is the host.
         host_context: Known<Bytes>,
         /// What each device costs once layers are split.
@@ -134,10 +141,13 @@ impl Rules for LlamaCppRules {
                 ]
             });
         }
+        let towers = tower_weights(stage, self);
+        activations = with_towers(stage, self, activations, trace);
         let split = if stage.plan.pp() > 1 { self.split_device } else { Known::ZERO };
         let state = stage.state(self.state, 0, false, trace);
         let mut demand = Demand {
-            weights: stage.held(stage.weights.saturating_sub(on_host)),
+            weights: stage.held(stage.weights.saturating_sub(on_host)) + towers,
+            towers,
             kv_cache: Known::exact(Stage::caches(one, Bytes::ZERO, cells.streams, trace)),
             kv_cache_worst: Stage::worst(one, cells.streams, trace),
             state: Known::exact(Stage::states(state, slots(stage, load), trace)),
@@ -224,6 +234,33 @@ fn cells(stage: &Stage, engine: &LlamaCppRules, load: RankLoad, trace: Trace<'_>
     } else {
         Cells { full: full(load.context), streams: load.sequences, sharing: 1 }
     }
+}
+
+/// Encoders of images and sound.
+fn tower_weights(stage: &Stage, rules: &LlamaCppRules) -> Known<Bytes> {
+    stage.towers.map_or(Known::ZERO, |towers| rules.tower_bytes.of_bytes(Bytes::new(towers.parameters)))
+}
+
+/// The peak with the graph of the image encoder, which has a buffer of its own.
+fn with_towers(
+    stage: &Stage,
+    with: &LlamaCppRules,
+    buffer: Known<Bytes>,
+    trace: Trace<'_>,
+) -> Known<Bytes> {
+    let width = stage.towers.map_or(0, |towers| towers.width);
+    if width == 0 {
+        return buffer;
+    }
+    let encoder = with.tower_copies.of_bytes(encoder_stream(with.tower_patches, width));
+    let all = buffer + encoder;
+    trace.gathered(Q::Activations, &total::FORMULA, all.value, || {
+        vec![
+            Input::new("compute buffer", buffer.value, rules("B")),
+            Input::new("encoder graph", encoder.value, fact("B", Source::Engine, encoder.basis)),
+        ]
+    });
+    all
 }
 
 /// What lies in the host's memory beside a device: the embedding, inputs and outputs of a step.

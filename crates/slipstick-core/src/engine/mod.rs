@@ -22,7 +22,7 @@ mod profile;
 
 pub use caches::{CacheKind, CacheLayer};
 pub(crate) use caches::{layer_caches, merge, record_row};
-pub(crate) use demand::{Demand, Stage};
+pub(crate) use demand::{Demand, Stage, Towers};
 pub use demand::{HostMemory, RankLoad};
 pub use ideal::IdealRules;
 pub use launch::{Command, Launch};

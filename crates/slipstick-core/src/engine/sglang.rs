@@ -106,6 +106,7 @@ impl Rules for SgLangRules {
         let workspace = workspace(stage, self, room, kv, load.context);
         Demand {
             weights,
+            towers: Known::ZERO,
             kv_cache: Known::exact(Stage::caches(kv, prefix, load.sequences, trace)),
             kv_cache_worst: Stage::worst(kv, load.sequences, trace),
             state: Known::of(Stage::states(state, load.sequences, trace), Basis::Specified),

@@ -141,6 +141,8 @@ pub struct RankSizes {
     pub weights_bytes: Plain<Bytes>,
     /// The same with the spread of makers' checkpoints, where they are counted in another format than the model's own.
     pub weights_band_bytes: Estimated<Bytes>,
+    /// Of the weights, encoders of images and sound that come in a file of their own; null where none do.
+    pub towers_bytes: Option<Estimated<Bytes>>,
     /// Keys and values, as the load runs.
     pub kv_cache_bytes: Plain<Bytes>,
     /// Keys and values if every sequence were at its worst at once, with which some engines plan.
@@ -296,6 +298,7 @@ fn rank(a: &MemoryAnswer) -> RankSizes {
         stage: rank.stage,
         weights_bytes: rank.weights.value.into(),
         weights_band_bytes: rank.weights.into(),
+        towers_bytes: Some(rank.towers).filter(|towers| !towers.is_zero()).map(Estimated::from),
         kv_cache_bytes: rank.kv_cache.value.into(),
         kv_cache_worst_bytes: rank.kv_cache_worst.into(),
         state_bytes: rank.state.value.into(),

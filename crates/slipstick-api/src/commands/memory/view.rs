@@ -180,6 +180,12 @@ pub(crate) fn notes(view: &mut View, a: &MemoryAnswer) {
         view.warning(text);
     }
     let resolved = &a.resolved;
+    if !a.estimate.rank().towers.is_zero() {
+        view.note(format!(
+            "{} of the weights are encoders from a file of their own; --image-encoder false leaves them out",
+            a.estimate.rank().towers.value
+        ));
+    }
     if let Some(taken) = taken(&resolved.defaults) {
         view.note(format!("taken where nothing was said: {taken}"));
     }
@@ -288,6 +294,9 @@ fn items(a: &MemoryAnswer) -> Table {
         }
     }
     row("total", rank.total());
+    if !rank.towers.is_zero() {
+        row("of which encoders", rank.towers);
+    }
     let host = a.estimate.host.total();
     if host > Bytes::ZERO {
         row("host memory", Known::exact(host));

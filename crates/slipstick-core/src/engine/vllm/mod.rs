@@ -200,6 +200,7 @@ impl Rules for VllmRules {
         });
         Demand {
             weights,
+            towers: Known::ZERO,
             kv_cache: Known::of(cache, cache_basis(layout)),
             kv_cache_worst: bytes(Q::WorstCache, load.sequences, (one.admitted, Q::AdmittedBlocks)),
             state: Known::exact(bytes(Q::State, load.sequences, (one.state, Q::StateBlocks))),

@@ -9,8 +9,8 @@ use super::{
 use crate::{
     deployment::Deployment,
     engine::{
-        BlockLayout, CacheKind, CacheLayer, Demand, HostMemory, RankLoad, Rules, Stage, StepLimits, Widths,
-        layer_caches, merge,
+        BlockLayout, CacheKind, CacheLayer, Demand, HostMemory, RankLoad, Rules, Stage, StepLimits, Towers,
+        Widths, layer_caches, merge,
     },
     hardware::Cluster,
     model::{Part, Weight},
@@ -271,6 +271,7 @@ impl MemoryModel {
             cache,
             memory: self.memory(),
             on_host: self.deployment.cluster.accelerator.is_host(),
+            towers: None,
             attention_workspace: self.rules().keeps_attention_workspace(&self.deployment.cluster.accelerator),
             limits: self.limits,
             weights: Bytes::ZERO,
@@ -296,9 +297,11 @@ impl MemoryModel {
             merge(&mut layers, &caches[group], count);
         }
         let mut bytes = weights.total();
-        if self.rules().loads_towers_apart() && options.towers != Some(true) {
+        let apart = self.rules().loads_towers_apart();
+        if apart {
             bytes = bytes.saturating_sub(towers().into_iter().map(|part| weights.of(part)).sum());
         }
+        let loaded = apart && index == 0 && options.towers != Some(false);
         if last {
             bytes += options.drafts.weights;
             merge(&mut layers, self.draft(caches).as_slice(), options.drafts.layers);
@@ -311,6 +314,7 @@ impl MemoryModel {
             layers,
             first: index == 0,
             last,
+            towers: loaded.then(|| Towers::of(self.deployment.model.model())).flatten(),
             ..base.clone()
         }
     }

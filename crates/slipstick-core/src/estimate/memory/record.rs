@@ -77,7 +77,7 @@ impl MemoryModel {
     /// Records the weights of a stage, by parts of the model: all that it does not leave to the host.
     fn record_weights(&self, stage: usize, demand: &Demand, trace: Trace<'_>) {
         let (weights, kind) = (&self.weights()[stage], self.kind(self.kind_of(stage)));
-        let apart = self.rules().loads_towers_apart() && kind.options.towers != Some(true);
+        let apart = self.rules().loads_towers_apart();
         let on_host = kind.first
             && kind.plan.tp() == 1
             && !kind.on_host
@@ -102,10 +102,27 @@ impl MemoryModel {
             f: kind.share.value => fact("", Source::Formats, kind.share.basis),
             M_c: counted => at(Q::CountedWeights),
         });
+        let weights = record_towers(weights, demand, trace);
         trace.gathered(Q::WeightsBand, &total::FORMULA, weights, || {
             vec![Input::new("weights", weights, at(Q::Weights))]
         });
     }
+}
+
+/// Records the encoders that are loaded beside `weights`, and returns both.
+fn record_towers(weights: Bytes, demand: &Demand, trace: Trace<'_>) -> Bytes {
+    if demand.towers.is_zero() {
+        return weights;
+    }
+    trace.stated(Q::Towers, demand.towers.value, Source::Engine, demand.towers.basis);
+    let all = weights + demand.towers.value;
+    trace.gathered(Q::Weights, &total::FORMULA, all, || {
+        vec![
+            Input::new("decoder", weights, rules("B")),
+            Input::new("encoders", demand.towers.value, at(Q::Towers)),
+        ]
+    });
+    all
 }
 
 /// Records what a rank holds together, and what is left.

@@ -44,6 +44,8 @@ pub struct RankMemory {
     pub stage: u64,
     /// Weights.
     pub weights: Known<Bytes>,
+    /// Of the weights, encoders of images and sound that come in a file of their own.
+    pub towers: Known<Bytes>,
     /// Cache of the workload's sequences at their full context, as they run.
     pub kv_cache: Known<Bytes>,
     /// The same if every sequence were at its worst at once, with which some engines plan: windows with the tokens of a
@@ -68,6 +70,7 @@ impl RankMemory {
         Self {
             stage,
             weights: demand.weights,
+            towers: demand.towers,
             kv_cache: demand.kv_cache,
             kv_cache_worst: demand.kv_cache_worst,
             state: demand.state,

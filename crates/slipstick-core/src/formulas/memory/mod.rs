@@ -4,6 +4,7 @@ pub mod activations;
 pub mod block_pool;
 pub mod cache_cells;
 pub mod compute_buffer;
+pub mod encoder_buffer;
 pub mod host_buffer;
 pub mod kv_cache;
 pub mod output_buffer;
