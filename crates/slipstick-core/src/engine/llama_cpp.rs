@@ -242,12 +242,7 @@ fn tower_weights(stage: &Stage, rules: &LlamaCppRules) -> Known<Bytes> {
 }
 
 /// The peak with the graph of the image encoder, which has a buffer of its own.
-fn with_towers(
-    stage: &Stage,
-    with: &LlamaCppRules,
-    buffer: Known<Bytes>,
-    trace: Trace<'_>,
-) -> Known<Bytes> {
+fn with_towers(stage: &Stage, with: &LlamaCppRules, buffer: Known<Bytes>, trace: Trace<'_>) -> Known<Bytes> {
     let width = stage.towers.map_or(0, |towers| towers.width);
     if width == 0 {
         return buffer;
