@@ -8,7 +8,8 @@ use slipstick_core::model::{
 
 use super::{Config, ConfigError, Family, ResidualDecoder, Tie};
 
-pub(super) const FAMILY: Family = Family { model_types: &["hunyuan_v1_dense", "apertus", "nanochat"], read };
+pub(super) const FAMILY: Family =
+    Family { model_types: &["hunyuan_v1_dense", "apertus", "apertus1p5_text", "nanochat"], read };
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let norm = if c.model_type() == "nanochat" { NormKind::Bare } else { NormKind::Rms };
@@ -23,7 +24,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     decoder.attention = decoder.attention.with_head_norm(norm);
     let plain = FeedForward::plain(decoder.dims.hidden, decoder.feed_forward.intermediate, false);
     match c.model_type() {
-        "apertus" => {
+        "apertus" | "apertus1p5_text" => {
             decoder.feed_forward = plain;
             decoder.norms = &["attention_layernorm", "feedforward_layernorm"];
             if c.text("hidden_act")?.unwrap_or("xielu") == "xielu" {

@@ -21,6 +21,8 @@ pub(super) const FAMILY: Family = Family {
         "pegasus",
         "marian",
         "m2m_100",
+        "mvp",
+        "trocr",
     ],
     read,
 };
@@ -54,6 +56,7 @@ fn variant(model_type: &str) -> Variant {
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let (hidden, vocab) = (c.count("d_model")?, c.count("vocab_size")?);
+    check_variant(c, hidden)?;
     let variant = variant(c.model_type());
     if !c.flag_or("share_encoder_decoder_embeddings", true)? {
         return Err(c.unsupported("encoder and decoder have embeddings of their own"));
@@ -72,7 +75,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let decoder = block(c, hidden, "decoder")?;
     let depth = layers(c, &["decoder_layers"])?;
     let mut model = frame.model_as_is(c, (0..depth).map(|_| decoder.clone()).collect())?;
-    if head::class(c)?.is_some_and(|class| class.ends_with("ForCausalLM")) {
+    if c.model_type() == "trocr" || head::class(c)?.is_some_and(|class| class.ends_with("ForCausalLM")) {
         model.components.extend(side(c, &variant, &frame, DECODER_ALONE)?);
         return Ok(model);
     }
@@ -86,6 +89,22 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         project(&mut model, "classification_head.out_proj", labels, hidden);
     }
     Ok(model)
+}
+
+/// Refuses what the shared block does not have: prompts of MVP, other positions and widths of TrOCR.
+fn check_variant(c: &Config<'_>, hidden: u64) -> Result<(), ConfigError> {
+    match c.model_type() {
+        "mvp" if c.flag_or("use_prompt", false)? => Err(c.unsupported("use_prompt is set")),
+        "trocr" => {
+            let class = head::class(c)?;
+            let is_usual = class.is_none_or(|class| class.ends_with("ForCausalLM"))
+                && c.flag_or("use_learned_position_embeddings", true)?
+                && c.flag_or("layernorm_embedding", true)?
+                && c.optional_count("cross_attention_hidden_size")?.is_none_or(|width| width == hidden);
+            if is_usual { Ok(()) } else { Err(c.unsupported("its positions, norms or widths are others")) }
+        }
+        _ => Ok(()),
+    }
 }
 
 /// One layer of a side: its attention, the attention to the encoder if it decodes, its feed-forward.

@@ -17,6 +17,7 @@ pub(super) const FAMILY: Family = Family {
         "roberta",
         "roberta-prelayernorm",
         "xlm-roberta",
+        "xlm-roberta-xl",
         "camembert",
         "data2vec-text",
         "mpnet",
@@ -42,7 +43,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     }
     // Those that normalise before their blocks do so once more at the end; one of them in place of the embeddings' norm.
     match c.model_type() {
-        "megatron-bert" => norm(&mut model, "encoder.ln", hidden),
+        "megatron-bert" | "xlm-roberta-xl" => norm(&mut model, "encoder.ln", hidden),
         "roberta-prelayernorm" => {
             norm(&mut model, "embeddings.LayerNorm", hidden);
             norm(&mut model, "LayerNorm", hidden);

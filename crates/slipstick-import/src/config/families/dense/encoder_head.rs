@@ -17,6 +17,10 @@ pub(super) enum Style {
     Electra,
     /// As BERT, with another name for its second task.
     Albert,
+    /// As BERT, with the pooler under every head.
+    Pooled,
+    /// As BERT, without a pooler.
+    Plain,
 }
 
 /// The sizes a head needs.
@@ -45,6 +49,7 @@ impl EncoderHead {
         let pooled = |outputs| [self.pooler(), Some(dense("classifier", outputs, self.hidden))];
         let parts = match (task, self.style) {
             ("Model", _) => vec![self.pooler()],
+            ("MaskedLM" | "CausalLM", Style::Pooled) => vec![self.pooler(), Some(self.vocabulary(tied))],
             ("MaskedLM" | "CausalLM", _) => vec![Some(self.vocabulary(tied))],
             ("PreTraining", Style::Bert) => {
                 vec![
@@ -82,7 +87,7 @@ impl EncoderHead {
     }
 
     fn pooler(self) -> Option<Component> {
-        let has_pooler = matches!(self.style, Style::Bert | Style::Albert | Style::Roberta);
+        let has_pooler = matches!(self.style, Style::Bert | Style::Albert | Style::Roberta | Style::Pooled);
         has_pooler.then(|| dense("pooler.dense", self.hidden, self.hidden))
     }
 

@@ -6,7 +6,7 @@ use slipstick_core::model::{Model, blocks::AttentionNames};
 use super::{Config, ConfigError, Dims, Family, Paths, ResidualDecoder, Tie, table};
 
 pub(super) const FAMILY: Family =
-    Family { model_types: &["gpt2", "gpt_neo", "gpt_bigcode", "openai-gpt", "jais"], read };
+    Family { model_types: &["gpt2", "gpt_neo", "gpt_bigcode", "gpt-sw3", "openai-gpt", "jais"], read };
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     if c.flag_or("add_cross_attention", false)? {

@@ -3,15 +3,18 @@
 mod apertus;
 mod bart;
 mod bert;
+mod bert_kin;
 mod bitnet;
 mod cohere;
 mod deberta;
 mod deci;
+mod doge;
 mod electra;
 mod encoder;
 mod encoder_head;
 mod exaone4;
 mod falcon;
+mod gated_encoder;
 mod gemma;
 mod glm;
 mod gpt2;
@@ -42,14 +45,18 @@ pub(super) const FAMILIES: &[&Family] = &[
     &apertus::FAMILY,
     &bart::FAMILY,
     &bert::FAMILY,
+    &bert_kin::FAMILY,
     &bitnet::FAMILY,
     &cohere::FAMILY,
     &deberta::FAMILY,
     &deci::FAMILY,
+    &doge::FAMILY,
     &electra::DISTILBERT,
     &electra::FAMILY,
     &exaone4::FAMILY,
     &falcon::FAMILY,
+    &gated_encoder::EUROBERT,
+    &gated_encoder::POST_NORM,
     &gemma::FAMILY,
     &glm::CHATGLM,
     &glm::FAMILY,

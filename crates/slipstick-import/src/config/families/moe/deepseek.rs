@@ -15,7 +15,15 @@ use super::{
 };
 
 pub(super) const FAMILY: Family = Family {
-    model_types: &["deepseek_v2", "deepseek_v3", "kimi_k2", "glm4_moe_lite", "mistral4", "axk1"],
+    model_types: &[
+        "deepseek_v2",
+        "deepseek_v3",
+        "kimi_k2",
+        "glm4_moe_lite",
+        "mistral4",
+        "axk1",
+        "sarvam_mla",
+    ],
     read,
 };
 
@@ -24,7 +32,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     // V2's class starts with experts, V3's keeps three dense layers, GLM's one.
     let dense_layers = match c.model_type() {
         "deepseek_v2" | "mistral4" => 0,
-        "glm4_moe_lite" | "axk1" => 1,
+        "glm4_moe_lite" | "axk1" | "sarvam_mla" => 1,
         _ => 3,
     };
     if c.model_type() == "deepseek_v2" && c.flag_or("mlp_bias", false)? {
@@ -42,7 +50,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     }
     let frame = Frame::new(dims.hidden, dims.vocab, NormKind::Rms, Tie::OnlyIfStated.read(c)?);
     let mut model = frame.model(c, layers)?;
-    if matches!(c.model_type(), "deepseek_v3" | "kimi_k2" | "glm4_moe_lite") {
+    if matches!(c.model_type(), "deepseek_v3" | "kimi_k2" | "glm4_moe_lite" | "sarvam_mla") {
         MultiToken { own_embedding: true, own_head: true, router_bias: blocks.experts.count }
             .add(c, &mut model)?;
     }

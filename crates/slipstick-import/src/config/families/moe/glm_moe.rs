@@ -18,6 +18,7 @@ pub(super) const FAMILY: Family = Family {
     model_types: &[
         "glm4_moe",
         "glm4v_moe_text",
+        "sarvam_moe",
         "deepseek",
         "bailing_moe",
         "bailing_moe_v2",
@@ -47,7 +48,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     });
     let frame = Frame::new(dims.hidden, dims.vocab, NormKind::Rms, Tie::OnlyIfStated.read(c)?);
     let mut model = frame.model(c, layers.collect())?;
-    if c.model_type() == "glm4_moe" {
+    if matches!(c.model_type(), "glm4_moe" | "sarvam_moe") {
         MultiToken { own_embedding: true, own_head: true, router_bias: experts.count }.add(c, &mut model)?;
     }
     Ok(model)
@@ -92,7 +93,7 @@ fn attention(c: &Config<'_>, dims: &Dims) -> Result<GroupedQuery, ConfigError> {
             attention.out_bias =
                 attention.qkv_bias && matches!(kind, "deepseek" | "dots1" | "hy_v3" | "mellum");
             matches!(kind, "dots1" | "exaone_moe" | "hy_v3" | "mellum")
-                || (kind == "glm4_moe" && c.flag_or("use_qk_norm", false)?)
+                || (matches!(kind, "glm4_moe" | "sarvam_moe") && c.flag_or("use_qk_norm", false)?)
         }
     };
     Ok(if has_head_norm { attention.with_head_norm(NormKind::Rms) } else { attention })

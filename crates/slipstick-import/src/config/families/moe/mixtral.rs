@@ -15,6 +15,8 @@ pub(super) const FAMILY: Family = Family {
         "granitemoeshared",
         "granitemoe_swa",
         "minimax_m2",
+        "aria_text",
+        "kolibri1",
     ],
     read,
 };
@@ -54,22 +56,38 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     if matches!(kind, "olmoe" | "minimax_m2" | "flex_olmo") {
         attention = attention.with_wide_norm(NormKind::Rms);
     }
-    let mut experts = experts(c, dims.hidden, &["intermediate_size"])?;
-    let shared = if is_granite { c.count_or("shared_intermediate_size", 0)? } else { 0 };
+    if kind == "aria_text" && c.flag_or("mlp_bias", false)? {
+        return Err(c.unsupported("mlp_bias is set, and no published model shows where it stands"));
+    }
+    if kind == "kolibri1" {
+        attention = attention.with_head_norm(NormKind::Rms);
+    }
+    let width = if kind == "kolibri1" { "moe_intermediate_size" } else { "intermediate_size" };
+    let mut experts = experts(c, dims.hidden, &[width])?;
+    let shared = match kind {
+        "aria_text" => c.count("moe_num_shared_experts")?.saturating_mul(experts.intermediate),
+        "kolibri1" => c.count("shared_expert_intermediate_size")?,
+        _ if is_granite => c.count_or("shared_intermediate_size", 0)?,
+        _ => 0,
+    };
     if shared > 0 {
         experts = experts.with_shared(shared, false);
     }
     let names = match kind {
-        "olmoe" => &[],
+        "olmoe" | "aria_text" | "kolibri1" => &[],
         "flex_olmo" => POST_NORM,
         _ if is_granite => GRANITE,
         _ => BLOCK_SPARSE,
     };
     let window = c.optional_count("sliding_window")?.filter(|tokens| *tokens > 0);
+    // What both blocks return is normalised once more.
+    let behind: &[&str] =
+        if kind == "kolibri1" { &["post_self_attn_layernorm", "post_mlp_layernorm"] } else { &[] };
     let slides = |layer: u64| window.is_some() && (kind != "granitemoe_swa" || !layer.is_multiple_of(4));
     let layers = spans(c, dims.layers, window, slides)?.into_iter().map(|span| {
         let attention = attention.with_span(span);
-        pre_norm::layer(norm, dims.hidden, (&attention).into(), experts.weights()).renamed(names)
+        let layer = pre_norm::layer(norm, dims.hidden, (&attention).into(), experts.weights()).renamed(names);
+        layer.with(behind.iter().flat_map(|name| norm.weights(*name, dims.hidden)))
     });
     let mut frame = Frame::new(dims.hidden, dims.vocab, norm, Tie::OnlyIfStated.read(c)?);
     frame.head_bias = kind == "phimoe" && c.flag_or("lm_head_bias", false)?;

@@ -15,7 +15,8 @@ use super::{
 };
 
 pub(super) const FAMILY: Family = Family { model_types: &["gemma4"], read };
-pub(super) const TEXT: Family = Family { model_types: &["gemma4_text"], read: read_text };
+pub(super) const TEXT: Family =
+    Family { model_types: &["gemma4_text", "gemma4_unified_text"], read: read_text };
 
 /// A norm before and after both blocks.
 pub(super) const SANDWICH: &[&str] = &[
@@ -98,7 +99,8 @@ fn read_text(c: &Config<'_>) -> Result<Model, ConfigError> {
     let own = own_caches(c, dims.layers, 0)?;
     let width = c.count("intermediate_size")?;
     let is_double = c.flag_or("use_double_wide_mlp", false)?;
-    let side = c.count_or("hidden_size_per_layer_input", 256)?;
+    let has_side = c.model_type() != "gemma4_unified_text";
+    let side = if has_side { c.count_or("hidden_size_per_layer_input", 256)? } else { 0 };
     let mut extras = if side > 0 { per_layer_inputs(hidden, side) } else { Vec::new() };
     extras.extend(experts(c, hidden)?);
     let layers: Vec<Layer> = spans

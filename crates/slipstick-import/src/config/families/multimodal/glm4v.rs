@@ -12,12 +12,12 @@ use super::{
     text::{Ties, text_model},
 };
 
-pub(super) const FAMILY: Family = Family { model_types: &["glm4v", "glm4v_moe", "glm46v"], read };
+pub(super) const FAMILY: Family = Family { model_types: &["glm4v", "glm4v_moe", "glm46v", "glmga"], read };
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let (text, ties) = match c.model_type() {
         "glm4v" => ("glm4v_text", Ties::TopOrText(false)),
-        "glm46v" => ("glm4v_text", Ties::Top(false)),
+        "glm46v" | "glmga" => ("glm4v_text", Ties::Top(false)),
         _ => ("glm4v_moe_text", Ties::TopOrText(false)),
     };
     let mut model = text_model(c, text, ties)?;

@@ -17,7 +17,7 @@ pub(super) const LLAVA: Family = Family {
 };
 pub(super) const MISTRAL3: Family = Family { model_types: &["mistral3", "lighton_ocr"], read: read_mistral3 };
 pub(super) const PALIGEMMA: Family = Family { model_types: &["paligemma"], read: read_paligemma };
-pub(super) const GEMMA3: Family = Family { model_types: &["gemma3"], read: read_gemma3 };
+pub(super) const GEMMA3: Family = Family { model_types: &["gemma3", "shieldgemma2"], read: read_gemma3 };
 pub(super) const LFM2_VL: Family = Family { model_types: &["lfm2_vl"], read: read_lfm2_vl };
 pub(super) const DEEPSEEK_VL: Family = Family { model_types: &["deepseek_vl"], read: read_deepseek_vl };
 pub(super) const AYA: Family = Family { model_types: &["aya_vision", "cohere2_vision"], read: read_aya };
@@ -95,7 +95,8 @@ fn read_paligemma(c: &Config<'_>) -> Result<Model, ConfigError> {
 }
 
 fn read_gemma3(c: &Config<'_>) -> Result<Model, ConfigError> {
-    let mut model = text_model(c, "gemma3_text", Ties::Top(true))?;
+    let ties = if c.model_type() == "gemma3" { Ties::Top(true) } else { Ties::Always };
+    let mut model = text_model(c, "gemma3_text", ties)?;
     let encoder = image_encoder(c, "siglip_vision_model")?;
     let projector = Tower::new(Role::Projector)
         .table("mm_input_projection_weight", encoder.width, model.hidden)

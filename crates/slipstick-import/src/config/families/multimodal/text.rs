@@ -12,6 +12,8 @@ use super::{
 pub(super) enum Ties {
     /// Nowhere: it never is.
     Never,
+    /// Nowhere: it always is.
+    Always,
     /// In `tie_word_embeddings` at the top, with this default.
     Top(bool),
     /// At the top, with this default, or in the text section.
@@ -40,6 +42,10 @@ pub(super) fn text_model(c: &Config<'_>, model_type: &str, ties: Ties) -> Result
     }
     let tied = match ties {
         Ties::Never => false,
+        Ties::Always if c.has("tie_word_embeddings") && !c.flag_or("tie_word_embeddings", true)? => {
+            return Err(c.unsupported("tie_word_embeddings is false, which its class does not heed"));
+        }
+        Ties::Always => true,
         Ties::Top(default) => c.flag_or("tie_word_embeddings", default)?,
         Ties::TopOrText(default) => c.flag_or("tie_word_embeddings", default)? || model.has_tied_embeddings(),
     };
