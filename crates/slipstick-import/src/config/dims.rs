@@ -85,7 +85,7 @@ impl Dims {
 /// # Errors
 /// If the hidden size is no multiple of the heads.
 pub(super) fn share_out(c: &Config<'_>, hidden: u64, heads: u64) -> Result<u64, ConfigError> {
-    if !hidden.is_multiple_of(heads) && !(c.rounds_head() && hidden > heads) {
+    if !(hidden.is_multiple_of(heads) || c.rounds_head() && hidden > heads) {
         return Err(ConfigError::Contradiction(format!(
             "hidden_size {hidden} is no multiple of num_attention_heads {heads}, and there is no head_dim"
         )));

@@ -45,15 +45,11 @@ impl ResidualDecoder {
         tie: Tie,
         keys: &[&str],
     ) -> Result<Self, ConfigError> {
-        let width =
-            match keys.iter().find(|key| c.has(key)).or_else(|| keys.iter().find(|key| c.get(key).is_some()))
-            {
-                Some(key) => c.count(key)?,
-                None => {
-                    c.assume(keys.first().unwrap_or(&"intermediate_size"), 4 * dims.hidden);
-                    4 * dims.hidden
-                }
-            };
+        let stated = keys.iter().find(|key| c.has(key));
+        let width = match stated.or_else(|| keys.iter().find(|key| c.get(key).is_some())) {
+            Some(key) => c.count(key)?,
+            None => c.count_or(keys.first().copied().unwrap_or("intermediate_size"), 4 * dims.hidden)?,
+        };
         let feed_forward = FeedForward::plain(dims.hidden, width, true);
         Ok(Self::of(dims, NormKind::Layer, tie.read(c)?, feed_forward))
     }

@@ -2,21 +2,26 @@
 //! see everything (Longformer), a convolution of the values (Nyströmformer), blocks or hashes of tokens instead of all
 //! (BigBird, YOSO), which cost no parameters.
 
-use slipstick_core::model::{Layer, Model, Role, Weight};
+use slipstick_core::model::{Component, Layer, Model, Role, Weight};
 
 use super::{
-    Config, ConfigError, Dims, Family,
+    Config, ConfigError, Dims, Family, Tie,
     encoder::{embedded, layer, norm},
     encoder_head::{EncoderHead, Style},
     head, table,
 };
 
-pub(super) const FAMILY: Family =
-    Family { model_types: &["big_bird", "layoutlm", "longformer", "nystromformer", "yoso"], read };
+pub(super) const FAMILY: Family = Family {
+    model_types: &["bert-generation", "big_bird", "layoutlm", "longformer", "nystromformer", "yoso"],
+    read,
+};
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let class = head::class(c)?.unwrap_or("Model");
-    if !["ForMaskedLM", "ForCausalLM", "Model"].iter().any(|ending| class.ends_with(ending)) {
+    if !["ForMaskedLM", "ForCausalLM", "Model", "GenerationDecoder", "GenerationEncoder"]
+        .iter()
+        .any(|ending| class.ends_with(ending))
+    {
         let class: String = class.chars().take(60).collect();
         return Err(c.unsupported(format!("the head of {class:?} is not known")));
     }
@@ -24,6 +29,13 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let hidden = dims.hidden;
     let encoder = widened(c, &dims, layer(&dims, c.count("intermediate_size")?))?;
     let mut model = embedded(c, &dims, hidden, (0..dims.layers).map(|_| encoder.clone()).collect())?;
+    if c.model_type() == "bert-generation" {
+        norm(&mut model, "embeddings.LayerNorm", hidden);
+        if class.ends_with("Decoder") {
+            model.components.push(generator(c, &dims)?);
+        }
+        return Ok(model);
+    }
     model = table(model, "embeddings.token_type_embeddings", c.count_or("type_vocab_size", 2)?, hidden);
     let style = match c.model_type() {
         "layoutlm" => {
@@ -49,6 +61,21 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     norm(&mut model, "embeddings.LayerNorm", hidden);
     model.components.extend(EncoderHead { hidden, width: hidden, vocab: dims.vocab, style }.components(c)?);
     Ok(model)
+}
+
+/// The embedding again, with a bias that has two names.
+fn generator(c: &Config<'_>, dims: &Dims) -> Result<Component, ConfigError> {
+    if !Tie::UnlessStated.read(c)? {
+        return Err(c.unsupported("tie_word_embeddings is false"));
+    }
+    Ok(Component::text(
+        "lm_head",
+        vec![
+            Weight::matrix("decoder", Role::LmHead, dims.vocab, dims.hidden).alias(),
+            Weight::vector("bias", Role::Other, dims.vocab),
+            Weight::vector("decoder", Role::LmHead, dims.vocab).alias(),
+        ],
+    ))
 }
 
 fn widened(c: &Config<'_>, dims: &Dims, mut layer: Layer) -> Result<Layer, ConfigError> {

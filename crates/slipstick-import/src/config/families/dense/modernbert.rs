@@ -7,7 +7,7 @@ use slipstick_core::model::{
 
 use super::{Config, ConfigError, Dims, Family, Frame, Head, Paths, Tie, head, spans::spans};
 
-pub(super) const FAMILY: Family = Family { model_types: &["modernbert"], read };
+pub(super) const FAMILY: Family = Family { model_types: &["modernbert", "modernbert-decoder"], read };
 
 const PATHS: Paths =
     Paths { layers: "layers", embedding: "embeddings.tok_embeddings", norm: "final_norm", head: "decoder" };
@@ -24,16 +24,22 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     Ok(model)
 }
 
+const SPLIT: AttentionNames = AttentionNames::split("attn.q_proj", "attn.k_proj", "attn.v_proj", "attn.Wo");
+
 fn layers(c: &Config<'_>, dims: &Dims, norm: NormKind) -> Result<Vec<Layer>, ConfigError> {
     let bias = c.flag_or("attention_bias", false)?;
-    let names = AttentionNames::fused("attn.Wqkv", "attn.Wo");
+    let decodes = c.model_type() == "modernbert-decoder";
+    let names = if decodes { SPLIT } else { AttentionNames::fused("attn.Wqkv", "attn.Wo") };
     let mut attention = dims.attention().named(names).with_bias(bias, bias);
-    attention.cache = CacheUse::None;
+    if !decodes {
+        attention.cache = CacheUse::None;
+    }
     let feed_forward = FeedForward::gated(dims.hidden, c.count("intermediate_size")?)
         .named(["mlp.Wi", "mlp.Wi", "mlp.Wo"])
         .with_bias(c.flag_or("mlp_bias", false)?);
     let every = c.count_or("global_attn_every_n_layers", 3)?.max(1);
-    let window = c.count_or("local_attention", 128)?;
+    // As far to one side as to both.
+    let window = c.count_or("local_attention", 128)? / if decodes { 2 } else { 1 };
     let spans = spans(c, dims.layers, Some(window), |layer| !layer.is_multiple_of(every))?;
     let layer = |(index, span): (usize, Span)| {
         // The embedding's norm serves the first layer's attention.
@@ -48,14 +54,16 @@ fn head_of(c: &Config<'_>, dims: &Dims, norm: NormKind, tied: bool) -> Result<Ve
     let class = head::class(c)?.unwrap_or("Model");
     let outputs = match class.split_once("For").map(|(_, task)| task) {
         None => return Ok(Vec::new()),
-        Some("MaskedLM") => {
+        Some("MaskedLM" | "CausalLM") => {
             let matrix = Weight::matrix("", Role::LmHead, dims.vocab, dims.hidden);
             let bias_role = if tied { Role::Other } else { Role::LmHead };
             let bias = c.flag_or("decoder_bias", true)?.then(|| Weight::vector("", bias_role, dims.vocab));
             let matrix = if tied { matrix.alias() } else { matrix };
             Component::text("decoder", core::iter::once(matrix).chain(bias).collect())
         }
-        Some("SequenceClassification" | "TokenClassification" | "QuestionAnswering") => {
+        Some("SequenceClassification" | "TokenClassification" | "QuestionAnswering")
+            if c.model_type() == "modernbert" =>
+        {
             classifier(head::labels(c)?, dims.hidden)
         }
         Some("MultipleChoice") => classifier(1, dims.hidden),

@@ -7,7 +7,7 @@ use slipstick_core::model::{
 
 use super::{Config, ConfigError, Family, Frame, Head, Paths, Tie, head, layers};
 
-pub(super) const FAMILY: Family = Family { model_types: &["t5", "mt5", "umt5"], read };
+pub(super) const FAMILY: Family = Family { model_types: &["t5", "mt5", "umt5", "longt5"], read };
 
 const PATHS: Paths =
     Paths { layers: "decoder.block", embedding: "shared", norm: "decoder.final_layer_norm", head: "lm_head" };
@@ -37,6 +37,12 @@ struct Blocks {
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let (hidden, vocab) = (c.count("d_model")?, c.count("vocab_size")?);
+    if c.text("encoder_attention_type")?.is_some_and(|kind| kind != "local") {
+        return Err(c.unsupported("encoder_attention_type is not \"local\""));
+    }
+    if c.model_type() == "longt5" && !c.flag_or("tie_word_embeddings", true)? {
+        return Err(c.unsupported("tie_word_embeddings is false, which its class does not heed"));
+    }
     let blocks = Blocks::read(c, hidden)?;
     let depth = layers(c, &["num_layers"])?;
     let class = head::class(c)?.unwrap_or("ForConditionalGeneration");

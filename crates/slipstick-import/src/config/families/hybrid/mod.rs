@@ -9,6 +9,7 @@ mod lfm2;
 mod mamba;
 mod minimax;
 mod nemotron_h;
+mod olmo_hybrid;
 mod qwen3_next;
 mod recurrent_gemma;
 mod rwkv;
@@ -28,6 +29,7 @@ pub(super) const FAMILIES: &[&Family] = &[
     &mamba::SECOND,
     &minimax::FAMILY,
     &nemotron_h::FAMILY,
+    &olmo_hybrid::FAMILY,
     &qwen3_next::FAMILY,
     &recurrent_gemma::FAMILY,
     &rwkv::FAMILY,

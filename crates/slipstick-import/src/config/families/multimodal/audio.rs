@@ -11,6 +11,8 @@ use super::{
 };
 
 pub(super) const QWEN2_AUDIO: Family = Family { model_types: &["qwen2_audio"], read: read_qwen2 };
+pub(super) const FLAMINGO: Family = Family { model_types: &["audioflamingo3"], read: read_flamingo };
+pub(super) const GLM_ASR: Family = Family { model_types: &["glmasr"], read: read_glm };
 pub(super) const VOXTRAL: Family = Family { model_types: &["voxtral"], read: read_voxtral };
 
 /// Whisper's encoder: two convolutions over the spectrogram, positions, layers, a norm.
@@ -73,5 +75,48 @@ fn read_voxtral(c: &Config<'_>) -> Result<Model, ConfigError> {
     c.adopt(a);
     model.components.push(tower.component("audio_tower"));
     model.components.push(projector.component("multi_modal_projector"));
+    Ok(model)
+}
+
+/// A projector of two biased matrices, `inner` wide in between.
+fn projector(inner: u64, input: u64, hidden: u64, bias: bool) -> Tower {
+    Tower::new(Role::Projector).linear("linear_1", inner, input, bias).linear("linear_2", hidden, inner, bias)
+}
+
+fn read_flamingo(c: &Config<'_>) -> Result<Model, ConfigError> {
+    let mut model = text_model(c, "qwen2", Ties::Never)?;
+    let a = c.part("audio_config", "audioflamingo3_encoder")?;
+    let tower = sound_encoder(&a, Role::Audio, 128)?;
+    let bias = c.flag_or("projector_bias", true)?;
+    let joint = projector(model.hidden, encoder_width(&a)?, model.hidden, bias);
+    c.adopt(a);
+    model.components.push(tower.component("audio_tower"));
+    model.components.push(joint.component("multi_modal_projector"));
+    Ok(model)
+}
+
+/// Whisper's layers with rotary positions instead of a table; four frames are joined before the projector.
+fn read_glm(c: &Config<'_>) -> Result<Model, ConfigError> {
+    let mut model = text_model(c, "llama", Ties::Top(true))?;
+    let a = c.part("audio_config", "glmasr_encoder")?;
+    let (width, inner) = (a.count("hidden_size")?, a.count("intermediate_size")?);
+    let heads = a.count("num_attention_heads")?;
+    if a.optional_count("num_key_value_heads")?.is_some_and(|count| count != heads) {
+        return Err(a.invalid("num_key_value_heads", "as many as num_attention_heads"));
+    }
+    let layers = a.count("num_hidden_layers")?;
+    let layer = TowerLayer { qkv_bias: false, ..TowerLayer::vision(width, inner) };
+    let biases =
+        ["self_attn.q_proj", "self_attn.v_proj"].map(|name| Weight::vector(name, Role::Audio, width));
+    let tower = Tower::new(Role::Audio)
+        .linear("conv1", width, a.count("num_mel_bins")?.saturating_mul(3), true)
+        .linear("conv2", width, width.saturating_mul(3), true)
+        .layers(layers, layer.weights())
+        .layers(layers, biases)
+        .norm(NormKind::Layer, "norm", width);
+    let joint = projector(2 * model.hidden, inner, model.hidden, true);
+    c.adopt(a);
+    model.components.push(tower.component("audio_tower"));
+    model.components.push(joint.component("multi_modal_projector"));
     Ok(model)
 }

@@ -12,7 +12,7 @@ use super::{
 };
 
 pub(super) const LLAVA: Family = Family {
-    model_types: &["llava", "llava_next", "llava_next_video", "llava_onevision", "vipllava"],
+    model_types: &["llava", "llava_next", "llava_next_video", "llava_onevision", "video_llava", "vipllava"],
     read: read_llava,
 };
 pub(super) const MISTRAL3: Family = Family { model_types: &["mistral3", "lighton_ocr"], read: read_mistral3 };
@@ -25,6 +25,7 @@ pub(super) const AYA: Family = Family { model_types: &["aya_vision", "cohere2_vi
 fn read_llava(c: &Config<'_>) -> Result<Model, ConfigError> {
     let (text, image, ties) = match c.model_type() {
         "llava_onevision" => ("qwen2", "siglip_vision_model", Ties::TopOrText(false)),
+        "video_llava" => ("llama", "clip_vision_model", Ties::Never),
         "llava_next" | "vipllava" => ("llama", "clip_vision_model", Ties::Top(false)),
         _ => ("llama", "clip_vision_model", Ties::TopOrText(false)),
     };
@@ -43,6 +44,10 @@ fn read_llava(c: &Config<'_>) -> Result<Model, ConfigError> {
         model.hidden,
         bias,
     );
+    if c.model_type() == "video_llava" {
+        // Single pictures and films have an encoder each.
+        model.components.push(encoder.tower.clone().component("video_tower"));
+    }
     model.components.push(encoder.tower.component("vision_tower"));
     model.components.push(projector.component("multi_modal_projector"));
     if c.model_type().starts_with("llava_") {

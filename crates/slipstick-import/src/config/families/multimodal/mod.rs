@@ -28,6 +28,8 @@ use super::{
 
 /// The families of this folder.
 pub(super) const FAMILIES: &[&Family] = &[
+    &audio::FLAMINGO,
+    &audio::GLM_ASR,
     &audio::QWEN2_AUDIO,
     &audio::VOXTRAL,
     &fuyu::FAMILY,
@@ -54,6 +56,7 @@ pub(super) const FAMILIES: &[&Family] = &[
     &mllama::TEXT,
     &molmo::FAMILY,
     &phi4::FAMILY,
+    &qwen_vl::EXAONE,
     &qwen_vl::SECOND,
     &qwen_vl::THIRD,
     &whisper::FAMILY,

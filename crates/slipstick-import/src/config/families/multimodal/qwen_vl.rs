@@ -2,15 +2,16 @@
 
 use slipstick_core::model::{
     Model, Role,
-    blocks::{NormKind, Tower, TowerLayer},
+    blocks::{FeedForward, GroupedQuery, NormKind, PRE_NORM, Tower, TowerLayer, residual},
 };
 
 use super::{
-    Config, ConfigError, Family,
+    Config, ConfigError, Family, share_out,
     text::{Ties, text_model},
 };
 
 pub(super) const SECOND: Family = Family { model_types: &["qwen2_vl", "qwen2_5_vl"], read: read_second };
+pub(super) const EXAONE: Family = Family { model_types: &["exaone4_5"], read: read_exaone };
 pub(super) const THIRD: Family =
     Family { model_types: &["qwen3_vl", "qwen3_vl_moe", "qwen3_5", "qwen3_5_moe"], read: read_third };
 
@@ -66,6 +67,24 @@ fn second_newer(v: &Config<'_>) -> Result<Tower, ConfigError> {
         .linear("patch_embed.proj", width, patch_values(v, "in_channels", 14)?, false)
         .layers(v.count_or("depth", 32)?, layer.weights());
     merger(tower, NormKind::Rms, v, width, v.count_or("out_hidden_size", 3584)?)
+}
+
+/// EXAONE 4.5: the same encoder with fewer key heads.
+fn read_exaone(c: &Config<'_>) -> Result<Model, ConfigError> {
+    let mut model = text_model(c, "exaone4", Ties::Top(false))?;
+    let v = c.part("vision_config", "exaone4_5_vision")?;
+    let width = v.count("hidden_size")?;
+    let (heads, kv_heads) = (v.count("num_heads")?, v.count("num_key_value_heads")?);
+    let attention = GroupedQuery::new(width, heads, kv_heads, share_out(&v, width, heads)?);
+    let feed_forward = FeedForward::gated(width, v.count("intermediate_size")?).with_bias(true);
+    let layer = residual(NormKind::Rms, PRE_NORM, &attention.with_bias(true, true), &feed_forward);
+    let tower = Tower::new(Role::Vision)
+        .linear("patch_embed.proj", width, patch_values(&v, "in_channels", 14)?, false)
+        .layers(v.count("depth")?, layer.weights);
+    let tower = merger(tower, NormKind::Rms, &v, width, v.count("out_hidden_size")?)?;
+    c.adopt(v);
+    model.components.push(tower.component("visual"));
+    Ok(model)
 }
 
 fn read_third(c: &Config<'_>) -> Result<Model, ConfigError> {

@@ -66,12 +66,12 @@ fn holder(c: &Config<'_>) -> Option<&'static str> {
 /// Whether a file states the decoder's keys beside those of the whole, as the first of Qwen's and GLM's did. Where the class
 /// of today takes them no more, a stray one is no decoder, but sizes and depth together are.
 fn is_flat(c: &Config<'_>) -> bool {
-    let beside = |key: &&str| c.has(key) && !c.owns(key);
+    let beside = |key: &str| c.has(key) && !c.owns(key);
     let sizes = ["num_hidden_layers", "hidden_size", "intermediate_size"];
-    let is_stated = sizes.iter().all(|key| beside(&key));
+    let is_stated = sizes.iter().all(|key| beside(key));
     let others = ["num_attention_heads", "vocab_size"];
     !c.has("text_config")
-        && (is_stated || c.takes_flat() && sizes.iter().chain(&others).any(|key| beside(&key)))
+        && (is_stated || c.takes_flat() && sizes.iter().chain(&others).any(|key| beside(key)))
 }
 
 /// Refuses a decoder whose keys stand beside those of the whole, where the class of today does not read them there and would
