@@ -133,7 +133,7 @@ fn pointer(key: &str) -> String {
 impl From<ConfigError> for ApiError {
     fn from(error: ConfigError) -> Self {
         let message = error.to_string();
-        match error {
+        let refusal = match error {
             ConfigError::Syntax(_) => Self::input("model.syntax", message)
                 .at("MODEL")
                 .help("give the model's own config.json, or the folder that holds it"),
@@ -155,14 +155,17 @@ impl From<ConfigError> for ApiError {
             }
             ConfigError::Unsupported { .. } => Self::input("model.unsupported", message),
             ConfigError::Ambiguous { .. } => Self::input("model.ambiguous", message).at("/model_type"),
-        }
+        };
+        refusal.or_help(
+            "use the unabridged config.json; slipstick models lists models that are read as they are",
+        )
     }
 }
 
 impl From<QuantError> for ApiError {
     fn from(error: QuantError) -> Self {
         let message = error.to_string();
-        match error {
+        let refusal = match error {
             QuantError::Json(_) => Self::input("quantization.syntax", message),
             QuantError::Unknown { .. } => Self::input("quantization.unknown", message),
             QuantError::Unsupported { .. } => Self::input("quantization.unsupported", message),
@@ -170,14 +173,15 @@ impl From<QuantError> for ApiError {
             QuantError::Invalid { key, .. } => {
                 Self::input("quantization.invalid_key", message).at(pointer(&key))
             }
-        }
+        };
+        refusal.help("name the format of the weights with --quant, or give the unabridged configuration")
     }
 }
 
 impl From<PlanError> for ApiError {
     fn from(error: PlanError) -> Self {
         let message = error.to_string();
-        match error {
+        let refusal = match error {
             PlanError::Zero(degree) => Self::input("plan.zero", message).at(format!("--{degree}")),
             PlanError::Accelerators { .. } => Self::input("plan.accelerators", message)
                 .at("--on")
@@ -187,7 +191,8 @@ impl From<PlanError> for ApiError {
             PlanError::NoExperts { .. } | PlanError::Experts { .. } | PlanError::ExpertRanks { .. } => {
                 Self::input("plan.ep", message).at("--ep")
             }
-        }
+        };
+        refusal.or_help("leave the degree out for one that the model allows")
     }
 }
 

@@ -34,7 +34,9 @@ pub fn catalog(world: &dyn World) -> Result<Catalog, ApiError> {
     let mut catalog = Catalog::builtin();
     for file in world.overlays()? {
         catalog = catalog.with_overlay(file.layer, &file.path, &file.text).map_err(|error| {
-            ApiError::catalogue("catalog.overlay", error.to_string()).at(file.path.clone())
+            ApiError::catalogue("catalog.overlay", error.to_string())
+                .at(file.path.clone())
+                .help("mend the file, or move it out of the catalogue directory")
         })?;
     }
     Ok(catalog)

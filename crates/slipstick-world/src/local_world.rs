@@ -50,7 +50,9 @@ impl World for LocalWorld {
         self.progress.reading(path);
         let bytes = file::read(path.as_ref(), limit).map_err(|error| error.refusal(path.as_ref()))?;
         String::from_utf8(bytes).map_err(|_| {
-            ApiError::input("file.not_text", format!("{path} is no UTF-8 text")).at(path.to_owned())
+            ApiError::input("file.not_text", format!("{path} is no UTF-8 text"))
+                .at(path.to_owned())
+                .help("save it as UTF-8, or give another file")
         })
     }
 
@@ -64,6 +66,7 @@ impl World for LocalWorld {
         std::fs::write(path, text).map_err(|error| {
             ApiError::input("file.not_written", format!("{path} cannot be written: {error}"))
                 .at(path.to_owned())
+                .help("choose a place that you may write to")
         })
     }
 

@@ -53,7 +53,9 @@ fn collect(
 ) -> Result<(), ApiError> {
     let unreadable = |error: std::io::Error| {
         let message = format!("{} cannot be listed: {error}", directory.display());
-        ApiError::catalogue("catalog.unreadable", message).at(directory.display().to_string())
+        ApiError::catalogue("catalog.unreadable", message)
+            .at(directory.display().to_string())
+            .help("make it readable, or leave it out of --catalog")
     };
     let entries = directory.read_dir().map_err(unreadable)?;
     let mut paths: Vec<PathBuf> =
@@ -77,7 +79,9 @@ fn overlay(root: &Path, path: &Path, layer: LayerName) -> Result<OverlayFile, Ap
     let shown = path.display().to_string();
     let bytes = file::read(path, FILE_LIMIT).map_err(|error| error.refusal(path))?;
     let text = String::from_utf8(bytes).map_err(|_| {
-        ApiError::catalogue("catalog.not_text", format!("{shown} is no UTF-8 text")).at(shown.clone())
+        ApiError::catalogue("catalog.not_text", format!("{shown} is no UTF-8 text"))
+            .at(shown.clone())
+            .help("save it as UTF-8, or move it out of the catalogue directory")
     })?;
     let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
     Ok(OverlayFile { layer, path: shown, name, text })

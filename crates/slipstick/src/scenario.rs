@@ -56,7 +56,9 @@ pub(crate) fn write(path: &Path, text: &str, force: bool) -> Result<(), ApiError
                 .at(place.clone())
                 .help("choose another name, or write over it with --force");
         }
-        ApiError::input("file.not_written", format!("{place} cannot be written: {error}")).at(place.clone())
+        ApiError::input("file.not_written", format!("{place} cannot be written: {error}"))
+            .at(place.clone())
+            .help("choose a place that you may write to")
     };
     if force {
         return fs::write(path, text).map_err(failed);

@@ -70,7 +70,9 @@ pub struct DifferingNumber {
 /// If there are fewer than two, or they answer different commands.
 pub fn compare(chosen: &[Again]) -> Result<Answered<HistoryCompareReport>, ApiError> {
     let [first, rest @ ..] = chosen else {
-        return Err(ApiError::input("history.too_few", "there is nothing to compare").at("ANSWER"));
+        return Err(ApiError::input("history.too_few", "there is nothing to compare")
+            .at("ANSWER")
+            .help("give two or more, such as slipstick history compare 2 1"));
     };
     if rest.is_empty() {
         return Err(ApiError::input("history.too_few", "one answer cannot be compared")

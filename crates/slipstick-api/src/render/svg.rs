@@ -30,7 +30,9 @@ pub fn svg(plot: &Plot) -> Result<String, ApiError> {
         plot.series.iter().map(|series| (series.label.as_str(), usable(plot, &series.points))).collect();
     let all = || series.iter().flat_map(|(_, points)| points.iter().copied());
     let (Some(x), Some(y)) = (range(all().map(|point| point.0)), range(all().map(|point| point.1))) else {
-        return Err(ApiError::input("plot.empty", "there is nothing to plot").at("--svg"));
+        return Err(ApiError::input("plot.empty", "there is nothing to plot")
+            .at("--svg")
+            .help("plot deployments that start: give more accelerators, or fewer weights with --quant"));
     };
     let mut out = String::new();
     let area = SVGBackend::with_string(&mut out, SIZE).into_drawing_area();

@@ -98,7 +98,10 @@ impl Request {
         let whole = clap::Command::new("slipstick").no_binary_name(true).subcommands(subcommands(&|_| true));
         let matches = whole.try_get_matches_from(words).map_err(|error| ApiError::from(&error))?;
         let request = Self::typed(&matches).map_err(|error| ApiError::from(&error))?;
-        request.ok_or_else(|| ApiError::input("usage.missing_argument", "a command is missing"))
+        request.ok_or_else(|| {
+            ApiError::input("usage.missing_argument", "a command is missing")
+                .help("begin with one, such as estimate or memory; slipstick --help lists them")
+        })
     }
 }
 

@@ -42,10 +42,11 @@ pub(crate) fn cluster(on: &str, catalog: &Catalog, world: &dyn World) -> Result<
     }
     let text = world.read_text(path, DESCRIPTION_LIMIT).map_err(|error| error.at("--on"))?;
     let before: Vec<String> = ids(catalog);
-    let with = catalog
-        .clone()
-        .with_overlay(LayerName::Request, path, &text)
-        .map_err(|error| ApiError::input("gpu.description", error.to_string()).at("--on"))?;
+    let with = catalog.clone().with_overlay(LayerName::Request, path, &text).map_err(|error| {
+        ApiError::input("gpu.description", error.to_string())
+            .at("--on")
+            .help("one table named after the chip, with its vendor, memory, bandwidth and peaks")
+    })?;
     let added: Vec<String> = ids(&with).into_iter().filter(|id| !before.contains(id)).collect();
     match added.as_slice() {
         [only] => named(&format!("{only}:{count}"), &with),

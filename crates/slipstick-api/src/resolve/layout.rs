@@ -22,7 +22,8 @@ fn degree(flag: &'static str, count: Option<Count>) -> Result<Option<u64>, ApiEr
             "plan.range",
             format!("{} ranks are more than any cluster has", grouped(value)),
         )
-        .at(flag)),
+        .at(flag)
+        .help("give no more ranks than there are accelerators")),
         other => Ok(other.map(|count| count.0)),
     }
 }

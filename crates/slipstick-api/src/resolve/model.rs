@@ -203,7 +203,11 @@ fn quantisation(files: &ModelFiles, value: &Value) -> Result<Option<QuantScheme>
         Some(text) => quantization::parse_hf_quant_config(text).map(Some),
         None => quantization::parse(value),
     }
-    .map_err(|error| ApiError::input("model.quantisation", error.to_string()).at("/quantization_config"))
+    .map_err(|error| {
+        ApiError::input("model.quantisation", error.to_string())
+            .at("/quantization_config")
+            .help("name the format of the weights with --quant, or give the unabridged config.json")
+    })
 }
 
 /// The model in files that were read, its quantisation understood or not.
@@ -270,8 +274,11 @@ fn scheme_name(scheme: &QuantScheme) -> String {
 fn configuration(files: &ModelFiles) -> Result<Value, ApiError> {
     match (&files.config_json, &files.gguf) {
         (Some(text), _) => Ok(config::parse_json(text)?),
-        (None, Some(gguf)) => gguf_config::config(gguf)
-            .map_err(|error| ApiError::input("model.gguf", error.to_string()).at("MODEL")),
+        (None, Some(gguf)) => gguf_config::config(gguf).map_err(|error| {
+            ApiError::input("model.gguf", error.to_string())
+                .at("MODEL")
+                .help("give the config.json that the file was made from")
+        }),
         (None, None) => {
             Err(ApiError::input("model.no_config", format!("{} has no config.json beside it", files.origin))
                 .at("MODEL")

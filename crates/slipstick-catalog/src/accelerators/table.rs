@@ -20,44 +20,8 @@ shipped!(BUILTIN: AcceleratorRow<'static> => AcceleratorEntry, ACCELERATORS, |ro
 impl AcceleratorRow<'_> {
     /// The entry, or `None` if a word is not one of its column's.
     fn entry(&self) -> Option<AcceleratorEntry> {
-        let tflops = |rate: Option<f64>| rate.map(FlopRate::tflops_per_s);
-        let link = Link {
-            kind: link_kind(self.link_kind)?,
-            bandwidth: Bandwidth::gb_per_s(self.link_gb_s_per_direction),
-        };
-        let host_link = self
-            .host_link_gb_s_per_direction
-            .map_or(link, |gb| Link { kind: LinkKind::Pcie, bandwidth: Bandwidth::gb_per_s(gb) });
-        let accelerator = Accelerator {
-            id: self.id.to_owned(),
-            name: self.name.to_owned(),
-            vendor: self.vendor.to_owned(),
-            architecture: self.architecture.to_owned(),
-            family: self.family.to_owned(),
-            class: class(self.class)?,
-            year: self.year,
-            memory: Bytes::mib(self.memory_mib),
-            memory_bandwidth: Bandwidth::gb_per_s(self.bandwidth_gb_s),
-            peaks: Peaks {
-                fp64: tflops(self.fp64_tflops),
-                fp32: tflops(self.fp32_tflops),
-                tf32: tflops(self.tf32_tflops),
-                fp16: tflops(self.fp16_tflops),
-                bf16: tflops(self.bf16_tflops),
-                fp8: tflops(self.fp8_tflops),
-                int8: tflops(self.int8_tops),
-                fp4: tflops(self.fp4_tflops),
-                int4: tflops(self.int4_tops),
-            },
-            link,
-            domain_size: self.domain_size,
-            host_link,
-            node_size: self.node_size,
-            power: self.power_w.map(Power::watts),
-            compute_capability: compute_capability(self.compute),
-        };
         Some(AcceleratorEntry {
-            accelerator,
+            accelerator: self.accelerator()?,
             form_factor: self.form_factor.to_owned(),
             memory_type: self.memory_type.to_owned(),
             label_gb: self.memory_label_gb,
@@ -75,6 +39,50 @@ impl AcceleratorRow<'_> {
                 confidence: Confidence::from_name(self.confidence)?,
             },
         })
+    }
+
+    /// Its physical side.
+    fn accelerator(&self) -> Option<Accelerator> {
+        let link = Link {
+            kind: link_kind(self.link_kind)?,
+            bandwidth: Bandwidth::gb_per_s(self.link_gb_s_per_direction),
+        };
+        let host_link = self
+            .host_link_gb_s_per_direction
+            .map_or(link, |gb| Link { kind: LinkKind::Pcie, bandwidth: Bandwidth::gb_per_s(gb) });
+        Some(Accelerator {
+            id: self.id.to_owned(),
+            name: self.name.to_owned(),
+            vendor: self.vendor.to_owned(),
+            architecture: self.architecture.to_owned(),
+            family: self.family.to_owned(),
+            class: class(self.class)?,
+            year: self.year,
+            memory: Bytes::mib(self.memory_mib),
+            memory_bandwidth: Bandwidth::gb_per_s(self.bandwidth_gb_s),
+            peaks: self.peaks(),
+            link,
+            domain_size: self.domain_size,
+            host_link,
+            node_size: self.node_size,
+            power: self.power_w.map(Power::watts),
+            compute_capability: compute_capability(self.compute),
+        })
+    }
+
+    fn peaks(&self) -> Peaks {
+        let tflops = |rate: Option<f64>| rate.map(FlopRate::tflops_per_s);
+        Peaks {
+            fp64: tflops(self.fp64_tflops),
+            fp32: tflops(self.fp32_tflops),
+            tf32: tflops(self.tf32_tflops),
+            fp16: tflops(self.fp16_tflops),
+            bf16: tflops(self.bf16_tflops),
+            fp8: tflops(self.fp8_tflops),
+            int8: tflops(self.int8_tops),
+            fp4: tflops(self.fp4_tflops),
+            int4: tflops(self.int4_tops),
+        }
     }
 }
 

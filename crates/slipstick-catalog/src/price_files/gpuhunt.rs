@@ -7,7 +7,7 @@ use slipstick_core::units::UsdPerHour;
 
 use super::{PriceFileError, PriceFormat, PriceText, Read, listed};
 use crate::{
-    Catalog, Confidence, Offer, OfferKind, Origin, Text,
+    AsOf, Catalog, Confidence, Offer, OfferKind, Origin, Text,
     offers::{PriceUnit, Prices},
     table,
 };
@@ -26,6 +26,50 @@ struct Row {
     disk_size: Option<f64>,
 }
 
+impl Row {
+    /// The accelerator of the catalogue, how many of it one listed unit holds, and whether the price is a spot price; or
+    /// why the row says nothing about one.
+    fn offered(&self, catalog: &Catalog) -> Result<(String, u32, bool), String> {
+        let named = self.gpu_name.as_deref().filter(|name| self.gpu_count > 0 && !name.is_empty());
+        let name = named.ok_or("it has no accelerator")?;
+        let (accelerator, each) = listed(catalog, "gpuhunt", name, self.gpu_memory)?;
+        match self.spot.to_ascii_lowercase().as_str() {
+            "true" => Ok((accelerator, each, true)),
+            "false" | "" => Ok((accelerator, each, false)),
+            other => Err(format!("spot is {other:?}, not True or False")),
+        }
+    }
+
+    /// The offer, still without a price.
+    fn offer(&self, accelerator: &str, each: u32, cloud: &str, as_of: AsOf, input: &PriceText<'_>) -> Offer {
+        let origin = Arc::new(Origin {
+            layer: input.layer,
+            file: input.file.to_owned(),
+            sources: vec!["gpuhunt".to_owned()],
+            seen: as_of,
+            confidence: Confidence::Medium,
+        });
+        Offer {
+            cloud: Text::from(cloud),
+            region: (!self.location.is_empty()).then(|| Text::from(self.location.as_str())),
+            instance: Text::from(self.instance_name.as_str()),
+            accelerator: Text::from(accelerator),
+            count: self.gpu_count.saturating_mul(each),
+            unit: PriceUnit::Instance,
+            kind: if cloud == "vastai" { OfferKind::MarketplaceFloor } else { OfferKind::List },
+            vcpus: self.cpu.filter(|n| *n > 0.0),
+            ram_gb: self.memory.filter(|n| *n > 0.0),
+            storage_gb: self.disk_size.filter(|n| *n > 0.0),
+            network_gbit_s: None,
+            prices: Prices::default(),
+            as_of,
+            as_of_basis: Text::from("given at import"),
+            note: Text::from(""),
+            origin,
+        }
+    }
+}
+
 pub(super) fn read(catalog: &Catalog, input: &PriceText<'_>) -> Result<Read, PriceFileError> {
     let as_of = input.date(PriceFormat::Gpuhunt)?;
     let cloud = input.cloud(PriceFormat::Gpuhunt)?;
@@ -33,59 +77,18 @@ pub(super) fn read(catalog: &Catalog, input: &PriceText<'_>) -> Result<Read, Pri
     // On-demand and spot stand in rows of their own; they are one offer here.
     let mut merged: BTreeMap<(String, String), (u64, Offer)> = BTreeMap::new();
     for (line, row) in table::rows::<Row>(input.file, input.text)? {
-        let shown = format!("{} {}", row.instance_name, row.location);
-        let name = match row.gpu_name.as_deref() {
-            Some(name) if row.gpu_count > 0 && !name.is_empty() => name,
-            _ => {
-                out.reject(line, shown, "it has no accelerator");
-                continue;
-            }
-        };
-        let (accelerator, each) = match listed(catalog, "gpuhunt", name, row.gpu_memory) {
-            Ok(found) => found,
+        let (accelerator, each, is_spot) = match row.offered(catalog) {
+            Ok(offered) => offered,
             Err(reason) => {
-                out.reject(line, shown, reason);
-                continue;
-            }
-        };
-        let spot = match row.spot.to_ascii_lowercase().as_str() {
-            "true" => true,
-            "false" | "" => false,
-            other => {
-                out.reject(line, shown, format!("spot is {other:?}, not True or False"));
+                out.reject(line, format!("{} {}", row.instance_name, row.location), reason);
                 continue;
             }
         };
         let key = (row.instance_name.clone(), row.location.clone());
-        let (_, offer) = merged.entry(key).or_insert_with(|| {
-            let origin = Arc::new(Origin {
-                layer: input.layer,
-                file: input.file.to_owned(),
-                sources: vec!["gpuhunt".to_owned()],
-                seen: as_of,
-                confidence: Confidence::Medium,
-            });
-            let offer = Offer {
-                cloud: Text::from(cloud.as_str()),
-                region: (!row.location.is_empty()).then(|| Text::from(row.location.as_str())),
-                instance: Text::from(row.instance_name.as_str()),
-                accelerator: Text::from(accelerator),
-                count: row.gpu_count.saturating_mul(each),
-                unit: PriceUnit::Instance,
-                kind: if cloud == "vastai" { OfferKind::MarketplaceFloor } else { OfferKind::List },
-                vcpus: row.cpu.filter(|n| *n > 0.0),
-                ram_gb: row.memory.filter(|n| *n > 0.0),
-                storage_gb: row.disk_size.filter(|n| *n > 0.0),
-                network_gbit_s: None,
-                prices: Prices::default(),
-                as_of,
-                as_of_basis: Text::from("given at import"),
-                note: Text::from(""),
-                origin,
-            };
-            (line, offer)
-        });
-        let slot = if spot { &mut offer.prices.spot } else { &mut offer.prices.on_demand };
+        let (_, offer) = merged
+            .entry(key)
+            .or_insert_with(|| (line, row.offer(&accelerator, each, cloud.as_str(), as_of, input)));
+        let slot = if is_spot { &mut offer.prices.spot } else { &mut offer.prices.on_demand };
         let price = UsdPerHour::dollars_per_hour(row.price);
         *slot = Some(slot.map_or(price, |known| known.min(price)));
     }

@@ -1,25 +1,6 @@
-//! Sizes, line ends, and words that have no place in the tree.
+//! Line ends, and words that have no place in the tree.
 
 use crate::source::{none, sources};
-
-/// Lines of a source file; tests and tables of facts may be longer.
-const MOST_LINES: usize = 500;
-
-/// Files that are tables.
-const TABLES: &[&str] = &[];
-
-#[test]
-fn files_are_small() {
-    let mut faults = Vec::new();
-    for source in sources(&["crates", "xtask"], ".rs") {
-        let lines = source.text.lines().count();
-        let is_table = TABLES.iter().any(|table| source.path.ends_with(table));
-        if lines > MOST_LINES && !source.is_test() && !is_table {
-            faults.push(format!("{} has {lines} lines, more than {MOST_LINES}", source.path));
-        }
-    }
-    none(&faults);
-}
 
 #[test]
 fn lines_end_cleanly() {

@@ -48,7 +48,9 @@ pub(crate) fn workload(
             workload.input(),
             workload.output()
         );
-        return Err(ApiError::input("context.beyond_model", message).at("--input"));
+        return Err(ApiError::input("context.beyond_model", message)
+            .at("--input")
+            .help("lower --input or --output, or choose a model with a longer context"));
     }
     Ok(workload)
 }

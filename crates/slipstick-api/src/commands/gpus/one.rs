@@ -243,6 +243,22 @@ fn view(
 ) -> View {
     let a = &entry.accelerator;
     let mut view = View::new(format!("{} ({})", a.name, a.id));
+    view.pairs(stated(entry, gpu, catalog));
+    if !entry.note.is_empty() {
+        view.note(entry.note.clone());
+    }
+    if !rates.is_empty() {
+        view.push(Block::Table(measured_table(rates)));
+    }
+    if let Some(table) = offers_table(catalog, &a.id, world) {
+        view.push(Block::Table(table));
+    }
+    view
+}
+
+/// What its maker and its sources state.
+fn stated(entry: &AcceleratorEntry, gpu: &GpuDetail, catalog: &Catalog) -> [(&'static str, String); 9] {
+    let a = &entry.accelerator;
     let memory = format!(
         "{:.1} GiB {} ({}; sold as {} GB), {:.0} GB/s",
         a.memory.as_gib(),
@@ -260,7 +276,7 @@ fn view(
         a.domain_size,
         a.node_size
     );
-    view.pairs([
+    [
         ("maker", format!("{}, {}, {}", a.vendor, a.architecture, a.year)),
         ("memory", memory),
         ("dense TFLOP/s", rates_text.join(", ")),
@@ -273,17 +289,7 @@ fn view(
             "trust",
             format!("{}, seen {}, {} layer", entry.origin.confidence, entry.origin.seen, entry.origin.layer),
         ),
-    ]);
-    if !entry.note.is_empty() {
-        view.note(entry.note.clone());
-    }
-    if !rates.is_empty() {
-        view.push(Block::Table(measured_table(rates)));
-    }
-    if let Some(table) = offers_table(catalog, &a.id, world) {
-        view.push(Block::Table(table));
-    }
-    view
+    ]
 }
 
 /// A peak in TFLOP/s.

@@ -172,7 +172,9 @@ fn filter(request: &InstancesRequest, catalog: &Catalog) -> Result<OfferFilter, 
         .as_deref()
         .map(|name| match catalog.accelerator(name) {
             Ok(entry) => Ok(entry.accelerator.id.clone()),
-            Err(error) => Err(ApiError::input("gpu.unknown", error.to_string()).at("--gpu")),
+            Err(error) => Err(ApiError::input("gpu.unknown", error.to_string())
+                .at("--gpu")
+                .help("slipstick gpus lists the accelerators known")),
         })
         .transpose()?;
     if let Some(cloud) = &request.cloud {

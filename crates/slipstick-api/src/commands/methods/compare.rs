@@ -67,7 +67,9 @@ fn case(a: &EstimateAnswer) -> Result<Case, ApiError> {
     let accelerator = &with.cluster().accelerator;
     let format = dominant_format(with.lowered());
     let peak = compute::peak(accelerator, format).ok_or_else(|| {
-        ApiError::input("gpu.no_peak", format!("{} states no rate to compute at", accelerator.id)).at("--on")
+        ApiError::input("gpu.no_peak", format!("{} states no rate to compute at", accelerator.id))
+            .at("--on")
+            .help("describe it in a .toml file with its bf16, fp16 or fp32 peak")
     })?;
     let weights = with.deployment().model.weight_bytes().as_f64();
     Ok(Case {

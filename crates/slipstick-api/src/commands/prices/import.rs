@@ -62,13 +62,7 @@ pub fn import_prices(
     world: &dyn World,
 ) -> Result<Answered<ImportReport>, ApiError> {
     let text = world.read_text(&request.file, FILE_LIMIT)?;
-    let as_of = request
-        .as_of
-        .as_deref()
-        .map(|text| {
-            AsOf::parse(text).map_err(|e| ApiError::input("date.invalid", e.to_string()).at("--as-of"))
-        })
-        .transpose()?;
+    let as_of = request.as_of.as_deref().map(date).transpose()?;
     let input = PriceText {
         file: &request.file,
         text: &text,
@@ -96,19 +90,38 @@ pub fn import_prices(
     Ok(Answered::new(report, view(request, &prices)))
 }
 
+/// The day that prices of a file without dates hold for.
+fn date(text: &str) -> Result<AsOf, ApiError> {
+    AsOf::parse(text).map_err(|error| {
+        ApiError::input("date.invalid", error.to_string())
+            .at("--as-of")
+            .help("write it as a year, a month or a day, such as 2026-11-22")
+    })
+}
+
 /// What to keep: a file holds offers or token prices, never both.
 fn table_csv(prices: &PriceFile) -> String {
     if prices.offers.is_empty() { prices.token_prices_csv() } else { prices.offers_csv() }
 }
 
 fn refusal(error: &PriceFileError) -> ApiError {
-    let (code, at) = match error {
-        PriceFileError::Unrecognised { .. } => ("prices.unrecognised", "FILE"),
-        PriceFileError::Table(_) | PriceFileError::Json { .. } => ("prices.syntax", "FILE"),
-        PriceFileError::NoDate { .. } => ("prices.no_date", "--as-of"),
-        PriceFileError::NoCloud { .. } => ("prices.no_cloud", "--cloud"),
+    let (code, at, help) = match error {
+        PriceFileError::Unrecognised { .. } => (
+            "prices.unrecognised",
+            "FILE",
+            "tables of SkyPilot, gpuhunt and LiteLLM are known, and those that prices import --output writes",
+        ),
+        PriceFileError::Table(_) | PriceFileError::Json { .. } => {
+            ("prices.syntax", "FILE", "give the whole file as it was fetched")
+        }
+        PriceFileError::NoDate { .. } => {
+            ("prices.no_date", "--as-of", "say with --as-of on which day the file was fetched")
+        }
+        PriceFileError::NoCloud { .. } => {
+            ("prices.no_cloud", "--cloud", "say with --cloud whose prices they are")
+        }
     };
-    ApiError::input(code, error.to_string()).at(at)
+    ApiError::input(code, error.to_string()).at(at).help(help)
 }
 
 fn view(request: &ImportRequest, prices: &PriceFile) -> View {

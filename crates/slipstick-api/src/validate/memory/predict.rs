@@ -109,24 +109,7 @@ fn bytes(cells: &Cells<'_>, term: MemoryTerm, d: &Described) -> Result<Known<Byt
     };
     let on_vllm = d.resolved.engine().engine() == Engine::Vllm;
     Ok(match term {
-        MemoryTerm::Weights => {
-            weights_on_device(cells, d)?;
-            let estimate = at(1)?;
-            if matches!(cells.get("term_scope"), "all" | "all devices" | "per replica") {
-                sum(&estimate, |rank| rank.weights + rank.overhead.tables)
-            } else {
-                estimate.rank().weights + estimate.rank().overhead.tables
-            }
-        }
-        MemoryTerm::File => {
-            weights_on_device(cells, d)?;
-            let stages = d.resolved.memory_model().weights();
-            Known::exact(stages.iter().map(StageWeights::total).sum())
-        }
-        MemoryTerm::HostWeights => {
-            weights_on_device(cells, d)?;
-            Known::exact(at(1)?.host.weights)
-        }
+        MemoryTerm::Weights | MemoryTerm::File | MemoryTerm::HostWeights => weights(cells, term, d)?,
         MemoryTerm::Cache | MemoryTerm::WindowCache => {
             needs_cache(d)?;
             cache(cells, d, context()?)?
@@ -166,6 +149,23 @@ fn bytes(cells: &Cells<'_>, term: MemoryTerm, d: &Described) -> Result<Known<Byt
             return Err("it is no size of the model".to_owned());
         }
     })
+}
+
+/// Weights: on the accelerators that the row speaks of, in the file, or on the host.
+fn weights(cells: &Cells<'_>, term: MemoryTerm, d: &Described) -> Result<Known<Bytes>, String> {
+    weights_on_device(cells, d)?;
+    let memory = d.resolved.memory_model();
+    if term == MemoryTerm::File {
+        return Ok(Known::exact(memory.weights().iter().map(StageWeights::total).sum()));
+    }
+    let estimate = memory.estimate(&d.workload(1)?);
+    if term == MemoryTerm::HostWeights {
+        return Ok(Known::exact(estimate.host.weights));
+    }
+    let of_all = matches!(cells.get("term_scope"), "all" | "all devices" | "per replica");
+    let rank = estimate.rank();
+    let fullest = rank.weights + rank.overhead.tables;
+    Ok(if of_all { sum(&estimate, |rank| rank.weights + rank.overhead.tables) } else { fullest })
 }
 
 /// What an engine takes for itself, whatever the model.

@@ -46,7 +46,7 @@ pub(super) fn weight_formats(
     let rules = |name: &&'static str| {
         let quant = Catalog::shipped()
             .quant(name)
-            .map_err(|error| ApiError::input("quant.unknown", error.to_string()).at("--quant"))?;
+            .map_err(|error| ApiError::internal("advice.quant", error.to_string()))?;
         let model = &resolved.model.model;
         Ok((*name, Arc::new(FormattedModel::new(Arc::clone(model), &quant.rules(model)))))
     };
