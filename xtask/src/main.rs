@@ -1,9 +1,10 @@
 //! The workspace's own automation: `cargo xtask docs` writes the generated pages, `cargo xtask fit` what is read from
-//! measurements, `cargo xtask test` checks everything.
+//! measurements, `cargo xtask test` checks everything, `cargo xtask speed` counts instructions.
 
 mod check;
 mod fit;
 mod readme;
+mod speed;
 
 use std::{
     fs, io,
@@ -22,7 +23,10 @@ fn main() -> ExitCode {
         Some("docs") => write_docs().and_then(|()| readme::write()),
         Some("fit") => fit::write(),
         Some("test") => check::run(),
-        _ => Err(io::Error::other("the tasks are: cargo xtask docs, cargo xtask fit, cargo xtask test")),
+        Some("speed") => speed::run(),
+        _ => Err(io::Error::other(
+            "the tasks are: cargo xtask docs, cargo xtask fit, cargo xtask test, cargo xtask speed",
+        )),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use slipstick_catalog::Catalog;
 use slipstick_core::{
-    model::Model,
+    model::{FormattedModel, Model, Parameters},
     numeric::{Format, QuantScheme},
     units::Bytes,
 };
@@ -42,6 +42,10 @@ pub struct ResolvedModel {
     pub files: Option<TensorSummary>,
     /// Where they hold other parameters than the configuration says; `None` if that cannot be told.
     pub differences: Option<Vec<Difference>>,
+    /// Its exact counts.
+    pub parameters: Parameters,
+    /// The model in the checkpoint's own formats.
+    pub formatted: Arc<FormattedModel>,
     /// The bytes of its weights in the checkpoint's own format.
     pub weights: Bytes,
     /// That format, in words.
@@ -104,11 +108,15 @@ impl ResolvedModel {
 
     /// The formats of the checkpoint as it is.
     pub fn formats(&self) -> WeightFormats {
-        match (&self.stored, &self.scheme) {
-            (Some(stored), _) => WeightFormats::Stored(stored.clone()),
-            (None, Some(scheme)) => WeightFormats::Checkpoint { scheme: scheme.clone(), plain: self.plain() },
-            (None, None) => WeightFormats::Plain(self.plain()),
-        }
+        own_formats(self.stored.as_ref(), self.scheme.as_ref(), self.plain())
+    }
+}
+
+fn own_formats(stored: Option<&StoredFormats>, scheme: Option<&QuantScheme>, plain: Format) -> WeightFormats {
+    match (stored, scheme) {
+        (Some(stored), _) => WeightFormats::Stored(stored.clone()),
+        (None, Some(scheme)) => WeightFormats::Checkpoint { scheme: scheme.clone(), plain },
+        (None, None) => WeightFormats::Plain(plain),
     }
 }
 
@@ -226,14 +234,18 @@ fn architecture(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel, A
     let packed_bits = |module: &str| scheme.as_ref().and_then(|scheme| scheme.packed_bits(module));
     let summary = files.tensor_file().map(|file| TensorSummary::of(file, &packed_bits));
     let parameters = imported.model.parameters();
+    let model = Arc::new(imported.model);
+    let formats = own_formats(stored.as_ref(), scheme.as_ref(), plain);
+    let formatted = Arc::new(FormattedModel::new(Arc::clone(&model), &formats));
     let mut resolved = ResolvedModel {
         name: files.name.clone(),
         served: if files.served.is_empty() { files.name.clone() } else { files.served.clone() },
         source: files.origin.clone(),
         assumed_architecture: imported.assumed_architecture,
-        model: Arc::new(imported.model),
+        model,
         assumed: imported.assumed,
-        weights: Bytes::ZERO,
+        weights: formatted.weight_bytes(),
+        formatted,
         weights_format: match (&stored, &scheme, &unread_scheme) {
             (Some(stored), ..) => format!("{} and others, as stored", stored.usual()),
             (None, _, Some(_)) => "a format that is not understood".to_owned(),
@@ -244,11 +256,12 @@ fn architecture(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel, A
         stored,
         differences: summary.as_ref().and_then(|files| files.differences(&parameters)),
         files: summary,
+        parameters,
         unread_scheme,
         warnings: Vec::new(),
         notes: files.notes.clone(),
     };
-    let computed = resolved.model.weight_bytes(&resolved.formats());
+    let computed = resolved.weights;
     // What stands in the file decides; what its configuration makes of it is the check.
     let in_files = resolved.files.as_ref().map(|files| files.total.bytes);
     resolved.weights = in_files.unwrap_or(computed);

@@ -1,18 +1,21 @@
 //! Names to facts, each looked up once: many requests share models, formats and accelerators.
 
-use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use slipstick_catalog::Catalog;
 use slipstick_core::{hardware::Cluster, model::FormattedModel};
 
-use super::{Resolved, ResolvedModel, Unknown, deployment::NamedFormats, hardware, model};
+use super::{Resolved, ResolvedModel, Unknown, WeightFormats, deployment::NamedFormats, hardware, model};
 use crate::{ApiError, World, request::DeploymentRequest};
 
 /// What was found under a name, or why nothing was.
 type Found<T> = Result<T, ApiError>;
 
 /// What was found so far.
-type Kept<K, T> = RefCell<BTreeMap<K, Found<T>>>;
+type Kept<K, T> = Mutex<BTreeMap<K, Found<T>>>;
 
 /// Resolves requests against a catalogue and a world, and remembers what it read.
 pub struct Resolver<'a> {
@@ -29,9 +32,9 @@ impl<'a> Resolver<'a> {
         Self {
             catalog,
             world,
-            models: RefCell::new(BTreeMap::new()),
-            formats: RefCell::new(BTreeMap::new()),
-            clusters: RefCell::new(BTreeMap::new()),
+            models: Mutex::new(BTreeMap::new()),
+            formats: Mutex::new(BTreeMap::new()),
+            clusters: Mutex::new(BTreeMap::new()),
         }
     }
 
@@ -106,16 +109,24 @@ fn named_formats(
     catalog: &Catalog,
 ) -> Result<NamedFormats, ApiError> {
     let (formats, name) = model.formats_as(quant, catalog)?;
+    let WeightFormats::WhatIf { .. } = &formats else {
+        return Ok(NamedFormats { model: Arc::clone(&model.formatted), name });
+    };
     let model = FormattedModel::new(Arc::clone(&model.model), &formats);
     Ok(NamedFormats { model: Arc::new(model), name })
 }
 
-/// What `found` holds under `key`, or else what `find` finds, kept for the next time.
+/// What `found` holds under `key`, or else what `find` finds, kept for the next time. Others may look meanwhile.
 fn remembered<K: Ord, V: Clone>(found: &Kept<K, V>, key: K, find: impl FnOnce() -> Found<V>) -> Found<V> {
-    if let Some(known) = found.borrow().get(&key) {
+    if let Some(known) = locked(found).get(&key) {
         return known.clone();
     }
     let new = find();
-    found.borrow_mut().insert(key, new.clone());
+    locked(found).insert(key, new.clone());
     new
+}
+
+/// The map itself: an entry is whole or not there, whatever became of a thread that held it.
+fn locked<T>(found: &Mutex<T>) -> MutexGuard<'_, T> {
+    found.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Model, Role, Storage, Weight};
+use super::{Model, Part, Role, Storage, Weight};
 use crate::formulas::parameters::active_parameters;
 
 /// Exact parameter counts of a model.
@@ -30,6 +30,8 @@ impl Model {
     /// Counts every parameter.
     pub fn parameters(&self) -> Parameters {
         let (mut counts, mut idle) = (Parameters::default(), 0_u64);
+        // Neighbours are mostly of a few parts: a list is faster than a map of names.
+        let mut parts: Vec<(Part, u64)> = Vec::new();
         for weight in self.weights() {
             let all = weight.parameters();
             if weight.storage != Storage::Reused {
@@ -46,9 +48,13 @@ impl Model {
                 role if role.is_expert() => counts.experts = counts.experts.saturating_add(all),
                 _ => {}
             }
-            let component = counts.by_component.entry(weight.role.part().name()).or_default();
-            *component = component.saturating_add(all);
+            let part = weight.role.part();
+            match parts.iter_mut().find(|(known, _)| *known == part) {
+                Some((_, sum)) => *sum = sum.saturating_add(all),
+                None => parts.push((part, all)),
+            }
         }
+        counts.by_component = parts.into_iter().map(|(part, sum)| (part.name(), sum)).collect();
         counts.active = active_parameters(counts.total, idle);
         counts.multi_token = self.multi_token_weights().map(Weight::parameters).fold(0, u64::saturating_add);
         counts

@@ -33,7 +33,11 @@ pub struct NamePattern(Matcher);
 
 #[derive(Debug, Clone)]
 enum Matcher {
-    Glob(String),
+    Glob {
+        text: String,
+        /// Its bytes before the first wildcard.
+        plain: usize,
+    },
     Expression {
         regex: Regex,
         /// Whether it can ask for the end of the name.
@@ -44,7 +48,8 @@ enum Matcher {
 impl NamePattern {
     /// A shell pattern: `*` for any text, `?` for any character, everything else for itself.
     pub fn glob(text: &str) -> Self {
-        Self(Matcher::Glob(text.to_owned()))
+        let plain = text.find(['*', '?']).unwrap_or(text.len());
+        Self(Matcher::Glob { text: text.to_owned(), plain })
     }
 
     /// A regular expression, anchored at its start and open at its end, as Python's `re.match` takes it.
@@ -65,7 +70,11 @@ impl NamePattern {
     /// Whether it matches the name or a module that the name lies in.
     pub fn matches(&self, name: &str) -> bool {
         match &self.0 {
-            Matcher::Glob(glob) => glob_matches(glob.chars(), name.chars()),
+            // Most names differ from most patterns before the first wildcard.
+            Matcher::Glob { text, plain } => {
+                name.as_bytes().starts_with(&text.as_bytes()[..*plain])
+                    && glob_matches(text.chars(), name.chars())
+            }
             Matcher::Expression { regex, closed } => {
                 let mut outer = name.match_indices('.').map(|(at, _)| &name[..at]);
                 regex.is_match(name) || (*closed && outer.any(|module| regex.is_match(module)))
@@ -75,7 +84,7 @@ impl NamePattern {
 
     fn text(&self) -> &str {
         match &self.0 {
-            Matcher::Glob(glob) => glob,
+            Matcher::Glob { text, .. } => text,
             Matcher::Expression { regex, .. } => regex.as_str(),
         }
     }
@@ -86,7 +95,7 @@ impl NamePattern {
             text.chars().filter_map(|letter| letter.to_digit(10)).fold(0, |all, digit| all | 1 << digit)
         };
         match &self.0 {
-            Matcher::Glob(glob) => told(glob),
+            Matcher::Glob { text, .. } => told(text),
             Matcher::Expression { regex, .. } => {
                 let text = regex.as_str().replace("[0-9]", r"\d");
                 let digits = told(&text);

@@ -91,7 +91,10 @@ impl Names {
     pub fn contains(&self, name: &str) -> bool {
         let canonical = canonical(name);
         self.contains_path(&canonical)
-            || self.patterns.iter().any(|pattern| pattern.matches(name) || pattern.matches(&canonical))
+            || self
+                .patterns
+                .iter()
+                .any(|pattern| pattern.matches(name) || (canonical != name && pattern.matches(&canonical)))
     }
 
     /// Whether some run of whole segments is one of the paths.

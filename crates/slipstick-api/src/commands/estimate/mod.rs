@@ -55,10 +55,24 @@ pub fn estimate(
     catalog: &Catalog,
     world: &dyn World,
 ) -> Result<Answered<EstimateReport>, ApiError> {
-    let mut answer = answer(request, &Resolver::new(catalog, world), true)?;
+    estimate_with(request, &Resolver::new(catalog, world), true)
+}
+
+/// The same with what `resolver` knows already, as a server asks it; where the numbers come from is recorded only if
+/// `explain`.
+///
+/// # Errors
+/// As [`estimate`].
+pub fn estimate_with(
+    request: &EstimateRequest,
+    resolver: &Resolver<'_>,
+    explain: bool,
+) -> Result<Answered<EstimateReport>, ApiError> {
+    let mut answer = answer(request, resolver, explain)?;
     let yes = answer.memory.verdict == Verdict::Holds;
-    let advised = advised(&answer.memory, &request.deployment.on, Market { catalog, today: world.today() })?;
-    if let Some(advised) = &advised {
+    let market = Market { catalog: resolver.catalog(), today: resolver.world().today() };
+    let advised = advised(&answer.memory, &request.deployment.on, market)?;
+    if let Some(advised) = advised.as_ref().filter(|_| explain) {
         advised.record(&answer.memory, &mut answer.provenance);
     }
     let report = EstimateReport::of(&answer, advised.as_ref());

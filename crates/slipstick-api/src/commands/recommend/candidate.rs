@@ -165,7 +165,7 @@ fn one(
 
 fn candidate(memory: &MemoryAnswer, speed: Option<Speed>) -> Candidate {
     let resolved = &memory.resolved;
-    let counts = resolved.model.model.parameters();
+    let counts = &resolved.model.parameters;
     let rank = memory.estimate.rank();
     let weights = resolved.deployment().model.weight_bytes().as_f64();
     Candidate {

@@ -182,9 +182,9 @@ fn tpot(request: &RecommendRequest, defaults: &mut Vec<Assumption>) -> Result<f6
 /// The formats to try a model in. One that is itself a quantised edition of another in the catalogue is tried as it is
 /// only: in any other format it would be that other model once more.
 fn tried_in(model: &ResolvedModel, all: &[Arc<ResolvedModel>], wanted: &[String]) -> Vec<String> {
-    let shape = |m: &ResolvedModel| {
-        (m.model.model_type.clone(), m.model.layers.len(), m.model.hidden, m.model.parameters().total)
-    };
+    fn shape(of: &ResolvedModel) -> (&str, usize, u64, u64) {
+        (&of.model.model_type, of.model.layers.len(), of.model.hidden, of.parameters.total)
+    }
     let own = shape(model);
     let is_edition = model.scheme.is_some()
         && all.iter().any(|other| other.weights.get() > model.weights.get() && shape(other) == own);

@@ -51,13 +51,17 @@ pub fn supported_types() -> Vec<&'static str> {
 /// # Errors
 /// If `architectures` is no list of texts.
 fn type_of_class(config: &Config<'_>) -> Result<Option<&'static str>, ConfigError> {
-    let bare = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
     let Some(class) = head::class(config)? else { return Ok(None) };
     let stem = class.split("For").next().unwrap_or_default().split("LMHead").next().unwrap_or_default();
-    let stem = bare(stem.strip_suffix("Model").unwrap_or(stem));
-    let mut matching =
-        supported_types().into_iter().filter(|name| bare(name) == stem && classes::belongs(name, class));
+    let stem = stem.strip_suffix("Model").unwrap_or(stem);
+    let types = families().flat_map(|family| family.model_types).copied();
+    let mut matching = types.filter(|name| bare(name).eq(bare(stem)) && classes::belongs(name, class));
     Ok(matching.next().filter(|_| matching.next().is_none()))
+}
+
+/// The letters of a name without what separates words.
+fn bare(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(|letter| !matches!(letter, '_' | '-')).map(|letter| letter.to_ascii_lowercase())
 }
 
 /// The type of the draft head that the class names, whatever decoder's `model_type` the file states.
