@@ -18,7 +18,7 @@ use crate::{
     engines::{self, EngineEntry, EngineError, ProfileEntry},
     formats::{self, FormatError},
     models, nodes,
-    offers::{self, Need, OfferFilter, OfferOrder, Quote, Rental},
+    offers::{self, Need, OfferFilter, OfferOrder, PassedOver, Quote, Rental},
     overlay::{self, Addition, Overlay},
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
     token_prices,
@@ -248,6 +248,11 @@ impl Catalog {
     /// ```
     pub fn cheapest(&self, need: &Need, today: Date) -> Option<Rental<'_>> {
         offers::cheapest(&self.overlay.offers.of(&need.accelerator), need, today)
+    }
+
+    /// What costs less than [`Catalog::cheapest`] and is passed over, the lowest price first.
+    pub fn passed_over(&self, need: &Need, today: Date) -> Vec<PassedOver<'_>> {
+        offers::passed_over(&self.overlay.offers.of(&need.accelerator), need, today)
     }
 
     /// All models, with the rows of higher layers in the place of those they override.

@@ -175,3 +175,16 @@ fn an_overlay_price_replaces_the_shipped_one() {
     assert!((found.price.get() - 40.5).abs() < 1e-9);
     assert_eq!(found.quote.offer.origin.layer, LayerName::User);
 }
+
+/// One rule: what is cheaper than the cheapest always has a word against it, and is no fresh list price of a node.
+#[test]
+fn what_is_cheaper_is_passed_over_for_a_reason() {
+    let catalog = Catalog::builtin();
+    let h100 = need("nvidia-h100-sxm-80gb", 1, 1);
+    let chosen = catalog.cheapest(&h100, TODAY).expect("sold by many");
+    let passed = catalog.passed_over(&h100, TODAY);
+    assert!(passed.len() > 2, "{passed:?}");
+    for one in passed {
+        assert!(one.rental.price.get() < chosen.price.get() && !one.because.is_empty(), "{one:?}");
+    }
+}

@@ -183,6 +183,28 @@ impl<T> Estimated<T> {
     }
 }
 
+impl<T: Copy> Estimated<T> {
+    /// The value for people, as `write` writes it; a tilde marks one that nobody measured the like of.
+    ///
+    /// ```
+    /// # use slipstick_api::report::Estimated;
+    /// # use slipstick_core::{basis::Basis, units::Seconds};
+    /// let time = Estimated::uncalibrated(Seconds::s(0.5), Basis::Assumed);
+    /// assert_eq!(time.marked(|time| time.to_string()), "~500.0 ms");
+    /// ```
+    pub fn marked(self, write: impl Fn(T) -> String) -> String {
+        let mark = if self.basis == Basis::Assumed { "~" } else { "" };
+        format!("{mark}{}", write(self.value))
+    }
+
+    /// As [`Estimated::marked`], with its interval, which is never shown by halves.
+    pub fn banded(self, write: impl Fn(T) -> String) -> String {
+        let band = self.low.zip(self.high);
+        let band = band.map(|(low, high)| format!(" ({} to {})", write(low), write(high)));
+        self.marked(&write) + &band.unwrap_or_default()
+    }
+}
+
 impl<T: Quantity> Estimated<T> {
     /// A value with the spread that was measured around others of its kind, if any was; `of` makes a quantity of a
     /// number in base units.

@@ -146,7 +146,7 @@ pub struct ArrivalRequest {
 #[non_exhaustive]
 #[command(next_help_heading = "Price")]
 pub struct PriceRequest {
-    /// Price of the whole deployment, such as '$2.50/h'; the cheapest offer of the catalogue if not given
+    /// Price of the whole deployment, such as '$2.50/h'; if not given, the lowest price of a provider's own list for what holds exactly a node, at most 180 days old; another only where there is none
     #[arg(long, value_name = "PRICE")]
     pub price: Option<Price>,
     /// Only offers of this cloud

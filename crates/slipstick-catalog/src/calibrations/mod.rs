@@ -100,7 +100,7 @@ impl Calibrations {
             batch: widened(batch),
         };
         calibration.version = format!("{}, carried over to {version}", calibration.version);
-        calibration.source = format!("{}; {}", calibration.source, carry.pedigree.describe());
+        calibration.source = both(&calibration.source, &carry.pedigree.describe());
         calibration.basis = Basis::Assumed;
         calibration
     }
@@ -132,7 +132,7 @@ impl Calibrations {
             spreads: spreads::find(&self.spreads, &accelerator.family, engine),
             // Shares of one stack and overheads of another: nobody measured the pair.
             basis: Basis::Assumed,
-            source: format!("{}; {}", shares.pedigree.describe(), overheads.pedigree.describe()),
+            source: both(&shares.pedigree.describe(), &overheads.pedigree.describe()),
             points: 0,
         }
     }
@@ -163,4 +163,9 @@ fn or_other<'a, R, T: Layered>(
 /// The fitted rows that are shipped, for reports on how well what is known.
 pub fn fitted() -> impl Iterator<Item = (&'static str, &'static str, u32)> {
     FITTED.rows().iter().map(|row| (row.family, row.engine, row.points))
+}
+
+/// Two sources as one text; one that both share is named once.
+fn both(a: &str, b: &str) -> String {
+    if a == b { a.to_owned() } else { format!("{a}; {b}") }
 }

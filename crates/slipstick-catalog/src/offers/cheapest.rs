@@ -37,6 +37,41 @@ pub struct Rental<'a> {
     pub price: UsdPerHour,
 }
 
+/// The rule of [`Catalog::cheapest`](crate::Catalog::cheapest) in words.
+pub const CHEAPEST: &str = "the lowest price of a provider's own list for what holds exactly a node, known within 180 \
+    days; only where there is none an older one, then a larger machine, then a managed offer, then what a marketplace \
+    once asked at the least";
+
+/// A rental that costs less than the cheapest, and what speaks against it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PassedOver<'a> {
+    /// The rental.
+    pub rental: Rental<'a>,
+    /// Why it is passed over, a few words each.
+    pub because: Vec<&'static str>,
+}
+
+/// What costs less than the cheapest rental, the lowest price first.
+pub(crate) fn passed_over<'a>(offers: &[&'a Offer], need: &Need, today: Date) -> Vec<PassedOver<'a>> {
+    let Some(chosen) = cheapest(offers, need, today) else { return Vec::new() };
+    let exact = need.per_node.saturating_mul(need.nodes);
+    let mut cheaper: Vec<Rental<'a>> = ways(offers, need);
+    cheaper.retain(|way| way.price.get() < chosen.price.get());
+    cheaper.sort_by(|a, b| a.price.get().total_cmp(&b.price.get()));
+    let against = |way: &Rental<'_>| {
+        let offer = way.quote.offer;
+        let kind = match offer.kind {
+            OfferKind::List => None,
+            OfferKind::Managed => Some("managed"),
+            OfferKind::MarketplaceFloor => Some("a marketplace's lowest"),
+        };
+        let old = (offer.as_of.freshness(today) == Freshness::VeryStale).then_some("older than 180 days");
+        let idle = (way.accelerators > exact).then_some("partly idle");
+        [kind, old, idle].into_iter().flatten().collect()
+    };
+    cheaper.into_iter().map(|rental| PassedOver { because: against(&rental), rental }).collect()
+}
+
 /// The cheapest rental. Lists are asked first, then managed offers, and marketplace floors only if nobody lists the
 /// accelerator; within a kind, instances that hold exactly a node go before larger ones that would stand partly idle,
 /// and prices that are still worth believing on `today` before very stale ones, which only stand in where there is
@@ -44,13 +79,7 @@ pub struct Rental<'a> {
 ///
 /// Smaller instances are never joined into a node: accelerators of two machines do not share a link.
 pub(crate) fn cheapest<'a>(offers: &[&'a Offer], need: &Need, today: Date) -> Option<Rental<'a>> {
-    let wanted = |offer: &&&'a Offer| {
-        offer.accelerator == need.accelerator
-            && need.cloud.as_ref().is_none_or(|cloud| cloud.eq_ignore_ascii_case(&offer.cloud))
-            && need.region.as_ref().is_none_or(|region| offer.region.as_deref() == Some(region.as_str()))
-    };
-    let ways: Vec<Rental<'a>> =
-        offers.iter().filter(wanted).filter_map(|offer| rental(offer, need)).collect();
+    let ways = ways(offers, need);
     for kind in [OfferKind::List, OfferKind::Managed, OfferKind::MarketplaceFloor] {
         let exact = need.per_node.checked_mul(need.nodes)?;
         for (idle, stale) in [(false, false), (false, true), (true, false), (true, true)] {
@@ -68,6 +97,16 @@ pub(crate) fn cheapest<'a>(offers: &[&'a Offer], need: &Need, today: Date) -> Op
         }
     }
     None
+}
+
+/// All ways to rent it.
+fn ways<'a>(offers: &[&'a Offer], need: &Need) -> Vec<Rental<'a>> {
+    let wanted = |offer: &&&'a Offer| {
+        offer.accelerator == need.accelerator
+            && need.cloud.as_ref().is_none_or(|cloud| cloud.eq_ignore_ascii_case(&offer.cloud))
+            && need.region.as_ref().is_none_or(|region| offer.region.as_deref() == Some(region.as_str()))
+    };
+    offers.iter().filter(wanted).filter_map(|offer| rental(offer, need)).collect()
 }
 
 /// How an offer would hold the need, if it can.

@@ -5,7 +5,7 @@ mod rows;
 mod select;
 mod table;
 
-pub use cheapest::{Need, Rental};
+pub use cheapest::{CHEAPEST, Need, PassedOver, Rental};
 pub use select::{OfferFilter, OfferOrder, Quote};
 
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use slipstick_core::units::UsdPerHour;
 
 use crate::{AsOf, Origin, Text};
 
-pub(crate) use cheapest::cheapest;
+pub(crate) use cheapest::{cheapest, passed_over};
 pub(crate) use rows::OfferRows;
 pub(crate) use select::select;
 use table::BUILTIN;

@@ -117,14 +117,17 @@ pub struct Spreads {
 }
 
 impl Spreads {
-    /// The spread of output rates; where none was measured that of the time they divide by, turned round.
+    /// The spread of output rates: their own, or that of the time they divide by, turned round, whichever has more
+    /// measurements behind it.
     pub fn of_rate(&self) -> Option<Spread> {
-        self.rate.or(self.tpot.map(Spread::inverse))
+        let time = self.tpot.map(Spread::inverse);
+        let points = |spread: Option<Spread>| spread.map_or(0, |spread| spread.points);
+        if points(time) > points(self.rate) { time } else { self.rate.or(time) }
     }
 
-    /// The spread of the time that a token costs; where no rate was measured that of the time per output token.
+    /// The spread of the time that a token costs: that of rates, turned round.
     pub fn of_cost(&self) -> Option<Spread> {
-        self.rate.map(Spread::inverse).or(self.tpot)
+        self.of_rate().map(Spread::inverse)
     }
 }
 

@@ -152,3 +152,35 @@ fn a_bar_that_runs_over_keeps_to_the_width() {
         assert!(widest <= width.parse().unwrap(), "{widest} > {width}:\n{out}");
     }
 }
+
+/// No width and no `--quiet` hides that a speed is assumed, nor the half of an interval. Measured elsewhere: 4.1 tokens/s.
+#[test]
+fn assumed_speeds_are_marked_and_keep_their_band() {
+    let asked = ["estimate", "llama-3.3-70b-instruct", "--on", "gb10", "--quant", "nvfp4", "--engine", "vllm"];
+    let (code, answer) = document(&asked);
+    assert_eq!(code, 0);
+    let rate = &answer["throughput"]["output_tokens_per_s"];
+    let end = |name: &str| rate[name].as_f64().expect("every speed has a band");
+    assert!(end("low") < 4.1 && 4.1 < end("high") && rate["basis"] == "assumed", "{rate}");
+    for width in ["40", "60", "200"] {
+        let (_, out, _) = texts(&[&asked[..], &["--quiet", "--width", width]].concat());
+        let title = out.split("weights").next().unwrap().replace('\n', " ");
+        assert!(title.contains(": ~") && title.contains(" to ") && title.contains("assumed;"), "{out}");
+        assert!(!out.contains("not shown for want of room: band"), "{out}");
+    }
+    let (_, out, _) = texts(&["compare", "llama-3.1-8b", "--on", "h100,l4", "--quiet", "--width", "60"]);
+    let row = out.lines().find(|line| line.contains('~')).expect("a marked speed");
+    assert!(row.contains(" to "), "{out}");
+}
+
+/// The cheapest price is one number, wherever it is asked for.
+#[test]
+fn the_cheapest_price_is_one_number() {
+    let (_, list) = document(&["gpus", "--like", "nvidia-h100-sxm-80gb"]);
+    let (_, estimate) = document(&["estimate", "llama-3.1-8b", "--on", "h100"]);
+    assert_eq!(list["gpus"][0]["list_usd_per_hour"], estimate["cost"]["usd_per_hour"]);
+    let (_, out, _) = texts(&["explain", "cost.usd_per_hour", "estimate", "llama-3.1-8b", "--on", "h100"]);
+    assert!(out.contains("the lowest price of a provider's own list") && out.contains("passed over 1 ="), "{out}");
+    let (_, out, _) = texts(&["estimate", "llama-3.1-8b", "--on", "h100", "--width", "200"]);
+    assert!(out.contains("slipstick prices import FILE"), "a stale price says how to refresh it: {out}");
+}

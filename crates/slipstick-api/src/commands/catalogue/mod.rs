@@ -14,6 +14,10 @@ pub(crate) fn aged(as_of: &str, days: i64) -> Cell {
     Cell::toned(format!("{as_of} ({days} d)"), tone)
 }
 
+/// How prices that have grown old are replaced.
+pub(crate) const REFRESH: &str = "read newer ones with `slipstick prices import FILE --output \
+    ~/.config/slipstick/catalog/prices.csv` (a file of gpuhunt or SkyPilot), or give what you pay with --price";
+
 /// What to say of a list of prices as a whole, if some are old; of their ages in days.
 pub(crate) fn staleness(ages: impl Iterator<Item = i64>) -> Option<String> {
     let (mut all, mut stale, mut very) = (0_usize, 0_usize, 0_usize);
@@ -27,7 +31,7 @@ pub(crate) fn staleness(ages: impl Iterator<Item = i64>) -> Option<String> {
     }
     (stale + very > 0).then(|| {
         format!(
-            "{very} of {all} prices are older than {} days and {stale} more than {}: check before you decide",
+            "{very} of {all} prices are older than {} days and {stale} more than {}; {REFRESH}",
             Freshness::VERY_STALE_DAYS,
             Freshness::STALE_DAYS
         )

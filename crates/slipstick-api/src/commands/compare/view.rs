@@ -30,7 +30,7 @@ pub(super) fn view(rows: &[CompareRow]) -> View {
         }
     }
     if answered.iter().any(|row| row.basis == "assumed") {
-        view.note("rows marked assumed have no measured points behind their efficiencies");
+        view.note("~ marks speeds that are assumed: nothing measured on that chip, engine and version stands behind them");
     }
     view
 }
@@ -84,8 +84,8 @@ fn table(rows: &[&AnsweredRow]) -> Table {
         Column::text("fits"),
         Column::number("free").priority(3),
         Column::number("most users").priority(2),
-        Column::number("TTFT"),
-        Column::number("TPOT"),
+        Column::number("TTFT").priority(1),
+        Column::number("TPOT").priority(1),
         Column::number("out tok/s"),
         Column::text("bound").priority(2),
         Column::number("$/h").priority(1),
@@ -124,23 +124,42 @@ fn table(rows: &[&AnsweredRow]) -> Table {
 fn numbers(brief: &AnsweredRow) -> Vec<Cell> {
     let dash = || "-".to_owned();
     let money =
-        |value: Option<Estimated<Usd>>| value.map_or_else(dash, |usd| usd.value.to_string().replace('$', ""));
-    let time = |time: Option<Estimated<Seconds>>| time.map_or_else(dash, |time| time.value.to_string());
+        |value: Option<Estimated<Usd>>| value.map_or_else(dash, |usd| usd.marked(|usd| usd.to_string().replace('$', "")));
+    let speed = Speeds::of(brief);
     let users =
         if brief.max_concurrency >= 1 << 32 { "any".to_owned() } else { grouped(brief.max_concurrency) };
     vec![
         verdict(brief),
         brief.free_bytes.to_string().into(),
         users.into(),
-        time(brief.ttft_s).into(),
-        time(brief.tpot_s).into(),
-        brief.output_tokens_per_s.map_or_else(dash, |rate| scaled(rate.value.get())).into(),
+        speed.ttft.into(),
+        speed.tpot.into(),
+        speed.output.into(),
         brief.bound.unwrap_or("-").into(),
         brief.usd_per_hour.map_or_else(dash, |usd| format!("{:.2}", usd.0.get())).into(),
         money(brief.usd_per_million_input_tokens).into(),
         money(brief.usd_per_million_output_tokens).into(),
         brief.joules_per_output_token.map_or_else(dash, |energy| format!("{:.2}", energy.value.get())).into(),
     ]
+}
+
+/// The speeds of a row as a table shows them: those that are assumed are marked, and the intervals go with them.
+pub(super) struct Speeds {
+    pub(super) ttft: String,
+    pub(super) tpot: String,
+    pub(super) output: String,
+}
+
+impl Speeds {
+    pub(super) fn of(row: &AnsweredRow) -> Self {
+        let dash = || "-".to_owned();
+        let time = |time: Seconds| time.to_string();
+        Self {
+            ttft: row.ttft_s.map_or_else(dash, |ttft| ttft.banded(time)),
+            tpot: row.tpot_s.map_or_else(dash, |tpot| tpot.marked(time)),
+            output: row.output_tokens_per_s.map_or_else(dash, |rate| rate.banded(|rate| scaled(rate.get()))),
+        }
+    }
 }
 
 /// Whether a row holds its load, in a word.

@@ -15,7 +15,7 @@ pub use report::{
 };
 pub use request::EstimateRequest;
 
-use slipstick_catalog::Catalog;
+use slipstick_catalog::{Catalog, Confidence};
 use slipstick_core::{
     estimate::{self as core, Estimate, Money, Verdict, answer as ask},
     numeric::Format,
@@ -41,6 +41,8 @@ pub(crate) struct EstimateAnswer {
     pub(crate) estimate: Option<Estimate>,
     pub(crate) price: Option<Priced>,
     pub(crate) utilisation: f64,
+    /// What to know of the accelerator's figures, where they are of little trust.
+    pub(crate) distrust: Option<String>,
     /// How its engine is started; none of what does not start.
     pub(crate) launches: Option<Launches>,
     pub(crate) provenance: Provenance,
@@ -129,8 +131,16 @@ pub(crate) fn of_resolved(
         }
         memory::provenance::searched(&memory, "/memory", &mut provenance);
     }
+    let distrust = distrust(&memory.resolved.cluster().accelerator.id, resolver.catalog());
     let launches = Launches::of(&memory).filter(|_| verdict.starts());
-    Ok(EstimateAnswer { memory, estimate, price, utilisation, launches, provenance })
+    Ok(EstimateAnswer { memory, estimate, price, utilisation, distrust, launches, provenance })
+}
+
+/// What the catalogue says of an accelerator whose figures are of low trust.
+fn distrust(accelerator: &str, catalog: &Catalog) -> Option<String> {
+    let entry = catalog.accelerator_by_id(accelerator)?;
+    let low = entry.origin.confidence == Confidence::Low && !entry.note.is_empty();
+    low.then(|| format!("figures of {} are of low trust: {}", entry.accelerator.name, entry.note))
 }
 
 /// Refuses models that keep nothing of a sequence: encoders see their input at once and have no next token.

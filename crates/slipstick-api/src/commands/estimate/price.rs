@@ -19,7 +19,12 @@ pub(crate) struct Priced {
     pub(crate) as_of: Option<String>,
     pub(crate) age_days: Option<i64>,
     pub(crate) source: String,
+    /// Cheaper offers, each with what speaks against it.
+    pub(crate) passed_over: Vec<String>,
 }
+
+/// More of the offers that are passed over say nothing new.
+const MOST_PASSED_OVER: usize = 3;
 
 pub(super) fn utilisation(prices: &PriceRequest) -> Result<f64, ApiError> {
     let share = prices.utilisation.unwrap_or(1.0);
@@ -44,6 +49,7 @@ pub(super) fn price(
             as_of: None,
             age_days: None,
             source: "request".to_owned(),
+            passed_over: Vec::new(),
         }));
     }
     let term = match prices.term.as_deref() {
@@ -81,7 +87,14 @@ pub(super) fn price(
             return Err(error.or_help("slipstick instances lists every cloud's regions"));
         }
     }
-    Ok(catalog.cheapest(&need, world.today()).map(|rented| priced(&rented, world)))
+    let today = world.today();
+    let Some(rented) = catalog.cheapest(&need, today) else { return Ok(None) };
+    let passed = catalog.passed_over(&need, today).into_iter().take(MOST_PASSED_OVER);
+    let passed_over = passed.map(|one| {
+        let offer = one.rental.quote.offer;
+        format!("{} for {} of {} ({})", one.rental.price, offer.instance, offer.cloud, one.because.join(", "))
+    });
+    Ok(Some(Priced { passed_over: passed_over.collect(), ..priced(&rented, world) }))
 }
 
 fn priced(rented: &Rental<'_>, world: &dyn World) -> Priced {
@@ -99,5 +112,6 @@ fn priced(rented: &Rental<'_>, world: &dyn World) -> Priced {
             rented.quote.term.name(),
             offer.kind.name()
         ),
+        passed_over: Vec::new(),
     }
 }

@@ -1,5 +1,6 @@
 //! Where the numbers of an estimate come from that its own pass does not record: what the catalogue states.
 
+use slipstick_catalog::offers::CHEAPEST;
 use slipstick_core::basis::Basis;
 
 use super::{Priced, memory::MemoryAnswer};
@@ -11,6 +12,19 @@ pub(super) fn stated(memory: &MemoryAnswer, price: Option<&Priced>, provenance: 
     let Some(price) = price else { return };
     let entry = Entry::fact("age of the price", "days", Basis::Exact, dated(price));
     provenance.record("/cost/price_age_days", entry);
+    if price.as_of.is_some() {
+        provenance.record("/cost/usd_per_hour", cheapest(price));
+    }
+}
+
+/// The price as the cheapest offer of the catalogue: the rule, and what is cheaper and passed over.
+fn cheapest(price: &Priced) -> Entry {
+    let name = "price of the whole deployment";
+    let chosen = Entry::new(name, CHEAPEST, "USD/h", Basis::Specified).source(dated(price));
+    price.passed_over.iter().enumerate().fold(chosen, |entry, (index, passed)| {
+        let name = format!("passed over {}", index + 1);
+        entry.input(name, passed.as_str(), "", Basis::Specified, "a cheaper offer of the catalogue")
+    })
 }
 
 /// The source of a price, with its date.
@@ -18,6 +32,7 @@ pub(super) fn dated(price: &Priced) -> String {
     let date = |date: &_| format!("{} as of {date}", price.source);
     price.as_of.as_ref().map_or_else(|| price.source.clone(), date)
 }
+
 fn calibration(memory: &MemoryAnswer, provenance: &mut Provenance) {
     let calibration = &memory.resolved.calibration();
     let points = Entry::fact(

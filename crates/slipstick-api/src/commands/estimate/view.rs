@@ -1,24 +1,25 @@
 //! What a person reads of an estimate.
 
+use slipstick_catalog::{Freshness, offers::CHEAPEST};
 use slipstick_core::{
+    basis::Basis,
     estimate::{Estimate, Verdict, answer::RooflineRow},
     hardware::Spread,
     units::{
-        Seconds,
+        Frequency, Seconds,
         show::{counted, grouped, scaled},
     },
 };
 
 use super::{EstimateAnswer, Launches};
 use crate::{
-    commands::memory::{Advised, view as memory_view},
+    commands::{
+        catalogue::REFRESH,
+        memory::{Advised, view as memory_view},
+    },
     resolve::calibration_note,
     view::{Block, Cell, Column, Table, Tone, View},
 };
-
-/// Prices older than this are remarked on, and older than that loudly.
-const STALE_DAYS: i64 = 60;
-const VERY_STALE_DAYS: i64 = 180;
 
 pub(super) fn view(a: &EstimateAnswer, advised: Option<&Advised>) -> View {
     let mut view = View::new(title(a));
@@ -47,6 +48,9 @@ pub(super) fn view(a: &EstimateAnswer, advised: Option<&Advised>) -> View {
     if a.estimate.is_some() {
         let calibration = a.memory.resolved.calibration();
         view.note(calibration_note(calibration));
+        if let Some(distrust) = &a.distrust {
+            view.note(distrust.clone());
+        }
         one_sided(&mut view, "time per output token", a.memory.spreads().tpot);
         one_sided(&mut view, "time to first token", a.memory.spreads().ttft);
         price_notes(&mut view, a);
@@ -62,11 +66,13 @@ fn title(a: &EstimateAnswer) -> Cell {
         return Cell::toned(memory_view::too_large(&a.memory, &place), Tone::Bad);
     };
     let service = &estimate.service;
+    let sure = a.memory.sureness();
+    let assumed = if sure.basis() == Basis::Assumed { ", assumed" } else { "" };
     let speed = format!(
-        "{} output tokens/s, first token after {}, then one every {}",
-        scaled(service.output_rate),
-        service.ttft,
-        service.tpot
+        "{} output tokens/s{assumed}; first token after {}, then one every {}",
+        sure.rate(service.output_rate).banded(rate),
+        sure.ttft(service.ttft).banded(time),
+        sure.tpot(service.tpot, Seconds::s).marked(time)
     );
     if a.memory.verdict == Verdict::Queues {
         return Cell::toned(format!("{}: {speed}", memory_view::queued(&a.memory, &place)), Tone::Warn);
@@ -74,32 +80,29 @@ fn title(a: &EstimateAnswer) -> Cell {
     Cell::toned(format!("{} on {place}: {speed}", resolved.model.name), Tone::Good)
 }
 
-/// A value with its band, where there is one.
-fn banded(value: Seconds, spread: Option<Spread>) -> String {
-    match spread {
-        Some(spread) => {
-            let (low, high) = spread.band(value.get());
-            format!("{value} ({} to {})", Seconds::s(low), Seconds::s(high))
-        }
-        None => value.to_string(),
-    }
+fn time(time: Seconds) -> String {
+    time.to_string()
+}
+
+fn rate(rate: Frequency) -> String {
+    scaled(rate.get())
 }
 
 fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)> {
     let service = &estimate.service;
     let workload = &a.memory.workload;
-    let spreads = a.memory.spreads();
+    let sure = a.memory.sureness();
     let load = format!(
         "{} in flight, {} in, {} out",
         counted(workload.concurrency(), "request"),
         counted(workload.input(), "token"),
         grouped(workload.output())
     );
-    let rate = format!(
-        "{} output, {} input and output tokens/s; {:.2} requests/s",
-        scaled(service.output_rate),
-        scaled(service.total_rate),
-        service.request_rate
+    let rates = format!(
+        "{} output, {} input and output tokens/s; {} requests/s",
+        sure.rate(service.output_rate).banded(rate),
+        sure.rate(service.total_rate).marked(rate),
+        sure.rate(service.request_rate).marked(|each| format!("{:.2}", each.get()))
     );
     let intensity = format!(
         "decode {}, prefill {}, ridge {}",
@@ -107,18 +110,18 @@ fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)>
     );
     let mut pairs: Vec<(&'static str, Cell)> = vec![
         ("load", load.into()),
-        ("time to first token", banded(service.ttft, spreads.ttft).into()),
-        ("time per output token", banded(service.tpot, spreads.tpot).into()),
-        ("end to end", banded(service.e2e, spreads.tpot).into()),
-        ("throughput", rate.into()),
+        ("time to first token", sure.ttft(service.ttft).banded(time).into()),
+        ("time per output token", sure.tpot(service.tpot, Seconds::s).banded(time).into()),
+        ("end to end", sure.tpot(service.e2e, Seconds::s).banded(time).into()),
+        ("throughput", rates.into()),
         ("bound by", service.bound.name().into()),
         ("intensity", intensity.into()),
     ];
     if let (Some(price), Some(cost)) = (&a.price, &estimate.cost) {
         let text = format!(
             "{} per 1M input, {} per 1M output tokens at {} and {:.0} % use",
-            cost.input,
-            cost.output,
+            sure.usd(cost.input).marked(|usd| usd.to_string()),
+            sure.usd(cost.output).banded(|usd| usd.to_string()),
             price.hourly,
             a.utilisation * 100.0
         );
@@ -178,11 +181,12 @@ fn price_notes(view: &mut View, a: &EstimateAnswer) {
     };
     let (Some(as_of), Some(age)) = (&price.as_of, price.age_days) else { return };
     let text = format!("price: {} as of {as_of}, {age} days old", price.source);
-    if age > VERY_STALE_DAYS {
-        view.warning(format!("{text}: check it before you rely on it"));
-    } else if age > STALE_DAYS {
-        view.warning(text);
+    if age > Freshness::STALE_DAYS {
+        view.warning(format!("{text}; {REFRESH}"));
     } else {
         view.note(text);
+    }
+    if !price.passed_over.is_empty() {
+        view.note(format!("the price is {CHEAPEST}; cheaper ones passed over: {}", price.passed_over.join("; ")));
     }
 }

@@ -6,12 +6,13 @@ mod request;
 pub use one::{GpuDetail, MeasuredRate, PeakRates};
 pub use request::GpusRequest;
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_catalog::{
-    Catalog, OfferKind,
+    Catalog,
     accelerators::{AcceleratorEntry, class_name},
-    offers::{OfferFilter, OfferOrder, Term},
+    offers::{CHEAPEST, Need, Term},
 };
 use slipstick_core::units::{Bandwidth, Bytes, FlopRate, Power, UsdPerHour};
 
@@ -85,7 +86,7 @@ pub struct GpuRow {
     pub power_w: Option<Plain<Power>>,
     /// The maker's name for the link to peers.
     pub link: String,
-    /// The lowest price that a provider lists for one accelerator-hour on demand.
+    /// The cheapest offer of one on demand, by the rule of all estimates.
     pub list_usd_per_hour: Option<Plain<UsdPerHour>>,
     /// How far to trust the row.
     pub confidence: &'static str,
@@ -124,11 +125,12 @@ pub fn gpus(
     }
     let entries = catalog.accelerators();
     let admitted = entries.iter().filter(|entry| admits(request, entry));
-    let mut rows: Vec<GpuRow> = admitted.map(|entry| row(entry, catalog)).collect();
+    let mut rows: Vec<GpuRow> = admitted.map(|entry| row(entry, catalog, world.today())).collect();
     let total = report::arrange(&mut rows, &report::heads(COLUMNS), &request.page)?;
     let mut view = View::new(format!("{} accelerators", counted(rows.len(), total)));
     view.push(Block::Table(report::table(&rows, COLUMNS)));
-    view.note("peaks are dense; memory is what the driver reports; the price is the lowest listed one");
+    view.note("peaks are dense; memory is what the driver reports");
+    view.note(format!("from: one of it on demand, {CHEAPEST}"));
     Ok(Answered::new(GpusReport::List(GpusList { total, gpus: rows }), view))
 }
 
@@ -139,18 +141,20 @@ fn admits(request: &GpusRequest, entry: &AcceleratorEntry) -> bool {
         && like(request.like.as_deref(), &[&a.id, &a.name, &a.architecture, &a.family])
 }
 
-/// The lowest price that a provider lists for one accelerator-hour on demand.
-fn lowest(catalog: &Catalog, id: &str) -> Option<UsdPerHour> {
-    let filter = OfferFilter {
-        accelerator: Some(id.to_owned()),
-        kinds: vec![OfferKind::List],
-        terms: vec![Term::OnDemand],
-        ..OfferFilter::default()
+/// What one of it costs at the least, as every estimate takes it.
+fn lowest(catalog: &Catalog, id: &str, today: Date) -> Option<UsdPerHour> {
+    let need = Need {
+        accelerator: id.to_owned(),
+        per_node: 1,
+        nodes: 1,
+        term: Term::OnDemand,
+        cloud: None,
+        region: None,
     };
-    catalog.quotes(&filter, OfferOrder::PricePerAccelerator).first().map(|quote| quote.per_accelerator)
+    catalog.cheapest(&need, today).map(|rental| rental.price)
 }
 
-fn row(entry: &AcceleratorEntry, catalog: &Catalog) -> GpuRow {
+fn row(entry: &AcceleratorEntry, catalog: &Catalog, today: Date) -> GpuRow {
     let a = &entry.accelerator;
     GpuRow {
         id: a.id.clone(),
@@ -168,7 +172,7 @@ fn row(entry: &AcceleratorEntry, catalog: &Catalog) -> GpuRow {
         fp4_flops: a.peaks.fp4.map(Plain),
         power_w: a.power.map(Plain),
         link: entry.link_name.clone(),
-        list_usd_per_hour: lowest(catalog, &a.id).map(Plain),
+        list_usd_per_hour: lowest(catalog, &a.id, today).map(Plain),
         confidence: entry.origin.confidence.name(),
         layer: entry.origin.layer.to_string(),
     }

@@ -1,11 +1,12 @@
 //! `slipstick gpus NAME`: everything known of one accelerator.
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_catalog::{
     Catalog, OfferKind,
     accelerators::{AcceleratorEntry, Measured, RateKind, aliases, link_kind_name, measured_on},
-    offers::{OfferFilter, OfferOrder},
+    offers::{CHEAPEST, OfferFilter, OfferOrder},
 };
 use slipstick_core::{
     hardware::Peaks,
@@ -141,7 +142,7 @@ pub struct MeasuredRate {
 /// Everything known of one accelerator.
 pub(super) fn show(entry: &AcceleratorEntry, catalog: &Catalog, world: &dyn World) -> Answered<GpusReport> {
     let rates: Vec<&Measured> = measured_on(&entry.accelerator.id).collect();
-    let gpu = Box::new(detail(entry, &rates, catalog));
+    let gpu = Box::new(detail(entry, &rates, catalog, world.today()));
     let view = view(entry, &gpu, &rates, catalog, world);
     Answered::new(GpusReport::One { gpu }, view)
 }
@@ -156,11 +157,11 @@ fn names_of(entry: &AcceleratorEntry) -> Vec<&str> {
     names
 }
 
-fn detail(entry: &AcceleratorEntry, rates: &[&Measured], catalog: &Catalog) -> GpuDetail {
+fn detail(entry: &AcceleratorEntry, rates: &[&Measured], catalog: &Catalog, today: Date) -> GpuDetail {
     let a = &entry.accelerator;
     let node = catalog.node(a);
     GpuDetail {
-        row: row(entry, catalog),
+        row: row(entry, catalog, today),
         peak_flops: a.peaks.into(),
         memory_type: entry.memory_type.clone(),
         form_factor: entry.form_factor.clone(),
@@ -252,6 +253,9 @@ fn view(
     }
     if let Some(table) = offers_table(catalog, &a.id, world) {
         view.push(Block::Table(table));
+        if let Some(price) = gpu.row.list_usd_per_hour {
+            view.note(format!("estimates take {} for one: {CHEAPEST}", price.0));
+        }
     }
     view
 }
@@ -348,7 +352,7 @@ fn offers_table(catalog: &Catalog, id: &str, world: &dyn World) -> Option<Table>
         Column::number("$/h each"),
         Column::text("as of"),
     ]);
-    table.caption = Some("cheapest listed offers".to_owned());
+    table.caption = Some("cheapest listed offers, whatever their age".to_owned());
     for quote in quotes.iter().take(5) {
         table.row([
             Cell::from(quote.offer.cloud.as_str()),

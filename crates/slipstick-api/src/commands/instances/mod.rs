@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_catalog::{
     Catalog,
-    offers::{OfferFilter, OfferOrder, Quote, Term},
+    offers::{CHEAPEST, OfferFilter, OfferOrder, Quote, Term},
 };
 use slipstick_core::units::{Bytes, UsdPerHour};
 
@@ -133,6 +133,7 @@ pub fn instances(
         view.warning(warning);
     }
     view.note("list: a provider's own price; managed: with a service on top; floor: the lowest seen on a marketplace");
+    view.note(format!("an estimate takes {CHEAPEST}"));
     let rejected: Vec<RejectedOffer> = rejected(catalog);
     if !rejected.is_empty() {
         view.warning(format!(

@@ -269,22 +269,19 @@ fn items(a: &MemoryAnswer) -> Table {
         Column::text("on each accelerator"),
         Column::number("bytes").priority(2),
         Column::number("size"),
-        Column::number("from").priority(1),
-        Column::number("to").priority(1),
+        Column::number("band"),
         Column::text("basis"),
     ]);
     if a.resolved.plan().pp() > 1 {
         table.caption = Some(format!("The fullest stage, number {}", rank.stage));
     }
     let mut row = |name: &str, known: Known<Bytes>| {
-        let band = known.low != known.high;
-        let edge = |bytes: Bytes| if band { bytes.to_string() } else { String::new() };
+        let band = format!("{} to {}", known.low, known.high);
         table.row([
             name.to_owned(),
             grouped(known.value.get()),
             known.value.to_string(),
-            edge(known.low),
-            edge(known.high),
+            if known.low == known.high { String::new() } else { band },
             known.basis.name().to_owned(),
         ]);
     };

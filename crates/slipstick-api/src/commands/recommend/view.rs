@@ -1,6 +1,9 @@
 //! What a person reads of a recommendation.
 
-use slipstick_core::units::show::{grouped, scaled};
+use slipstick_core::{
+    basis::Basis,
+    units::show::{grouped, scaled},
+};
 
 use super::{Candidate, Recommendation, ranking::Ranking};
 use crate::view::{Block, Cell, Column, Table, Tone, View};
@@ -96,10 +99,10 @@ fn row(r: &Recommendation, number: usize, c: &Candidate) -> Vec<Cell> {
         let tone = if c.is_fast(r.tpot_s) { Tone::Plain } else { Tone::Warn };
         let money = c.speed.and_then(|speed| speed.usd_per_million);
         cells.extend([
-            c.speed.map_or_else(String::new, |speed| speed.ttft.value.to_string()).into(),
-            Cell::toned(c.speed.map_or_else(String::new, |speed| speed.tpot.value.to_string()), tone),
-            c.speed.map_or_else(String::new, |speed| scaled(speed.output_rate.value.get())).into(),
-            money.map_or_else(|| "-".to_owned(), |usd| format!("{:.3}", usd.value.get())).into(),
+            c.speed.map_or_else(String::new, |speed| speed.ttft.marked(|time| time.to_string())).into(),
+            Cell::toned(c.speed.map_or_else(String::new, |s| s.tpot.marked(|time| time.to_string())), tone),
+            c.speed.map_or_else(String::new, |s| s.output_rate.banded(|rate| scaled(rate.get()))).into(),
+            money.map_or_else(|| "-".to_owned(), |usd| usd.marked(|usd| format!("{:.3}", usd.get()))).into(),
         ]);
     }
     if r.ranking == Ranking::TokenTally {
@@ -125,6 +128,10 @@ fn notes(view: &mut View, r: &Recommendation) {
     if !r.refused.is_empty() {
         let (model, why) = &r.refused[0];
         view.note(format!("{} cannot run here, such as {model}: {why}", r.refused.len()));
+    }
+    let assumed = |c: &Candidate| c.speed.is_some_and(|speed| speed.tpot.basis == Basis::Assumed);
+    if r.fitting.iter().take(r.limit).any(assumed) {
+        view.note("~ marks speeds that are assumed: nothing measured on that chip, engine and version stands behind them");
     }
     if !r.place.is_known {
         view.note("no speed and no cost: name the hardware with --on for those");

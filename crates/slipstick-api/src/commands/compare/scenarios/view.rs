@@ -2,13 +2,12 @@
 
 use slipstick_core::{
     estimate::Verdict,
-    units::{Bytes, Seconds, show::scaled},
+    units::{Bytes, show::scaled},
 };
 
 use super::{AnsweredRow, MemoryAnswer, NamedRow};
 use crate::{
-    commands::{compare::view::verdict, memory::view as memory_view},
-    report::Estimated,
+    commands::{compare::view::{Speeds, verdict}, memory::view as memory_view},
     view::{Block, Cell, Column, Plot, Table, Tone, View},
 };
 
@@ -28,16 +27,16 @@ pub(super) fn estimates(rows: &[NamedRow<AnsweredRow>], plot: Plot) -> View {
         Column::text("weights").priority(2),
         Column::text("engine").priority(3),
         Column::text("fits"),
-        Column::number("TTFT"),
-        Column::number("TPOT"),
+        Column::number("TTFT").priority(1),
+        Column::number("TPOT").priority(1),
         Column::number("out tok/s"),
         Column::number("$/h").priority(2),
         Column::number("$/1M out"),
     ]);
     let dash = || "-".to_owned();
-    let time = |time: Option<Estimated<Seconds>>| time.map_or_else(dash, |time| time.value.to_string());
     let money = |usd: Option<f64>| usd.map_or_else(dash, |usd| format!("{usd:.3}"));
     for NamedRow { answer: row, name } in rows {
+        let speed = Speeds::of(row);
         table.row([
             Cell::from(name.as_str()),
             row.model.as_str().into(),
@@ -45,9 +44,9 @@ pub(super) fn estimates(rows: &[NamedRow<AnsweredRow>], plot: Plot) -> View {
             row.weights_format.as_str().into(),
             row.engine.as_str().into(),
             verdict(row),
-            time(row.ttft_s).into(),
-            time(row.tpot_s).into(),
-            row.output_tokens_per_s.map_or_else(dash, |rate| scaled(rate.value.get())).into(),
+            speed.ttft.into(),
+            speed.tpot.into(),
+            speed.output.into(),
             money(row.usd_per_hour.map(|usd| usd.0.get())).into(),
             money(row.usd_per_million_output_tokens.map(|usd| usd.value.get())).into(),
         ]);
