@@ -156,7 +156,8 @@ fn a_bar_that_runs_over_keeps_to_the_width() {
 /// No width and no `--quiet` hides that a speed is assumed, nor the half of an interval. Measured elsewhere: 4.1 tokens/s.
 #[test]
 fn assumed_speeds_are_marked_and_keep_their_band() {
-    let asked = ["estimate", "llama-3.3-70b-instruct", "--on", "gb10", "--quant", "nvfp4", "--engine", "vllm"];
+    let asked =
+        ["estimate", "llama-3.3-70b-instruct", "--on", "gb10", "--quant", "nvfp4", "--engine", "vllm"];
     let (code, answer) = document(&asked);
     assert_eq!(code, 0);
     let rate = &answer["throughput"]["output_tokens_per_s"];
@@ -180,7 +181,10 @@ fn the_cheapest_price_is_one_number() {
     let (_, estimate) = document(&["estimate", "llama-3.1-8b", "--on", "h100"]);
     assert_eq!(list["gpus"][0]["list_usd_per_hour"], estimate["cost"]["usd_per_hour"]);
     let (_, out, _) = texts(&["explain", "cost.usd_per_hour", "estimate", "llama-3.1-8b", "--on", "h100"]);
-    assert!(out.contains("the lowest price of a provider's own list") && out.contains("passed over 1 ="), "{out}");
+    assert!(
+        out.contains("the lowest price of a provider's own list") && out.contains("passed over 1 ="),
+        "{out}"
+    );
     let (_, out, _) = texts(&["estimate", "llama-3.1-8b", "--on", "h100", "--width", "200"]);
     assert!(out.contains("slipstick prices import FILE"), "a stale price says how to refresh it: {out}");
 }

@@ -123,8 +123,9 @@ fn table(rows: &[&AnsweredRow]) -> Table {
 
 fn numbers(brief: &AnsweredRow) -> Vec<Cell> {
     let dash = || "-".to_owned();
-    let money =
-        |value: Option<Estimated<Usd>>| value.map_or_else(dash, |usd| usd.marked(|usd| usd.to_string().replace('$', "")));
+    let money = |value: Option<Estimated<Usd>>| {
+        value.map_or_else(dash, |usd| usd.marked(|usd| usd.to_string().replace('$', "")))
+    };
     let speed = Speeds::of(brief);
     let users =
         if brief.max_concurrency >= 1 << 32 { "any".to_owned() } else { grouped(brief.max_concurrency) };

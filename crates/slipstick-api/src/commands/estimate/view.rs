@@ -187,6 +187,9 @@ fn price_notes(view: &mut View, a: &EstimateAnswer) {
         view.note(text);
     }
     if !price.passed_over.is_empty() {
-        view.note(format!("the price is {CHEAPEST}; cheaper ones passed over: {}", price.passed_over.join("; ")));
+        view.note(format!(
+            "the price is {CHEAPEST}; cheaper ones passed over: {}",
+            price.passed_over.join("; ")
+        ));
     }
 }

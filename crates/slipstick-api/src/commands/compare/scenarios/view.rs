@@ -7,7 +7,10 @@ use slipstick_core::{
 
 use super::{AnsweredRow, MemoryAnswer, NamedRow};
 use crate::{
-    commands::{compare::view::{Speeds, verdict}, memory::view as memory_view},
+    commands::{
+        compare::view::{Speeds, verdict},
+        memory::view as memory_view,
+    },
     view::{Block, Cell, Column, Plot, Table, Tone, View},
 };
 
