@@ -187,6 +187,12 @@ quantities! {
     EagerScores in "B";
     /// The compute buffer of a graph.
     ComputeBuffer in "B";
+    /// Stream of the image encoder while an image passes.
+    EncoderStream in "B";
+    /// Workspace of attention for one place of a sequence.
+    AttentionWorkspace in "B";
+    /// Places of sequences that attention keeps a workspace for, before limits.
+    WorkspacePlaces in "sequences";
     /// The share of it that the engine takes.
     ComputeBufferShare in "B";
     /// Inputs of a step in host memory.

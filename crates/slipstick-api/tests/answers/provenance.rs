@@ -32,6 +32,8 @@ const MORE: &[&str] = &[
     "mixtral-8x7b --on 4xh100 --engine tensorrt-llm --input 4096 --output 512 --concurrency 16 --arrival burst",
     "llama-3.1-8b --on l40s --engine transformers --flash-attention false --input 1024 --output 128 --concurrency 4 --arrival static",
     "llama-3.1-8b --on h100 --engine vllm --input 2048 --output 256 --concurrency 64 --requests-per-slot 8",
+    "llama-3.1-8b --on mi300x --engine sglang --input 2048 --output 256 --concurrency 4",
+    "Qwen/Qwen3-VL-8B-Instruct --on h100 --engine llama.cpp --input 2048 --output 256 --concurrency 2",
 ];
 
 /// What was asked, how layouts count, and what stands in for what was not asked.

@@ -3,6 +3,7 @@
 use super::{
     BlockLayout, EngineOptions, StateBytes, StepLimits,
     caches::{CacheKind, CacheLayer, Rows},
+    towers::Towers,
     widths::Widths,
 };
 use crate::{
@@ -17,7 +18,6 @@ use crate::{
         },
         parts::{largest, total},
     },
-    model::{Model, Part, Weight},
     numeric::{CacheFormat, Format},
     plan::Plan,
     quantity::Quantity as Q,
@@ -70,30 +70,6 @@ impl HostMemory {
     /// All of it.
     pub fn total(&self) -> Bytes {
         self.weights + self.compute + self.output
-    }
-}
-
-/// Encoders of images and sound that come in a file of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Towers {
-    /// Parameters of encoders and projectors.
-    pub parameters: u64,
-    /// Width of the image encoder.
-    pub width: u64,
-}
-
-impl Towers {
-    /// Those of a model, if it has any.
-    pub(crate) fn of(model: &Model) -> Option<Self> {
-        let parts = [Part::Vision, Part::Audio, Part::Projector];
-        let weights = || model.components.iter().flat_map(|component| &component.weights);
-        let own = weights().filter(|weight| parts.contains(&weight.role.part()));
-        let images = weights().filter(|weight| weight.role.part() == Part::Vision);
-        // The stream is the narrow side of the feed-forward block.
-        let widest = images.max_by_key(|weight| weight.parameters());
-        let width = widest.map_or(0, |weight| weight.rows.min(weight.cols));
-        let parameters = own.map(Weight::parameters).sum();
-        (parameters > 0).then_some(Self { parameters, width })
     }
 }
 

@@ -247,7 +247,11 @@ fn with_towers(stage: &Stage, with: &LlamaCppRules, buffer: Known<Bytes>, trace:
     if width == 0 {
         return buffer;
     }
-    let encoder = with.tower_copies.of_bytes(encoder_stream(with.tower_patches, width));
+    let stream = traced!(trace, Q::EncoderStream, encoder_stream {
+        n: with.tower_patches => rules("patches"),
+        h: width => model(""),
+    });
+    let encoder = with.tower_copies.of_bytes(stream);
     let all = buffer + encoder;
     trace.gathered(Q::Activations, &total::FORMULA, all.value, || {
         vec![

@@ -9,6 +9,7 @@ mod demand;
 mod launch;
 mod options;
 mod rules;
+mod towers;
 mod widths;
 
 mod ideal;
@@ -22,7 +23,7 @@ mod profile;
 
 pub use caches::{CacheKind, CacheLayer};
 pub(crate) use caches::{layer_caches, merge, record_row};
-pub(crate) use demand::{Demand, Stage, Towers};
+pub(crate) use demand::{Demand, Stage};
 pub use demand::{HostMemory, RankLoad};
 pub use ideal::IdealRules;
 pub use launch::{Command, Launch};
@@ -33,6 +34,7 @@ pub(crate) use rules::Rules;
 pub use rules::{BatchDefault, Facts, Overheads, StateBytes, StepLimits};
 pub use sglang::SgLangRules;
 pub use tensorrt_llm::TensorRtLlmRules;
+pub(crate) use towers::Towers;
 pub use transformers::TransformersRules;
 pub use vllm::{BlockGroup, BlockLayout, MixedPages, PrintedTokens, RequestBlocks, VllmRules};
 pub(crate) use widths::Widths;

@@ -9,14 +9,17 @@ use super::{
 };
 use crate::{
     basis::{Basis, Known},
-    formulas::memory::{
-        activations::{decode_workspace, workspace_places},
-        cache_cells::padded_context,
-        static_pool::static_pool,
+    formulas::{
+        memory::{
+            activations::{decode_workspace, workspace_places},
+            cache_cells::padded_context,
+            static_pool::static_pool,
+        },
+        parts::total,
     },
     hardware::Accelerator,
     quantity::Quantity as Q,
-    trace::{Trace, asked, at, rules},
+    trace::{Input, Trace, asked, at, model, rules},
     traced,
     units::Bytes,
 };
@@ -103,7 +106,8 @@ impl Rules for SgLangRules {
                 taken: taken => at(Q::BeforePool),
             })
         });
-        let workspace = workspace(stage, self, room, kv, load.context);
+        let workspace = workspace(stage, self, (room, kv), load.context, trace);
+        let step = Stage::share_of_step(self.activation_share, peak, trace);
         Demand {
             weights,
             towers: Known::ZERO,
@@ -111,7 +115,7 @@ impl Rules for SgLangRules {
             kv_cache_worst: Stage::worst(kv, load.sequences, trace),
             state: Known::of(Stage::states(state, load.sequences, trace), Basis::Specified),
             each: kv.saturating_sub(prefix) + state,
-            activations: Stage::share_of_step(self.activation_share, peak, trace) + workspace,
+            activations: beside(workspace, step, trace),
             context,
             graphs: stage.graphs(self.graphs),
             tables: Known::ZERO,
@@ -149,24 +153,50 @@ impl Rules for SgLangRules {
 /// attention backends keep none.
 fn workspace(
     stage: &Stage,
-    rules: &SgLangRules,
-    room: Known<Bytes>,
-    cache: Bytes,
+    with: &SgLangRules,
+    (room, cache): (Known<Bytes>, Bytes),
     context: u64,
+    trace: Trace<'_>,
 ) -> Known<Bytes> {
     let w = &stage.widths;
     if !stage.attention_workspace || w.head == 0 {
         return Known::ZERO;
     }
-    let each = decode_workspace(1, w.heads, context, rules.workspace_part, w.head);
-    let places = workspace_places(room.value, cache, each, rules.workspace_places);
+    let each = traced!(trace, Q::AttentionWorkspace, decode_workspace {
+        n: 1 => rules("sequences"),
+        a: w.heads => model(""),
+        s: context => asked("tokens"),
+        part: with.workspace_part => rules("tokens"),
+        d: w.head => model(""),
+    });
+    let places = traced!(trace, Q::WorkspacePlaces, workspace_places {
+        room: room.value => at(Q::PoolRoom),
+        context: cache => rules("B"),
+        each: each => at(Q::AttentionWorkspace),
+        c: with.workspace_places => rules("sequences"),
+    });
     let of = |places| each.times(places);
     Known {
-        value: of(places.clamp(rules.workspace_least, rules.workspace_most)),
+        value: of(places.clamp(with.workspace_least, with.workspace_most)),
         low: Bytes::ZERO,
-        high: of(rules.workspace_most),
+        high: of(with.workspace_most),
         basis: Basis::Fitted,
     }
+}
+
+/// The peak of a step beside that workspace.
+fn beside(workspace: Known<Bytes>, step: Known<Bytes>, trace: Trace<'_>) -> Known<Bytes> {
+    if workspace.is_zero() {
+        return step;
+    }
+    let all = step + workspace;
+    trace.gathered(Q::Activations, &total::FORMULA, all.value, || {
+        vec![
+            Input::new("step", step.value, rules("B")),
+            Input::new("attention workspace", workspace.value, rules("B")),
+        ]
+    });
+    all
 }
 
 fn has_full(stage: &Stage) -> bool {
