@@ -33,12 +33,23 @@ fn a_broken_configuration_is_refused_by_its_key() {
     assert_eq!(given("b.json", b"[1]").0, "model.not_object");
     assert_eq!(given("c.json", br#"{"model_type": "llamma"}"#).0, "model.unknown_type");
     assert!(given("c.json", br#"{"model_type": "llamma"}"#).2.contains("llama"));
-    let missing = given("d.json", br#"{"model_type": "llama"}"#);
+    let missing = given("d.json", br#"{"model_type": "internlm2"}"#);
     assert_eq!((missing.0.as_str(), missing.1.as_str()), ("model.missing_key", "/hidden_size"));
     let negative = given("e.json", br#"{"model_type": "llama", "hidden_size": -1}"#);
     assert_eq!((negative.0.as_str(), negative.1.as_str()), ("model.invalid_key", "/hidden_size"));
     assert_eq!(given("f.json", &vec![b' '; 17 << 20]).0, "source.too_large");
     assert_eq!(given("g.json", &[0xff, 0xfe, 0]).0, "model.syntax");
+}
+
+/// A class of the reference library has defaults of its own: `LlamaConfig()` is LLaMA 7B. They are used, and shown.
+#[test]
+fn what_a_class_assumes_is_shown() {
+    let path = directory("assumed").join("config.json");
+    fs::write(&path, r#"{"model_type": "llama"}"#).unwrap();
+    let (code, answer) = document(&["model", path.to_str().unwrap()]);
+    assert_eq!(code, 0);
+    assert_eq!(answer["parameters"]["total"], 6_738_415_616_u64);
+    assert_eq!(answer["assumed"][0]["key"], "hidden_size");
 }
 
 #[test]
