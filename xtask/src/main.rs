@@ -1,6 +1,7 @@
 //! The workspace's own automation: `cargo xtask docs` writes the generated pages, `cargo xtask fit` what is read from
 //! measurements, `cargo xtask test` checks everything, `cargo xtask speed` counts instructions.
 
+mod accuracy;
 mod check;
 mod fit;
 mod readme;
@@ -20,7 +21,7 @@ use slipstick_api::{
 fn main() -> ExitCode {
     let command = std::env::args().nth(1);
     let result = match command.as_deref() {
-        Some("docs") => write_docs().and_then(|()| readme::write()),
+        Some("docs") => write_docs().and_then(|()| readme::write()).and_then(|()| accuracy::write()),
         Some("fit") => fit::write(),
         Some("test") => check::run(),
         Some("speed") => speed::run(),

@@ -14,7 +14,7 @@ fn root() -> PathBuf {
 
 /// What a command of a document prints, run at the repository's root.
 fn output(command: &str) -> String {
-    let words: Vec<&str> = command.split_whitespace().collect();
+    let words: Vec<&str> = command.split_whitespace().map(|word| word.trim_matches('\'')).collect();
     let (name, arguments) = words.split_first().expect("a block has a command");
     assert_eq!(*name, "slipstick", "{command}");
     let run = program().current_dir(root()).args(arguments).output().expect("Cargo has built the program");
