@@ -44,16 +44,29 @@ pub(super) fn is_library_type(model_type: &str) -> bool {
 /// Such a class, by name; or if `architectures` is no list of texts.
 pub(super) fn check(c: &Config<'_>) -> Result<(), ConfigError> {
     let Some(class) = head::class(c)? else { return Ok(()) };
-    if belongs(c.model_type(), class) {
-        return Ok(());
-    }
     let shown: String = class.chars().take(60).collect();
+    if belongs(c.model_type(), class) {
+        return if is_decoder_of_whole(c, class) {
+            Err(c.unsupported(format!("architectures names the class {shown:?}, its decoder alone")))
+        } else {
+            Ok(())
+        };
+    }
     Err(match owner(class) {
         Some(owner) => c.unsupported(format!(
             "architectures names the class {shown:?}, which is one of {owner:?}; make model_type say the same"
         )),
         None => c.unsupported(format!("architectures names the class {shown:?}, which is not known")),
     })
+}
+
+/// Whether a class is only the decoder of a composite that has a class for the whole, as `Llama4ForCausalLM` is.
+fn is_decoder_of_whole(c: &Config<'_>, class: &str) -> bool {
+    let names = LIBRARY.get(c.model_type()).map_or(&[][..], Vec::as_slice);
+    let has_whole = names.iter().any(|name| name.ends_with("ForConditionalGeneration"));
+    // The decoder of Mllama is known alone.
+    let is_read = c.model_type() == "mllama";
+    c.owns("text_config") && has_whole && class.ends_with("ForCausalLM") && !is_read
 }
 
 /// The first type that has this class.

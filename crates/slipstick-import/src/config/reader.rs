@@ -325,6 +325,14 @@ impl<'a> Config<'a> {
         value.as_f64().filter(|number| number.is_finite()).ok_or_else(|| self.invalid(key, "a number"))
     }
 
+    /// A size that was worked out from `key`, as a count.
+    ///
+    /// # Errors
+    /// If it is negative or out of range.
+    pub fn whole(&self, key: &str, size: f64) -> Result<u64, ConfigError> {
+        whole_float(size).ok_or_else(|| self.invalid(key, format!("of a size up to {MAX_SIZE}")))
+    }
+
     /// A text that may be absent.
     ///
     /// # Errors

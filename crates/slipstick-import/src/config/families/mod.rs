@@ -110,7 +110,9 @@ pub(super) fn find(config: &Config<'_>) -> Result<&'static Family, ConfigError> 
     if stated.is_empty() {
         return Err(config.missing("model_type"));
     }
-    if config.keys().any(|key| key == "per_layer_config") && !stated.starts_with("gemma4") {
+    let layers = config.optional_section("per_layer_config")?;
+    let names_layers = layers.is_some_and(|layers| layers.keys().next().is_some());
+    if names_layers && !stated.starts_with("gemma4") {
         return Err(config.unsupported("per_layer_config gives single layers keys of their own"));
     }
     families().find(|family| family.model_types.contains(&stated)).ok_or_else(|| {

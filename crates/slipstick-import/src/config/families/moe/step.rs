@@ -2,14 +2,14 @@
 
 use slipstick_core::model::{
     Model, Span,
-    blocks::{FeedForward, NormKind, PRE_NORM},
+    blocks::{Experts, FeedForward, NormKind, PRE_NORM},
 };
 
 use super::{
     Config, ConfigError, Dims, Family, Frame, Tie,
     gated_heads::GatedHeads,
     layers,
-    routed::{FeedForwards, experts, size},
+    routed::{FeedForwards, experts_of, size},
     share_out,
 };
 
@@ -26,6 +26,9 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         vocab: c.count("vocab_size")?,
     }
     .check(c)?;
+    if c.flag_or("mlp_bias", false)? {
+        return Err(c.unsupported("mlp_bias is set, and no published model shows where it stands"));
+    }
     let shared = size(c, &["share_expert_dims", "share_expert_dim"])?;
     let decoder = GatedHeads {
         dims,
@@ -36,13 +39,20 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         balance: None,
         blocks: FeedForwards {
             dense: FeedForward::gated(hidden, size(c, &["intermediate_size"])?),
-            experts: experts(c, hidden, &["moe_intermediate_size"])?.with_shared(shared, false),
+            experts: experts(c, hidden)?.with_shared(shared, false),
             routed: routed(c, dims.layers)?,
         },
         attention: attention(c, &dims)?,
     };
     let frame = Frame::new(hidden, dims.vocab, NormKind::Rms, Tie::OnlyIfStated.read(c)?);
     frame.model(c, decoder.layers(c)?)
+}
+
+/// The routed experts. The class has two fields for their number, and reads the first.
+fn experts(c: &Config<'_>, hidden: u64) -> Result<Experts, ConfigError> {
+    let count = size(c, &["n_routed_experts", "moe_num_experts", "num_experts"])?;
+    let active = size(c, &["num_experts_per_tok", "moe_top_k"])?;
+    experts_of(c, hidden, size(c, &["moe_intermediate_size"])?, count, active)
 }
 
 /// The heads and the span of each layer. `layer_types` may go on into the prediction blocks.

@@ -72,6 +72,10 @@ fn read_text(c: &Config<'_>) -> Result<Model, ConfigError> {
 
 fn tower(v: &Config<'_>) -> Result<Tower, ConfigError> {
     let (width, patch) = (v.count_or("hidden_size", 1280)?, v.side_or("patch_size", 14)?);
+    let heads = v.count_or("attention_heads", 16)?;
+    if heads == 0 || !width.is_multiple_of(heads) {
+        return Err(v.invalid("attention_heads", format!("a divisor of the width {width}")));
+    }
     let places = patches(v, v.side_or("image_size", 448)?, patch)? + 1;
     let tiles = v.count_or("max_num_tiles", 4)?;
     let ratios = v.list("supported_aspect_ratios")?.map_or(8, <[_]>::len) as u64 + 1;

@@ -19,6 +19,7 @@ mod mllama;
 mod molmo;
 mod phi4;
 mod qwen_vl;
+mod step3p7;
 mod text;
 mod whisper;
 
@@ -59,5 +60,6 @@ pub(super) const FAMILIES: &[&Family] = &[
     &qwen_vl::EXAONE,
     &qwen_vl::SECOND,
     &qwen_vl::THIRD,
+    &step3p7::FAMILY,
     &whisper::FAMILY,
 ];
