@@ -25,10 +25,10 @@ pub struct Counted {
     pub parameters: u64,
     /// Parameters that one token meets.
     pub active_parameters: u64,
-    /// Its weights in the checkpoint's own format.
-    pub weights: Bytes,
+    /// Its weights in the checkpoint's own format; none if that is not understood.
+    pub weights: Option<Bytes>,
     /// That format.
-    pub weights_format: String,
+    pub weights_format: Option<String>,
     /// The longest context that it states, in tokens.
     pub context_tokens: Option<u64>,
 }
@@ -41,8 +41,8 @@ impl Counted {
             model_type: row.model_type.to_owned(),
             parameters: row.parameters,
             active_parameters: row.active_parameters,
-            weights: Bytes::new(row.weights_bytes),
-            weights_format: row.weights_format.to_owned(),
+            weights: row.weights_bytes.map(Bytes::new),
+            weights_format: Some(row.weights_format.to_owned()).filter(|name| !name.is_empty()),
             context_tokens: row.context_tokens,
         })
     }

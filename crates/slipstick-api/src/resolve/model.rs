@@ -131,6 +131,28 @@ impl ResolvedModel {
     }
 }
 
+/// Words of a name that say how a checkpoint is quantised.
+const FORMAT_WORDS: &[&str] =
+    &["fp8", "nvfp4", "fp4", "mxfp4", "mxfp8", "int8", "int4", "w4a16", "w8a8", "awq", "gptq"];
+
+impl ResolvedModel {
+    /// A name that states a format where the configuration states none: some writers keep it in a file beside it.
+    fn unstated_format(&self) -> Option<String> {
+        let stated = self.scheme.is_some() || self.stored.is_some() || self.unread_scheme.is_some();
+        if stated || self.files.is_some() {
+            return None;
+        }
+        let name = format!("{} {} {}", self.name, self.served, self.source).to_ascii_lowercase();
+        let mut words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let format = words.find(|word| FORMAT_WORDS.contains(word))?;
+        Some(format!(
+            "its name says {format} and its configuration states no format, so its weights are counted as {}: \
+             hf_quant_config.json or its weight files beside it say more, or give --quant {format}",
+            self.weights_format
+        ))
+    }
+}
+
 /// The model that an argument means: a path, then a catalogue name, then a repository.
 ///
 /// # Errors
@@ -201,8 +223,7 @@ fn alone(files: &ModelFiles, tensors: &TensorFile, reason: ApiError) -> TensorsA
 /// # Errors
 /// If there is no configuration among them, or one is not understood.
 pub fn from_files(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel, ApiError> {
-    let mut model = architecture(files, unknown)?;
-    model.unread_scheme.take().map_or(Ok(model), Err)
+    architecture(files, unknown)
 }
 
 /// How a checkpoint is quantised, if it is.
@@ -214,7 +235,7 @@ fn quantisation(files: &ModelFiles, value: &Value) -> Result<Option<QuantScheme>
     .map_err(|error| {
         ApiError::input("model.quantisation", error.to_string())
             .at("/quantization_config")
-            .help("name the format of the weights with --quant, or give the unabridged config.json")
+            .help("name the format of the weights with --quant, such as --quant nvfp4, or give the unabridged config.json")
     })
 }
 
@@ -268,6 +289,7 @@ fn architecture(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel, A
     let named = resolved.differences.iter().flatten().map(Difference::to_string);
     resolved.notes.extend(named);
     resolved.notes.extend(resolved.stored_twice());
+    resolved.warnings.extend(resolved.unstated_format());
     if resolved.unread_scheme.is_none() {
         resolved.warnings.extend(in_files.and_then(|bytes| disagreement(bytes, computed)));
     }

@@ -23,7 +23,10 @@ impl ResolvedModel {
     ) -> Result<(WeightFormats, String), ApiError> {
         let own = |name: &str| ["checkpoint", "auto"].iter().any(|own| own.eq_ignore_ascii_case(name.trim()));
         let Some(name) = quant.filter(|name| !own(name)) else {
-            return Ok((self.formats(), self.weights_format.clone()));
+            return match &self.unread_scheme {
+                Some(error) => Err(error.clone()),
+                None => Ok((self.formats(), self.weights_format.clone())),
+            };
         };
         let quant = catalog.quant(name).map_err(|error| {
             ApiError::input("quant.unknown", error.to_string())

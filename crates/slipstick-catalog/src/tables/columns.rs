@@ -275,7 +275,7 @@ columns! {
         model_type: &'a str,
         parameters: u64,
         active_parameters: u64,
-        weights_bytes: u64,
+        weights_bytes: Option<u64>,
         weights_format: &'a str,
         context_tokens: Option<u64>,
     }

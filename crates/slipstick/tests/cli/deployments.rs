@@ -97,6 +97,53 @@ fn formats_and_apps_imply_their_engine() {
     assert!(ask(&["--engine", "koboldcpp"])["launch"].is_null(), "another program's command is none");
 }
 
+/// A name that says FP8 beside a configuration that says nothing: counted as it stands, and said.
+#[test]
+fn a_format_that_only_the_name_states_is_warned_of() {
+    let folder = directory("Llama-3.1-8B-FP8");
+    fs::copy(example_config(), folder.join("config.json")).unwrap();
+    let path = folder.to_str().unwrap();
+    let warned = |more: &[&str]| {
+        let answer = document(&[&["memory", path, "--on", "h100"], more].concat()).1;
+        answer["warnings"].to_string().contains("says fp8")
+    };
+    assert!(warned(&[]) && !warned(&["--quant", "fp8"]));
+    assert!(texts(&["model", path]).1.contains("says fp8"));
+    assert!(!texts(&["model", &example()]).1.contains("its name says"));
+}
+
+/// A list of quantised layers that is empty says nothing: the refusal names a cure, and the cure works.
+#[test]
+fn an_unread_scheme_is_cured_by_a_format() {
+    let asked = ["memory", "minimax-m3-nvfp4", "--on", "h100:8"];
+    let (code, refusal) = document(&asked);
+    assert_eq!((code, &refusal["error"]["code"]), (2, &Value::from("model.quantisation")));
+    assert!(refusal["error"]["help"].as_str().unwrap().contains("--quant nvfp4"), "{refusal}");
+    assert_eq!(document(&[&asked[..], &["--quant", "nvfp4"]].concat()).1["fits"], true);
+}
+
+/// What the program counts, its list shows; what siblings state, a copied configuration states too.
+#[test]
+fn the_list_of_models_says_what_the_program_says() {
+    let rows = document(&["models"]).1["models"].as_array().unwrap().clone();
+    for row in rows.iter().filter(|row| row["model_type"].is_null()) {
+        let id = row["id"].as_str().unwrap();
+        assert_eq!(document(&["model", id]).0, 2, "{id} is understood");
+    }
+    let context = |id: &str| rows.iter().find(|row| row["id"] == id).unwrap()["context_tokens"].as_u64();
+    for id in ["llama-2-7b", "llama-2-13b", "llama-2-70b"] {
+        assert_eq!(context(id), Some(4096), "{id}");
+    }
+}
+
+/// gpt-oss is published in MXFP4: 60.8 GiB, which no 8-bit copy of it comes near.
+#[test]
+fn a_published_format_is_tried_first() {
+    let asked = ["recommend", "--on", "h100:2", "--engine", "llama.cpp", "--like", "gpt-oss-120b"];
+    let first = document(&asked).1["rows"][0].clone();
+    assert!(first["weights_format"] == "mxfp4", "{first}");
+}
+
 #[test]
 fn an_app_has_the_memory_of_the_engine_it_runs_on() {
     let ask = |engine: &str| document(&["memory", "llama-3.1-8b", "--on", "h100", "--engine", engine]);

@@ -164,6 +164,9 @@ pub(crate) fn facts(resolved: &Resolved) -> Vec<(&'static str, Cell)> {
 
 /// What a reader should know before relying on the answer.
 pub(crate) fn warnings(a: &MemoryAnswer) -> Vec<String> {
+    let model = &a.resolved.model;
+    // What is odd about a checkpoint's own format is nothing to another one.
+    let own = (a.resolved.formats_name == model.weights_format).then_some(model);
     let assumed = a.resolved.model.assumed_architecture.then(|| {
         "this architecture is not known: it was read as a plain decoder, and every number is assumed"
             .to_owned()
@@ -171,6 +174,7 @@ pub(crate) fn warnings(a: &MemoryAnswer) -> Vec<String> {
     [state_limit(a), beyond_model(a), foreign_cache(&a.resolved), a.resolved.engine.warning.clone(), assumed]
         .into_iter()
         .flatten()
+        .chain(own.iter().flat_map(|model| model.warnings.iter().cloned()))
         .collect()
 }
 

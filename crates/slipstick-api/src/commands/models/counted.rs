@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
 use slipstick_catalog::{Catalog, Counted, ModelEntry};
 use slipstick_core::{
     model::{Checkpoint, Uniform},
@@ -14,15 +13,17 @@ use crate::request::format_name;
 
 /// What a configuration says; none if its architecture is not understood.
 pub(super) fn read(entry: &ModelEntry) -> Option<Counted> {
-    let value: Value = serde_json::from_str(&entry.config).ok()?;
+    let value = config::parse_json(entry.config.as_bytes()).ok()?;
     let model = config::import_value(&value).ok()?.model;
     let plain = Format::Plain(model.dtype);
-    let (weights, weights_format) = match quantization::parse(&value).ok()? {
-        Some(scheme) => {
+    let (weights, weights_format) = match quantization::parse(&value) {
+        Ok(Some(scheme)) => {
             let bytes = model.weight_bytes(&Checkpoint { scheme: &scheme, plain });
-            (bytes, scheme.linear.map_or_else(|| scheme.method.clone(), format_name))
+            (Some(bytes), Some(scheme.linear.map_or_else(|| scheme.method.clone(), format_name)))
         }
-        None => (model.weight_bytes(&Uniform(plain)), format_name(plain)),
+        Ok(None) => (Some(model.weight_bytes(&Uniform(plain))), Some(format_name(plain))),
+        // What it is made of is known; what it weighs is not.
+        Err(_) => (None, None),
     };
     let counted = model.parameters();
     Some(Counted {
@@ -52,8 +53,8 @@ pub fn table() -> String {
             counted.model_type,
             counted.parameters,
             counted.active_parameters,
-            counted.weights.get(),
-            counted.weights_format,
+            counted.weights.map_or_else(String::new, |bytes| bytes.get().to_string()),
+            counted.weights_format.unwrap_or_default(),
         )
         .expect("a text takes what is written");
         rows.push(row);

@@ -166,7 +166,7 @@ fn admits(request: &ModelsRequest, row: &Found<'_>) -> bool {
     let repo = row.entry.hf_repo.as_deref().unwrap_or("");
     let fits = match (request.max_memory, &row.read) {
         (None, _) => true,
-        (Some(most), Some(read)) => read.weights <= most.0,
+        (Some(most), Some(read)) => read.weights.is_some_and(|weights| weights <= most.0),
         (Some(_), None) => false,
     };
     fits && like(request.like.as_deref(), &[&row.entry.id, &row.entry.name, repo, model_type])
@@ -185,8 +185,8 @@ impl Found<'_> {
             parameters: read.map(|read| read.parameters).or(entry.parameters),
             active_parameters: read.map(|read| read.active_parameters).or(entry.active_parameters),
             published_parameters: entry.parameters,
-            weights_bytes: read.map(|read| Plain(read.weights)),
-            format: read.map(|read| read.weights_format.clone()),
+            weights_bytes: read.and_then(|read| read.weights).map(Plain),
+            format: read.and_then(|read| read.weights_format.clone()),
             context_tokens: read.and_then(|read| read.context_tokens),
             licence: entry.licence.clone(),
             sources: entry.origin.sources.clone(),
@@ -211,10 +211,11 @@ fn full(row: &Found<'_>) -> View {
     let counted = row.read.as_ref().map_or("the architecture is not understood".to_owned(), |read| {
         format!("{}, {} active a token", grouped(read.parameters), grouped(read.active_parameters))
     });
-    let weights = row
-        .read
-        .as_ref()
-        .map_or(String::new(), |read| format!("{:.2} GiB as {}", read.weights.as_gib(), read.weights_format));
+    let weights =
+        row.read.as_ref().map_or(String::new(), |read| match (read.weights, &read.weights_format) {
+            (Some(weights), Some(format)) => format!("{:.2} GiB as {format}", weights.as_gib()),
+            _ => "a format that is not understood".to_owned(),
+        });
     view.pairs([
         ("repository", entry.hf_repo.clone().unwrap_or_else(|| "none".to_owned())),
         ("also called", entry.aliases.join(", ")),

@@ -96,7 +96,7 @@ pub fn recommend(
         }
     }
     for model in &resolved {
-        let formats = tried_in(model, &resolved, &found.formats);
+        let formats = tried_in(model, &resolved, &found.formats, request.quant.is_empty());
         match candidate::best(model, &formats, request, &found, &resolver) {
             Tried::Fits(candidate) => found.fitting.push(*candidate),
             Tried::TooLarge { format, missing } => {
@@ -181,12 +181,25 @@ fn tpot(request: &RecommendRequest, defaults: &mut Vec<Assumption>) -> Result<f6
 
 /// The formats to try a model in. One that is itself a quantised edition of another in the catalogue is tried as it is
 /// only: in any other format it would be that other model once more.
-fn tried_in(model: &ResolvedModel, all: &[Arc<ResolvedModel>], wanted: &[String]) -> Vec<String> {
+///
+/// Where the formats are ours, what a maker published quantised is tried as published first: no other format of that size
+/// is closer to it.
+fn tried_in(
+    model: &ResolvedModel,
+    all: &[Arc<ResolvedModel>],
+    wanted: &[String],
+    are_usual: bool,
+) -> Vec<String> {
     fn shape(of: &ResolvedModel) -> (&str, usize, u64, u64) {
         (&of.model.model_type, of.model.layers.len(), of.model.hidden, of.parameters.total)
     }
-    let own = shape(model);
+    let here = shape(model);
     let is_edition = model.scheme.is_some()
-        && all.iter().any(|other| other.weights.get() > model.weights.get() && shape(other) == own);
-    if is_edition { vec!["checkpoint".to_owned()] } else { wanted.to_vec() }
+        && all.iter().any(|other| other.weights.get() > model.weights.get() && shape(other) == here);
+    let own = "checkpoint".to_owned();
+    if is_edition {
+        return vec![own];
+    }
+    let is_left_out = are_usual && model.scheme.is_some() && !wanted.contains(&own);
+    is_left_out.then_some(own).into_iter().chain(wanted.iter().cloned()).collect()
 }
