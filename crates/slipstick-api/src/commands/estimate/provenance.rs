@@ -19,8 +19,8 @@ pub(super) fn stated(memory: &MemoryAnswer, price: Option<&Priced>, provenance: 
 
 /// The price as the cheapest offer of the catalogue: the rule, and what is cheaper and passed over.
 fn cheapest(price: &Priced) -> Entry {
-    let name = "price of the whole deployment";
-    let chosen = Entry::new(name, CHEAPEST, "USD/h", Basis::Specified).source(dated(price));
+    let source = format!("{}: {CHEAPEST}", dated(price));
+    let chosen = Entry::fact("price of the whole deployment", "USD/h", Basis::Specified, source);
     price.passed_over.iter().enumerate().fold(chosen, |entry, (index, passed)| {
         let name = format!("passed over {}", index + 1);
         entry.input(name, passed.as_str(), "", Basis::Specified, "a cheaper offer of the catalogue")
