@@ -229,7 +229,8 @@ fn the_cheapest_price_is_one_number() {
     assert_eq!(list["gpus"][0]["list_usd_per_hour"], estimate["cost"]["usd_per_hour"]);
     let (_, out, _) = texts(&["explain", "cost.usd_per_hour", "estimate", "llama-3.1-8b", "--on", "h100"]);
     assert!(
-        out.contains("the lowest price of a provider's own list") && out.contains("passed over 1 ="),
+        out.contains("the lowest price of a provider's own list")
+            && out.contains("cheaper ones passed over: $"),
         "{out}"
     );
     let (_, out, _) = texts(&["estimate", "llama-3.1-8b", "--on", "h100", "--width", "200"]);

@@ -1,7 +1,7 @@
 //! What a deployment costs an hour, and who says so.
 
 use slipstick_catalog::{
-    Offer,
+    Catalog, Offer,
     offers::{Need, Rental, Term},
 };
 use slipstick_core::units::UsdPerHour;
@@ -52,21 +52,38 @@ pub(super) fn price(
             passed_over: Vec::new(),
         }));
     }
-    let term = match prices.term.as_deref() {
-        None => Term::OnDemand,
-        Some(name) => Term::from_name(name).ok_or_else(|| {
-            ApiError::unknown("term.unknown", "price term", name, Term::ALL.iter().map(|term| term.name()))
-                .at("--term")
-        })?,
-    };
     let need = Need {
         accelerator: resolved.cluster().accelerator.id.clone(),
         per_node: resolved.cluster().per_node,
         nodes: resolved.cluster().nodes,
-        term,
+        term: term(prices)?,
         cloud: prices.cloud.clone(),
         region: prices.region.clone(),
     };
+    known_place(prices, catalog)?;
+    let today = world.today();
+    let Some(rented) = catalog.cheapest(&need, today) else { return Ok(None) };
+    let passed = catalog.passed_over(&need, today).into_iter().take(MOST_PASSED_OVER);
+    let passed_over = passed.map(|one| {
+        let offer = one.rental.quote.offer;
+        format!("{} for {} of {} ({})", one.rental.price, offer.instance, offer.cloud, one.because.join(", "))
+    });
+    Ok(Some(Priced { passed_over: passed_over.collect(), ..priced(&rented, world) }))
+}
+
+/// The term that the request names, or on demand.
+fn term(prices: &PriceRequest) -> Result<Term, ApiError> {
+    match prices.term.as_deref() {
+        None => Ok(Term::OnDemand),
+        Some(name) => Term::from_name(name).ok_or_else(|| {
+            ApiError::unknown("term.unknown", "price term", name, Term::ALL.iter().map(|term| term.name()))
+                .at("--term")
+        }),
+    }
+}
+
+/// Refuses a cloud or a region that no offer is in.
+fn known_place(prices: &PriceRequest, catalog: &Catalog) -> Result<(), ApiError> {
     if let Some(cloud) = &prices.cloud {
         let known = catalog.offers();
         if !known.iter().any(|offer| offer.cloud.eq_ignore_ascii_case(cloud)) {
@@ -87,14 +104,7 @@ pub(super) fn price(
             return Err(error.or_help("slipstick instances lists every cloud's regions"));
         }
     }
-    let today = world.today();
-    let Some(rented) = catalog.cheapest(&need, today) else { return Ok(None) };
-    let passed = catalog.passed_over(&need, today).into_iter().take(MOST_PASSED_OVER);
-    let passed_over = passed.map(|one| {
-        let offer = one.rental.quote.offer;
-        format!("{} for {} of {} ({})", one.rental.price, offer.instance, offer.cloud, one.because.join(", "))
-    });
-    Ok(Some(Priced { passed_over: passed_over.collect(), ..priced(&rented, world) }))
+    Ok(())
 }
 
 fn priced(rented: &Rental<'_>, world: &dyn World) -> Priced {

@@ -19,12 +19,11 @@ pub(super) fn stated(memory: &MemoryAnswer, price: Option<&Priced>, provenance: 
 
 /// The price as the cheapest offer of the catalogue: the rule, and what is cheaper and passed over.
 fn cheapest(price: &Priced) -> Entry {
-    let source = format!("{}: {CHEAPEST}", dated(price));
-    let chosen = Entry::fact("price of the whole deployment", "USD/h", Basis::Specified, source);
-    price.passed_over.iter().enumerate().fold(chosen, |entry, (index, passed)| {
-        let name = format!("passed over {}", index + 1);
-        entry.input(name, passed.as_str(), "", Basis::Specified, "a cheaper offer of the catalogue")
-    })
+    let mut source = format!("{}: {CHEAPEST}", dated(price));
+    if !price.passed_over.is_empty() {
+        source += &format!("; cheaper ones passed over: {}", price.passed_over.join("; "));
+    }
+    Entry::fact("price of the whole deployment", "USD/h", Basis::Specified, source)
 }
 
 /// The source of a price, with its date.
