@@ -1,6 +1,6 @@
 //! Reads configurations, one JSON object a line, and writes each one's counts or refusal, one JSON object a line.
 //!
-//! `docs/reference_counts.py` compares the lines with the counts of the reference implementation.
+//! `tests/reference/counts.py` writes the counts of the reference implementation for the same lines.
 
 use std::io::{BufRead, Write};
 
