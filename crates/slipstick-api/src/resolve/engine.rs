@@ -42,6 +42,16 @@ pub(super) fn implied(model: &ResolvedModel, quant: Option<&str>, catalog: &Cata
     is_gguf.then_some(Engine::LlamaCpp)
 }
 
+/// What people run on a class of hardware.
+const fn usual(class: AcceleratorClass) -> Engine {
+    match class {
+        AcceleratorClass::DatacenterGpu | AcceleratorClass::ConsumerGpu | AcceleratorClass::Npu => {
+            Engine::Vllm
+        }
+        AcceleratorClass::UnifiedMemory | AcceleratorClass::Cpu => Engine::LlamaCpp,
+    }
+}
+
 pub(crate) fn engine(
     stated: Option<&str>,
     implied: Option<Engine>,
@@ -49,17 +59,10 @@ pub(crate) fn engine(
     catalog: &Catalog,
     defaults: &mut Vec<Assumption>,
 ) -> Result<EngineChoice, ApiError> {
-    let class = cluster.accelerator.class;
-    let usual = match class {
-        AcceleratorClass::DatacenterGpu | AcceleratorClass::ConsumerGpu | AcceleratorClass::Npu => {
-            Engine::Vllm
-        }
-        AcceleratorClass::UnifiedMemory | AcceleratorClass::Cpu => Engine::LlamaCpp,
-    };
     let Some(stated) = stated else {
         let (usual, why) = match implied {
             Some(implied) => (implied, "the weights are in its own format"),
-            None => (usual, "the usual engine of such hardware"),
+            None => (usual(cluster.accelerator.class), "the usual engine of such hardware"),
         };
         let profile = catalog.latest_profile(usual).profile.clone();
         let value = format!("{}@{}", usual.name(), profile.version);

@@ -7,6 +7,8 @@ use serde::Serialize;
 use slipstick_core::{
     basis::Basis,
     estimate::{Estimate, Verdict},
+    hardware::Cluster,
+    plan::Plan,
     units::{Bytes, Energy, Frequency, Seconds, Usd, UsdPerHour},
 };
 
@@ -209,18 +211,14 @@ impl AnsweredRow {
         let estimate = a.estimate.as_ref();
         let service = estimate.map(|estimate| &estimate.service);
         let cost = estimate.and_then(|estimate| estimate.cost.as_ref());
-        let plan = resolved.plan();
         Self {
             model: resolved.model.name.clone(),
             on: request.deployment.on.clone(),
-            accelerator: ComparedAccelerator {
-                id: resolved.cluster().accelerator.id.clone(),
-                count: resolved.cluster().accelerators(),
-            },
+            accelerator: ComparedAccelerator::of(resolved.cluster()),
             engine: format!("{} {}", resolved.engine_name(), resolved.engine().version),
             weights_format: resolved.formats_name.clone(),
             kv_dtype: format_name(resolved.cache().key),
-            layout: format!("tp{} pp{} dp{} ep{}", plan.tp(), plan.pp(), plan.dp(), plan.ep()),
+            layout: ranks(resolved.plan()),
             input_tokens: a.memory.workload.input(),
             output_tokens: a.memory.workload.output(),
             concurrency: a.memory.workload.concurrency(),
@@ -247,6 +245,17 @@ impl AnsweredRow {
             basis: resolved.calibration().basis.name(),
         }
     }
+}
+
+impl ComparedAccelerator {
+    fn of(cluster: &Cluster) -> Self {
+        Self { id: cluster.accelerator.id.clone(), count: cluster.accelerators() }
+    }
+}
+
+/// Ranks of each kind, in a word each.
+fn ranks(plan: Plan) -> String {
+    format!("tp{} pp{} dp{} ep{}", plan.tp(), plan.pp(), plan.dp(), plan.ep())
 }
 
 /// The degrees of parallelism of a request as they are typed, if any is.
