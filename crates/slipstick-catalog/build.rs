@@ -38,7 +38,7 @@ macro_rules! columns {
 mod columns;
 
 /// The tables that become rows.
-const TABLES: [Columns; 17] = [
+const TABLES: [Columns; 20] = [
     columns::AcceleratorRow,
     columns::AliasRow,
     columns::MeasuredRow,
@@ -56,6 +56,9 @@ const TABLES: [Columns; 17] = [
     columns::OfferRow,
     columns::SourceRow,
     columns::TokenPriceRow,
+    columns::StackRow,
+    columns::TrainingFitRow,
+    columns::TrainingAssumptionRow,
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,5 +1,6 @@
 //! What an answer may ask of its surroundings: files, the network, the date. Each face brings its own.
 
+use core::time::Duration;
 use std::io::{Cursor, Read};
 
 use jiff::civil::Date;
@@ -109,4 +110,9 @@ pub trait World: Sync {
 
     /// The date, against which prices age.
     fn today(&self) -> Date;
+
+    /// The time since some moment, so that a search can say how long it took; none where no clock may be read.
+    fn elapsed(&self) -> Option<Duration> {
+        None
+    }
 }

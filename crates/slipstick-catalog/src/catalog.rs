@@ -10,6 +10,7 @@ use slipstick_core::{
     model::what_if::Quant,
     names::normalise,
     numeric::CacheFormat,
+    training::Efficiency,
 };
 
 use crate::{
@@ -22,6 +23,7 @@ use crate::{
     overlay::{self, Addition, Overlay},
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
     token_prices,
+    training::{self, Precision, StackEntry, Work},
 };
 
 /// All facts the program knows, in layers. Shipped tables are parsed when they are first asked for.
@@ -279,6 +281,36 @@ impl Catalog {
     /// The model that a name means, where an unknown name is no error. Nearest names are not sought.
     pub fn find_model(&self, name: &str) -> Option<&ModelEntry> {
         models::find(&self.overlay.models, name)
+    }
+
+    /// All training softwares that are known.
+    pub fn training_stacks(&self) -> Vec<&StackEntry> {
+        self.overlay.stacks.merged(&training::STACKS)
+    }
+
+    /// The training software of a name, without regard to case.
+    pub fn training_stack(&self, name: &str) -> Option<&StackEntry> {
+        self.training_stacks().into_iter().find(|entry| entry.stack.name.eq_ignore_ascii_case(name.trim()))
+    }
+
+    /// How much of its peaks `accelerator` reaches under a training software in a format at a kind of work.
+    ///
+    /// ```
+    /// # use slipstick_catalog::{Catalog, training::{Precision, Work}};
+    /// let catalog = Catalog::builtin();
+    /// let h100 = &catalog.accelerator("h100").unwrap().accelerator;
+    /// let found = catalog.training_efficiency(h100, "megatron-core", Precision::Wide, Work::Dense);
+    /// assert!(found.factor > 0.0 && found.spread.is_some());
+    /// ```
+    pub fn training_efficiency(
+        &self,
+        accelerator: &Accelerator,
+        stack: &str,
+        precision: Precision,
+        work: Work,
+    ) -> Efficiency {
+        let shares = self.overlay.calibrations.shares(accelerator);
+        training::efficiency(&self.overlay.training_fits, shares, accelerator, stack, precision, work)
     }
 
     /// All token prices, with the rows of higher layers in the place of those they override.

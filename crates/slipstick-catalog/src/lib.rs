@@ -24,6 +24,7 @@ pub mod formats;
 pub mod measured;
 pub mod offers;
 pub mod price_files;
+pub mod training;
 
 pub use as_of::{AsOf, DateError, Freshness};
 pub use assumptions::{AssumptionEntry, assumptions};

@@ -10,7 +10,11 @@ use crate::{
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
     rows::Rows,
     table::{self, Columns},
-    tables::{CarryRow, EngineRow, FittedRow, FormatRow, NodeRow, OverheadRow, ShareRow, SpreadRow},
+    tables::{
+        CarryRow, EngineRow, FittedRow, FormatRow, NodeRow, OverheadRow, ShareRow, SpreadRow, StackRow,
+        TrainingFitRow,
+    },
+    training::{StackEntry, TrainingFit},
 };
 
 /// Rows of all overlays.
@@ -26,6 +30,8 @@ pub(crate) struct Overlay {
     pub(crate) profiles: Rows<ProfileEntry>,
     pub(crate) nodes: Rows<NodeShape>,
     pub(crate) formats: Rows<FormatEntry>,
+    pub(crate) stacks: Rows<StackEntry>,
+    pub(crate) training_fits: Rows<TrainingFit>,
 }
 
 /// What one file of an overlay holds.
@@ -53,6 +59,10 @@ pub(crate) enum Addition {
     Nodes(Vec<NodeShape>),
     /// Formats by name.
     Formats(Vec<FormatEntry>),
+    /// Training softwares.
+    Stacks(Vec<StackEntry>),
+    /// What training reaches on chips.
+    TrainingFits(Vec<TrainingFit>),
 }
 
 /// Why an overlay could not be read.
@@ -94,6 +104,8 @@ impl Overlay {
             Addition::Profiles(rows) => self.profiles.extend(rows),
             Addition::Nodes(rows) => self.nodes.extend(rows),
             Addition::Formats(rows) => self.formats.extend(rows),
+            Addition::Stacks(rows) => self.stacks.extend(rows),
+            Addition::TrainingFits(rows) => self.training_fits.extend(rows),
             Addition::Prices(prices) => {
                 self.offers.extend(prices.offers);
                 self.token_prices.extend(prices.token_prices);
@@ -153,6 +165,10 @@ fn table(at: Place<'_>, text: &str) -> Result<Option<Addition>, TableError> {
         Addition::Nodes(entries::<NodeRow<'static>, _>(at, text, |row| row.shape(at))?)
     } else if has(&["what", "name", "applies_to", "format"]) {
         Addition::Formats(entries::<FormatRow<'static>, _>(at, text, |row| row.entry(at))?)
+    } else if has(&["stack", "family", "work", "factor"]) {
+        Addition::TrainingFits(entries::<TrainingFitRow<'static>, _>(at, text, |row| row.entry(at))?)
+    } else if has(&["name", "eager", "logit_bytes"]) {
+        Addition::Stacks(entries::<StackRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else {
         return Ok(None);
     }))

@@ -34,3 +34,5 @@ pub mod deployment;
 pub mod ops;
 
 pub mod estimate;
+
+pub mod training;

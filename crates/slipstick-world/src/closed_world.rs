@@ -1,5 +1,7 @@
 //! A world without files and without a network, for servers.
 
+use std::time::Duration;
+
 use jiff::civil::Date;
 use slipstick_api::{ApiError, ModelFiles, OverlayFile, World};
 
@@ -64,5 +66,9 @@ impl World for ClosedWorld {
 
     fn today(&self) -> Date {
         self.today.unwrap_or_else(local_world::clock)
+    }
+
+    fn elapsed(&self) -> Option<Duration> {
+        Some(local_world::since_start())
     }
 }

@@ -1,6 +1,11 @@
 //! The machine the program runs on.
 
-use std::{io::Read, path::PathBuf};
+use std::{
+    io::Read,
+    path::PathBuf,
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use slipstick_api::{ApiError, ModelFiles, OverlayFile, World};
@@ -89,6 +94,16 @@ impl World for LocalWorld {
     fn today(&self) -> Date {
         self.today.unwrap_or_else(clock)
     }
+
+    fn elapsed(&self) -> Option<Duration> {
+        Some(since_start())
+    }
+}
+
+/// The time since it was first asked for.
+pub(crate) fn since_start() -> Duration {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
 }
 
 /// The clock's date, in UTC.

@@ -15,6 +15,7 @@ pub mod recommend;
 pub mod run;
 mod schema;
 pub mod summarize;
+pub mod train;
 pub mod validate;
 
 pub use schema::{SchemaRow, SchemasReport, reports, schema, schemas};
@@ -29,6 +30,7 @@ registry::commands! {
     Estimate: estimate::EstimateRequest,
     Compare: compare::CompareRequest,
     Recommend: recommend::RecommendRequest,
+    Train: train::TrainRequest,
     Summarize: summarize::SummarizeRequest,
     Run: run::RunRequest,
     Validate: validate::ValidateRequest,

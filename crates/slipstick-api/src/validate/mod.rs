@@ -9,6 +9,7 @@ mod models;
 mod request;
 mod table;
 mod tally;
+pub mod training;
 
 pub(crate) use models::Models;
 pub(crate) use table::{Cells, Header, columns, each_row, open};

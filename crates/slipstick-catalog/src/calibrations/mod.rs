@@ -106,7 +106,7 @@ impl Calibrations {
     }
 
     /// The shares of a family, or of its class.
-    fn shares(&self, accelerator: &Accelerator) -> &Shares {
+    pub(crate) fn shares(&self, accelerator: &Accelerator) -> &Shares {
         let class = format!("class:{}", class_name(accelerator.class));
         or_other(&self.shares, &SHARES, |row| row.family, &accelerator.family, &class)
     }

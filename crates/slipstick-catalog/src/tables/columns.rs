@@ -356,3 +356,67 @@ columns! {
         note: &'a str,
     }
 }
+
+columns! {
+    /// A training software, and what it keeps.
+    #[serde(deny_unknown_fields)]
+    StackRow from "training_stacks.csv" {
+        name: &'a str,
+        version: &'a str,
+        eager: &'a str,
+        master: &'a str,
+        foreach: &'a str,
+        sharding: &'a str,
+        logit_bytes: f64,
+        fused_logit_bytes: f64,
+        live_layers: f64,
+        weight_placeholders: &'a str,
+        gathered_streams: f64,
+        bucket_mib: u64,
+        live_units: f64,
+        context_gib: f64,
+        context_low_gib: f64,
+        context_high_gib: f64,
+        reserved: f64,
+        reserved_low: f64,
+        reserved_high: f64,
+        vocabulary_multiple: u64,
+        tensor_overlap: f64,
+        data_overlap: f64,
+        context_overlap: f64,
+        expert_overlap: f64,
+        pipeline_overlap: f64,
+        source: &'a str,
+        seen: &'a str,
+    }
+}
+
+columns! {
+    /// What compute of a training step takes more than shares of peaks say.
+    #[serde(deny_unknown_fields)]
+    TrainingFitRow from "training_fits.csv" {
+        stack: &'a str,
+        family: &'a str,
+        format: &'a str,
+        work: &'a str,
+        factor: f64,
+        low: f64,
+        high: f64,
+        points: u32,
+        source: &'a str,
+        seen: &'a str,
+    }
+}
+
+columns! {
+    /// A value that every training answer assumes.
+    #[serde(deny_unknown_fields)]
+    TrainingAssumptionRow from "training_assumptions.csv" {
+        name: &'a str,
+        value: f64,
+        unit: &'a str,
+        meaning: &'a str,
+        source: &'a str,
+        seen: &'a str,
+    }
+}

@@ -8,6 +8,7 @@ pub mod memory;
 pub mod parameters;
 pub mod parts;
 pub mod time;
+pub mod training;
 
 use crate::formula::Formula;
 
@@ -123,6 +124,34 @@ pub static ALL: &[&Formula] = list![
     time::utilisation::achieved_bandwidth,
     time::utilisation::model_bandwidth_utilisation,
     time::utilisation::work_of_tokens,
+    training::activations::unfused_layer,
+    training::activations::residual_stream,
+    training::activations::fused_attention,
+    training::activations::fused_latent,
+    training::activations::fused_feed_forward,
+    training::activations::routed_experts,
+    training::activations::chunks_in_flight,
+    training::bubble::one_forward_one_backward,
+    training::bubble::zero_bubble,
+    training::bubble::from_both_ends,
+    training::failures::between_failures,
+    training::failures::checkpoint_interval,
+    training::failures::goodput,
+    training::flops::model_flops,
+    training::flops::recomputed_gpt,
+    training::run::steps,
+    training::run::run_time,
+    training::run::energy,
+    training::saved_tensors::rms_norm,
+    training::saved_tensors::layer_norm,
+    training::saved_tensors::fused_attention,
+    training::saved_tensors::scores,
+    training::saved_tensors::feed_forward,
+    training::saved_tensors::cross_entropy,
+    training::states::sharded,
+    training::states::blockwise,
+    training::states::adapter,
+    training::states::checkpoint,
 ];
 
 #[cfg(test)]

@@ -12,3 +12,4 @@ mod run;
 mod scenarios;
 mod side_by_side;
 mod surroundings;
+mod training;

@@ -32,7 +32,7 @@ use crate::{
 
 pub(crate) use launch::Launches;
 pub(crate) use load::workload;
-pub(crate) use price::Priced;
+pub(crate) use price::{Priced, price};
 
 /// A deployment with everything estimated about it.
 pub(crate) struct EstimateAnswer {
@@ -108,7 +108,7 @@ pub(crate) fn of_resolved(
     explain: bool,
 ) -> Result<EstimateAnswer, ApiError> {
     generates(&resolved.model)?;
-    let price = price::price(prices, &resolved, resolver)?;
+    let price = price(prices, resolved.cluster(), resolver)?;
     let utilisation = price::utilisation(prices)?;
     let money = Money { price: price.as_ref().map(|price| price.hourly), utilisation };
     let records = Records::default();

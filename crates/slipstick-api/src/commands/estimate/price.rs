@@ -4,13 +4,9 @@ use slipstick_catalog::{
     Catalog, Offer,
     offers::{Need, Rental, Term},
 };
-use slipstick_core::units::UsdPerHour;
+use slipstick_core::{hardware::Cluster, units::UsdPerHour};
 
-use crate::{
-    ApiError, World,
-    request::PriceRequest,
-    resolve::{Resolved, Resolver},
-};
+use crate::{ApiError, World, request::PriceRequest, resolve::Resolver};
 
 /// What the deployment costs, and who says so.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,9 +33,9 @@ pub(super) fn utilisation(prices: &PriceRequest) -> Result<f64, ApiError> {
 }
 
 /// The price of the whole deployment: what the request says, or the cheapest way to rent it.
-pub(super) fn price(
+pub(crate) fn price(
     prices: &PriceRequest,
-    resolved: &Resolved,
+    cluster: &Cluster,
     resolver: &Resolver<'_>,
 ) -> Result<Option<Priced>, ApiError> {
     let (catalog, world) = (resolver.catalog(), resolver.world());
@@ -53,9 +49,9 @@ pub(super) fn price(
         }));
     }
     let need = Need {
-        accelerator: resolved.cluster().accelerator.id.clone(),
-        per_node: resolved.cluster().per_node,
-        nodes: resolved.cluster().nodes,
+        accelerator: cluster.accelerator.id.clone(),
+        per_node: cluster.per_node,
+        nodes: cluster.nodes,
         term: term(prices)?,
         cloud: prices.cloud.clone(),
         region: prices.region.clone(),

@@ -50,7 +50,7 @@ pub fn compare(
     let answer = estimate::answer(request, &Resolver::new(catalog, world), false)?;
     let case = case(&answer)?;
     let ours: Vec<(Common, Ours)> =
-        Common::ALL.iter().map(|common| (*common, ours::of(*common, &answer))).collect();
+        Common::ALL.iter().map(|common| (*common, ours::of(*common, &answer, catalog))).collect();
     let figures = figures(&case);
     let disagreements = verdict::disagreements(&figures, &ours);
     let measured = Measured::of(&answer, catalog);

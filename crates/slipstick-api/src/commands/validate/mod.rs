@@ -19,6 +19,7 @@ use crate::{
         inference::{InferenceValidation, validate_inference},
         memory::{MemoryValidation, Pools, validate_memory},
         open,
+        training::{TrainingValidation, validate_training},
     },
     view::View,
 };
@@ -32,6 +33,8 @@ pub enum ValidateReport {
     Inference(InferenceValidation),
     /// A table of measured memory.
     Memory(MemoryValidation),
+    /// A table of measured training.
+    Training(TrainingValidation),
 }
 
 impl Report for ValidateReport {
@@ -94,13 +97,19 @@ fn asked(
         let view = view::inference(&summary, &tally);
         return Ok(Answered::new(of(taken.kept, summary), view));
     }
-    let help = "memory tables have measured_what, inference tables isl and regime";
-    let error = if header.has("iter_time_s") || header.has("peak_mem_gib") {
-        ApiError::input("validate.training", "training is not modelled yet, so its tables cannot be scored")
-    } else {
-        ApiError::input("validate.kind", "the table's columns tell no kind of measurement")
-    };
-    Err(error.at("--data").help(help))
+    if header.has("iter_time_s") || header.has("step_time_s") || header.has("peak_mem_gib") {
+        // A table that cannot be read through is refused before its first row is shown.
+        each_row(table()?, |_, _| Ok(()))?;
+        let of = |rows, summary| ValidateReport::Training(TrainingValidation { rows, summary });
+        let mut taken = Taken::begin(rows, of(Vec::new(), Vec::new()))?;
+        let (summary, tally) = validate_training(table()?, &models, admits, |row| taken.take(row))?;
+        let view = view::training(&summary, &tally);
+        return Ok(Answered::new(of(taken.kept, summary), view));
+    }
+    let help =
+        "memory tables have measured_what, inference tables isl and regime, training tables iter_time_s";
+    let message = "the table's columns tell no kind of measurement";
+    Err(ApiError::input("validate.kind", message).at("--data").help(help))
 }
 
 /// The columns that rows are chosen by, with the value that is wanted.

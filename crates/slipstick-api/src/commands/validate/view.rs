@@ -1,7 +1,7 @@
 //! What a person reads of a validation.
 
 use crate::{
-    validate::{Tally, inference::RegimeSummary, memory::TermSummary},
+    validate::{Tally, inference::RegimeSummary, memory::TermSummary, training::TrainingSummary},
     view::{Block, Column, Table, View},
 };
 
@@ -44,6 +44,38 @@ pub(super) fn inference(summary: &[RegimeSummary], tally: &Tally) -> View {
     view.push(Block::Table(table));
     refusals(&mut view, tally);
     view.note("efficiencies were fitted on part of the public points: a table that holds them is in-sample");
+    view
+}
+
+pub(super) fn training(summary: &[TrainingSummary], tally: &Tally) -> View {
+    let mut view = View::new(title(tally));
+    let mut table = Table::new(vec![
+        Column::text("software"),
+        Column::text("quantity"),
+        Column::number("measured"),
+        Column::number("predicted"),
+        Column::number("MAPE"),
+        Column::number("median"),
+        Column::number("90th"),
+        Column::number("bias"),
+        Column::number("in band"),
+    ]);
+    for row in summary {
+        table.row([
+            row.stack.clone(),
+            row.quantity.to_owned(),
+            row.measured.to_string(),
+            row.predicted.to_string(),
+            percent(row.mape),
+            percent(row.median),
+            percent(row.p90),
+            row.bias.map_or_else(|| "-".to_owned(), |bias| format!("{bias:.2}")),
+            percent(row.covered.map(|share| 100.0 * share)),
+        ]);
+    }
+    view.push(Block::Table(table));
+    refusals(&mut view, tally);
+    view.note("factors were fitted on part of the public points: a table that holds them is in-sample");
     view
 }
 

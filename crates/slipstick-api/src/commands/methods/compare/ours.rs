@@ -1,13 +1,18 @@
 //! Our own answers to the questions that the methods share.
 
+use slipstick_catalog::Catalog;
 use slipstick_core::{
     basis::Basis,
     estimate::{cost::TokenCost, memory::RankMemory, serving::Service},
+    training::StageMemory,
     units::{Bytes, Frequency, Seconds, Usd},
 };
 use slipstick_methods::Common;
 
-use crate::{commands::estimate::EstimateAnswer, report::Estimated};
+use crate::{
+    commands::{estimate::EstimateAnswer, train},
+    report::Estimated,
+};
 
 /// Why there is no speed.
 const DOES_NOT_START: &str = "not even one request fits, so there is no speed";
@@ -41,7 +46,7 @@ fn everywhere(a: &EstimateAnswer, part: impl Fn(&RankMemory) -> Bytes) -> f64 {
     a.memory.estimate.stages.iter().map(|stage| part(stage).as_f64() * ranks).sum()
 }
 
-pub(super) fn of(common: Common, a: &EstimateAnswer) -> Ours {
+pub(super) fn of(common: Common, a: &EstimateAnswer, catalog: &Catalog) -> Ours {
     let exact = |value: f64| Ours::known(value, Basis::Exact);
     let rank = a.memory.estimate.rank();
     let model = &a.memory.resolved.model.model;
@@ -78,11 +83,20 @@ pub(super) fn of(common: Common, a: &EstimateAnswer) -> Ours {
         Common::TrainingFlopsPerToken => {
             exact(3.0 * (model.prefill_work(workload.context()).total() + model.decode_work(0).head).get())
         }
-        Common::TrainingActivationBytes | Common::TrainingMemoryBytes => {
-            Ours::None("training is not modelled yet")
-        }
+        Common::TrainingActivationBytes => trained(a, catalog, |memory| memory.activations + memory.logits),
+        Common::TrainingMemoryBytes => trained(a, catalog, StageMemory::peak),
         Common::UsdPerMillionInput => price(a, |cost| cost.input),
         Common::UsdPerMillionOutput => price(a, |cost| cost.output),
+    }
+}
+
+/// Memory of training on the same sequences, all on one accelerator, with mixed precision and AdamW.
+fn trained(a: &EstimateAnswer, catalog: &Catalog, part: fn(&StageMemory) -> Bytes) -> Ours {
+    let workload = &a.memory.workload;
+    let model = &a.memory.resolved.model.model;
+    match train::alone(model, catalog, workload.context(), workload.concurrency()) {
+        Some(memory) => Ours::known(part(&memory).as_f64(), Basis::Fitted),
+        None => Ours::None("no training software is known"),
     }
 }
 

@@ -37,7 +37,7 @@ type Key = [String; 4];
 type Ratio<'a> = (&'a str, f64);
 
 /// Writes the table of spreads anew.
-pub(crate) fn write() -> io::Result<()> {
+pub(super) fn write() -> io::Result<()> {
     let text = fs::read_to_string(crate::root().join(MEASURED))?;
     let world = ClosedWorld { overlays: Vec::new(), today: None };
     let found = residuals(&text, &Catalog::builtin(), &world).map_err(io::Error::other)?;

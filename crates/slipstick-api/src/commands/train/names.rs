@@ -1,0 +1,227 @@
+//! Words of a request as the settings that they mean.
+
+use slipstick_core::{
+    numeric::ScalarFormat,
+    training::{
+        AttentionKernel, Convention, Loss, Offload, Optimizer, Parts, Recompute, Schedule, Sharding,
+        search::Objective,
+    },
+};
+
+use super::TrainRequest;
+use crate::ApiError;
+
+/// The value of a word in a list, or a refusal that names the list.
+fn named<T: Copy>(
+    list: &[(&'static str, T)],
+    word: &str,
+    code: &'static str,
+    what: &str,
+    flag: &'static str,
+) -> Result<T, ApiError> {
+    let wanted = word.trim().to_ascii_lowercase();
+    list.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<&str> = list.iter().map(|(name, _)| *name).collect();
+        ApiError::unknown(code, what, word, names.iter().copied())
+            .or_help(&format!("known are {}", names.join(", ")))
+            .at(flag)
+    })
+}
+
+const OPTIMIZERS: &[(&str, Optimizer)] = &[
+    ("adamw", Optimizer::AdamW),
+    ("adamw-fused", Optimizer::AdamW),
+    ("adamw-in-backward", Optimizer::AdamW),
+    ("adamw-foreach", Optimizer::AdamWForeach),
+    ("adamw-bf16", Optimizer::AdamWBf16),
+    ("adamw-8bit", Optimizer::AdamW8Bit),
+    ("adamw-8bit-in-backward", Optimizer::AdamW8Bit),
+    ("paged-adamw", Optimizer::AdamW),
+    ("paged-adamw-8bit", Optimizer::AdamW8Bit),
+    ("adamw-4bit", Optimizer::AdamW4Bit),
+    ("lora-fa", Optimizer::AdamW),
+    ("lion", Optimizer::Lion),
+    ("sgd", Optimizer::Sgd),
+    ("momentum", Optimizer::Momentum),
+    ("adafactor", Optimizer::Adafactor),
+    ("muon", Optimizer::Muon),
+    ("galore", Optimizer::GaLore),
+    ("galore-adamw-8bit-in-backward", Optimizer::GaLore),
+];
+
+/// The optimizer of a name.
+pub(super) fn optimizer(word: &str) -> Result<Optimizer, ApiError> {
+    named(OPTIMIZERS, word, "train.optimizer", "optimizer", "--optimizer")
+}
+
+const PRECISIONS: &[(&str, ScalarFormat)] = &[
+    ("bf16", ScalarFormat::Bf16),
+    ("fp16", ScalarFormat::Fp16),
+    ("fp32", ScalarFormat::Fp32),
+    ("tf32", ScalarFormat::Tf32),
+    ("fp8", ScalarFormat::Fp8E4m3),
+    ("fp8-delayed", ScalarFormat::Fp8E4m3),
+    ("fp8-current", ScalarFormat::Fp8E4m3),
+    ("fp8-rowwise", ScalarFormat::Fp8E4m3),
+    ("fp8-blockwise", ScalarFormat::Fp8E4m3),
+    ("mxfp8", ScalarFormat::Fp8E4m3),
+    ("nvfp4", ScalarFormat::Fp4),
+    ("int8", ScalarFormat::Int8),
+];
+
+/// The format of matrix products.
+pub(super) fn precision(word: &str) -> Result<ScalarFormat, ApiError> {
+    named(PRECISIONS, word, "train.precision", "format of matrix products", "--precision")
+}
+
+/// Whether an fp32 copy is kept.
+pub(super) fn master(word: &str) -> Result<bool, ApiError> {
+    let known = [("fp32", true), ("none", false), ("bf16", false)];
+    named(&known, word, "train.master", "master copy", "--master")
+}
+
+/// Bytes of a gradient.
+pub(super) fn gradients(word: &str) -> Result<f64, ApiError> {
+    let known = [("fp32", 4.0), ("bf16", 2.0), ("fp16", 2.0)];
+    named(&known, word, "train.gradients", "format of gradients", "--gradients")
+}
+
+/// The attention kernel.
+pub(super) fn attention(word: &str) -> Result<AttentionKernel, ApiError> {
+    let known = [
+        ("flash", AttentionKernel::Flash),
+        ("sdpa", AttentionKernel::Flash),
+        ("flex", AttentionKernel::Flash),
+        ("unfused", AttentionKernel::Unfused),
+        ("eager", AttentionKernel::Unfused),
+    ];
+    named(&known, word, "train.attention", "attention kernel", "--attention")
+}
+
+/// How logits are held.
+pub(super) fn loss(word: &str) -> Result<Loss, ApiError> {
+    let known = [("full", Loss::Full), ("fused", Loss::Fused), ("chunked", Loss::Chunked)];
+    named(&known, word, "train.loss", "way to hold logits", "--loss")
+}
+
+/// The schedule, and whether it asks for several chunks a stage.
+pub(super) fn schedule(word: &str) -> Result<(Schedule, bool), ApiError> {
+    let known = [
+        ("1f1b", (Schedule::OneForwardOneBackward, false)),
+        ("interleaved", (Schedule::OneForwardOneBackward, true)),
+        ("zero-bubble", (Schedule::ZeroBubble, false)),
+        ("zb-h1", (Schedule::ZeroBubble, false)),
+        ("dualpipe", (Schedule::DualPipe, false)),
+    ];
+    named(&known, word, "train.schedule", "pipeline schedule", "--schedule")
+}
+
+/// How FLOPs are counted.
+pub(crate) fn convention(word: &str) -> Result<Convention, ApiError> {
+    let known = Convention::ALL.map(|convention| (convention.name(), convention));
+    named(&known, word, "train.flops", "way to count FLOPs", "--flops")
+}
+
+/// What layouts are ranked by.
+pub(super) fn objective(word: &str) -> Result<Objective, ApiError> {
+    let known = [
+        ("time", Objective::Time),
+        ("cost", Objective::Time),
+        ("energy", Objective::Time),
+        ("memory", Objective::Memory),
+    ];
+    named(&known, word, "train.by", "ranking", "--by")
+}
+
+/// What lies in the host's memory.
+pub(super) fn offload(words: &str) -> Result<Offload, ApiError> {
+    let mut offload = Offload::default();
+    for word in words.split([',', ' ']).filter(|word| !word.is_empty()) {
+        let known = [("weights", 0), ("optimizer", 1), ("activations", 2)];
+        match named(&known, word, "train.offload", "thing to offload", "--offload")? {
+            0 => offload.weights = true,
+            1 => offload.optimizer = true,
+            _ => offload.activations = true,
+        }
+    }
+    Ok(offload)
+}
+
+const PARTS: &[(&str, Parts)] = &[
+    ("selective", Parts::ATTENTION.and(Parts::NORMS).and(Parts::ACTIVATION)),
+    ("norms", Parts::NORMS),
+    ("layernorm", Parts::NORMS),
+    ("attention", Parts::ATTENTION),
+    ("core_attn", Parts::ATTENTION),
+    ("activation", Parts::ACTIVATION),
+    ("moe_act", Parts::ACTIVATION),
+    ("mla-up", Parts::LATENT_UP),
+    ("mla_up_proj", Parts::LATENT_UP),
+    ("mlp", Parts::FEED_FORWARD),
+    ("shared_expert", Parts::FEED_FORWARD),
+    ("second-products", Parts::SECOND_PRODUCTS),
+    ("op", Parts::NORMS.and(Parts::ATTENTION).and(Parts::ACTIVATION).and(Parts::SECOND_PRODUCTS)),
+    ("experts", Parts::EXPERTS),
+    ("moe", Parts::EXPERTS),
+];
+
+/// What is computed again.
+pub(super) fn recompute(words: &str) -> Result<Recompute, ApiError> {
+    let wanted = words.trim().to_ascii_lowercase();
+    match wanted.as_str() {
+        "none" => return Ok(Recompute::None),
+        "full" => return Ok(Recompute::Full),
+        _ => {}
+    }
+    if let Some(count) = wanted.strip_prefix("block:") {
+        return count.parse().map(Recompute::Block).map_err(|_| {
+            ApiError::input("train.recompute", format!("{count:?} is no number of layers"))
+                .at("--recompute")
+                .help("write it like block:4")
+        });
+    }
+    let mut parts = Parts::NONE;
+    for word in wanted.split([',', ' ', '+']).filter(|word| !word.is_empty()) {
+        parts = parts.and(named(PARTS, word, "train.recompute", "part to compute again", "--recompute")?);
+    }
+    Ok(Recompute::Selective(parts))
+}
+
+/// How states are shared, with the ranks of a group where there are groups.
+pub(super) fn sharding(
+    request: &TrainRequest,
+    node: u64,
+) -> Result<Option<(Sharding, Option<u64>)>, ApiError> {
+    let stated = [request.zero.is_some(), request.fsdp, request.hsdp.is_some()];
+    if stated.iter().filter(|stated| **stated).count() > 1 {
+        return Err(ApiError::input(
+            "train.sharding",
+            "--zero, --fsdp and --hsdp say the same thing in several ways",
+        )
+        .at("--zero")
+        .help("give one of them"));
+    }
+    if let Some(group) = request.hsdp {
+        let ranks = if group.0 == 0 { node } else { group.0 };
+        return Ok(Some((Sharding::Weights, Some(ranks))));
+    }
+    if request.fsdp {
+        return Ok(Some((Sharding::Weights, None)));
+    }
+    let Some(stage) = request.zero else { return Ok(None) };
+    let sharding = match stage.0 {
+        0 => Sharding::Whole,
+        1 => Sharding::Optimizer,
+        2 => Sharding::Gradients,
+        3 => Sharding::Weights,
+        other => {
+            return Err(ApiError::input(
+                "train.zero",
+                format!("there is no stage {other} of sharing states"),
+            )
+            .at("--zero")
+            .help("give 0, 1, 2 or 3"));
+        }
+    };
+    Ok(Some((sharding, None)))
+}

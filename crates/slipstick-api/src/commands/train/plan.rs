@@ -1,0 +1,488 @@
+//! From a request to a training job: everything looked up and checked, every default made visible.
+
+use std::sync::Arc;
+
+use slipstick_catalog::{
+    Catalog,
+    training::{Precision, StackEntry, Work},
+};
+use slipstick_core::{
+    basis::Basis,
+    hardware::Cluster,
+    model::Model,
+    numeric::ScalarFormat,
+    training::{
+        Adapter, AttentionKernel, Batch, Convention, Efficiency, Job, Layout, Loss, Offload, Optimizer,
+        Parts, Recipe, Recompute, Schedule, Shape, Sharding, StageMemory, peak,
+        search::{Candidate, Fixed, Found, Objective, Space, search},
+    },
+    units::{Bytes, Seconds},
+};
+
+use super::{TrainRequest, names};
+use crate::{
+    ApiError,
+    request::Count,
+    resolve::{Assumption, Resolver},
+};
+
+/// The software that is assumed where nobody names one.
+const USUAL_STACK: &str = "megatron-core";
+const USUAL_SEQUENCE: u64 = 4096;
+/// Tokens of a step of a usual run, which decide its batch where nobody does.
+const USUAL_STEP_TOKENS: u64 = 4 << 20;
+
+/// A training job with everything it was made of.
+pub(crate) struct Planned {
+    pub(crate) name: String,
+    pub(crate) assumed_architecture: bool,
+    pub(crate) shape: Shape,
+    pub(crate) recipes: Vec<Recipe>,
+    pub(crate) stack: StackEntry,
+    pub(crate) cluster: Arc<Cluster>,
+    pub(crate) efficiency: Efficiency,
+    pub(crate) convention: Convention,
+    pub(crate) objective: Objective,
+    pub(crate) sequence: u64,
+    pub(crate) global_batch: u64,
+    pub(crate) capacity: Bytes,
+    pub(crate) fixed: Fixed,
+    pub(crate) found: Found,
+    /// The layout that is answered: the best, or the smallest if none fits.
+    pub(crate) chosen: Candidate,
+    pub(crate) defaults: Vec<Assumption>,
+}
+
+/// What a table's row knows beyond a request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Given {
+    /// The model's shape, where no configuration says it.
+    pub(crate) shape: Option<Shape>,
+    /// Adapters.
+    pub(crate) adapter: Option<Adapter>,
+    /// Accelerators, where nobody names them.
+    pub(crate) cluster: Option<Arc<Cluster>>,
+}
+
+impl Planned {
+    /// The job that is answered.
+    pub(crate) fn job(&self) -> Job<'_> {
+        let Candidate { layout, batch, recipe, .. } = self.chosen;
+        Job { shape: &self.shape, recipe: &self.recipes[recipe], stack: &self.stack.stack, layout, batch }
+    }
+
+    /// What was searched.
+    pub(crate) fn space(&self) -> Space<'_> {
+        Space {
+            shape: &self.shape,
+            recipes: self.recipes.clone(),
+            stack: &self.stack.stack,
+            cluster: &self.cluster,
+            efficiency: &self.efficiency,
+            sequence: self.sequence,
+            global_batch: self.global_batch,
+            capacity: self.capacity,
+            fixed: self.fixed,
+        }
+    }
+
+    /// Whether the layout that is answered fits.
+    pub(crate) fn fits(&self) -> bool {
+        self.found.fit > 0
+    }
+
+    /// How well times are known.
+    pub(crate) fn basis(&self) -> Basis {
+        if self.assumed_architecture { Basis::Assumed } else { self.efficiency.basis }
+    }
+}
+
+/// Defaults as they are taken.
+struct Defaults(Vec<Assumption>);
+
+impl Defaults {
+    fn take(&mut self, flag: &'static str, value: impl Into<String>, why: &str) {
+        self.0.push(Assumption { flag, value: value.into(), why: why.to_owned() });
+    }
+}
+
+/// Looks everything up and chooses what the request leaves open.
+pub(crate) fn plan(
+    request: &TrainRequest,
+    given: Given,
+    resolver: &Resolver<'_>,
+) -> Result<Planned, ApiError> {
+    let mut defaults = Defaults(Vec::new());
+    let (name, assumed_architecture, shape) = if let Some(shape) = given.shape {
+        (request.model.clone(), false, shape)
+    } else {
+        let model = resolver.model(&request.model, request.allow_unknown)?;
+        (model.name.clone(), model.assumed_architecture, Shape::of(&model.model))
+    };
+    let cluster = given.cluster.map_or_else(|| resolver.cluster(&request.on), Ok)?;
+    let stack = stack(request, resolver, &mut defaults)?;
+    let (base, recompute_given) = recipe(request, &stack, &cluster, given.adapter, &mut defaults)?;
+    let recipes = if recompute_given { vec![base] } else { choices(base) };
+    let sequence = sequence(request, &mut defaults)?;
+    let fixed = fixed(request)?;
+    let global_batch = batch(request, &cluster, sequence, fixed, &mut defaults)?;
+    let efficiency = efficiency(&stack, &cluster, &shape, &base, resolver.catalog());
+    let planned = Planned {
+        name,
+        assumed_architecture,
+        shape,
+        recipes,
+        stack,
+        cluster,
+        efficiency,
+        convention: request.flops.as_deref().map_or(Ok(Convention::Causal), names::convention)?,
+        objective: request.by.as_deref().map_or(Ok(Objective::Time), names::objective)?,
+        sequence,
+        global_batch,
+        capacity: Bytes::ZERO,
+        fixed,
+        found: Found::default(),
+        chosen: alone_at(sequence),
+        defaults: Vec::new(),
+    };
+    settle(planned, request, defaults)
+}
+
+/// Searches what is open, and takes the best of it.
+fn settle(mut planned: Planned, request: &TrainRequest, mut defaults: Defaults) -> Result<Planned, ApiError> {
+    planned.capacity = capacity(&planned.cluster, &planned.stack);
+    planned.found = search(&planned.space(), planned.objective);
+    let best = planned.found.best.first().copied().or(planned.found.smallest);
+    planned.chosen = best.ok_or_else(|| refusal(&planned))?;
+    chosen(&planned, request, &mut defaults);
+    planned.defaults = defaults.0;
+    Ok(planned)
+}
+
+/// Tokens of a sequence.
+fn sequence(request: &TrainRequest, defaults: &mut Defaults) -> Result<u64, ApiError> {
+    let stated = positive(request.sequence, "--sequence")?;
+    Ok(stated.unwrap_or_else(|| {
+        defaults.take("--sequence", USUAL_SEQUENCE.to_string(), "nothing else was asked for");
+        USUAL_SEQUENCE
+    }))
+}
+
+/// What the accelerators reach at this work.
+fn efficiency(
+    stack: &StackEntry,
+    cluster: &Cluster,
+    shape: &Shape,
+    recipe: &Recipe,
+    catalog: &Catalog,
+) -> Efficiency {
+    let work = match (recipe.adapter.is_some(), shape.experts > 0) {
+        (true, _) => Work::Adapters,
+        (false, true) => Work::Experts,
+        (false, false) => Work::Dense,
+    };
+    let precision = Precision::of(recipe.compute);
+    catalog.training_efficiency(&cluster.accelerator, &stack.stack.name, precision, work)
+}
+
+/// Allocated bytes that an accelerator may hold.
+fn capacity(cluster: &Cluster, stack: &StackEntry) -> Bytes {
+    let free = cluster.accelerator.memory.saturating_sub(stack.stack.context.value);
+    free.fraction(1.0 / stack.stack.reserved.value)
+}
+
+/// The candidate before any search.
+const fn alone_at(sequence: u64) -> Candidate {
+    let batch = Batch { sequence, micro: 1, accumulation: 1 };
+    Candidate { layout: Layout::ONE, batch, recipe: 0, peak: Bytes::ZERO, time: Seconds::ZERO }
+}
+
+/// Memory of training on one accelerator with mixed precision and AdamW, nothing computed again; none if the usual
+/// software is not known.
+pub(crate) fn alone(model: &Model, catalog: &Catalog, sequence: u64, micro: u64) -> Option<StageMemory> {
+    let entry = catalog.training_stack(USUAL_STACK)?;
+    let (shape, recipe) = (Shape::of(model), usual(entry));
+    let batch = Batch { sequence, micro, accumulation: 1 };
+    let job = Job { shape: &shape, recipe: &recipe, stack: &entry.stack, layout: Layout::ONE, batch };
+    Some(peak(&job))
+}
+
+/// What a software does where nobody says otherwise.
+fn usual(stack: &StackEntry) -> Recipe {
+    Recipe {
+        optimizer: if stack.foreach { Optimizer::AdamWForeach } else { Optimizer::AdamW },
+        master: stack.master,
+        gradient_bytes: if stack.master { 4.0 } else { 2.0 },
+        compute: ScalarFormat::Bf16,
+        sharding: stack.sharding,
+        shard_group: None,
+        recompute: Recompute::None,
+        loss: usual_loss(stack),
+        attention: AttentionKernel::Flash,
+        sequence_parallel: true,
+        schedule: Schedule::OneForwardOneBackward,
+        offload: Offload::default(),
+        adapter: None,
+        imbalance: 1.0,
+        multi_token: 0,
+    }
+}
+
+/// Says what was chosen of the layout.
+fn chosen(planned: &Planned, request: &TrainRequest, defaults: &mut Defaults) {
+    let why =
+        if planned.fits() { "the fastest layout that fits" } else { "the layout that needs least memory" };
+    let Layout { dp, tp, pp, vpp, cp, ep, etp } = planned.chosen.layout;
+    let own = [
+        ("--tp", request.tp, tp),
+        ("--pp", request.pp, pp),
+        ("--vpp", request.vpp, vpp),
+        ("--cp", request.cp, cp),
+        ("--ep", request.ep, ep),
+        ("--etp", request.etp, etp),
+        ("--dp", request.dp, dp),
+        ("--micro-batch", request.micro_batch, planned.chosen.batch.micro),
+    ];
+    for (flag, stated, value) in own {
+        if stated.is_none() && (value > 1 || matches!(flag, "--tp" | "--dp" | "--micro-batch")) {
+            defaults.take(flag, value.to_string(), why);
+        }
+    }
+    if request.recompute.is_none() {
+        let name = super::report::recompute_name(planned.job().recipe.recompute);
+        defaults.take("--recompute", name, why);
+    }
+}
+
+/// Why no layout at all is valid.
+fn refusal(planned: &Planned) -> ApiError {
+    let all = planned.cluster.accelerators();
+    let own = |given: Option<u64>| given.unwrap_or(1);
+    let Fixed { tp, pp, vpp, cp, ep, etp, dp, micro } = planned.fixed;
+    let (tp, pp, cp) = (own(tp), own(pp), own(cp));
+    let part = tp.saturating_mul(pp).saturating_mul(cp);
+    if part == 0 || !all.is_multiple_of(part) || dp.is_some_and(|dp| dp.saturating_mul(part) != all) {
+        let message = dp.map_or_else(
+            || format!("tp {tp} x pp {pp} x cp {cp} do not divide {all} accelerators"),
+            |dp| format!("tp {tp} x pp {pp} x cp {cp} x dp {dp} are not {all} accelerators"),
+        );
+        return ApiError::input("train.accelerators", message)
+            .at("--on")
+            .help("give degrees whose product divides the accelerators, or leave some to be chosen");
+    }
+    let dp = all / part;
+    let micro = own(micro);
+    let ranks = dp.saturating_mul(micro);
+    if ranks == 0 || !planned.global_batch.is_multiple_of(ranks) {
+        let message = format!(
+            "{} sequences a step cannot be split between {dp} data-parallel ranks in micro-batches of {micro}",
+            planned.global_batch
+        );
+        return ApiError::input("train.batch", message)
+            .at("--global-batch")
+            .help(format!("give a multiple of {ranks}"));
+    }
+    let batch = Batch { sequence: planned.sequence, micro, accumulation: planned.global_batch / ranks };
+    let layout = Layout { dp, tp, pp, vpp: own(vpp), cp, ep: own(ep), etp: own(etp) };
+    match layout.check(&planned.shape, batch) {
+        Err(error) => ApiError::from(error),
+        Ok(()) => ApiError::input("train.layout", "no layout of these degrees is valid")
+            .at("--on")
+            .help("leave some degrees to be chosen"),
+    }
+}
+
+impl From<slipstick_core::training::LayoutError> for ApiError {
+    fn from(error: slipstick_core::training::LayoutError) -> Self {
+        use slipstick_core::training::LayoutError;
+        let (flag, help) = match error {
+            LayoutError::Zero(_) => ("--on", "give degrees from 1"),
+            LayoutError::Accelerators { .. } => {
+                ("--on", "give degrees whose product divides the accelerators")
+            }
+            LayoutError::Heads { .. } => ("--tp", "give a divisor of the query heads"),
+            LayoutError::Stages { .. } => ("--pp", "give fewer stages or chunks"),
+            LayoutError::Rounds { .. } => {
+                ("--vpp", "give micro-batches that are a multiple of the stages, or --vpp 1")
+            }
+            LayoutError::Sequence { .. } => ("--cp", "give a sequence that is a multiple of twice --cp"),
+            LayoutError::NoExperts(_) => ("--ep", "leave it out: the model is dense"),
+            LayoutError::Experts { .. } => ("--ep", "give a divisor of the experts"),
+            LayoutError::ExpertRanks { .. } => ("--ep", "give ep x etp that divides tp x cp x dp"),
+        };
+        Self::input("train.layout", error.to_string()).at(flag).help(help)
+    }
+}
+
+/// A count that must not be zero.
+fn positive(count: Option<Count>, flag: &'static str) -> Result<Option<u64>, ApiError> {
+    match count {
+        Some(Count(0)) => {
+            Err(ApiError::input("train.zero_count", format!("{flag} is 0, and nothing would be trained"))
+                .at(flag)
+                .help("give a whole count above 0"))
+        }
+        other => Ok(other.map(|count| count.0)),
+    }
+}
+
+fn fixed(request: &TrainRequest) -> Result<Fixed, ApiError> {
+    Ok(Fixed {
+        tp: positive(request.tp, "--tp")?,
+        pp: positive(request.pp, "--pp")?,
+        vpp: positive(request.vpp, "--vpp")?,
+        cp: positive(request.cp, "--cp")?,
+        ep: positive(request.ep, "--ep")?,
+        etp: positive(request.etp, "--etp")?,
+        dp: positive(request.dp, "--dp")?,
+        micro: positive(request.micro_batch, "--micro-batch")?,
+    })
+}
+
+/// Sequences of a step: about four million tokens, in whole shares for every rank that there can be.
+fn batch(
+    request: &TrainRequest,
+    cluster: &Cluster,
+    sequence: u64,
+    fixed: Fixed,
+    defaults: &mut Defaults,
+) -> Result<u64, ApiError> {
+    if let Some(stated) = positive(request.global_batch, "--global-batch")? {
+        return Ok(stated);
+    }
+    let ranks = cluster.accelerators() * fixed.micro.unwrap_or(1);
+    let usual = (USUAL_STEP_TOKENS / sequence).max(1).next_multiple_of(ranks.max(1));
+    defaults.take("--global-batch", usual.to_string(), "about four million tokens a step");
+    Ok(usual)
+}
+
+fn stack(
+    request: &TrainRequest,
+    resolver: &Resolver<'_>,
+    defaults: &mut Defaults,
+) -> Result<StackEntry, ApiError> {
+    let catalog = resolver.catalog();
+    let stated = request.stack.as_deref().map(|text| text.split('@').next().unwrap_or(text));
+    let name = stated.unwrap_or(USUAL_STACK);
+    let entry = catalog.training_stack(name).ok_or_else(|| {
+        let known = catalog.training_stacks();
+        let names = known.iter().map(|entry| entry.stack.name.as_str());
+        ApiError::unknown("train.stack", "training software", name, names).at("--stack")
+    })?;
+    if stated.is_none() {
+        let value = format!("{} {}", entry.stack.name, entry.stack.version);
+        defaults.take("--stack", value, "the commonest one for large models");
+    }
+    Ok(entry.clone())
+}
+
+/// The recipe, and whether it says what is computed again.
+fn recipe(
+    request: &TrainRequest,
+    stack: &StackEntry,
+    cluster: &Cluster,
+    adapter: Option<Adapter>,
+    defaults: &mut Defaults,
+) -> Result<(Recipe, bool), ApiError> {
+    let usual = usual(stack);
+    let compute = request.precision.as_deref().map_or(Ok(usual.compute), names::precision)?;
+    let optimizer = request.optimizer.as_deref().map_or(Ok(usual.optimizer), names::optimizer)?;
+    habits(request, stack, defaults);
+    let master = request.master.as_deref().map_or(Ok(usual.master), names::master)?;
+    let gradients = if master { 4.0 } else { 2.0 };
+    let (sharding, shard_group) = sharding(request, stack, cluster, defaults)?;
+    let (schedule, imbalance) = (schedule(request)?, imbalance(request)?);
+    let recompute = request.recompute.as_deref().map(names::recompute).transpose()?;
+    let recipe = Recipe {
+        optimizer,
+        master,
+        gradient_bytes: request.gradients.as_deref().map_or(Ok(gradients), names::gradients)?,
+        compute,
+        sharding,
+        shard_group,
+        recompute: recompute.unwrap_or(usual.recompute),
+        loss: request.loss.as_deref().map_or(Ok(usual.loss), names::loss)?,
+        attention: request.attention.as_deref().map_or(Ok(usual.attention), names::attention)?,
+        sequence_parallel: request.sequence_parallel.unwrap_or(usual.sequence_parallel),
+        schedule,
+        offload: request.offload.as_deref().map(names::offload).transpose()?.unwrap_or_default(),
+        adapter,
+        imbalance,
+        multi_token: request.multi_token.map_or(usual.multi_token, |count| count.0),
+    };
+    Ok((recipe, recompute.is_some()))
+}
+
+/// Says what the software does by itself.
+fn habits(request: &TrainRequest, stack: &StackEntry, defaults: &mut Defaults) {
+    if request.precision.is_none() {
+        defaults.take("--precision", "bf16", "nothing else was asked for");
+    }
+    if request.optimizer.is_none() {
+        let name = if stack.foreach { "adamw-foreach" } else { "adamw" };
+        defaults.take("--optimizer", name, "the software's habit");
+    }
+}
+
+/// The order of micro-batches.
+fn schedule(request: &TrainRequest) -> Result<Schedule, ApiError> {
+    let (schedule, interleaved) =
+        request.schedule.as_deref().map_or(Ok((Schedule::OneForwardOneBackward, false)), names::schedule)?;
+    if interleaved && request.vpp.is_some_and(|vpp| vpp.0 < 2) {
+        return Err(ApiError::input("train.schedule", "interleaved stages have at least two chunks each")
+            .at("--vpp")
+            .help("give --vpp 2 or more, or --schedule 1f1b"));
+    }
+    Ok(schedule)
+}
+
+/// Largest over mean load of the experts.
+fn imbalance(request: &TrainRequest) -> Result<f64, ApiError> {
+    let imbalance = request.imbalance.unwrap_or(1.0);
+    if !(1.0..=1e3).contains(&imbalance) {
+        return Err(ApiError::input(
+            "train.imbalance",
+            format!("a largest load of {imbalance} times the mean cannot be"),
+        )
+        .at("--imbalance")
+        .help("give a factor from 1, such as 1.2"));
+    }
+    Ok(imbalance)
+}
+
+/// Fused kernels have a fused loss; an eager framework holds its logits in full.
+fn usual_loss(stack: &StackEntry) -> Loss {
+    if stack.stack.eager { Loss::Full } else { Loss::Fused }
+}
+
+fn sharding(
+    request: &TrainRequest,
+    stack: &StackEntry,
+    cluster: &Cluster,
+    defaults: &mut Defaults,
+) -> Result<(Sharding, Option<u64>), ApiError> {
+    let Some((sharding, group)) = names::sharding(request, u64::from(cluster.per_node))? else {
+        let name = super::report::zero(stack.sharding).to_string();
+        defaults.take("--zero", name, "the software's habit");
+        return Ok((stack.sharding, None));
+    };
+    // Pipelines keep several micro-batches in flight; weights that are gathered for each would cross the network each time.
+    let splits = request.pp.is_some_and(|pp| pp.0 > 1);
+    if stack.stack.name.starts_with("megatron") && matches!(sharding, Sharding::Weights) && splits {
+        return Err(ApiError::input(
+            "train.sharding",
+            format!("{} shares no weights between the stages of a pipeline", stack.stack.name),
+        )
+        .at("--zero")
+        .help("give --zero 1 with --pp, or --stack torchtitan"));
+    }
+    Ok((sharding, group))
+}
+
+/// The recomputations that are tried where the request leaves it open.
+fn choices(base: Recipe) -> Vec<Recipe> {
+    let parts = Parts::NORMS.and(Parts::ACTIVATION).and(Parts::LATENT_UP);
+    [Recompute::None, Recompute::Selective(parts), Recompute::Full]
+        .map(|recompute| Recipe { recompute, ..base })
+        .to_vec()
+}

@@ -1,0 +1,217 @@
+//! What a person reads of a training answer.
+
+use core::fmt::Write as _;
+
+use slipstick_core::units::{Seconds, show::grouped};
+
+use super::{Trained, report::LayoutUsed, search::Looked};
+use crate::view::{Block, Cell, Column, Table, Tone, View};
+
+pub(super) fn view(a: &Trained) -> View {
+    let planned = &a.planned;
+    let mut view = View::new(title(a));
+    view.pairs(answers(a));
+    view.push(Block::Table(stages(a)));
+    view.push(Block::Table(parts(a)));
+    if let Some(looked) = &a.looked {
+        view.push(Block::Table(best(a)));
+        view.push(Block::Table(losing(&Looked::neighbours(planned))));
+        let found = &planned.found;
+        view.note(format!(
+            "{} layouts looked at, {} valid, {} fit",
+            grouped(found.candidates),
+            grouped(found.valid),
+            grouped(found.fit)
+        ));
+        if let Some(count) = looked.minimum {
+            view.note(format!("the fewest that can train it at all: {count}"));
+        }
+    }
+    for default in &planned.defaults {
+        view.note(format!("{} {}: {}", default.flag, default.value, default.why));
+    }
+    let fit = &planned.efficiency;
+    view.note(format!("times: fitted on {} ({} runs)", fit.fitted_on, fit.points));
+    if a.price.is_none() {
+        view.note(
+            "no price: nobody in the catalogue offers this; give one with --price, such as --price '$2.50/h'",
+        );
+    }
+    view
+}
+
+fn place(a: &Trained) -> String {
+    let cluster = &a.planned.cluster;
+    format!("{} x {}", cluster.accelerators(), cluster.accelerator.name)
+}
+
+fn title(a: &Trained) -> Cell {
+    let planned = &a.planned;
+    if !planned.fits() {
+        let text = format!(
+            "{} does not fit on {}: it needs {} of {} on each",
+            planned.name,
+            place(a),
+            a.meters.device.value,
+            planned.cluster.accelerator.memory
+        );
+        return Cell::toned(text, Tone::Bad);
+    }
+    let rate = planned.chosen.batch.tokens(planned.chosen.layout.dp) as f64 / a.step.total().get();
+    let days = a.run.time.as_hours() / 24.0;
+    let text = format!(
+        "{} on {}: {} tokens/s, {:.1} days, {} a step",
+        planned.name,
+        place(a),
+        slipstick_core::units::show::scaled(rate),
+        days,
+        a.step.total()
+    );
+    Cell::toned(text, Tone::Good)
+}
+
+fn answers(a: &Trained) -> Vec<(&'static str, Cell)> {
+    let planned = &a.planned;
+    let layout = layout(&LayoutUsed::of(planned, &planned.chosen));
+    let mfu = a.mfu(planned.convention).value;
+    let utilisation = format!(
+        "{:.1} % by {} FLOPs, {:.0} TFLOP/s each",
+        100.0 * mfu,
+        planned.convention.name(),
+        a.tflops(planned.convention).value.as_tflops_per_s()
+    );
+    let time = a.time();
+    let band = match (time.low, time.high) {
+        (Some(low), Some(high)) => format!("{} ({low} to {high})", time.value),
+        _ => time.value.to_string(),
+    };
+    let meters = &a.meters;
+    let memory = format!(
+        "{} allocated, {} reserved, {} on the device of {}",
+        meters.allocated.value,
+        meters.reserved.value,
+        meters.device.value,
+        planned.cluster.accelerator.memory
+    );
+    let mut pairs: Vec<(&'static str, Cell)> = vec![
+        ("software", format!("{} {}", planned.stack.stack.name, planned.stack.stack.version).into()),
+        ("layout", layout.into()),
+        ("memory", memory.into()),
+        ("step", band.into()),
+        ("utilisation", utilisation.into()),
+    ];
+    pairs.extend(run(a));
+    pairs
+}
+
+fn run(a: &Trained) -> Vec<(&'static str, Cell)> {
+    let run = &a.run;
+    let whole = format!(
+        "{} tokens in {} steps, {} accelerator-hours; {:.1} failures, {:.1} % useful time",
+        grouped(run.tokens),
+        grouped(run.steps),
+        slipstick_core::units::show::scaled(run.accelerator_time.as_hours()),
+        run.failures,
+        100.0 * run.goodput
+    );
+    let mut pairs: Vec<(&'static str, Cell)> = vec![("run", whole.into())];
+    if let Some(price) = &a.price {
+        pairs.push(("cost", format!("{} at {}", price.hourly * run.time, price.hourly).into()));
+    }
+    if let (Some(energy), Some(co2)) = (run.energy, run.co2_kg) {
+        pairs.push(("energy", format!("{:.0} kWh, {:.1} t CO2", energy.as_kwh(), co2 / 1000.0).into()));
+    }
+    let storage = format!("{} a checkpoint, {} of data", run.checkpoint, run.data_set);
+    pairs.push(("storage", storage.into()));
+    pairs
+}
+
+fn layout(layout: &LayoutUsed) -> String {
+    let mut text = format!("dp {} tp {} pp {}", layout.dp, layout.tp, layout.pp);
+    for (name, degree) in [("vpp", layout.vpp), ("cp", layout.cp), ("ep", layout.ep), ("etp", layout.etp)] {
+        if degree > 1 {
+            // Writing into a text cannot fail.
+            let _ = write!(text, " {name} {degree}");
+        }
+    }
+    format!(
+        "{text}, zero {}, micro-batch {} x {}, recompute {}, {}",
+        layout.zero, layout.micro_batch, layout.accumulation, layout.recompute, layout.schedule
+    )
+}
+
+/// Stages beyond these are as the ones between first and last.
+const SHOWN_STAGES: u64 = 4;
+
+fn stages(a: &Trained) -> Table {
+    let mut table = Table::new(vec![
+        Column::number("stage"),
+        Column::text("phase"),
+        Column::number("weights").priority(2),
+        Column::number("gradients").priority(2),
+        Column::number("optimizer").priority(2),
+        Column::number("activations").priority(1),
+        Column::number("logits").priority(1),
+        Column::number("buffers").priority(3),
+        Column::number("transient").priority(3),
+        Column::number("all"),
+    ]);
+    table.caption = Some("Memory of one accelerator by stage and phase, as its allocator counts".to_owned());
+    let last = a.planned.chosen.layout.pp - 1;
+    for stage in a.stages.iter().filter(|one| one.stage < SHOWN_STAGES || one.stage == last) {
+        table.row([
+            stage.stage.to_string(),
+            stage.phase.name().replace('_', " "),
+            stage.weights.to_string(),
+            stage.gradients.to_string(),
+            stage.optimizer.to_string(),
+            stage.activations.to_string(),
+            stage.logits.to_string(),
+            stage.buffers.to_string(),
+            stage.transient.to_string(),
+            stage.peak().to_string(),
+        ]);
+    }
+    table
+}
+
+fn parts(a: &Trained) -> Table {
+    let mut table =
+        Table::new(vec![Column::text("part of a step"), Column::number("time"), Column::number("share")]);
+    let total = a.step.total();
+    for (name, time) in a.step.parts().into_iter().filter(|(_, time)| *time > Seconds::ZERO) {
+        table.row([name.replace('_', " "), time.to_string(), format!("{:.1} %", 100.0 * (time / total))]);
+    }
+    table
+}
+
+fn best(a: &Trained) -> Table {
+    let mut table = Table::new(vec![
+        Column::text("best layouts"),
+        Column::number("step"),
+        Column::number("MFU"),
+        Column::number("memory"),
+    ]);
+    for candidate in a.planned.found.best.iter().map(|candidate| a.candidate(candidate)) {
+        table.row([
+            layout(&candidate.layout),
+            candidate.time_s.value.to_string(),
+            format!("{:.1} %", 100.0 * candidate.mfu.value),
+            candidate.peak_bytes.value.to_string(),
+        ]);
+    }
+    table
+}
+
+fn losing(neighbours: &[super::NeighbourReport]) -> Table {
+    let mut table = Table::new(vec![
+        Column::text("layouts beside the best"),
+        Column::number("step"),
+        Column::text("why not"),
+    ]);
+    for neighbour in neighbours {
+        let time = neighbour.time_s.map(|time| time.to_string()).unwrap_or_default();
+        table.row([layout(&neighbour.layout), time, neighbour.why.clone()]);
+    }
+    table
+}

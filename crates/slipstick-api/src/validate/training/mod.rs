@@ -1,0 +1,160 @@
+//! Predictions against a table of measured training.
+
+mod request;
+mod residuals;
+mod shape;
+mod summary;
+
+pub use residuals::{TrainingResidual, training_residuals};
+pub use summary::TrainingSummary;
+
+use std::io::Read;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use slipstick_core::{
+    basis::Known,
+    units::{Bytes, Frequency, Seconds},
+};
+
+use super::{
+    Cells, Models, Tally,
+    table::{each_row, number},
+};
+use summary::Summary;
+
+use crate::{
+    ApiError,
+    commands::train::{Trained, convention, plan, trained},
+    report::{Estimated, Plain},
+};
+
+/// One row, predicted.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct TrainingRow {
+    /// The row's name.
+    pub id: String,
+    /// The training software.
+    pub stack: String,
+    /// Whether its times may be scored.
+    pub usable_time: bool,
+    /// Whether its memory may be scored.
+    pub usable_memory: bool,
+    /// One optimizer step.
+    pub step_time_s: Option<Estimated<Seconds>>,
+    /// Tokens per second on each accelerator.
+    pub tokens_per_s_per_gpu: Option<Estimated<Frequency>>,
+    /// Utilisation by the row's own convention.
+    pub mfu: Option<Estimated<f64>>,
+    /// Peak memory by the row's own meter.
+    pub peak_memory_bytes: Option<Estimated<Bytes>>,
+    /// What the row measured.
+    pub measured: MeasuredTraining,
+    /// Why there is no prediction.
+    pub refused: Option<String>,
+}
+
+/// What a row measured.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct MeasuredTraining {
+    /// One optimizer step.
+    pub step_time_s: Option<Plain<Seconds>>,
+    /// Tokens per second on each accelerator.
+    pub tokens_per_s_per_gpu: Option<Plain<Frequency>>,
+    /// Utilisation.
+    pub mfu: Option<f64>,
+    /// Peak memory.
+    pub peak_memory_bytes: Option<Plain<Bytes>>,
+}
+
+/// The outcome of a table.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct TrainingValidation {
+    /// Every row, in the table's order.
+    pub rows: Vec<TrainingRow>,
+    /// By training software.
+    pub summary: Vec<TrainingSummary>,
+}
+
+/// Answers every row of a table of measured training and hands it to `take`.
+///
+/// # Errors
+/// If it is no table, or a row cannot be taken.
+pub(crate) fn validate_training(
+    table: impl Read,
+    models: &Models<'_>,
+    admits: impl Fn(&Cells<'_>) -> bool,
+    mut take: impl FnMut(TrainingRow) -> Result<(), ApiError>,
+) -> Result<(Vec<TrainingSummary>, Tally), ApiError> {
+    let mut summary = Summary::default();
+    let mut tally = Tally::default();
+    each_row(table, |_, cells| {
+        if !admits(&cells) {
+            return Ok(());
+        }
+        let row = row(&cells, answer(&cells, models));
+        summary.add(&row);
+        tally.add(row.refused.as_deref());
+        take(row)
+    })?;
+    Ok((summary.finish(), tally))
+}
+
+/// The job of a row, answered.
+pub(super) fn answer(cells: &Cells<'_>, models: &Models<'_>) -> Result<Trained, String> {
+    let asked = request::request(cells, models)?;
+    let planned = plan(&asked.request, asked.given, models.resolver()).map_err(|error| error.to_string())?;
+    trained(planned).map_err(|error| error.to_string())
+}
+
+fn row(cells: &Cells<'_>, answered: Result<Trained, String>) -> TrainingRow {
+    let (answered, refused) = match answered {
+        Ok(answered) => (Some(answered), None),
+        Err(reason) => (None, Some(reason)),
+    };
+    let a = answered.as_ref();
+    // Times are those of an accelerator; memory is anybody's.
+    let timed = a.filter(|_| cells.first(&["on", "accelerator_id"]).is_some());
+    TrainingRow {
+        id: cells.get("id").to_owned(),
+        stack: cells.first(&["stack", "engine"]).unwrap_or_default().to_owned(),
+        usable_time: cells.get("usable_time") != "no" && cells.get("usable") != "no",
+        usable_memory: cells.get("usable_memory") != "no" && cells.get("usable") != "no",
+        step_time_s: timed.map(Trained::time),
+        tokens_per_s_per_gpu: timed.map(|a| {
+            let job = a.planned.job();
+            let each = job.layout.accelerators() as f64;
+            a.rate(a.time(), job.batch.tokens(job.layout.dp)).map(|rate| rate / each)
+        }),
+        mfu: timed.map(|a| {
+            let stated = cells.first(&["flop_convention"]).and_then(|word| convention(word).ok());
+            a.mfu(stated.unwrap_or(a.planned.convention))
+        }),
+        peak_memory_bytes: a.map(|a| Estimated::from(meter(a, cells.get("meter")))),
+        measured: measured(cells),
+        refused,
+    }
+}
+
+/// What a meter reads.
+fn meter(a: &Trained, meter: &str) -> Known<Bytes> {
+    match meter {
+        "reserved" => a.meters.reserved,
+        "device" => a.meters.device,
+        // Where nobody says, the tensors that live are the commonest figure.
+        _ => a.meters.allocated,
+    }
+}
+
+fn measured(cells: &Cells<'_>) -> MeasuredTraining {
+    let first = |columns: &[&str]| columns.iter().find_map(|column| number(cells.get(column)));
+    MeasuredTraining {
+        step_time_s: first(&["iter_time_s", "step_time_s"]).map(|time| Seconds::s(time).into()),
+        tokens_per_s_per_gpu: first(&["tokens_per_s_per_gpu"]).map(|rate| Frequency::per_s(rate).into()),
+        mfu: first(&["mfu_pct"]).map(|percent| percent / 100.0),
+        peak_memory_bytes: first(&["peak_mem_gib"]).map(|gib| Bytes::gib_f64(gib).into()),
+    }
+}

@@ -1,0 +1,281 @@
+//! A row of measured training as the request it is: what the columns say, and nothing else.
+
+use std::sync::Arc;
+
+use slipstick_core::{
+    hardware::Cluster,
+    training::{Adapter, Targets},
+    units::{Bytes, FlopRate},
+};
+
+use super::shape;
+use crate::{
+    commands::train::{Given, TrainRequest},
+    request::Count,
+    resolve::memory_alone,
+    validate::{Cells, Models, table::count},
+};
+
+/// A row as a request.
+pub(super) struct Asked {
+    pub(super) request: TrainRequest,
+    pub(super) given: Given,
+}
+
+/// Reads a row.
+///
+/// # Errors
+/// If it leaves out what no default can stand for.
+pub(super) fn request(cells: &Cells<'_>, models: &Models<'_>) -> Result<Asked, String> {
+    let layout = Stated::read(cells)?;
+    let sequence = cells
+        .count(&["mean_sequence", "sequence_length", "seq", "sequence"])
+        .ok_or("the sequence length is not known")?;
+    let shape = shape::shape(cells, models)?;
+    let mut request = TrainRequest {
+        model: if shape.is_some() { cells.get("model").to_owned() } else { models.argument(cells)? },
+        on: on(cells, layout.accelerators).unwrap_or_default(),
+        tokens: Some(Count(1)),
+        sequence: Some(Count(sequence)),
+        global_batch: Some(Count(layout.global_batch)),
+        micro_batch: layout.micro.map(Count),
+        tp: layout.tp.map(Count),
+        pp: layout.pp.map(Count),
+        vpp: layout.vpp.map(Count),
+        cp: layout.cp.map(Count),
+        ep: layout.ep.map(Count),
+        // Experts that are split between ranks keep no tensor-parallel ranks of attention's.
+        etp: cells.count(&["etp"]).or(layout.ep.filter(|ep| *ep > 1).map(|_| 1)).map(Count),
+        dp: layout.dp.map(Count),
+        sequence_parallel: flag(cells.get("sequence_parallel")),
+        attention: stated(cells, "attention"),
+        optimizer: stated(cells, "optimizer"),
+        precision: cells.first(&["precision_recipe", "precision_canonical", "precision"]).map(str::to_owned),
+        master: stated(cells, "master_weights"),
+        gradients: stated(cells, "gradient_dtype"),
+        stack: stack(cells, models),
+        ..kept(cells)
+    };
+    shared(cells, &mut request);
+    let shape = match shape {
+        Some(shape) => Some(shape),
+        None => shape::changed(cells, &request.model, models)?,
+    };
+    Ok(Asked {
+        request,
+        given: Given { shape, adapter: adapter(cells)?, cluster: anywhere(cells, layout.accelerators)? },
+    })
+}
+
+/// What is kept, and what is computed again.
+fn kept(cells: &Cells<'_>) -> TrainRequest {
+    let offload = stated(cells, "offload");
+    TrainRequest {
+        multi_token: count(cells.get("mtp_layers")).map(Count),
+        recompute: Some(recompute(cells)),
+        loss: loss(cells),
+        offload: offload.map(|text| text.split(':').next().unwrap_or_default().to_owned()),
+        ..TrainRequest::default()
+    }
+}
+
+/// The layout and batch that a row states; what it leaves open is searched, as for anyone who leaves it open.
+struct Stated {
+    accelerators: u64,
+    tp: Option<u64>,
+    pp: Option<u64>,
+    vpp: Option<u64>,
+    cp: Option<u64>,
+    ep: Option<u64>,
+    dp: Option<u64>,
+    micro: Option<u64>,
+    global_batch: u64,
+}
+
+impl Stated {
+    fn read(cells: &Cells<'_>) -> Result<Self, String> {
+        let [tp, pp, cp, ep] =
+            [["tp_ranks", "tp"], ["pp_ranks", "pp"], ["cp_ranks", "cp"], ["ep_ranks", "ep"]]
+                .map(|columns| cells.count(&columns));
+        let or_one = |degree: Option<u64>| degree.unwrap_or(1);
+        let part = or_one(tp) * or_one(pp) * or_one(cp);
+        let dp = cells.count(&["dp_ranks", "dp"]);
+        let accelerators = cells
+            .count(&["gpus", "n_gpus"])
+            .or(dp.map(|dp| dp * part))
+            .ok_or("the number of accelerators is not known")?;
+        // A row that states any degree leaves out those that are one.
+        let says = tp.or(pp).or(cp).or(dp).is_some() || accelerators == 1;
+        let known = |degree: Option<u64>| if says { Some(or_one(degree)) } else { degree };
+        let accumulation = cells.count(&["accumulation"]);
+        let micro = micro(cells, accelerators == 1);
+        let stated = cells.count(&["global_batch_size", "global_batch"]);
+        let dp = match (says, stated, accumulation) {
+            (true, ..) => Some(dp.unwrap_or(accelerators / part).max(1)),
+            (false, Some(global), Some(accumulation)) => Some(global / (accumulation * or_one(micro))),
+            (false, ..) => None,
+        };
+        let ranks = or_one(dp) * or_one(micro);
+        let global_batch = stated.filter(|global| global % ranks == 0);
+        let global_batch = global_batch.unwrap_or(ranks * or_one(accumulation));
+        let micro = if says || dp.is_some() { Some(or_one(micro)) } else { micro };
+        Ok(Self {
+            accelerators: if says { part * or_one(dp) } else { accelerators },
+            tp: known(tp),
+            pp: known(pp),
+            vpp: chunks(cells, pp, global_batch / ranks),
+            cp: known(cp),
+            ep: known(ep),
+            dp,
+            micro,
+            global_batch,
+        })
+    }
+}
+
+fn stated(cells: &Cells<'_>, column: &str) -> Option<String> {
+    cells.first(&[column]).map(str::to_owned)
+}
+
+fn flag(text: &str) -> Option<bool> {
+    match text {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
+}
+
+/// Chunks a stage: interleaving needs rounds of micro-batches, and a row that has none ran without.
+fn chunks(cells: &Cells<'_>, pp: Option<u64>, micro_batches: u64) -> Option<u64> {
+    let rounds = pp.is_some_and(|pp| pp > 1 && micro_batches.is_multiple_of(pp));
+    let interleaved = rounds && cells.get("schedule") != "1f1b";
+    match cells.count(&["vpp_ranks", "vpp"]) {
+        Some(vpp) if vpp > 1 && interleaved => Some(vpp),
+        None if interleaved => None,
+        Some(_) | None => Some(1),
+    }
+}
+
+/// Sequences of a micro-batch. The column as recorded may hold a rank's whole batch, so it counts only where nothing was
+/// derived from it.
+fn micro(cells: &Cells<'_>, alone: bool) -> Option<u64> {
+    let recorded = cells.get("gpus").is_empty() || alone;
+    cells.count(&["micro_batch_size"]).or_else(|| cells.count(&["micro_batch"]).filter(|_| recorded))
+}
+
+/// The accelerators, if the row names any.
+fn on(cells: &Cells<'_>, accelerators: u64) -> Option<String> {
+    let stated = cells.first(&["on"]).map(str::to_owned);
+    stated.or_else(|| Some(format!("{}:{accelerators}", cells.first(&["accelerator_id"])?)))
+}
+
+/// Memory does not depend on the accelerator: a row that names none is asked on any that is large enough.
+fn anywhere(cells: &Cells<'_>, accelerators: u64) -> Result<Option<Arc<Cluster>>, String> {
+    if on(cells, accelerators).is_some() {
+        return Ok(None);
+    }
+    let per_node = u32::try_from(accelerators).map_err(|_| "too many accelerators".to_owned())?;
+    let mut cluster = Cluster { per_node, ..memory_alone(Bytes::gib(1 << 20)) };
+    cluster.accelerator.peaks.bf16 = Some(FlopRate::tflops_per_s(1.0));
+    Ok(Some(Arc::new(cluster)))
+}
+
+/// The software, where its rules are known.
+fn stack(cells: &Cells<'_>, models: &Models<'_>) -> Option<String> {
+    let stated = cells.first(&["stack", "engine"])?;
+    models.resolver().catalog().training_stack(stated).map(|known| known.stack.name.clone())
+}
+
+fn recompute(cells: &Cells<'_>) -> String {
+    let parts = cells.get("recompute_parts");
+    match cells.get("recompute_mode") {
+        "full" => "full".to_owned(),
+        "selective" if matches!(parts, "layer") => "full".to_owned(),
+        "selective" if parts.is_empty() => "selective".to_owned(),
+        "selective" => parts.replace(' ', ","),
+        "block" => {
+            cells.count(&["recompute_layers"]).map_or("full".to_owned(), |layers| format!("block:{layers}"))
+        }
+        _ => "none".to_owned(),
+    }
+}
+
+fn loss(cells: &Cells<'_>) -> Option<String> {
+    let kernel = cells.get("loss_kernel");
+    let word = match (cells.get("loss"), kernel) {
+        (_, "fused-linear" | "cut" | "chunked") | ("fused" | "chunked", _) => "chunked",
+        (_, "fused-ce") => "fused",
+        ("full", _) => "full",
+        _ => return None,
+    };
+    Some(word.to_owned())
+}
+
+/// How states are shared.
+fn shared(cells: &Cells<'_>, request: &mut TrainRequest) {
+    let group = cells.count(&["shard_group"]);
+    match cells.get("sharding") {
+        "ddp" | "none" => request.zero = Some(Count(0)),
+        "dist-opt" | "zero1" => request.zero = Some(Count(1)),
+        "zero2" => request.zero = Some(Count(2)),
+        "zero3" | "fsdp" => match group {
+            Some(ranks) => request.hsdp = Some(Count(ranks)),
+            None => request.zero = Some(Count(3)),
+        },
+        _ => {}
+    }
+}
+
+/// Adapters and the format of the frozen weights.
+fn adapter(cells: &Cells<'_>) -> Result<Option<Adapter>, String> {
+    let method = cells.first(&["method_kind"]).unwrap_or(cells.get("method"));
+    let frozen_bytes = match cells.get("base_format") {
+        "nf4" => 0.5 + 4.0 / 64.0,
+        "nf4-dq" => 4.127 / 8.0,
+        "gptq-int4" => 0.5 + 2.5 / 128.0,
+        "int8" => 1.0,
+        _ if method.starts_with("qlora") => 0.5 + 4.0 / 64.0,
+        _ => 2.0,
+    };
+    match method {
+        "lora" | "qlora" | "dora" | "adalora" | "delora" | "gralora" | "hira" | "loha" | "lokr"
+        | "randlora" | "vera" | "boft" | "oft" | "miss" | "road" | "shira" | "c3a" | "fourierft" | "ia3"
+        | "adapter" | "adapter-v2" | "adaptionprompt" | "prefixtuning" | "prompt_tuning" | "ptuning"
+        | "ln_tuning" | "trainable_tokens" => {}
+        "pretrain" | "full" | "sft" | "galore" | "osf" | "" => return Ok(None),
+        "grpo" | "grpo-lora" => {
+            return Err("a step that generates its own samples is not modelled".to_owned());
+        }
+        other => return Err(format!("the method {other:?} is not modelled")),
+    }
+    let rank = cells.count(&["lora_rank"]).unwrap_or(8);
+    let targets = cells.get("lora_targets");
+    let targets = if targets.is_empty() { Targets::QUERY.and(Targets::VALUE) } else { target_list(targets) };
+    Ok(Some(Adapter { rank, targets, frozen_bytes }))
+}
+
+fn target_list(words: &str) -> Targets {
+    words.split([' ', ',']).fold(Targets::NONE, |targets, word| {
+        targets.and(match word {
+            "q_proj" => Targets::QUERY,
+            "k_proj" => Targets::KEY,
+            "v_proj" => Targets::VALUE,
+            "o_proj" => Targets::OUT,
+            "c_attn" | "qkv" => Targets::QUERY.and(Targets::KEY).and(Targets::VALUE),
+            "gate_proj" => Targets::GATE,
+            "up_proj" => Targets::UP,
+            "down_proj" => Targets::DOWN,
+            "mlp" => Targets::FEED_FORWARD,
+            "experts" => Targets::EXPERTS,
+            "shared_expert" => Targets::SHARED,
+            "lm_head" => Targets::HEAD,
+            "all-linear" => Targets::ALL_LINEAR,
+            _ => Targets::NONE,
+        })
+    })
+}
+
+/// A cell that is a number of layers, none if it says nothing.
+pub(super) fn layers(cells: &Cells<'_>, column: &str) -> Option<usize> {
+    count(cells.get(column)).and_then(|value| usize::try_from(value).ok())
+}

@@ -1,0 +1,104 @@
+//! How far predictions are from measurements, by training software.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use slipstick_core::units::{Bytes, Frequency, Seconds};
+
+use super::TrainingRow;
+use crate::report::Estimated;
+
+/// The errors of one quantity under one software, over usable rows.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct TrainingSummary {
+    /// The training software.
+    pub stack: String,
+    /// The quantity.
+    pub quantity: &'static str,
+    /// Usable rows that measured it.
+    pub measured: usize,
+    /// Those that were predicted.
+    pub predicted: usize,
+    /// Mean absolute percentage error.
+    pub mape: Option<f64>,
+    /// Median absolute percentage error.
+    pub median: Option<f64>,
+    /// 90th percentile of it.
+    pub p90: Option<f64>,
+    /// Median of predicted over measured: below 1 is too low.
+    pub bias: Option<f64>,
+    /// Share of the predicted whose interval holds what was measured.
+    pub covered: Option<f64>,
+}
+
+/// What was predicted, with its band, and what was measured.
+type Pair = (Option<Estimated<f64>>, Option<f64>);
+
+/// A quantity's name, and how to read it of a row.
+type Quantity = (&'static str, fn(&TrainingRow) -> Pair);
+
+const QUANTITIES: [Quantity; 4] = [
+    ("step_time_s", |row| {
+        let measured = row.measured.step_time_s.map(|time| time.0.get());
+        (row.step_time_s.map(|time| time.map(Seconds::get)), measured.filter(|_| row.usable_time))
+    }),
+    ("tokens_per_s_per_gpu", |row| {
+        let measured = row.measured.tokens_per_s_per_gpu.map(|rate| rate.0.get());
+        (row.tokens_per_s_per_gpu.map(|rate| rate.map(Frequency::get)), measured.filter(|_| row.usable_time))
+    }),
+    ("mfu", |row| (row.mfu, row.measured.mfu.filter(|_| row.usable_time))),
+    ("peak_memory_bytes", |row| {
+        let measured = row.measured.peak_memory_bytes.map(|bytes| bytes.0.as_f64());
+        (row.peak_memory_bytes.map(|bytes| bytes.map(Bytes::as_f64)), measured.filter(|_| row.usable_memory))
+    }),
+];
+
+/// Measured and predicted values, by software and quantity.
+#[derive(Debug, Default)]
+pub(super) struct Summary(BTreeMap<(String, usize), Vec<Pair>>);
+
+impl Summary {
+    /// Adds a row.
+    pub(super) fn add(&mut self, row: &TrainingRow) {
+        for (place, (_, read)) in QUANTITIES.iter().enumerate() {
+            let pair = read(row);
+            if pair.1.is_some() {
+                self.0.entry((row.stack.clone(), place)).or_default().push(pair);
+            }
+        }
+    }
+
+    /// How far all rows are off.
+    pub(super) fn finish(self) -> Vec<TrainingSummary> {
+        self.0
+            .into_iter()
+            .map(|((stack, place), pairs)| summary(stack, QUANTITIES[place].0, &pairs))
+            .collect()
+    }
+}
+
+fn summary(stack: String, quantity: &'static str, pairs: &[Pair]) -> TrainingSummary {
+    let both = || pairs.iter().filter_map(|(predicted, measured)| Some(((*predicted)?, (*measured)?)));
+    let mut ratios: Vec<f64> = both().map(|(predicted, measured)| predicted.value / measured).collect();
+    ratios.sort_by(f64::total_cmp);
+    let mut errors: Vec<f64> = ratios.iter().map(|ratio| 100.0 * (ratio - 1.0).abs()).collect();
+    errors.sort_by(f64::total_cmp);
+    let inside = both().filter(|(Estimated { low, high, .. }, measured)| {
+        low.is_some_and(|low| low <= *measured) && high.is_some_and(|high| *measured <= high)
+    });
+    let share = |count: usize| (!errors.is_empty()).then(|| count as f64 / errors.len() as f64);
+    let at = |values: &[f64], tenths: usize| values.get(values.len() * tenths / 10).copied();
+    TrainingSummary {
+        stack,
+        quantity,
+        measured: pairs.len(),
+        predicted: errors.len(),
+        mape: (!errors.is_empty()).then(|| errors.iter().sum::<f64>() / errors.len() as f64),
+        median: at(&errors, 5),
+        p90: at(&errors, 9),
+        bias: at(&ratios, 5),
+        covered: share(inside.count()),
+    }
+}

@@ -1,0 +1,136 @@
+//! Activations kept for the backward pass, as papers count them.
+
+use crate::{formula, units::Bytes};
+
+formula! {
+    /// Activations of one layer of a GPT with 16-bit elements and dropout, split by tensor and sequence parallelism.
+    ///
+    /// `M = s·b·h·(34 + 5·a·s/h)/t`
+    ///
+    /// $$ M = \frac{s b h}{t} \left(34 + 5\frac{a s}{h}\right) $$
+    ///
+    /// where s sequence length, b sequences of a micro-batch, h hidden size, a attention heads, t tensor-parallel ranks.
+    /// Bytes a rank.
+    ///
+    /// Source: Korthikanti et al. 2022, arXiv 2205.05198, equation 4.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::training::activations::unfused_layer;
+    /// // GPT-3: the scores alone are 80 of 114 units, so recomputing attention saves 70 %, as section 5 says.
+    /// let whole = unfused_layer(2048, 1, 12_288, 96, 1).as_f64();
+    /// assert!((whole / (2048.0 * 12_288.0) - 114.0).abs() < 1e-9);
+    /// ```
+    pub fn unfused_layer(s: u64, b: u64, h: u64, a: u64, t: u64) -> Bytes {
+        Bytes::new((s * b).saturating_mul(34 * h + 5 * a * s)).split(t)
+    }
+
+    /// Tensors of a layer's residual stream with fused kernels: input and output of both norms, 16 bit. They are whole on
+    /// every tensor-parallel rank unless the sequence is split too.
+    ///
+    /// `M = 8·h`
+    ///
+    /// $$ M = 8 h $$
+    ///
+    /// where h hidden size. Bytes a token.
+    ///
+    /// Source: Korthikanti et al. 2022, section 4.1, without dropout masks.
+    ///
+    /// No published number: it is a part of `fused_attention`'s example.
+    pub fn residual_stream(h: u64) -> Bytes {
+        Bytes::new(8 * h)
+    }
+
+    /// Tensors of grouped-query attention with a fused kernel: projected and rotated queries, keys and values, output, and
+    /// the logarithm of a sum for each head.
+    ///
+    /// `M = 2·(q + k + v + o) + 4·n`
+    ///
+    /// $$ M = 2 (q + k + v + o) + 4 n $$
+    ///
+    /// where q, k, v, o widths of queries, keys, values and outputs, n query heads. Bytes a token.
+    ///
+    /// Source: memory of Megatron-Core 0.14 on B200, as SimuMax measured it.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::training::activations::{fused_attention, fused_feed_forward, residual_stream};
+    /// // Llama-3-70B: 33.5 units of the hidden size a token.
+    /// let layer = residual_stream(8192) + fused_attention(8192, 1024, 1024, 8192, 64) + fused_feed_forward(57_344, 28_672);
+    /// assert!((layer.as_f64() / 8192.0 - 33.5).abs() < 0.05);
+    /// ```
+    pub fn fused_attention(q: u64, k: u64, v: u64, o: u64, n: u64) -> Bytes {
+        Bytes::new(2 * (q + k + v + o) + 4 * n)
+    }
+
+    /// Tensors of latent attention with a fused kernel: compressed queries and keys before and after their norms, heads'
+    /// queries, keys, values and outputs, and the logarithm of a sum for each head.
+    ///
+    /// `M = 4·r_q + 2·(2·r_kv + d_r) + 2·n·(2·d_qk + 2·d_v) + 4·n`
+    ///
+    /// $$ M = 4 r_q + 2 (2 r_{kv} + d_r) + 4 n (d_{qk} + d_v) + 4 n $$
+    ///
+    /// where r_q and r_kv ranks of queries and of keys with values, d_r rotary width, n heads, d_qk and d_v widths of a
+    /// head's key and value. Bytes a token.
+    ///
+    /// Source: DeepSeek-V2, arXiv 2405.04434, section 2.1; tensors as Megatron-Core keeps them.
+    ///
+    /// No published number: tests hold whole models that use it against measured memory.
+    pub fn fused_latent(r_q: u64, r_kv: u64, d_r: u64, n: u64, d_qk: u64, d_v: u64) -> Bytes {
+        Bytes::new(4 * r_q + 2 * (2 * r_kv + d_r) + 4 * n * (d_qk + d_v) + 4 * n)
+    }
+
+    /// Tensors of a feed-forward block with fused kernels: what the first product gives (gate and other factor side by side),
+    /// and the input of the second.
+    ///
+    /// `M = 2·(f_1 + f)`
+    ///
+    /// $$ M = 2 (f_1 + f) $$
+    ///
+    /// where f_1 outputs of the first product (2f if gated), f inner width. Bytes a token.
+    ///
+    /// Source: Korthikanti et al. 2022, section 4.1, for a gated block.
+    ///
+    /// No published number: it is a part of `fused_attention`'s example.
+    pub fn fused_feed_forward(f_1: u64, f: u64) -> Bytes {
+        Bytes::new(2 * (f_1 + f))
+    }
+
+    /// Tensors of routed experts under balanced routing: permuted inputs, inner values, and outputs before they are summed,
+    /// for each of the experts a token is sent to; and the router's logits and probabilities in fp32.
+    ///
+    /// `M = K·(4·h + 2·(f_1 + f)) + 8·E`
+    ///
+    /// $$ M = K (4 h + 2 (f_1 + f)) + 8 E $$
+    ///
+    /// where K experts of a token, E experts, h hidden size, f_1 outputs of an expert's first product, f its inner width.
+    /// Bytes a token.
+    ///
+    /// Source: Megatron-Core's token dispatcher; checked on DeepSeek-V3 layers on B200, as SimuMax measured them.
+    ///
+    /// No published number: tests hold whole models that use it against measured memory.
+    pub fn routed_experts(K: u64, h: u64, f_1: u64, f: u64, E: u64) -> Bytes {
+        Bytes::new(K * (4 * h + 2 * (f_1 + f)) + 8 * E)
+    }
+
+    /// Chunks of layers whose activations a stage holds at once, under one forward and one backward in turn.
+    ///
+    /// `n = min(m·v, 2·(p - i - 1) + (v - 1)·p + 1)`
+    ///
+    /// $$ n = \min(m v, 2(p - i - 1) + (v - 1) p + 1) $$
+    ///
+    /// where m micro-batches, p stages, i the stage from 0, v chunks a stage; with one chunk it is min(m, p - i). A count of chunks, each with L/(p·v) layers.
+    ///
+    /// Source: Narayanan et al. 2021, arXiv 2104.04473, section 2.2; Korthikanti et al. 2022, section 4.2.3.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::training::activations::chunks_in_flight;
+    /// assert_eq!(chunks_in_flight(64, 8, 0, 1), 8);
+    /// // Interleaving holds 1 + (p - 1)/(p·v) as much: 1.4375 for p = 8, v = 2.
+    /// assert_eq!(chunks_in_flight(64, 8, 0, 2), 23);
+    /// ```
+    pub fn chunks_in_flight(m: u64, p: u64, i: u64, v: u64) -> u64 {
+        if v <= 1 {
+            return m.min(p - i);
+        }
+        (m * v).min(2 * (p - i - 1) + (v - 1) * p + 1)
+    }
+}

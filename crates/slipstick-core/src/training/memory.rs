@@ -1,0 +1,450 @@
+//! Memory of a training step, by pipeline stage and phase.
+
+use super::{Adapter, AttentionKernel, Block, Job, Loss, Optimizer, Parts, Recompute, Schedule, Sharding};
+use crate::{
+    basis::Known,
+    formulas::training::{activations::chunks_in_flight, saved_tensors::scores, states::sharded},
+    units::Bytes,
+};
+
+/// What a stage is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Forward and backward passes, at their peak.
+    ForwardBackward,
+    /// The optimizer's step.
+    OptimizerStep,
+}
+
+impl Phase {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ForwardBackward => "forward_backward",
+            Self::OptimizerStep => "optimizer_step",
+        }
+    }
+}
+
+/// What one accelerator of a stage holds in a phase, as its allocator counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StageMemory {
+    /// The stage, from 0.
+    pub stage: u64,
+    /// The phase.
+    pub phase: Phase,
+    /// Weights.
+    pub weights: Bytes,
+    /// Gradients.
+    pub gradients: Bytes,
+    /// Moments and the master copy.
+    pub optimizer: Bytes,
+    /// What is kept for the backward pass.
+    pub activations: Bytes,
+    /// Logits and their gradient.
+    pub logits: Bytes,
+    /// Buckets and placeholders that stay.
+    pub buffers: Bytes,
+    /// What lives for one layer, or for the optimizer's step.
+    pub transient: Bytes,
+}
+
+impl StageMemory {
+    /// All of it.
+    pub fn peak(&self) -> Bytes {
+        self.states() + self.activations + self.logits + self.buffers + self.transient
+    }
+
+    /// What is held all the time.
+    pub fn states(&self) -> Bytes {
+        self.weights + self.gradients + self.optimizer
+    }
+}
+
+/// The same memory as three meters read it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Meters {
+    /// Tensors that live.
+    pub allocated: Known<Bytes>,
+    /// What the allocator took of the device.
+    pub reserved: Known<Bytes>,
+    /// What the driver reports: context, libraries and communicators too.
+    pub device: Known<Bytes>,
+}
+
+/// Parameters of one stage on one rank.
+#[derive(Debug, Clone, Copy, Default)]
+struct Held {
+    /// Of matrices that are split by tensor parallelism, as one rank has them; norms and routers whole.
+    matrices: u64,
+    /// Of embeddings, head and last norm.
+    outer: u64,
+    /// Of routed experts.
+    experts: u64,
+    /// Of the largest unit that is gathered at once.
+    unit: u64,
+    /// Of frozen linear layers, where there are adapters.
+    linear: u64,
+    /// Of adapters.
+    adapters: u64,
+}
+
+/// Stages of a step and their phases; stages with equal memory are not merged.
+pub fn stages(job: &Job<'_>) -> Vec<StageMemory> {
+    (0..job.layout.pp).flat_map(|stage| [forward_backward(job, stage), optimizer_step(job, stage)]).collect()
+}
+
+/// The stage and phase that need most.
+pub fn peak(job: &Job<'_>) -> StageMemory {
+    let all = (0..job.layout.pp).flat_map(|stage| [forward_backward(job, stage), optimizer_step(job, stage)]);
+    let first = forward_backward(job, 0);
+    all.fold(first, |most, other| if other.peak() > most.peak() { other } else { most })
+}
+
+/// What three meters read of a peak.
+pub fn meters(job: &Job<'_>, peak: Bytes, allocated: Known<f64>) -> Meters {
+    let allocated = allocated.of_bytes(peak);
+    let by = |factor: Known<f64>, of: Known<Bytes>| Known {
+        value: of.value.fraction(factor.value),
+        low: of.low.fraction(factor.low),
+        high: of.high.fraction(factor.high),
+        basis: factor.basis.and(of.basis),
+    };
+    let reserved = by(job.stack.reserved, allocated);
+    let context = job.stack.context;
+    let device = Known {
+        value: reserved.value + context.value,
+        low: reserved.low + context.low,
+        high: reserved.high + context.high,
+        basis: reserved.basis.and(context.basis),
+    };
+    Meters { allocated, reserved, device }
+}
+
+/// The kinds of layers of a stage that it has any of, with how many.
+pub(super) fn blocks<'a>(job: &Job<'a>, stage: u64) -> impl Iterator<Item = (u64, &'a Block)> + use<'a> {
+    let chunks = job.layout.chunks(job.shape.layers.len(), stage);
+    job.shape.within(chunks).filter(|(count, _)| *count > 0)
+}
+
+fn held(job: &Job<'_>, stage: u64) -> Held {
+    let layout = &job.layout;
+    let mut held = Held::default();
+    let both_ends = job.recipe.schedule == Schedule::DualPipe && layout.pp > 1;
+    let mirror = both_ends.then(|| layout.pp - 1 - stage);
+    for at in [Some(stage), mirror].into_iter().flatten() {
+        for (count, block) in blocks(job, at) {
+            let matrices = block.split / layout.tp + block.whole;
+            let experts = block.routed / (layout.ep * layout.etp);
+            held.matrices += count * matrices;
+            held.experts += count * experts;
+            held.unit = held.unit.max(matrices + experts);
+            if let Some(adapter) = job.recipe.adapter {
+                held.linear += count * block.linear() / layout.tp;
+                held.adapters += count * block.adapters(adapter.rank, adapter.targets) / layout.tp;
+            }
+        }
+        held.outer += outer(job, at);
+    }
+    held.unit = held.unit.max(held.outer);
+    held
+}
+
+/// Parameters outside the layers that a stage holds: embeddings on the first, head and last norm on the last, and a copy of
+/// a tied embedding there.
+fn outer(job: &Job<'_>, stage: u64) -> u64 {
+    let (shape, layout) = (job.shape, &job.layout);
+    let multiple = job.stack.vocabulary_multiple * layout.tp;
+    let padding = shape.vocab.next_multiple_of(multiple.max(1)) - shape.vocab;
+    let (first, last) = (stage == 0, stage + 1 == layout.pp);
+    let padded = |parameters: u64| if parameters > 0 { parameters + padding * shape.hidden } else { 0 };
+    let tables = if first { padded(shape.tables) / layout.tp } else { 0 };
+    let head = match (last, shape.tied) {
+        (false, _) => 0,
+        (true, false) => padded(shape.head) / layout.tp,
+        (true, true) if first => 0,
+        (true, true) => padded(shape.tables) / layout.tp,
+    };
+    let rest = if last { shape.rest } else { 0 };
+    let extra = if last { job.recipe.multi_token * multi_token(job) } else { 0 };
+    tables + head + rest + extra
+}
+
+/// Parameters of an extra prediction layer on one rank: a layer of the last kind, and the matrix that joins two streams.
+fn multi_token(job: &Job<'_>) -> u64 {
+    let (shape, layout) = (job.shape, &job.layout);
+    let join = 2 * shape.hidden * shape.hidden / layout.tp + 3 * shape.hidden;
+    shape.layers().last().map_or(0, |block| {
+        join + block.split / layout.tp + block.whole + block.routed / (layout.ep * layout.etp)
+    })
+}
+
+/// Ranks that share a state of the layers, and of the experts.
+fn shares(job: &Job<'_>, from: Sharding) -> (u64, u64) {
+    let rank = |sharding: Sharding| match sharding {
+        Sharding::Whole => 0,
+        Sharding::Optimizer => 1,
+        Sharding::Gradients => 2,
+        Sharding::Weights => 3,
+    };
+    if rank(job.recipe.sharding) < rank(from) {
+        return (1, 1);
+    }
+    let group = job.recipe.shard_group.unwrap_or(u64::MAX).max(1);
+    (job.layout.replicas().min(group), job.layout.expert_replicas().min(group))
+}
+
+/// A phase in which nothing but states and buffers is held.
+fn resting(job: &Job<'_>, stage: u64, phase: Phase) -> (StageMemory, Held) {
+    let held = held(job, stage);
+    let recipe = job.recipe;
+    let [weights, gradients, optimizer] = match recipe.adapter {
+        Some(adapter) => frozen_states(job, &held, adapter),
+        None => trained_states(job, &held),
+    };
+    let memory = StageMemory {
+        stage,
+        phase,
+        weights: if recipe.offload.weights { Bytes::ZERO } else { weights },
+        gradients,
+        optimizer: if recipe.offload.optimizer { Bytes::ZERO } else { optimizer },
+        activations: Bytes::ZERO,
+        logits: Bytes::ZERO,
+        buffers: buffers(job, stage),
+        transient: Bytes::ZERO,
+    };
+    (memory, held)
+}
+
+/// Weights, gradients and optimizer state where all weights are trained.
+fn trained_states(job: &Job<'_>, held: &Held) -> [Bytes; 3] {
+    let recipe = job.recipe;
+    let state = |bytes: f64, from: Sharding| {
+        let (ranks, expert_ranks) = shares(job, from);
+        sharded(held.matrices + held.outer, bytes, ranks) + sharded(held.experts, bytes, expert_ranks)
+    };
+    let (ranks, expert_ranks) = shares(job, Sharding::Optimizer);
+    let matrix = recipe.optimizer_bytes(true);
+    let moments = sharded(held.matrices, matrix, ranks)
+        + sharded(held.outer, recipe.optimizer_bytes(false), ranks)
+        + sharded(held.experts, matrix, expert_ranks);
+    [state(recipe.weight_bytes(), Sharding::Weights), state(recipe.gradients(), Sharding::Gradients), moments]
+}
+
+/// The same where adapters are trained beside frozen weights.
+fn frozen_states(job: &Job<'_>, held: &Held, adapter: Adapter) -> [Bytes; 3] {
+    let recipe = job.recipe;
+    let (ranks, _) = shares(job, Sharding::Weights);
+    let (optimizer_ranks, _) = shares(job, Sharding::Optimizer);
+    let others = held.matrices + held.outer + held.experts;
+    let frozen = sharded(held.linear, adapter.frozen_bytes, ranks)
+        + sharded(others.saturating_sub(held.linear), 2.0, ranks);
+    let width = if recipe.master { 4.0 } else { 2.0 };
+    [
+        frozen + sharded(held.adapters, width, ranks),
+        sharded(held.adapters, width, ranks),
+        sharded(held.adapters, adapter_moments(recipe.optimizer, width), optimizer_ranks),
+    ]
+}
+
+fn adapter_moments(optimizer: Optimizer, width: f64) -> f64 {
+    match optimizer {
+        Optimizer::Sgd | Optimizer::Adafactor => 0.0,
+        Optimizer::Lion | Optimizer::Momentum | Optimizer::Muon => width,
+        Optimizer::AdamW8Bit | Optimizer::GaLore => 2.0,
+        Optimizer::AdamW4Bit => 1.0,
+        Optimizer::AdamW | Optimizer::AdamWForeach | Optimizer::AdamWBf16 => 2.0 * width,
+    }
+}
+
+fn buffers(job: &Job<'_>, stage: u64) -> Bytes {
+    if !job.stack.weight_placeholders || job.recipe.adapter.is_some() {
+        return job.stack.bucket;
+    }
+    let layout = &job.layout;
+    let mut seen = Vec::new();
+    let mut elements = 0;
+    for (_, block) in blocks(job, stage) {
+        for matrix in &block.matrices {
+            if !seen.contains(matrix) {
+                seen.push(*matrix);
+                let split = if matrix.role.is_expert() { layout.etp } else { layout.tp };
+                elements += matrix.rows * matrix.cols / split;
+            }
+        }
+    }
+    if stage + 1 == layout.pp {
+        elements += job.shape.head_products / layout.tp;
+    }
+    job.stack.bucket + Bytes::new(2 * elements)
+}
+
+fn forward_backward(job: &Job<'_>, stage: u64) -> StageMemory {
+    let (mut memory, held) = resting(job, stage, Phase::ForwardBackward);
+    let (kept, live) = activations(job, stage);
+    memory.activations = kept;
+    let last = stage + 1 == job.layout.pp;
+    let both_ends = job.recipe.schedule == Schedule::DualPipe && stage == 0;
+    let logits = if last || both_ends { logits(job) } else { Bytes::ZERO };
+    let gathered = match (job.recipe.sharding, job.recipe.adapter) {
+        (Sharding::Weights, _) if job.layout.replicas() > 1 => {
+            Bytes::ceil(2.0 * held.unit as f64 * job.stack.live_units)
+        }
+        _ => Bytes::ZERO,
+    };
+    // Where layers are computed again, logits are gone before the first of them comes to life.
+    if matches!(job.recipe.recompute, Recompute::Full) {
+        let most = logits.max(live);
+        (memory.logits, memory.transient) =
+            if most == logits { (logits, gathered) } else { (Bytes::ZERO, live + gathered) };
+    } else {
+        (memory.logits, memory.transient) = (logits, live + gathered);
+    }
+    memory
+}
+
+fn optimizer_step(job: &Job<'_>, stage: u64) -> StageMemory {
+    let (mut memory, held) = resting(job, stage, Phase::OptimizerStep);
+    if job.recipe.optimizer == Optimizer::AdamWForeach {
+        let width = if job.recipe.master { 4.0 } else { 2.0 };
+        let (ranks, expert_ranks) = shares(job, Sharding::Optimizer);
+        memory.transient = match job.recipe.adapter {
+            Some(_) => sharded(held.adapters, width, ranks),
+            None => {
+                sharded(held.matrices + held.outer, width, ranks) + sharded(held.experts, width, expert_ranks)
+            }
+        };
+    }
+    memory
+}
+
+/// Bytes of logits of a micro-batch on one rank, and the inputs of the last norm and of the head.
+fn logits(job: &Job<'_>) -> Bytes {
+    let layout = &job.layout;
+    let tokens = job.batch.micro_tokens() as f64 / layout.cp as f64;
+    let width = match job.recipe.loss {
+        Loss::Full => job.stack.logit_bytes,
+        Loss::Fused => job.stack.fused_logit_bytes,
+        Loss::Chunked => 0.0,
+    };
+    let each = job.shape.vocab as f64 * width;
+    let inputs = if job.stack.eager { 0.0 } else { (4 * job.shape.hidden) as f64 };
+    Bytes::ceil(tokens / layout.tp as f64 * (each + inputs))
+}
+
+/// What is kept for the backward pass, and what lives while one layer is worked on.
+fn activations(job: &Job<'_>, stage: u64) -> (Bytes, Bytes) {
+    let layout = &job.layout;
+    let m = job.batch.accumulation;
+    let whole = blocks(job, stage).map(|(_, block)| fused(job, block, Parts::NONE)).max().unwrap_or(0);
+    let mut computed_again = match job.recipe.recompute {
+        Recompute::None | Recompute::Selective(_) => 0,
+        Recompute::Block(layers) => layers,
+        Recompute::Full => u64::MAX,
+    };
+    let parts = match job.recipe.recompute {
+        Recompute::Selective(parts) => parts,
+        Recompute::None | Recompute::Block(_) | Recompute::Full => Parts::NONE,
+    };
+    // Adapters in fp32 widen the residual stream of an eager framework that gathers weights in 16 bit.
+    let widened = job.stack.eager && job.recipe.adapter.is_some() && job.recipe.sharding == Sharding::Weights;
+    let width = if widened && job.layout.replicas() > 1 { 4 } else { 2 };
+    let input = if job.recipe.offload.activations { 0 } else { tokens(job, width * job.shape.hidden) };
+    let live = if computed_again > 0 { whole as f64 * job.stack.live_layers } else { 0.0 };
+    let mut stage_bytes = 0;
+    for (count, block) in blocks(job, stage) {
+        let again = count.min(computed_again);
+        computed_again -= again;
+        stage_bytes += again * input + (count - again) * layer(job, block, parts);
+    }
+    let kept = match job.recipe.schedule {
+        Schedule::DualPipe if layout.pp > 1 => stage_bytes * (layout.pp + 1),
+        Schedule::OneForwardOneBackward | Schedule::ZeroBubble | Schedule::DualPipe => {
+            stage_bytes * chunks_in_flight(m, layout.pp, stage, layout.vpp) / layout.vpp
+        }
+    };
+    (Bytes::new(kept), Bytes::ceil(live + transient(job, stage)))
+}
+
+/// Gradients of a layer's widest tensors, and the streams that sequence parallelism gathers.
+fn transient(job: &Job<'_>, stage: u64) -> f64 {
+    if job.stack.eager {
+        return 0.0;
+    }
+    let layout = &job.layout;
+    let tokens = job.batch.micro_tokens() as f64 / layout.cp as f64;
+    let widest = blocks(job, stage).map(|(_, block)| block.widest).max().unwrap_or(0) as f64;
+    let gathered =
+        if layout.tp > 1 && job.recipe.sequence_parallel { job.stack.gathered_streams } else { 0.0 };
+    tokens * (2.0 * widest / layout.tp as f64 + 2.0 * gathered * job.shape.hidden as f64)
+}
+
+/// So many bytes a token of the residual stream, on one rank.
+fn tokens(job: &Job<'_>, each: u64) -> u64 {
+    let layout = &job.layout;
+    let split = if job.recipe.sequence_parallel { layout.tp } else { 1 };
+    (job.batch.micro_tokens() * each) / (layout.cp * split)
+}
+
+/// Bytes of a layer's activations of one micro-batch on one rank.
+fn layer(job: &Job<'_>, block: &Block, parts: Parts) -> u64 {
+    if !job.stack.eager {
+        return fused(job, block, parts);
+    }
+    let own = job.batch.micro_tokens() / job.layout.cp;
+    own * block.eager / job.layout.tp + kept_scores(job, block, parts)
+}
+
+/// The same as fused kernels keep it.
+fn fused(job: &Job<'_>, block: &Block, parts: Parts) -> u64 {
+    let own = job.batch.micro_tokens() / job.layout.cp;
+    let [stream, inner, experts] = block.kept(parts);
+    let load = job.recipe.imbalance;
+    let routed = if load > 1.0 { Bytes::ceil((own * experts) as f64 * load).get() } else { own * experts };
+    tokens(job, stream) + (own * inner + routed) / job.layout.tp + kept_scores(job, block, parts)
+}
+
+fn kept_scores(job: &Job<'_>, block: &Block, parts: Parts) -> u64 {
+    match job.recipe.attention {
+        AttentionKernel::Flash => 0,
+        AttentionKernel::Unfused if parts.has(Parts::ATTENTION) => 0,
+        AttentionKernel::Unfused => {
+            let seen = job.batch.sequence / job.layout.cp;
+            let own = job.batch.micro_tokens() / job.layout.cp;
+            scores(block.heads, seen, 4, 2).get().saturating_mul(own) / job.layout.tp
+        }
+    }
+}
+
+/// What the end of a step reduces, gathers and updates on a rank of the first stage.
+pub(super) fn resting_states(job: &Job<'_>) -> super::step::States {
+    let (memory, held) = resting(job, 0, Phase::OptimizerStep);
+    let trained = match job.recipe.adapter {
+        Some(_) => held.adapters,
+        None => held.matrices + held.outer,
+    };
+    let experts =
+        if job.recipe.adapter.is_some() || job.layout.expert_replicas() == 1 { 0 } else { held.experts };
+    let reduced = sharded(trained + experts, job.recipe.gradients(), 1);
+    let gathers = job.recipe.sharding != Sharding::Whole;
+    let all = held.matrices + held.outer + experts;
+    let frozen = job.recipe.adapter.is_some() && job.recipe.sharding != Sharding::Weights;
+    super::step::States {
+        reduced,
+        gathered: if gathers && !frozen { sharded(all, 2.0, 1) } else { Bytes::ZERO },
+        updated: memory.gradients + memory.optimizer + memory.weights,
+    }
+}
+
+/// The peak of the stages that can need most: the first, which holds most micro-batches, the second, where the first has
+/// other layers, and the last, which has the logits.
+pub(super) fn quick_peak(job: &Job<'_>) -> Bytes {
+    let last = job.layout.pp - 1;
+    let mut most = Bytes::ZERO;
+    for (at, stage) in [0, last.min(1), last].into_iter().enumerate() {
+        if at == 0 || stage > at as u64 - 1 {
+            most = most.max(forward_backward(job, stage).peak()).max(optimizer_step(job, stage).peak());
+        }
+    }
+    most
+}

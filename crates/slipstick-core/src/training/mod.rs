@@ -1,0 +1,44 @@
+//! Training: memory by pipeline stage and phase, step time, whole runs, and the search for a layout.
+//!
+//! A model is condensed once into a [`Shape`]; a [`Layout`] and a [`Recipe`] then give memory and time by integer and
+//! float arithmetic alone, so that a search asks the same functions a single answer does.
+
+mod block;
+mod efficiency;
+mod layout;
+mod memory;
+mod recipe;
+mod run;
+pub mod search;
+mod shape;
+mod stack;
+mod step;
+mod work;
+
+pub use block::{Block, Matrix};
+pub use efficiency::{Efficiency, RunAssumptions};
+pub use layout::{Batch, Layout, LayoutError};
+pub use memory::{Meters, Phase, StageMemory, meters, peak, stages};
+pub use recipe::{
+    Adapter, AttentionKernel, Loss, Offload, Optimizer, Parts, Recipe, Recompute, Schedule, Sharding, Targets,
+};
+pub use run::{Run, run};
+pub use shape::Shape;
+pub use stack::Stack;
+pub use step::{StepTime, step};
+pub use work::Convention;
+
+/// Everything that a training step depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Job<'a> {
+    /// The model, condensed.
+    pub shape: &'a Shape,
+    /// How it is trained.
+    pub recipe: &'a Recipe,
+    /// What its software keeps and how.
+    pub stack: &'a Stack,
+    /// How it is split.
+    pub layout: Layout,
+    /// What a step works on.
+    pub batch: Batch,
+}

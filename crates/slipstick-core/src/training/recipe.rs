@@ -1,0 +1,261 @@
+//! How a model is trained: optimizer, formats, sharding of states, recomputation, schedule.
+
+use crate::numeric::ScalarFormat;
+
+/// An optimizer, by what it keeps of each parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Optimizer {
+    /// Two moments in the width of the master weights.
+    AdamW,
+    /// The same, stepping through all tensors at once: a copy of the parameters lives for the step.
+    AdamWForeach,
+    /// Two moments in bf16 beside fp32 weights.
+    AdamWBf16,
+    /// Two moments in blocks of 8 bits.
+    AdamW8Bit,
+    /// Two moments in blocks of 4 bits.
+    AdamW4Bit,
+    /// One moment.
+    Lion,
+    /// Nothing.
+    Sgd,
+    /// One moment.
+    Momentum,
+    /// Sums of rows and columns of a second moment.
+    Adafactor,
+    /// One moment for matrices, two for embeddings, head and norms.
+    Muon,
+    /// Two 8-bit moments of a projection of low rank.
+    GaLore,
+}
+
+/// How states are shared between the ranks that hold the same layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sharding {
+    /// Each has all of them.
+    Whole,
+    /// The optimizer's state is split.
+    Optimizer,
+    /// Gradients too.
+    Gradients,
+    /// Weights too: they are gathered unit by unit.
+    Weights,
+}
+
+/// What is computed again in the backward pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Recompute {
+    /// Nothing.
+    None,
+    /// Parts of each layer.
+    Selective(Parts),
+    /// Whole layers, so many of each stage.
+    Block(u64),
+    /// Every layer.
+    Full,
+}
+
+/// Parts of a layer that are computed again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Parts(u8);
+
+impl Parts {
+    /// None of them.
+    pub const NONE: Self = Self(0);
+    /// Outputs of norms.
+    pub const NORMS: Self = Self(1);
+    /// Attention between projections.
+    pub const ATTENTION: Self = Self(2);
+    /// Outputs of activation functions.
+    pub const ACTIVATION: Self = Self(4);
+    /// Heads' queries, keys and values of latent attention.
+    pub const LATENT_UP: Self = Self(8);
+    /// The whole feed-forward block.
+    pub const FEED_FORWARD: Self = Self(16);
+    /// Routed experts whole.
+    pub const EXPERTS: Self = Self(32);
+    /// Every second product of the feed-forward.
+    pub const SECOND_PRODUCTS: Self = Self(64);
+
+    /// Both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether it has a part.
+    pub const fn has(self, part: Self) -> bool {
+        self.0 & part.0 != 0
+    }
+}
+
+/// How the loss holds logits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Loss {
+    /// Logits and copies of them, as the stack's own loss does.
+    Full,
+    /// Logits once: the gradient takes their place.
+    Fused,
+    /// Never all of them at once.
+    Chunked,
+}
+
+/// Whether scores are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AttentionKernel {
+    /// No scores are kept.
+    Flash,
+    /// Scores are kept.
+    Unfused,
+}
+
+/// The order of micro-batches on the stages of a pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Schedule {
+    /// One forward and one backward in turn; with several chunks a stage, interleaved.
+    OneForwardOneBackward,
+    /// Gradients of weights fill the wait.
+    ZeroBubble,
+    /// Micro-batches enter from both ends; each rank holds two stages.
+    DualPipe,
+}
+
+/// What lies in the host's memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Offload {
+    /// Weights.
+    pub weights: bool,
+    /// Optimizer state.
+    pub optimizer: bool,
+    /// Inputs of layers.
+    pub activations: bool,
+}
+
+/// Which matrices have adapters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Targets(u16);
+
+impl Targets {
+    /// None of them.
+    pub const NONE: Self = Self(0);
+    /// Queries.
+    pub const QUERY: Self = Self(1);
+    /// Keys.
+    pub const KEY: Self = Self(2);
+    /// Values.
+    pub const VALUE: Self = Self(4);
+    /// Outputs of attention.
+    pub const OUT: Self = Self(8);
+    /// Feed-forward gate.
+    pub const GATE: Self = Self(16);
+    /// Feed-forward up-projection.
+    pub const UP: Self = Self(32);
+    /// Feed-forward down-projection.
+    pub const DOWN: Self = Self(64);
+    /// Routed experts.
+    pub const EXPERTS: Self = Self(128);
+    /// Always-active experts.
+    pub const SHARED: Self = Self(256);
+    /// The output head.
+    pub const HEAD: Self = Self(512);
+    /// All of attention.
+    pub const ATTENTION: Self = Self(1 | 2 | 4 | 8);
+    /// The feed-forward block.
+    pub const FEED_FORWARD: Self = Self(16 | 32 | 64);
+    /// Every linear layer but the head.
+    pub const ALL_LINEAR: Self = Self(511);
+
+    /// Both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether it has any of another.
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// Low-rank adapters beside frozen weights.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Adapter {
+    /// Their rank.
+    pub rank: u64,
+    /// Which matrices have one.
+    pub targets: Targets,
+    /// Bytes of a weight of the frozen matrices; embeddings, head and norms stay 16 bit.
+    pub frozen_bytes: f64,
+}
+
+/// How a model is trained.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Recipe {
+    /// The optimizer.
+    pub optimizer: Optimizer,
+    /// Whether an fp32 copy of the weights is kept.
+    pub master: bool,
+    /// Bytes of a gradient.
+    pub gradient_bytes: f64,
+    /// The format of matrix products.
+    pub compute: ScalarFormat,
+    /// How states are shared.
+    pub sharding: Sharding,
+    /// Ranks that share them; all replicas if not given.
+    pub shard_group: Option<u64>,
+    /// What is computed again.
+    pub recompute: Recompute,
+    /// How the loss holds logits.
+    pub loss: Loss,
+    /// Whether scores are kept.
+    pub attention: AttentionKernel,
+    /// Whether norms and dropouts are split over the sequence between tensor-parallel ranks.
+    pub sequence_parallel: bool,
+    /// The order of micro-batches.
+    pub schedule: Schedule,
+    /// What lies in the host's memory.
+    pub offload: Offload,
+    /// Adapters, if the weights are frozen.
+    pub adapter: Option<Adapter>,
+    /// Largest over mean load of the experts.
+    pub imbalance: f64,
+    /// Extra prediction layers.
+    pub multi_token: u64,
+}
+
+impl Recipe {
+    /// Bytes of a resident weight of a trained parameter.
+    pub const fn weight_bytes(&self) -> f64 {
+        // Sharded weights are their own master copy: the 16-bit ones live for a unit only.
+        if matches!(self.sharding, Sharding::Weights) && self.master { 4.0 } else { 2.0 }
+    }
+
+    /// Bytes of gradients of a trained parameter.
+    pub const fn gradients(&self) -> f64 {
+        if matches!(self.sharding, Sharding::Weights) && self.master { 4.0 } else { self.gradient_bytes }
+    }
+
+    /// Bytes that the optimizer keeps of a parameter, the fp32 copy of its weight included where it is one apart; `matrix`
+    /// tells the matrices of layers from all else.
+    pub fn optimizer_bytes(&self, matrix: bool) -> f64 {
+        use crate::formulas::training::states::blockwise;
+        let apart = self.master && !matches!(self.sharding, Sharding::Weights);
+        let copy = if apart { 4.0 } else { 0.0 };
+        let moment = if self.master { 4.0 } else { 2.0 };
+        copy + match self.optimizer {
+            Optimizer::AdamW | Optimizer::AdamWForeach => 2.0 * moment,
+            Optimizer::AdamWBf16 => 4.0,
+            Optimizer::AdamW8Bit | Optimizer::GaLore => 2.0 * blockwise(8.0, 256.0),
+            Optimizer::AdamW4Bit => 2.0 * blockwise(4.0, 128.0),
+            Optimizer::Lion | Optimizer::Momentum => moment,
+            Optimizer::Muon => {
+                if matrix {
+                    moment
+                } else {
+                    2.0 * moment
+                }
+            }
+            Optimizer::Sgd | Optimizer::Adafactor => 0.0,
+        }
+    }
+}
