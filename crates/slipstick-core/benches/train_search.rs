@@ -1,0 +1,154 @@
+//! How many ways to train a search looks at in a second, on one core.
+
+use divan::{Bencher, counter::ItemsCount};
+use slipstick_core::{
+    basis::{Basis, Known},
+    hardware::{
+        Accelerator, AcceleratorClass, Cluster, ComputeShares, Link, LinkKind, LinkShare, LinkShares, Peaks,
+    },
+    model::{
+        Component, Layer, Model, Role, Weight,
+        blocks::{FeedForward, GroupedQuery, NormKind},
+    },
+    numeric::ScalarFormat,
+    training::{
+        AttentionKernel, Efficiency, Loss, Offload, Optimizer, Recipe, Recompute, Schedule, Shape, Sharding,
+        Stack,
+        search::{Fixed, Objective, Space, search},
+    },
+    units::{Bandwidth, Bytes, FlopRate, Seconds},
+};
+
+fn main() {
+    divan::main();
+}
+
+/// A dense decoder of 70e9 parameters.
+fn shape() -> Shape {
+    let (h, f, vocab) = (8192, 28_672, 128_256);
+    let attention = GroupedQuery::new(h, 64, 8, 128);
+    let layer = Layer::default()
+        .with(NormKind::Rms.weights("input_layernorm", h))
+        .with(attention.weights())
+        .with(NormKind::Rms.weights("post_attention_layernorm", h))
+        .with(FeedForward::gated(h, f).weights())
+        .mix(attention.mixer());
+    Shape::of(&Model {
+        model_type: String::new(),
+        hidden: h,
+        vocab,
+        layers: vec![layer; 80],
+        layers_path: "model.layers".into(),
+        components: vec![
+            Component::text("model.embed_tokens", vec![Weight::matrix("", Role::Embedding, vocab, h)]),
+            Component::text("lm_head", vec![Weight::matrix("", Role::LmHead, vocab, h)]),
+        ],
+        max_context: None,
+        dtype: ScalarFormat::Bf16,
+    })
+}
+
+fn stack() -> Stack {
+    Stack {
+        name: String::new(),
+        version: String::new(),
+        eager: false,
+        logit_bytes: 6.0,
+        fused_logit_bytes: 2.0,
+        live_layers: 1.0,
+        weight_placeholders: true,
+        gathered_streams: 3.0,
+        bucket: Bytes::ZERO,
+        live_units: 0.0,
+        context: Known::of(Bytes::gib(3), Basis::Assumed),
+        reserved: Known::of(1.06, Basis::Assumed),
+        vocabulary_multiple: 128,
+        tensor_overlap: 0.2,
+        data_overlap: 0.8,
+        context_overlap: 0.6,
+        expert_overlap: 0.0,
+        pipeline_overlap: 0.5,
+        source: String::new(),
+    }
+}
+
+fn cluster() -> Cluster {
+    let link = |kind, gb| Link { kind, bandwidth: Bandwidth::gb_per_s(gb) };
+    let peak = |tflops| Some(FlopRate::tflops_per_s(tflops));
+    let accelerator = Accelerator {
+        id: "a".into(),
+        name: "A".into(),
+        vendor: "V".into(),
+        architecture: "G".into(),
+        family: "g".into(),
+        class: AcceleratorClass::DatacenterGpu,
+        year: 2022,
+        memory: Bytes::gib(80),
+        memory_bandwidth: Bandwidth::gb_per_s(3350.0),
+        peaks: Peaks { bf16: peak(989.0), fp8: peak(1979.0), ..Peaks::default() },
+        link: link(LinkKind::NvLink, 450.0),
+        domain_size: 8,
+        host_link: link(LinkKind::Pcie, 64.0),
+        node_size: 8,
+        power: None,
+        compute_capability: None,
+    };
+    Cluster::new(accelerator, 8, 128)
+}
+
+fn efficiency() -> Efficiency {
+    let share = LinkShare { share: 0.75, latency: Seconds::us(11.0), latency_per_rank: Seconds::us(1.5) };
+    Efficiency {
+        compute: ComputeShares { wide: 0.75, fp8: 0.58, fp4: 0.45, int: 0.6 },
+        attention: 0.55,
+        experts: 0.7,
+        memory: 0.89,
+        half_width: 384.0,
+        links: LinkShares { scale_up: share, pcie: share, network: share },
+        per_step: Seconds::ms(20.0),
+        per_layer: Seconds::us(150.0),
+        factor: 1.0,
+        spread: None,
+        basis: Basis::Assumed,
+        points: 0,
+        fitted_on: String::new(),
+    }
+}
+
+fn recipe(recompute: Recompute) -> Recipe {
+    Recipe {
+        optimizer: Optimizer::AdamW,
+        master: true,
+        gradient_bytes: 4.0,
+        compute: ScalarFormat::Bf16,
+        sharding: Sharding::Optimizer,
+        shard_group: None,
+        recompute,
+        loss: Loss::Fused,
+        attention: AttentionKernel::Flash,
+        sequence_parallel: true,
+        schedule: Schedule::OneForwardOneBackward,
+        offload: Offload::default(),
+        adapter: None,
+        imbalance: 1.0,
+        multi_token: 0,
+    }
+}
+
+#[divan::bench]
+fn thousand_accelerators(bencher: Bencher<'_, '_>) {
+    let (shape, stack, cluster, efficiency) = (shape(), stack(), cluster(), efficiency());
+    let space = Space {
+        shape: &shape,
+        recipes: vec![recipe(Recompute::None), recipe(Recompute::Full)],
+        stack: &stack,
+        cluster: &cluster,
+        efficiency: &efficiency,
+        sequence: 4096,
+        global_batch: 1024,
+        capacity: Bytes::gib(72),
+        fixed: Fixed::default(),
+    };
+    let candidates = search(&space, Objective::Time).candidates;
+    bencher.counter(ItemsCount::new(candidates)).bench_local(|| search(&space, Objective::Time));
+}
