@@ -77,8 +77,11 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The best layout: tokens a second, degrees and requests in flight.
-pub(crate) fn best() -> Result<Option<(f64, Degrees, u64)>, Box<dyn Error>> {
+/// A layout: tokens a second, degrees and requests in flight.
+type Layout = (f64, Degrees, u64);
+
+/// The best layout.
+pub(crate) fn best() -> Result<Option<Layout>, Box<dyn Error>> {
     let model = Arc::new(model());
     let rules = Quant::Plain(ScalarFormat::Bf16).rules(&model);
     let formatted = Arc::new(FormattedModel::new(Arc::clone(&model), &rules));

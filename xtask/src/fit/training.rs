@@ -106,8 +106,9 @@ fn spread(rows: &[&TrainingResidual]) -> (f64, f64) {
     };
     let mut ratios: Vec<f64> = rows.iter().map(|row| held_out(row)).collect();
     ratios.sort_by(f64::total_cmp);
-    let at = |tenths: usize| ratios[(ratios.len() - 1) * tenths / 10];
-    let (low, high) = (at(1).min(1.0), at(9).max(1.0));
+    // Both ends are rounded outwards: of a few rows they are the outermost ones.
+    let last = ratios.len() - 1;
+    let (low, high) = (ratios[last / 10].min(1.0), ratios[(last * 9).div_ceil(10)].max(1.0));
     if ratios.len() < LEAST_POINTS { (low / WIDER, high * WIDER) } else { (low, high) }
 }
 

@@ -122,8 +122,10 @@ fn rows_are_sorted_by_any_path_with_or_without_its_unit_and_what_is_unknown_goes
 }
 
 /// What a name must hold, by the unit of its numbers.
-const NAMES: [(&str, &str); 13] = [
+const NAMES: [(&str, &str); 15] = [
     ("kWh", "_kwh"),
+    ("h", "hours"),
+    ("kg", "_kg"),
     ("B", "bytes"),
     ("s", "_s"),
     ("1/s", "per_s"),

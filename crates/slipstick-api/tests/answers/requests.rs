@@ -7,7 +7,8 @@ use slipstick_api::{
         CompareRequest, Count, Duration, EnginesRequest, EstimateRequest, GpusRequest, ImportRequest,
         InstancesRequest, LoadRequest, MemoryRequest, MethodsCompareRequest, MethodsEvalRequest,
         MethodsListRequest, MethodsPageRequest, MethodsShowRequest, ModelRequest, ModelsRequest,
-        PricesRequest, RecommendRequest, Request, RunRequest, SummarizeRequest, ValidateRequest,
+        PricesRequest, RecommendRequest, Request, RunRequest, SummarizeRequest, TrainRequest,
+        ValidateRequest,
     },
 };
 use slipstick_core::units::Seconds;
@@ -19,6 +20,7 @@ fn requests() -> Vec<Request> {
         EstimateRequest::new("m", "h100").into(),
         CompareRequest::new(["m"]).into(),
         RecommendRequest::default().into(),
+        TrainRequest::new("m", "8xh100").into(),
         SummarizeRequest::new("m", Duration(Seconds::s(2.0)), Count(8)).into(),
         RunRequest::new("a.toml").into(),
         ValidateRequest::new("a.csv").into(),

@@ -127,7 +127,7 @@ fn running_requests_give_blocks_back() {
     let estimate = ask.estimate(&windowed(&layers, 128), 2500, 8);
     let pool = estimate.pool.as_ref().expect("vLLM has a pool");
     assert_eq!((pool.blocks.value, pool.blocks_per_request, pool.blocks_kept), (8482, 315, 166));
-    assert_eq!(pool.concurrency().floor(), 26.0);
+    assert!((26.0..27.0).contains(&pool.concurrency()), "{}", pool.concurrency());
     assert_eq!(estimate.max_concurrency, slipstick_core::estimate::memory::Reach::UpTo(50));
     let rank = estimate.rank();
     assert_eq!(rank.kv_cache.value, pool.layout.block_bytes.times(7 * 166 + 315));

@@ -90,7 +90,7 @@ impl Block {
         match weight.role {
             role if role.is_expert() => self.routed += stored,
             Role::Norm | Role::Router | Role::QueryDown | Role::KvDown | Role::Indexer => {
-                self.whole += stored
+                self.whole += stored;
             }
             _ => self.split += stored,
         }

@@ -19,10 +19,11 @@ pub(super) fn stated(memory: &MemoryAnswer, price: Option<&Priced>, provenance: 
 
 /// The price as the cheapest offer of the catalogue: the rule, and what is cheaper and passed over.
 fn cheapest(price: &Priced) -> Entry {
-    let mut source = format!("{}: {CHEAPEST}", dated(price));
-    if !price.passed_over.is_empty() {
-        source += &format!("; cheaper ones passed over: {}", price.passed_over.join("; "));
-    }
+    let rule = format!("{}: {CHEAPEST}", dated(price));
+    let source = match price.passed_over.as_slice() {
+        [] => rule,
+        cheaper => format!("{rule}; cheaper ones passed over: {}", cheaper.join("; ")),
+    };
     Entry::fact("price of the whole deployment", "USD/h", Basis::Specified, source)
 }
 

@@ -142,6 +142,8 @@ pub struct TrainRequest {
     pub allow_unknown: bool,
 }
 
+crate::request::needs!(TrainRequest: model, on);
+
 impl Question for TrainRequest {
     const NAME: &'static str = "train";
     const ABOUT: &'static str = "Memory, step time, cost and layout of training a model";
