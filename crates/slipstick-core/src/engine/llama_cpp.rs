@@ -1,7 +1,7 @@
 //! llama.cpp, and what is built on it: buffers allocated for a stated context.
 
 use super::{
-    Command, Launch, Overheads, StateBytes, StepLimits,
+    Command, Launch, Overheads, StateBytes, StepLimits, UsualFormats,
     demand::{Demand, HostMemory, RankLoad, Stage},
     launch::Words,
     rules::{Facts, Read, Rules, rules},
@@ -89,6 +89,14 @@ rules! {
 impl Rules for LlamaCppRules {
     fn state(&self) -> StateBytes {
         self.state
+    }
+
+    fn formats(&self) -> UsualFormats {
+        UsualFormats {
+            smaller_weights: &["q8_0", "q6_k", "q5_k_m", "q4_k_m", "q3_k_m", "q2_k"],
+            smaller_caches: &["q8_0", "q5_1", "q4_0"],
+            weights: &["q8_0", "q6_k", "q4_k_m"],
+        }
     }
 
     fn limits(&self, _: &Accelerator) -> StepLimits {

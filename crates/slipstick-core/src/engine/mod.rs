@@ -31,7 +31,7 @@ pub use llama_cpp::{LlamaCppRules, OutputRows};
 pub use options::{Drafts, EngineOptions};
 pub use profile::{Engine, EngineProfile, EngineRules, ParseEngineError};
 pub(crate) use rules::Rules;
-pub use rules::{BatchDefault, Facts, Overheads, StateBytes, StepLimits};
+pub use rules::{BatchDefault, Facts, Overheads, StateBytes, StepLimits, UsualFormats};
 pub use sglang::SgLangRules;
 pub use tensorrt_llm::TensorRtLlmRules;
 pub(crate) use towers::Towers;

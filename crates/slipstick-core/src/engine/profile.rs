@@ -2,7 +2,7 @@
 
 use super::{
     Command, IdealRules, Launch, LlamaCppRules, Overheads, SgLangRules, StateBytes, StepLimits,
-    TensorRtLlmRules, TransformersRules, VllmRules,
+    TensorRtLlmRules, TransformersRules, UsualFormats, VllmRules,
     rules::{Facts, Rules},
 };
 use crate::hardware::Accelerator;
@@ -143,6 +143,11 @@ impl EngineProfile {
     /// What it takes whatever the model.
     pub fn overheads(&self) -> Overheads {
         self.rules.rules().overheads()
+    }
+
+    /// The formats that people use under it.
+    pub fn formats(&self) -> UsualFormats {
+        self.rules.rules().formats()
     }
 
     /// Whether it splits layers over accelerators rather than each layer.

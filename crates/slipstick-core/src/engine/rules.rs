@@ -75,6 +75,17 @@ impl Overheads {
     pub const NONE: Self = Self { alone: Known::ZERO, parallel: Known::ZERO, graphs: Known::ZERO };
 }
 
+/// The formats that people use under an engine, the mildest first, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UsualFormats {
+    /// Weights that make a model smaller.
+    pub smaller_weights: &'static [&'static str],
+    /// Caches that are smaller.
+    pub smaller_caches: &'static [&'static str],
+    /// Weights to look at first where none is asked for; `checkpoint` is what its authors published.
+    pub weights: &'static [&'static str],
+}
+
 /// What is asked of an engine's rules, each engine's own file answering.
 pub(crate) trait Rules {
     /// What it keeps recurrent state in.
@@ -87,6 +98,15 @@ pub(crate) trait Rules {
 
     /// What it takes whatever the model.
     fn overheads(&self) -> Overheads;
+
+    /// The formats that people use under it.
+    fn formats(&self) -> UsualFormats {
+        UsualFormats {
+            smaller_weights: &["fp8", "nvfp4", "awq"],
+            smaller_caches: &["fp8"],
+            weights: &["checkpoint", "fp8", "awq"],
+        }
+    }
 
     /// Whether it splits layers over accelerators rather than each layer.
     fn splits_layers(&self) -> bool {

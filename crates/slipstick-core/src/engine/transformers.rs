@@ -1,7 +1,7 @@
 //! Hugging Face transformers: a cache that grows.
 
 use super::{
-    Command, Launch, Overheads, StateBytes,
+    Command, Launch, Overheads, StateBytes, UsualFormats,
     demand::{ACTIVATION_BYTES, Demand, RankLoad, Stage},
     launch::{Words, served},
     rules::{Rules, rules},
@@ -34,6 +34,14 @@ rules! {
 impl Rules for TransformersRules {
     fn state(&self) -> StateBytes {
         self.state
+    }
+
+    fn formats(&self) -> UsualFormats {
+        UsualFormats {
+            smaller_weights: &["int8", "nf4"],
+            smaller_caches: &["int8"],
+            weights: &["checkpoint", "nf4"],
+        }
     }
 
     fn overheads(&self) -> Overheads {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use slipstick_catalog::Catalog;
-use slipstick_core::{engine::Engine, hardware::Cluster, units::Bytes};
+use slipstick_core::{engine::EngineProfile, hardware::Cluster, units::Bytes};
 
 use super::RecommendedOn;
 use crate::{
@@ -17,7 +17,7 @@ pub(super) struct Place {
     pub(super) cluster: Arc<Cluster>,
     /// Whether the hardware is known, so that speed and cost can be told.
     pub(super) is_known: bool,
-    engine: Engine,
+    profile: Arc<EngineProfile>,
 }
 
 impl Place {
@@ -44,15 +44,14 @@ impl Place {
                     .help("say where models are to run, such as --on rtx-4090 or --memory 24GiB"));
             }
         };
-        let engine =
+        let profile =
             resolve::engine(request.engine.as_deref(), None, &cluster, resolver.catalog(), &mut Vec::new())?
-                .profile
-                .engine();
-        Ok(Self { cluster, is_known, engine })
+                .profile;
+        Ok(Self { cluster, is_known, profile })
     }
 
-    pub(super) const fn engine(&self) -> &'static str {
-        self.engine.name()
+    pub(super) fn engine(&self) -> &'static str {
+        self.profile.engine().name()
     }
 
     /// The formats to try: those asked for, or the checkpoint's own and those that people use under the engine.
@@ -63,13 +62,7 @@ impl Place {
         defaults: &mut Vec<Assumption>,
     ) -> Result<Vec<String>, ApiError> {
         if request.quant.is_empty() {
-            let usual: &[&str] = match self.engine {
-                Engine::LlamaCpp => &["q8_0", "q6_k", "q4_k_m"],
-                Engine::Transformers => &["checkpoint", "nf4"],
-                Engine::Vllm | Engine::SgLang | Engine::TensorRtLlm | Engine::Ideal => {
-                    &["checkpoint", "fp8", "awq"]
-                }
-            };
+            let usual = self.profile.formats().weights;
             let why = format!("usual under {}", self.engine());
             defaults.push(Assumption { flag: "--quant", value: usual.join(","), why });
             return Ok(usual.iter().map(|name| (*name).to_owned()).collect());

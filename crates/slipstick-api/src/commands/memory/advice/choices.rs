@@ -9,7 +9,6 @@ use slipstick_catalog::{
     offers::{Need, Term},
 };
 use slipstick_core::{
-    engine::Engine,
     hardware::{AcceleratorClass, Cluster},
     model::FormattedModel,
     numeric::CacheFormat,
@@ -26,11 +25,7 @@ const MOST: u64 = 512;
 
 /// Formats of the cache that an engine takes, the mildest first.
 pub(super) fn cache_formats(resolved: &Resolved) -> Result<Vec<(&'static str, CacheFormat)>, ApiError> {
-    let names: &[&str] = match resolved.engine().engine() {
-        Engine::Vllm | Engine::SgLang | Engine::TensorRtLlm | Engine::Ideal => &["fp8"],
-        Engine::LlamaCpp => &["q8_0", "q5_1", "q4_0"],
-        Engine::Transformers => &["int8"],
-    };
+    let names = resolved.engine().formats().smaller_caches;
     names.iter().map(|name| Ok((*name, cache_format(name, Catalog::shipped())?))).collect()
 }
 
@@ -38,11 +33,7 @@ pub(super) fn cache_formats(resolved: &Resolved) -> Result<Vec<(&'static str, Ca
 pub(super) fn weight_formats(
     resolved: &Resolved,
 ) -> Result<Vec<(&'static str, Arc<FormattedModel>)>, ApiError> {
-    let names: &[&str] = match resolved.engine().engine() {
-        Engine::Vllm | Engine::SgLang | Engine::TensorRtLlm | Engine::Ideal => &["fp8", "nvfp4", "awq"],
-        Engine::LlamaCpp => &["q8_0", "q6_k", "q5_k_m", "q4_k_m", "q3_k_m", "q2_k"],
-        Engine::Transformers => &["int8", "nf4"],
-    };
+    let names = resolved.engine().formats().smaller_weights;
     let rules = |name: &&'static str| {
         let quant = Catalog::shipped()
             .quant(name)
