@@ -7,9 +7,9 @@ use super::ReportKind;
 /// The schema of a command's document: the fields of its report, its head, and what any document may carry.
 ///
 /// ```
-/// # use slipstick_api::{commands::GpusReport, report::{self, ReportKind}};
-/// let schema = report::schema(ReportKind::of::<GpusReport>());
-/// assert_eq!(schema["properties"]["schema"]["const"], "slipstick.gpus/1");
+/// # use slipstick_api::{commands::train::TrainReport, report::{self, ReportKind}};
+/// let schema = report::schema(ReportKind::of::<TrainReport>());
+/// assert_eq!(schema["properties"]["schema"]["const"], "slipstick.train/1");
 /// ```
 pub fn schema(kind: ReportKind) -> Value {
     let mut schema = kind.fields(false);

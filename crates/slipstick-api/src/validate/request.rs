@@ -17,17 +17,37 @@ use crate::{
     resolve::{self, memory_alone},
 };
 
-/// Whether a cell says yes or no, if it says either.
-fn flag(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
+/// The text of a column read with `read`; none where the cell is empty.
+///
+/// # Errors
+/// If the cell says something else.
+fn stated<T>(
+    cells: &Cells<'_>,
+    columns: &[&str],
+    read: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, String> {
+    let Some(text) = cells.first(columns) else { return Ok(None) };
+    let unread = || {
+        let shown: String = text.chars().take(40).collect();
+        format!("{}: {shown:?} cannot be read", columns.join(" or "))
+    };
+    read(text).map(Some).ok_or_else(unread)
+}
+
+/// Whether a cell says yes or no.
+fn flag(cells: &Cells<'_>, column: &str) -> Result<Option<bool>, String> {
+    stated(cells, &[column], |text| match text.to_ascii_lowercase().as_str() {
         "yes" | "true" | "1" => Some(true),
         "no" | "false" | "0" => Some(false),
         _ => None,
-    }
+    })
 }
 
-fn counted(cells: &Cells<'_>, columns: &[&str]) -> Option<Count> {
-    cells.count(columns).map(Count)
+/// A count; zero is none.
+fn counted(cells: &Cells<'_>, columns: &[&str]) -> Result<Option<Count>, String> {
+    let read =
+        |text: &str| if text == "0" { Some(None) } else { count(text).map(|count| Some(Count(count))) };
+    stated(cells, columns, read).map(Option::flatten)
 }
 
 fn text(cells: &Cells<'_>, columns: &[&str]) -> Option<String> {
@@ -48,28 +68,28 @@ pub(super) fn deployment(
         model,
         on,
         engine: engine(cells, catalog)?,
-        tp: counted(cells, &["tp_ranks", "tensor_parallel", "tp"]),
-        pp: counted(cells, &["pp_ranks", "pipeline_parallel", "pp"]),
-        ep: counted(cells, &["ep_ranks", "ep"]),
-        dp: counted(cells, &["dp", "data_parallel"]),
+        tp: counted(cells, &["tp_ranks", "tensor_parallel", "tp"])?,
+        pp: counted(cells, &["pp_ranks", "pipeline_parallel", "pp"])?,
+        ep: counted(cells, &["ep_ranks", "ep"])?,
+        dp: counted(cells, &["dp", "data_parallel"])?,
         quant: text(cells, &["precision", "quant"]),
         kv_dtype: text(cells, &["kv_dtype", "precision_kv", "kv_type"]),
-        memory_fraction: number(cells.get("memory_fraction")),
-        max_sequences: counted(cells, &["max_sequences"]),
-        max_batched_tokens: counted(cells, &["max_batched_tokens"]),
-        block_size: counted(cells, &["block_size"]),
-        micro_batch: counted(cells, &["micro_batch", "ubatch"]),
+        memory_fraction: stated(cells, &["memory_fraction"], number)?,
+        max_sequences: counted(cells, &["max_sequences"])?,
+        max_batched_tokens: counted(cells, &["max_batched_tokens"])?,
+        block_size: counted(cells, &["block_size"])?,
+        micro_batch: counted(cells, &["micro_batch", "ubatch"])?,
         cache_memory: memory(cells, "cache_memory")?,
         visible_memory: visible(cells)?,
-        enforce_eager: flag(cells.get("enforce_eager")),
-        flash_attention: flag(cells.get("flash_attention")),
+        enforce_eager: flag(cells, "enforce_eager")?,
+        flash_attention: flag(cells, "flash_attention")?,
         // The workload has a sequence for each slot.
         slots: None,
-        unified_cache: flag(cells.get("unified_cache")),
-        whole_window_cache: flag(cells.get("whole_window_cache")),
+        unified_cache: flag(cells, "unified_cache")?,
+        whole_window_cache: flag(cells, "whole_window_cache")?,
         // A row that says nothing of an encoder measured text.
-        image_encoder: flag(cells.get("image_encoder")).or(Some(false)),
-        draft_tokens: counted(cells, &["draft_tokens"]),
+        image_encoder: flag(cells, "image_encoder")?.or(Some(false)),
+        draft_tokens: counted(cells, &["draft_tokens"])?,
         allow_unknown: false,
     })
 }

@@ -73,3 +73,23 @@ fn people_read_refusals_on_standard_error() {
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(err.starts_with("error at MODEL: ") && err.contains("help: "), "{err}");
 }
+
+/// A setting that a row states and nobody can read is no default: the row is refused, by its column.
+#[test]
+fn a_cell_that_cannot_be_read_is_named() {
+    let path = directory("cells").join("rows.csv");
+    let table = "id,model_argument,on,engine,regime,isl,osl,concurrency,memory_fraction,tp,enforce_eager\n\
+                 a,llama-3.1-8b,h100,vllm,agg_unsaturated,1000,200,8,0.9,1,no\n\
+                 b,llama-3.1-8b,h100,vllm,agg_unsaturated,1000,200,8,lots,1,no\n\
+                 c,llama-3.1-8b,h100,vllm,agg_unsaturated,1000,200,8,0.9,dep8,no\n\
+                 d,llama-3.1-8b,h100,vllm,agg_unsaturated,1000,200,8,0.9,1,perhaps\n";
+    fs::write(&path, table).unwrap();
+    let (code, answer) = document(&["validate", "--data", path.to_str().unwrap()]);
+    assert_eq!(code, 0, "{answer}");
+    let refused: Vec<&str> =
+        answer["rows"].as_array().unwrap().iter().map(|row| row["refused"].as_str().unwrap_or("")).collect();
+    assert_eq!(refused[0], "");
+    assert!(refused[1].contains("memory_fraction: \"lots\""), "{refused:?}");
+    assert!(refused[2].contains("\"dep8\""), "{refused:?}");
+    assert!(refused[3].contains("enforce_eager: \"perhaps\""), "{refused:?}");
+}
