@@ -51,11 +51,11 @@ fn table(found: &InferenceValidation) -> String {
             "{table}| {} | `{}` | {} | {} | {} | {} | {} | {} |\n",
             one.regime,
             one.quantity,
-            one.measured,
-            one.predicted,
-            percent(one.mape),
-            percent(one.median),
-            percent(one.p90),
+            one.errors.measured,
+            one.errors.predicted,
+            percent(one.errors.mape),
+            percent(one.errors.median),
+            percent(one.errors.p90),
             percent(share)
         )
     })

@@ -3,6 +3,7 @@
 //! A row is an ordinary request: it is resolved and answered by the same functions as any other.
 
 mod asked;
+mod errors;
 pub mod inference;
 pub mod memory;
 mod models;
@@ -11,6 +12,7 @@ mod table;
 mod tally;
 pub mod training;
 
+pub use errors::Errors;
 pub(crate) use models::Models;
 pub(crate) use table::{Cells, Header, columns, each_row, open};
 pub(crate) use tally::Tally;

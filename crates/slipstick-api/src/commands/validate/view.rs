@@ -1,86 +1,61 @@
 //! What a person reads of a validation.
 
 use crate::{
-    validate::{Tally, inference::RegimeSummary, memory::TermSummary, training::TrainingSummary},
+    validate::{Errors, Tally, inference::RegimeSummary, memory::TermSummary, training::TrainingSummary},
     view::{Block, Column, Table, View},
 };
-
-fn title(tally: &Tally) -> String {
-    format!("{} of {} rows predicted", tally.predicted, tally.rows)
-}
 
 fn percent(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1} %"))
 }
 
+/// The columns of errors, after those that say what they are of.
+fn columns<const N: usize>(of: [&str; N]) -> Vec<Column> {
+    let errors = ["measured", "predicted", "MAPE", "median", "90th", "bias"];
+    of.map(Column::text).into_iter().chain(errors.map(Column::number)).collect()
+}
+
+fn cells(errors: &Errors) -> [String; 6] {
+    [
+        errors.measured.to_string(),
+        errors.predicted.to_string(),
+        percent(errors.mape),
+        percent(errors.median),
+        percent(errors.p90),
+        errors.bias.map_or_else(|| "-".to_owned(), |bias| format!("{bias:.2}")),
+    ]
+}
+
 pub(super) fn inference(summary: &[RegimeSummary], tally: &Tally) -> View {
-    let mut view = View::new(title(tally));
-    let mut table = Table::new(vec![
-        Column::text("regime"),
-        Column::text("quantity"),
-        Column::number("measured"),
-        Column::number("predicted"),
-        Column::number("MAPE"),
-        Column::number("median"),
-        Column::number("90th"),
-        Column::number("bias"),
-    ]);
+    let mut table = Table::new(columns(["regime", "quantity"]));
     table.caption = Some(
         "Absolute percentage error over usable rows; bias is the median of predicted over measured"
             .to_owned(),
     );
     for row in summary {
-        table.row([
-            row.regime.clone(),
-            row.quantity.to_owned(),
-            row.measured.to_string(),
-            row.predicted.to_string(),
-            percent(row.mape),
-            percent(row.median),
-            percent(row.p90),
-            row.bias.map_or_else(|| "-".to_owned(), |bias| format!("{bias:.2}")),
-        ]);
+        let of = [row.regime.clone(), row.quantity.to_owned()];
+        table.row(of.into_iter().chain(cells(&row.errors)));
     }
-    view.push(Block::Table(table));
-    refusals(&mut view, tally);
+    let mut view = shown(table, tally);
     view.note("efficiencies were fitted on part of the public points: a table that holds them is in-sample");
     view
 }
 
 pub(super) fn training(summary: &[TrainingSummary], tally: &Tally) -> View {
-    let mut view = View::new(title(tally));
-    let mut table = Table::new(vec![
-        Column::text("software"),
-        Column::text("quantity"),
-        Column::number("measured"),
-        Column::number("predicted"),
-        Column::number("MAPE"),
-        Column::number("median"),
-        Column::number("90th"),
-        Column::number("bias"),
-        Column::number("in band"),
-    ]);
+    let mut all = columns(["software", "quantity"]);
+    all.push(Column::number("in band"));
+    let mut table = Table::new(all);
     for row in summary {
-        table.row([
-            row.stack.clone(),
-            row.quantity.to_owned(),
-            row.measured.to_string(),
-            row.predicted.to_string(),
-            percent(row.mape),
-            percent(row.median),
-            percent(row.p90),
-            row.bias.map_or_else(|| "-".to_owned(), |bias| format!("{bias:.2}")),
-            percent(row.covered.map(|share| 100.0 * share)),
-        ]);
+        let of = [row.stack.clone(), row.quantity.to_owned()];
+        let covered = percent(row.covered.map(|share| 100.0 * share));
+        table.row(of.into_iter().chain(cells(&row.errors)).chain([covered]));
     }
-    view.push(Block::Table(table));
-    refusals(&mut view, tally);
+    let mut view = shown(table, tally);
     view.note("factors were fitted on part of the public points: a table that holds them is in-sample");
     view
 }
 
 pub(super) fn memory(summary: &[TermSummary], tally: &Tally) -> View {
-    let mut view = View::new(title(tally));
     let mut table = Table::new(vec![
         Column::text("engine"),
         Column::text("term"),
@@ -104,6 +79,12 @@ pub(super) fn memory(summary: &[TermSummary], tally: &Tally) -> View {
             row.within_10_percent.to_string(),
         ]);
     }
+    shown(table, tally)
+}
+
+/// The table of a summary, and why other rows were refused.
+fn shown(table: Table, tally: &Tally) -> View {
+    let mut view = View::new(format!("{} of {} rows predicted", tally.predicted, tally.rows));
     view.push(Block::Table(table));
     refusals(&mut view, tally);
     view

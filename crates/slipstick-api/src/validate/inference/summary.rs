@@ -6,7 +6,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::InferenceRow;
-use crate::report::{Estimated, Plain, Quantity};
+use crate::{
+    report::{Estimated, Plain, Quantity},
+    validate::Errors,
+};
 
 /// The errors of one quantity in one regime, over usable rows.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -16,18 +19,9 @@ pub struct RegimeSummary {
     pub regime: String,
     /// The quantity.
     pub quantity: &'static str,
-    /// Usable rows that measured it.
-    pub measured: usize,
-    /// Those that were predicted.
-    pub predicted: usize,
-    /// Mean absolute percentage error.
-    pub mape: Option<f64>,
-    /// Median absolute percentage error.
-    pub median: Option<f64>,
-    /// 90th percentile of it.
-    pub p90: Option<f64>,
-    /// Median of predicted over measured: below 1 is too low.
-    pub bias: Option<f64>,
+    /// How far its predictions are off.
+    #[serde(flatten)]
+    pub errors: Errors,
 }
 
 type Pair = (&'static str, fn(&InferenceRow) -> (Option<f64>, Option<f64>));
@@ -77,28 +71,13 @@ impl Summary {
     pub(super) fn finish(self) -> Vec<RegimeSummary> {
         let of_regime = |(regime, all): (String, [Ratios; QUANTITIES.len()])| {
             let measured = all.into_iter().zip(&QUANTITIES).filter(|(ratios, _)| ratios.measured > 0);
-            let rows = measured.map(|(ratios, (quantity, _))| summary(&regime, quantity, ratios));
+            let rows = measured.map(|(ratios, (quantity, _))| RegimeSummary {
+                regime: regime.clone(),
+                quantity,
+                errors: Errors::of(ratios.measured, ratios.ratios),
+            });
             rows.collect::<Vec<_>>()
         };
         self.0.into_iter().flat_map(of_regime).collect()
-    }
-}
-
-fn summary(regime: &str, quantity: &'static str, Ratios { measured, ratios }: Ratios) -> RegimeSummary {
-    let mut errors: Vec<f64> = ratios.iter().map(|ratio| 100.0 * (ratio - 1.0).abs()).collect();
-    errors.sort_by(f64::total_cmp);
-    let mut sorted = ratios;
-    sorted.sort_by(f64::total_cmp);
-    let at = |values: &[f64], tenths: usize| values.get(values.len() * tenths / 10).copied();
-    let mean = (!errors.is_empty()).then(|| errors.iter().sum::<f64>() / errors.len() as f64);
-    RegimeSummary {
-        regime: regime.to_owned(),
-        quantity,
-        measured,
-        predicted: errors.len(),
-        mape: mean,
-        median: at(&errors, 5),
-        p90: at(&errors, 9),
-        bias: at(&sorted, 5),
     }
 }

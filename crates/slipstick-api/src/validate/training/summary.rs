@@ -7,7 +7,7 @@ use serde::Serialize;
 use slipstick_core::units::{Bytes, Frequency, Seconds};
 
 use super::TrainingRow;
-use crate::report::Estimated;
+use crate::{report::Estimated, validate::Errors};
 
 /// The errors of one quantity under one software, over usable rows.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -17,18 +17,9 @@ pub struct TrainingSummary {
     pub stack: String,
     /// The quantity.
     pub quantity: &'static str,
-    /// Usable rows that measured it.
-    pub measured: usize,
-    /// Those that were predicted.
-    pub predicted: usize,
-    /// Mean absolute percentage error.
-    pub mape: Option<f64>,
-    /// Median absolute percentage error.
-    pub median: Option<f64>,
-    /// 90th percentile of it.
-    pub p90: Option<f64>,
-    /// Median of predicted over measured: below 1 is too low.
-    pub bias: Option<f64>,
+    /// How far its predictions are off.
+    #[serde(flatten)]
+    pub errors: Errors,
     /// Share of the predicted whose interval holds what was measured.
     pub covered: Option<f64>,
 }
@@ -81,24 +72,11 @@ impl Summary {
 
 fn summary(stack: String, quantity: &'static str, pairs: &[Pair]) -> TrainingSummary {
     let both = || pairs.iter().filter_map(|(predicted, measured)| Some(((*predicted)?, (*measured)?)));
-    let mut ratios: Vec<f64> = both().map(|(predicted, measured)| predicted.value / measured).collect();
-    ratios.sort_by(f64::total_cmp);
-    let mut errors: Vec<f64> = ratios.iter().map(|ratio| 100.0 * (ratio - 1.0).abs()).collect();
-    errors.sort_by(f64::total_cmp);
+    let ratios = both().map(|(predicted, measured)| predicted.value / measured).collect();
     let inside = both().filter(|(Estimated { low, high, .. }, measured)| {
         low.is_some_and(|low| low <= *measured) && high.is_some_and(|high| *measured <= high)
     });
-    let share = |count: usize| (!errors.is_empty()).then(|| count as f64 / errors.len() as f64);
-    let at = |values: &[f64], tenths: usize| values.get(values.len() * tenths / 10).copied();
-    TrainingSummary {
-        stack,
-        quantity,
-        measured: pairs.len(),
-        predicted: errors.len(),
-        mape: (!errors.is_empty()).then(|| errors.iter().sum::<f64>() / errors.len() as f64),
-        median: at(&errors, 5),
-        p90: at(&errors, 9),
-        bias: at(&ratios, 5),
-        covered: share(inside.count()),
-    }
+    let errors = Errors::of(pairs.len(), ratios);
+    let covered = (errors.predicted > 0).then(|| inside.count() as f64 / errors.predicted as f64);
+    TrainingSummary { stack, quantity, errors, covered }
 }
