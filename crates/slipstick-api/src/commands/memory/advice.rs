@@ -161,8 +161,8 @@ fn changes(a: &MemoryAnswer, place: &Place<'_>, market: Market<'_>) -> Result<Ve
         })
         .collect();
     let choices = Choices {
-        cache_formats: &cache_formats(resolved)?,
-        weight_formats: &weight_formats(resolved)?,
+        cache_formats: &cache_formats(resolved, market.catalog)?,
+        weight_formats: &weight_formats(resolved, market.catalog)?,
         most_accelerators: most(resolved),
         widest_tensor: widest(resolved),
         others: &others,

@@ -24,20 +24,23 @@ const WIDEST: u64 = 64;
 const MOST: u64 = 512;
 
 /// Formats of the cache that an engine takes, the mildest first.
-pub(super) fn cache_formats(resolved: &Resolved) -> Result<Vec<(&'static str, CacheFormat)>, ApiError> {
+pub(super) fn cache_formats(
+    resolved: &Resolved,
+    catalog: &Catalog,
+) -> Result<Vec<(&'static str, CacheFormat)>, ApiError> {
     let names = resolved.engine().formats().smaller_caches;
-    names.iter().map(|name| Ok((*name, cache_format(name, Catalog::shipped())?))).collect()
+    names.iter().map(|name| Ok((*name, cache_format(name, catalog)?))).collect()
 }
 
 /// Formats of the weights that an engine reads, the mildest first.
 pub(super) fn weight_formats(
     resolved: &Resolved,
+    catalog: &Catalog,
 ) -> Result<Vec<(&'static str, Arc<FormattedModel>)>, ApiError> {
     let names = resolved.engine().formats().smaller_weights;
     let rules = |name: &&'static str| {
-        let quant = Catalog::shipped()
-            .quant(name)
-            .map_err(|error| ApiError::internal("advice.quant", error.to_string()))?;
+        let quant =
+            catalog.quant(name).map_err(|error| ApiError::internal("advice.quant", error.to_string()))?;
         let model = &resolved.model.model;
         Ok((*name, Arc::new(FormattedModel::new(Arc::clone(model), &quant.rules(model)))))
     };
