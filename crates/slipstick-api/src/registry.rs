@@ -141,14 +141,14 @@ fn request_schema<T: JsonSchema>() -> Schema {
     schema
 }
 
-/// Declares [`Request`](crate::request::Request) and the list of commands from `Variant: module::RequestType`.
+/// Declares [`Request`] and the list of commands from `Variant: module::RequestType`.
 macro_rules! commands {
     ($($variant:ident: $module:ident::$request:ident,)*) => {
         /// A question in full: asked again, it means the same.
         #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]
         pub enum Request {
-            $(#[doc = concat!("[`", stringify!($request), "`]")] $variant(Box<$module::$request>),)*
+            $(#[doc = concat!("[`", stringify!($request), "`](", stringify!($module), "::", stringify!($request), ")")] $variant(Box<$module::$request>),)*
         }
 
         $(impl From<$module::$request> for Request {

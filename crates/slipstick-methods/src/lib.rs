@@ -1,6 +1,6 @@
 //! Named ways of estimating, exactly as their authors wrote them, side by side, each with its faults.
 //!
-//! A method is data: a card ([`Method`]) and a table of quantities over small formulas. [`eval`] asks one of them;
+//! A method is data: a card ([`Method`]) and a table of quantities over small formulas. [`eval()`] asks one of them;
 //! [`figures`] asks all of them the same question. A method's units are its authors' own, so formulas here take and
 //! give bare numbers whose unit the documentation and the table name. To add one, write its file and list it in
 //! [`METHODS`].

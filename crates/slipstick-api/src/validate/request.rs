@@ -1,7 +1,7 @@
 //! A row of measurements as the request it is: what a table's columns say, and nothing else.
 //!
-//! A column named like a request's field sets it; the others have their meaning in [`SYNONYMS`]. What a row leaves out
-//! takes the same default as anywhere else.
+//! A column named like a request's field sets it, or one of the words that public tables have for it. What a row leaves
+//! out takes the same default as anywhere else; what it says and nobody can read refuses it.
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Operators: the waist between architectures and timing.
 //!
-//! [`lower`] turns a model under a plan into operator lines, each linear in the tokens it works on; a line evaluated on a
+//! [`lower()`] turns a model under a plan into operator lines, each linear in the tokens it works on; a line evaluated on a
 //! step gives an [`OpCost`]. A new architecture adds weights and mixers, a new chip adds a data row, and neither touches
 //! timing.
 

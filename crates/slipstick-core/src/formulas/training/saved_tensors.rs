@@ -71,7 +71,7 @@ formula! {
     ///
     /// `M = n·s·(b + a·[b > a])`
     ///
-    /// $$ M = n s (b + a [b > a]) $$
+    /// $$ M = n s (b + a \, 1_{b > a}) $$
     ///
     /// where n query heads, s tokens seen, b bytes of a softmax value, a bytes of an element. Bytes a token.
     ///
