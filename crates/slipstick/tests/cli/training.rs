@@ -128,7 +128,7 @@ const BAD: &[(&str, &str, &str)] = &[
     ("--loss none", "train.loss", "--loss"),
     ("--offload everything", "train.offload", "--offload"),
     ("--flops half", "train.flops", "--flops"),
-    ("--by luck", "train.by", "--by"),
+    ("--objective luck", "train.objective", "--objective"),
     ("--imbalance 0.5", "train.imbalance", "--imbalance"),
     ("--pue 0.5", "train.pue", "--pue"),
     ("--co2-per-kwh -1", "train.co2", "--co2-per-kwh"),

@@ -1,6 +1,7 @@
 //! `slipstick train`: memory, step time, cost and layout of training a model.
 
 mod names;
+mod parts;
 mod plan;
 mod report;
 mod request;
@@ -8,6 +9,7 @@ mod search;
 mod view;
 
 pub(crate) use names::convention;
+pub use parts::{BatchRequest, LayoutRequest, RecipeRequest, RunAssumptionsRequest};
 pub(crate) use plan::{Given, Planned, alone, plan};
 pub use report::{
     CandidateReport, ConventionUse, LayoutUsed, NeighbourReport, OperatorPart, RunReport, SearchReport,
@@ -118,13 +120,13 @@ fn tokens(request: &TrainRequest, planned: &mut Planned) -> Result<u64, ApiError
 
 fn assumed(request: &TrainRequest) -> Result<RunAssumptions, ApiError> {
     let mut assumed = run_assumptions();
-    if let Some(time) = request.between_failures {
+    if let Some(time) = request.run.between_failures {
         assumed.between_failures = time.0;
     }
-    if let Some(time) = request.restart {
+    if let Some(time) = request.run.restart {
         assumed.restart = time.0;
     }
-    if let Some(factor) = request.pue {
+    if let Some(factor) = request.run.pue {
         if !(1.0..=10.0).contains(&factor) {
             return Err(ApiError::input(
                 "train.pue",
@@ -135,7 +137,7 @@ fn assumed(request: &TrainRequest) -> Result<RunAssumptions, ApiError> {
         }
         assumed.effectiveness = factor;
     }
-    if let Some(kg) = request.co2_per_kwh {
+    if let Some(kg) = request.run.co2_per_kwh {
         if !(0.0..=5.0).contains(&kg) {
             return Err(ApiError::input(
                 "train.co2",

@@ -128,9 +128,10 @@ pub(super) fn objective(word: &str) -> Result<Objective, ApiError> {
         ("time", Objective::Time),
         ("cost", Objective::Time),
         ("energy", Objective::Time),
+        ("headroom", Objective::Memory),
         ("memory", Objective::Memory),
     ];
-    named(&known, word, "train.by", "ranking", "--by")
+    named(&known, word, "train.objective", "objective", "--objective")
 }
 
 /// What lies in the host's memory.
@@ -192,7 +193,7 @@ pub(super) fn sharding(
     request: &TrainRequest,
     node: u64,
 ) -> Result<Option<(Sharding, Option<u64>)>, ApiError> {
-    let stated = [request.zero.is_some(), request.fsdp, request.hsdp.is_some()];
+    let stated = [request.layout.zero.is_some(), request.layout.fsdp, request.layout.hsdp.is_some()];
     if stated.iter().filter(|stated| **stated).count() > 1 {
         return Err(ApiError::input(
             "train.sharding",
@@ -201,14 +202,14 @@ pub(super) fn sharding(
         .at("--zero")
         .help("give one of them"));
     }
-    if let Some(group) = request.hsdp {
+    if let Some(group) = request.layout.hsdp {
         let ranks = if group.0 == 0 { node } else { group.0 };
         return Ok(Some((Sharding::Weights, Some(ranks))));
     }
-    if request.fsdp {
+    if request.layout.fsdp {
         return Ok(Some((Sharding::Weights, None)));
     }
-    let Some(stage) = request.zero else { return Ok(None) };
+    let Some(stage) = request.layout.zero else { return Ok(None) };
     let sharding = match stage.0 {
         0 => Sharding::Whole,
         1 => Sharding::Optimizer,

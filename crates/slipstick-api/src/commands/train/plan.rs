@@ -135,8 +135,8 @@ pub(crate) fn plan(
         stack,
         cluster,
         efficiency,
-        convention: request.flops.as_deref().map_or(Ok(Convention::Causal), names::convention)?,
-        objective: request.by.as_deref().map_or(Ok(Objective::Time), names::objective)?,
+        convention: request.recipe.flops.as_deref().map_or(Ok(Convention::Causal), names::convention)?,
+        objective: request.objective.as_deref().map_or(Ok(Objective::Time), names::objective)?,
         sequence,
         global_batch,
         capacity: Bytes::ZERO,
@@ -161,7 +161,7 @@ fn settle(mut planned: Planned, request: &TrainRequest, mut defaults: Defaults) 
 
 /// Tokens of a sequence.
 fn sequence(request: &TrainRequest, defaults: &mut Defaults) -> Result<u64, ApiError> {
-    let stated = positive(request.sequence, "--sequence")?;
+    let stated = positive(request.batch.sequence, "--sequence")?;
     Ok(stated.unwrap_or_else(|| {
         defaults.take("--sequence", USUAL_SEQUENCE.to_string(), "nothing else was asked for");
         USUAL_SEQUENCE
@@ -234,21 +234,21 @@ fn chosen(planned: &Planned, request: &TrainRequest, defaults: &mut Defaults) {
         if planned.fits() { "the fastest layout that fits" } else { "the layout that needs least memory" };
     let Layout { dp, tp, pp, vpp, cp, ep, etp } = planned.chosen.layout;
     let own = [
-        ("--tp", request.tp, tp),
-        ("--pp", request.pp, pp),
-        ("--vpp", request.vpp, vpp),
-        ("--cp", request.cp, cp),
-        ("--ep", request.ep, ep),
-        ("--etp", request.etp, etp),
-        ("--dp", request.dp, dp),
-        ("--micro-batch", request.micro_batch, planned.chosen.batch.micro),
+        ("--tp", request.layout.tp, tp),
+        ("--pp", request.layout.pp, pp),
+        ("--vpp", request.layout.vpp, vpp),
+        ("--cp", request.layout.cp, cp),
+        ("--ep", request.layout.ep, ep),
+        ("--etp", request.layout.etp, etp),
+        ("--dp", request.layout.dp, dp),
+        ("--micro-batch", request.batch.micro_batch, planned.chosen.batch.micro),
     ];
     for (flag, stated, value) in own {
         if stated.is_none() && (value > 1 || matches!(flag, "--tp" | "--dp" | "--micro-batch")) {
             defaults.take(flag, value.to_string(), why);
         }
     }
-    if request.recompute.is_none() {
+    if request.recipe.recompute.is_none() {
         let name = super::report::recompute_name(planned.job().recipe.recompute);
         defaults.take("--recompute", name, why);
     }
@@ -328,14 +328,14 @@ fn positive(count: Option<Count>, flag: &'static str) -> Result<Option<u64>, Api
 
 fn fixed(request: &TrainRequest) -> Result<Fixed, ApiError> {
     Ok(Fixed {
-        tp: positive(request.tp, "--tp")?,
-        pp: positive(request.pp, "--pp")?,
-        vpp: positive(request.vpp, "--vpp")?,
-        cp: positive(request.cp, "--cp")?,
-        ep: positive(request.ep, "--ep")?,
-        etp: positive(request.etp, "--etp")?,
-        dp: positive(request.dp, "--dp")?,
-        micro: positive(request.micro_batch, "--micro-batch")?,
+        tp: positive(request.layout.tp, "--tp")?,
+        pp: positive(request.layout.pp, "--pp")?,
+        vpp: positive(request.layout.vpp, "--vpp")?,
+        cp: positive(request.layout.cp, "--cp")?,
+        ep: positive(request.layout.ep, "--ep")?,
+        etp: positive(request.layout.etp, "--etp")?,
+        dp: positive(request.layout.dp, "--dp")?,
+        micro: positive(request.batch.micro_batch, "--micro-batch")?,
     })
 }
 
@@ -347,7 +347,7 @@ fn batch(
     fixed: Fixed,
     defaults: &mut Defaults,
 ) -> Result<u64, ApiError> {
-    if let Some(stated) = positive(request.global_batch, "--global-batch")? {
+    if let Some(stated) = positive(request.batch.global_batch, "--global-batch")? {
         return Ok(stated);
     }
     let ranks = cluster.accelerators() * fixed.micro.unwrap_or(1);
@@ -362,7 +362,7 @@ fn stack(
     defaults: &mut Defaults,
 ) -> Result<StackEntry, ApiError> {
     let catalog = resolver.catalog();
-    let stated = request.stack.as_deref().map(|text| text.split('@').next().unwrap_or(text));
+    let stated = request.recipe.stack.as_deref().map(|text| text.split('@').next().unwrap_or(text));
     let name = stated.unwrap_or(USUAL_STACK);
     let entry = catalog.training_stack(name).ok_or_else(|| {
         let known = catalog.training_stacks();
@@ -385,40 +385,40 @@ fn recipe(
     defaults: &mut Defaults,
 ) -> Result<(Recipe, bool), ApiError> {
     let usual = usual(stack);
-    let compute = request.precision.as_deref().map_or(Ok(usual.compute), names::precision)?;
-    let optimizer = request.optimizer.as_deref().map_or(Ok(usual.optimizer), names::optimizer)?;
+    let compute = request.recipe.precision.as_deref().map_or(Ok(usual.compute), names::precision)?;
+    let optimizer = request.recipe.optimizer.as_deref().map_or(Ok(usual.optimizer), names::optimizer)?;
     habits(request, stack, defaults);
-    let master = request.master.as_deref().map_or(Ok(usual.master), names::master)?;
+    let master = request.recipe.master.as_deref().map_or(Ok(usual.master), names::master)?;
     let gradients = if master { 4.0 } else { 2.0 };
     let (sharding, shard_group) = sharding(request, stack, cluster, defaults)?;
     let (schedule, imbalance) = (schedule(request)?, imbalance(request)?);
-    let recompute = request.recompute.as_deref().map(names::recompute).transpose()?;
+    let recompute = request.recipe.recompute.as_deref().map(names::recompute).transpose()?;
     let recipe = Recipe {
         optimizer,
         master,
-        gradient_bytes: request.gradients.as_deref().map_or(Ok(gradients), names::gradients)?,
+        gradient_bytes: request.recipe.gradients.as_deref().map_or(Ok(gradients), names::gradients)?,
         compute,
         sharding,
         shard_group,
         recompute: recompute.unwrap_or(usual.recompute),
-        loss: request.loss.as_deref().map_or(Ok(usual.loss), names::loss)?,
-        attention: request.attention.as_deref().map_or(Ok(usual.attention), names::attention)?,
-        sequence_parallel: request.sequence_parallel.unwrap_or(usual.sequence_parallel),
+        loss: request.recipe.loss.as_deref().map_or(Ok(usual.loss), names::loss)?,
+        attention: request.recipe.attention.as_deref().map_or(Ok(usual.attention), names::attention)?,
+        sequence_parallel: request.layout.sequence_parallel.unwrap_or(usual.sequence_parallel),
         schedule,
-        offload: request.offload.as_deref().map(names::offload).transpose()?.unwrap_or_default(),
+        offload: request.recipe.offload.as_deref().map(names::offload).transpose()?.unwrap_or_default(),
         adapter,
         imbalance,
-        multi_token: request.multi_token.map_or(usual.multi_token, |count| count.0),
+        multi_token: request.recipe.multi_token.map_or(usual.multi_token, |count| count.0),
     };
     Ok((recipe, recompute.is_some()))
 }
 
 /// Says what the software does by itself.
 fn habits(request: &TrainRequest, stack: &StackEntry, defaults: &mut Defaults) {
-    if request.precision.is_none() {
+    if request.recipe.precision.is_none() {
         defaults.take("--precision", "bf16", "nothing else was asked for");
     }
-    if request.optimizer.is_none() {
+    if request.recipe.optimizer.is_none() {
         let name = if stack.foreach { "adamw-foreach" } else { "adamw" };
         defaults.take("--optimizer", name, "the software's habit");
     }
@@ -427,8 +427,8 @@ fn habits(request: &TrainRequest, stack: &StackEntry, defaults: &mut Defaults) {
 /// The order of micro-batches.
 fn schedule(request: &TrainRequest) -> Result<Schedule, ApiError> {
     let (schedule, interleaved) =
-        request.schedule.as_deref().map_or(Ok((Schedule::OneForwardOneBackward, false)), names::schedule)?;
-    if interleaved && request.vpp.is_some_and(|vpp| vpp.0 < 2) {
+        request.layout.schedule.as_deref().map_or(Ok((Schedule::OneForwardOneBackward, false)), names::schedule)?;
+    if interleaved && request.layout.vpp.is_some_and(|vpp| vpp.0 < 2) {
         return Err(ApiError::input("train.schedule", "interleaved stages have at least two chunks each")
             .at("--vpp")
             .help("give --vpp 2 or more, or --schedule 1f1b"));
@@ -438,7 +438,7 @@ fn schedule(request: &TrainRequest) -> Result<Schedule, ApiError> {
 
 /// Largest over mean load of the experts.
 fn imbalance(request: &TrainRequest) -> Result<f64, ApiError> {
-    let imbalance = request.imbalance.unwrap_or(1.0);
+    let imbalance = request.recipe.imbalance.unwrap_or(1.0);
     if !(1.0..=1e3).contains(&imbalance) {
         return Err(ApiError::input(
             "train.imbalance",
@@ -467,7 +467,7 @@ fn sharding(
         return Ok((stack.sharding, None));
     };
     // Pipelines keep several micro-batches in flight; weights that are gathered for each would cross the network each time.
-    let splits = request.pp.is_some_and(|pp| pp.0 > 1);
+    let splits = request.layout.pp.is_some_and(|pp| pp.0 > 1);
     if stack.stack.name.starts_with("megatron") && matches!(sharding, Sharding::Weights) && splits {
         return Err(ApiError::input(
             "train.sharding",

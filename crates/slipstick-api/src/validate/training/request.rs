@@ -10,7 +10,7 @@ use slipstick_core::{
 
 use super::shape;
 use crate::{
-    commands::train::{Given, TrainRequest},
+    commands::train::{BatchRequest, Given, LayoutRequest, RecipeRequest, TrainRequest},
     request::Count,
     resolve::memory_alone,
     validate::{Cells, Models, table::count},
@@ -36,27 +36,16 @@ pub(super) fn request(cells: &Cells<'_>, models: &Models<'_>) -> Result<Asked, S
         model: if shape.is_some() { cells.get("model").to_owned() } else { models.argument(cells)? },
         on: on(cells, layout.accelerators).unwrap_or_default(),
         tokens: Some(Count(1)),
-        sequence: Some(Count(sequence)),
-        global_batch: Some(Count(layout.global_batch)),
-        micro_batch: layout.micro.map(Count),
-        tp: layout.tp.map(Count),
-        pp: layout.pp.map(Count),
-        vpp: layout.vpp.map(Count),
-        cp: layout.cp.map(Count),
-        ep: layout.ep.map(Count),
-        // Experts that are split between ranks keep no tensor-parallel ranks of attention's.
-        etp: cells.count(&["etp"]).or(layout.ep.filter(|ep| *ep > 1).map(|_| 1)).map(Count),
-        dp: layout.dp.map(Count),
-        sequence_parallel: flag(cells.get("sequence_parallel")),
-        attention: stated(cells, "attention"),
-        optimizer: stated(cells, "optimizer"),
-        precision: cells.first(&["precision_recipe", "precision_canonical", "precision"]).map(str::to_owned),
-        master: stated(cells, "master_weights"),
-        gradients: stated(cells, "gradient_dtype"),
-        stack: stack(cells, models),
-        ..kept(cells)
+        batch: BatchRequest {
+            sequence: Some(Count(sequence)),
+            global_batch: Some(Count(layout.global_batch)),
+            micro_batch: layout.micro.map(Count),
+        },
+        recipe: recipe(cells, models),
+        layout: split(cells, &layout),
+        ..TrainRequest::default()
     };
-    shared(cells, &mut request);
+    shared(cells, &mut request.layout);
     let shape = match shape {
         Some(shape) => Some(shape),
         None => shape::changed(cells, &request.model, models)?,
@@ -67,15 +56,37 @@ pub(super) fn request(cells: &Cells<'_>, models: &Models<'_>) -> Result<Asked, S
     })
 }
 
-/// What is kept, and what is computed again.
-fn kept(cells: &Cells<'_>) -> TrainRequest {
+/// How the weights were trained.
+fn recipe(cells: &Cells<'_>, models: &Models<'_>) -> RecipeRequest {
     let offload = stated(cells, "offload");
-    TrainRequest {
-        multi_token: count(cells.get("mtp_layers")).map(Count),
+    RecipeRequest {
+        stack: stack(cells, models),
+        optimizer: stated(cells, "optimizer"),
+        precision: cells.first(&["precision_recipe", "precision_canonical", "precision"]).map(str::to_owned),
+        master: stated(cells, "master_weights"),
+        gradients: stated(cells, "gradient_dtype"),
         recompute: Some(recompute(cells)),
+        attention: stated(cells, "attention"),
         loss: loss(cells),
         offload: offload.map(|text| text.split(':').next().unwrap_or_default().to_owned()),
-        ..TrainRequest::default()
+        multi_token: count(cells.get("mtp_layers")).map(Count),
+        ..RecipeRequest::default()
+    }
+}
+
+/// How the model was split.
+fn split(cells: &Cells<'_>, layout: &Stated) -> LayoutRequest {
+    LayoutRequest {
+        tp: layout.tp.map(Count),
+        pp: layout.pp.map(Count),
+        vpp: layout.vpp.map(Count),
+        cp: layout.cp.map(Count),
+        ep: layout.ep.map(Count),
+        // Experts that are split between ranks keep no tensor-parallel ranks of attention's.
+        etp: cells.count(&["etp"]).or(layout.ep.filter(|ep| *ep > 1).map(|_| 1)).map(Count),
+        dp: layout.dp.map(Count),
+        sequence_parallel: flag(cells.get("sequence_parallel")),
+        ..LayoutRequest::default()
     }
 }
 
@@ -212,7 +223,7 @@ fn loss(cells: &Cells<'_>) -> Option<String> {
 }
 
 /// How states are shared.
-fn shared(cells: &Cells<'_>, request: &mut TrainRequest) {
+fn shared(cells: &Cells<'_>, request: &mut LayoutRequest) {
     let group = cells.count(&["shard_group"]);
     match cells.get("sharding") {
         "ddp" | "none" => request.zero = Some(Count(0)),
