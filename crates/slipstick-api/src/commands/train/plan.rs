@@ -426,8 +426,11 @@ fn habits(request: &TrainRequest, stack: &StackEntry, defaults: &mut Defaults) {
 
 /// The order of micro-batches.
 fn schedule(request: &TrainRequest) -> Result<Schedule, ApiError> {
-    let (schedule, interleaved) =
-        request.layout.schedule.as_deref().map_or(Ok((Schedule::OneForwardOneBackward, false)), names::schedule)?;
+    let (schedule, interleaved) = request
+        .layout
+        .schedule
+        .as_deref()
+        .map_or(Ok((Schedule::OneForwardOneBackward, false)), names::schedule)?;
     if interleaved && request.layout.vpp.is_some_and(|vpp| vpp.0 < 2) {
         return Err(ApiError::input("train.schedule", "interleaved stages have at least two chunks each")
             .at("--vpp")
