@@ -61,6 +61,9 @@ const TABLES: [Columns; 20] = [
     columns::TrainingAssumptionRow,
 ];
 
+/// What a model may be made for. The library reads the same words, and its tests read every row.
+const PURPOSES: &[&str] = &["chat", "base", "code", "vision", "audio", "speech", "encoder", "embedding"];
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=data");
     println!("cargo:rerun-if-changed=src/tables/columns.rs");
@@ -77,6 +80,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 indexes::accelerators(&table, &aliases, &mut rows)?;
             }
             "models.csv" => {
+                table.each_word("purpose", PURPOSES)?;
                 table.words("config", &configs.iter().map(String::as_str).collect::<Vec<_>>())?;
                 indexes::models(&table, &mut rows)?;
             }

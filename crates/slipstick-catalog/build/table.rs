@@ -93,6 +93,14 @@ impl Table {
         self.cells(name, what, |cell| words.contains(&cell))
     }
 
+    /// Refuses a column whose cells hold other words than these, or none.
+    pub(crate) fn each_word(&self, name: &str, words: &[&str]) -> Result<(), Box<dyn Error>> {
+        let what = || format!("one or more of {}", words.join(", "));
+        self.cells(name, what, |cell| {
+            !cell.is_empty() && cell.split_whitespace().all(|word| words.contains(&word))
+        })
+    }
+
     fn check(&self) -> Result<(), Box<dyn Error>> {
         for (name, kind) in self.columns.each {
             self.cells(name, || format!("a value of {kind}"), |cell| literal(kind, cell).is_some())?;

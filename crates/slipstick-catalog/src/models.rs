@@ -8,7 +8,7 @@ use slipstick_core::{
 };
 
 use crate::{
-    AsOf, Confidence, LayerName, Origin, Place,
+    AsOf, Confidence, LayerName, Origin, Place, Purpose,
     rows::{Layered, Rows},
     tables::{MODEL_NAMES, MODELS, MODELS_COUNTED, ModelRow, first_rank, shipped, stated},
 };
@@ -63,6 +63,10 @@ pub struct ModelEntry {
     pub config: Cow<'static, str>,
     /// Its licence, if known.
     pub licence: Option<String>,
+    /// What its publisher made it for; empty where nobody said.
+    pub purposes: Vec<Purpose>,
+    /// The source of that, a key of the sources table.
+    pub purpose_source: Option<String>,
     /// Parameters, shared ones once; a cross-check of what the configuration gives.
     pub parameters: Option<u64>,
     /// Parameters that one token meets.
@@ -98,6 +102,8 @@ impl ModelRow<'_> {
             aliases: self.aliases.split_whitespace().map(str::to_owned).collect(),
             config: Cow::Borrowed(CONFIGS[config].1),
             licence: stated(self.licence),
+            purposes: self.purpose.split_whitespace().filter_map(Purpose::named).collect(),
+            purpose_source: stated(self.purpose_source),
             parameters: self.parameters,
             active_parameters: self.active_parameters,
             parameters_source: stated(self.parameters_source),
@@ -126,6 +132,8 @@ impl ModelEntry {
             aliases: Vec::new(),
             config: Cow::Owned(text.to_owned()),
             licence: None,
+            purposes: Vec::new(),
+            purpose_source: None,
             parameters: None,
             active_parameters: None,
             parameters_source: None,

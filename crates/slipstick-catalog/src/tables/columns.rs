@@ -258,6 +258,8 @@ columns! {
         aliases: &'a str,
         config: &'a str,
         licence: &'a str,
+        purpose: &'a str,
+        purpose_source: &'a str,
         parameters: Option<u64>,
         active_parameters: Option<u64>,
         parameters_source: &'a str,

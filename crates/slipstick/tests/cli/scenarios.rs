@@ -400,6 +400,31 @@ fn models_are_recommended_in_order_with_reasons() {
     assert!(names.contains(&"Llama-3.1-8B-Instruct") && names.contains(&"Qwen3-32B"));
 }
 
+/// A chat model is what people look for: pretrained, code and speech models are named when they are asked for.
+#[test]
+fn chat_models_are_recommended_unless_another_use_is_asked_for() {
+    let ask = |flags: &[&str]| {
+        let all = ["recommend", "--on", "rtx-4090", "--limit", "300"];
+        let found = document(&[&all[..], flags].concat()).1;
+        let rows = found["rows"].as_array().unwrap().clone();
+        let names = rows.iter().map(|row| row["model"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        (names, found["models"]["other_uses"].as_u64().unwrap())
+    };
+    let (chat, others) = ask(&[]);
+    let (any, none) = ask(&["--use", "any"]);
+    let (code, _) = ask(&["--use", "code"]);
+    let holds = |names: &[String], name: &str| names.iter().any(|known| known == name);
+    for name in ["Yi-34B", "CodeLlama-34b-hf", "whisper-tiny", "Qwen2.5-0.5B"] {
+        assert!(!holds(&chat, name), "{name}");
+        assert!(holds(&any, name), "{name}");
+    }
+    assert!(holds(&chat, "Qwen3-32B") && holds(&chat, "phi-4"));
+    assert!(holds(&code, "CodeLlama-34b-hf") && holds(&code, "Qwen2.5-Coder-32B-Instruct"));
+    assert!(others > 60 && none == 3, "{others}, {none}");
+    let (_, text, _) = texts(&["recommend", "--on", "rtx-4090"]);
+    assert!(text.contains(&format!("{others} models for other uses than chat are left out")), "{text}");
+}
+
 /// The score of TokenTally: 1 / need + size + 1 / (1 + rank), need being 1.2 times the 16-bit size and the size factor.
 #[test]
 fn the_score_of_the_source_method_is_its_own() {
@@ -425,6 +450,8 @@ fn a_recommendation_that_makes_no_sense_is_refused() {
     assert_eq!(code(&["--memory", "24GiB", "--on", "h100"]), refused("usage.conflict"));
     assert_eq!(code(&["--on", "h1000"]), refused("gpu.unknown"));
     assert_eq!(code(&["--on", "h100", "--ranking", "best"]), refused("ranking.unknown"));
+    assert_eq!(code(&["--on", "h100", "--use", "poetry"]), refused("use.unknown"));
+    assert_eq!(code(&["--on", "h100", "--like", "codellama"]), refused("use.none"));
     assert_eq!(code(&["--on", "h100", "--quant", "q9"]), refused("quant.unknown"));
     assert_eq!(code(&["--on", "h100", "--like", "nothing-like-it"]), refused("model.not_found"));
     assert_eq!(code(&["--on", "h100", "--tpot", "0s"]), refused("tpot.range"));

@@ -90,6 +90,8 @@ pub struct ModelRow {
     pub context_tokens: Option<u64>,
     /// Its licence, if known.
     pub licence: Option<String>,
+    /// What its publisher made it for: chat, base, code, vision and so on; empty where nobody said.
+    pub made_for: Vec<&'static str>,
     /// Keys of the sources.
     pub sources: Vec<String>,
     /// The day the sources were read.
@@ -189,6 +191,7 @@ impl Found<'_> {
             format: read.and_then(|read| read.weights_format.clone()),
             context_tokens: read.and_then(|read| read.context_tokens),
             licence: entry.licence.clone(),
+            made_for: entry.purposes.iter().map(|purpose| purpose.name()).collect(),
             sources: entry.origin.sources.clone(),
             seen: entry.origin.seen.as_str().to_owned(),
             confidence: entry.origin.confidence.name(),
@@ -216,12 +219,21 @@ fn full(row: &Found<'_>) -> View {
             (Some(weights), Some(format)) => format!("{:.2} GiB as {format}", weights.as_gib()),
             _ => "a format that is not understood".to_owned(),
         });
+    let purposes: Vec<&str> = entry.purposes.iter().map(|purpose| purpose.name()).collect();
+    let made_for = entry.purpose_source.as_deref().map_or_else(
+        || "not stated".to_owned(),
+        |source| {
+            let title = slipstick_catalog::source(source).map_or(source, |source| source.title);
+            format!("{} ({title})", purposes.join(", "))
+        },
+    );
     view.pairs([
         ("repository", entry.hf_repo.clone().unwrap_or_else(|| "none".to_owned())),
         ("also called", entry.aliases.join(", ")),
         ("parameters", counted),
         ("published", published),
         ("weights", weights),
+        ("made for", made_for),
         ("licence", entry.licence.clone().unwrap_or_else(|| "see the repository".to_owned())),
         ("source", pedigree(&entry.origin)),
         (

@@ -5,6 +5,7 @@ mod place;
 mod ranking;
 mod report;
 mod request;
+mod tried;
 mod view;
 
 pub use report::{
@@ -15,7 +16,7 @@ pub use request::RecommendRequest;
 
 use std::sync::Arc;
 
-use slipstick_catalog::{Catalog, ModelEntry};
+use slipstick_catalog::Catalog;
 use slipstick_core::{
     basis::Basis, formulas::capability::dense_equivalent, units::Bytes, workload::Workload,
 };
@@ -29,6 +30,7 @@ use crate::{
 use candidate::{Candidate, Tried};
 use place::Place;
 use ranking::Ranking;
+use tried::Use;
 
 /// A question with a document, an answer of a page: what people ask of a model of their own.
 const USUAL_INPUT: u64 = 3072;
@@ -54,6 +56,10 @@ struct Recommendation {
     /// Models that cannot be deployed here, and why.
     refused: Vec<(String, String)>,
     models: usize,
+    /// What they are made for.
+    made_for: Use,
+    /// Models for other uses.
+    left_out: usize,
     limit: usize,
     defaults: Vec<Assumption>,
 }
@@ -74,7 +80,8 @@ pub fn recommend(
     let workload = workload(request, &mut defaults)?;
     let tpot_s = tpot(request, &mut defaults)?;
     let formats = place.formats(request, catalog, &mut defaults)?;
-    let entries = entries(request, catalog)?;
+    let made_for = Use::named(request.r#use.as_deref(), &mut defaults)?;
+    let (entries, left_out) = tried::models(request, made_for, catalog)?;
     let mut found = Recommendation {
         ranking,
         workload,
@@ -83,6 +90,8 @@ pub fn recommend(
         too_large: Vec::new(),
         refused: Vec::new(),
         models: entries.len(),
+        made_for,
+        left_out,
         limit: usize::try_from(request.limit.map_or(USUAL_ROWS, |count| count.0)).unwrap_or(usize::MAX),
         defaults,
         formats,
@@ -130,22 +139,6 @@ fn sizes(report: &RecommendReport) -> Provenance {
         provenance.record(at("dense_equivalent_parameters"), size);
     }
     provenance
-}
-
-fn entries<'a>(request: &RecommendRequest, catalog: &'a Catalog) -> Result<Vec<&'a ModelEntry>, ApiError> {
-    let all = catalog.models();
-    let Some(like) = &request.like else { return Ok(all) };
-    let wanted = like.to_ascii_lowercase();
-    let chosen: Vec<&ModelEntry> = all
-        .iter()
-        .copied()
-        .filter(|entry| entry.id.contains(&wanted) || entry.name.to_ascii_lowercase().contains(&wanted))
-        .collect();
-    if chosen.is_empty() {
-        let ids = all.iter().map(|entry| entry.id.as_str());
-        return Err(ApiError::unknown("model.not_found", "model", like, ids).at("--like"));
-    }
-    Ok(chosen)
 }
 
 fn workload(request: &RecommendRequest, defaults: &mut Vec<Assumption>) -> Result<Workload, ApiError> {

@@ -17,6 +17,8 @@ pub struct RecommendReport {
     pub engine: &'static str,
     /// The order of the rows.
     pub ranking: &'static str,
+    /// What the models are made for.
+    pub made_for: &'static str,
     /// The load.
     pub workload: RecommendedWorkload,
     /// What is fast enough.
@@ -84,6 +86,8 @@ pub struct ModelsTried {
     pub too_large: usize,
     /// Those that cannot be deployed there.
     pub refused: usize,
+    /// Those made for another use, which are not tried.
+    pub other_uses: usize,
 }
 
 /// The best way of a model that fits.
@@ -174,6 +178,7 @@ impl RecommendReport {
             accelerator: r.place.report(),
             engine: r.place.engine(),
             ranking: r.ranking.name(),
+            made_for: r.made_for.name(),
             workload: RecommendedWorkload {
                 input_tokens: r.workload.input(),
                 output_tokens: r.workload.output(),
@@ -186,6 +191,7 @@ impl RecommendReport {
                 fitting: r.fitting.len(),
                 too_large: r.too_large.len(),
                 refused: r.refused.len(),
+                other_uses: r.left_out,
             },
             rows: rows.map(|(index, candidate)| row(candidate, index + 1)).collect(),
             nearly: nearly.collect(),

@@ -38,6 +38,9 @@ pub struct RecommendRequest {
     /// The order: quality, speed, cost or tokentally
     #[arg(long, value_name = "NAME")]
     pub ranking: Option<String>,
+    /// What the models are made for: chat, base, code, vision, audio, speech or any; chat if not given
+    #[arg(long, value_name = "USE")]
+    pub r#use: Option<String>,
     /// Only models with a name like this
     #[arg(long, value_name = "TEXT")]
     pub like: Option<String>,
@@ -62,6 +65,7 @@ impl Question for RecommendRequest {
         "slipstick recommend --on 8xh100 --concurrency 64 --tpot 50ms --ranking cost",
         "slipstick recommend --memory 24GiB --quant q4_k_m,q8_0 --engine llama.cpp",
         "slipstick recommend --on m3-ultra:256GB --like qwen --json",
+        "slipstick recommend --on rtx-5090 --use code",
         "slipstick recommend --on a100-80gb --ranking tokentally",
     ];
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::RecommendReport>()];

@@ -116,6 +116,13 @@ fn notes(view: &mut View, r: &Recommendation) {
     if r.fitting.len() > r.limit {
         view.note(format!("{} more fit; --limit shows more", r.fitting.len() - r.limit));
     }
+    if r.left_out > 0 {
+        view.note(format!(
+            "{} models for other uses than {} are left out: --use base, code, .. or any ranks those",
+            r.left_out,
+            r.made_for.name()
+        ));
+    }
     if !r.too_large.is_empty() {
         let nearest: Vec<String> = r
             .too_large
