@@ -361,4 +361,59 @@ quantities! {
     PeakFlops in "FLOP/s";
     /// The memory bandwidth of one.
     PeakBandwidth in "B/s";
+
+    /// Tokens of a training run.
+    TrainingTokens in "tokens";
+    /// Steps of a training run.
+    TrainingSteps in "steps";
+    /// Time of a training run, its failures included.
+    TrainingTime in "s";
+    /// Accelerator-hours of a training run.
+    AcceleratorHours in "h";
+    /// Price of a training run.
+    TrainingCost in "USD";
+    /// Energy of a training run.
+    TrainingEnergy in "J";
+    /// The same in the unit that it is sold by.
+    TrainingKilowattHours in "kWh";
+    /// Carbon dioxide of a training run.
+    Emissions in "kg";
+    /// Failures of a training run.
+    Failures in "failures";
+    /// Mean time between failures of all accelerators.
+    BetweenFailures in "s";
+    /// The useful share of a run's time.
+    Goodput in "";
+    /// Time between checkpoints that loses least.
+    CheckpointInterval in "s";
+    /// Stall of a checkpoint.
+    CheckpointStall in "s";
+    /// A checkpoint that a run can go on from.
+    Checkpoint in "B";
+    /// The data set of a run.
+    DataSet in "B";
+    /// The time of a training step.
+    TrainingStep in "s";
+    /// A part of a training step, by its place among them.
+    StepPart(usize) in "s";
+    /// Computation of a training step.
+    StepCompute in "s";
+    /// Communication of a training step that computation does not hide.
+    StepCommunication in "s";
+    /// Tokens of a training step.
+    StepTokens in "tokens";
+    /// Tokens a second that are trained on.
+    TrainedRate in "tokens/s";
+    /// The same of one accelerator.
+    TrainedRateEach in "tokens/s";
+    /// FLOPs of a token, by the place of the way they are counted in.
+    TokenFlops(usize) in "FLOP";
+    /// Work of a training step.
+    StepWork(usize) in "FLOP";
+    /// The rate of work of all accelerators.
+    AchievedFlops(usize) in "FLOP/s";
+    /// The rate of work of one.
+    AchievedFlopsEach(usize) in "FLOP/s";
+    /// The share of the dense peak that it is.
+    TrainingUse(usize) in "";
 }

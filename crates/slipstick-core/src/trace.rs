@@ -77,6 +77,11 @@ pub const fn layout(unit: &'static str) -> Origin {
     fact(unit, Source::Layout, Basis::Exact)
 }
 
+/// What the catalogue assumes where nobody says otherwise.
+pub const fn assumed(unit: &'static str) -> Origin {
+    fact(unit, Source::Assumptions, Basis::Assumed)
+}
+
 /// What the model's configuration and files say.
 pub const fn model(unit: &'static str) -> Origin {
     fact(unit, Source::Model, Basis::Exact)

@@ -54,6 +54,19 @@ impl Names {
         }
     }
 
+    /// Those of a training job: its model, its accelerator, the rules of its software, what its times were fitted on with
+    /// how sure that is, and its price.
+    pub(crate) fn of_training(
+        model: String,
+        accelerator: &str,
+        rules: String,
+        (calibration, calibrated): (String, Basis),
+        prices: String,
+    ) -> Self {
+        let accelerator = format!("catalogue: {accelerator}");
+        Self { model, accelerator, engine: rules, calibration, calibrated, prices, memory: Basis::Exact }
+    }
+
     /// The same with the source of prices.
     pub(crate) fn priced(self, prices: impl Into<String>) -> Self {
         Self { prices: prices.into(), ..self }

@@ -100,6 +100,11 @@ impl Asked {
         self.ask("summarize")
     }
 
+    /// The document of `slipstick train`.
+    pub(crate) fn train(&self) -> Value {
+        self.ask("train")
+    }
+
     /// The document of `slipstick estimate`.
     pub(crate) fn estimate(&self) -> Value {
         self.ask("estimate")

@@ -1,7 +1,7 @@
 //! What every training answer assumes where nobody says otherwise.
 
 use slipstick_core::{
-    training::RunAssumptions,
+    training::{RunAssumptions, Taken},
     units::{Bandwidth, Bytes, Seconds},
 };
 
@@ -15,14 +15,13 @@ pub(super) fn value(name: &str) -> f64 {
 /// What a whole run assumes.
 pub fn run_assumptions() -> RunAssumptions {
     RunAssumptions {
-        between_failures: Seconds::s(value("between_failures") * 3600.0),
-        restart: Seconds::s(value("restart")),
+        between_failures: Taken::assumed(Seconds::s(value("between_failures") * 3600.0)),
+        restart: Taken::assumed(Seconds::s(value("restart"))),
         storage: Bandwidth::gb_per_s(value("storage")),
         power: value("power"),
-        effectiveness: value("effectiveness"),
-        co2_kg_per_kwh: value("co2"),
+        effectiveness: Taken::assumed(value("effectiveness")),
+        co2_kg_per_kwh: Taken::assumed(value("co2")),
         token: Bytes::ceil(value("token")),
-        limit: None,
     }
 }
 
@@ -41,6 +40,6 @@ mod tests {
             assert!(value(name) > 0.0, "{name}");
         }
         let run = run_assumptions();
-        assert!(run.between_failures.get() > 0.0 && run.co2_kg_per_kwh > 0.0 && run.token > Bytes::ZERO);
+        assert!(run.between_failures.value.get() > 0.0 && run.co2_kg_per_kwh.value > 0.0 && run.token > Bytes::ZERO);
     }
 }

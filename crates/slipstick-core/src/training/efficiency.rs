@@ -2,8 +2,11 @@
 
 use crate::{
     basis::Basis,
+    formula::Term,
     hardware::{ComputeShares, LinkShares, Spread},
-    units::{Bandwidth, Bytes, Power, Seconds},
+    quantity::Quantity,
+    trace::{self, Origin, Source, Trace},
+    units::{Bandwidth, Bytes, Seconds},
 };
 
 /// Shares and overheads of a training step.
@@ -37,23 +40,56 @@ pub struct Efficiency {
     pub fitted_on: String,
 }
 
+/// What the catalogue assumes, or what the request says instead.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Taken<T> {
+    /// The value.
+    pub value: T,
+    /// Whether the request says so.
+    pub asked: bool,
+}
+
+impl<T> Taken<T> {
+    /// What the catalogue assumes.
+    pub const fn assumed(value: T) -> Self {
+        Self { value, asked: false }
+    }
+
+    /// What the request says.
+    pub const fn asked(value: T) -> Self {
+        Self { value, asked: true }
+    }
+
+    /// Who says so.
+    pub const fn origin(&self, unit: &'static str) -> Origin {
+        if self.asked { trace::asked(unit) } else { trace::assumed(unit) }
+    }
+}
+
+impl<T: Term> Taken<T> {
+    /// Records it as a number of its own.
+    pub fn record(&self, quantity: Quantity, trace: Trace<'_>) {
+        let (source, basis) =
+            if self.asked { (Source::Request, Basis::Exact) } else { (Source::Assumptions, Basis::Assumed) };
+        trace.stated(quantity, self.value, source, basis);
+    }
+}
+
 /// What a whole run assumes where nobody says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RunAssumptions {
     /// Mean time between failures of one accelerator and its share of the node.
-    pub between_failures: Seconds,
+    pub between_failures: Taken<Seconds>,
     /// Time from a failure to the first new step.
-    pub restart: Seconds,
+    pub restart: Taken<Seconds>,
     /// Rate at which all ranks together write a checkpoint.
     pub storage: Bandwidth,
     /// Share of the power limit that training draws.
     pub power: f64,
     /// Power usage effectiveness of the data centre.
-    pub effectiveness: f64,
+    pub effectiveness: Taken<f64>,
     /// Carbon dioxide of a kilowatt-hour, in kg.
-    pub co2_kg_per_kwh: f64,
+    pub co2_kg_per_kwh: Taken<f64>,
     /// Bytes of a token in a data set.
     pub token: Bytes,
-    /// The power limit where the accelerator states none.
-    pub limit: Option<Power>,
 }

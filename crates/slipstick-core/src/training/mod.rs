@@ -7,22 +7,25 @@ mod block;
 mod efficiency;
 mod layout;
 mod memory;
+mod rates;
 mod recipe;
 mod run;
 pub mod search;
 mod shape;
 mod stack;
 mod step;
+mod sums;
 mod work;
 
 pub use block::{Block, Matrix};
-pub use efficiency::{Efficiency, RunAssumptions};
+pub use efficiency::{Efficiency, RunAssumptions, Taken};
 pub use layout::{Batch, Layout, LayoutError};
 pub use memory::{Meters, Phase, StageMemory, meters, peak, stages};
+pub use rates::{Rates, Use, product_peak, rates, used};
 pub use recipe::{
     Adapter, AttentionKernel, Loss, Offload, Optimizer, Parts, Recipe, Recompute, Schedule, Sharding, Targets,
 };
-pub use run::{Run, run};
+pub use run::{Run, RunInputs, run};
 pub use shape::Shape;
 pub use stack::Stack;
 pub use step::{StepTime, step};

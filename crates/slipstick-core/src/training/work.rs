@@ -1,12 +1,17 @@
 //! FLOPs of a training token, by the convention that counts them.
 
-use super::{Job, Recompute, Shape};
+use super::{Recompute, Shape};
 use crate::{
     formulas::{
         time::span::mean_visible,
-        training::flops::{model_flops, recomputed_gpt},
+        training::flops::{
+            eight_per_parameter, frozen_flops, hardware_flops, model_flops, recomputed_gpt,
+        },
     },
     model::{Mixer, Span},
+    quantity::Quantity as Q,
+    trace::{Trace, asked, model},
+    traced,
     units::Flops,
 };
 
@@ -69,24 +74,38 @@ impl Shape {
     }
 
     /// FLOPs of a token by a convention.
-    pub fn token_flops(&self, sequence: u64, convention: Convention, recompute: Recompute) -> Flops {
+    pub fn token_flops(
+        &self,
+        sequence: u64,
+        convention: Convention,
+        recompute: Recompute,
+        trace: Trace<'_>,
+    ) -> Flops {
         let (products, square) = (self.products(), self.square(sequence));
+        let (layers, hidden) = (self.layers.len() as f64, self.hidden as f64);
+        let flops = Q::TokenFlops(convention as usize);
+        let (parameters, width) = (model("parameters"), model("elements x tokens"));
         match convention {
-            Convention::Causal => model_flops(products, square, 0.5),
-            Convention::Full => model_flops(products, square, 1.0),
-            Convention::Hardware => {
-                let again = if recompute == Recompute::Full { 4.0 / 3.0 } else { 1.0 };
-                model_flops(products, square, 1.0) * again
-            }
-            Convention::Recomputed => {
-                let layers = self.layers.len() as f64;
-                recomputed_gpt(layers, self.hidden as f64, sequence as f64, self.vocab as f64)
-            }
-            Convention::EightN => {
-                let layers = self.layers.len() as f64;
-                Flops::count(96.0 * layers * (self.hidden * self.hidden) as f64)
-            }
-            Convention::Frozen => Flops::count(4.0 * products),
+            Convention::Causal | Convention::Full => traced!(trace, flops, model_flops {
+                N: products => parameters,
+                A: square => width,
+                c: if convention == Convention::Causal { 0.5 } else { 1.0 } => asked(""),
+            }),
+            Convention::Hardware => traced!(trace, flops, hardware_flops {
+                N: products => parameters,
+                A: square => width,
+                r: if recompute == Recompute::Full { 4.0 / 3.0 } else { 1.0 } => asked(""),
+            }),
+            Convention::Recomputed => traced!(trace, flops, recomputed_gpt {
+                L: layers => model("layers"),
+                h: hidden => model("elements"),
+                s: sequence as f64 => asked("tokens"),
+                V: self.vocab as f64 => model("tokens"),
+            }),
+            Convention::EightN => traced!(trace, flops, eight_per_parameter {
+                L: layers => model("layers"), h: hidden => model("elements"),
+            }),
+            Convention::Frozen => traced!(trace, flops, frozen_flops { N: products => parameters }),
         }
     }
 }
@@ -96,12 +115,5 @@ impl super::Block {
     pub fn mixing(&self, sequence: u64) -> f64 {
         let each = |mixer: &Mixer| mixer.flops_per_token(seen(mixer, sequence as f64), false);
         self.mixers.iter().map(each).sum()
-    }
-}
-
-impl Job<'_> {
-    /// FLOPs of a token by a convention.
-    pub fn token_flops(&self, convention: Convention) -> Flops {
-        self.shape.token_flops(self.batch.sequence, convention, self.recipe.recompute)
     }
 }

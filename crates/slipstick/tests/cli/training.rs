@@ -35,7 +35,7 @@ fn conventions_differ_as_their_definitions_do() {
     let by = |name: &str| {
         let all = answer["mfu_by_convention"].as_array().unwrap();
         let one = all.iter().find(|one| one["convention"] == name).unwrap();
-        one["tflops_per_accelerator"].as_f64().unwrap()
+        one["flops_per_s_per_accelerator"].as_f64().unwrap()
     };
     // Llama-3-8B at 8,192 tokens: the whole square adds an eighth to the causal count.
     assert!((by("full") / by("causal") - 1.125).abs() < 0.003, "{}", by("full") / by("causal"));

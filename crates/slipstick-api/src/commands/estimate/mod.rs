@@ -33,6 +33,7 @@ use crate::{
 pub(crate) use launch::Launches;
 pub(crate) use load::workload;
 pub(crate) use price::{Priced, price};
+pub(crate) use provenance::dated;
 
 /// A deployment with everything estimated about it.
 pub(crate) struct EstimateAnswer {

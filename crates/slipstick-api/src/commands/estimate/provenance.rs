@@ -28,7 +28,7 @@ fn cheapest(price: &Priced) -> Entry {
 }
 
 /// The source of a price, with its date.
-pub(super) fn dated(price: &Priced) -> String {
+pub(crate) fn dated(price: &Priced) -> String {
     let date = |date: &_| format!("{} as of {date}", price.source);
     price.as_of.as_ref().map_or_else(|| price.source.clone(), date)
 }

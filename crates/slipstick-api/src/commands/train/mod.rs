@@ -3,8 +3,10 @@
 mod names;
 mod parts;
 mod plan;
+mod provenance;
 mod report;
 mod request;
+mod run;
 mod search;
 mod view;
 
@@ -17,33 +19,40 @@ pub use report::{
 };
 pub use request::TrainRequest;
 
-use slipstick_catalog::{Catalog, training::run_assumptions};
+use slipstick_catalog::Catalog;
 use slipstick_core::{
     basis::{Basis, Known},
+    trace::{Records, Trace},
     training::{
-        Convention, Meters, Run, RunAssumptions, StageMemory, StepTime, meters, peak, run, search::Candidate,
-        stages, step,
+        Convention, Meters, Rates, Run, RunAssumptions, RunInputs, StageMemory, StepTime, Taken, Use, meters,
+        peak as memory_peak, product_peak, rates, search::Candidate, stages, step, used,
     },
     units::{FlopRate, Frequency, Seconds},
 };
 
 use crate::{
     Answered, ApiError, World,
-    commands::estimate::{Priced, price},
+    commands::estimate::Priced,
     report::{Estimated, Quantity},
     resolve::Resolver,
 };
 use search::Looked;
 
-/// Tokens of a run for each parameter, where nobody says (Hoffmann et al. 2022).
-const TOKENS_PER_PARAMETER: u64 = 20;
-
-/// A training job with everything estimated about it.
+/// A training job with its memory and its step.
 pub(crate) struct Trained {
     pub(crate) planned: Planned,
     pub(crate) stages: Vec<StageMemory>,
     pub(crate) meters: Meters,
     pub(crate) step: StepTime,
+    /// The dense peak of the format of matrix products.
+    pub(crate) peak: FlopRate,
+}
+
+/// A training job with everything estimated about it.
+struct Answer {
+    trained: Trained,
+    rates: Rates,
+    uses: Vec<Use>,
     run: Run,
     price: Option<Priced>,
     looked: Option<Looked>,
@@ -62,101 +71,64 @@ pub fn train(
     let started = world.elapsed();
     let mut planned = plan(request, Given::default(), &resolver)?;
     let seconds = world.elapsed().zip(started).map(|(now, then)| now.saturating_sub(then).as_secs_f64());
-    let tokens = tokens(request, &mut planned)?;
-    let price = price(&request.prices, &planned.cluster, &resolver)?;
+    let assumed = run::assumed(&request.run)?;
+    let tokens = run::tokens(request, &mut planned)?;
+    let price = run::price(&request.prices, &planned, &resolver)?;
     let looked = request.search.then(|| Looked::of(&planned, seconds));
-    let mut trained = trained(planned)?;
-    let assumed = assumed(request)?;
-    trained.run = whole(&trained, tokens, &assumed);
-    trained.price = price;
-    trained.looked = looked;
-    let yes = trained.planned.fits();
-    Ok(Answered::new(TrainReport::of(&trained), view::view(&trained)).answered(yes))
+    let trained = trained(planned)?;
+    let records = Records::default();
+    let answer = answer(trained, tokens, &assumed, price, looked, records.trace());
+    let provenance = provenance::recorded(&answer, records.into_nodes());
+    let yes = answer.trained.planned.fits();
+    let answered = Answered::new(TrainReport::of(&answer), view::view(&answer));
+    Ok(answered.explained(provenance).answered(yes))
+}
+
+/// What follows from a job's memory and step.
+fn answer(
+    trained: Trained,
+    tokens: Taken<u64>,
+    assumed: &RunAssumptions,
+    price: Option<Priced>,
+    looked: Option<Looked>,
+    trace: Trace<'_>,
+) -> Answer {
+    let (job, step) = (trained.planned.job(), trained.step.total());
+    let inputs = RunInputs {
+        accelerator: &trained.planned.cluster.accelerator,
+        step,
+        tokens,
+        price: price.as_ref().map(|price| price.hourly),
+        assumed,
+    };
+    trained.step.record(trace);
+    let run = slipstick_core::training::run(&job, &inputs, trace);
+    let rates = rates(&job, step, trace);
+    let uses = Convention::ALL.map(|convention| used(&job, trained.peak, step, convention, trace)).to_vec();
+    Answer { trained, rates, uses, run, price, looked }
 }
 
 /// Memory and step of a planned job.
 pub(crate) fn trained(planned: Planned) -> Result<Trained, ApiError> {
     let job = planned.job();
-    let step = step(&job, &planned.cluster, &planned.efficiency).ok_or_else(|| {
+    let step = step(&job, &planned.cluster, &planned.efficiency);
+    let (step, peak) = step.zip(product_peak(&job, &planned.cluster.accelerator)).ok_or_else(|| {
         let id = &planned.cluster.accelerator.id;
         ApiError::input("gpu.no_peak", format!("{id} states no rate to train at"))
             .at("--on")
             .help("describe it in a .toml file with its bf16, fp16 or fp32 peak")
     })?;
-    let most = peak(&job).peak();
+    let most = memory_peak(&job).peak();
     let (low, high) = memory_band();
     let allocated = Known { value: 1.0, low, high, basis: Basis::Fitted };
     let meters = meters(&job, most, allocated);
     let stages = stages(&job);
-    let run = run(&job, &planned.cluster.accelerator, step.total(), 0, &run_assumptions());
-    Ok(Trained { stages, meters, step, run, price: None, looked: None, planned })
+    Ok(Trained { planned, stages, meters, step, peak })
 }
 
 /// Four of five measured peaks lie within these shares of what is predicted.
 fn memory_band() -> (f64, f64) {
     (0.93, 1.12)
-}
-
-fn whole(trained: &Trained, tokens: u64, assumed: &RunAssumptions) -> Run {
-    let planned = &trained.planned;
-    run(&planned.job(), &planned.cluster.accelerator, trained.step.total(), tokens, assumed)
-}
-
-fn tokens(request: &TrainRequest, planned: &mut Planned) -> Result<u64, ApiError> {
-    if let Some(tokens) = request.tokens {
-        return if tokens.0 > 0 {
-            Ok(tokens.0)
-        } else {
-            Err(ApiError::input("train.zero_count", "--tokens is 0, and nothing would be trained")
-                .at("--tokens")
-                .help("give the tokens of the run, such as 1T"))
-        };
-    }
-    let usual = planned.shape.parameters().saturating_mul(TOKENS_PER_PARAMETER);
-    let why = "twenty for each parameter".to_owned();
-    planned.defaults.push(crate::resolve::Assumption { flag: "--tokens", value: usual.to_string(), why });
-    Ok(usual)
-}
-
-fn assumed(request: &TrainRequest) -> Result<RunAssumptions, ApiError> {
-    let mut assumed = run_assumptions();
-    if let Some(time) = request.run.between_failures {
-        assumed.between_failures = time.0;
-    }
-    if let Some(time) = request.run.restart {
-        assumed.restart = time.0;
-    }
-    if let Some(factor) = request.run.pue {
-        if !(1.0..=10.0).contains(&factor) {
-            return Err(ApiError::input(
-                "train.pue",
-                format!("a power usage effectiveness of {factor} cannot be"),
-            )
-            .at("--pue")
-            .help("give a factor from 1, such as 1.1"));
-        }
-        assumed.effectiveness = factor;
-    }
-    if let Some(kg) = request.run.co2_per_kwh {
-        if !(0.0..=5.0).contains(&kg) {
-            return Err(ApiError::input(
-                "train.co2",
-                format!("{kg} kg of carbon dioxide a kilowatt-hour cannot be"),
-            )
-            .at("--co2-per-kwh")
-            .help("give kilograms a kilowatt-hour, such as 0.414"));
-        }
-        assumed.co2_kg_per_kwh = kg;
-    }
-    if assumed.between_failures <= Seconds::ZERO {
-        return Err(ApiError::input(
-            "train.between_failures",
-            "a mean time of 0 between failures leaves no step",
-        )
-        .at("--between-failures")
-        .help("give a time such as 50000h"));
-    }
-    Ok(assumed)
 }
 
 impl Trained {
@@ -174,64 +146,41 @@ impl Trained {
         Estimated::spread(value, spread, self.planned.basis(), of)
     }
 
-    /// Tokens per second of a step of so many.
-    pub(crate) fn rate(&self, time: Estimated<Seconds>, tokens: u64) -> Estimated<Frequency> {
-        self.inverse(Frequency::per_s(tokens as f64 / time.value.get()), Frequency::per_s)
-    }
-
-    /// Work of each accelerator by a convention.
-    pub(crate) fn tflops(&self, convention: Convention) -> Estimated<FlopRate> {
-        let rate = self.work(convention, self.step.total());
-        self.inverse(rate, FlopRate::flops_per_s)
-    }
-
-    fn work(&self, convention: Convention, time: Seconds) -> FlopRate {
-        let job = self.planned.job();
-        let tokens = job.batch.tokens(job.layout.dp) as f64 / job.layout.accelerators() as f64;
-        job.token_flops(convention) * tokens / time
-    }
-
-    /// The dense peak of the format of matrix products.
-    fn peak(&self) -> FlopRate {
-        let peaks = &self.planned.cluster.accelerator.peaks;
-        let own = peaks.of(self.planned.job().recipe.compute);
-        own.or(peaks.bf16).or(peaks.fp16).or(peaks.fp32).unwrap_or(FlopRate::flops_per_s(f64::INFINITY))
+    /// Tokens per second on each accelerator.
+    pub(crate) fn rate_each(&self) -> Estimated<Frequency> {
+        let rates = rates(&self.planned.job(), self.step.total(), Trace::off());
+        self.inverse(rates.each, Frequency::per_s)
     }
 
     /// Utilisation by a convention.
     pub(crate) fn mfu(&self, convention: Convention) -> Estimated<f64> {
-        self.inverse(self.work(convention, self.step.total()) / self.peak(), |share| share)
+        let time = self.step.total();
+        let used = used(&self.planned.job(), self.peak, time, convention, Trace::off());
+        self.inverse(used.share, |share| share)
     }
+}
 
-    fn conventions(&self) -> Vec<ConventionUse> {
-        let one = |convention: Convention| {
-            let work = self.work(convention, self.step.total());
-            ConventionUse {
-                convention: convention.name(),
-                tflops_per_accelerator: work.as_tflops_per_s(),
-                mfu: Some(work / self.peak()),
-            }
-        };
-        Convention::ALL.into_iter().map(one).collect()
+impl Answer {
+    /// The step's work by the convention that was asked for.
+    fn used(&self) -> &Use {
+        let asked = self.trained.planned.convention;
+        self.uses.iter().find(|one| one.convention == asked).unwrap_or(&self.uses[0])
     }
 
     fn candidate(&self, candidate: &Candidate) -> CandidateReport {
-        let planned = &self.planned;
+        let (trained, planned) = (&self.trained, &self.trained.planned);
         let Candidate { layout, batch, recipe, peak, time } = *candidate;
         let space = planned.space();
         let job = space.job(layout, batch, recipe);
-        let tokens = batch.tokens(layout.dp);
-        let time = self.banded(time, Seconds::s);
-        let each = tokens as f64 / layout.accelerators() as f64;
-        let share = job.token_flops(planned.convention) * each / time.value / self.peak();
+        let used = used(&job, trained.peak, time, planned.convention, Trace::off());
         let (low, high) = memory_band();
         let known = Known { value: 1.0, low, high, basis: Basis::Fitted };
-        let run_time = self.run.time * (time.value / self.step.total());
+        let run_time = self.run.time * (time / trained.step.total());
         CandidateReport {
             layout: LayoutUsed::of(planned, candidate),
-            time_s: time,
-            tokens_per_s: self.rate(time, tokens),
-            mfu: self.inverse(share, |share| share),
+            time_s: trained.banded(time, Seconds::s),
+            tokens_per_s: trained.inverse(rates(&job, time, Trace::off()).all, Frequency::per_s),
+            mfu: trained.inverse(used.share, |share| share),
             peak_bytes: meters(&job, peak, known).device.into(),
             usd: self.price.as_ref().map(|price| (price.hourly * run_time).into()),
         }

@@ -3,11 +3,13 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_core::{
-    training::{Layout, Parts, Recipe, Recompute, Schedule, Sharding, StageMemory, search::Candidate},
-    units::{Bytes, FlopRate, Frequency, Seconds, Usd},
+    training::{
+        Layout, Parts, Recipe, Recompute, Schedule, Sharding, StageMemory, Use, search::Candidate,
+    },
+    units::{Bytes, FlopRate, Flops, Frequency, Seconds, Usd},
 };
 
-use super::{Trained, plan::Planned, search::Looked};
+use super::{Answer, Trained, plan::Planned, search::Looked};
 use crate::report::{DefaultTaken, Estimated, Plain, Report};
 
 /// `slipstick train`: memory, step time, cost and layout of training a model.
@@ -32,9 +34,11 @@ pub struct TrainReport {
     pub tokens_per_s: Estimated<Frequency>,
     /// Tokens per second on each.
     pub tokens_per_s_per_accelerator: Estimated<Frequency>,
-    /// Work done, by the convention.
-    pub tflops_per_accelerator: Estimated<f64>,
-    /// Share of the dense peak of the format of matrix products.
+    /// Rate of work of each, by the convention.
+    pub flops_per_s_per_accelerator: Estimated<FlopRate>,
+    /// The dense peak of the format of matrix products.
+    pub peak_flops_per_s: Plain<FlopRate>,
+    /// Share of it that is reached.
     pub mfu: Estimated<f64>,
     /// How its FLOPs are counted.
     pub mfu_convention: &'static str,
@@ -177,10 +181,12 @@ pub struct OperatorPart {
 pub struct ConventionUse {
     /// How FLOPs are counted.
     pub convention: &'static str,
-    /// TFLOP/s of each accelerator.
-    pub tflops_per_accelerator: f64,
+    /// FLOPs of a token.
+    pub flops_per_token: Plain<Flops>,
+    /// Rate of work of each accelerator.
+    pub flops_per_s_per_accelerator: Plain<FlopRate>,
     /// Share of the dense peak.
-    pub mfu: Option<f64>,
+    pub mfu: f64,
 }
 
 /// A whole run.
@@ -275,11 +281,9 @@ pub struct NeighbourReport {
 }
 
 impl TrainReport {
-    pub(super) fn of(a: &Trained) -> Self {
-        let planned = &a.planned;
-        let tokens = planned.chosen.batch.tokens(planned.chosen.layout.dp);
-        let accelerators = planned.cluster.accelerators() as f64;
-        let rate = a.rate(a.time(), tokens);
+    pub(super) fn of(a: &Answer) -> Self {
+        let (trained, planned) = (&a.trained, &a.trained.planned);
+        let used = a.used();
         Self {
             fits: planned.fits(),
             model: planned.name.clone(),
@@ -291,17 +295,29 @@ impl TrainReport {
                 points: planned.efficiency.points,
             },
             layout: LayoutUsed::of(planned, &planned.chosen),
-            memory: memory(a),
-            step: step(a),
-            tokens_per_s: rate,
-            tokens_per_s_per_accelerator: rate.map(|rate| rate / accelerators),
-            tflops_per_accelerator: a.tflops(planned.convention).map(FlopRate::as_tflops_per_s),
-            mfu: a.mfu(planned.convention),
+            memory: memory(trained),
+            step: step(trained),
+            tokens_per_s: trained.inverse(a.rates.all, Frequency::per_s),
+            tokens_per_s_per_accelerator: trained.inverse(a.rates.each, Frequency::per_s),
+            flops_per_s_per_accelerator: trained.inverse(used.rate, FlopRate::flops_per_s),
+            peak_flops_per_s: trained.peak.into(),
+            mfu: trained.inverse(used.share, |share| share),
             mfu_convention: planned.convention.name(),
-            mfu_by_convention: a.conventions(),
+            mfu_by_convention: a.uses.iter().map(ConventionUse::from).collect(),
             run: run(a),
             search: a.looked.as_ref().map(|looked| looked.report(a)),
             defaults: planned.defaults.iter().map(DefaultTaken::from).collect(),
+        }
+    }
+}
+
+impl From<&Use> for ConventionUse {
+    fn from(used: &Use) -> Self {
+        Self {
+            convention: used.convention.name(),
+            flops_per_token: used.token.into(),
+            flops_per_s_per_accelerator: used.rate.into(),
+            mfu: used.share,
         }
     }
 }
@@ -318,8 +334,11 @@ fn memory(a: &Trained) -> TrainingMemory {
     }
 }
 
+/// Parts of a step that are work; the others have names of their own.
+const OPERATORS: usize = 10;
+
 fn step(a: &Trained) -> StepParts {
-    let parts = a.step.parts().into_iter().filter(|(_, time)| time.get() > 0.0);
+    let parts = a.step.parts().into_iter().take(OPERATORS);
     StepParts {
         time_s: a.time(),
         compute_s: a.step.compute().into(),
@@ -331,14 +350,14 @@ fn step(a: &Trained) -> StepParts {
     }
 }
 
-fn run(a: &Trained) -> RunReport {
+fn run(a: &Answer) -> RunReport {
     let run = &a.run;
     RunReport {
         tokens: run.tokens,
         steps: run.steps,
         time_s: run.time.into(),
-        accelerator_hours: run.accelerator_time.as_hours(),
-        usd: a.price.as_ref().map(|price| (price.hourly * run.time).into()),
+        accelerator_hours: run.accelerator_hours,
+        usd: run.cost.map(Into::into),
         price_as_of: a.price.as_ref().and_then(|price| price.as_of.clone()),
         price_source: a.price.as_ref().map(|price| price.source.clone()),
         energy_kwh: run.energy.map(slipstick_core::units::Energy::as_kwh),
@@ -423,8 +442,9 @@ pub(super) fn recompute_name(recompute: Recompute) -> String {
 }
 
 impl Looked {
-    fn report(&self, a: &Trained) -> SearchReport {
-        let found = &a.planned.found;
+    fn report(&self, a: &Answer) -> SearchReport {
+        let planned = &a.trained.planned;
+        let found = &planned.found;
         SearchReport {
             candidates: found.candidates,
             valid: found.valid,
@@ -433,7 +453,7 @@ impl Looked {
             minimum_accelerators: self.minimum,
             best: found.best.iter().map(|candidate| a.candidate(candidate)).collect(),
             front: found.front.iter().map(|candidate| a.candidate(candidate)).collect(),
-            neighbours: Self::neighbours(&a.planned),
+            neighbours: Self::neighbours(planned),
         }
     }
 }

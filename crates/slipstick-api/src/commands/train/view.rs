@@ -4,15 +4,15 @@ use core::fmt::Write as _;
 
 use slipstick_core::units::{Seconds, show::grouped};
 
-use super::{Trained, report::LayoutUsed, search::Looked};
+use super::{Answer, Planned, Trained, report::LayoutUsed, search::Looked};
 use crate::view::{Block, Cell, Column, Table, Tone, View};
 
-pub(super) fn view(a: &Trained) -> View {
-    let planned = &a.planned;
+pub(super) fn view(a: &Answer) -> View {
+    let planned = &a.trained.planned;
     let mut view = View::new(title(a));
     view.pairs(answers(a));
-    view.push(Block::Table(stages(a)));
-    view.push(Block::Table(parts(a)));
+    view.push(Block::Table(stages(&a.trained)));
+    view.push(Block::Table(parts(&a.trained)));
     if let Some(looked) = &a.looked {
         view.push(Block::Table(best(a)));
         view.push(Block::Table(losing(&Looked::neighbours(planned))));
@@ -40,52 +40,51 @@ pub(super) fn view(a: &Trained) -> View {
     view
 }
 
-fn place(a: &Trained) -> String {
-    let cluster = &a.planned.cluster;
+fn place(planned: &Planned) -> String {
+    let cluster = &planned.cluster;
     format!("{} x {}", cluster.accelerators(), cluster.accelerator.name)
 }
 
-fn title(a: &Trained) -> Cell {
-    let planned = &a.planned;
+fn title(a: &Answer) -> Cell {
+    let planned = &a.trained.planned;
     if !planned.fits() {
         let text = format!(
             "{} does not fit on {}: it needs {} of {} on each",
             planned.name,
-            place(a),
-            a.meters.device.value,
+            place(planned),
+            a.trained.meters.device.value,
             planned.cluster.accelerator.memory
         );
         return Cell::toned(text, Tone::Bad);
     }
-    let rate = planned.chosen.batch.tokens(planned.chosen.layout.dp) as f64 / a.step.total().get();
     let days = a.run.time.as_hours() / 24.0;
     let text = format!(
         "{} on {}: {} tokens/s, {:.1} days, {} a step",
         planned.name,
-        place(a),
-        slipstick_core::units::show::scaled(rate),
+        place(planned),
+        slipstick_core::units::show::scaled(a.rates.all.get()),
         days,
-        a.step.total()
+        a.trained.step.total()
     );
     Cell::toned(text, Tone::Good)
 }
 
-fn answers(a: &Trained) -> Vec<(&'static str, Cell)> {
-    let planned = &a.planned;
+fn answers(a: &Answer) -> Vec<(&'static str, Cell)> {
+    let (trained, planned) = (&a.trained, &a.trained.planned);
     let layout = layout(&LayoutUsed::of(planned, &planned.chosen));
-    let mfu = a.mfu(planned.convention).value;
+    let used = a.used();
     let utilisation = format!(
         "{:.1} % by {} FLOPs, {:.0} TFLOP/s each",
-        100.0 * mfu,
+        100.0 * used.share,
         planned.convention.name(),
-        a.tflops(planned.convention).value.as_tflops_per_s()
+        used.rate.as_tflops_per_s()
     );
-    let time = a.time();
+    let time = trained.time();
     let band = match (time.low, time.high) {
         (Some(low), Some(high)) => format!("{} ({low} to {high})", time.value),
         _ => time.value.to_string(),
     };
-    let meters = &a.meters;
+    let meters = &trained.meters;
     let memory = format!(
         "{} allocated, {} reserved, {} on the device of {}",
         meters.allocated.value,
@@ -104,19 +103,19 @@ fn answers(a: &Trained) -> Vec<(&'static str, Cell)> {
     pairs
 }
 
-fn run(a: &Trained) -> Vec<(&'static str, Cell)> {
+fn run(a: &Answer) -> Vec<(&'static str, Cell)> {
     let run = &a.run;
     let whole = format!(
         "{} tokens in {} steps, {} accelerator-hours; {:.1} failures, {:.1} % useful time",
         grouped(run.tokens),
         grouped(run.steps),
-        slipstick_core::units::show::scaled(run.accelerator_time.as_hours()),
+        slipstick_core::units::show::scaled(run.accelerator_hours),
         run.failures,
         100.0 * run.goodput
     );
     let mut pairs: Vec<(&'static str, Cell)> = vec![("run", whole.into())];
-    if let Some(price) = &a.price {
-        pairs.push(("cost", format!("{} at {}", price.hourly * run.time, price.hourly).into()));
+    if let Some((price, cost)) = a.price.as_ref().zip(run.cost) {
+        pairs.push(("cost", format!("{cost} at {}", price.hourly).into()));
     }
     if let (Some(energy), Some(co2)) = (run.energy, run.co2_kg) {
         pairs.push(("energy", format!("{:.0} kWh, {:.1} t CO2", energy.as_kwh(), co2 / 1000.0).into()));
@@ -185,14 +184,14 @@ fn parts(a: &Trained) -> Table {
     table
 }
 
-fn best(a: &Trained) -> Table {
+fn best(a: &Answer) -> Table {
     let mut table = Table::new(vec![
         Column::text("best layouts"),
         Column::number("step"),
         Column::number("MFU"),
         Column::number("memory"),
     ]);
-    for candidate in a.planned.found.best.iter().map(|candidate| a.candidate(candidate)) {
+    for candidate in a.trained.planned.found.best.iter().map(|candidate| a.candidate(candidate)) {
         table.row([
             layout(&candidate.layout),
             candidate.time_s.value.to_string(),

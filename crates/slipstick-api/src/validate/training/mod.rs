@@ -124,11 +124,7 @@ fn row(cells: &Cells<'_>, answered: Result<Trained, String>) -> TrainingRow {
         usable_time: cells.get("usable_time") != "no" && cells.get("usable") != "no",
         usable_memory: cells.get("usable_memory") != "no" && cells.get("usable") != "no",
         step_time_s: timed.map(Trained::time),
-        tokens_per_s_per_gpu: timed.map(|a| {
-            let job = a.planned.job();
-            let each = job.layout.accelerators() as f64;
-            a.rate(a.time(), job.batch.tokens(job.layout.dp)).map(|rate| rate / each)
-        }),
+        tokens_per_s_per_gpu: timed.map(Trained::rate_each),
         mfu: timed.map(|a| {
             let stated = cells.first(&["flop_convention"]).and_then(|word| convention(word).ok());
             a.mfu(stated.unwrap_or(a.planned.convention))

@@ -1,6 +1,9 @@
 //! Failures: how often, when to write a checkpoint, and what share of the time is useful.
 
-use crate::{formula, units::Seconds};
+use crate::{
+    formula,
+    units::{Bandwidth, Bytes, Seconds},
+};
 
 formula! {
     /// Mean time between failures of a job on many accelerators.
@@ -20,6 +23,40 @@ formula! {
     /// ```
     pub fn between_failures(M_1: Seconds, n: u64) -> Seconds {
         M_1 / n.max(1) as f64
+    }
+
+    /// Failures of a run that are to be expected.
+    ///
+    /// `f = T/M`
+    ///
+    /// $$ f = \frac{T}{M} $$
+    ///
+    /// where T time of the run, M mean time between failures of the job.
+    ///
+    /// Source: Llama 3, arXiv 2407.21783, table 5: 419 unexpected interruptions of 16,384 accelerators in 54 days.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::training::failures::{between_failures, failures}, units::Seconds};
+    /// let M = between_failures(Seconds::s(50_677.0 * 3600.0), 16_384);
+    /// assert!((failures(Seconds::s(54.0 * 86_400.0), M) - 419.0).abs() < 0.1);
+    /// ```
+    pub fn failures(T: Seconds, M: Seconds) -> f64 {
+        T / M
+    }
+
+    /// The stall of a checkpoint that is written at once.
+    ///
+    /// `C = M/b`
+    ///
+    /// $$ C = \frac{M}{b} $$
+    ///
+    /// where M bytes of the checkpoint, b rate at which all ranks together write.
+    ///
+    /// Source: arithmetic.
+    ///
+    /// No published number: it is a quotient.
+    pub fn checkpoint_stall(M: Bytes, b: Bandwidth) -> Seconds {
+        M.traffic() / b
     }
 
     /// The interval between checkpoints that loses least time.
