@@ -201,8 +201,7 @@ fn every_record_is_replayed_through_its_formula() {
     let run = "llama-3.1-8b --on h100 --elapsed 12.5s --tokens 16384 --batch 16 --input 4096";
     let run = [(format!("summarize {run}"), Asked::new(run).summarize())];
     let size = [("recommend".to_owned(), Asked::new("- --on rtx-4090 --like qwen3 --limit 3").recommend())];
-    let training =
-        TRAINED.iter().map(|text| (format!("train {text}"), Asked::new(text).train()));
+    let training = TRAINED.iter().map(|text| (format!("train {text}"), Asked::new(text).train()));
     for (question, document) in answers().chain(more).chain(run).chain(size).chain(training) {
         for (pointer, record) in document["provenance"].as_object().expect("explained") {
             let place = format!("{question}: {pointer}");
@@ -223,7 +222,8 @@ fn every_record_is_replayed_through_its_formula() {
     }
     // The parts of `train`'s memory and of its step are not recorded yet: their formulas have doctests alone.
     let alone = ["activations", "bubble", "saved_tensors", "states"];
-    let is_alone = |id: &String| alone.iter().any(|part| id.starts_with(&format!("formulas::training::{part}::")));
+    let is_alone =
+        |id: &String| alone.iter().any(|part| id.starts_with(&format!("formulas::training::{part}::")));
     let answered = ALL.iter().map(|formula| formula.id()).filter(|id| !is_alone(id));
     let idle: Vec<String> = answered.filter(|id| !used.contains(id)).collect();
     assert!(idle.is_empty(), "no answer shows {idle:#?}");

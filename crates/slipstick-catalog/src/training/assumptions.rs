@@ -40,6 +40,10 @@ mod tests {
             assert!(value(name) > 0.0, "{name}");
         }
         let run = run_assumptions();
-        assert!(run.between_failures.value.get() > 0.0 && run.co2_kg_per_kwh.value > 0.0 && run.token > Bytes::ZERO);
+        assert!(
+            run.between_failures.value.get() > 0.0
+                && run.co2_kg_per_kwh.value > 0.0
+                && run.token > Bytes::ZERO
+        );
     }
 }

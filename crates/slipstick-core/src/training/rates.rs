@@ -66,13 +66,7 @@ pub fn rates(job: &Job<'_>, time: Seconds, trace: Trace<'_>) -> Rates {
 }
 
 /// What a step of this time is of the peak by a convention.
-pub fn used(
-    job: &Job<'_>,
-    peak: FlopRate,
-    time: Seconds,
-    convention: Convention,
-    trace: Trace<'_>,
-) -> Use {
+pub fn used(job: &Job<'_>, peak: FlopRate, time: Seconds, convention: Convention, trace: Trace<'_>) -> Use {
     let (way, accelerators) = (convention as usize, job.layout.accelerators());
     let token = job.shape.token_flops(job.batch.sequence, convention, job.recipe.recompute, trace);
     let work = traced!(trace, Q::StepWork(way), step_work {

@@ -5,9 +5,7 @@ use crate::{
     basis::Basis,
     formulas::training::{
         failures::{between_failures, checkpoint_interval, checkpoint_stall, failures, goodput},
-        run::{
-            accelerator_hours, data_set, emissions, energy, kilowatt_hours, run_cost, run_time, steps,
-        },
+        run::{accelerator_hours, data_set, emissions, energy, kilowatt_hours, run_cost, run_time, steps},
         states::checkpoint,
     },
     hardware::Accelerator,

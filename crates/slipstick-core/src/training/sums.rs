@@ -35,7 +35,8 @@ impl StepTime {
                 Input::new("exposed_communication", self.communication(), at(Q::StepCommunication)),
             ];
             let alone = parts.iter().enumerate().skip(rest);
-            inputs.extend(alone.map(|(place, (name, time))| Input::new(*name, *time, at(Q::StepPart(place)))));
+            inputs
+                .extend(alone.map(|(place, (name, time))| Input::new(*name, *time, at(Q::StepPart(place)))));
             inputs
         });
     }

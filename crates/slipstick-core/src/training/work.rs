@@ -4,9 +4,7 @@ use super::{Recompute, Shape};
 use crate::{
     formulas::{
         time::span::mean_visible,
-        training::flops::{
-            eight_per_parameter, frozen_flops, hardware_flops, model_flops, recomputed_gpt,
-        },
+        training::flops::{eight_per_parameter, frozen_flops, hardware_flops, model_flops, recomputed_gpt},
     },
     model::{Mixer, Span},
     quantity::Quantity as Q,

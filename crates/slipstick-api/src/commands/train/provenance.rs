@@ -33,12 +33,14 @@ pub(super) fn recorded(a: &Answer, nodes: Vec<Node>) -> Provenance {
 fn stated(a: &Answer) -> [(&'static str, Entry); 3] {
     let planned = &a.trained.planned;
     let chip = format!("catalogue: {}", planned.cluster.accelerator.id);
-    let points =
-        Entry::fact("measured runs behind the times", "runs", planned.efficiency.basis, fit(a));
+    let points = Entry::fact("measured runs behind the times", "runs", planned.efficiency.basis, fit(a));
     [
         ("/parameters", Entry::fact("parameters", "parameters", Basis::Exact, planned.name.clone())),
         ("/stack/points", points),
-        ("/peak_flops_per_s", Entry::fact("dense peak of the products' format", "FLOP/s", Basis::Specified, chip)),
+        (
+            "/peak_flops_per_s",
+            Entry::fact("dense peak of the products' format", "FLOP/s", Basis::Specified, chip),
+        ),
     ]
 }
 

@@ -3,9 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_core::{
-    training::{
-        Layout, Parts, Recipe, Recompute, Schedule, Sharding, StageMemory, Use, search::Candidate,
-    },
+    training::{Layout, Parts, Recipe, Recompute, Schedule, Sharding, StageMemory, Use, search::Candidate},
     units::{Bytes, FlopRate, Flops, Frequency, Seconds, Usd},
 };
 
