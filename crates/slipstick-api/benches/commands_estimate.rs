@@ -11,7 +11,7 @@ use slipstick_api::{
     request::{Count, EstimateRequest},
     resolve::Resolver,
 };
-use world::Nowhere;
+use world::NOWHERE;
 
 #[global_allocator]
 static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
@@ -35,14 +35,14 @@ fn request(model: &str) -> EstimateRequest {
 fn asked_once(bencher: Bencher<'_, '_>, model: &str) {
     let (catalog, request) = (Catalog::builtin(), request(model));
     bencher
-        .bench_local(|| Output::from(estimate(black_box(&request), &catalog, &Nowhere).expect("an answer")));
+        .bench_local(|| Output::from(estimate(black_box(&request), &catalog, &NOWHERE).expect("an answer")));
 }
 
 /// Everything that it names is known.
 #[divan::bench(args = MODELS)]
 fn asked_again(bencher: Bencher<'_, '_>, model: &str) {
     let (catalog, request) = (Catalog::builtin(), request(model));
-    let resolver = Resolver::new(&catalog, &Nowhere);
+    let resolver = Resolver::new(&catalog, &NOWHERE);
     let ask = || Output::from(estimate_with(black_box(&request), &resolver, false).expect("an answer"));
     ask();
     bencher.bench_local(ask);
@@ -52,7 +52,7 @@ fn asked_again(bencher: Bencher<'_, '_>, model: &str) {
 #[divan::bench(args = MODELS)]
 fn written_again(bencher: Bencher<'_, '_>, model: &str) {
     let (catalog, request) = (Catalog::builtin(), request(model));
-    let resolver = Resolver::new(&catalog, &Nowhere);
+    let resolver = Resolver::new(&catalog, &NOWHERE);
     bencher.bench_local(|| {
         let answered = estimate_with(black_box(&request), &resolver, false).expect("an answer");
         let mut text = Vec::new();

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::{
-    engine::{EngineOptions, EngineProfile},
+    engine::{Engine, EngineOptions, EngineProfile, Setting},
     hardware::{Calibration, Cluster},
     model::FormattedModel,
     numeric::CacheFormat,
@@ -47,8 +47,18 @@ pub enum DeploymentError {
     #[error("a memory fraction of {0} is out of range")]
     MemoryShare(f64),
     /// A limit of zero lets the engine do nothing.
-    #[error("{0} of 0 lets the engine do nothing")]
-    Zero(&'static str),
+    #[error("0 lets the engine do nothing")]
+    Zero(Setting),
+    /// More sequences at once than the engine starts with.
+    #[error("{engine} starts with {most} sequences at once at most")]
+    Sequences {
+        /// What asks for more.
+        setting: Setting,
+        /// The engine.
+        engine: Engine,
+        /// The most it takes.
+        most: u64,
+    },
 }
 
 impl Deployment {
@@ -66,15 +76,22 @@ impl Deployment {
             return Err(DeploymentError::MemoryShare(share));
         }
         let counts = [
-            ("max_sequences", options.max_sequences),
-            ("max_batched_tokens", options.max_batched_tokens),
-            ("block_tokens", options.block_tokens),
-            ("micro_batch", options.micro_batch),
-            ("slots", options.slots),
+            (Setting::MaxSequences, options.max_sequences),
+            (Setting::MaxBatchedTokens, options.max_batched_tokens),
+            (Setting::BlockTokens, options.block_tokens),
+            (Setting::MicroBatch, options.micro_batch),
+            (Setting::Slots, options.slots),
         ];
-        counts
+        if let Some((setting, _)) = counts.into_iter().find(|(_, count)| *count == Some(0)) {
+            return Err(DeploymentError::Zero(setting));
+        }
+        let most = self.engine.most_sequences().unwrap_or(u64::MAX);
+        let asked = [(Setting::MaxSequences, options.max_sequences), (Setting::Slots, options.slots)];
+        asked
             .into_iter()
-            .find(|(_, count)| *count == Some(0))
-            .map_or(Ok(()), |(name, _)| Err(DeploymentError::Zero(name)))
+            .find(|(_, count)| count.is_some_and(|count| count > most))
+            .map_or(Ok(()), |(setting, _)| {
+                Err(DeploymentError::Sequences { setting, engine: self.engine.engine(), most })
+            })
     }
 }

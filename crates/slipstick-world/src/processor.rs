@@ -21,7 +21,8 @@ pub(crate) fn detect(reading: impl Fn(&str)) -> Result<String, ApiError> {
         ApiError::catalogue("cpu.not_detected", "this machine does not say what its processor is")
             .at("--on")
             .help(
-                "name it, such as --on epyc-9654:384GiB, or describe it in a file and pass --on my-cpu.toml",
+                "name it with its memory, such as --on epyc-9654:384GiB or --on graviton4:64GiB, or describe it in a file \
+                 and pass --on my-cpu.toml",
             )
     })
 }
@@ -31,7 +32,11 @@ fn argument(processors: &str, memory: &str) -> Option<String> {
         let pairs = processors.lines().filter_map(|line| line.split_once(':'));
         pairs.filter(move |(name, _)| name.trim() == key).map(|(_, value)| value.trim())
     };
-    let name = values("model name").next()?;
+    let name = values("model name").next().map(str::to_owned).or_else(|| {
+        // Arm's kernel knows only who made the core, and which of theirs it is.
+        let (maker, core) = (values("CPU implementer").next()?, values("CPU part").next()?);
+        Some(format!("Arm core {core} of implementer {maker}"))
+    })?;
     let sockets = values("physical id").collect::<BTreeSet<_>>().len().max(1);
     let total = memory.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     let kib: u64 = total.trim().strip_suffix(" kB")?.parse().ok()?;
@@ -51,6 +56,9 @@ mod tests {
         assert_eq!(argument(one, memory).as_deref(), Some("AMD EPYC 9654 96-Core Processor:24576000KiB"));
         let two = format!("{one}\n{}", one.replace("id\t: 0", "id\t: 1"));
         assert_eq!(argument(&two, memory).as_deref(), Some("AMD EPYC 9654 96-Core Processor:12288000KiB:2"));
-        assert_eq!(argument("CPU part\t: 0xd4f\n", memory), None);
+        let arm = "processor\t: 0\nBogoMIPS\t: 2000.00\nCPU implementer\t: 0x41\nCPU part\t: 0xd4f\n";
+        let said = argument(arm, memory);
+        assert_eq!(said.as_deref(), Some("Arm core 0xd4f of implementer 0x41:24576000KiB"));
+        assert_eq!(argument("processor\t: 0\nisa\t: rv64gc\n", memory), None);
     }
 }

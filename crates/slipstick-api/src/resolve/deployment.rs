@@ -6,7 +6,7 @@ use slipstick_catalog::Catalog;
 use slipstick_core::{
     basis::Basis,
     deployment::{Deployment, DeploymentError},
-    engine::{Drafts, EngineOptions, EngineProfile},
+    engine::{Drafts, Engine, EngineOptions, EngineProfile, Setting},
     estimate::{Prepared, memory::MemoryModel},
     hardware::{Calibration, Cluster},
     model::FormattedModel,
@@ -88,6 +88,29 @@ impl Resolved {
         Ok(Self { model, formats_name: formats.name, engine, prepared, defaults })
     }
 
+    /// Refuses a setting that the engine does not read: it would change nothing.
+    ///
+    /// # Errors
+    /// If there is one.
+    pub(super) fn reads_every_setting(&self, catalog: &Catalog) -> Result<(), ApiError> {
+        let device = &self.cluster().accelerator;
+        let reads = |profile: &EngineProfile, setting| profile.settings(device).contains(&setting);
+        let Some(unread) = self.options().stated().find(|setting| !reads(self.engine(), *setting)) else {
+            return Ok(());
+        };
+        let flag = flag(unread);
+        let kind = if device.is_host() { "processor" } else { "device" };
+        let message = format!("{} on a {kind} reads no {flag}: it would change nothing", self.engine_name());
+        let others = Engine::ALL.into_iter().filter(|other| *other != Engine::Ideal);
+        let others = others.filter(|other| reads(&catalog.latest_profile(*other).profile, unread));
+        let others: Vec<&str> = others.map(Engine::name).collect();
+        let help = match others.as_slice() {
+            [] => "leave it out".to_owned(),
+            engines => format!("leave it out, or choose --engine {}", engines.join(" or ")),
+        };
+        Err(ApiError::input("engine.unread", message).at(flag).help(help))
+    }
+
     /// The deployment.
     pub const fn deployment(&self) -> &Deployment {
         self.prepared.deployment()
@@ -148,9 +171,32 @@ impl From<DeploymentError> for ApiError {
                 .at("--memory-fraction")
                 .help("give a share above 0 and at most 1, such as 0.9"),
             DeploymentError::Zero(setting) => Self::input("count.zero", message)
-                .at(format!("--{}", setting.replace('_', "-")))
+                .at(flag(setting))
                 .help("give at least 1, or leave it out for the engine's own"),
+            DeploymentError::Sequences { setting, most, .. } => Self::input("engine.sequences", message)
+                .at(flag(setting))
+                .help(format!("give at most {most}, or start several servers")),
         }
+    }
+}
+
+/// The flag that states a setting.
+const fn flag(setting: Setting) -> &'static str {
+    match setting {
+        Setting::VisibleMemory => "--visible-memory",
+        Setting::Towers => "--image-encoder",
+        Setting::MemoryShare => "--memory-fraction",
+        Setting::MaxSequences => "--max-sequences",
+        Setting::MaxBatchedTokens => "--max-batched-tokens",
+        Setting::BlockTokens => "--block-size",
+        Setting::CacheBytes => "--cache-memory",
+        Setting::Graphs => "--enforce-eager",
+        Setting::MicroBatch => "--micro-batch",
+        Setting::FlashAttention => "--flash-attention",
+        Setting::Slots => "--slots",
+        Setting::UnifiedCache => "--unified-cache",
+        Setting::WholeWindows => "--whole-window-cache",
+        Setting::Drafts => "--draft-tokens",
     }
 }
 

@@ -23,13 +23,15 @@ pub struct EngineChoice {
     pub profile: Arc<EngineProfile>,
     /// What a reader should know of them.
     pub warning: Option<String>,
+    /// What the catalogue says of it.
+    pub known: Option<EngineEntry>,
 }
 
 impl EngineChoice {
     fn of(profile: EngineProfile, asked: Option<&str>) -> Self {
         let name = profile.engine().name().to_owned();
         let version = asked.unwrap_or(&profile.version).to_owned();
-        Self { name, version, profile: Arc::new(profile), warning: None }
+        Self { name, version, profile: Arc::new(profile), warning: None, known: None }
     }
 }
 
@@ -52,7 +54,20 @@ const fn usual(class: AcceleratorClass) -> Engine {
     }
 }
 
+/// The engine that is named, or the usual one, with what the catalogue says of it.
 pub(crate) fn engine(
+    stated: Option<&str>,
+    implied: Option<Engine>,
+    cluster: &Cluster,
+    catalog: &Catalog,
+    defaults: &mut Vec<Assumption>,
+) -> Result<EngineChoice, ApiError> {
+    let chosen = chosen(stated, implied, cluster, catalog, defaults)?;
+    let known = catalog.engine(&chosen.name).cloned();
+    Ok(EngineChoice { known, ..chosen })
+}
+
+fn chosen(
     stated: Option<&str>,
     implied: Option<Engine>,
     cluster: &Cluster,
@@ -102,8 +117,8 @@ fn versioned(engine: Engine, version: &str, catalog: &Catalog) -> Result<EngineP
     })
 }
 
-/// The catalogue's row of an engine: its id, or the beginning that only one engine's, or one server's, id has.
-fn known<'a>(name: &str, catalog: &'a Catalog) -> Option<&'a EngineEntry> {
+/// The catalogue's row of an engine by what a person types: its id, or the beginning that only one engine's, or one server's, id has.
+fn row<'a>(name: &str, catalog: &'a Catalog) -> Option<&'a EngineEntry> {
     let wanted = name.trim().to_ascii_lowercase();
     let all = catalog.engines();
     let exact = all.iter().copied().find(|entry| entry.id == wanted);
@@ -123,7 +138,7 @@ fn by_another(
     catalog: &Catalog,
     defaults: &mut Vec<Assumption>,
 ) -> Result<EngineChoice, ApiError> {
-    let Some(known) = known(name, catalog) else {
+    let Some(known) = row(name, catalog) else {
         let profiles = Engine::ALL.iter().map(|engine| engine.name());
         return Err(ApiError::unknown("engine.unknown", "engine", name, profiles).at("--engine"));
     };
@@ -147,5 +162,6 @@ fn by_another(
         defaults.push(newest(&known.id, &profile));
     }
     let version = version.unwrap_or(&profile.version).to_owned();
-    Ok(EngineChoice { name: known.id.clone(), version, profile: Arc::new(profile), warning: Some(warning) })
+    let (name, profile) = (known.id.clone(), Arc::new(profile));
+    Ok(EngineChoice { name, version, profile, warning: Some(warning), known: None })
 }

@@ -6,16 +6,13 @@ use slipstick_catalog::{
 };
 use slipstick_core::{
     hardware::{Accelerator, AcceleratorClass, Cluster, Link, LinkKind, Peaks},
-    units::{Bandwidth, Bytes},
+    units::{Bandwidth, Bytes, parse::parse_bytes},
 };
 
 use crate::{ApiError, World};
 
 /// A user's description of a chip is a page at most.
 const DESCRIPTION_LIMIT: u64 = 1 << 20;
-
-const DESCRIBE_PROCESSOR: &str = "this machine's processor is not in the catalogue: write its memory, \
-    memory_bandwidth and peak under [my-cpu] like = \"epyc-9654\" in my-cpu.toml, with source and seen, and pass --on my-cpu.toml";
 
 /// The cluster that `--on` means: a name with counts, a description in a `.toml` file with its count after a colon,
 /// `auto` for what this machine has, or `cpu` for its processor.
@@ -28,8 +25,9 @@ pub(crate) fn cluster(on: &str, catalog: &Catalog, world: &dyn World) -> Result<
         return named(&world.local_accelerators()?, catalog);
     }
     if trimmed == "cpu" {
-        return named(&world.local_processor()?, catalog).map_err(|error| match error.code {
-            "gpu.unknown" => error.help(DESCRIBE_PROCESSOR),
+        let here = world.local_processor()?;
+        return named(&here, catalog).map_err(|error| match error.code {
+            "gpu.unknown" => unknown_processor(&here, catalog),
             _ => error,
         });
     }
@@ -60,6 +58,25 @@ pub(crate) fn cluster(on: &str, catalog: &Catalog, world: &dyn World) -> Result<
         .at("--on")
         .help(format!("pass the file's directory with --catalog and name one: {}", several.join(", ")))),
     }
+}
+
+/// What this machine calls its processor is no name of the catalogue: any of those that are can stand in for it, with this
+/// machine's memory.
+fn unknown_processor(here: &str, catalog: &Catalog) -> ApiError {
+    let (name, memory) = here.split_once(':').unwrap_or((here, ""));
+    let memory = memory.split(':').next().and_then(|memory| parse_bytes(memory).ok());
+    let memory = memory.map_or_else(String::new, |memory| format!(":{}GiB", memory.get() >> 30));
+    let known = catalog.accelerators().into_iter().filter(|entry| entry.accelerator.is_host());
+    let known: Vec<&str> = known.map(|entry| entry.accelerator.id.as_str()).collect();
+    let first = known.first().copied().unwrap_or_default();
+    ApiError::input("gpu.unknown", format!("this machine's processor, {name}, is not in the catalogue"))
+        .at("--on")
+        .help(format!(
+            "name the one that is nearest to it with this machine's memory, such as --on {first}{memory}; there are {}; or \
+             write its memory, memory_bandwidth and peak under [my-cpu] like = \"{first}\" in my-cpu.toml, with source and \
+             seen, and pass --on my-cpu.toml",
+            known.join(", ")
+        ))
 }
 
 fn is_description(path: &str) -> bool {

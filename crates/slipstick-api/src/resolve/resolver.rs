@@ -51,8 +51,18 @@ impl<'a> Resolver<'a> {
     /// A deployment request with everything that it names.
     ///
     /// # Errors
-    /// If anything it names is unknown, or its parts contradict each other.
+    /// If anything it names is unknown, its parts contradict each other, or it sets what its engine does not read.
     pub fn resolve(&self, request: &DeploymentRequest) -> Result<Resolved, ApiError> {
+        let resolved = self.describe(request)?;
+        resolved.reads_every_setting(self.catalog)?;
+        Ok(resolved)
+    }
+
+    /// A run that somebody measured, whose table may say more of it than its engine reads.
+    ///
+    /// # Errors
+    /// If anything it names is unknown, or its parts contradict each other.
+    pub fn describe(&self, request: &DeploymentRequest) -> Result<Resolved, ApiError> {
         let model = self.model(&request.model, request.allow_unknown)?;
         let formats = self.formats(&model, request)?;
         let cluster = self.cluster(&request.on)?;

@@ -144,7 +144,7 @@ impl<'a> Deployments<'a> {
         let found = self.known.of(cells, (), |cells| {
             let model = models.argument(cells)?;
             Ok(request::deployment(cells, model, models.resolver().catalog()).and_then(|request| {
-                let resolved = models.resolver().resolve(&request).map_err(|error| error.to_string())?;
+                let resolved = models.resolver().describe(&request).map_err(|error| error.to_string())?;
                 Ok(Arc::new(resolved))
             }))
         })?;

@@ -8,7 +8,7 @@ use slipstick_api::{
     request::{EstimateRequest, LoadRequest},
 };
 
-use crate::world::Nowhere;
+use crate::world::NOWHERE;
 
 const INPUT: u64 = 1000;
 const OUTPUT: u64 = 200;
@@ -18,7 +18,7 @@ fn estimate(model: &str, on: &str, engine: Option<&str>, catalog: &Catalog) -> R
     let mut request = EstimateRequest::new(model, on);
     request.deployment.engine = engine.map(str::to_owned);
     request.load = LoadRequest::new(INPUT, OUTPUT, CONCURRENCY);
-    Ok(request.answer(catalog, &Nowhere)?.document(false))
+    Ok(request.answer(catalog, &NOWHERE)?.document(false))
 }
 
 fn number(answer: &Value, pointer: &str) -> f64 {

@@ -8,7 +8,7 @@ use slipstick_api::{
     rows::{DocumentWriter, Form},
 };
 
-use crate::world::Nowhere;
+use crate::world::NOWHERE;
 
 const HEADER: &str = "id,source,n_gpus,context_tokens,slots,ubatch,kv_dtype,measured_what,value,unit,memory_fraction,visible_gib,\
 max_sequences,max_batched_tokens,accelerator_id,model_id,engine,engine_version,precision\n";
@@ -37,11 +37,11 @@ struct Table(String);
 
 impl World for Table {
     fn local_model(&self, path: &str) -> Result<Option<ModelFiles>, ApiError> {
-        Nowhere.local_model(path)
+        NOWHERE.local_model(path)
     }
 
     fn remote_model(&self, id: &str) -> Result<ModelFiles, ApiError> {
-        Nowhere.remote_model(id)
+        NOWHERE.remote_model(id)
     }
 
     fn read_text(&self, _: &str, _: u64) -> Result<String, ApiError> {
@@ -49,23 +49,23 @@ impl World for Table {
     }
 
     fn write_text(&self, path: &str, text: &str) -> Result<(), ApiError> {
-        Nowhere.write_text(path, text)
+        NOWHERE.write_text(path, text)
     }
 
     fn overlays(&self) -> Result<Vec<OverlayFile>, ApiError> {
-        Nowhere.overlays()
+        NOWHERE.overlays()
     }
 
     fn local_accelerators(&self) -> Result<String, ApiError> {
-        Nowhere.local_accelerators()
+        NOWHERE.local_accelerators()
     }
 
     fn local_processor(&self) -> Result<String, ApiError> {
-        Nowhere.local_processor()
+        NOWHERE.local_processor()
     }
 
     fn today(&self) -> jiff::civil::Date {
-        Nowhere.today()
+        NOWHERE.today()
     }
 }
 

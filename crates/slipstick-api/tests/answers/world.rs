@@ -7,9 +7,15 @@ use serde_json::Value;
 use slipstick_api::{ApiError, Catalog, ModelFiles, OverlayFile, World, registry::Command, request::Request};
 
 /// No files and no network: models are the catalogue's.
-pub(crate) struct Nowhere;
+pub(crate) struct Machine {
+    /// What the kernel calls the processor, with its memory.
+    pub(crate) processor: &'static str,
+}
 
-impl World for Nowhere {
+/// A machine that the catalogue knows.
+pub(crate) const NOWHERE: Machine = Machine { processor: "AMD EPYC 9654 96-Core Processor:384GiB:2" };
+
+impl World for Machine {
     fn local_model(&self, _: &str) -> Result<Option<ModelFiles>, ApiError> {
         Ok(None)
     }
@@ -35,7 +41,7 @@ impl World for Nowhere {
     }
 
     fn local_processor(&self) -> Result<String, ApiError> {
-        Ok("AMD EPYC 9654 96-Core Processor:384GiB:2".to_owned())
+        Ok(self.processor.to_owned())
     }
 
     fn today(&self) -> Date {
@@ -76,7 +82,7 @@ impl Asked {
         let words =
             [name].into_iter().chain(model).chain(flags.flat_map(|(flag, value)| [flag.as_str(), value]));
         let output =
-            Request::from_words(words).and_then(|request| request.answer(&Catalog::builtin(), &Nowhere));
+            Request::from_words(words).and_then(|request| request.answer(&Catalog::builtin(), &NOWHERE));
         output.unwrap_or_else(|error| panic!("{self:?}: {error}")).document(true)
     }
 

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use slipstick_core::names::normalise;
+use slipstick_core::{
+    hardware::{Accelerator, AcceleratorClass},
+    names::normalise,
+};
 
 use crate::{
     LayerName, Origin, Place,
@@ -54,6 +57,26 @@ impl EngineEntry {
             &self.features,
         ];
         lists.into_iter().flatten().any(|known| known.eq_ignore_ascii_case(word))
+    }
+
+    /// Whether it runs on an accelerator: a processor is one by its kind, any other by its maker, or by the name of its
+    /// family where a maker has several kinds.
+    pub fn runs_on(&self, accelerator: &Accelerator) -> bool {
+        let (is_host, class) = (accelerator.is_host(), accelerator.class);
+        let maker = accelerator.vendor.to_ascii_lowercase();
+        let called = [&accelerator.id, &accelerator.family, &accelerator.architecture];
+        let called = called.map(|name| name.to_ascii_lowercase());
+        self.accelerators.iter().any(|word| match word.as_str() {
+            "any" => true,
+            "cpu" => is_host,
+            _ if is_host => false,
+            "vulkan" | "directml" | "webgpu" => class != AcceleratorClass::Npu,
+            kind if kind == maker => true,
+            kind => {
+                let graphics = kind.strip_suffix("-gpu").is_some_and(|of| of == maker);
+                graphics && class != AcceleratorClass::Npu || called.iter().any(|name| name.contains(kind))
+            }
+        })
     }
 }
 
@@ -123,6 +146,22 @@ mod tests {
             let profile = entry.modelled.as_deref().is_none_or(|name| name.parse::<Engine>().is_ok());
             assert!(profile, "{}: {:?} is no modelled engine", entry.id, entry.modelled);
         }
+    }
+
+    #[test]
+    fn engines_run_on_what_they_name() {
+        let catalog = Catalog::builtin();
+        let runs = |engine: &str, on: &str| {
+            let spec = catalog.accelerator_spec(on).unwrap_or_else(|error| panic!("{on}: {error}"));
+            catalog.engine(engine).unwrap().runs_on(&spec.entry.accelerator)
+        };
+        for on in ["h100", "mi300x", "tpu-v5e", "gaudi3", "trainium2", "epyc-9654", "arc-b580"] {
+            assert!(runs("vllm", on), "{on}");
+        }
+        assert!(!runs("vllm", "m3-max:64GB") && runs("mlx-lm", "m3-max:64GB"));
+        assert!(runs("tensorrt-llm", "rtx-4090") && !runs("tensorrt-llm", "mi300x"));
+        assert!(!runs("tensorrt-llm", "epyc-9654") && !runs("tensorrt-llm", "cpu-nvidia-grace"));
+        assert!(runs("ideal", "groq"));
     }
 
     #[test]

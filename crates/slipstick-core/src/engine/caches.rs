@@ -1,16 +1,22 @@
 //! The caches of a stage on one rank, equal layers merged.
 
+use super::StateBytes;
 use crate::{
-    formulas::memory::kv_cache::{
-        bytes_per_token, compressed_cache, head_scale_bytes, index_bytes_per_token, layer_cache,
-        sparse_latent_bytes_per_token,
+    formulas::{
+        memory::{
+            kv_cache::{
+                bytes_per_token, compressed_cache, head_scale_bytes, index_bytes_per_token, layer_cache,
+                sparse_latent_bytes_per_token,
+            },
+            state::{conv_state_elements, state_bytes},
+        },
+        parts::total,
     },
-    formulas::parts::total,
     model::{CacheShape, Layer, Mixer, Span},
     numeric::{CacheFormat, Format},
     plan::Plan,
     quantity::Quantity as Q,
-    trace::{Input, Origin, Trace, at, model, rules},
+    trace::{Input, Origin, Trace, asked, at, model, rules},
     traced,
     units::Bytes,
 };
@@ -236,6 +242,33 @@ impl CacheLayer {
             g: self.count => model("layers"),
             s: rows => from,
             M_token: self.row => at(Q::CacheRow(kind)),
+        })
+    }
+
+    /// State of one sequence in one such layer, which stands at `kind` among a stage's; nothing for other caches.
+    pub(crate) fn state(
+        &self,
+        bytes: StateBytes,
+        drafts: u64,
+        all_columns: bool,
+        (at_kind, trace): (usize, Trace<'_>),
+    ) -> Bytes {
+        let CacheKind::State { conv, kernel, state } = self.kind else { return Bytes::ZERO };
+        let (kept, from) = if all_columns {
+            (conv, model("elements"))
+        } else {
+            let kept = traced!(trace, Q::ConvState(at_kind), conv_state_elements {
+                conv: conv => model("elements"),
+                k: kernel => model("columns"),
+                s: drafts => asked("tokens"),
+            });
+            (kept, at(Q::ConvState(at_kind)))
+        };
+        traced!(trace, Q::LayerState(at_kind), state_bytes {
+            conv: kept => from,
+            b_conv: bytes.conv => rules("B"),
+            state: state => model("elements"),
+            b_state: bytes.recurrent => rules("B"),
         })
     }
 }

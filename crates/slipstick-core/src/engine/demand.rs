@@ -13,7 +13,7 @@ use crate::{
             activations::{feed_forward_peak, forward_peak, routed_experts_peak, share_of_count},
             block_pool::{block_room, blocks},
             kv_cache::shared_cache,
-            state::{conv_state_elements, state_bytes, state_of_all},
+            state::state_of_all,
             static_pool::left_over,
         },
         parts::{largest, total},
@@ -218,6 +218,8 @@ impl Stage {
             trace.stated(Q::VisibleMemory, visible, Source::Request, Basis::Exact);
             return Known::exact(visible);
         }
+        // A host has no driver that keeps some of it.
+        let reserve = if self.on_host { Known::ZERO } else { reserve };
         let value = traced!(trace, Q::VisibleMemory, left_over {
             M: self.memory => fact("B", Source::Accelerator, Basis::Exact),
             W: reserve.value => fact("B", Source::Engine, reserve.basis),
@@ -384,8 +386,11 @@ impl Stage {
         })
     }
 
-    /// Memory outside the allocator: more where ranks communicate.
+    /// Memory of a device outside the allocator: more where ranks communicate, none on a host.
     pub(crate) fn non_torch(&self, alone: Known<Bytes>, parallel: Known<Bytes>) -> Known<Bytes> {
+        if self.on_host {
+            return Known::ZERO;
+        }
         if self.plan.accelerators() > 1 { parallel } else { alone }
     }
 
@@ -402,9 +407,9 @@ impl Stage {
         Self::peak(Q::StepPeak, [(Q::BlockPeak, block), (Q::LogitsPeak, logits)], trace)
     }
 
-    /// What captured graphs take, unless they are off.
+    /// What captured graphs take, unless they are off; a host captures none.
     pub(crate) fn graphs(&self, graphs: Known<Bytes>) -> Known<Bytes> {
-        if self.options.graphs == Some(false) { Known::ZERO } else { graphs }
+        if self.on_host || self.options.graphs == Some(false) { Known::ZERO } else { graphs }
     }
 
     /// The demand of an engine whose cache grows until the device is full.
@@ -445,11 +450,13 @@ impl Stage {
     /// The room of an engine whose cache grows until the device is full: all that nothing else takes.
     pub(crate) fn rest(&self, demand: &Demand, trace: Trace<'_>) -> Known<Bytes> {
         let taken = before_pool(&demand.fixed_parts(), trace);
+        let (memory, from) =
+            self.options.visible_memory.map_or((self.memory, at(Q::Capacity)), |memory| (memory, asked("B")));
         let value = traced!(trace, Q::PoolRoom, left_over {
-            M: self.memory => at(Q::Capacity),
+            M: memory => from,
             W: taken.value => at(Q::BeforePool),
         });
-        Known { value, ..taken.left_of(Known::exact(self.memory)) }
+        Known { value, ..taken.left_of(Known::exact(memory)) }
     }
 }
 
@@ -467,33 +474,4 @@ fn before_pool(parts: &[(Q, Known<Bytes>)], trace: Trace<'_>) -> Known<Bytes> {
 fn parts(kinds: impl Iterator<Item = (usize, Bytes)>, quantity: fn(usize) -> Q) -> Vec<Input> {
     let some = kinds.filter(|(_, bytes)| *bytes > Bytes::ZERO);
     some.map(|(kind, bytes)| Input::new(format!("kind {kind}"), bytes, at(quantity(kind)))).collect()
-}
-
-impl CacheLayer {
-    /// State of one sequence in one such layer, which stands at `kind` among a stage's; nothing for other caches.
-    pub(crate) fn state(
-        &self,
-        bytes: StateBytes,
-        drafts: u64,
-        all_columns: bool,
-        (at_kind, trace): (usize, Trace<'_>),
-    ) -> Bytes {
-        let CacheKind::State { conv, kernel, state } = self.kind else { return Bytes::ZERO };
-        let (kept, from) = if all_columns {
-            (conv, model("elements"))
-        } else {
-            let kept = traced!(trace, Q::ConvState(at_kind), conv_state_elements {
-                conv: conv => model("elements"),
-                k: kernel => model("columns"),
-                s: drafts => asked("tokens"),
-            });
-            (kept, at(Q::ConvState(at_kind)))
-        };
-        traced!(trace, Q::LayerState(at_kind), state_bytes {
-            conv: kept => from,
-            b_conv: bytes.conv => rules("B"),
-            state: state => model("elements"),
-            b_state: bytes.recurrent => rules("B"),
-        })
-    }
 }

@@ -1,12 +1,13 @@
 //! No engine: weights, cache and one step's working set.
 
 use super::{
-    Command, Launch, Overheads, StateBytes,
+    Command, Launch, Overheads, Setting, StateBytes,
     demand::{ACTIVATION_BYTES, Demand, RankLoad, Stage},
     rules::{Rules, rules},
 };
 use crate::{
     basis::{Basis, Known},
+    hardware::Accelerator,
     quantity::Quantity as Q,
     trace::{Trace, layout},
 };
@@ -23,6 +24,10 @@ impl Rules for IdealRules {
 
     fn overheads(&self) -> Overheads {
         Overheads::NONE
+    }
+
+    fn settings(&self, _: &Accelerator) -> &'static [Setting] {
+        &[Setting::VisibleMemory, Setting::MaxSequences, Setting::MaxBatchedTokens, Setting::Drafts]
     }
 
     fn demand(&self, stage: &Stage, load: RankLoad, trace: Trace<'_>) -> Demand {

@@ -1,5 +1,7 @@
 //! The command that starts an engine as it was planned: every flag that the estimate relied on, and no other.
 
+use super::{EngineOptions, Setting};
+
 /// What an engine is to be started with.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Launch<'a> {
@@ -23,8 +25,10 @@ pub struct Launch<'a> {
     pub sequences: u64,
     /// Tokens a step may carry, for engines that take it.
     pub batched_tokens: Option<u64>,
-    /// Share of the memory the engine may take, for engines that take one.
-    pub memory_fraction: Option<f64>,
+    /// Whether the device is the host.
+    pub on_host: bool,
+    /// What is set differently from the engine's defaults.
+    pub options: &'a EngineOptions,
 }
 
 /// A command, and what it wants that nobody has yet.
@@ -102,6 +106,32 @@ pub(super) fn served(with: &Launch<'_>, converts: bool) -> (String, Option<Strin
     (wanted, Some(wants))
 }
 
+/// What a reader has to bring, and which of some `settings` no flag of the engine says.
+pub(super) fn unsaid(with: &Launch<'_>, settings: &[Setting], wants: Option<String>) -> Option<String> {
+    let stated: Vec<&str> =
+        with.options.stated().filter(|setting| settings.contains(setting)).map(Setting::about).collect();
+    if stated.is_empty() {
+        return wants;
+    }
+    let text =
+        format!("no flag of the command sets {}: set it in the engine's configuration", stated.join(" and "));
+    Some(beside(wants, &text))
+}
+
+/// What a reader has to bring, and that replicas are servers of their own where no flag starts them.
+pub(super) fn replicated(with: &Launch<'_>, wants: Option<String>) -> Option<String> {
+    if with.dp <= 1 {
+        return wants;
+    }
+    let text =
+        format!("the command starts one of {} equal servers, each on accelerators of its own", with.dp);
+    Some(beside(wants, &text))
+}
+
+fn beside(wants: Option<String>, text: &str) -> String {
+    wants.map_or_else(|| text.to_owned(), |wants| format!("{wants}; {text}"))
+}
+
 /// Words of a command, from pairs of flag and value.
 #[derive(Debug, Default)]
 pub(super) struct Words(pub(super) Vec<String>);
@@ -120,6 +150,13 @@ impl Words {
     pub(super) fn degree(&mut self, flag: &str, degree: u64) {
         if degree > 1 {
             self.flag(flag, degree);
+        }
+    }
+
+    /// Only if it is so.
+    pub(super) fn switch(&mut self, flag: &str, is_so: bool) {
+        if is_so {
+            self.0.push(flag.to_owned());
         }
     }
 

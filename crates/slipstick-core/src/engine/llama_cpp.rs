@@ -1,9 +1,9 @@
 //! llama.cpp, and what is built on it: buffers allocated for a stated context.
 
 use super::{
-    Command, Launch, Overheads, StateBytes, StepLimits, UsualFormats,
+    Command, Launch, Overheads, Setting, StateBytes, StepLimits, UsualFormats,
     demand::{Demand, HostMemory, RankLoad, Stage},
-    launch::Words,
+    launch::{Words, replicated, unsaid},
     rules::{Facts, Read, Rules, rules},
 };
 use crate::{
@@ -23,9 +23,6 @@ use crate::{
     traced,
     units::Bytes,
 };
-
-/// More slots than this it refuses to start with (`LLAMA_MAX_SEQ`).
-const MOST_SLOTS: u64 = 256;
 
 /// The rows of logits a compute graph has room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +46,8 @@ rules! {
         cache_padding: u64,
         /// Tokens of a micro-batch.
         micro_batch: u64,
+        /// More slots than this it refuses to start with.
+        most_slots: u64,
         /// Whether attention is fused by default.
         flash_attention: bool,
         /// Whether slots share one stream of cells by default.
@@ -100,7 +99,29 @@ impl Rules for LlamaCppRules {
     }
 
     fn limits(&self, _: &Accelerator) -> StepLimits {
-        StepLimits { sequences: None, tokens: Some(self.micro_batch) }
+        StepLimits { sequences: Some(self.most_slots), tokens: Some(self.micro_batch) }
+    }
+
+    fn reserves_context(&self) -> bool {
+        true
+    }
+
+    fn most_sequences(&self) -> Option<u64> {
+        Some(self.most_slots)
+    }
+
+    fn settings(&self, _: &Accelerator) -> &'static [Setting] {
+        &[
+            Setting::VisibleMemory,
+            Setting::Towers,
+            Setting::MaxSequences,
+            Setting::MicroBatch,
+            Setting::FlashAttention,
+            Setting::Slots,
+            Setting::UnifiedCache,
+            Setting::WholeWindows,
+            Setting::Drafts,
+        ]
     }
 
     fn overheads(&self) -> Overheads {
@@ -179,12 +200,19 @@ impl Rules for LlamaCppRules {
 
     fn launch(&self, with: &Launch<'_>) -> Option<Command> {
         let file = if is_file(with.model) { with.model.to_owned() } else { file_name(with) };
-        // All slots share one context, so it is asked for once for each.
-        let mut words = Words::new(&["llama-server", "--model", &file, "--n-gpu-layers", "999"]);
-        let slots = with.sequences.min(MOST_SLOTS);
-        words.flag("--ctx-size", with.context.saturating_mul(slots));
-        words.flag("--parallel", slots);
-        words.flag("--flash-attn", "on");
+        let options = with.options;
+        let mut words = Words::new(&["llama-server", "--model", &file]);
+        if !with.on_host {
+            words.flag("--n-gpu-layers", 999);
+        }
+        // All slots share one context, so it is asked for once for each sequence.
+        words.flag("--ctx-size", with.context.saturating_mul(with.sequences));
+        words.flag("--parallel", options.slots.map_or(with.sequences, |slots| slots.max(with.sequences)));
+        words.flag("--flash-attn", if options.flash_attention == Some(false) { "off" } else { "on" });
+        words.optional("--ubatch-size", options.micro_batch);
+        words.switch("--kv-unified", options.slots.is_some() || options.unified_cache == Some(true));
+        words.switch("--swa-full", options.whole_windows == Some(true));
+        words.switch("--no-mmproj", options.towers == Some(false));
         let cache = with.kv_dtype.map(str::to_ascii_lowercase);
         let cache = cache.as_deref().map(|format| match format {
             "fp16" => "f16",
@@ -201,7 +229,8 @@ impl Rules for LlamaCppRules {
         let quantised = with.quantisation.map(str::to_ascii_lowercase);
         let format = quantised.as_deref().unwrap_or("16 bit");
         let wants = format!("the command wants a .gguf file of the model in {format}");
-        Some(Command { words: words.0, wants: (!is_file(with.model)).then_some(wants) })
+        let wants = replicated(with, (!is_file(with.model)).then_some(wants));
+        Some(Command { words: words.0, wants: unsaid(with, &[Setting::Drafts], wants) })
     }
 }
 

@@ -28,7 +28,7 @@ pub use demand::{HostMemory, RankLoad};
 pub use ideal::IdealRules;
 pub use launch::{Command, Launch};
 pub use llama_cpp::{LlamaCppRules, OutputRows};
-pub use options::{Drafts, EngineOptions};
+pub use options::{Drafts, EngineOptions, Setting};
 pub use profile::{Engine, EngineProfile, EngineRules, ParseEngineError};
 pub(crate) use rules::Rules;
 pub use rules::{BatchDefault, Facts, Overheads, StateBytes, StepLimits, UsualFormats};

@@ -49,3 +49,113 @@ pub struct EngineOptions {
     /// Speculative drafting.
     pub drafts: Drafts,
 }
+
+/// A setting of an engine that a person can state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Setting {
+    /// Memory that programs see.
+    VisibleMemory,
+    /// Whether towers are loaded.
+    Towers,
+    /// The share of device memory.
+    MemoryShare,
+    /// Sequences at once.
+    MaxSequences,
+    /// Tokens of one step.
+    MaxBatchedTokens,
+    /// Tokens of a cache block.
+    BlockTokens,
+    /// Bytes of the cache.
+    CacheBytes,
+    /// Whether device graphs are captured.
+    Graphs,
+    /// Tokens of a micro-batch.
+    MicroBatch,
+    /// Whether attention is fused.
+    FlashAttention,
+    /// Slots.
+    Slots,
+    /// Whether sequences share one stream of cells.
+    UnifiedCache,
+    /// Whether windowed layers keep the whole context.
+    WholeWindows,
+    /// Speculative drafting.
+    Drafts,
+}
+
+/// What engines read that make a pool on a device.
+pub(super) const POOLED: &[Setting] = &[
+    Setting::VisibleMemory,
+    Setting::MemoryShare,
+    Setting::MaxSequences,
+    Setting::MaxBatchedTokens,
+    Setting::BlockTokens,
+    Setting::CacheBytes,
+    Setting::Graphs,
+    Setting::Drafts,
+];
+
+impl Setting {
+    /// What it is, in words.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::VisibleMemory => "the visible memory",
+            Self::Towers => "the encoders of images and sound",
+            Self::MemoryShare => "the share of the memory",
+            Self::MaxSequences => "the most sequences at once",
+            Self::MaxBatchedTokens => "the most tokens of a step",
+            Self::BlockTokens => "the tokens of a cache block",
+            Self::CacheBytes => "the memory of the cache",
+            Self::Graphs => "captured graphs",
+            Self::MicroBatch => "the tokens of a micro-batch",
+            Self::FlashAttention => "fused attention",
+            Self::Slots => "slots",
+            Self::UnifiedCache => "one stream of cache cells",
+            Self::WholeWindows => "whole window caches",
+            Self::Drafts => "drafted tokens",
+        }
+    }
+}
+
+impl EngineOptions {
+    /// Nothing but the engine's defaults.
+    pub const NONE: Self = Self {
+        visible_memory: None,
+        towers: None,
+        memory_share: None,
+        max_sequences: None,
+        max_batched_tokens: None,
+        block_tokens: None,
+        cache_bytes: None,
+        graphs: None,
+        micro_batch: None,
+        flash_attention: None,
+        prefix_caching: None,
+        slots: None,
+        unified_cache: None,
+        whole_windows: None,
+        full_logits: None,
+        drafts: Drafts { layers: 0, tokens: 0, weights: Bytes::ZERO },
+    };
+
+    /// What is set differently from the engine's defaults.
+    pub fn stated(&self) -> impl Iterator<Item = Setting> {
+        let all = [
+            (Setting::VisibleMemory, self.visible_memory.is_some()),
+            (Setting::Towers, self.towers.is_some()),
+            (Setting::MemoryShare, self.memory_share.is_some()),
+            (Setting::MaxSequences, self.max_sequences.is_some()),
+            (Setting::MaxBatchedTokens, self.max_batched_tokens.is_some()),
+            (Setting::BlockTokens, self.block_tokens.is_some()),
+            (Setting::CacheBytes, self.cache_bytes.is_some()),
+            (Setting::Graphs, self.graphs.is_some()),
+            (Setting::MicroBatch, self.micro_batch.is_some()),
+            (Setting::FlashAttention, self.flash_attention.is_some()),
+            (Setting::Slots, self.slots.is_some()),
+            (Setting::UnifiedCache, self.unified_cache.is_some()),
+            (Setting::WholeWindows, self.whole_windows.is_some()),
+            (Setting::Drafts, self.drafts != Drafts::default()),
+        ];
+        all.into_iter().filter(|(_, stated)| *stated).map(|(setting, _)| setting)
+    }
+}

@@ -1,7 +1,7 @@
 //! Engines and their profiles.
 
 use super::{
-    Command, IdealRules, Launch, LlamaCppRules, Overheads, SgLangRules, StateBytes, StepLimits,
+    Command, IdealRules, Launch, LlamaCppRules, Overheads, Setting, SgLangRules, StateBytes, StepLimits,
     TensorRtLlmRules, TransformersRules, UsualFormats, VllmRules,
     rules::{Facts, Rules},
 };
@@ -143,6 +143,21 @@ impl EngineProfile {
     /// What it takes whatever the model.
     pub fn overheads(&self) -> Overheads {
         self.rules.rules().overheads()
+    }
+
+    /// Whether its cache is allocated for the longest context of every sequence when it starts.
+    pub fn reserves_context(&self) -> bool {
+        self.rules.rules().reserves_context()
+    }
+
+    /// More sequences at once than this it refuses to start with.
+    pub fn most_sequences(&self) -> Option<u64> {
+        self.rules.rules().most_sequences()
+    }
+
+    /// The settings that it reads on a device.
+    pub fn settings(&self, device: &Accelerator) -> &'static [Setting] {
+        self.rules.rules().settings(device)
     }
 
     /// The formats that people use under it.

@@ -1,7 +1,7 @@
 //! What the rules of every engine are made of, and how they are read.
 
 use super::{
-    BlockLayout, Command, Launch,
+    BlockLayout, Command, Launch, Setting,
     caches::CacheLayer,
     demand::{Demand, RankLoad, Stage},
 };
@@ -98,6 +98,19 @@ pub(crate) trait Rules {
 
     /// What it takes whatever the model.
     fn overheads(&self) -> Overheads;
+
+    /// Whether its cache is allocated for the longest context of every sequence when it starts, rather than as they grow.
+    fn reserves_context(&self) -> bool {
+        false
+    }
+
+    /// More sequences at once than this it refuses to start with.
+    fn most_sequences(&self) -> Option<u64> {
+        None
+    }
+
+    /// The settings that it reads on a device: any other would change nothing.
+    fn settings(&self, device: &Accelerator) -> &'static [Setting];
 
     /// The formats that people use under it.
     fn formats(&self) -> UsualFormats {

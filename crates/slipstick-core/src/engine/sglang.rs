@@ -1,10 +1,11 @@
 //! SGLang: a pool that is a fixed share of the device less the weights. Flags as of 0.5.
 
 use super::{
-    Command, Launch, Overheads, StateBytes, StepLimits,
+    Command, Launch, Overheads, Setting, StateBytes, StepLimits,
     caches::CacheKind,
     demand::{Demand, HostMemory, RankLoad, Stage},
-    launch::{Words, data_type, made_on_loading, served, server_cache},
+    launch::{Words, data_type, made_on_loading, served, server_cache, unsaid},
+    options::POOLED,
     rules::{Rules, rules},
 };
 use crate::{
@@ -69,6 +70,10 @@ impl Rules for SgLangRules {
 
     fn limits(&self, _: &Accelerator) -> StepLimits {
         StepLimits { sequences: None, tokens: Some(self.chunk_tokens) }
+    }
+
+    fn settings(&self, _: &Accelerator) -> &'static [Setting] {
+        POOLED
     }
 
     fn keeps_attention_workspace(&self, device: &Accelerator) -> bool {
@@ -141,10 +146,13 @@ impl Rules for SgLangRules {
         words.flag("--context-length", with.context);
         words.flag("--max-running-requests", with.sequences);
         words.optional("--chunked-prefill-size", with.batched_tokens);
-        words.optional("--mem-fraction-static", with.memory_fraction);
+        words.optional("--mem-fraction-static", with.options.memory_share);
+        words.optional("--page-size", with.options.block_tokens);
+        words.switch("--disable-cuda-graph", with.options.graphs == Some(false));
         words.optional("--quantization", with.quantisation.and_then(made_on_loading));
         words.optional("--dtype", with.quantisation.and_then(data_type));
         words.optional("--kv-cache-dtype", with.kv_dtype.and_then(server_cache));
+        let wants = unsaid(with, &[Setting::CacheBytes, Setting::Drafts], wants);
         Some(Command { words: words.0, wants })
     }
 }

@@ -2,9 +2,10 @@
 //! configuration file, not by a flag.
 
 use super::{
-    Command, Launch, Overheads, StateBytes, StepLimits,
+    Command, Launch, Overheads, Setting, StateBytes, StepLimits,
     demand::{Demand, HostMemory, RankLoad, Stage},
-    launch::{Words, served},
+    launch::{Words, replicated, served, unsaid},
+    options::POOLED,
     rules::{Rules, rules},
 };
 use crate::{
@@ -52,6 +53,10 @@ impl Rules for TensorRtLlmRules {
 
     fn limits(&self, _: &Accelerator) -> StepLimits {
         StepLimits { sequences: Some(self.max_sequences), tokens: Some(self.max_batched_tokens) }
+    }
+
+    fn settings(&self, _: &Accelerator) -> &'static [Setting] {
+        POOLED
     }
 
     fn overheads(&self) -> Overheads {
@@ -113,7 +118,9 @@ impl Rules for TensorRtLlmRules {
         words.flag("--max_seq_len", with.context);
         words.flag("--max_batch_size", with.sequences);
         words.optional("--max_num_tokens", with.batched_tokens);
-        words.optional("--kv_cache_free_gpu_memory_fraction", with.memory_fraction);
+        words.optional("--kv_cache_free_gpu_memory_fraction", with.options.memory_share);
+        let file = [Setting::CacheBytes, Setting::BlockTokens, Setting::Graphs, Setting::Drafts];
+        let wants = unsaid(with, &file, replicated(with, wants));
         Some(Command { words: words.0, wants })
     }
 }

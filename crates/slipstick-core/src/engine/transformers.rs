@@ -1,14 +1,15 @@
 //! Hugging Face transformers: a cache that grows.
 
 use super::{
-    Command, Launch, Overheads, StateBytes, UsualFormats,
+    Command, Launch, Overheads, Setting, StateBytes, UsualFormats,
     demand::{ACTIVATION_BYTES, Demand, RankLoad, Stage},
-    launch::{Words, served},
+    launch::{Words, replicated, served},
     rules::{Rules, rules},
 };
 use crate::{
     basis::Known,
     formulas::memory::activations::eager_scores,
+    hardware::Accelerator,
     quantity::Quantity as Q,
     trace::{Trace, asked, layout, model, rules},
     traced,
@@ -28,6 +29,8 @@ rules! {
         state: StateBytes,
         /// The device context and libraries' workspaces.
         context: Known<Bytes>,
+        /// The process itself where the device is the host.
+        host_context: Known<Bytes>,
     }
 }
 
@@ -46,6 +49,10 @@ impl Rules for TransformersRules {
 
     fn overheads(&self) -> Overheads {
         Overheads { alone: self.context, parallel: self.context, graphs: Known::ZERO }
+    }
+
+    fn settings(&self, _: &Accelerator) -> &'static [Setting] {
+        &[Setting::VisibleMemory, Setting::MaxSequences, Setting::FlashAttention, Setting::Drafts]
     }
 
     fn splits_layers(&self) -> bool {
@@ -71,12 +78,13 @@ impl Rules for TransformersRules {
         let parts = [(Q::BlockPeak, block), (Q::LogitsPeak, logits), (Q::EagerScores, scores)];
         let peak = Stage::peak(Q::StepPeak, parts, trace);
         let activations = Stage::share_of_step(self.activation_share, peak, trace);
-        stage.grown(load, self.state, activations, self.context, trace)
+        let context = if stage.on_host { self.host_context } else { self.context };
+        stage.grown(load, self.state, activations, context, trace)
     }
 
     fn launch(&self, with: &Launch<'_>) -> Option<Command> {
         let (model, wants) = served(with, false);
         let words = Words::new(&["transformers", "serve", "--force-model", &model]);
-        Some(Command { words: words.0, wants })
+        Some(Command { words: words.0, wants: replicated(with, wants) })
     }
 }

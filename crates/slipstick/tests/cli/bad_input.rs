@@ -47,6 +47,22 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     ("memory --on h100 --memory-fraction 1.5", "memory_fraction.range", "--memory-fraction"),
     ("memory --on h100 --memory-fraction NaN", "memory_fraction.range", "--memory-fraction"),
     ("memory --on h100 --max-sequences 0", "count.zero", "--max-sequences"),
+    ("memory --on h100 --block-size 0", "count.zero", "--block-size"),
+    // A setting that the engine does not read.
+    ("estimate --on h100 --slots 4", "engine.unread", "--slots"),
+    ("memory --on h100 --engine sglang --micro-batch 512", "engine.unread", "--micro-batch"),
+    ("memory --on h100 --whole-window-cache", "engine.unread", "--whole-window-cache"),
+    ("memory --on h100 --image-encoder false", "engine.unread", "--image-encoder"),
+    ("memory --on rtx-4090 --engine llama.cpp --memory-fraction 0.9", "engine.unread", "--memory-fraction"),
+    (
+        "memory --on rtx-4090 --engine llama.cpp --max-batched-tokens 99",
+        "engine.unread",
+        "--max-batched-tokens",
+    ),
+    ("memory --on rtx-4090 --engine transformers --cache-memory 4GiB", "engine.unread", "--cache-memory"),
+    ("memory --on epyc-9654 --engine vllm --memory-fraction 0.9", "engine.unread", "--memory-fraction"),
+    ("memory --on rtx-4090 --engine llama.cpp --slots 300", "engine.sequences", "--slots"),
+    ("memory --on rtx-4090 --engine llama.cpp --max-sequences 257", "engine.sequences", "--max-sequences"),
     // Money.
     ("estimate --on h100 --price 2.5", "number.invalid", "--price"),
     ("estimate --on h100 --price -2.5", "number.invalid", "--price"),

@@ -21,8 +21,11 @@ pub(crate) struct Launches {
 impl Launches {
     /// The commands of an engine that has any.
     pub(super) fn of(memory: &MemoryAnswer) -> Option<Self> {
-        let reproduces = command(memory, memory.workload.concurrency())?;
-        let serves = command(memory, memory.places().max(1))?;
+        let (asked, places) = (memory.workload.concurrency(), memory.places().max(1));
+        // More than memory holds wait for a place, but only where places are not made beforehand.
+        let starts = if memory.resolved.engine().reserves_context() { asked.min(places) } else { asked };
+        let reproduces = command(memory, starts)?;
+        let serves = command(memory, places)?;
         Some(Self { reproduces: reproduces.line(), serves: serves.line(), wants: reproduces.wants })
     }
 }
@@ -45,7 +48,8 @@ fn command(memory: &MemoryAnswer, sequences: u64) -> Option<Command> {
         context: memory.workload.context(),
         sequences: sequences.div_ceil(resolved.plan().dp()).min(batch.sequences),
         batched_tokens: Some(batch.tokens),
-        memory_fraction: resolved.options().memory_share,
+        on_host: resolved.cluster().accelerator.is_host(),
+        options: resolved.options(),
     };
     let name = resolved.engine_name();
     // What runs on another engine is started in its own words, not in those of the other.
@@ -56,7 +60,12 @@ fn command(memory: &MemoryAnswer, sequences: u64) -> Option<Command> {
 #[cfg(test)]
 mod tests {
     use slipstick_catalog::Catalog;
-    use slipstick_core::engine::{Command, Launch};
+    use slipstick_core::{
+        engine::{Command, Drafts, EngineOptions, Launch},
+        units::Bytes,
+    };
+
+    static SHARE: EngineOptions = EngineOptions { memory_share: Some(0.9), ..EngineOptions::NONE };
 
     fn started(engine: &str, with: &Launch<'_>) -> Option<Command> {
         Catalog::shipped().latest_profile(engine.parse().unwrap()).profile.launch(with)
@@ -78,7 +87,8 @@ mod tests {
             context: 8192,
             sequences: 32,
             batched_tokens: Some(8192),
-            memory_fraction: Some(0.9),
+            on_host: false,
+            options: &SHARE,
         }
     }
 
@@ -89,12 +99,49 @@ mod tests {
             "vllm serve org/model --tensor-parallel-size 4 --max-model-len 8192 --max-num-seqs 32 \
              --max-num-batched-tokens 8192 --gpu-memory-utilization 0.9 --kv-cache-dtype fp8_e4m3"
         );
-        let many = Launch { sequences: 1000, ..launch("model.gguf") };
-        assert!(line("llama.cpp", &many).contains("--parallel 256"), "more slots than it starts with");
         let llama = line("llama.cpp", &launch("model.gguf"));
         // All slots share one context.
         assert!(llama.contains("--ctx-size 262144") && llama.contains("--parallel 32"), "{llama}");
         assert!(started("ideal", &launch("m")).is_none());
+    }
+
+    /// What a person sets stands in the line, or it is said that no flag does.
+    #[test]
+    fn settings_are_flags_too() {
+        let with = |options| Launch { options, kv_dtype: None, ..launch("model.gguf") };
+        let slots = EngineOptions {
+            slots: Some(64),
+            micro_batch: Some(256),
+            flash_attention: Some(false),
+            whole_windows: Some(true),
+            towers: Some(false),
+            ..EngineOptions::NONE
+        };
+        assert_eq!(
+            line("llama.cpp", &with(&slots)),
+            "llama-server --model model.gguf --n-gpu-layers 999 --ctx-size 262144 --parallel 64 --flash-attn off \
+             --ubatch-size 256 --kv-unified --swa-full --no-mmproj --split-mode row"
+        );
+        let pool = EngineOptions {
+            cache_bytes: Some(Bytes::gib(4)),
+            block_tokens: Some(32),
+            graphs: Some(false),
+            drafts: Drafts { layers: 1, tokens: 2, ..Drafts::default() },
+            ..EngineOptions::NONE
+        };
+        let vllm = line("vllm", &with(&pool));
+        for flag in [
+            "--kv-cache-memory-bytes 4294967296",
+            "--block-size 32",
+            "--enforce-eager",
+            r#"--speculative-config '{"method": "mtp", "num_speculative_tokens": 2}'"#,
+        ] {
+            assert!(vllm.contains(flag), "{vllm}");
+        }
+        let host = line("vllm", &Launch { on_host: true, ..with(&pool) });
+        assert!(host.starts_with("VLLM_CPU_KVCACHE_SPACE=4 vllm serve") && !host.contains("memory-bytes"));
+        let said = started("tensorrt-llm", &with(&pool)).unwrap().wants.unwrap();
+        assert!(said.contains("the memory of the cache and captured graphs and drafted tokens"), "{said}");
     }
 
     /// vLLM and SGLang quantise to fp8 and nf4 while they load; AWQ and GGUF come ready or not at all, and no engine has

@@ -1,6 +1,5 @@
 //! What a person reads of a deployment's memory.
 
-use slipstick_catalog::Catalog;
 use slipstick_core::{
     basis::Known,
     estimate::{Verdict, memory::Reach},
@@ -171,11 +170,20 @@ pub(crate) fn warnings(a: &MemoryAnswer) -> Vec<String> {
         "this architecture is not known: it was read as a plain decoder, and every number is assumed"
             .to_owned()
     });
-    [state_limit(a), beyond_model(a), foreign_cache(&a.resolved), a.resolved.engine.warning.clone(), assumed]
-        .into_iter()
-        .flatten()
-        .chain(own.iter().flat_map(|model| model.warnings.iter().cloned()))
-        .collect()
+    [
+        state_limit(a),
+        sequence_limit(a),
+        beyond_model(a),
+        foreign_device(&a.resolved),
+        foreign_cache(&a.resolved),
+        drafts(&a.resolved),
+        a.resolved.engine.warning.clone(),
+        assumed,
+    ]
+    .into_iter()
+    .flatten()
+    .chain(own.iter().flat_map(|model| model.warnings.iter().cloned()))
+    .collect()
 }
 
 /// Warnings, and the defaults that were taken.
@@ -200,6 +208,49 @@ pub(crate) fn notes(view: &mut View, a: &MemoryAnswer) {
     }
 }
 
+/// Where the engine runs fewer at once than were asked for, whatever memory holds.
+fn sequence_limit(a: &MemoryAnswer) -> Option<String> {
+    let (asked, most) = (a.workload.concurrency(), a.resolved.prepared.most_sequences());
+    if asked <= most || a.verdict != Verdict::Queues {
+        return None;
+    }
+    let engine = a.resolved.engine_name();
+    let cure = if a.resolved.engine().most_sequences().is_some() {
+        "several servers run more"
+    } else {
+        "--max-sequences raises that"
+    };
+    Some(format!(
+        "{engine} runs {} of {} sequences at once at most, and that is what its command says; {cure}",
+        grouped(most),
+        grouped(asked)
+    ))
+}
+
+/// What is not counted of drafts.
+fn drafts(resolved: &Resolved) -> Option<String> {
+    if resolved.options().drafts.tokens == 0 {
+        return None;
+    }
+    let layer = match resolved.model.model.parameters().multi_token {
+        0 => "though the configuration states no such layer; its weights".to_owned(),
+        weights => format!("but not its weights ({} parameters), which", grouped(weights)),
+    };
+    Some(format!(
+        "drafts: the cache of the prediction layer is counted, {layer} and the speed of drafting are left out"
+    ))
+}
+
+/// Where the engine is not known to run on such an accelerator.
+fn foreign_device(resolved: &Resolved) -> Option<String> {
+    let entry = resolved.engine.known.as_ref()?;
+    let accelerator = &resolved.cluster().accelerator;
+    (!entry.runs_on(accelerator)).then(|| {
+        let on = entry.accelerators.join(", ");
+        format!("{} is not known to run on {}: it runs on {on}", entry.name, accelerator.name)
+    })
+}
+
 /// Where the cache is in a format that the engine does not keep one in.
 fn foreign_cache(resolved: &Resolved) -> Option<String> {
     let name = format_name(resolved.cache().key).to_ascii_lowercase();
@@ -208,8 +259,7 @@ fn foreign_cache(resolved: &Resolved) -> Option<String> {
         fp8 if fp8.starts_with("fp8") => "fp8",
         other => other,
     };
-    let engine = resolved.engine_name();
-    let entry = Catalog::shipped().engine(engine)?;
+    let entry = resolved.engine.known.as_ref()?;
     let keeps = |format: &str| entry.cache_formats.iter().any(|known| known == format);
     (!keeps(word) && !keeps("any")).then(|| {
         format!("{} keeps no cache as {name}: it takes {}", entry.name, entry.cache_formats.join(", "))

@@ -110,7 +110,7 @@ fn resolve(cells: &Cells<'_>, request: DeploymentRequest, models: &Models<'_>) -
     let resolver = models.resolver();
     let wrong = |error: crate::ApiError| error.to_string();
     if has_accelerator(cells) {
-        return resolver.resolve(&request).map_err(wrong);
+        return resolver.describe(&request).map_err(wrong);
     }
     let memory = request.visible_memory.map_or(ANY, |memory| memory.0);
     let count = cells.count(&["gpus", "n_gpus"]).unwrap_or(1);

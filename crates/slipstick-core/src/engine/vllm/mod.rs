@@ -6,10 +6,11 @@ mod pool;
 pub use pool::{BlockGroup, BlockLayout, RequestBlocks};
 
 use super::{
-    Command, Launch, Overheads, StateBytes, StepLimits,
+    Command, Launch, Overheads, Setting, StateBytes, StepLimits,
     caches::{CacheKind, CacheLayer},
     demand::{ACTIVATION_BYTES, Demand, HostMemory, RankLoad, Stage},
     launch::{Words, data_type, made_on_loading, served, server_cache},
+    options::POOLED,
     rules::{BatchDefault, Facts, Read, Rules, rules},
 };
 use crate::{
@@ -143,6 +144,17 @@ impl Rules for VllmRules {
         Overheads { alone: self.non_torch, parallel: self.non_torch_parallel, graphs: self.graphs }
     }
 
+    fn settings(&self, device: &Accelerator) -> &'static [Setting] {
+        const EVERYWHERE: &[Setting] = &[
+            Setting::MaxSequences,
+            Setting::MaxBatchedTokens,
+            Setting::BlockTokens,
+            Setting::CacheBytes,
+            Setting::Drafts,
+        ];
+        if device.is_host() { EVERYWHERE } else { POOLED }
+    }
+
     fn layout(&self, stage: &Stage, caches: &[CacheLayer], trace: Trace<'_>) -> BlockLayout {
         BlockPlanner::new(caches, self, inputs(stage, self), trace).stage(&stage.layers, trace)
     }
@@ -165,11 +177,8 @@ impl Rules for VllmRules {
         let weights = stage.held(stage.weights);
         let tables = tables(stage, self, trace);
         let activations = activations(stage, self, tokens, most, trace);
-        let (context, graphs) = if stage.on_host {
-            (Known::ZERO, Known::ZERO)
-        } else {
-            (stage.non_torch(self.non_torch, self.non_torch_parallel), stage.graphs(self.graphs))
-        };
+        let context = stage.non_torch(self.non_torch, self.non_torch_parallel);
+        let graphs = stage.graphs(self.graphs);
         let counted = if self.graphs_in_budget { graphs } else { Known::ZERO };
         let parts = [
             (Q::Weights, weights),
@@ -217,7 +226,11 @@ impl Rules for VllmRules {
 
     fn launch(&self, with: &Launch<'_>) -> Option<Command> {
         let (model, wants) = served(with, true);
+        let options = with.options;
         let mut words = Words::new(&["vllm", "serve", &model]);
+        if let Some(bytes) = options.cache_bytes.filter(|_| with.on_host) {
+            words.0.insert(0, format!("VLLM_CPU_KVCACHE_SPACE={}", bytes.as_gib()));
+        }
         words.degree("--tensor-parallel-size", with.tp);
         words.degree("--pipeline-parallel-size", with.pp);
         words.degree("--data-parallel-size", with.dp);
@@ -227,10 +240,21 @@ impl Rules for VllmRules {
         words.flag("--max-model-len", with.context);
         words.flag("--max-num-seqs", with.sequences);
         words.optional("--max-num-batched-tokens", with.batched_tokens);
-        words.optional("--gpu-memory-utilization", with.memory_fraction);
+        words.optional("--gpu-memory-utilization", options.memory_share);
+        words.optional(
+            "--kv-cache-memory-bytes",
+            options.cache_bytes.filter(|_| !with.on_host).map(Bytes::get),
+        );
+        words.optional("--block-size", options.block_tokens);
+        words.switch("--enforce-eager", options.graphs == Some(false));
         words.optional("--quantization", with.quantisation.and_then(made_on_loading));
         words.optional("--dtype", with.quantisation.and_then(data_type));
         words.optional("--kv-cache-dtype", with.kv_dtype.and_then(server_cache));
+        let drafts = (options.drafts.tokens > 0).then_some(options.drafts.tokens);
+        words.optional(
+            "--speculative-config",
+            drafts.map(|tokens| format!("{{\"method\": \"mtp\", \"num_speculative_tokens\": {tokens}}}")),
+        );
         Some(Command { words: words.0, wants })
     }
 }

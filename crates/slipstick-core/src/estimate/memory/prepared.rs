@@ -367,7 +367,7 @@ fn limits(d: &Deployment) -> StepLimits {
     let own = d.engine.limits(accelerator);
     StepLimits {
         sequences: d.options.max_sequences.or(own.sequences),
-        tokens: d.options.max_batched_tokens.or(own.tokens),
+        tokens: d.options.max_batched_tokens.or(d.options.micro_batch).or(own.tokens),
     }
 }
 
