@@ -288,9 +288,22 @@ impl Catalog {
         self.overlay.stacks.merged(&training::STACKS)
     }
 
-    /// The training software of a name, without regard to case.
+    /// The training software of a name, without regard to case: its newest version.
     pub fn training_stack(&self, name: &str) -> Option<&StackEntry> {
-        self.training_stacks().into_iter().find(|entry| entry.stack.name.eq_ignore_ascii_case(name.trim()))
+        training::newest(&self.training_stacks(), name)
+    }
+
+    /// The same at a version, and whether its rules are known to hold for it: else they are those of the nearest one. None
+    /// too if the text is no version.
+    ///
+    /// ```
+    /// # use slipstick_catalog::Catalog;
+    /// let catalog = Catalog::builtin();
+    /// assert!(catalog.training_stack_at("megatron-core", "0.14").unwrap().1);
+    /// assert!(!catalog.training_stack_at("megatron-core", "0.99").unwrap().1);
+    /// ```
+    pub fn training_stack_at(&self, name: &str, version: &str) -> Option<(&StackEntry, bool)> {
+        training::holding(&self.training_stacks(), name, version)
     }
 
     /// How much of its peaks `accelerator` reaches under a training software in a format at a kind of work.

@@ -9,4 +9,4 @@ pub use fits::{Precision, TrainingFit, Work};
 pub use stacks::StackEntry;
 
 pub(crate) use fits::efficiency;
-pub(crate) use stacks::STACKS;
+pub(crate) use stacks::{STACKS, holding, newest};

@@ -12,6 +12,7 @@ use crate::{
     LayerName, Place,
     rows::Layered,
     tables::{StackRow, TRAINING_STACKS, shipped},
+    version::{Version, Versions},
 };
 
 /// A training software: its rules, and what it does where nobody says otherwise.
@@ -25,7 +26,41 @@ pub struct StackEntry {
     pub foreach: bool,
     /// How it shares states.
     pub sharding: Sharding,
+    /// The newest of the versions that its rules hold for.
+    pub newest: String,
+    key: String,
+    versions: Versions,
     layer: LayerName,
+}
+
+impl StackEntry {
+    fn is_named(&self, name: &str) -> bool {
+        self.stack.name.eq_ignore_ascii_case(name.trim())
+    }
+}
+
+/// The rules of a name at its newest version.
+pub(crate) fn newest<'a>(all: &[&'a StackEntry], name: &str) -> Option<&'a StackEntry> {
+    let own = all.iter().copied().filter(|entry| entry.is_named(name));
+    own.max_by(|a, b| a.versions.to.cmp(&b.versions.to))
+}
+
+/// The rules of a name that hold for a version, and whether they are known to: else those of the newest older one, or of the
+/// oldest. None if there is no such name, or the text is no version.
+pub(crate) fn holding<'a>(all: &[&'a StackEntry], name: &str, version: &str) -> Option<(&'a StackEntry, bool)> {
+    let version = Version::parse(version)?;
+    let mut own: Vec<&StackEntry> = all.iter().copied().filter(|entry| entry.is_named(name)).collect();
+    if let Some(known) = own.iter().rev().find(|entry| entry.versions.hold(&version)) {
+        return Some((known, true));
+    }
+    own.sort_by(|a, b| a.versions.to.cmp(&b.versions.to)); // stable
+    let older = own.iter().rev().find(|entry| entry.versions.before(&version));
+    older.or(own.first()).map(|entry| (*entry, false))
+}
+
+/// Both ends of versions such as `0.12 to 0.15`, or the one there is twice.
+fn ends(text: &str) -> (&str, &str) {
+    text.split_once(" to ").map_or((text, text), |(from, to)| (from.trim(), to.trim()))
 }
 
 fn flag(column: &str, text: &str) -> Result<bool, String> {
@@ -98,7 +133,11 @@ impl StackRow<'_> {
             pipeline_overlap: share("pipeline_overlap", self.pipeline_overlap)?,
             source: self.source.to_owned(),
         };
+        let (from, to) = ends(self.version);
         Ok(StackEntry {
+            newest: to.to_owned(),
+            key: format!("{}@{}", self.name, self.version),
+            versions: Versions::parse(from, to).map_err(|error| format!("version: {error}"))?,
             stack,
             master: flag("master", self.master)?,
             foreach: flag("foreach", self.foreach)?,
@@ -118,7 +157,7 @@ impl Layered for StackEntry {
     }
 
     fn key(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.stack.name)
+        Cow::Borrowed(&self.key)
     }
 }
 
@@ -133,5 +172,25 @@ mod tests {
             assert!(source(&entry.stack.source).is_some(), "{}", entry.stack.name);
             assert!(entry.stack.context.low <= entry.stack.context.high, "{}", entry.stack.name);
         }
+    }
+
+    #[test]
+    fn a_version_has_its_own_rules_or_those_of_the_nearest_older_one() {
+        let row = |version| StackRow { version, ..TRAINING_STACKS[0] };
+        let rows = [row("0.5 to 0.8"), row("0.12 to 0.15")].map(|row| row.entry(Place::shipped("")).expect("a row"));
+        let all: Vec<&StackEntry> = rows.iter().collect();
+        let name = TRAINING_STACKS[0].name;
+        for (version, rules, known) in [
+            ("0.5", "0.8", true),
+            ("0.14.1", "0.15", true),
+            ("0.10", "0.8", false),
+            ("0.16", "0.15", false),
+            ("0.3", "0.8", false),
+        ] {
+            let (entry, holds) = holding(&all, name, version).expect("rules");
+            assert_eq!((entry.newest.as_str(), holds), (rules, known), "{version}");
+        }
+        assert!(holding(&all, name, "main").is_none() && holding(&all, "nobody", "0.5").is_none());
+        assert_eq!(newest(&all, name).expect("rules").newest, "0.15");
     }
 }

@@ -72,6 +72,17 @@ fn is_moe(row: &Value) -> bool {
 }
 
 #[test]
+fn a_version_that_nobody_knows_has_assumed_rules() {
+    let ask = |stack: &str| document(&["train", "llama-3.1-8b", "--on", "8xh100", "--stack", stack]).1;
+    let known = ask("torchtitan@2025.6");
+    assert_eq!(known["stack"]["version"], "2025.6");
+    assert!(known.get("warnings").is_none(), "{known}");
+    let unknown = ask("torchtitan@2019.1");
+    assert_eq!((&unknown["step"]["time_s"]["basis"], &unknown["stack"]["rules"]), (&"assumed".into(), &known["stack"]["rules"]));
+    assert!(unknown["warnings"][0].as_str().unwrap().contains("2019.1"), "{unknown}");
+}
+
+#[test]
 fn a_search_says_why_neighbours_lose() {
     let (code, answer) = document(&["train", "llama-3.1-8b", "--on", "8xh100", "--tokens", "1T", "--search"]);
     assert_eq!(code, 0, "{answer}");
@@ -125,6 +136,9 @@ const BAD: &[(&str, &str, &str)] = &[
     ("--schedule zigzag", "train.schedule", "--schedule"),
     ("--schedule interleaved --vpp 1", "train.schedule", "--vpp"),
     ("--stack megatron-cor", "train.stack", "--stack"),
+    ("--stack megatron-core@main", "train.stack_version", "--stack"),
+    ("--stack nobody@1.0", "train.stack", "--stack"),
+    ("--utilisation 0.5", "train.utilisation", "--utilisation"),
     ("--loss none", "train.loss", "--loss"),
     ("--offload everything", "train.offload", "--offload"),
     ("--flops half", "train.flops", "--flops"),

@@ -8,6 +8,7 @@ mod report;
 mod request;
 mod run;
 mod search;
+mod software;
 mod view;
 
 pub(crate) use names::convention;

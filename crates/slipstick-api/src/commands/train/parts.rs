@@ -28,8 +28,8 @@ pub struct BatchRequest {
 #[non_exhaustive]
 #[command(next_help_heading = "Recipe")]
 pub struct RecipeRequest {
-    /// The training software, such as megatron-core, torchtitan, deepspeed or hf-trainer
-    #[arg(long, value_name = "NAME")]
+    /// The training software, such as megatron-core, torchtitan, deepspeed or hf-trainer@4.57
+    #[arg(long, value_name = "NAME[@VERSION]")]
     pub stack: Option<String>,
     /// adamw, adamw-foreach, adamw-fused, adamw-bf16, adamw-8bit, adamw-4bit, lion, sgd, momentum, adafactor, muon or galore
     #[arg(long, value_name = "NAME")]

@@ -19,15 +19,16 @@ use slipstick_core::{
     units::{Bytes, Seconds},
 };
 
-use super::{TrainRequest, names};
+use super::{
+    TrainRequest, names,
+    software::{self, Software},
+};
 use crate::{
     ApiError,
     request::Count,
     resolve::{Assumption, Resolver},
 };
 
-/// The software that is assumed where nobody names one.
-const USUAL_STACK: &str = "megatron-core";
 const USUAL_SEQUENCE: u64 = 4096;
 /// Tokens of a step of a usual run, which decide its batch where nobody does.
 const USUAL_STEP_TOKENS: u64 = 4 << 20;
@@ -38,7 +39,7 @@ pub(crate) struct Planned {
     pub(crate) assumed_architecture: bool,
     pub(crate) shape: Shape,
     pub(crate) recipes: Vec<Recipe>,
-    pub(crate) stack: StackEntry,
+    pub(crate) software: Software,
     pub(crate) cluster: Arc<Cluster>,
     pub(crate) efficiency: Efficiency,
     pub(crate) convention: Convention,
@@ -68,7 +69,7 @@ impl Planned {
     /// The job that is answered.
     pub(crate) fn job(&self) -> Job<'_> {
         let Candidate { layout, batch, recipe, .. } = self.chosen;
-        Job { shape: &self.shape, recipe: &self.recipes[recipe], stack: &self.stack.stack, layout, batch }
+        Job { shape: &self.shape, recipe: &self.recipes[recipe], stack: &self.software.entry.stack, layout, batch }
     }
 
     /// What was searched.
@@ -76,7 +77,7 @@ impl Planned {
         Space {
             shape: &self.shape,
             recipes: self.recipes.clone(),
-            stack: &self.stack.stack,
+            stack: &self.software.entry.stack,
             cluster: &self.cluster,
             efficiency: &self.efficiency,
             sequence: self.sequence,
@@ -93,15 +94,16 @@ impl Planned {
 
     /// How well times are known.
     pub(crate) fn basis(&self) -> Basis {
-        if self.assumed_architecture { Basis::Assumed } else { self.efficiency.basis }
+        let assumed = self.assumed_architecture || !self.software.known;
+        if assumed { Basis::Assumed } else { self.efficiency.basis }
     }
 }
 
 /// Defaults as they are taken.
-struct Defaults(Vec<Assumption>);
+pub(super) struct Defaults(Vec<Assumption>);
 
 impl Defaults {
-    fn take(&mut self, flag: &'static str, value: impl Into<String>, why: &str) {
+    pub(super) fn take(&mut self, flag: &'static str, value: impl Into<String>, why: &str) {
         self.0.push(Assumption { flag, value: value.into(), why: why.to_owned() });
     }
 }
@@ -120,19 +122,20 @@ pub(crate) fn plan(
         (model.name.clone(), model.assumed_architecture, Shape::of(&model.model))
     };
     let cluster = given.cluster.map_or_else(|| resolver.cluster(&request.on), Ok)?;
-    let stack = stack(request, resolver, &mut defaults)?;
-    let (base, recompute_given) = recipe(request, &stack, &cluster, given.adapter, &mut defaults)?;
+    let software = Software::of(request.recipe.stack.as_deref(), resolver.catalog(), &mut defaults)?;
+    let stack = &software.entry;
+    let (base, recompute_given) = recipe(request, stack, &cluster, given.adapter, &mut defaults)?;
     let recipes = if recompute_given { vec![base] } else { choices(base) };
     let sequence = sequence(request, &mut defaults)?;
     let fixed = fixed(request)?;
     let global_batch = batch(request, &cluster, sequence, fixed, &mut defaults)?;
-    let efficiency = efficiency(&stack, &cluster, &shape, &base, resolver.catalog());
+    let efficiency = efficiency(stack, &cluster, &shape, &base, resolver.catalog());
     let planned = Planned {
         name,
         assumed_architecture,
         shape,
         recipes,
-        stack,
+        software,
         cluster,
         efficiency,
         convention: request.recipe.flops.as_deref().map_or(Ok(Convention::Causal), names::convention)?,
@@ -150,7 +153,7 @@ pub(crate) fn plan(
 
 /// Searches what is open, and takes the best of it.
 fn settle(mut planned: Planned, request: &TrainRequest, mut defaults: Defaults) -> Result<Planned, ApiError> {
-    planned.capacity = capacity(&planned.cluster, &planned.stack);
+    planned.capacity = capacity(&planned.cluster, &planned.software.entry);
     planned.found = search(&planned.space(), planned.objective);
     let best = planned.found.best.first().copied().or(planned.found.smallest);
     planned.chosen = best.ok_or_else(|| refusal(&planned))?;
@@ -200,7 +203,7 @@ const fn alone_at(sequence: u64) -> Candidate {
 /// Memory of training on one accelerator with mixed precision and AdamW, nothing computed again; none if the usual
 /// software is not known.
 pub(crate) fn alone(model: &Model, catalog: &Catalog, sequence: u64, micro: u64) -> Option<StageMemory> {
-    let entry = catalog.training_stack(USUAL_STACK)?;
+    let entry = catalog.training_stack(software::USUAL)?;
     let (shape, recipe) = (Shape::of(model), usual(entry));
     let batch = Batch { sequence, micro, accumulation: 1 };
     let job = Job { shape: &shape, recipe: &recipe, stack: &entry.stack, layout: Layout::ONE, batch };
@@ -354,26 +357,6 @@ fn batch(
     let usual = (USUAL_STEP_TOKENS / sequence).max(1).next_multiple_of(ranks.max(1));
     defaults.take("--global-batch", usual.to_string(), "about four million tokens a step");
     Ok(usual)
-}
-
-fn stack(
-    request: &TrainRequest,
-    resolver: &Resolver<'_>,
-    defaults: &mut Defaults,
-) -> Result<StackEntry, ApiError> {
-    let catalog = resolver.catalog();
-    let stated = request.recipe.stack.as_deref().map(|text| text.split('@').next().unwrap_or(text));
-    let name = stated.unwrap_or(USUAL_STACK);
-    let entry = catalog.training_stack(name).ok_or_else(|| {
-        let known = catalog.training_stacks();
-        let names = known.iter().map(|entry| entry.stack.name.as_str());
-        ApiError::unknown("train.stack", "training software", name, names).at("--stack")
-    })?;
-    if stated.is_none() {
-        let value = format!("{} {}", entry.stack.name, entry.stack.version);
-        defaults.take("--stack", value, "the commonest one for large models");
-    }
-    Ok(entry.clone())
 }
 
 /// The recipe, and whether it says what is computed again.

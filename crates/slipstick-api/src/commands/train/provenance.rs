@@ -23,7 +23,7 @@ pub(super) fn recorded(a: &Answer, nodes: Vec<Node>) -> Provenance {
     for (pointer, entry) in stated(a) {
         provenance.record(pointer, entry);
     }
-    if planned.assumed_architecture {
+    if planned.assumed_architecture || !planned.software.known {
         provenance.weaken(Basis::Assumed);
     }
     provenance
@@ -51,7 +51,7 @@ fn fit(a: &Answer) -> String {
 
 fn names(a: &Answer) -> Names {
     let planned = &a.trained.planned;
-    let stack = &planned.stack.stack;
+    let stack = &planned.software.entry.stack;
     Names::of_training(
         planned.name.clone(),
         &planned.cluster.accelerator.id,

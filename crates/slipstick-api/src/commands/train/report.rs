@@ -61,8 +61,10 @@ impl Report for TrainReport {
 pub struct StackUsed {
     /// Its name.
     pub name: String,
-    /// The versions that its rules hold for.
+    /// Its version: what was asked for, or the newest that is known.
     pub version: String,
+    /// The versions that its rules are known to hold for.
+    pub rules: String,
     /// What times were fitted on: software, chip family, format, kind of work.
     pub fitted_on: String,
     /// How many measured runs those are.
@@ -287,8 +289,9 @@ impl TrainReport {
             model: planned.name.clone(),
             parameters: planned.shape.parameters(),
             stack: StackUsed {
-                name: planned.stack.stack.name.clone(),
-                version: planned.stack.stack.version.clone(),
+                name: planned.software.entry.stack.name.clone(),
+                version: planned.software.version.clone(),
+                rules: planned.software.entry.stack.version.clone(),
                 fitted_on: planned.efficiency.fitted_on.clone(),
                 points: planned.efficiency.points,
             },

@@ -27,6 +27,9 @@ pub(super) fn view(a: &Answer) -> View {
             view.note(format!("the fewest that can train it at all: {count}"));
         }
     }
+    if let Some(warning) = planned.software.warning() {
+        view.warning(warning);
+    }
     for default in &planned.defaults {
         view.note(format!("{} {}: {}", default.flag, default.value, default.why));
     }
@@ -93,7 +96,7 @@ fn answers(a: &Answer) -> Vec<(&'static str, Cell)> {
         planned.cluster.accelerator.memory
     );
     let mut pairs: Vec<(&'static str, Cell)> = vec![
-        ("software", format!("{} {}", planned.stack.stack.name, planned.stack.stack.version).into()),
+        ("software", format!("{} {}", planned.software.entry.stack.name, planned.software.version).into()),
         ("layout", layout.into()),
         ("memory", memory.into()),
         ("step", band.into()),

@@ -194,7 +194,16 @@ fn anywhere(cells: &Cells<'_>, accelerators: u64) -> Result<Option<Arc<Cluster>>
 /// The software, where its rules are known.
 fn stack(cells: &Cells<'_>, models: &Models<'_>) -> Option<String> {
     let stated = cells.first(&["stack", "engine"])?;
-    models.resolver().catalog().training_stack(stated).map(|known| known.stack.name.clone())
+    let known = models.resolver().catalog().training_stack(stated)?;
+    let name = &known.stack.name;
+    Some(version(cells).map_or_else(|| name.clone(), |version| format!("{name}@{version}")))
+}
+
+/// The version that the row states; the last word of it, unless that names a state of the source.
+fn version<'a>(cells: &'a Cells<'_>) -> Option<&'a str> {
+    let word = cells.get("stack_version").split_whitespace().next_back()?;
+    let version = word.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
+    version.contains('.').then_some(version)
 }
 
 fn recompute(cells: &Cells<'_>) -> String {

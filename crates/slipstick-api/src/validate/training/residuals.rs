@@ -76,7 +76,7 @@ fn residual(cells: &Cells<'_>, answered: &Trained) -> Option<TrainingResidual> {
     };
     Some(TrainingResidual {
         id: cells.get("id").to_owned(),
-        stack: answered.planned.stack.stack.name.clone(),
+        stack: answered.planned.software.entry.stack.name.clone(),
         family: answered.planned.cluster.accelerator.family.clone(),
         format: Precision::of(job.recipe.compute).name(),
         work: work.name(),
