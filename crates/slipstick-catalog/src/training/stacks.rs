@@ -47,7 +47,11 @@ pub(crate) fn newest<'a>(all: &[&'a StackEntry], name: &str) -> Option<&'a Stack
 
 /// The rules of a name that hold for a version, and whether they are known to: else those of the newest older one, or of the
 /// oldest. None if there is no such name, or the text is no version.
-pub(crate) fn holding<'a>(all: &[&'a StackEntry], name: &str, version: &str) -> Option<(&'a StackEntry, bool)> {
+pub(crate) fn holding<'a>(
+    all: &[&'a StackEntry],
+    name: &str,
+    version: &str,
+) -> Option<(&'a StackEntry, bool)> {
     let version = Version::parse(version)?;
     let mut own: Vec<&StackEntry> = all.iter().copied().filter(|entry| entry.is_named(name)).collect();
     if let Some(known) = own.iter().rev().find(|entry| entry.versions.hold(&version)) {
@@ -177,7 +181,8 @@ mod tests {
     #[test]
     fn a_version_has_its_own_rules_or_those_of_the_nearest_older_one() {
         let row = |version| StackRow { version, ..TRAINING_STACKS[0] };
-        let rows = [row("0.5 to 0.8"), row("0.12 to 0.15")].map(|row| row.entry(Place::shipped("")).expect("a row"));
+        let rows =
+            [row("0.5 to 0.8"), row("0.12 to 0.15")].map(|row| row.entry(Place::shipped("")).expect("a row"));
         let all: Vec<&StackEntry> = rows.iter().collect();
         let name = TRAINING_STACKS[0].name;
         for (version, rules, known) in [

@@ -78,7 +78,10 @@ fn a_version_that_nobody_knows_has_assumed_rules() {
     assert_eq!(known["stack"]["version"], "2025.6");
     assert!(known.get("warnings").is_none(), "{known}");
     let unknown = ask("torchtitan@2019.1");
-    assert_eq!((&unknown["step"]["time_s"]["basis"], &unknown["stack"]["rules"]), (&"assumed".into(), &known["stack"]["rules"]));
+    assert_eq!(
+        (&unknown["step"]["time_s"]["basis"], &unknown["stack"]["rules"]),
+        (&"assumed".into(), &known["stack"]["rules"])
+    );
     assert!(unknown["warnings"][0].as_str().unwrap().contains("2019.1"), "{unknown}");
 }
 

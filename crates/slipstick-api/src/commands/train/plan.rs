@@ -69,7 +69,13 @@ impl Planned {
     /// The job that is answered.
     pub(crate) fn job(&self) -> Job<'_> {
         let Candidate { layout, batch, recipe, .. } = self.chosen;
-        Job { shape: &self.shape, recipe: &self.recipes[recipe], stack: &self.software.entry.stack, layout, batch }
+        Job {
+            shape: &self.shape,
+            recipe: &self.recipes[recipe],
+            stack: &self.software.entry.stack,
+            layout,
+            batch,
+        }
     }
 
     /// What was searched.

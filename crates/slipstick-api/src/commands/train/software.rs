@@ -21,7 +21,11 @@ pub(crate) struct Software {
 
 impl Software {
     /// What `--stack` says: a name, or a name and a version.
-    pub(super) fn of(stated: Option<&str>, catalog: &Catalog, defaults: &mut Defaults) -> Result<Self, ApiError> {
+    pub(super) fn of(
+        stated: Option<&str>,
+        catalog: &Catalog,
+        defaults: &mut Defaults,
+    ) -> Result<Self, ApiError> {
         let (name, version) = match stated.unwrap_or(USUAL).split_once('@') {
             Some((name, version)) => (name, Some(version)),
             None => (stated.unwrap_or(USUAL), None),
