@@ -55,6 +55,7 @@ fn stack() -> Stack {
         eager: false,
         logit_bytes: 6.0,
         fused_logit_bytes: 2.0,
+        chunked_logit_bytes: 0.0,
         live_layers: 1.0,
         weight_placeholders: true,
         gathered_streams: 3.0,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use slipstick_core::{
     basis::{Basis, Known},
-    training::{Sharding, Stack},
+    training::{Loss, Sharding, Stack},
     units::Bytes,
 };
 
@@ -22,6 +22,10 @@ pub struct StackEntry {
     pub stack: Stack,
     /// Whether it keeps an fp32 copy of the weights.
     pub master: bool,
+    /// Bytes of an adapter's element beside 16-bit and beside quantised weights.
+    pub adapter_bytes: [u64; 2],
+    /// How its loss holds logits.
+    pub loss: Loss,
     /// Whether its optimizer steps through all tensors at once.
     pub foreach: bool,
     /// How it shares states.
@@ -116,11 +120,18 @@ impl StackRow<'_> {
                 return Err(format!("sharding: {other:?} is none of whole, optimizer, gradients, weights"));
             }
         };
+        let loss = match self.loss {
+            "full" => Loss::Full,
+            "fused" => Loss::Fused,
+            "chunked" => Loss::Chunked,
+            other => return Err(format!("loss: {other:?} is none of full, fused, chunked")),
+        };
         let stack = Stack {
             name: self.name.to_owned(),
             version: self.version.to_owned(),
             eager: flag("eager", self.eager)?,
             logit_bytes: above_zero("logit_bytes", self.logit_bytes)?,
+            chunked_logit_bytes: above_zero("chunked_logit_bytes", self.chunked_logit_bytes)?,
             fused_logit_bytes: above_zero("fused_logit_bytes", self.fused_logit_bytes)?,
             live_layers: above_zero("live_layers", self.live_layers)?,
             weight_placeholders: flag("weight_placeholders", self.weight_placeholders)?,
@@ -144,6 +155,8 @@ impl StackRow<'_> {
             versions: Versions::parse(from, to).map_err(|error| format!("version: {error}"))?,
             stack,
             master: flag("master", self.master)?,
+            adapter_bytes: [self.adapter_bytes, self.quantized_adapter_bytes],
+            loss,
             foreach: flag("foreach", self.foreach)?,
             sharding,
             layer: at.layer,

@@ -78,6 +78,11 @@ impl Role {
         matches!(self, Self::ExpertGate | Self::ExpertUp | Self::ExpertDown)
     }
 
+    /// Whether it is the second product of a feed-forward.
+    pub const fn is_down(self) -> bool {
+        matches!(self, Self::Down | Self::SharedDown | Self::ExpertDown)
+    }
+
     /// The part of a model that it belongs to.
     pub const fn part(self) -> Part {
         match self {

@@ -1,11 +1,10 @@
 //! One kind of layer, condensed to what training asks of it.
 
-use super::{Parts, Targets};
+use super::Parts;
 use crate::{
     formulas::training::{
         activations::{fused_attention, fused_feed_forward, fused_latent, residual_stream, routed_experts},
         saved_tensors,
-        states::adapter,
     },
     model::{Layer, Mixer, Role, Weight},
 };
@@ -50,6 +49,8 @@ pub struct Block {
     pub expert: u64,
     /// Bytes that an eager framework keeps, scores apart.
     pub eager: u64,
+    /// Bytes of those that serve to train the scales of norms alone.
+    pub norm_copies: u64,
     /// Bytes that recomputing norms saves of the stream.
     pub norm_outputs: u64,
     /// Bytes that recomputing activation functions saves, of dense and of routed blocks.
@@ -60,6 +61,8 @@ pub struct Block {
     pub feed_forward: u64,
     /// Outputs of the first product of the widest feed-forward.
     pub widest: u64,
+    /// Bytes between projections of attention alone.
+    pub attention_inner: u64,
     /// Width of keys and values of a token.
     pub key_value: u64,
     /// Whether it has experts.
@@ -80,8 +83,11 @@ impl Block {
         for index in 0..block.mixers.len() {
             block.add_mixer(index);
         }
+        block.attention_inner = block.inner;
         block.add_feed_forward(hidden);
-        block.eager += eager_norms(layer, hidden, &block);
+        let (norms, copies) = eager_norms(layer, hidden, &block);
+        block.eager += norms;
+        block.norm_copies = copies;
         block
     }
 
@@ -216,15 +222,25 @@ impl Block {
         self.split + self.whole + self.routed
     }
 
-    /// Parameters of adapters of this rank on some of its matrices.
-    pub fn adapters(&self, rank: u64, targets: Targets) -> u64 {
-        let chosen = self.matrices.iter().filter(|matrix| targets.has(target(matrix.role)));
-        chosen.map(|matrix| adapter(rank, matrix.cols, matrix.rows).saturating_mul(matrix.copies)).sum()
-    }
-
     /// Parameters of its matrices.
     pub fn linear(&self) -> u64 {
         self.matrices.iter().map(|matrix| matrix.rows * matrix.cols * matrix.copies).sum()
+    }
+
+    /// Outputs and inputs of the first and of the second product of one expert, its gate beside its up-projection.
+    pub fn fused_experts(&self) -> [(u64, u64); 2] {
+        let (gate, up) = (self.sum(Role::ExpertGate), self.sum(Role::ExpertUp));
+        [(gate.0 + up.0, gate.1.max(up.1)), self.sum(Role::ExpertDown)]
+    }
+
+    /// Outputs of the first product of the feed-forward whose second has this role.
+    pub fn first_outputs(&self, down: Role) -> u64 {
+        let rows = |role| self.sum(role).0;
+        match down {
+            Role::ExpertDown => rows(Role::ExpertGate) + rows(Role::ExpertUp),
+            Role::SharedDown => rows(Role::SharedGate) + rows(Role::SharedUp),
+            _ => rows(Role::Gate) + rows(Role::Up),
+        }
     }
 
     /// The mean width of its dense products beside the residual stream.
@@ -249,31 +265,15 @@ impl Block {
     }
 }
 
-/// The target that a matrix belongs to.
-const fn target(role: Role) -> Targets {
-    match role {
-        Role::Query | Role::QueryUp | Role::QueryDown => Targets::QUERY,
-        Role::Key | Role::KvDown => Targets::KEY,
-        Role::Value | Role::KvUp => Targets::VALUE,
-        Role::AttentionOut => Targets::OUT,
-        Role::Gate => Targets::GATE,
-        Role::Up => Targets::UP,
-        Role::Down => Targets::DOWN,
-        Role::ExpertGate | Role::ExpertUp | Role::ExpertDown => Targets::EXPERTS,
-        Role::SharedGate | Role::SharedUp | Role::SharedDown => Targets::SHARED,
-        Role::LmHead => Targets::HEAD,
-        _ => Targets::NONE,
-    }
-}
-
-/// What an eager framework keeps of the norms of a layer, in 16 bit. Norms of heads come in the order queries, keys.
-fn eager_norms(layer: &Layer, hidden: u64, block: &Block) -> u64 {
+/// What an eager framework keeps of the norms of a layer, in 16 bit, and what of it serves to train their scales. Norms of
+/// heads come in the order queries, keys.
+fn eager_norms(layer: &Layer, hidden: u64, block: &Block) -> (u64, u64) {
     let norms: Vec<&Weight> = layer.weights.iter().filter(|weight| weight.role == Role::Norm).collect();
     let mut heads = block.mixers.iter().flat_map(|mixer| match mixer {
         Mixer::Attention(a) => vec![(a.q_heads, a.k_dim), (a.kv_heads, a.k_dim)],
         _ => Vec::new(),
     });
-    let mut bytes = 0;
+    let (mut bytes, mut copies) = (0, 0);
     let mut at = 0;
     while at < norms.len() {
         let vectors = norms[at..].iter().take_while(|norm| norm.name == norms[at].name).count();
@@ -285,11 +285,13 @@ fn eager_norms(layer: &Layer, hidden: u64, block: &Block) -> u64 {
             }
             _ => (rows, 1),
         };
-        bytes += match vectors {
-            1 => saved_tensors::rms_norm(width, count, 2).get(),
-            _ => saved_tensors::layer_norm(width, 2).get(),
-        };
+        if vectors == 1 {
+            bytes += saved_tensors::rms_norm(width, count, 2).get();
+            copies += 2 * width;
+        } else {
+            bytes += saved_tensors::layer_norm(width, 2).get();
+        }
         at += vectors;
     }
-    bytes
+    (bytes, copies)
 }

@@ -1,6 +1,6 @@
 //! Memory of a training step, by pipeline stage and phase.
 
-use super::{Adapter, AttentionKernel, Block, Job, Loss, Optimizer, Parts, Recompute, Schedule, Sharding};
+use super::{AttentionKernel, Block, Job, Loss, Optimizer, Parts, Recompute, Schedule, Sharding, adapters};
 use crate::{
     basis::Known,
     formulas::training::{activations::chunks_in_flight, saved_tensors::scores, states::sharded},
@@ -12,6 +12,10 @@ use crate::{
 pub enum Phase {
     /// Forward and backward passes, at their peak.
     ForwardBackward,
+    /// The end of the forward pass, where logits are held.
+    Loss,
+    /// The backward pass of the layers.
+    Backward,
     /// The optimizer's step.
     OptimizerStep,
 }
@@ -21,6 +25,8 @@ impl Phase {
     pub const fn name(self) -> &'static str {
         match self {
             Self::ForwardBackward => "forward_backward",
+            Self::Loss => "loss",
+            Self::Backward => "backward",
             Self::OptimizerStep => "optimizer_step",
         }
     }
@@ -83,21 +89,32 @@ struct Held {
     experts: u64,
     /// Of the largest unit that is gathered at once.
     unit: u64,
-    /// Of frozen linear layers, where there are adapters.
-    linear: u64,
-    /// Of adapters.
-    adapters: u64,
+    /// What is frozen, and what is trained beside it.
+    frozen: adapters::Frozen,
 }
 
 /// Stages of a step and their phases; stages with equal memory are not merged.
 pub fn stages(job: &Job<'_>) -> Vec<StageMemory> {
-    (0..job.layout.pp).flat_map(|stage| [forward_backward(job, stage), optimizer_step(job, stage)]).collect()
+    (0..job.layout.pp).flat_map(|stage| phases(job, stage)).collect()
+}
+
+/// A stage in each of its phases.
+fn phases(job: &Job<'_>, stage: u64) -> impl Iterator<Item = StageMemory> {
+    let step = optimizer_step(job, stage);
+    let passes = match adapters::eager(job) {
+        Some(adapter) => {
+            let (resting, held) = resting(job, stage, Phase::Loss);
+            adapters::phases(job, adapter, &held.frozen, resting).map(Some)
+        }
+        None => [Some(forward_backward(job, stage)), None],
+    };
+    passes.into_iter().flatten().chain([step])
 }
 
 /// The stage and phase that need most.
 pub fn peak(job: &Job<'_>) -> StageMemory {
-    let all = (0..job.layout.pp).flat_map(|stage| [forward_backward(job, stage), optimizer_step(job, stage)]);
-    let first = forward_backward(job, 0);
+    let all = (0..job.layout.pp).flat_map(|stage| phases(job, stage));
+    let first = optimizer_step(job, 0);
     all.fold(first, |most, other| if other.peak() > most.peak() { other } else { most })
 }
 
@@ -139,20 +156,19 @@ fn held(job: &Job<'_>, stage: u64) -> Held {
             held.matrices += count * matrices;
             held.experts += count * experts;
             held.unit = held.unit.max(matrices + experts);
-            if let Some(adapter) = job.recipe.adapter {
-                held.linear += count * block.linear() / layout.tp;
-                held.adapters += count * block.adapters(adapter.rank, adapter.targets) / layout.tp;
-            }
         }
         held.outer += outer(job, at);
     }
     held.unit = held.unit.max(held.outer);
+    if let Some(adapter) = &job.recipe.adapter {
+        held.frozen = adapters::frozen(job, adapter, stage);
+    }
     held
 }
 
 /// Parameters outside the layers that a stage holds: embeddings on the first, head and last norm on the last, and a copy of
 /// a tied embedding there.
-fn outer(job: &Job<'_>, stage: u64) -> u64 {
+pub(super) fn outer(job: &Job<'_>, stage: u64) -> u64 {
     let (shape, layout) = (job.shape, &job.layout);
     let multiple = job.stack.vocabulary_multiple * layout.tp;
     let padding = shape.vocab.next_multiple_of(multiple.max(1)) - shape.vocab;
@@ -180,7 +196,7 @@ fn multi_token(job: &Job<'_>) -> u64 {
 }
 
 /// Ranks that share a state of the layers, and of the experts.
-fn shares(job: &Job<'_>, from: Sharding) -> (u64, u64) {
+pub(super) fn shares(job: &Job<'_>, from: Sharding) -> (u64, u64) {
     let rank = |sharding: Sharding| match sharding {
         Sharding::Whole => 0,
         Sharding::Optimizer => 1,
@@ -198,8 +214,8 @@ fn shares(job: &Job<'_>, from: Sharding) -> (u64, u64) {
 fn resting(job: &Job<'_>, stage: u64, phase: Phase) -> (StageMemory, Held) {
     let held = held(job, stage);
     let recipe = job.recipe;
-    let [weights, gradients, optimizer] = match recipe.adapter {
-        Some(adapter) => frozen_states(job, &held, adapter),
+    let [weights, gradients, optimizer] = match &recipe.adapter {
+        Some(adapter) => adapters::states(job, adapter, &held.frozen),
         None => trained_states(job, &held),
     };
     let memory = StageMemory {
@@ -229,32 +245,6 @@ fn trained_states(job: &Job<'_>, held: &Held) -> [Bytes; 3] {
         + sharded(held.outer, recipe.optimizer_bytes(false), ranks)
         + sharded(held.experts, matrix, expert_ranks);
     [state(recipe.weight_bytes(), Sharding::Weights), state(recipe.gradients(), Sharding::Gradients), moments]
-}
-
-/// The same where adapters are trained beside frozen weights.
-fn frozen_states(job: &Job<'_>, held: &Held, adapter: Adapter) -> [Bytes; 3] {
-    let recipe = job.recipe;
-    let (ranks, _) = shares(job, Sharding::Weights);
-    let (optimizer_ranks, _) = shares(job, Sharding::Optimizer);
-    let others = held.matrices + held.outer + held.experts;
-    let frozen = sharded(held.linear, adapter.frozen_bytes, ranks)
-        + sharded(others.saturating_sub(held.linear), 2.0, ranks);
-    let width = if recipe.master { 4.0 } else { 2.0 };
-    [
-        frozen + sharded(held.adapters, width, ranks),
-        sharded(held.adapters, width, ranks),
-        sharded(held.adapters, adapter_moments(recipe.optimizer, width), optimizer_ranks),
-    ]
-}
-
-fn adapter_moments(optimizer: Optimizer, width: f64) -> f64 {
-    match optimizer {
-        Optimizer::Sgd | Optimizer::Adafactor => 0.0,
-        Optimizer::Lion | Optimizer::Momentum | Optimizer::Muon => width,
-        Optimizer::AdamW8Bit | Optimizer::GaLore => 2.0,
-        Optimizer::AdamW4Bit => 1.0,
-        Optimizer::AdamW | Optimizer::AdamWForeach | Optimizer::AdamWBf16 => 2.0 * width,
-    }
 }
 
 fn buffers(job: &Job<'_>, stage: u64) -> Bytes {
@@ -309,7 +299,7 @@ fn optimizer_step(job: &Job<'_>, stage: u64) -> StageMemory {
         let width = if job.recipe.master { 4.0 } else { 2.0 };
         let (ranks, expert_ranks) = shares(job, Sharding::Optimizer);
         memory.transient = match job.recipe.adapter {
-            Some(_) => sharded(held.adapters, width, ranks),
+            Some(adapter) => sharded(held.frozen.trained, adapter.bytes as f64, ranks),
             None => {
                 sharded(held.matrices + held.outer, width, ranks) + sharded(held.experts, width, expert_ranks)
             }
@@ -319,13 +309,13 @@ fn optimizer_step(job: &Job<'_>, stage: u64) -> StageMemory {
 }
 
 /// Bytes of logits of a micro-batch on one rank, and the inputs of the last norm and of the head.
-fn logits(job: &Job<'_>) -> Bytes {
+pub(super) fn logits(job: &Job<'_>) -> Bytes {
     let layout = &job.layout;
     let tokens = job.batch.micro_tokens() as f64 / layout.cp as f64;
     let width = match job.recipe.loss {
         Loss::Full => job.stack.logit_bytes,
         Loss::Fused => job.stack.fused_logit_bytes,
-        Loss::Chunked => 0.0,
+        Loss::Chunked => job.stack.chunked_logit_bytes,
     };
     let each = job.shape.vocab as f64 * width;
     let inputs = if job.stack.eager { 0.0 } else { (4 * job.shape.hidden) as f64 };
@@ -346,10 +336,7 @@ fn activations(job: &Job<'_>, stage: u64) -> (Bytes, Bytes) {
         Recompute::Selective(parts) => parts,
         Recompute::None | Recompute::Block(_) | Recompute::Full => Parts::NONE,
     };
-    // Adapters in fp32 widen the residual stream of an eager framework that gathers weights in 16 bit.
-    let widened = job.stack.eager && job.recipe.adapter.is_some() && job.recipe.sharding == Sharding::Weights;
-    let width = if widened && job.layout.replicas() > 1 { 4 } else { 2 };
-    let input = if job.recipe.offload.activations { 0 } else { tokens(job, width * job.shape.hidden) };
+    let input = if job.recipe.offload.activations { 0 } else { tokens(job, 2 * job.shape.hidden) };
     let live = if computed_again > 0 { whole as f64 * job.stack.live_layers } else { 0.0 };
     let mut stage_bytes = 0;
     for (count, block) in blocks(job, stage) {
@@ -380,7 +367,7 @@ fn transient(job: &Job<'_>, stage: u64) -> f64 {
 }
 
 /// So many bytes a token of the residual stream, on one rank.
-fn tokens(job: &Job<'_>, each: u64) -> u64 {
+pub(super) fn tokens(job: &Job<'_>, each: u64) -> u64 {
     let layout = &job.layout;
     let split = if job.recipe.sequence_parallel { layout.tp } else { 1 };
     (job.batch.micro_tokens() * each) / (layout.cp * split)
@@ -404,7 +391,7 @@ fn fused(job: &Job<'_>, block: &Block, parts: Parts) -> u64 {
     tokens(job, stream) + (own * inner + routed) / job.layout.tp + kept_scores(job, block, parts)
 }
 
-fn kept_scores(job: &Job<'_>, block: &Block, parts: Parts) -> u64 {
+pub(super) fn kept_scores(job: &Job<'_>, block: &Block, parts: Parts) -> u64 {
     match job.recipe.attention {
         AttentionKernel::Flash => 0,
         AttentionKernel::Unfused if parts.has(Parts::ATTENTION) => 0,
@@ -420,7 +407,7 @@ fn kept_scores(job: &Job<'_>, block: &Block, parts: Parts) -> u64 {
 pub(super) fn resting_states(job: &Job<'_>) -> super::step::States {
     let (memory, held) = resting(job, 0, Phase::OptimizerStep);
     let trained = match job.recipe.adapter {
-        Some(_) => held.adapters,
+        Some(_) => held.frozen.trained,
         None => held.matrices + held.outer,
     };
     let experts =
@@ -443,7 +430,7 @@ pub(super) fn quick_peak(job: &Job<'_>) -> Bytes {
     let mut most = Bytes::ZERO;
     for (at, stage) in [0, last.min(1), last].into_iter().enumerate() {
         if at == 0 || stage > at as u64 - 1 {
-            most = most.max(forward_backward(job, stage).peak()).max(optimizer_step(job, stage).peak());
+            most = phases(job, stage).map(|phase| phase.peak()).fold(most, Bytes::max);
         }
     }
     most

@@ -3,6 +3,7 @@
 //! A model is condensed once into a [`Shape`]; a [`Layout`] and a [`Recipe`] then give memory and time by integer and
 //! float arithmetic alone, so that a search asks the same functions a single answer does.
 
+mod adapters;
 mod block;
 mod efficiency;
 mod layout;
@@ -17,13 +18,14 @@ mod step;
 mod sums;
 mod work;
 
+pub use adapters::{Adapter, FrozenBase, Method, Targets, largest};
 pub use block::{Block, Matrix};
 pub use efficiency::{Efficiency, RunAssumptions, Taken};
 pub use layout::{Batch, Layout, LayoutError};
 pub use memory::{Meters, Phase, StageMemory, meters, peak, stages};
 pub use rates::{Rates, Use, product_peak, rates, used};
 pub use recipe::{
-    Adapter, AttentionKernel, Loss, Offload, Optimizer, Parts, Recipe, Recompute, Schedule, Sharding, Targets,
+    AttentionKernel, Loss, Offload, Optimizer, Parts, Recipe, Recompute, Schedule, Sharding,
 };
 pub use run::{Run, RunInputs, run};
 pub use shape::Shape;

@@ -1,5 +1,6 @@
 //! How a model is trained: optimizer, formats, sharding of states, recomputation, schedule.
 
+use super::Adapter;
 use crate::numeric::ScalarFormat;
 
 /// An optimizer, by what it keeps of each parameter.
@@ -129,63 +130,6 @@ pub struct Offload {
     pub optimizer: bool,
     /// Inputs of layers.
     pub activations: bool,
-}
-
-/// Which matrices have adapters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Targets(u16);
-
-impl Targets {
-    /// None of them.
-    pub const NONE: Self = Self(0);
-    /// Queries.
-    pub const QUERY: Self = Self(1);
-    /// Keys.
-    pub const KEY: Self = Self(2);
-    /// Values.
-    pub const VALUE: Self = Self(4);
-    /// Outputs of attention.
-    pub const OUT: Self = Self(8);
-    /// Feed-forward gate.
-    pub const GATE: Self = Self(16);
-    /// Feed-forward up-projection.
-    pub const UP: Self = Self(32);
-    /// Feed-forward down-projection.
-    pub const DOWN: Self = Self(64);
-    /// Routed experts.
-    pub const EXPERTS: Self = Self(128);
-    /// Always-active experts.
-    pub const SHARED: Self = Self(256);
-    /// The output head.
-    pub const HEAD: Self = Self(512);
-    /// All of attention.
-    pub const ATTENTION: Self = Self(1 | 2 | 4 | 8);
-    /// The feed-forward block.
-    pub const FEED_FORWARD: Self = Self(16 | 32 | 64);
-    /// Every linear layer but the head.
-    pub const ALL_LINEAR: Self = Self(511);
-
-    /// Both.
-    #[must_use]
-    pub const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Whether it has any of another.
-    pub const fn has(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-}
-
-/// Low-rank adapters beside frozen weights.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Adapter {
-    /// Their rank.
-    pub rank: u64,
-    /// Which matrices have one.
-    pub targets: Targets,
-    /// Bytes of a weight of the frozen matrices; embeddings, head and norms stay 16 bit.
-    pub frozen_bytes: f64,
 }
 
 /// How a model is trained.

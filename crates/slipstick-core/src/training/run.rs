@@ -111,7 +111,7 @@ pub fn run(job: &Job<'_>, inputs: &RunInputs<'_>, trace: Trace<'_>) -> Run {
 /// A checkpoint that the run can go on from.
 fn stored(job: &Job<'_>, trace: Trace<'_>) -> Bytes {
     let (parameters, weight, state) = match job.recipe.adapter {
-        Some(adapter) => (job.shape.adapters(adapter.rank, adapter.targets), 4.0, 8.0),
+        Some(adapter) => (adapter.parameters(job.shape), 4.0, 8.0),
         None => (job.shape.parameters(), 2.0, job.recipe.optimizer_bytes(true)),
     };
     traced!(trace, Q::Checkpoint, checkpoint {

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::{Block, Targets};
+use super::Block;
 use crate::model::{ComponentKind, Model, Role, Weight};
 
 /// A model, condensed: each kind of layer once.
@@ -111,13 +111,6 @@ impl Shape {
     pub fn products(&self) -> f64 {
         let layers: u64 = self.layers().map(|block| block.products + block.routed_products).sum();
         (layers + self.head_products) as f64
-    }
-
-    /// Parameters of adapters.
-    pub fn adapters(&self, rank: u64, targets: Targets) -> u64 {
-        let layers: u64 = self.layers().map(|block| block.adapters(rank, targets)).sum();
-        let head = if targets.has(Targets::HEAD) { rank * (self.hidden + self.vocab) } else { 0 };
-        layers + head
     }
 }
 

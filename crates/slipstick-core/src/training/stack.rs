@@ -15,6 +15,8 @@ pub struct Stack {
     pub logit_bytes: f64,
     /// The same where the loss is one kernel over whole logits.
     pub fused_logit_bytes: f64,
+    /// The same where the loss is worked out in parts.
+    pub chunked_logit_bytes: f64,
     /// Working copies of one layer's activations while its backward pass runs after recomputation.
     pub live_layers: f64,
     /// Whether fused gradient accumulation keeps a 16-bit placeholder of each distinct weight.

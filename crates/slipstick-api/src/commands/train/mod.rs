@@ -11,7 +11,7 @@ mod search;
 mod software;
 mod view;
 
-pub(crate) use names::convention;
+pub(crate) use names::{convention, named};
 pub use parts::{BatchRequest, LayoutRequest, RecipeRequest, RunAssumptionsRequest};
 pub(crate) use plan::{Given, Planned, alone, plan};
 pub use report::{

@@ -12,7 +12,7 @@ use super::TrainRequest;
 use crate::ApiError;
 
 /// The value of a word in a list, or a refusal that names the list.
-fn named<T: Copy>(
+pub(crate) fn named<T: Copy>(
     list: &[(&'static str, T)],
     word: &str,
     code: &'static str,

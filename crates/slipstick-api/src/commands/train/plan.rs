@@ -12,8 +12,8 @@ use slipstick_core::{
     model::Model,
     numeric::ScalarFormat,
     training::{
-        Adapter, AttentionKernel, Batch, Convention, Efficiency, Job, Layout, Loss, Offload, Optimizer,
-        Parts, Recipe, Recompute, Schedule, Shape, Sharding, StageMemory, peak,
+        Adapter, AttentionKernel, Batch, Convention, Efficiency, Job, Layout, Offload, Optimizer, Parts,
+        Recipe, Recompute, Schedule, Shape, Sharding, StageMemory, peak,
         search::{Candidate, Fixed, Found, Objective, Space, search},
     },
     units::{Bytes, Seconds},
@@ -226,7 +226,7 @@ fn usual(stack: &StackEntry) -> Recipe {
         sharding: stack.sharding,
         shard_group: None,
         recompute: Recompute::None,
-        loss: usual_loss(stack),
+        loss: stack.loss,
         attention: AttentionKernel::Flash,
         sequence_parallel: true,
         schedule: Schedule::OneForwardOneBackward,
@@ -440,11 +440,6 @@ fn imbalance(request: &TrainRequest) -> Result<f64, ApiError> {
         .help("give a factor from 1, such as 1.2"));
     }
     Ok(imbalance)
-}
-
-/// Fused kernels have a fused loss; an eager framework holds its logits in full.
-fn usual_loss(stack: &StackEntry) -> Loss {
-    if stack.stack.eager { Loss::Full } else { Loss::Fused }
 }
 
 fn sharding(

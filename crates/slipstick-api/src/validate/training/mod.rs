@@ -1,5 +1,6 @@
 //! Predictions against a table of measured training.
 
+mod adapter;
 mod request;
 mod residuals;
 mod shape;

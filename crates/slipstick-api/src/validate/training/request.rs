@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use slipstick_core::{
     hardware::Cluster,
-    training::{Adapter, Targets},
     units::{Bytes, FlopRate},
 };
 
-use super::shape;
+use super::{adapter, shape};
 use crate::{
     commands::train::{BatchRequest, Given, LayoutRequest, RecipeRequest, TrainRequest},
     request::Count,
@@ -52,7 +51,11 @@ pub(super) fn request(cells: &Cells<'_>, models: &Models<'_>) -> Result<Asked, S
     };
     Ok(Asked {
         request,
-        given: Given { shape, adapter: adapter(cells)?, cluster: anywhere(cells, layout.accelerators)? },
+        given: Given {
+            shape,
+            adapter: adapter::adapter(cells, models)?,
+            cluster: anywhere(cells, layout.accelerators)?,
+        },
     })
 }
 
@@ -244,55 +247,6 @@ fn shared(cells: &Cells<'_>, request: &mut LayoutRequest) {
         },
         _ => {}
     }
-}
-
-/// Adapters and the format of the frozen weights.
-fn adapter(cells: &Cells<'_>) -> Result<Option<Adapter>, String> {
-    let method = cells.first(&["method_kind"]).unwrap_or(cells.get("method"));
-    let frozen_bytes = match cells.get("base_format") {
-        "nf4" => 0.5 + 4.0 / 64.0,
-        "nf4-dq" => 4.127 / 8.0,
-        "gptq-int4" => 0.5 + 2.5 / 128.0,
-        "int8" => 1.0,
-        _ if method.starts_with("qlora") => 0.5 + 4.0 / 64.0,
-        _ => 2.0,
-    };
-    match method {
-        "lora" | "qlora" | "dora" | "adalora" | "delora" | "gralora" | "hira" | "loha" | "lokr"
-        | "randlora" | "vera" | "boft" | "oft" | "miss" | "road" | "shira" | "c3a" | "fourierft" | "ia3"
-        | "adapter" | "adapter-v2" | "adaptionprompt" | "prefixtuning" | "prompt_tuning" | "ptuning"
-        | "ln_tuning" | "trainable_tokens" => {}
-        "pretrain" | "full" | "sft" | "galore" | "osf" | "" => return Ok(None),
-        "grpo" | "grpo-lora" => {
-            return Err("a step that generates its own samples is not modelled".to_owned());
-        }
-        other => return Err(format!("the method {other:?} is not modelled")),
-    }
-    let rank = cells.count(&["lora_rank"]).unwrap_or(8);
-    let targets = cells.get("lora_targets");
-    let targets = if targets.is_empty() { Targets::QUERY.and(Targets::VALUE) } else { target_list(targets) };
-    Ok(Some(Adapter { rank, targets, frozen_bytes }))
-}
-
-fn target_list(words: &str) -> Targets {
-    words.split([' ', ',']).fold(Targets::NONE, |targets, word| {
-        targets.and(match word {
-            "q_proj" => Targets::QUERY,
-            "k_proj" => Targets::KEY,
-            "v_proj" => Targets::VALUE,
-            "o_proj" => Targets::OUT,
-            "c_attn" | "qkv" => Targets::QUERY.and(Targets::KEY).and(Targets::VALUE),
-            "gate_proj" => Targets::GATE,
-            "up_proj" => Targets::UP,
-            "down_proj" => Targets::DOWN,
-            "mlp" => Targets::FEED_FORWARD,
-            "experts" => Targets::EXPERTS,
-            "shared_expert" => Targets::SHARED,
-            "lm_head" => Targets::HEAD,
-            "all-linear" => Targets::ALL_LINEAR,
-            _ => Targets::NONE,
-        })
-    })
 }
 
 /// A cell that is a number of layers, none if it says nothing.

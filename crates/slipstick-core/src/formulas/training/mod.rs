@@ -4,6 +4,7 @@ pub mod activations;
 pub mod bubble;
 pub mod failures;
 pub mod flops;
+pub mod frozen;
 pub mod run;
 pub mod saved_tensors;
 pub mod states;

@@ -1,0 +1,5 @@
+//! `slipstick finetune`: fine-tuning a model.
+
+mod names;
+
+pub(crate) use names::{base, targets};

@@ -1,0 +1,101 @@
+//! What an eager framework keeps of a layer whose weights are frozen: no input of a product that has no adapter, and
+//! nothing that only the scales of norms would need.
+
+use super::{Adapter, Method, Targets};
+use crate::{
+    formulas::training::frozen::adapter_activations,
+    training::{Block, block::Matrix},
+};
+
+/// Bytes of a 16-bit activation.
+const ELEMENT: u64 = 2;
+
+impl Adapter {
+    /// Bytes a token of a layer, scores apart.
+    pub(in crate::training) fn kept(&self, block: &Block, hidden: u64) -> u64 {
+        if !self.is_on_matrices() {
+            return block.eager;
+        }
+        let shared = block.eager.saturating_sub(block.norm_copies + product_inputs(block, hidden));
+        let kept = shared + self.inputs(block, hidden) + self.products(block);
+        // An fp32 stream makes its products fp32; fused attention casts its inputs back.
+        if self.upcast { (2 * kept).saturating_sub(block.attention_inner) } else { kept }
+    }
+
+    /// Inputs that adapters keep: one for all that read the same, or a cast copy each.
+    fn inputs(&self, block: &Block, hidden: u64) -> u64 {
+        let adapted =
+            |matrix: &&Matrix| !matrix.role.is_expert() && self.targets.has(Targets::of(matrix.role));
+        let chosen = || block.matrices.iter().filter(adapted);
+        if self.bytes > ELEMENT {
+            return chosen().map(|matrix| ELEMENT * matrix.cols * matrix.copies).sum();
+        }
+        // The output of fused attention is kept as it is; what is narrower or wider than the stream has one reader.
+        let reads = |of: Targets| chosen().any(|matrix| of.has(Targets::of(matrix.role)));
+        let attention = Targets::QUERY.and(Targets::KEY).and(Targets::VALUE).and(Targets::STATE);
+        let first = Targets::GATE.and(Targets::UP).and(Targets::SHARED);
+        let streams = u64::from(reads(attention)) + u64::from(reads(first));
+        let down = chosen().filter(|matrix| matrix.role.is_down());
+        ELEMENT * (streams * hidden + down.map(|matrix| matrix.cols).sum::<u64>())
+    }
+
+    /// Low-rank products, and outputs that magnitudes are multiplied with.
+    fn products(&self, block: &Block) -> u64 {
+        let outputs = if self.method == Method::Decomposed { 2 } else { 0 };
+        let chosen = block
+            .matrices
+            .iter()
+            .filter(|matrix| !matrix.role.is_expert() && self.targets.has(Targets::of(matrix.role)));
+        chosen
+            .map(|matrix| adapter_activations(ELEMENT, self.rank, outputs, matrix.rows).get() * matrix.copies)
+            .sum()
+    }
+
+    /// Weights with their adapters added, which fused experts are multiplied with: bytes of a layer, however many tokens.
+    pub(in crate::training) fn merged(&self, block: &Block) -> u64 {
+        if self.is_on_matrices() && self.targets.has(Targets::EXPERTS) { 2 * block.routed } else { 0 }
+    }
+
+    /// Bytes of the largest copies in 16 bit that one product needs of its weights.
+    pub(in crate::training) fn copies(&self, block: &Block) -> u64 {
+        let largest = |test: &dyn Fn(&Matrix) -> bool| {
+            let own = block.matrices.iter().filter(|matrix| test(matrix));
+            own.map(|matrix| ELEMENT * matrix.rows * matrix.cols).max().unwrap_or(0)
+        };
+        let dequantized = largest(&|matrix| {
+            let base = if matrix.role.is_expert() { self.experts_base } else { self.base };
+            base.is_quantized()
+        });
+        let adapted = largest(&|matrix| self.targets.has(Targets::of(matrix.role)));
+        // Magnitudes need the sum of a matrix and its adapter, and the adapter's product.
+        if self.method == Method::Decomposed { dequantized + 2 * adapted } else { dequantized }
+    }
+}
+
+/// Bytes a token of the inputs of products that a block counts where all weights are trained.
+fn product_inputs(block: &Block, hidden: u64) -> u64 {
+    let mixers = ELEMENT * hidden * block.mixers.len() as u64;
+    let down = |matrix: &&Matrix| matrix.role.is_down();
+    let feed_forward = |matrix: &Matrix| {
+        let times = if matrix.role.is_expert() { block.active_experts } else { matrix.copies };
+        times * ELEMENT * (hidden + matrix.cols)
+    };
+    mixers + block.matrices.iter().filter(down).map(feed_forward).sum::<u64>()
+}
+
+/// Bytes a token of gradients while the backward pass of a feed-forward runs, at its widest, and while its second product
+/// is computed.
+pub(super) fn gradients(block: &Block, hidden: u64) -> [u64; 2] {
+    let share = |matrix: &Matrix| {
+        let first = block.first_outputs(matrix.role);
+        // Experts are worked on one after another, each with its share of the tokens.
+        let of = |width: u64| match block.experts {
+            experts if matrix.role.is_expert() => width * block.active_experts / experts.max(1),
+            _ => width,
+        };
+        [of(first + matrix.cols), of(matrix.cols)]
+    };
+    let widest = block.matrices.iter().filter(|matrix| matrix.role.is_down()).map(share).max();
+    let [all, second] = widest.unwrap_or_default();
+    [ELEMENT * (hidden + all), ELEMENT * (hidden + second)]
+}

@@ -1,0 +1,163 @@
+//! Memory of a step beside frozen weights.
+
+use super::{Adapter, kept::gradients};
+use crate::{
+    formulas::training::states::sharded,
+    training::{
+        Block, Job, Phase, Recompute, Sharding, StageMemory,
+        memory::{blocks, kept_scores, logits, outer, shares, tokens},
+    },
+    units::Bytes,
+};
+
+/// Frozen weights and trained parameters of a stage on one rank.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::training) struct Frozen {
+    /// Bytes of frozen layers.
+    layers: Bytes,
+    /// Bytes of embeddings, head and last norm.
+    outer: Bytes,
+    /// Bytes of the largest layer.
+    largest: Bytes,
+    /// Trained parameters.
+    pub(in crate::training) trained: u64,
+}
+
+/// The adapters of an eager framework, whose tensors are counted one by one.
+pub(in crate::training) fn eager<'a>(job: &Job<'a>) -> Option<&'a Adapter> {
+    job.recipe.adapter.as_ref().filter(|_| job.stack.eager)
+}
+
+/// What a stage holds.
+pub(in crate::training) fn frozen(job: &Job<'_>, adapter: &Adapter, stage: u64) -> Frozen {
+    let tp = job.layout.tp;
+    let mut frozen = Frozen { outer: Bytes::new(outer(job, stage) * adapter.wide()), ..Frozen::default() };
+    for (count, block) in blocks(job, stage) {
+        let layer = adapter.layer(block).split(tp);
+        frozen.layers += layer.times(count);
+        frozen.largest = frozen.largest.max(layer);
+        if adapter.is_on_matrices() {
+            frozen.trained += count * adapter.of_block(block) / tp;
+        }
+    }
+    let last = stage + 1 == job.layout.pp;
+    if !adapter.is_on_matrices() && last {
+        frozen.trained = adapter.parameters(job.shape) / tp;
+        // Trained layers are held as trained elements, not beside them.
+        frozen.layers = frozen.layers.saturating_sub(Bytes::new(2 * frozen.trained));
+    }
+    if adapter.is_on_matrices() && last && adapter.targets.has(super::Targets::HEAD) {
+        frozen.trained += adapter.rank * (job.shape.hidden + job.shape.vocab) / tp;
+    }
+    frozen
+}
+
+/// Weights, gradients and optimizer state.
+pub(in crate::training) fn states(job: &Job<'_>, adapter: &Adapter, frozen: &Frozen) -> [Bytes; 3] {
+    let (ranks, _) = shares(job, Sharding::Weights);
+    let (gradient_ranks, _) = shares(job, Sharding::Gradients);
+    let (optimizer_ranks, _) = shares(job, Sharding::Optimizer);
+    let base = frozen.layers.split(if adapter.base_shared { ranks } else { 1 });
+    let width = adapter.bytes as f64;
+    [
+        base + frozen.outer.split(ranks) + sharded(frozen.trained, width, ranks),
+        sharded(frozen.trained, width, gradient_ranks),
+        sharded(frozen.trained, adapter.moments(job.recipe.optimizer), optimizer_ranks),
+    ]
+}
+
+/// The loss and the backward pass of the layers, from what is held at rest.
+pub(in crate::training) fn phases(
+    job: &Job<'_>,
+    adapter: &Adapter,
+    frozen: &Frozen,
+    resting: StageMemory,
+) -> [StageMemory; 2] {
+    let stage = resting.stage;
+    let last = stage + 1 == job.layout.pp;
+    let (kept, again) = kept(job, adapter, stage);
+    let (root, unit) = gathered(job, adapter, frozen);
+    let loss = StageMemory {
+        phase: Phase::Loss,
+        activations: Bytes::new(kept),
+        logits: if last { logits(job) } else { Bytes::ZERO },
+        transient: root,
+        ..resting
+    };
+    let backward = StageMemory {
+        phase: Phase::Backward,
+        activations: Bytes::new(kept + unfreed(job, again)),
+        transient: root + unit + Bytes::new(live(job, adapter, stage, again > 0)),
+        ..resting
+    };
+    [loss, backward]
+}
+
+/// What all layers keep, and how many of them keep their input alone.
+fn kept(job: &Job<'_>, adapter: &Adapter, stage: u64) -> (u64, u64) {
+    let most = match job.recipe.recompute {
+        Recompute::None | Recompute::Selective(_) => 0,
+        Recompute::Block(layers) => layers,
+        Recompute::Full => u64::MAX,
+    };
+    let width = if adapter.upcast { 4 } else { 2 };
+    let input = if job.recipe.offload.activations { 0 } else { tokens(job, width * job.shape.hidden) };
+    let (mut bytes, mut left, mut again) = (0, most, 0);
+    // Whole layers are trained from the last one back: what is below them keeps nothing.
+    let mut trained = if adapter.is_on_matrices() { u64::MAX } else { adapter.rank };
+    let mut kinds: Vec<(u64, &Block)> = blocks(job, stage).collect();
+    kinds.reverse();
+    for (count, block) in kinds {
+        let own = count.min(trained);
+        trained -= own;
+        let repeated = own.min(left);
+        left -= repeated;
+        again += repeated;
+        bytes += repeated * input + (own - repeated) * layer(job, adapter, block);
+    }
+    (bytes, again)
+}
+
+/// A layer's own.
+fn layer(job: &Job<'_>, adapter: &Adapter, block: &Block) -> u64 {
+    let own = job.batch.micro_tokens() / job.layout.cp;
+    let parts = match job.recipe.recompute {
+        Recompute::Selective(parts) => parts,
+        Recompute::None | Recompute::Block(_) | Recompute::Full => super::super::Parts::NONE,
+    };
+    own * adapter.kept(block, job.shape.hidden) / job.layout.tp
+        + kept_scores(job, block, parts)
+        + adapter.merged(block) / job.layout.tp
+}
+
+/// What lives while one layer is worked on: the layer computed again, its gradients, copies of its weights.
+fn live(job: &Job<'_>, adapter: &Adapter, stage: u64, again: bool) -> u64 {
+    let own = job.batch.micro_tokens() / job.layout.cp;
+    let tp = job.layout.tp;
+    let one = |block: &Block| {
+        let [widest, second] = gradients(block, job.shape.hidden).map(|bytes| own * bytes / tp);
+        let wide = if adapter.upcast { 2 } else { 1 };
+        let copies = adapter.copies(block) / tp;
+        let whole = if again { layer(job, adapter, block) } else { 0 };
+        whole + (wide * widest).max(wide * second + copies)
+    };
+    blocks(job, stage).map(|(_, block)| one(block)).max().unwrap_or(0)
+}
+
+/// The root unit and one layer, whole, where ranks share weights.
+fn gathered(job: &Job<'_>, adapter: &Adapter, frozen: &Frozen) -> (Bytes, Bytes) {
+    if job.recipe.sharding != Sharding::Weights || shares(job, Sharding::Weights).0 == 1 {
+        return (Bytes::ZERO, Bytes::ZERO);
+    }
+    let units = (job.stack.live_units - 1.0).max(0.0);
+    let layer = if adapter.base_shared { Bytes::ceil(frozen.largest.as_f64() * units) } else { Bytes::ZERO };
+    (frozen.outer, layer)
+}
+
+/// Where ranks share weights, gradients of layers' inputs outlive their layers until the pass is over.
+fn unfreed(job: &Job<'_>, again: u64) -> u64 {
+    if shares(job, Sharding::Weights).0 == 1 {
+        return 0;
+    }
+    again.saturating_sub(2) * tokens(job, 2 * job.shape.hidden)
+}
