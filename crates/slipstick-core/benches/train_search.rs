@@ -56,6 +56,7 @@ fn stack() -> Stack {
         logit_bytes: 6.0,
         fused_logit_bytes: 2.0,
         chunked_logit_bytes: 0.0,
+        frozen_inputs: false,
         live_layers: 1.0,
         weight_placeholders: true,
         gathered_streams: 3.0,

@@ -4,7 +4,7 @@ pub(crate) mod catalogue;
 pub mod compare;
 pub mod engines;
 pub mod estimate;
-pub mod finetune;
+pub(crate) mod finetune;
 pub mod gpus;
 pub mod instances;
 pub mod memory;

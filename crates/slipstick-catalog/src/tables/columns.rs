@@ -375,6 +375,7 @@ columns! {
         fused_logit_bytes: f64,
         loss: &'a str,
         chunked_logit_bytes: f64,
+        frozen_inputs: &'a str,
         live_layers: f64,
         weight_placeholders: &'a str,
         gathered_streams: f64,

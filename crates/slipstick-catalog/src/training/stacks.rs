@@ -132,6 +132,7 @@ impl StackRow<'_> {
             eager: flag("eager", self.eager)?,
             logit_bytes: above_zero("logit_bytes", self.logit_bytes)?,
             chunked_logit_bytes: above_zero("chunked_logit_bytes", self.chunked_logit_bytes)?,
+            frozen_inputs: flag("frozen_inputs", self.frozen_inputs)?,
             fused_logit_bytes: above_zero("fused_logit_bytes", self.fused_logit_bytes)?,
             live_layers: above_zero("live_layers", self.live_layers)?,
             weight_placeholders: flag("weight_placeholders", self.weight_placeholders)?,

@@ -61,8 +61,6 @@ pub struct Block {
     pub feed_forward: u64,
     /// Outputs of the first product of the widest feed-forward.
     pub widest: u64,
-    /// Bytes between projections of attention alone.
-    pub attention_inner: u64,
     /// Width of keys and values of a token.
     pub key_value: u64,
     /// Whether it has experts.
@@ -83,7 +81,6 @@ impl Block {
         for index in 0..block.mixers.len() {
             block.add_mixer(index);
         }
-        block.attention_inner = block.inner;
         block.add_feed_forward(hidden);
         let (norms, copies) = eager_norms(layer, hidden, &block);
         block.eager += norms;

@@ -24,9 +24,7 @@ pub use efficiency::{Efficiency, RunAssumptions, Taken};
 pub use layout::{Batch, Layout, LayoutError};
 pub use memory::{Meters, Phase, StageMemory, meters, peak, stages};
 pub use rates::{Rates, Use, product_peak, rates, used};
-pub use recipe::{
-    AttentionKernel, Loss, Offload, Optimizer, Parts, Recipe, Recompute, Schedule, Sharding,
-};
+pub use recipe::{AttentionKernel, Loss, Offload, Optimizer, Parts, Recipe, Recompute, Schedule, Sharding};
 pub use run::{Run, RunInputs, run};
 pub use shape::Shape;
 pub use stack::Stack;

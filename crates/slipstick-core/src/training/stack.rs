@@ -17,6 +17,8 @@ pub struct Stack {
     pub fused_logit_bytes: f64,
     /// The same where the loss is worked out in parts.
     pub chunked_logit_bytes: f64,
+    /// Whether inputs of frozen products and of frozen scales are kept too.
+    pub frozen_inputs: bool,
     /// Working copies of one layer's activations while its backward pass runs after recomputation.
     pub live_layers: f64,
     /// Whether fused gradient accumulation keeps a 16-bit placeholder of each distinct weight.

@@ -1,4 +1,4 @@
-//! `slipstick finetune`: fine-tuning a model.
+//! Fine-tuning: the words that name what is trained and how the rest is held.
 
 mod names;
 

@@ -1,7 +1,7 @@
 //! What an eager framework keeps of a layer whose weights are frozen: no input of a product that has no adapter, and
 //! nothing that only the scales of norms would need.
 
-use super::{Adapter, Method, Targets};
+use super::{Adapter, FrozenBase, Method, Targets};
 use crate::{
     formulas::training::frozen::adapter_activations,
     training::{Block, block::Matrix},
@@ -12,14 +12,40 @@ const ELEMENT: u64 = 2;
 
 impl Adapter {
     /// Bytes a token of a layer, scores apart.
-    pub(in crate::training) fn kept(&self, block: &Block, hidden: u64) -> u64 {
-        if !self.is_on_matrices() {
+    pub(in crate::training) fn kept(&self, block: &Block, hidden: u64, frozen_inputs: bool) -> u64 {
+        if frozen_inputs || !self.is_on_matrices() {
             return block.eager;
         }
         let shared = block.eager.saturating_sub(block.norm_copies + product_inputs(block, hidden));
-        let kept = shared + self.inputs(block, hidden) + self.products(block);
-        // An fp32 stream makes its products fp32; fused attention casts its inputs back.
-        if self.upcast { (2 * kept).saturating_sub(block.attention_inner) } else { kept }
+        let kept = shared + self.inputs(block, hidden) + self.products(block) + self.masks(block);
+        // An fp32 stream makes the feed-forward's values fp32; fused attention casts its inputs back.
+        if self.upcast { kept + inner_values(block) } else { kept }
+    }
+
+    /// Bytes a token of a layer that computing it again does not free: 8-bit products hold their inputs outside of what
+    /// checkpointing sees.
+    pub(in crate::training) fn held_anyway(&self, block: &Block) -> u64 {
+        if self.base != FrozenBase::Int8 {
+            return 0;
+        }
+        let held = block.matrices.iter().filter(|matrix| !matrix.role.is_expert());
+        held.map(|matrix| 2 * ELEMENT * matrix.cols * matrix.copies).sum()
+    }
+
+    /// The format of a frozen matrix.
+    pub(super) const fn format(&self, matrix: &Matrix) -> FrozenBase {
+        if matrix.role.is_expert() { self.experts_base } else { self.base }
+    }
+
+    /// What dropout keeps: a mask of each adapter's input.
+    fn masks(&self, block: &Block) -> u64 {
+        let chosen = block.matrices.iter().filter(|matrix| self.adapts(matrix));
+        if self.dropout { chosen.map(|matrix| matrix.cols * matrix.copies).sum() } else { 0 }
+    }
+
+    /// Whether a matrix has an adapter of its own.
+    const fn adapts(&self, matrix: &Matrix) -> bool {
+        !matrix.role.is_expert() && self.targets.has(Targets::of(matrix.role))
     }
 
     /// Inputs that adapters keep: one for all that read the same, or a cast copy each.
@@ -42,10 +68,7 @@ impl Adapter {
     /// Low-rank products, and outputs that magnitudes are multiplied with.
     fn products(&self, block: &Block) -> u64 {
         let outputs = if self.method == Method::Decomposed { 2 } else { 0 };
-        let chosen = block
-            .matrices
-            .iter()
-            .filter(|matrix| !matrix.role.is_expert() && self.targets.has(Targets::of(matrix.role)));
+        let chosen = block.matrices.iter().filter(|matrix| self.adapts(matrix));
         chosen
             .map(|matrix| adapter_activations(ELEMENT, self.rank, outputs, matrix.rows).get() * matrix.copies)
             .sum()
@@ -62,10 +85,7 @@ impl Adapter {
             let own = block.matrices.iter().filter(|matrix| test(matrix));
             own.map(|matrix| ELEMENT * matrix.rows * matrix.cols).max().unwrap_or(0)
         };
-        let dequantized = largest(&|matrix| {
-            let base = if matrix.role.is_expert() { self.experts_base } else { self.base };
-            base.is_quantized()
-        });
+        let dequantized = largest(&|matrix| self.format(matrix).is_quantized());
         let adapted = largest(&|matrix| self.targets.has(Targets::of(matrix.role)));
         // Magnitudes need the sum of a matrix and its adapter, and the adapter's product.
         if self.method == Method::Decomposed { dequantized + 2 * adapted } else { dequantized }
@@ -76,26 +96,40 @@ impl Adapter {
 fn product_inputs(block: &Block, hidden: u64) -> u64 {
     let mixers = ELEMENT * hidden * block.mixers.len() as u64;
     let down = |matrix: &&Matrix| matrix.role.is_down();
-    let feed_forward = |matrix: &Matrix| {
-        let times = if matrix.role.is_expert() { block.active_experts } else { matrix.copies };
-        times * ELEMENT * (hidden + matrix.cols)
-    };
+    let feed_forward = |matrix: &Matrix| times(block, matrix) * ELEMENT * (hidden + matrix.cols);
     mixers + block.matrices.iter().filter(down).map(feed_forward).sum::<u64>()
 }
 
-/// Bytes a token of gradients while the backward pass of a feed-forward runs, at its widest, and while its second product
-/// is computed.
-pub(super) fn gradients(block: &Block, hidden: u64) -> [u64; 2] {
-    let share = |matrix: &Matrix| {
+/// How often a token is multiplied with matrices like this one.
+fn times(block: &Block, matrix: &Matrix) -> u64 {
+    if matrix.role.is_expert() { block.active_experts } else { matrix.copies }
+}
+
+/// Bytes a token of what a feed-forward computes between its products.
+fn inner_values(block: &Block) -> u64 {
+    let down = block.matrices.iter().filter(|matrix| matrix.role.is_down());
+    down.map(|matrix| {
         let first = block.first_outputs(matrix.role);
+        let gated = if first > matrix.cols { matrix.cols } else { 0 };
+        ELEMENT * (first + gated) * times(block, matrix)
+    })
+    .sum()
+}
+
+/// Bytes a token of gradients while the backward pass of a feed-forward runs, at its widest, and while its second product
+/// is computed. What that product's adapter kept is freed before.
+pub(super) fn gradients(adapter: &Adapter, block: &Block, hidden: u64) -> [u64; 2] {
+    let one = |matrix: &Matrix| {
+        let first = block.first_outputs(matrix.role);
+        let freed = if adapter.adapts(matrix) { matrix.cols } else { 0 };
         // Experts are worked on one after another, each with its share of the tokens.
         let of = |width: u64| match block.experts {
             experts if matrix.role.is_expert() => width * block.active_experts / experts.max(1),
             _ => width,
         };
-        [of(first + matrix.cols), of(matrix.cols)]
+        [of(first + matrix.cols - freed), of(matrix.cols)]
     };
-    let widest = block.matrices.iter().filter(|matrix| matrix.role.is_down()).map(share).max();
+    let widest = block.matrices.iter().filter(|matrix| matrix.role.is_down()).map(one).max();
     let [all, second] = widest.unwrap_or_default();
     [ELEMENT * (hidden + all), ELEMENT * (hidden + second)]
 }

@@ -113,29 +113,34 @@ fn kept(job: &Job<'_>, adapter: &Adapter, stage: u64) -> (u64, u64) {
         let repeated = own.min(left);
         left -= repeated;
         again += repeated;
-        bytes += repeated * input + (own - repeated) * layer(job, adapter, block);
+        let anyway = tokens_held(job, adapter.held_anyway(block));
+        bytes += repeated * (input + anyway) + (own - repeated) * (layer(job, adapter, block) + anyway);
     }
     (bytes, again)
 }
 
+/// So many bytes of each token of a micro-batch, on one tensor-parallel rank.
+fn tokens_held(job: &Job<'_>, each: u64) -> u64 {
+    job.batch.micro_tokens() / job.layout.cp * each / job.layout.tp
+}
+
 /// A layer's own.
 fn layer(job: &Job<'_>, adapter: &Adapter, block: &Block) -> u64 {
-    let own = job.batch.micro_tokens() / job.layout.cp;
     let parts = match job.recipe.recompute {
         Recompute::Selective(parts) => parts,
         Recompute::None | Recompute::Block(_) | Recompute::Full => super::super::Parts::NONE,
     };
-    own * adapter.kept(block, job.shape.hidden) / job.layout.tp
+    tokens_held(job, adapter.kept(block, job.shape.hidden, job.stack.frozen_inputs))
         + kept_scores(job, block, parts)
         + adapter.merged(block) / job.layout.tp
 }
 
 /// What lives while one layer is worked on: the layer computed again, its gradients, copies of its weights.
 fn live(job: &Job<'_>, adapter: &Adapter, stage: u64, again: bool) -> u64 {
-    let own = job.batch.micro_tokens() / job.layout.cp;
     let tp = job.layout.tp;
     let one = |block: &Block| {
-        let [widest, second] = gradients(block, job.shape.hidden).map(|bytes| own * bytes / tp);
+        let [widest, second] =
+            gradients(adapter, block, job.shape.hidden).map(|bytes| tokens_held(job, bytes));
         let wide = if adapter.upcast { 2 } else { 1 };
         let copies = adapter.copies(block) / tp;
         let whole = if again { layer(job, adapter, block) } else { 0 };

@@ -46,6 +46,8 @@ pub struct Adapter {
     pub bytes: u64,
     /// Whether all that is not quantised was cast to fp32, which makes the residual stream fp32 too.
     pub upcast: bool,
+    /// Whether inputs of adapters pass through dropout.
+    pub dropout: bool,
     /// Whether ranks that share weights share the frozen ones.
     pub base_shared: bool,
 }
@@ -61,6 +63,7 @@ impl Adapter {
             experts_base: FrozenBase::Wide,
             bytes: 2,
             upcast: false,
+            dropout: false,
             base_shared: true,
         }
     }
@@ -108,8 +111,7 @@ impl Adapter {
         let mut bytes = Bytes::ZERO;
         let mut quantized = 0;
         for matrix in &block.matrices {
-            let base = if matrix.role.is_expert() { self.experts_base } else { self.base };
-            bytes += base.matrix(matrix.rows, matrix.cols).times(matrix.copies);
+            bytes += self.format(matrix).matrix(matrix.rows, matrix.cols).times(matrix.copies);
             quantized += matrix.rows * matrix.cols * matrix.copies;
         }
         bytes + Bytes::new(block.parameters().saturating_sub(quantized) * self.wide())
