@@ -38,7 +38,7 @@ macro_rules! columns {
 mod columns;
 
 /// The tables that become rows.
-const TABLES: [Columns; 20] = [
+const TABLES: [Columns; 21] = [
     columns::AcceleratorRow,
     columns::AliasRow,
     columns::MeasuredRow,
@@ -49,6 +49,7 @@ const TABLES: [Columns; 20] = [
     columns::SpreadRow,
     columns::EngineRow,
     columns::FormatRow,
+    columns::FormatSizeRow,
     columns::RunRow,
     columns::ModelRow,
     columns::CountedRow,

@@ -22,7 +22,7 @@ fn main() -> ExitCode {
     let command = std::env::args().nth(1);
     let result = match command.as_deref() {
         Some("docs") => write_docs().and_then(|()| readme::write()).and_then(|()| accuracy::write()),
-        Some("fit") => fit::write(),
+        Some("fit") => fit::write(std::env::args().nth(2).as_deref()),
         Some("test") => check::run(),
         Some("speed") => speed::run(),
         _ => Err(io::Error::other(

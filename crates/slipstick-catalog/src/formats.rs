@@ -12,7 +12,7 @@ use slipstick_core::{
 use crate::{
     LayerName, Origin, Place,
     rows::{Layered, Rows},
-    tables::{FORMATS, FormatRow, shipped},
+    tables::{FORMAT_SIZES, FORMATS, FormatRow, shipped},
 };
 
 /// A name that is no format.
@@ -32,8 +32,6 @@ pub struct FormatError {
 enum Stored {
     Weights(Quant),
     Cache(CacheFormat),
-    /// All of llama.cpp's mixtures, which have names of their own.
-    Mixtures,
 }
 
 /// A format by its names; llama.cpp's mixtures are known beside these.
@@ -42,8 +40,8 @@ pub(crate) struct FormatEntry {
     name: String,
     aliases: Vec<String>,
     stored: Stored,
-    /// What files of makers weigh, against the count.
-    share: Known<f64>,
+    /// What files of makers weigh, against the count, where the row says so.
+    share: Option<Known<f64>>,
     origin: Origin,
 }
 
@@ -56,7 +54,6 @@ impl Layered for FormatEntry {
         let what = match self.stored {
             Stored::Weights(_) => "weights",
             Stored::Cache(_) => "cache",
-            Stored::Mixtures => "mixtures",
         };
         Cow::Owned(format!("{what}\0{}", plain(&self.name)))
     }
@@ -96,20 +93,15 @@ impl FormatRow<'_> {
         })
     }
 
-    fn share(&self) -> Result<Known<f64>, String> {
+    fn share(&self) -> Result<Option<Known<f64>>, String> {
         match (self.low, self.high) {
-            (None, None) => Ok(Known::exact(1.0)),
-            (Some(low), Some(high)) if 0.0 < low && low <= 1.0 && 1.0 <= high => {
-                Ok(Known { value: 1.0, low, high, basis: Basis::Fitted })
-            }
+            (None, None) => Ok(None),
+            (Some(low), Some(high)) if 0.0 < low && low <= 1.0 && 1.0 <= high => Ok(Some(fitted(low, high))),
             _ => Err("low and high: give both, on either side of 1".to_owned()),
         }
     }
 
     fn stored(&self) -> Result<Stored, String> {
-        if self.what == "mixtures" {
-            return Ok(Stored::Mixtures);
-        }
         let format = self.format()?;
         match (self.what, self.applies_to, format) {
             ("weights", "all", Format::Plain(scalar)) => Ok(Stored::Weights(Quant::Plain(scalar))),
@@ -128,7 +120,7 @@ impl FormatRow<'_> {
                 ..CacheFormat::uniform(format)
             })),
             ("cache", other, _) => Err(format!("applies_to: {other:?} is for weights; leave it empty")),
-            (other, ..) => Err(format!("what: {other:?} is not weights, cache or mixtures")),
+            (other, ..) => Err(format!("what: {other:?} is neither weights nor cache")),
         }
     }
 
@@ -183,14 +175,14 @@ fn find<T>(overlay: &Rows<FormatEntry>, name: &str, of: impl Fn(Stored) -> Optio
 fn weights(stored: Stored) -> Option<Quant> {
     match stored {
         Stored::Weights(quant) => Some(quant),
-        Stored::Cache(_) | Stored::Mixtures => None,
+        Stored::Cache(_) => None,
     }
 }
 
 fn cached(stored: Stored) -> Option<CacheFormat> {
     match stored {
         Stored::Cache(format) => Some(format),
-        Stored::Weights(_) | Stored::Mixtures => None,
+        Stored::Weights(_) => None,
     }
 }
 
@@ -222,11 +214,17 @@ pub(crate) fn quant(overlay: &Rows<FormatEntry>, name: &str) -> Result<Quant, Fo
     })
 }
 
-/// What files of makers in a weight format weigh, against the count.
+const fn fitted(low: f64, high: f64) -> Known<f64> {
+    Known { value: 1.0, low, high, basis: Basis::Fitted }
+}
+
+/// What files of makers in a weight format weigh, against the count: as its row says, else as the files that were found do.
 pub(crate) fn quant_share(overlay: &Rows<FormatEntry>, quant: Quant) -> Known<f64> {
-    let stored = if matches!(quant, Quant::Mix(_)) { Stored::Mixtures } else { Stored::Weights(quant) };
     let mut all = overlay.merged(&BUILTIN).into_iter().rev();
-    all.find(|entry| entry.stored == stored).map_or(Known::exact(1.0), |entry| entry.share)
+    let stated = all.find(|entry| entry.stored == Stored::Weights(quant)).and_then(|entry| entry.share);
+    let name = quant_name(overlay, quant);
+    let found = || FORMAT_SIZES.iter().find(|row| row.format == name).map(|row| fitted(row.low, row.high));
+    stated.or_else(found).unwrap_or(Known::exact(1.0))
 }
 
 /// A cache format by name.
@@ -267,7 +265,6 @@ mod tests {
                 let known = match entry.stored {
                     Stored::Weights(quant) => catalog.quant(&alias.to_uppercase()) == Ok(quant),
                     Stored::Cache(format) => catalog.cache_format(&alias.to_uppercase()) == Ok(format),
-                    Stored::Mixtures => false,
                 };
                 assert!(known, "{alias}");
             }

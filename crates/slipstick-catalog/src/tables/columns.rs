@@ -250,6 +250,22 @@ columns! {
 }
 
 columns! {
+    /// What published checkpoints in a format weigh, against what is counted: `cargo xtask fit` writes the table.
+    FormatSizeRow from "format_sizes.csv" {
+        format: &'a str,
+        low: f64,
+        high: f64,
+        held: u32,
+        taken_from: &'a str,
+        files: u32,
+        models: u32,
+        mean: Option<f64>,
+        source: &'a str,
+        seen: &'a str,
+    }
+}
+
+columns! {
     /// A model.
     ModelRow from "models.csv" {
         id: &'a str,

@@ -29,18 +29,18 @@ pub(crate) use shipped::{Shipped, first_rank, shipped};
 
 pub(crate) use generated::{
     ACCELERATOR_ALIASES, ACCELERATOR_NAMES, ACCELERATORS, ACCELERATORS_MEASURED, CALIBRATION_CARRY,
-    CALIBRATIONS, CHIP_SHARES, ENGINE_OVERHEADS, ENGINES, FORMATS, LISTED_NAMES, MEASURED_SERVING,
-    MODEL_NAMES, MODELS, MODELS_COUNTED, NODES, OFFERS, OFFERS_OF, SOURCES, SPREADS, TOKEN_PRICES,
-    TRAINING_ASSUMPTIONS, TRAINING_FITS, TRAINING_STACKS,
+    CALIBRATIONS, CHIP_SHARES, ENGINE_OVERHEADS, ENGINES, FORMAT_SIZES, FORMATS, LISTED_NAMES,
+    MEASURED_SERVING, MODEL_NAMES, MODELS, MODELS_COUNTED, NODES, OFFERS, OFFERS_OF, SOURCES, SPREADS,
+    TOKEN_PRICES, TRAINING_ASSUMPTIONS, TRAINING_FITS, TRAINING_STACKS,
 };
 
 /// The rows and their indexes, as the build script writes them.
 #[expect(clippy::unreadable_literal, reason = "numbers stand as they do in the tables")]
 mod generated {
     use super::columns::{
-        AcceleratorRow, AliasRow, CarryRow, CountedRow, EngineRow, FittedRow, FormatRow, MeasuredRow,
-        ModelRow, NodeRow, OfferRow, OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow, StackRow,
-        TokenPriceRow, TrainingAssumptionRow, TrainingFitRow,
+        AcceleratorRow, AliasRow, CarryRow, CountedRow, EngineRow, FittedRow, FormatRow, FormatSizeRow,
+        MeasuredRow, ModelRow, NodeRow, OfferRow, OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow,
+        StackRow, TokenPriceRow, TrainingAssumptionRow, TrainingFitRow,
     };
 
     include!(concat!(env!("OUT_DIR"), "/rows.rs"));

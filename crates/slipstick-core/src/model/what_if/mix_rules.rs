@@ -76,7 +76,7 @@ impl MixRules {
         let fused = layer.is_some_and(|layer| self.fused.contains(&layer));
         match weight.role {
             Role::LmHead => Part::Head,
-            Role::Embedding if self.tied => Part::Head,
+            Role::Embedding | Role::Table if self.tied => Part::Head,
             Role::Embedding | Role::Table => Part::Embedding,
             Role::Query | Role::Key | Role::Value if fused => Part::Fused,
             Role::Query => Part::Query,
@@ -96,8 +96,9 @@ impl MixRules {
             || match weight.role {
                 // Convolutions, decays, relative positions, routers.
                 Role::Norm | Role::Router | Role::StateOther | Role::AttentionOther => true,
-                // Positions and token types are spared; tables of the vocabulary are not.
-                Role::Table => weight.rows != self.vocab,
+                // Positions and token types are spared; tables that are looked up by token are not. Gemma 3n has a row
+                // for every token of text, of a vocabulary that holds others too.
+                Role::Table => weight.rows < self.vocab / 2,
                 _ => false,
             }
     }
