@@ -22,6 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "slipstick-api",
             "slipstick-catalog",
             "slipstick-core",
+            "slipstick-import",
             "slipstick-methods",
             "slipstick-world",
         ],

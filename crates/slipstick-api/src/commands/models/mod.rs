@@ -200,6 +200,14 @@ impl Found<'_> {
     }
 }
 
+/// What a model is made for, with who says so.
+fn made_for(entry: &ModelEntry) -> String {
+    let Some(source) = entry.purpose_source.as_deref() else { return "not stated".to_owned() };
+    let purposes: Vec<&str> = entry.purposes.iter().map(|purpose| purpose.name()).collect();
+    let title = slipstick_catalog::source(source).map_or(source, |source| source.title);
+    format!("{} ({title})", purposes.join(", "))
+}
+
 fn full(row: &Found<'_>) -> View {
     let entry = row.entry;
     let mut view = View::new(format!("{} ({})", entry.name, entry.id));
@@ -219,21 +227,13 @@ fn full(row: &Found<'_>) -> View {
             (Some(weights), Some(format)) => format!("{:.2} GiB as {format}", weights.as_gib()),
             _ => "a format that is not understood".to_owned(),
         });
-    let purposes: Vec<&str> = entry.purposes.iter().map(|purpose| purpose.name()).collect();
-    let made_for = entry.purpose_source.as_deref().map_or_else(
-        || "not stated".to_owned(),
-        |source| {
-            let title = slipstick_catalog::source(source).map_or(source, |source| source.title);
-            format!("{} ({title})", purposes.join(", "))
-        },
-    );
     view.pairs([
         ("repository", entry.hf_repo.clone().unwrap_or_else(|| "none".to_owned())),
         ("also called", entry.aliases.join(", ")),
         ("parameters", counted),
         ("published", published),
         ("weights", weights),
-        ("made for", made_for),
+        ("made for", made_for(entry)),
         ("licence", entry.licence.clone().unwrap_or_else(|| "see the repository".to_owned())),
         ("source", pedigree(&entry.origin)),
         (
