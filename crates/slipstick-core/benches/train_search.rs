@@ -53,7 +53,13 @@ fn stack() -> Stack {
         name: String::new(),
         version: String::new(),
         eager: false,
+        master_apart: true,
+        both_gradients: false,
+        step_gradients: false,
+        whole_accumulation: false,
+        forward_logit_bytes: 6.0,
         logit_bytes: 6.0,
+        parallel_logit_bytes: 6.0,
         fused_logit_bytes: 2.0,
         chunked_logit_bytes: 0.0,
         frozen_inputs: false,
@@ -133,6 +139,8 @@ fn recipe(recompute: Recompute) -> Recipe {
         offload: Offload::default(),
         adapter: None,
         imbalance: 1.0,
+        in_backward: false,
+        compiled: false,
         multi_token: 0,
     }
 }

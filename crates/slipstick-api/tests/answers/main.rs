@@ -8,5 +8,6 @@ mod laws;
 mod printed;
 mod provenance;
 mod requests;
+mod train_memory;
 mod validate_memory;
 mod world;

@@ -33,7 +33,7 @@ t1,tool,1,2048,1,,bf16,peak_allocated,16.88,GB,,,,,nvidia-rtx-a6000-48gb,meta-ll
 ";
 
 /// A world that holds one table.
-struct Table(String);
+pub(crate) struct Table(pub(crate) String);
 
 impl World for Table {
     fn local_model(&self, path: &str) -> Result<Option<ModelFiles>, ApiError> {

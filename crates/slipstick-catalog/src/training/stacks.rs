@@ -17,6 +17,7 @@ use crate::{
 
 /// A training software: its rules, and what it does where nobody says otherwise.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
 pub struct StackEntry {
     /// The rules.
     pub stack: Stack,
@@ -30,6 +31,10 @@ pub struct StackEntry {
     pub foreach: bool,
     /// How it shares states.
     pub sharding: Sharding,
+    /// Whether it gives a head of its own to models whose head is the embedding.
+    pub unties: bool,
+    /// Whether it splits norms over the sequence between tensor-parallel ranks.
+    pub sequence_parallel: bool,
     /// The newest of the versions that its rules hold for.
     pub newest: String,
     key: String,
@@ -130,10 +135,16 @@ impl StackRow<'_> {
             name: self.name.to_owned(),
             version: self.version.to_owned(),
             eager: flag("eager", self.eager)?,
+            master_apart: flag("master_apart", self.master_apart)?,
+            both_gradients: flag("both_gradients", self.both_gradients)?,
+            step_gradients: flag("step_gradients", self.step_gradients)?,
+            whole_accumulation: flag("whole_accumulation", self.whole_accumulation)?,
+            forward_logit_bytes: above_zero("forward_logit_bytes", self.forward_logit_bytes)?,
             logit_bytes: above_zero("logit_bytes", self.logit_bytes)?,
-            chunked_logit_bytes: above_zero("chunked_logit_bytes", self.chunked_logit_bytes)?,
             frozen_inputs: flag("frozen_inputs", self.frozen_inputs)?,
+            parallel_logit_bytes: above_zero("parallel_logit_bytes", self.parallel_logit_bytes)?,
             fused_logit_bytes: above_zero("fused_logit_bytes", self.fused_logit_bytes)?,
+            chunked_logit_bytes: above_zero("chunked_logit_bytes", self.chunked_logit_bytes)?,
             live_layers: above_zero("live_layers", self.live_layers)?,
             weight_placeholders: flag("weight_placeholders", self.weight_placeholders)?,
             gathered_streams: above_zero("gathered_streams", self.gathered_streams)?,
@@ -160,6 +171,8 @@ impl StackRow<'_> {
             loss,
             foreach: flag("foreach", self.foreach)?,
             sharding,
+            unties: flag("unties", self.unties)?,
+            sequence_parallel: flag("sequence_parallel", self.sequence_parallel)?,
             layer: at.layer,
         })
     }

@@ -51,6 +51,10 @@ pub struct Block {
     pub eager: u64,
     /// Bytes of those that serve to train the scales of norms alone.
     pub norm_copies: u64,
+    /// Bytes that it keeps besides where products take 16-bit casts of an fp32 stream.
+    pub casts: u64,
+    /// Bytes of the gradients that live at once in its backward pass, those of scores apart.
+    pub gradients: u64,
     /// Bytes that recomputing norms saves of the stream.
     pub norm_outputs: u64,
     /// Bytes that recomputing activation functions saves, of dense and of routed blocks.
@@ -85,6 +89,8 @@ impl Block {
         let (norms, copies) = eager_norms(layer, hidden, &block);
         block.eager += norms;
         block.norm_copies = copies;
+        block.casts = block.casts(layer);
+        block.gradients = 4 * hidden + 2 * block.most_outputs();
         block
     }
 
@@ -155,6 +161,41 @@ impl Block {
     fn sum(&self, role: Role) -> (u64, u64) {
         let own = self.matrices.iter().filter(|matrix| matrix.role == role);
         own.fold((0, 0), |(rows, cols), matrix| (rows + matrix.rows, cols + matrix.cols))
+    }
+
+    /// Outputs of the widest feed-forward's first product, over all experts of a token.
+    fn most_outputs(&self) -> u64 {
+        let dense = self.first_outputs(Role::Down).max(self.first_outputs(Role::SharedDown));
+        dense.max(self.first_outputs(Role::ExpertDown) * self.active_experts)
+    }
+
+    /// What automatic casting keeps besides: norms' outputs in fp32, and an input of several products once for each.
+    fn casts(&self, layer: &Layer) -> u64 {
+        const TOGETHER: [&[Role]; 3] = [
+            &[Role::Query, Role::Key, Role::Value],
+            &[Role::Gate, Role::Up],
+            &[Role::SharedGate, Role::SharedUp],
+        ];
+        let again: u64 = TOGETHER
+            .iter()
+            .map(|roles| {
+                let inputs =
+                    || self.matrices.iter().filter(|one| roles.contains(&one.role)).map(|one| one.cols);
+                inputs().sum::<u64>() - inputs().max().unwrap_or(0)
+            })
+            .sum();
+        let norms: u64 =
+            layer.weights.iter().filter(|one| one.role == Role::Norm).map(|norm| norm.rows).sum();
+        2 * (again + norms)
+    }
+
+    /// Elements of a low-rank optimizer's projected moments, and of its projections, for a rank.
+    pub fn projected(&self, rank: u64) -> [u64; 2] {
+        self.matrices.iter().fold([0, 0], |[moments, projections], one| {
+            let (short, long) = (one.rows.min(one.cols), one.rows.max(one.cols));
+            let rank = rank.min(short) * one.copies;
+            [moments + rank * long, projections + rank * short]
+        })
     }
 
     fn add_feed_forward(&mut self, hidden: u64) {

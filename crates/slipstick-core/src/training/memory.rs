@@ -1,8 +1,9 @@
 //! Memory of a training step, by pipeline stage and phase.
 
-use super::{AttentionKernel, Block, Job, Loss, Optimizer, Parts, Recompute, Schedule, Sharding, adapters};
+use super::{
+    AttentionKernel, Block, Job, Loss, Optimizer, Parts, Recompute, Schedule, Sharding, adapters, passes,
+};
 use crate::{
-    basis::Known,
     formulas::training::{activations::chunks_in_flight, saved_tensors::scores, states::sharded},
     units::Bytes,
 };
@@ -12,7 +13,9 @@ use crate::{
 pub enum Phase {
     /// Forward and backward passes, at their peak.
     ForwardBackward,
-    /// The end of the forward pass, where logits are held.
+    /// The forward pass, to the loss.
+    Forward,
+    /// The loss's own backward pass, where logits are held.
     Loss,
     /// The backward pass of the layers.
     Backward,
@@ -25,6 +28,7 @@ impl Phase {
     pub const fn name(self) -> &'static str {
         match self {
             Self::ForwardBackward => "forward_backward",
+            Self::Forward => "forward",
             Self::Loss => "loss",
             Self::Backward => "backward",
             Self::OptimizerStep => "optimizer_step",
@@ -53,6 +57,8 @@ pub struct StageMemory {
     pub buffers: Bytes,
     /// What lives for one layer, or for the optimizer's step.
     pub transient: Bytes,
+    /// What lies in the host's memory instead.
+    pub host: Bytes,
 }
 
 impl StageMemory {
@@ -67,20 +73,9 @@ impl StageMemory {
     }
 }
 
-/// The same memory as three meters read it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Meters {
-    /// Tensors that live.
-    pub allocated: Known<Bytes>,
-    /// What the allocator took of the device.
-    pub reserved: Known<Bytes>,
-    /// What the driver reports: context, libraries and communicators too.
-    pub device: Known<Bytes>,
-}
-
 /// Parameters of one stage on one rank.
 #[derive(Debug, Clone, Copy, Default)]
-struct Held {
+pub(super) struct Held {
     /// Of matrices that are split by tensor parallelism, as one rank has them; norms and routers whole.
     matrices: u64,
     /// Of embeddings, head and last norm.
@@ -88,9 +83,16 @@ struct Held {
     /// Of routed experts.
     experts: u64,
     /// Of the largest unit that is gathered at once.
-    unit: u64,
+    pub(super) unit: u64,
     /// What is frozen, and what is trained beside it.
     frozen: adapters::Frozen,
+}
+
+impl Held {
+    /// All of the model's own.
+    pub(super) const fn all(&self) -> u64 {
+        self.matrices + self.outer + self.experts
+    }
 }
 
 /// Stages of a step and their phases; stages with equal memory are not merged.
@@ -100,15 +102,19 @@ pub fn stages(job: &Job<'_>) -> Vec<StageMemory> {
 
 /// A stage in each of its phases.
 fn phases(job: &Job<'_>, stage: u64) -> impl Iterator<Item = StageMemory> {
-    let step = optimizer_step(job, stage);
     let passes = match adapters::eager(job) {
         Some(adapter) => {
             let (resting, held) = resting(job, stage, Phase::Loss);
-            adapters::phases(job, adapter, &held.frozen, resting).map(Some)
+            let [loss, backward] = adapters::phases(job, adapter, &held.frozen, resting);
+            [Some(loss), Some(backward), None]
         }
-        None => [Some(forward_backward(job, stage)), None],
+        None if job.stack.eager => {
+            let (resting, held) = resting(job, stage, Phase::Forward);
+            passes::phases(job, &held, resting).map(Some)
+        }
+        None => [Some(forward_backward(job, stage)), None, None],
     };
-    passes.into_iter().flatten().chain([step])
+    passes.into_iter().flatten().chain([optimizer_step(job, stage)])
 }
 
 /// The stage and phase that need most.
@@ -116,26 +122,6 @@ pub fn peak(job: &Job<'_>) -> StageMemory {
     let all = (0..job.layout.pp).flat_map(|stage| phases(job, stage));
     let first = optimizer_step(job, 0);
     all.fold(first, |most, other| if other.peak() > most.peak() { other } else { most })
-}
-
-/// What three meters read of a peak.
-pub fn meters(job: &Job<'_>, peak: Bytes, allocated: Known<f64>) -> Meters {
-    let allocated = allocated.of_bytes(peak);
-    let by = |factor: Known<f64>, of: Known<Bytes>| Known {
-        value: of.value.fraction(factor.value),
-        low: of.low.fraction(factor.low),
-        high: of.high.fraction(factor.high),
-        basis: factor.basis.and(of.basis),
-    };
-    let reserved = by(job.stack.reserved, allocated);
-    let context = job.stack.context;
-    let device = Known {
-        value: reserved.value + context.value,
-        low: reserved.low + context.low,
-        high: reserved.high + context.high,
-        basis: reserved.basis.and(context.basis),
-    };
-    Meters { allocated, reserved, device }
 }
 
 /// The kinds of layers of a stage that it has any of, with how many.
@@ -159,7 +145,8 @@ fn held(job: &Job<'_>, stage: u64) -> Held {
         }
         held.outer += outer(job, at);
     }
-    held.unit = held.unit.max(held.outer);
+    let ends = if job.shape.tied { job.shape.tables } else { job.shape.tables.max(job.shape.head) };
+    held.unit = held.unit.max(held.outer.min(ends / layout.tp));
     if let Some(adapter) = &job.recipe.adapter {
         held.frozen = adapters::frozen(job, adapter, stage);
     }
@@ -216,35 +203,44 @@ fn resting(job: &Job<'_>, stage: u64, phase: Phase) -> (StageMemory, Held) {
     let recipe = job.recipe;
     let [weights, gradients, optimizer] = match &recipe.adapter {
         Some(adapter) => adapters::states(job, adapter, &held.frozen),
-        None => trained_states(job, &held),
+        None => trained_states(job, stage, &held),
     };
-    let memory = StageMemory {
+    let mut memory = StageMemory {
         stage,
         phase,
-        weights: if recipe.offload.weights { Bytes::ZERO } else { weights },
+        weights,
         gradients,
-        optimizer: if recipe.offload.optimizer { Bytes::ZERO } else { optimizer },
+        optimizer,
         activations: Bytes::ZERO,
         logits: Bytes::ZERO,
         buffers: buffers(job, stage),
         transient: Bytes::ZERO,
+        host: Bytes::ZERO,
     };
+    passes::offload(job, &held, &mut memory);
     (memory, held)
 }
 
 /// Weights, gradients and optimizer state where all weights are trained.
-fn trained_states(job: &Job<'_>, held: &Held) -> [Bytes; 3] {
+fn trained_states(job: &Job<'_>, stage: u64, held: &Held) -> [Bytes; 3] {
     let recipe = job.recipe;
     let state = |bytes: f64, from: Sharding| {
         let (ranks, expert_ranks) = shares(job, from);
         sharded(held.matrices + held.outer, bytes, ranks) + sharded(held.experts, bytes, expert_ranks)
     };
     let (ranks, expert_ranks) = shares(job, Sharding::Optimizer);
-    let matrix = recipe.optimizer_bytes(true);
+    let apart = job.stack.master_apart;
+    let matrix = recipe.optimizer_bytes(true, apart);
     let moments = sharded(held.matrices, matrix, ranks)
-        + sharded(held.outer, recipe.optimizer_bytes(false), ranks)
-        + sharded(held.experts, matrix, expert_ranks);
-    [state(recipe.weight_bytes(), Sharding::Weights), state(recipe.gradients(), Sharding::Gradients), moments]
+        + sharded(held.outer, recipe.optimizer_bytes(false, apart), ranks)
+        + sharded(held.experts, matrix, expert_ranks)
+        + passes::projected(job, stage).split(ranks);
+    let twice = if job.stack.both_gradients && recipe.gradients(apart) > 2.0 { 2.0 } else { 0.0 };
+    [
+        state(recipe.weight_bytes(apart), Sharding::Weights),
+        state(recipe.gradients(apart) + twice, Sharding::Gradients),
+        moments,
+    ]
 }
 
 fn buffers(job: &Job<'_>, stage: u64) -> Bytes {
@@ -276,12 +272,8 @@ fn forward_backward(job: &Job<'_>, stage: u64) -> StageMemory {
     let last = stage + 1 == job.layout.pp;
     let both_ends = job.recipe.schedule == Schedule::DualPipe && stage == 0;
     let logits = if last || both_ends { logits(job) } else { Bytes::ZERO };
-    let gathered = match (job.recipe.sharding, job.recipe.adapter) {
-        (Sharding::Weights, _) if job.layout.replicas() > 1 => {
-            Bytes::ceil(2.0 * held.unit as f64 * job.stack.live_units)
-        }
-        _ => Bytes::ZERO,
-    };
+    let gathered = passes::gathered(job, &held);
+    memory.gradients = passes::gradients(job, &held, memory.gradients);
     // Where layers are computed again, logits are gone before the first of them comes to life.
     if matches!(job.recipe.recompute, Recompute::Full) {
         let most = logits.max(live);
@@ -295,35 +287,51 @@ fn forward_backward(job: &Job<'_>, stage: u64) -> StageMemory {
 
 fn optimizer_step(job: &Job<'_>, stage: u64) -> StageMemory {
     let (mut memory, held) = resting(job, stage, Phase::OptimizerStep);
-    if job.recipe.optimizer == Optimizer::AdamWForeach {
-        let width = if job.recipe.master { 4.0 } else { 2.0 };
-        let (ranks, expert_ranks) = shares(job, Sharding::Optimizer);
-        memory.transient = match job.recipe.adapter {
+    let width = if job.recipe.master { 4.0 } else { 2.0 };
+    let (ranks, expert_ranks) = shares(job, Sharding::Optimizer);
+    let all = |bytes: f64| {
+        sharded(held.matrices + held.outer, bytes, ranks) + sharded(held.experts, bytes, expert_ranks)
+    };
+    let on_device = !job.recipe.offload.optimizer && !job.recipe.in_backward;
+    if job.recipe.in_backward {
+        memory.gradients = Bytes::ZERO;
+    }
+    if on_device && job.recipe.optimizer == Optimizer::AdamWForeach {
+        memory.transient += match job.recipe.adapter {
             Some(adapter) => sharded(held.frozen.trained, adapter.bytes as f64, ranks),
-            None => {
-                sharded(held.matrices + held.outer, width, ranks) + sharded(held.experts, width, expert_ranks)
-            }
+            None => all(width),
         };
+    }
+    let copied = job.stack.step_gradients && job.recipe.master && job.recipe.gradient_bytes < 4.0;
+    if on_device && copied && job.recipe.adapter.is_none() {
+        memory.transient += all(4.0);
+        memory.gradients = Bytes::ZERO;
     }
     memory
 }
 
 /// Bytes of logits of a micro-batch on one rank, and the inputs of the last norm and of the head.
 pub(super) fn logits(job: &Job<'_>) -> Bytes {
-    let layout = &job.layout;
-    let tokens = job.batch.micro_tokens() as f64 / layout.cp as f64;
     let width = match job.recipe.loss {
+        Loss::Full if job.layout.tp > 1 => job.stack.parallel_logit_bytes,
         Loss::Full => job.stack.logit_bytes,
         Loss::Fused => job.stack.fused_logit_bytes,
         Loss::Chunked => job.stack.chunked_logit_bytes,
     };
+    logit_bytes(job, width)
+}
+
+/// The same for so many bytes of each logit.
+pub(super) fn logit_bytes(job: &Job<'_>, width: f64) -> Bytes {
+    let layout = &job.layout;
+    let tokens = job.batch.micro_tokens() as f64 / layout.cp as f64;
     let each = job.shape.vocab as f64 * width;
-    let inputs = if job.stack.eager { 0.0 } else { (4 * job.shape.hidden) as f64 };
+    let inputs = if job.is_eager() { 0.0 } else { (4 * job.shape.hidden) as f64 };
     Bytes::ceil(tokens / layout.tp as f64 * (each + inputs))
 }
 
 /// What is kept for the backward pass, and what lives while one layer is worked on.
-fn activations(job: &Job<'_>, stage: u64) -> (Bytes, Bytes) {
+pub(super) fn activations(job: &Job<'_>, stage: u64) -> (Bytes, Bytes) {
     let layout = &job.layout;
     let m = job.batch.accumulation;
     let whole = blocks(job, stage).map(|(_, block)| fused(job, block, Parts::NONE)).max().unwrap_or(0);
@@ -336,7 +344,8 @@ fn activations(job: &Job<'_>, stage: u64) -> (Bytes, Bytes) {
         Recompute::Selective(parts) => parts,
         Recompute::None | Recompute::Block(_) | Recompute::Full => Parts::NONE,
     };
-    let input = if job.recipe.offload.activations { 0 } else { tokens(job, 2 * job.shape.hidden) };
+    let width = if job.is_autocast() { 4 } else { 2 };
+    let input = if job.recipe.offload.activations { 0 } else { tokens(job, width * job.shape.hidden) };
     let live = if computed_again > 0 { whole as f64 * job.stack.live_layers } else { 0.0 };
     let mut stage_bytes = 0;
     for (count, block) in blocks(job, stage) {
@@ -355,7 +364,7 @@ fn activations(job: &Job<'_>, stage: u64) -> (Bytes, Bytes) {
 
 /// Gradients of a layer's widest tensors, and the streams that sequence parallelism gathers.
 fn transient(job: &Job<'_>, stage: u64) -> f64 {
-    if job.stack.eager {
+    if job.is_eager() {
         return 0.0;
     }
     let layout = &job.layout;
@@ -374,12 +383,13 @@ pub(super) fn tokens(job: &Job<'_>, each: u64) -> u64 {
 }
 
 /// Bytes of a layer's activations of one micro-batch on one rank.
-fn layer(job: &Job<'_>, block: &Block, parts: Parts) -> u64 {
-    if !job.stack.eager {
+pub(super) fn layer(job: &Job<'_>, block: &Block, parts: Parts) -> u64 {
+    if !job.is_eager() {
         return fused(job, block, parts);
     }
     let own = job.batch.micro_tokens() / job.layout.cp;
-    own * block.eager / job.layout.tp + kept_scores(job, block, parts)
+    let casts = if job.is_autocast() { block.casts } else { 0 };
+    own * (block.eager + casts) / job.layout.tp + kept_scores(job, block, parts)
 }
 
 /// The same as fused kernels keep it.
@@ -412,7 +422,7 @@ pub(super) fn resting_states(job: &Job<'_>) -> super::step::States {
     };
     let experts =
         if job.recipe.adapter.is_some() || job.layout.expert_replicas() == 1 { 0 } else { held.experts };
-    let reduced = sharded(trained + experts, job.recipe.gradients(), 1);
+    let reduced = sharded(trained + experts, job.recipe.gradients(job.stack.master_apart), 1);
     let gathers = job.recipe.sharding != Sharding::Whole;
     let all = held.matrices + held.outer + experts;
     let frozen = job.recipe.adapter.is_some() && job.recipe.sharding != Sharding::Weights;

@@ -8,6 +8,8 @@ mod block;
 mod efficiency;
 mod layout;
 mod memory;
+mod meters;
+mod passes;
 mod rates;
 mod recipe;
 mod run;
@@ -22,7 +24,8 @@ pub use adapters::{Adapter, FrozenBase, Method, Targets, largest};
 pub use block::{Block, Matrix};
 pub use efficiency::{Efficiency, RunAssumptions, Taken};
 pub use layout::{Batch, Layout, LayoutError};
-pub use memory::{Meters, Phase, StageMemory, meters, peak, stages};
+pub use memory::{Phase, StageMemory, peak, stages};
+pub use meters::{Meters, meters};
 pub use rates::{Rates, Use, product_peak, rates, used};
 pub use recipe::{AttentionKernel, Loss, Offload, Optimizer, Parts, Recipe, Recompute, Schedule, Sharding};
 pub use run::{Run, RunInputs, run};
@@ -44,4 +47,23 @@ pub struct Job<'a> {
     pub layout: Layout,
     /// What a step works on.
     pub batch: Batch,
+}
+
+impl Job<'_> {
+    /// Whether modules are single operators of an eager framework.
+    pub const fn is_eager(&self) -> bool {
+        self.stack.eager && !self.recipe.compiled
+    }
+
+    /// Whether products take 16-bit casts of fp32 weights, which one rank holds whole.
+    pub fn is_autocast(&self) -> bool {
+        let gathered = self.recipe.sharding == Sharding::Weights && self.layout.replicas() > 1;
+        let narrow = self.recipe.compute != crate::numeric::ScalarFormat::Fp32;
+        self.is_eager()
+            && narrow
+            && self.recipe.adapter.is_none()
+            && self.recipe.master
+            && !self.stack.master_apart
+            && !gathered
+    }
 }

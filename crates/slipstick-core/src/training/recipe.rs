@@ -134,15 +134,20 @@ pub struct Offload {
 
 /// How a model is trained.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
 pub struct Recipe {
     /// The optimizer.
     pub optimizer: Optimizer,
+    /// Whether each weight is updated as soon as its gradient is there, which is then freed.
+    pub in_backward: bool,
     /// Whether an fp32 copy of the weights is kept.
     pub master: bool,
     /// Bytes of a gradient.
     pub gradient_bytes: f64,
     /// The format of matrix products.
     pub compute: ScalarFormat,
+    /// Whether layers of an eager framework are compiled to fused kernels.
+    pub compiled: bool,
     /// How states are shared.
     pub sharding: Sharding,
     /// Ranks that share them; all replicas if not given.
@@ -168,27 +173,28 @@ pub struct Recipe {
 }
 
 impl Recipe {
-    /// Bytes of a resident weight of a trained parameter.
-    pub const fn weight_bytes(&self) -> f64 {
-        // Sharded weights are their own master copy: the 16-bit ones live for a unit only.
-        if matches!(self.sharding, Sharding::Weights) && self.master { 4.0 } else { 2.0 }
+    /// Bytes of a resident weight of a trained parameter; `apart` tells 16-bit weights beside a master copy from weights that
+    /// are their own.
+    pub const fn weight_bytes(&self, apart: bool) -> f64 {
+        if self.master && !apart { 4.0 } else { 2.0 }
     }
 
     /// Bytes of gradients of a trained parameter.
-    pub const fn gradients(&self) -> f64 {
-        if matches!(self.sharding, Sharding::Weights) && self.master { 4.0 } else { self.gradient_bytes }
+    pub const fn gradients(&self, apart: bool) -> f64 {
+        if self.master && !apart { 4.0 } else { self.gradient_bytes }
     }
 
     /// Bytes that the optimizer keeps of a parameter, the fp32 copy of its weight included where it is one apart; `matrix`
     /// tells the matrices of layers from all else.
-    pub fn optimizer_bytes(&self, matrix: bool) -> f64 {
+    pub fn optimizer_bytes(&self, matrix: bool, apart: bool) -> f64 {
         use crate::formulas::training::states::blockwise;
-        let apart = self.master && !matches!(self.sharding, Sharding::Weights);
-        let copy = if apart { 4.0 } else { 0.0 };
+        let copy = if self.master && apart { 4.0 } else { 0.0 };
         let moment = if self.master { 4.0 } else { 2.0 };
         copy + match self.optimizer {
             Optimizer::AdamW | Optimizer::AdamWForeach => 2.0 * moment,
             Optimizer::AdamWBf16 => 4.0,
+            // Moments of matrices are those of their projections, which `projected` counts.
+            Optimizer::GaLore if matrix => 0.0,
             Optimizer::AdamW8Bit | Optimizer::GaLore => 2.0 * blockwise(8.0, 256.0),
             Optimizer::AdamW4Bit => 2.0 * blockwise(4.0, 128.0),
             Optimizer::Lion | Optimizer::Momentum => moment,

@@ -112,7 +112,7 @@ pub fn run(job: &Job<'_>, inputs: &RunInputs<'_>, trace: Trace<'_>) -> Run {
 fn stored(job: &Job<'_>, trace: Trace<'_>) -> Bytes {
     let (parameters, weight, state) = match job.recipe.adapter {
         Some(adapter) => (adapter.parameters(job.shape), 4.0, 8.0),
-        None => (job.shape.parameters(), 2.0, job.recipe.optimizer_bytes(true)),
+        None => (job.shape.parameters(), 2.0, job.recipe.optimizer_bytes(true, true)),
     };
     traced!(trace, Q::Checkpoint, checkpoint {
         N: parameters => model("parameters"), b_w: weight => asked("B"), b_o: state => asked("B"),

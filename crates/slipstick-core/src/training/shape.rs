@@ -102,6 +102,16 @@ impl Shape {
         self
     }
 
+    /// The same model with a head of its own, where it is the embedding under another name.
+    #[must_use]
+    pub const fn untied(mut self) -> Self {
+        if self.tied {
+            self.head = self.head_products;
+            self.tied = false;
+        }
+        self
+    }
+
     /// All parameters.
     pub fn parameters(&self) -> u64 {
         self.layers().map(Block::parameters).sum::<u64>() + self.tables + self.head + self.rest

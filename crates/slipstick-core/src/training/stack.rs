@@ -4,6 +4,7 @@ use crate::{basis::Known, units::Bytes};
 
 /// The rules of one software, as a table of data states them.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
 pub struct Stack {
     /// Its name.
     pub name: String,
@@ -11,8 +12,20 @@ pub struct Stack {
     pub version: String,
     /// Whether its modules are single operators of an eager framework; else kernels are fused.
     pub eager: bool,
-    /// Bytes of each logit that its full loss holds at the peak.
+    /// Whether 16-bit weights lie beside the fp32 copy; else the weights are that copy, and products take 16-bit casts.
+    pub master_apart: bool,
+    /// Whether 16-bit gradients stay beside the fp32 ones that they are added to.
+    pub both_gradients: bool,
+    /// Whether 16-bit gradients are copied to fp32 for the optimizer's step, and freed.
+    pub step_gradients: bool,
+    /// Whether shared gradients are whole while a step's micro-batches add to them.
+    pub whole_accumulation: bool,
+    /// Bytes of each logit that its full loss holds at the peak of the forward pass.
+    pub forward_logit_bytes: f64,
+    /// The same when the loss's own backward pass runs.
     pub logit_bytes: f64,
+    /// The same where tensor-parallel ranks share the vocabulary.
+    pub parallel_logit_bytes: f64,
     /// The same where the loss is one kernel over whole logits.
     pub fused_logit_bytes: f64,
     /// The same where the loss is worked out in parts.

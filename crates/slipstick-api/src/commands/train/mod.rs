@@ -138,6 +138,15 @@ impl Trained {
         self.banded(self.step.total(), Seconds::s)
     }
 
+    /// A peak as the allocator counts, with its band.
+    pub(crate) fn allocated(
+        &self,
+        peak: slipstick_core::units::Bytes,
+    ) -> Known<slipstick_core::units::Bytes> {
+        let (low, high) = memory_band();
+        meters(&self.planned.job(), peak, Known { value: 1.0, low, high, basis: Basis::Fitted }).allocated
+    }
+
     fn banded<T: Quantity>(&self, value: T, of: fn(f64) -> T) -> Estimated<T> {
         Estimated::spread(value, self.planned.efficiency.spread, self.planned.basis(), of)
     }

@@ -31,11 +31,9 @@ pub(crate) fn named<T: Copy>(
 const OPTIMIZERS: &[(&str, Optimizer)] = &[
     ("adamw", Optimizer::AdamW),
     ("adamw-fused", Optimizer::AdamW),
-    ("adamw-in-backward", Optimizer::AdamW),
     ("adamw-foreach", Optimizer::AdamWForeach),
     ("adamw-bf16", Optimizer::AdamWBf16),
     ("adamw-8bit", Optimizer::AdamW8Bit),
-    ("adamw-8bit-in-backward", Optimizer::AdamW8Bit),
     ("paged-adamw", Optimizer::AdamW),
     ("paged-adamw-8bit", Optimizer::AdamW8Bit),
     ("adamw-4bit", Optimizer::AdamW4Bit),
@@ -46,12 +44,16 @@ const OPTIMIZERS: &[(&str, Optimizer)] = &[
     ("adafactor", Optimizer::Adafactor),
     ("muon", Optimizer::Muon),
     ("galore", Optimizer::GaLore),
-    ("galore-adamw-8bit-in-backward", Optimizer::GaLore),
+    ("galore-adamw-8bit", Optimizer::GaLore),
 ];
 
-/// The optimizer of a name.
-pub(super) fn optimizer(word: &str) -> Result<Optimizer, ApiError> {
-    named(OPTIMIZERS, word, "train.optimizer", "optimizer", "--optimizer")
+/// The optimizer of a name, and whether it steps within the backward pass.
+pub(super) fn optimizer(word: &str) -> Result<(Optimizer, bool), ApiError> {
+    let (name, in_backward) = match word.trim().strip_suffix("-in-backward") {
+        Some(name) => (name, true),
+        None => (word, false),
+    };
+    named(OPTIMIZERS, name, "train.optimizer", "optimizer", "--optimizer").map(|known| (known, in_backward))
 }
 
 const PRECISIONS: &[(&str, ScalarFormat)] = &[

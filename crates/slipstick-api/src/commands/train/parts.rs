@@ -31,7 +31,8 @@ pub struct RecipeRequest {
     /// The training software, such as megatron-core, torchtitan, deepspeed or hf-trainer@4.57
     #[arg(long, value_name = "NAME[@VERSION]")]
     pub stack: Option<String>,
-    /// adamw, adamw-foreach, adamw-fused, adamw-bf16, adamw-8bit, adamw-4bit, lion, sgd, momentum, adafactor, muon or galore
+    /// adamw, adamw-foreach, adamw-fused, adamw-bf16, adamw-8bit, adamw-4bit, lion, sgd, momentum, adafactor, muon or galore;
+    /// with -in-backward at its end each weight is updated as soon as its gradient is there
     #[arg(long, value_name = "NAME")]
     pub optimizer: Option<String>,
     /// Format of matrix products: bf16, fp16, fp8, mxfp8, nvfp4 or fp32
@@ -47,6 +48,10 @@ pub struct RecipeRequest {
     /// experts, selective
     #[arg(long, value_name = "WHAT")]
     pub recompute: Option<String>,
+    /// Whether layers of an eager framework are compiled to fused kernels; no if not given
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    #[serde(default, deserialize_with = "text::maybe")]
+    pub compile: Option<bool>,
     /// Attention kernel: flash or unfused
     #[arg(long, value_name = "KERNEL")]
     pub attention: Option<String>,

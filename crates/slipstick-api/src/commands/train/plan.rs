@@ -130,6 +130,7 @@ pub(crate) fn plan(
     let cluster = given.cluster.map_or_else(|| resolver.cluster(&request.on), Ok)?;
     let software = Software::of(request.recipe.stack.as_deref(), resolver.catalog(), &mut defaults)?;
     let stack = &software.entry;
+    let shape = if stack.unties { shape.untied() } else { shape };
     let (base, recompute_given) = recipe(request, stack, &cluster, given.adapter, &mut defaults)?;
     let recipes = if recompute_given { vec![base] } else { choices(base) };
     let sequence = sequence(request, &mut defaults)?;
@@ -220,21 +221,28 @@ pub(crate) fn alone(model: &Model, catalog: &Catalog, sequence: u64, micro: u64)
 fn usual(stack: &StackEntry) -> Recipe {
     Recipe {
         optimizer: if stack.foreach { Optimizer::AdamWForeach } else { Optimizer::AdamW },
+        in_backward: false,
         master: stack.master,
-        gradient_bytes: if stack.master { 4.0 } else { 2.0 },
+        gradient_bytes: usual_gradient(stack, stack.master),
         compute: ScalarFormat::Bf16,
+        compiled: false,
         sharding: stack.sharding,
         shard_group: None,
         recompute: Recompute::None,
         loss: stack.loss,
         attention: AttentionKernel::Flash,
-        sequence_parallel: true,
+        sequence_parallel: stack.sequence_parallel,
         schedule: Schedule::OneForwardOneBackward,
         offload: Offload::default(),
         adapter: None,
         imbalance: 1.0,
         multi_token: 0,
     }
+}
+
+/// Bytes of a gradient: those of the master copy, unless they are copied to its format for the optimizer's step.
+const fn usual_gradient(stack: &StackEntry, master: bool) -> f64 {
+    if master && !stack.stack.step_gradients { 4.0 } else { 2.0 }
 }
 
 /// Says what was chosen of the layout.
@@ -375,18 +383,21 @@ fn recipe(
 ) -> Result<(Recipe, bool), ApiError> {
     let usual = usual(stack);
     let compute = request.recipe.precision.as_deref().map_or(Ok(usual.compute), names::precision)?;
-    let optimizer = request.recipe.optimizer.as_deref().map_or(Ok(usual.optimizer), names::optimizer)?;
+    let own = request.recipe.optimizer.as_deref().map(names::optimizer).transpose()?;
+    let (optimizer, in_backward) = own.unwrap_or((usual.optimizer, false));
     habits(request, stack, defaults);
     let master = request.recipe.master.as_deref().map_or(Ok(usual.master), names::master)?;
-    let gradients = if master { 4.0 } else { 2.0 };
+    let gradients = usual_gradient(stack, master);
     let (sharding, shard_group) = sharding(request, stack, cluster, defaults)?;
     let (schedule, imbalance) = (schedule(request)?, imbalance(request)?);
     let recompute = request.recipe.recompute.as_deref().map(names::recompute).transpose()?;
     let recipe = Recipe {
         optimizer,
+        in_backward,
         master,
         gradient_bytes: request.recipe.gradients.as_deref().map_or(Ok(gradients), names::gradients)?,
         compute,
+        compiled: request.recipe.compile.unwrap_or(usual.compiled),
         sharding,
         shard_group,
         recompute: recompute.unwrap_or(usual.recompute),

@@ -143,6 +143,8 @@ pub struct StageReport {
     pub buffers_bytes: Plain<Bytes>,
     /// What lives for one layer or for the optimizer's step.
     pub transient_bytes: Plain<Bytes>,
+    /// What lies in the host's memory instead; no part of the peak.
+    pub host_bytes: Plain<Bytes>,
 }
 
 /// A step and its parts, which sum to it.
@@ -385,6 +387,7 @@ impl From<&StageMemory> for StageReport {
             logits_bytes: stage.logits.into(),
             buffers_bytes: stage.buffers.into(),
             transient_bytes: stage.transient.into(),
+            host_bytes: stage.host.into(),
         }
     }
 }

@@ -15,6 +15,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_core::{
     basis::Known,
+    training::{Phase, StageMemory},
     units::{Bytes, Frequency, Seconds},
 };
 
@@ -50,6 +51,12 @@ pub struct TrainingRow {
     pub mfu: Option<Estimated<f64>>,
     /// Peak memory by the row's own meter.
     pub peak_memory_bytes: Option<Estimated<Bytes>>,
+    /// What the allocator takes.
+    pub reserved_bytes: Option<Estimated<Bytes>>,
+    /// What the driver reports.
+    pub device_bytes: Option<Estimated<Bytes>>,
+    /// Peaks of phases, where the software has them apart.
+    pub phases: PhasePeaks<Estimated<Bytes>>,
     /// What the row measured.
     pub measured: MeasuredTraining,
     /// Why there is no prediction.
@@ -68,6 +75,30 @@ pub struct MeasuredTraining {
     pub mfu: Option<f64>,
     /// Peak memory.
     pub peak_memory_bytes: Option<Plain<Bytes>>,
+    /// What the allocator took, where it is a second reading.
+    pub reserved_bytes: Option<Plain<Bytes>>,
+    /// What the driver reports, where it is a second reading.
+    pub device_bytes: Option<Plain<Bytes>>,
+    /// Peaks of phases.
+    pub phases: PhasePeaks<Plain<Bytes>>,
+}
+
+/// Peaks of a step's phases, as the allocator counts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct PhasePeaks<T> {
+    /// The forward pass.
+    pub forward_bytes: Option<T>,
+    /// The backward pass.
+    pub backward_bytes: Option<T>,
+    /// The optimizer's step.
+    pub optimizer_bytes: Option<T>,
+}
+
+impl<T> Default for PhasePeaks<T> {
+    fn default() -> Self {
+        Self { forward_bytes: None, backward_bytes: None, optimizer_bytes: None }
+    }
 }
 
 /// The outcome of a table.
@@ -131,6 +162,9 @@ fn row(cells: &Cells<'_>, answered: Result<Trained, String>) -> TrainingRow {
             a.mfu(stated.unwrap_or(a.planned.convention))
         }),
         peak_memory_bytes: a.map(|a| Estimated::from(meter(a, cells.get("meter")))),
+        reserved_bytes: a.map(|a| a.meters.reserved.into()),
+        device_bytes: a.map(|a| a.meters.device.into()),
+        phases: a.map(phases).unwrap_or_default(),
         measured: measured(cells),
         refused,
     }
@@ -146,12 +180,33 @@ fn meter(a: &Trained, meter: &str) -> Known<Bytes> {
     }
 }
 
+/// Peaks of the phases over all stages.
+fn phases(a: &Trained) -> PhasePeaks<Estimated<Bytes>> {
+    let most = |phases: &[Phase]| {
+        let own = a.stages.iter().filter(|stage| phases.contains(&stage.phase));
+        own.map(StageMemory::peak).max().map(|peak| a.allocated(peak).into())
+    };
+    PhasePeaks {
+        forward_bytes: most(&[Phase::Forward]),
+        backward_bytes: most(&[Phase::Loss, Phase::Backward]),
+        optimizer_bytes: most(&[Phase::OptimizerStep]),
+    }
+}
+
 fn measured(cells: &Cells<'_>) -> MeasuredTraining {
     let first = |columns: &[&str]| columns.iter().find_map(|column| number(cells.get(column)));
+    let gib = |column: &str| first(&[column]).map(|gib| Bytes::gib_f64(gib).into());
     MeasuredTraining {
         step_time_s: first(&["iter_time_s", "step_time_s"]).map(|time| Seconds::s(time).into()),
         tokens_per_s_per_gpu: first(&["tokens_per_s_per_gpu"]).map(|rate| Frequency::per_s(rate).into()),
         mfu: first(&["mfu_pct"]).map(|percent| percent / 100.0),
         peak_memory_bytes: first(&["peak_mem_gib"]).map(|gib| Bytes::gib_f64(gib).into()),
+        reserved_bytes: gib("reserved_peak_gib"),
+        device_bytes: gib("device_peak_gib"),
+        phases: PhasePeaks {
+            forward_bytes: gib("forward_peak_gib"),
+            backward_bytes: gib("backward_peak_gib"),
+            optimizer_bytes: gib("optimizer_peak_gib"),
+        },
     }
 }

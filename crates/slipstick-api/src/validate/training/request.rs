@@ -69,6 +69,7 @@ fn recipe(cells: &Cells<'_>, models: &Models<'_>) -> RecipeRequest {
         master: stated(cells, "master_weights"),
         gradients: stated(cells, "gradient_dtype"),
         recompute: Some(recompute(cells)),
+        compile: flag(cells.get("compile")),
         attention: stated(cells, "attention"),
         loss: loss(cells),
         offload: offload.map(|text| text.split(':').next().unwrap_or_default().to_owned()),

@@ -7,7 +7,10 @@ use serde::Serialize;
 use slipstick_core::units::{Bytes, Frequency, Seconds};
 
 use super::TrainingRow;
-use crate::{report::Estimated, validate::Errors};
+use crate::{
+    report::{Estimated, Plain},
+    validate::Errors,
+};
 
 /// The errors of one quantity under one software, over usable rows.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -30,7 +33,7 @@ type Pair = (Option<Estimated<f64>>, Option<f64>);
 /// A quantity's name, and how to read it of a row.
 type Quantity = (&'static str, fn(&TrainingRow) -> Pair);
 
-const QUANTITIES: [Quantity; 4] = [
+const QUANTITIES: [Quantity; 9] = [
     ("step_time_s", |row| {
         let measured = row.measured.step_time_s.map(|time| time.0.get());
         (row.step_time_s.map(|time| time.map(Seconds::get)), measured.filter(|_| row.usable_time))
@@ -44,7 +47,22 @@ const QUANTITIES: [Quantity; 4] = [
         let measured = row.measured.peak_memory_bytes.map(|bytes| bytes.0.as_f64());
         (row.peak_memory_bytes.map(|bytes| bytes.map(Bytes::as_f64)), measured.filter(|_| row.usable_memory))
     }),
+    ("reserved_bytes", |row| memory(row, row.reserved_bytes, row.measured.reserved_bytes)),
+    ("device_bytes", |row| memory(row, row.device_bytes, row.measured.device_bytes)),
+    ("phases.forward_bytes", |row| memory(row, row.phases.forward_bytes, row.measured.phases.forward_bytes)),
+    ("phases.backward_bytes", |row| {
+        memory(row, row.phases.backward_bytes, row.measured.phases.backward_bytes)
+    }),
+    ("phases.optimizer_bytes", |row| {
+        memory(row, row.phases.optimizer_bytes, row.measured.phases.optimizer_bytes)
+    }),
 ];
+
+/// A reading of memory.
+fn memory(row: &TrainingRow, ours: Option<Estimated<Bytes>>, measured: Option<Plain<Bytes>>) -> Pair {
+    let measured = measured.filter(|_| row.usable_memory).map(|bytes| bytes.0.as_f64());
+    (ours.map(|bytes| bytes.map(Bytes::as_f64)), measured)
+}
 
 /// Measured and predicted values, by software and quantity.
 #[derive(Debug, Default)]
