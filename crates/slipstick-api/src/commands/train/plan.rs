@@ -121,12 +121,7 @@ pub(crate) fn plan(
     resolver: &Resolver<'_>,
 ) -> Result<Planned, ApiError> {
     let mut defaults = Defaults(Vec::new());
-    let (name, assumed_architecture, shape) = if let Some(shape) = given.shape {
-        (request.model.clone(), false, shape)
-    } else {
-        let model = resolver.model(&request.model, request.allow_unknown)?;
-        (model.name.clone(), model.assumed_architecture, Shape::of(&model.model))
-    };
+    let (name, assumed_architecture, shape) = model(request, given.shape, resolver)?;
     let cluster = given.cluster.map_or_else(|| resolver.cluster(&request.on), Ok)?;
     let software = Software::of(request.recipe.stack.as_deref(), resolver.catalog(), &mut defaults)?;
     let stack = &software.entry;
@@ -156,6 +151,19 @@ pub(crate) fn plan(
         defaults: Vec::new(),
     };
     settle(planned, request, defaults)
+}
+
+/// The model's name, whether its architecture was assumed, and its shape.
+fn model(
+    request: &TrainRequest,
+    given: Option<Shape>,
+    resolver: &Resolver<'_>,
+) -> Result<(String, bool, Shape), ApiError> {
+    if let Some(shape) = given {
+        return Ok((request.model.clone(), false, shape));
+    }
+    let model = resolver.model(&request.model, request.allow_unknown)?;
+    Ok((model.name.clone(), model.assumed_architecture, Shape::of(&model.model)))
 }
 
 /// Searches what is open, and takes the best of it.
