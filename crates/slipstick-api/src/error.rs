@@ -120,7 +120,8 @@ impl From<ParseError> for ApiError {
             "number.invalid"
         };
         let message = format!("{:?} is not {}: {}", error.input, error.what, error.why);
-        let lists = if error.input.contains(',') { "; slipstick compare takes lists" } else { "" };
+        let listed = error.what == "a count" && error.input.contains(',');
+        let lists = if listed { "; slipstick compare takes lists of loads and layouts" } else { "" };
         Self::input(code, message).help(format!("write it like {}{lists}", error.example))
     }
 }
@@ -199,15 +200,19 @@ impl From<PlanError> for ApiError {
 impl From<WorkloadError> for ApiError {
     fn from(error: WorkloadError) -> Self {
         let message = error.to_string();
+        let help = match error {
+            WorkloadError::ContextTooShort { input, output, .. } => {
+                format!("give at least {}, or lower --input or --output", input + output)
+            }
+            _ => "give whole counts above 0, such as 4096, 8k or 32Ki".to_owned(),
+        };
         let at = match error {
             WorkloadError::Zero(what) | WorkloadError::TooLarge { what, .. } => format!("--{what}"),
             WorkloadError::ContextTooShort { .. } => "--context".to_owned(),
             WorkloadError::PrefixTooLong { .. } | WorkloadError::NoPrompt => "--input".to_owned(),
             WorkloadError::RequestsPerSlot(_) => "--requests-per-slot".to_owned(),
         };
-        Self::input("workload.invalid", message)
-            .at(at)
-            .help("give whole counts above 0, such as 4096, 8k or 32Ki")
+        Self::input("workload.invalid", message).at(at).help(help)
     }
 }
 

@@ -164,7 +164,8 @@ impl Workload {
         Self::new(context, 0, concurrency)
     }
 
-    /// The same with room for `context` tokens a sequence: what an engine is told to reserve for.
+    /// The same where the engine is told that a sequence may reach `context` tokens: what it has to start for, and what
+    /// some engines reserve.
     ///
     /// # Errors
     /// If a request does not fit into it, or it is absurd.
@@ -239,9 +240,14 @@ impl Workload {
         self.concurrency
     }
 
-    /// The most tokens a sequence reaches.
+    /// Tokens that the engine is told a sequence may reach; as many as a request has, unless stated.
     pub const fn context(&self) -> u64 {
         self.context
+    }
+
+    /// Tokens that a request reaches.
+    pub const fn length(&self) -> u64 {
+        self.input + self.output
     }
 
     /// Leading input tokens that all requests share.
@@ -257,7 +263,7 @@ impl Workload {
     /// The context of a running sequence in the mean, in tokens: half of its output is written.
     pub const fn mean_context(&self) -> u64 {
         let written = self.output.div_ceil(2);
-        let mean = self.context - written;
+        let mean = self.length() - written;
         if mean == 0 { 1 } else { mean }
     }
 }
@@ -269,7 +275,9 @@ mod tests {
     #[test]
     fn a_request_must_fit_its_context() {
         let workload = Workload::new(1000, 200, 4).unwrap();
-        assert_eq!(workload.with_context(4096).unwrap().context(), 4096);
+        let longer = workload.with_context(4096).unwrap();
+        assert_eq!((longer.context(), longer.length()), (4096, 1200));
+        assert_eq!(longer.mean_context(), workload.mean_context(), "requests are as long as they were");
         let error = workload.with_context(1100).unwrap_err();
         assert_eq!(
             error.to_string(),

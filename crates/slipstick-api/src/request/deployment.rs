@@ -111,6 +111,9 @@ pub struct LoadRequest {
     /// Requests in flight
     #[arg(long, value_name = "REQUESTS")]
     pub concurrency: Option<Count>,
+    /// Tokens that the engine is told a sequence may reach, such as 32k; those of a request if not given
+    #[arg(long, value_name = "TOKENS")]
+    pub context: Option<Count>,
     /// How requests arrive.
     #[command(flatten)]
     #[serde(flatten)]

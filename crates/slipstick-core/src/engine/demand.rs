@@ -35,8 +35,10 @@ pub(crate) const ACTIVATION_BYTES: u64 = 2;
 pub struct RankLoad {
     /// Sequences the rank serves.
     pub sequences: u64,
-    /// Tokens each may reach.
+    /// Tokens each reaches.
     pub context: u64,
+    /// Tokens that the engine is told each may reach.
+    pub limit: u64,
     /// Tokens each brings.
     pub input: u64,
     /// Leading tokens that all share.
@@ -48,7 +50,8 @@ impl RankLoad {
     pub const fn of(workload: &Workload, plan: Plan) -> Self {
         Self {
             sequences: plan.sequences_on_rank(workload.concurrency()),
-            context: workload.context(),
+            context: workload.length(),
+            limit: workload.context(),
             input: workload.input(),
             prefix: workload.prefix(),
         }

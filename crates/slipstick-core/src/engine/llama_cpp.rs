@@ -266,10 +266,10 @@ fn cells(stage: &Stage, engine: &LlamaCppRules, load: RankLoad, trace: Trace<'_>
         })
     };
     if stage.options.slots.is_some() || stage.options.unified_cache.unwrap_or(engine.unified_cache) {
-        let all = load.context.saturating_mul(load.sequences);
+        let all = load.limit.saturating_mul(load.sequences);
         Cells { full: full(all), streams: 1, sharing: slots(stage, load) }
     } else {
-        Cells { full: full(load.context), streams: load.sequences, sharing: 1 }
+        Cells { full: full(load.limit), streams: load.sequences, sharing: 1 }
     }
 }
 

@@ -104,6 +104,11 @@ pub(crate) trait Rules {
         false
     }
 
+    /// Whether it refuses to start where its pool does not hold one sequence of the longest context.
+    fn wants_whole_context(&self) -> bool {
+        false
+    }
+
     /// More sequences at once than this it refuses to start with.
     fn most_sequences(&self) -> Option<u64> {
         None

@@ -111,7 +111,7 @@ impl Rules for SgLangRules {
                 taken: taken => at(Q::BeforePool),
             })
         });
-        let workspace = workspace(stage, self, (room, kv), load.context, trace);
+        let workspace = workspace(stage, self, (room, kv), load.limit, trace);
         let step = Stage::share_of_step(self.activation_share, peak, trace);
         Demand {
             weights,

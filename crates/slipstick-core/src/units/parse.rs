@@ -72,8 +72,8 @@ fn split<'a>(text: &'a str, expected: &Expected) -> Result<(f64, &'a str), Parse
     if number.is_empty() {
         return Err(expected.error(text, "it does not start with a number"));
     }
-    if number.len() > 1 && number.bytes().all(|byte| byte == b'0') {
-        return Err(expected.error(text, "zeros alone look like the end of a grouped number"));
+    if number.starts_with('0') && number[1..].starts_with(|next: char| next.is_ascii_digit()) {
+        return Err(expected.error(text, "a zero in front looks like the end of a grouped number"));
     }
     match number.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok((value, trimmed[end..].trim())),

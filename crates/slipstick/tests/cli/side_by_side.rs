@@ -181,6 +181,48 @@ fn clouds_are_listed_with_the_cheapest_offer_of_each_accelerator() {
     }
 }
 
+/// A context is what the engine is told of, whatever the requests reach: llama.cpp sets all of it aside, vLLM starts only
+/// if one such sequence fits, and speeds are those of the requests.
+#[test]
+fn contexts_are_compared() {
+    let rows = |more: &[&str]| {
+        let asked =
+            ["compare", "llama-3.1-8b", "--on", "rtx-4090", "--concurrency", "4", "--context", "8k,32k,128k"];
+        document(&[&asked[..], more].concat()).1["rows"].as_array().unwrap().clone()
+    };
+    let llama = rows(&["--quant", "q4_k_m"]);
+    let of = |row: &Value, key: &str| row[key].as_u64().unwrap_or_else(|| panic!("{key} of {row}"));
+    assert_eq!(
+        llama.iter().map(|row| of(row, "context_tokens")).collect::<Vec<_>>(),
+        [8000, 32_000, 128_000]
+    );
+    let free: Vec<u64> = llama.iter().map(|row| of(row, "free_bytes")).collect();
+    // Four sequences of 131,072 B a token, padded to 256 tokens.
+    let padded = |tokens: u64| tokens.div_ceil(256) * 256;
+    assert!(
+        (free[0] - free[1]).abs_diff(4 * 131_072 * (padded(32_000) - padded(8000))) < 1 << 30,
+        "{free:?}"
+    );
+    assert_eq!(llama[2]["verdict"], "queues");
+    let vllm = rows(&["--quant", "fp8", "--engine", "vllm"]);
+    assert_eq!(vllm[0]["tpot_s"], vllm[1]["tpot_s"]);
+    assert_eq!(vllm[0]["max_concurrency"], vllm[1]["max_concurrency"]);
+    assert_eq!((&vllm[2]["verdict"], &vllm[2]["tpot_s"]), (&Value::from("does_not_start"), &Value::Null));
+    // What a row says is what the same question alone says.
+    let alone = ["estimate", "llama-3.1-8b", "--on", "rtx-4090", "--quant", "fp8", "--context", "128k"];
+    let (code, alone) = document(&[&alone[..], &["--concurrency", "4"]].concat());
+    assert_eq!((code, &alone["verdict"]), (1, &Value::from("does_not_start")));
+    let advice = alone["advice"]["changes"].as_array().unwrap();
+    assert!(advice.iter().any(|one| one["flags"].as_str().unwrap().starts_with("--context ")), "{alone}");
+    let short = document(&["estimate", "llama-3.1-8b", "--on", "h100", "--context", "1k"]).1;
+    assert_eq!(
+        (&short["error"]["code"], &short["error"]["at"]),
+        (&Value::from("workload.invalid"), &Value::from("--context"))
+    );
+    let long = document(&["estimate", "llama-3.1-8b", "--on", "h100", "--context", "1M"]).1;
+    assert_eq!(long["error"]["code"], "context.beyond_model");
+}
+
 /// The author's own defaults: 40 billion parameters, a trillion tokens, 300 GPUs.
 #[test]
 fn a_page_of_a_method_holds_all_its_quantities() {

@@ -74,6 +74,10 @@ pub struct CompareRequest {
     #[arg(long, value_name = "REQUESTS", value_delimiter = ',', help_heading = "Load")]
     #[serde(default, deserialize_with = "text::counts")]
     pub concurrency: Vec<Count>,
+    /// Tokens that the engine is told a sequence may reach, such as 8k,32k; those of a request if not given
+    #[arg(long, value_name = "TOKENS", value_delimiter = ',', help_heading = "Load")]
+    #[serde(default, deserialize_with = "text::counts")]
+    pub context: Vec<Count>,
     /// How requests arrive.
     #[command(flatten)]
     #[serde(flatten)]
@@ -111,6 +115,7 @@ impl Question for CompareRequest {
         "slipstick compare llama-3.1-70b --on 4xh100,8xa100-80gb --quant bf16,fp8 --sort usd_per_million_output_tokens",
         "slipstick compare llama-3.1-8b,qwen3-8b --on h100 --engine vllm --engines vllm,sglang --sort ttft",
         "slipstick compare llama-3.1-70b --on 8xh100 --tp 2,4,8 --concurrency 1,16,128",
+        "slipstick compare llama-3.1-8b --on rtx-4090 --quant q4_k_m --context 8k,32k,128k --concurrency 4",
         "slipstick compare llama-3.1-8b --on h100 --clouds all --sort usd_per_million_output_tokens",
         "slipstick compare mine.toml other.toml --svg both.svg",
     ];

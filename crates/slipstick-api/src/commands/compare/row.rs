@@ -54,6 +54,8 @@ pub struct AnsweredRow {
     pub output_tokens: u64,
     /// Requests in flight.
     pub concurrency: u64,
+    /// Tokens that the engine is told a sequence may reach.
+    pub context_tokens: u64,
     /// `holds` the load, `queues` part of it, or `does_not_start`.
     pub verdict: &'static str,
     /// Whether it starts.
@@ -130,6 +132,8 @@ pub struct RefusedRow {
     pub layout: Option<String>,
     /// The requests in flight that were asked for.
     pub concurrency: Option<u64>,
+    /// The context that was asked for.
+    pub context: Option<u64>,
 }
 
 /// A refusal inside a document.
@@ -195,6 +199,7 @@ impl RefusedRow {
             engine: deployment.engine.clone(),
             layout: layout(deployment),
             concurrency: request.load.concurrency.map(|count| count.0),
+            context: request.load.context.map(|count| count.0),
         }
     }
 }
@@ -207,8 +212,7 @@ impl AnsweredRow {
 
     pub(super) fn of(request: &EstimateRequest, a: &EstimateAnswer) -> Self {
         let resolved = &a.memory.resolved;
-        let sure = a.memory.sureness();
-        let estimate = a.estimate.as_ref();
+        let (estimate, sure) = (a.estimate.as_ref(), a.memory.sureness());
         let service = estimate.map(|estimate| &estimate.service);
         let cost = estimate.and_then(|estimate| estimate.cost.as_ref());
         Self {
@@ -222,6 +226,7 @@ impl AnsweredRow {
             input_tokens: a.memory.workload.input(),
             output_tokens: a.memory.workload.output(),
             concurrency: a.memory.workload.concurrency(),
+            context_tokens: a.memory.workload.context(),
             verdict: a.memory.verdict.name(),
             fits: a.memory.verdict.starts(),
             free_bytes: a.memory.estimate.rank().free().into(),

@@ -24,6 +24,7 @@ pub(super) fn combinations(request: &CompareRequest, most: usize) -> Result<Vec<
         &request.input,
         &request.output,
         &request.concurrency,
+        &request.context,
     ];
     let lengths = names.iter().map(|list| list.len()).chain(counts.iter().map(|list| list.len()));
     let count = lengths.fold(1_usize, |product, length| product.saturating_mul(length.max(1)));
@@ -48,6 +49,7 @@ pub(super) fn combinations(request: &CompareRequest, most: usize) -> Result<Vec<
     vary(&mut all, &request.input, |row, value| row.load.input = Some(value));
     vary(&mut all, &request.output, |row, value| row.load.output = Some(value));
     vary(&mut all, &request.concurrency, |row, value| row.load.concurrency = Some(value));
+    vary(&mut all, &request.context, |row, value| row.load.context = Some(value));
     Ok(all)
 }
 

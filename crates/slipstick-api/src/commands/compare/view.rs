@@ -48,10 +48,11 @@ fn differs(rows: &[&AnsweredRow], text: fn(&AnsweredRow) -> &str) -> bool {
 type Count = fn(&AnsweredRow) -> u64;
 
 /// What a load is made of.
-const LOADS: [(&str, Count); 3] = [
+const LOADS: [(&str, Count); 4] = [
     ("tok in", |row| row.input_tokens),
     ("tok out", |row| row.output_tokens),
     ("at once", |row| row.concurrency),
+    ("context", |row| row.context_tokens),
 ];
 
 fn table(rows: &[&AnsweredRow]) -> Table {
@@ -69,7 +70,12 @@ fn table(rows: &[&AnsweredRow]) -> Table {
     let hardware = |b: &AnsweredRow| b.accelerator.to_string();
     let loads: Vec<&(&str, Count)> = LOADS
         .iter()
-        .filter(|(_, count)| rows.windows(2).any(|pair| count(pair[0]) != count(pair[1])))
+        .filter(|(name, count)| {
+            // A context that is only the length of its request is told by that length.
+            let own = |row: &AnsweredRow| row.context_tokens == row.input_tokens + row.output_tokens;
+            let says = *name != "context" || !rows.iter().all(|row| own(row));
+            says && rows.windows(2).any(|pair| count(pair[0]) != count(pair[1]))
+        })
         .collect();
     // One hardware for all stands in the title.
     let elsewhere = rows.windows(2).any(|pair| hardware(pair[0]) != hardware(pair[1]));

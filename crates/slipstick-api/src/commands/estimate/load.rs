@@ -39,20 +39,33 @@ pub(crate) fn workload(
         (0, Arrival::Static) => Workload::generation(output, concurrency)?,
         _ => Workload::new(input, output, concurrency)?.with_arrival(arrival)?,
     };
-    let limit = model.max_context;
-    // A batch that no engine serves runs beyond it all the same; the answer warns.
-    let served = arrival != Arrival::Static;
-    if let Some(limit) = limit.filter(|limit| served && workload.context() > *limit) {
-        let message = format!(
-            "{} input and {} output tokens are more than the {limit} that the model takes",
-            workload.input(),
-            workload.output()
-        );
-        return Err(ApiError::input("context.beyond_model", message)
-            .at("--input")
-            .help("lower --input or --output, or choose a model with a longer context"));
+    // A batch that no engine serves runs beyond the model's limit all the same; the answer warns.
+    within(workload, request.context, model.max_context.filter(|_| arrival != Arrival::Static))
+}
+
+/// The load with the context that is asked for, if the model takes both.
+fn within(workload: Workload, context: Option<Count>, limit: Option<u64>) -> Result<Workload, ApiError> {
+    match (limit, context) {
+        (Some(limit), _) if workload.length() > limit => {
+            let (input, output) = (workload.input(), workload.output());
+            let message = format!(
+                "{input} input and {output} output tokens are more than the {limit} that the model takes"
+            );
+            Err(beyond("--input", message, "lower --input or --output"))
+        }
+        (Some(limit), Some(Count(context))) if context > limit => {
+            let message =
+                format!("a context of {context} tokens is more than the {limit} that the model takes");
+            Err(beyond("--context", message, &format!("give at most {limit}")))
+        }
+        (_, Some(Count(context))) => Ok(workload.with_context(context)?),
+        (_, None) => Ok(workload),
     }
-    Ok(workload)
+}
+
+fn beyond(at: &str, message: String, cure: &str) -> ApiError {
+    let help = format!("{cure}, or choose a model with a longer context");
+    ApiError::input("context.beyond_model", message).at(at).help(help)
 }
 
 /// How requests arrive: a closed loop in steady state unless something else is said.

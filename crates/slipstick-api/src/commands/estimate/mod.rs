@@ -85,7 +85,9 @@ pub fn estimate_with(
 
 /// What would make it fit, of what does not start.
 fn advised(memory: &MemoryAnswer, on: &str, market: Market<'_>) -> Result<Option<Advised>, ApiError> {
-    let typed = Typed { on, output: Some(memory.workload.output()) };
+    let workload = &memory.workload;
+    let output = (workload.context() == workload.length()).then_some(workload.output());
+    let typed = Typed { on, output };
     (!memory.verdict.starts()).then(|| Advised::on(memory, typed, market)).transpose()
 }
 

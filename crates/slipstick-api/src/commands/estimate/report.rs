@@ -58,6 +58,8 @@ pub struct ServedWorkload {
     pub output_tokens: u64,
     /// Requests in flight.
     pub concurrency: u64,
+    /// Tokens that the engine is told a sequence may reach.
+    pub context_tokens: u64,
     /// How requests arrive.
     pub arrival: &'static str,
     /// Requests that each place serves, where a benchmark starts from nothing.
@@ -318,6 +320,7 @@ impl ServedWorkload {
             input_tokens: workload.input(),
             output_tokens: workload.output(),
             concurrency: workload.concurrency(),
+            context_tokens: workload.context(),
             arrival: workload.arrival().name(),
             requests_per_slot,
         }

@@ -92,12 +92,15 @@ fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)>
     let service = &estimate.service;
     let workload = &a.memory.workload;
     let sure = a.memory.sureness();
-    let load = format!(
+    let mut load = format!(
         "{} in flight, {} in, {} out",
         counted(workload.concurrency(), "request"),
         counted(workload.input(), "token"),
         grouped(workload.output())
     );
+    if workload.context() > workload.length() {
+        load += &format!(", up to {}", counted(workload.context(), "token"));
+    }
     let rates = format!(
         "{} output, {} input and output tokens/s; {} requests/s",
         sure.rate(service.output_rate).banded(rate),

@@ -66,7 +66,9 @@ impl MemoryAnswer {
 
     /// What the fullest accelerator lacks for a single sequence.
     pub(super) fn missing(&self) -> Bytes {
+        let (length, context) = (self.workload.length(), self.workload.context());
         let one = self.workload.with_concurrency(1).unwrap_or(self.workload);
+        let one = if context > length { Workload::full(context, 1).unwrap_or(one) } else { one };
         let ranks = self.resolved.memory_model().estimate(&one);
         ranks.rank().shortfall()
     }

@@ -7,6 +7,7 @@ use slipstick_core::{
         Bytes,
         show::{counted, grouped},
     },
+    workload::Workload,
 };
 
 use super::{MemoryAnswer, advice::Advised};
@@ -32,10 +33,7 @@ pub(crate) fn add(view: &mut View, a: &MemoryAnswer) {
     view.pairs([
         (
             "largest concurrency",
-            reach(
-                a.estimate.max_concurrency,
-                &format!("sequences of {}", counted(a.workload.context(), "token")),
-            ),
+            reach(a.estimate.max_concurrency, &format!("sequences of {}", counted(held_tokens(a), "token"))),
         ),
         ("largest context", largest_context(a)),
     ]);
@@ -46,6 +44,26 @@ pub(crate) fn add(view: &mut View, a: &MemoryAnswer) {
             between(pool.blocks)
         ));
     }
+}
+
+/// Tokens that are set aside for each sequence.
+fn held_tokens(a: &MemoryAnswer) -> u64 {
+    if a.resolved.engine().reserves_context() { a.workload.context() } else { a.workload.length() }
+}
+
+/// Where the engine starts, but holds no sequence as long as it is told of.
+fn short_pool(a: &MemoryAnswer) -> Option<String> {
+    let context = a.workload.context();
+    if context <= a.workload.length() || !a.verdict.starts() {
+        return None;
+    }
+    let longest = Workload::full(context, 1).ok()?;
+    (!a.resolved.memory_model().fits(&longest)).then(|| {
+        format!(
+            "no sequence of {} fits: the engine starts, and cuts or refuses it",
+            counted(context, "token")
+        )
+    })
 }
 
 /// A count with its band.
@@ -173,6 +191,7 @@ pub(crate) fn warnings(a: &MemoryAnswer) -> Vec<String> {
     [
         state_limit(a),
         sequence_limit(a),
+        short_pool(a),
         beyond_model(a),
         foreign_device(&a.resolved),
         foreign_cache(&a.resolved),

@@ -60,6 +60,7 @@ pub(super) fn load(cells: &Cells<'_>) -> Result<LoadRequest, String> {
         input: Some(Count(input)),
         output: Some(Count(output)),
         concurrency: Some(Count(concurrency)),
+        context: None,
         arrival: ArrivalRequest {
             arrival,
             requests_per_slot: number(cells.get("requests_per_slot")).filter(|_| closed),

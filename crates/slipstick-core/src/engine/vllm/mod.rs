@@ -144,6 +144,10 @@ impl Rules for VllmRules {
         Overheads { alone: self.non_torch, parallel: self.non_torch_parallel, graphs: self.graphs }
     }
 
+    fn wants_whole_context(&self) -> bool {
+        true
+    }
+
     fn settings(&self, device: &Accelerator) -> &'static [Setting] {
         const EVERYWHERE: &[Setting] = &[
             Setting::MaxSequences,

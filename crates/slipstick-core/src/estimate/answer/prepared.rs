@@ -66,10 +66,15 @@ impl Prepared {
 
     /// What memory and engine allow of a load on one data-parallel rank.
     ///
-    /// Caches grow block by block: a running sequence is half way through its output on average.
+    /// Caches grow block by block: a running sequence is half way through its output on average. Where they are reserved,
+    /// every one has all of its cache.
     pub(super) fn limits(&self, workload: &Workload) -> Limits {
         let ranks = self.deployment().plan.dp();
-        let running = Workload::full(workload.mean_context(), workload.concurrency());
+        let running = if self.deployment().engine.reserves_context() {
+            Ok(*workload)
+        } else {
+            Workload::full(workload.mean_context(), workload.concurrency())
+        };
         let reach = running.map_or_else(
             |_| self.memory.max_concurrency(workload),
             |running| self.memory.max_concurrency(&running),

@@ -140,6 +140,11 @@ impl MemoryModel {
     }
 
     fn shorter_context(&self, workload: &Workload) -> Option<(u64, Bytes)> {
+        if workload.context() > workload.length() {
+            let Reach::UpTo(longest) = self.max_limit(workload) else { return None };
+            (longest < workload.context()).then_some(())?;
+            return Some((longest, self.room_for(&workload.with_context(longest).ok()?)?));
+        }
         let Reach::UpTo(longest) = self.max_context(workload) else { return None };
         let input = longest.checked_sub(workload.output()).filter(|input| *input > 0)?;
         let shorter = Workload::new(input, workload.output(), workload.concurrency()).ok()?;

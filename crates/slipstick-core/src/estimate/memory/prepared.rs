@@ -123,7 +123,7 @@ impl MemoryModel {
         let options = &self.deployment.options;
         let with_state = self.kinds.iter().filter(|kind| kind.layout.has_state());
         let wanting = with_state.filter(|kind| self.rules().needs_state_blocks(kind));
-        let least = RankLoad { sequences: 1, context: 1, input: 1, prefix: 0 };
+        let least = RankLoad { sequences: 1, context: 1, limit: 1, input: 1, prefix: 0 };
         let blocks = wanting.map(|kind| self.rules().demand(kind, least, Trace::off()).blocks(Trace::off()));
         let blocks = blocks.min_by_key(|blocks| blocks.value)?;
         Some(StateLimit { blocks, asked: options.max_sequences, default: self.limits.sequences })
@@ -166,7 +166,15 @@ impl MemoryModel {
 
     /// Whether a workload fits on every accelerator.
     pub fn fits(&self, workload: &Workload) -> bool {
-        self.left(RankLoad::of(workload, self.deployment.plan)) >= 0
+        let load = RankLoad::of(workload, self.deployment.plan);
+        self.starts_for(load) && self.left(load) >= 0
+    }
+
+    /// Whether the engine starts for the longest sequence that it is told of, if it wants room for one.
+    fn starts_for(&self, load: RankLoad) -> bool {
+        let RankLoad { limit, .. } = load;
+        let longest = RankLoad { sequences: 1, context: limit, limit, input: limit, prefix: 0 };
+        limit <= load.context || !self.rules().wants_whole_context() || self.left(longest) >= 0
     }
 
     /// What the fullest accelerator has left.
@@ -178,6 +186,9 @@ impl MemoryModel {
     /// The most sequences at once, each as long as the workload's.
     pub fn max_concurrency(&self, workload: &Workload) -> Reach {
         let load = RankLoad::of(workload, self.deployment.plan);
+        if !self.starts_for(load) {
+            return Reach::None;
+        }
         let dp = self.deployment.plan.dp();
         let bound = self.kinds.iter().map(|kind| self.rules().bound(kind, load)).min().unwrap_or(u64::MAX);
         match edge_below(bound, LARGEST, |sequences| self.left(RankLoad { sequences, ..load })) {
@@ -192,7 +203,17 @@ impl MemoryModel {
         let output = workload.output();
         edge(LARGEST, workload.context(), |context| {
             let input = context.saturating_sub(output).max(1);
-            self.left(RankLoad { context, input, prefix: load.prefix.min(input), ..load })
+            self.left(RankLoad { context, limit: context, input, prefix: load.prefix.min(input), ..load })
+        })
+    }
+
+    /// The longest sequence that the engine can be told of, the requests staying as they are.
+    pub(super) fn max_limit(&self, workload: &Workload) -> Reach {
+        let load = RankLoad::of(workload, self.deployment.plan);
+        edge(LARGEST, workload.context(), |limit| {
+            let limit = limit.max(load.context);
+            let longest = RankLoad { sequences: 1, context: limit, limit, input: limit, prefix: 0 };
+            self.left(RankLoad { limit, ..load }).min(self.left(longest))
         })
     }
 
@@ -201,7 +222,7 @@ impl MemoryModel {
         let load = RankLoad::of(workload, self.deployment.plan);
         let demands: Vec<Demand> = self.demands(load).collect();
         let ranks = self.ranks_of(&demands);
-        let pool = self.pool(&demands, load.context);
+        let pool = self.pool(&demands, load.limit);
         let room = |rank: &RankMemory| (rank.shortfall().get(), u64::MAX - rank.free().get());
         let fullest = (0..ranks.len()).max_by_key(|index| room(&ranks[*index])).unwrap_or(0);
         // The stage whose pool ends first bounds the others, whatever they have left.

@@ -33,7 +33,12 @@ impl MemoryModel {
         self.rules().layout(stage, &self.all_caches(), trace);
         let demand = self.rules().demand(stage, load, trace);
         if demand.block > Bytes::ZERO {
-            self.pool_of(kind, &demand, load.context, trace);
+            // What one request takes is recorded once: where it is not the longest, the demand has done so.
+            if load.limit == load.context {
+                self.pool_of(kind, &demand, load.limit, trace);
+            } else {
+                demand.pool(trace);
+            }
         }
         for (quantity, known) in [(Q::DeviceContext, demand.context), (Q::Graphs, demand.graphs)] {
             trace.stated(quantity, known.value, Source::Engine, known.basis);

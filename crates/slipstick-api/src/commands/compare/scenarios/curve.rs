@@ -1,7 +1,5 @@
 //! What is plotted of a resolved: how it goes on with more requests in flight.
 
-use slipstick_core::workload::Workload;
-
 use super::{MemoryAnswer, estimate};
 use crate::{
     ApiError,
@@ -60,7 +58,7 @@ pub(super) fn memory(name: &str, answer: &MemoryAnswer) -> Result<Series, ApiErr
     let model = answer.resolved.memory_model();
     let mut points = Vec::new();
     for count in doublings(MOST_REQUESTS) {
-        let estimate = model.estimate(&Workload::full(answer.workload.context(), count)?);
+        let estimate = model.estimate(&answer.workload.with_concurrency(count)?);
         points.push((count as f64, estimate.rank().total().value.as_gib()));
         if !estimate.fits() {
             break;

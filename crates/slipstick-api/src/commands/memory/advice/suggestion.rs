@@ -34,7 +34,7 @@ pub(super) struct Suggestion {
 pub(crate) struct Typed<'a> {
     /// The hardware.
     pub(crate) on: &'a str,
-    /// Output tokens, where a request's lengths were asked for rather than a context.
+    /// Output tokens, where a request's lengths were asked for and no context.
     pub(crate) output: Option<u64>,
 }
 
