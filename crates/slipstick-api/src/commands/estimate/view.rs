@@ -9,6 +9,7 @@ use slipstick_core::{
         Frequency, Seconds,
         show::{counted, grouped, scaled},
     },
+    workload::Workload,
 };
 
 use super::{EstimateAnswer, Launches};
@@ -88,19 +89,21 @@ fn rate(rate: Frequency) -> String {
     scaled(rate.get())
 }
 
-fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)> {
-    let service = &estimate.service;
-    let workload = &a.memory.workload;
-    let sure = a.memory.sureness();
-    let mut load = format!(
-        "{} in flight, {} in, {} out",
+fn load(workload: &Workload) -> String {
+    let (length, context) = (workload.length(), workload.context());
+    let told =
+        if context > length { format!(", up to {}", counted(context, "token")) } else { String::new() };
+    format!(
+        "{} in flight, {} in, {} out{told}",
         counted(workload.concurrency(), "request"),
         counted(workload.input(), "token"),
         grouped(workload.output())
-    );
-    if workload.context() > workload.length() {
-        load += &format!(", up to {}", counted(workload.context(), "token"));
-    }
+    )
+}
+
+fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)> {
+    let service = &estimate.service;
+    let sure = a.memory.sureness();
     let rates = format!(
         "{} output, {} input and output tokens/s; {} requests/s",
         sure.rate(service.output_rate).banded(rate),
@@ -112,7 +115,7 @@ fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)>
         estimate.decode_intensity, estimate.prefill_intensity, estimate.ridge
     );
     let mut pairs: Vec<(&'static str, Cell)> = vec![
-        ("load", load.into()),
+        ("load", load(&a.memory.workload).into()),
         ("time to first token", sure.ttft(service.ttft).banded(time).into()),
         ("time per output token", sure.tpot(service.tpot, Seconds::s).banded(time).into()),
         ("end to end", sure.tpot(service.e2e, Seconds::s).banded(time).into()),
