@@ -55,38 +55,63 @@ const LOADS: [(&str, Count); 4] = [
     ("context", |row| row.context_tokens),
 ];
 
+type Text = fn(&AnsweredRow) -> &str;
+
+/// What tells rows apart in words, each with how soon it gives way in a narrow table.
+const WORDS: [(&str, Text, u8); 7] = [
+    ("cloud", cloud, 0),
+    ("model", |row| &row.model, 0),
+    ("engine", |row| &row.engine, 0),
+    ("weights", |row| &row.weights_format, 0),
+    ("cache", |row| &row.kv_dtype, 1),
+    ("layout", |row| &row.layout, 2),
+    ("basis", |row| row.basis, 3),
+];
+
+/// Whether rows differ in a count. A context that is only the length of its request is told by that length.
+fn tells(rows: &[&AnsweredRow], (name, count): (&str, Count)) -> bool {
+    let own = |row: &&AnsweredRow| row.context_tokens == row.input_tokens + row.output_tokens;
+    let says = name != "context" || !rows.iter().all(own);
+    says && rows.windows(2).any(|pair| count(pair[0]) != count(pair[1]))
+}
+
 fn table(rows: &[&AnsweredRow]) -> Table {
-    type Text = fn(&AnsweredRow) -> &str;
-    let words: [(&str, Text, u8); 7] = [
-        ("cloud", cloud, 0),
-        ("model", |b| &b.model, 0),
-        ("engine", |b| &b.engine, 0),
-        ("weights", |b| &b.weights_format, 0),
-        ("cache", |b| &b.kv_dtype, 1),
-        ("layout", |b| &b.layout, 2),
-        ("basis", |b| b.basis, 3),
-    ];
-    let shown: Vec<&(&str, Text, u8)> = words.iter().filter(|(_, text, _)| differs(rows, *text)).collect();
-    let hardware = |b: &AnsweredRow| b.accelerator.to_string();
-    let loads: Vec<&(&str, Count)> = LOADS
-        .iter()
-        .filter(|(name, count)| {
-            // A context that is only the length of its request is told by that length.
-            let own = |row: &AnsweredRow| row.context_tokens == row.input_tokens + row.output_tokens;
-            let says = *name != "context" || !rows.iter().all(|row| own(row));
-            says && rows.windows(2).any(|pair| count(pair[0]) != count(pair[1]))
-        })
-        .collect();
+    let words: Vec<&(&str, Text, u8)> = WORDS.iter().filter(|(_, text, _)| differs(rows, *text)).collect();
+    let loads: Vec<&(&str, Count)> = LOADS.iter().filter(|load| tells(rows, **load)).collect();
+    let hardware = |row: &AnsweredRow| row.accelerator.to_string();
     // One hardware for all stands in the title.
     let elsewhere = rows.windows(2).any(|pair| hardware(pair[0]) != hardware(pair[1]));
-    let places = elsewhere || shown.is_empty() && loads.is_empty();
+    let places = elsewhere || words.is_empty() && loads.is_empty();
     // On one hardware, the layout may be all that tells two rows apart.
     let rank = |name: &str, priority| if name == "layout" && !elsewhere { 0 } else { priority };
     let mut columns = if places { vec![Column::text("hardware")] } else { Vec::new() };
     columns
-        .extend(shown.iter().map(|(name, _, priority)| Column::text(*name).priority(rank(name, *priority))));
+        .extend(words.iter().map(|(name, _, priority)| Column::text(*name).priority(rank(name, *priority))));
     columns.extend(loads.iter().map(|(name, _)| Column::number(*name)));
-    columns.extend([
+    columns.extend(answers());
+    // Where clouds are compared, cost is the question: also by the thousand, as some count it.
+    let by_thousand = differs(rows, cloud);
+    if by_thousand {
+        let each = ["$/1k in", "$/1k out"].map(Column::number);
+        columns.extend(each.into_iter().chain([Column::text("as of").priority(2)]));
+    }
+    let mut table = Table::new(columns);
+    for row in rows {
+        let mut cells: Vec<Cell> = if places { vec![hardware(row).into()] } else { Vec::new() };
+        cells.extend(words.iter().map(|(_, text, _)| Cell::from(text(row))));
+        cells.extend(loads.iter().map(|(_, count)| Cell::from(grouped(count(row)))));
+        cells.extend(numbers(row));
+        if by_thousand {
+            cells.extend(thousands(row));
+        }
+        table.row(cells);
+    }
+    table
+}
+
+/// The columns of [`numbers`].
+fn answers() -> [Column; 11] {
+    [
         Column::text("fits"),
         Column::number("free").priority(3),
         Column::number("most users").priority(2),
@@ -98,33 +123,19 @@ fn table(rows: &[&AnsweredRow]) -> Table {
         Column::number("$/1M in").priority(1),
         Column::number("$/1M out"),
         Column::number("J/tok").priority(3),
-    ]);
-    // Where clouds are compared, cost is the question: also by the thousand, as some count it.
-    let by_thousand = differs(rows, cloud);
-    if by_thousand {
-        columns.extend([
-            Column::number("$/1k in"),
-            Column::number("$/1k out"),
-            Column::text("as of").priority(2),
-        ]);
-    }
-    let mut table = Table::new(columns);
-    for brief in rows {
-        let mut cells: Vec<Cell> = if places { vec![hardware(brief).into()] } else { Vec::new() };
-        cells.extend(shown.iter().map(|(_, text, _)| Cell::from(text(brief))));
-        cells.extend(loads.iter().map(|(_, count)| Cell::from(grouped(count(brief)))));
-        cells.extend(numbers(brief));
-        if by_thousand {
-            let each = |usd: Option<Estimated<Usd>>| {
-                usd.map_or_else(|| "-".to_owned(), |usd| format!("{:.6}", usd.value.get()))
-            };
-            cells.push(each(brief.usd_per_1k_input_tokens).into());
-            cells.push(each(brief.usd_per_1k_output_tokens).into());
-            cells.push(brief.price_as_of.clone().unwrap_or_default().into());
-        }
-        table.row(cells);
-    }
-    table
+    ]
+}
+
+/// Cost by the thousand tokens, and of which day it is.
+fn thousands(row: &AnsweredRow) -> [Cell; 3] {
+    let each = |usd: Option<Estimated<Usd>>| {
+        usd.map_or_else(|| "-".to_owned(), |usd| format!("{:.6}", usd.value.get()))
+    };
+    [
+        each(row.usd_per_1k_input_tokens).into(),
+        each(row.usd_per_1k_output_tokens).into(),
+        row.price_as_of.clone().unwrap_or_default().into(),
+    ]
 }
 
 fn numbers(brief: &AnsweredRow) -> Vec<Cell> {
