@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use slipstick_catalog::{Catalog, LayerName, source};
+use slipstick_catalog::{Catalog, LayerName, Purpose, source};
 use slipstick_core::{
     model::{Checkpoint, ComponentKind, FormatRules, Place, Weight},
     names::normalise,
@@ -80,6 +80,57 @@ fn quantised_checkpoints_weigh_what_their_weights_do() {
         quantised += 1;
     }
     assert!(quantised >= 20, "{quantised}");
+}
+
+/// What a name says of a model's size, format, role and date; without it siblings are called alike.
+fn is_of_one_model(word: &str, all: bool) -> bool {
+    let size = |word: &str| {
+        let number = word.trim_start_matches(['a', 'e']).trim_end_matches(['b', 'm']);
+        number != word && number.replace('x', "").parse::<f64>().is_ok()
+    };
+    let format = ["fp8", "nvfp4", "bf16", "dynamic"].contains(&word);
+    let role = ["it", "instruct", "preview", "sft", "hf", "base"].contains(&word);
+    format || (all && (role || size(word) || (word.len() == 4 && word.parse::<u16>().is_ok())))
+}
+
+fn sibling_name(id: &str, all: bool) -> String {
+    let words = id.split('-').filter(|word| !is_of_one_model(word, all));
+    words.collect::<Vec<_>>().join("-")
+}
+
+/// A copied configuration can be a faulty one: 512 tokens of a compiler's shapes, a sibling's values. Editions of one model
+/// agree in all that shapes it; models of one name and another size agree in how many tokens they take, unless the row says
+/// why they do not; and nothing that converses takes a thousand tokens at most.
+#[test]
+fn siblings_agree() {
+    let catalog = Catalog::builtin();
+    let mut editions: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    let mut families: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for entry in catalog.models() {
+        let Ok(imported) = config::import(entry.config.as_bytes()) else { continue };
+        let model = imported.model;
+        let most = model.max_context;
+        if entry.purposes.contains(&Purpose::Chat) && most.is_some_and(|most| most < 2048) {
+            faults.push(format!("{} takes {most:?} tokens", entry.id));
+        }
+        let shape =
+            (most, model.vocab, model.hidden, model.layers.len(), model.has_tied_embeddings(), model.dtype);
+        editions.entry(sibling_name(&entry.id, false)).or_default().push((entry.id.clone(), shape));
+        let key = format!("{} {}", sibling_name(&entry.id, true), model.model_type);
+        families.entry(key).or_default().push((entry.id.clone(), most, entry.note.is_empty()));
+    }
+    for (name, all) in editions.iter().filter(|(_, all)| all.iter().any(|(_, shape)| *shape != all[0].1)) {
+        faults.push(format!("editions of {name}: {all:?}"));
+    }
+    for (name, all) in &families {
+        let unnoted: Vec<_> = all.iter().filter(|(_, _, unnoted)| *unnoted).collect();
+        if unnoted.iter().any(|(_, most, _)| *most != unnoted[0].1) {
+            faults.push(format!("siblings of {name}: {all:?}"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(families.values().filter(|all| all.len() > 1).count() > 30, "{}", families.len());
 }
 
 #[test]

@@ -131,9 +131,29 @@ impl ResolvedModel {
     }
 }
 
-/// Words of a name that say how a checkpoint is quantised.
-const FORMAT_WORDS: &[&str] =
-    &["fp8", "nvfp4", "fp4", "mxfp4", "mxfp8", "int8", "int4", "w4a16", "w8a8", "awq", "gptq"];
+/// Words of a name that say how a checkpoint is quantised, with the format that they mean. A word that a maker's tool is
+/// known by stands before the bits that others write too.
+const FORMAT_WORDS: &[(&str, &str)] = &[
+    ("fp8", "fp8"),
+    ("nvfp4", "nvfp4"),
+    ("fp4", "nvfp4"),
+    ("mxfp4", "mxfp4"),
+    ("mxfp8", "mxfp8"),
+    ("int8", "int8"),
+    ("int4", "int4"),
+    ("w4a16", "w4a16"),
+    ("w8a16", "w8a16"),
+    ("w8a8", "w8a8"),
+    ("awq", "awq"),
+    ("gptq", "gptq"),
+    ("bnb", "nf4"),
+    ("nf4", "nf4"),
+    ("3bit", "mlx-3bit"),
+    ("4bit", "mlx-4bit"),
+    ("5bit", "mlx-5bit"),
+    ("6bit", "mlx-6bit"),
+    ("8bit", "mlx-8bit"),
+];
 
 impl ResolvedModel {
     /// A name that states a format where the configuration states none: some writers keep it in a file beside it.
@@ -143,10 +163,10 @@ impl ResolvedModel {
             return None;
         }
         let name = format!("{} {} {}", self.name, self.served, self.source).to_ascii_lowercase();
-        let mut words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
-        let format = words.find(|word| FORMAT_WORDS.contains(word))?;
+        let words: Vec<&str> = name.split(|letter: char| !letter.is_ascii_alphanumeric()).collect();
+        let (word, format) = FORMAT_WORDS.iter().find(|(word, _)| words.contains(word))?;
         Some(format!(
-            "its name says {format} and its configuration states no format, so its weights are counted as {}: \
+            "its name says {word} and its configuration states no format, so its weights are counted as {}: \
              hf_quant_config.json or its weight files beside it say more, or give --quant {format}",
             self.weights_format
         ))

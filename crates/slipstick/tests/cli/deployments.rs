@@ -110,6 +110,19 @@ fn a_format_that_only_the_name_states_is_warned_of() {
     assert!(warned(&[]) && !warned(&["--quant", "fp8"]));
     assert!(texts(&["model", path]).1.contains("says fp8"));
     assert!(!texts(&["model", &example()]).1.contains("its name says"));
+    for (name, cure) in [
+        ("Some-8B-W4A16", "--quant w4a16"),
+        ("Some-8B-GPTQ-Int4", "--quant int4"),
+        ("Some-8B-unsloth-bnb-4bit", "--quant nf4"),
+        ("Some-8B-MLX-6bit", "--quant mlx-6bit"),
+    ] {
+        let folder = directory(name);
+        fs::copy(example_config(), folder.join("config.json")).unwrap();
+        let path = folder.to_str().unwrap();
+        assert!(texts(&["model", path]).1.contains(cure), "{name}");
+        let quant = cure.strip_prefix("--quant ").unwrap();
+        assert_eq!(document(&["memory", path, "--on", "h100", "--quant", quant]).0, 0, "{name}");
+    }
 }
 
 /// A list of quantised layers that is empty says nothing: the refusal names a cure, and the cure works.

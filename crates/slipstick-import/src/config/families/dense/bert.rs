@@ -54,6 +54,15 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         "bert" | "ernie" | "megatron-bert" => Style::Bert,
         _ => Style::Roberta,
     };
+    if style == Style::Roberta {
+        model.max_context = after_padding(c, model.max_context)?;
+    }
     model.components.extend(EncoderHead { hidden, width: hidden, vocab, style }.components(c)?);
     Ok(model)
+}
+
+/// Descendants of RoBERTa number their positions from after the padding token: of 514, 512 hold a token.
+fn after_padding(c: &Config<'_>, positions: Option<u64>) -> Result<Option<u64>, ConfigError> {
+    let padding = c.count_or("pad_token_id", 1)?;
+    Ok(positions.map(|positions| positions.saturating_sub(padding.saturating_add(1))))
 }
