@@ -242,6 +242,8 @@ pub enum Domain {
     Share,
     /// Above zero and at most a hundred.
     Percent,
+    /// Below zero.
+    Negative,
 }
 
 impl Domain {
@@ -257,6 +259,7 @@ impl Domain {
                 Self::UpTo(most) => whole && value >= 0.0 && value <= f64::from(most),
                 Self::Share => (0.0..=1.0).contains(&value),
                 Self::Percent => value > 0.0 && value <= 100.0,
+                Self::Negative => value < 0.0,
             }
     }
 
@@ -272,6 +275,7 @@ impl Domain {
             Self::UpTo(_) => "a whole number in range",
             Self::Share => "a number from 0 to 1",
             Self::Percent => "a number above 0, at most 100",
+            Self::Negative => "a number below 0",
         }
     }
 }

@@ -11,6 +11,14 @@ pub enum MethodError {
         /// The nearest names.
         hint: String,
     },
+    /// There is no such scaling law, or several.
+    #[error("there is no scaling law {name:?}; {hint}")]
+    UnknownLaw {
+        /// What was asked for.
+        name: String,
+        /// The nearest names.
+        hint: String,
+    },
     /// The method computes no such quantity.
     #[error("{method} computes no {name:?}; {hint}")]
     UnknownQuantity {

@@ -24,6 +24,7 @@ pub mod korthikanti;
 pub mod llm_calculator;
 pub mod llm_tools;
 pub mod palm;
+pub mod scaling;
 pub mod scaling_calculator;
 pub mod tokentally;
 pub mod transformer_math;
@@ -53,4 +54,18 @@ pub static METHODS: &[&Method] = &[
     &kipply::METHOD,
     &accelerate::METHOD,
     &flexgen::METHOD,
+    &scaling::besiroglu::METHOD,
+    &scaling::hoffmann::UNROUNDED,
+    &scaling::hoffmann::ROUNDED,
+    &scaling::hoffmann::SECOND,
+    &scaling::hoffmann::FIRST,
+    &scaling::kaplan::METHOD,
+    &scaling::llama::METHOD,
+    &scaling::deepseek::METHOD,
+    &scaling::muennighoff::METHOD,
+    &scaling::gadre::METHOD,
+    &scaling::sardana::METHOD,
+    &scaling::clark::METHOD,
+    &scaling::krajewski::METHOD,
+    &scaling::ludziejewski::METHOD,
 ];
