@@ -14,6 +14,7 @@ pub mod models;
 pub mod prices;
 pub mod recommend;
 pub mod run;
+pub mod scale;
 mod schema;
 pub mod summarize;
 pub mod train;
@@ -32,6 +33,7 @@ registry::commands! {
     Compare: compare::CompareRequest,
     Recommend: recommend::RecommendRequest,
     Train: train::TrainRequest,
+    Scale: scale::ScaleRequest,
     Summarize: summarize::SummarizeRequest,
     Run: run::RunRequest,
     Validate: validate::ValidateRequest,

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use slipstick_core::units::{
-    Bytes, Frequency, ParseError, Seconds, UsdPerHour, parse_bytes, parse_count, parse_duration, parse_price,
+    Bytes, Flops, Frequency, ParseError, Seconds, Usd, UsdPerHour, parse_bytes, parse_count, parse_duration,
+    parse_number, parse_price,
 };
 
 /// Declares a quantity that is written as text.
@@ -87,6 +88,21 @@ written! {
 }
 
 written! {
+    /// Work in FLOP: `5.76e23`, `576 ZFLOP`, `6667 PF-days`.
+    Work, Flops, parse_work, |work| work.get().to_string(), ["5.76e23", "1000 PF-days"]
+}
+
+written! {
+    /// A number, whole or not.
+    Amount, f64, parse_number, |number| number.to_string(), ["100k", 2.5e6]
+}
+
+written! {
+    /// A sum in US dollars.
+    Dollars, Usd, parse_dollars, |sum| format!("${}", sum.get()), ["$5M", 100_000]
+}
+
+written! {
     /// A share between 0 and 1: `60%` or `0.6`.
     Share, f64, parse_share, |share| share.to_string(), ["60%", 0.6]
 }
@@ -142,6 +158,45 @@ fn parse_rate(text: &str) -> Result<Frequency, ParseError> {
     }
 }
 
+/// Work: `5.76e23`, `1e21 FLOP`, `576 ZFLOP`, `6667 PF-days`.
+fn parse_work(text: &str) -> Result<Flops, ParseError> {
+    /// FLOP of a petaFLOP/s for a day.
+    const PETAFLOP_DAY: f64 = 8.64e19;
+    let trimmed = text.trim();
+    let bare =
+        ["FLOPs", "FLOPS", "FLOP"].iter().find_map(|unit| trimmed.strip_suffix(unit)).map(str::trim_end);
+    let (number, factor) = match (trimmed.strip_suffix("PF-days"), bare) {
+        (Some(days), _) => (days, PETAFLOP_DAY),
+        (None, Some(rest)) => match (rest.strip_suffix('Z'), rest.strip_suffix('Y')) {
+            (Some(rest), _) => (rest, 1e21),
+            (None, Some(rest)) => (rest, 1e24),
+            (None, None) => (rest, 1.0),
+        },
+        (None, None) => (trimmed, 1.0),
+    };
+    let wrong = |why| ParseError {
+        input: text.chars().take(40).collect(),
+        what: "an amount of work",
+        why,
+        example: "5.76e23, 576ZFLOP or 6667PF-days",
+    };
+    let work = parse_number(number).map_err(|error| wrong(error.why))? * factor;
+    if work.is_finite() { Ok(Flops::count(work)) } else { Err(wrong("the number is too large")) }
+}
+
+/// A sum: `$5M`, `100k`, `2500 USD`.
+fn parse_dollars(text: &str) -> Result<Usd, ParseError> {
+    let trimmed = text.trim();
+    let number = trimmed.strip_prefix('$').or_else(|| trimmed.strip_suffix("USD")).unwrap_or(trimmed);
+    let sum = parse_number(number).map_err(|error| ParseError {
+        input: text.chars().take(40).collect(),
+        what: "a sum of dollars",
+        example: "$5M, 100k or 2500USD",
+        ..error
+    })?;
+    Ok(Usd::dollars(sum))
+}
+
 /// A share of a whole: more than nothing, at most all.
 fn parse_share(text: &str) -> Result<f64, ParseError> {
     let error = |why| ParseError {
@@ -160,7 +215,7 @@ fn parse_share(text: &str) -> Result<f64, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Count, Duration, Memory, Rate, Share};
+    use super::{Count, Dollars, Duration, Memory, Rate, Share, Work};
 
     #[test]
     fn what_is_written_is_read_back() {
@@ -186,6 +241,25 @@ mod tests {
         assert_eq!(serde_json::from_str::<Share>("0.6").unwrap(), Share(0.6));
         for bad in ["0", "1.1", "60", "-1%", "NaN", "inf", ""] {
             assert!(bad.parse::<Share>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn work_and_money_take_the_forms_that_people_write() {
+        for (text, flops) in
+            [("5.76e23", 5.76e23), ("576ZFLOP", 5.76e23), ("1e21 FLOPs", 1e21), ("1000 PF-days", 8.64e22)]
+        {
+            let work: Work = text.parse().unwrap();
+            assert!((work.0.get() / flops - 1.0).abs() < 1e-12, "{text}");
+            assert_eq!(work.to_string().parse::<Work>().unwrap(), work);
+        }
+        for (text, dollars) in [("$5M", 5e6), ("2500USD", 2500.0), ("100k", 1e5), ("$1,500.50", 1500.5)] {
+            let sum: Dollars = text.parse().unwrap();
+            assert!((sum.0.get() / dollars - 1.0).abs() < 1e-12, "{text}");
+            assert_eq!(sum.to_string().parse::<Dollars>().unwrap(), sum);
+        }
+        for bad in ["-1e21", "NaN", "inf", "", "1e400", "5 bananas", "FLOP"] {
+            assert!(bad.parse::<Work>().is_err() && bad.parse::<Dollars>().is_err(), "{bad}");
         }
     }
 

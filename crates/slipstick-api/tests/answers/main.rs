@@ -9,5 +9,6 @@ mod printed;
 mod provenance;
 mod requests;
 mod train_memory;
+mod scale;
 mod validate_memory;
 mod world;

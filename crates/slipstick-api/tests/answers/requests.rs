@@ -7,7 +7,7 @@ use slipstick_api::{
         CompareRequest, Count, Duration, EnginesRequest, EstimateRequest, GpusRequest, ImportRequest,
         InstancesRequest, LoadRequest, MemoryRequest, MethodsCompareRequest, MethodsEvalRequest,
         MethodsListRequest, MethodsPageRequest, MethodsShowRequest, ModelRequest, ModelsRequest,
-        PricesRequest, RecommendRequest, Request, RunRequest, SummarizeRequest, TrainRequest,
+        PricesRequest, RecommendRequest, Request, RunRequest, ScaleRequest, SummarizeRequest, TrainRequest,
         ValidateRequest,
     },
 };
@@ -21,6 +21,7 @@ fn requests() -> Vec<Request> {
         CompareRequest::new(["m"]).into(),
         RecommendRequest::default().into(),
         TrainRequest::new("m", "8xh100").into(),
+        ScaleRequest::default().into(),
         SummarizeRequest::new("m", Duration(Seconds::s(2.0)), Count(8)).into(),
         RunRequest::new("a.toml").into(),
         ValidateRequest::new("a.csv").into(),

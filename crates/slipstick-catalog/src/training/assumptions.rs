@@ -25,6 +25,45 @@ pub fn run_assumptions() -> RunAssumptions {
     }
 }
 
+/// A dense decoder of a size that nobody names a configuration for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DenseFamily {
+    /// Width over layers.
+    pub aspect: f64,
+    /// Width of the gated feed-forward block over the width.
+    pub feed_forward: f64,
+    /// Width of a head.
+    pub head: u64,
+    /// Key and value heads where the heads are a multiple of them.
+    pub kv_heads: u64,
+    /// The vocabulary.
+    pub vocabulary: u64,
+    /// Share of the parameters beyond which head and embedding are one.
+    pub tied: f64,
+    /// Who says so.
+    pub source: &'static str,
+}
+
+/// The shapes of dense decoders where nobody names one.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "whole and small in the shipped table"
+)]
+pub fn dense_family() -> DenseFamily {
+    let source =
+        TRAINING_ASSUMPTIONS.iter().find(|row| row.name == "dense_aspect").map_or("", |row| row.source);
+    DenseFamily {
+        aspect: value("dense_aspect"),
+        feed_forward: value("dense_feed_forward"),
+        head: value("dense_head") as u64,
+        kv_heads: value("dense_kv_heads") as u64,
+        vocabulary: value("dense_vocabulary") as u64,
+        tied: value("dense_tied"),
+        source,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,6 +78,9 @@ mod tests {
         for name in ["experts", "half_width", "per_step", "per_layer"] {
             assert!(value(name) > 0.0, "{name}");
         }
+        let family = dense_family();
+        assert!(family.aspect > 1.0 && family.feed_forward > 1.0 && family.tied > 0.0);
+        assert!(family.head * family.kv_heads > 0 && family.vocabulary > 0);
         let run = run_assumptions();
         assert!(
             run.between_failures.value.get() > 0.0

@@ -4,7 +4,7 @@ mod assumptions;
 mod fits;
 mod stacks;
 
-pub use assumptions::run_assumptions;
+pub use assumptions::{DenseFamily, dense_family, run_assumptions};
 pub use fits::{Precision, TrainingFit, Work};
 pub use stacks::StackEntry;
 

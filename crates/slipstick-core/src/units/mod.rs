@@ -17,7 +17,7 @@ pub use energy::{Energy, Power};
 pub use flops::{FlopRate, Flops, Intensity};
 pub use money::{Usd, UsdPerHour};
 pub use parse::{
-    ParseError, parse_bandwidth, parse_bytes, parse_count, parse_duration, parse_flop_rate, parse_power,
-    parse_price,
+    ParseError, parse_bandwidth, parse_bytes, parse_count, parse_duration, parse_flop_rate, parse_number,
+    parse_power, parse_price,
 };
 pub use time::{Frequency, Seconds};

@@ -138,6 +138,29 @@ pub fn parse_count(text: &str) -> Result<u64, ParseError> {
     whole(value * factor, text, &expected)
 }
 
+/// A number of anything, whole or not: `5.76e23`, `1.5M`, `100k`, `3B`.
+///
+/// # Errors
+/// If it is negative, endless, or has an unknown suffix.
+///
+/// ```
+/// # use slipstick_core::units::parse_number;
+/// assert_eq!(parse_number("5.76e23"), Ok(5.76e23));
+/// assert_eq!(parse_number("1.5M"), Ok(1.5e6));
+/// assert!(parse_number("-1").is_err());
+/// ```
+pub fn parse_number(text: &str) -> Result<f64, ParseError> {
+    let expected = Expected { what: "a number", example: "5.76e23, 100k or 1.5M" };
+    let (value, suffix) = split(text, &expected)?;
+    let factor = match suffix {
+        "B" | "b" => 1e9,
+        "m" => return Err(expected.error(text, "m is milli; a million is M")),
+        other => prefix(other).ok_or_else(|| expected.error(text, "the suffix is unknown"))?,
+    };
+    let number = value * factor;
+    if number.is_finite() { Ok(number) } else { Err(expected.error(text, "the number is too large")) }
+}
+
 /// A memory size: `80GiB`, `141 GB`, `512MiB`.
 ///
 /// # Errors

@@ -12,6 +12,8 @@ pub struct Law {
     pub method: &'static Method,
     /// What else it is called.
     pub aliases: &'static [&'static str],
+    /// What it is about, if that is not every training: nobody asks it who says none of these inputs.
+    pub about: &'static [&'static str],
     /// The runs that it was fitted on.
     pub range: Range,
 }
@@ -96,45 +98,57 @@ pub fn law(name: &str) -> Result<&'static Law, MethodError> {
 
 /// Every law that can be asked for the best model of a budget, the one that is taken first.
 pub static LAWS: &[Law] = &[
-    Law { method: &besiroglu::METHOD, aliases: &["epoch"], range: CHINCHILLA },
-    Law { method: &hoffmann::UNROUNDED, aliases: &["chinchilla-3-unrounded"], range: CHINCHILLA },
-    Law { method: &hoffmann::ROUNDED, aliases: &["chinchilla-3"], range: CHINCHILLA },
-    Law { method: &hoffmann::SECOND, aliases: &["chinchilla-2"], range: CHINCHILLA },
-    Law { method: &hoffmann::FIRST, aliases: &["chinchilla-1"], range: CHINCHILLA },
+    Law { method: &besiroglu::METHOD, aliases: &["epoch"], about: &[], range: CHINCHILLA },
+    Law { method: &hoffmann::UNROUNDED, aliases: &["chinchilla-3-unrounded"], about: &[], range: CHINCHILLA },
+    Law { method: &hoffmann::ROUNDED, aliases: &["chinchilla-3"], about: &[], range: CHINCHILLA },
+    Law { method: &hoffmann::SECOND, aliases: &["chinchilla-2"], about: &[], range: CHINCHILLA },
+    Law { method: &hoffmann::FIRST, aliases: &["chinchilla-1"], about: &[], range: CHINCHILLA },
     Law {
         method: &kaplan::METHOD,
         aliases: &["kaplan"],
+        about: &[],
         range: Range { parameters: (768.0, 1.5e9), tokens: (22e6, 23e9), flops: ANY },
     },
     Law {
         method: &llama::METHOD,
         aliases: &["llama"],
+        about: &[],
         range: Range { parameters: (40e6, 16e9), tokens: ANY, flops: (6e18, 1e22) },
     },
     Law {
         method: &deepseek::METHOD,
         aliases: &["deepseek"],
+        about: &[],
         range: Range { parameters: ANY, tokens: ANY, flops: (1e17, 3e20) },
     },
     Law {
         method: &muennighoff::METHOD,
         aliases: &["data-constrained"],
+        about: &[],
         range: Range { parameters: (10e6, 9e9), tokens: (0.0, 900e9), flops: ANY },
     },
     Law {
         method: &gadre::METHOD,
         aliases: &["over-training"],
+        about: &[],
         range: Range { parameters: (11e6, 6.9e9), tokens: (0.0, 922e9), flops: ANY },
     },
-    Law { method: &sardana::METHOD, aliases: &["inference-aware"], range: CHINCHILLA },
+    Law {
+        method: &sardana::METHOD,
+        aliases: &["inference-aware"],
+        about: &["inference_tokens"],
+        range: CHINCHILLA,
+    },
     Law {
         method: &ludziejewski::METHOD,
         aliases: &["joint-moe"],
+        about: &["experts"],
         range: Range { parameters: (79e6, 2.7e9), tokens: (0.5e9, 80e9), flops: ANY },
     },
     Law {
         method: &krajewski::METHOD,
         aliases: &["granularity"],
+        about: &["experts", "granularity"],
         range: Range { parameters: (3e6, 86e6), tokens: (16e9, 130e9), flops: ANY },
     },
 ];

@@ -11,6 +11,9 @@ impl From<MethodError> for ApiError {
             MethodError::UnknownMethod { name, hint } => {
                 Self::input("method.unknown", format!("there is no method {name:?}")).at("METHOD").help(hint)
             }
+            MethodError::UnknownLaw { name, hint } => {
+                Self::input("law.unknown", format!("there is no scaling law {name:?}")).at("--law").help(hint)
+            }
             MethodError::UnknownQuantity { method, name, hint } => {
                 Self::input("method.unknown_quantity", format!("{method} computes no {name:?}"))
                     .at("QUANTITY")

@@ -1,7 +1,8 @@
-//! Training: what is kept for the backward pass, what states take, how long pipelines idle, what failures cost.
+//! Training: what is kept for the backward pass, what states take, how long pipelines idle, what failures cost, what a budget buys.
 
 pub mod activations;
 pub mod bubble;
+pub mod budget;
 pub mod failures;
 pub mod flops;
 pub mod frozen;

@@ -1,0 +1,139 @@
+//! A dense decoder of any size, where nobody names a configuration: shapes as Llama 3 has them.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use slipstick_catalog::training::{DenseFamily, dense_family};
+use slipstick_core::units::show::scaled;
+
+use crate::{
+    ApiError, ModelFiles,
+    resolve::{self, ResolvedModel},
+};
+
+/// Widths are multiples of so many heads: eight from 4096 on, so that tensor parallelism divides them.
+const FINE: u64 = 2;
+const COARSE: u64 = 8;
+const COARSE_FROM: u64 = 4096;
+/// Layers are multiples of so many, from its square on, so that pipeline stages divide them.
+const STAGES: u64 = 4;
+const WIDEST: u64 = 1 << 17;
+/// Tokens of context, which no scaling law asks for.
+const CONTEXT: u64 = 131_072;
+/// Beyond these parameters the shapes are nobody's.
+const MOST: f64 = 1e14;
+
+/// Width, layers and whether head and embedding are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Dense {
+    width: u64,
+    layers: u64,
+    feed_forward: u64,
+    heads: u64,
+    kv_heads: u64,
+    tied: bool,
+}
+
+impl Dense {
+    /// The model of a width whose parameters come nearest to so many.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "positive, and far below 2^53"
+    )]
+    fn of_width(width: u64, parameters: f64, family: &DenseFamily) -> Self {
+        let heads = width / family.head;
+        let kv_heads = if heads.is_multiple_of(family.kv_heads) { family.kv_heads } else { heads };
+        let feed_forward = (width as f64 * family.feed_forward) as u64;
+        let table = (family.vocabulary * width) as f64;
+        let tied = 2.0 * table > family.tied * parameters;
+        let attention = 2 * width * (width + kv_heads * family.head);
+        let layer = (attention + 3 * width * feed_forward) as f64;
+        let rest = parameters - if tied { table } else { 2.0 * table };
+        let layers = (rest / layer).round().max(1.0) as u64;
+        let even = (layers + STAGES / 2) / STAGES * STAGES;
+        let layers = if layers < STAGES * STAGES { layers } else { even };
+        Self { width, layers, feed_forward, heads, kv_heads, tied }
+    }
+
+    /// How far its width over layers is from the usual one, as a ratio.
+    fn oddness(&self, family: &DenseFamily) -> f64 {
+        (self.width as f64 / self.layers as f64 / family.aspect).ln().abs()
+    }
+}
+
+fn widths(head: u64) -> impl Iterator<Item = u64> {
+    let fine = (1..).map(move |count| count * FINE * head).take_while(|width| *width < COARSE_FROM);
+    let coarse = (1..).map(move |count| count * COARSE * head).skip_while(|width| *width < COARSE_FROM);
+    fine.chain(coarse.take_while(|width| *width <= WIDEST))
+}
+
+/// The dense decoder of so many parameters, as its configuration.
+pub(super) fn dense(parameters: f64) -> Result<Arc<ResolvedModel>, ApiError> {
+    if parameters > MOST {
+        let message = format!("no dense model of {} parameters has a shape", scaled(parameters));
+        return Err(ApiError::input("scale.no_shape", message)
+            .at("--on")
+            .help("ask without --on, or give a smaller budget"));
+    }
+    let family = dense_family();
+    let all = widths(family.head).map(|width| Dense::of_width(width, parameters, &family));
+    let best = all.min_by(|a, b| a.oddness(&family).total_cmp(&b.oddness(&family)));
+    let Some(dense) = best else {
+        return Err(ApiError::internal("scale.family", "no width of a dense model is known"));
+    };
+    let config = json!({
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "hidden_size": dense.width,
+        "intermediate_size": dense.feed_forward,
+        "num_hidden_layers": dense.layers,
+        "num_attention_heads": dense.heads,
+        "num_key_value_heads": dense.kv_heads,
+        "vocab_size": family.vocabulary,
+        "max_position_embeddings": CONTEXT,
+        "tie_word_embeddings": dense.tied,
+        "torch_dtype": "bfloat16",
+    });
+    let files = ModelFiles {
+        name: format!("dense {} ({} layers of {})", scaled(parameters), dense.layers, dense.width),
+        origin: format!("a dense decoder with shapes as in {}", family.source),
+        config_json: Some(config.to_string().into_bytes()),
+        ..ModelFiles::default()
+    };
+    resolve::from_files(&files, resolve::Unknown::Refused).map(Arc::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dense;
+
+    /// The family meets the sizes that it was made for, and every other within a few per cent.
+    #[test]
+    fn sizes_are_met() {
+        for (parameters, within) in [
+            (0.3e9, 0.05),
+            (1.0e9, 0.04),
+            (3.2e9, 0.06),
+            (8.03e9, 0.03),
+            (24e9, 0.05),
+            (70.6e9, 0.04),
+            (405.8e9, 0.03),
+            (3e12, 0.02),
+        ] {
+            let model = dense(parameters).unwrap();
+            let off = model.parameters.total as f64 / parameters - 1.0;
+            assert!(off.abs() < within, "{parameters:e}: {} off by {off}", model.name);
+            let aspect = model.model.hidden as f64 / model.model.layers.len() as f64;
+            assert!((64.0..260.0).contains(&aspect), "{}", model.name);
+        }
+    }
+
+    #[test]
+    fn the_smallest_and_the_largest_have_a_shape_too() {
+        for parameters in [1.0, 1e6, 1e8, 1e14] {
+            assert!(dense(parameters).is_ok(), "{parameters:e}");
+        }
+        assert!(dense(1e18).is_err());
+    }
+}
