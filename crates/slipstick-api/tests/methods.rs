@@ -133,7 +133,7 @@ fn an_answer_shows_its_inputs_defaults_and_faults() {
 fn every_method_is_listed_and_shown() {
     let document = list().document(false);
     let methods = document["methods"].as_array().expect("a list");
-    assert_eq!(methods.len(), 12);
+    assert_eq!(methods.len(), 26);
     for row in methods {
         let output = show(row["id"].as_str().expect("a name")).expect("it is listed");
         let card = output.document(false);

@@ -7,11 +7,11 @@ use slipstick_api::{ApiError, Catalog, request::Request};
 use slipstick_core::{formula::Formula, formulas::ALL};
 use slipstick_methods::METHODS;
 
-use crate::world::Nowhere;
+use crate::world::NOWHERE;
 
 fn ask(flags: &str) -> Result<Value, ApiError> {
     let words = std::iter::once("scale").chain(flags.split_whitespace());
-    let output = Request::from_words(words).and_then(|request| request.answer(&Catalog::builtin(), &Nowhere));
+    let output = Request::from_words(words).and_then(|request| request.answer(&Catalog::builtin(), &NOWHERE));
     output.map(|output| output.document(true))
 }
 
@@ -156,7 +156,7 @@ fn hours_and_money_are_work_on_some_hardware() {
 fn hours_are_those_of_train() {
     let scale = answer("--model llama-3.1-8b --tokens 1T --on 8xh100");
     let words = "train llama-3.1-8b --on 8xh100 --tokens 1T".split_whitespace();
-    let train = Request::from_words(words).and_then(|request| request.answer(&Catalog::builtin(), &Nowhere));
+    let train = Request::from_words(words).and_then(|request| request.answer(&Catalog::builtin(), &NOWHERE));
     let train = train.expect("it trains").document(false);
     let (ours, theirs) = (number(&scale, "/run/accelerator_hours"), number(&train, "/run/accelerator_hours"));
     assert!(near(ours, theirs, 1e-4), "{ours} {theirs}");

@@ -69,22 +69,25 @@ impl Chosen {
         self.loss(ENDLESS, ENDLESS)
     }
 
+    /// A refusal where the law says nothing of what is asked.
+    pub(super) fn silent(&self, quantity: &str) -> ApiError {
+        let able: Vec<&str> = LAWS.iter().filter(|law| law.answers(quantity)).map(Law::id).collect();
+        let asked = match quantity {
+            "least_flops" | "tokens_for_loss" => "what a loss takes",
+            "lifetime_tokens" => "serving",
+            "optimal_flops" => "the budget of a size",
+            _ => "that",
+        };
+        ApiError::input("law.no_quantity", format!("{} says nothing of {asked}", self.law.id()))
+            .at("--law")
+            .help(format!("laws that do: {}", able.join(", ")))
+    }
+
     /// A refusal where the law has no answer.
     pub(super) fn refusal(&self, quantity: &str, error: &MethodError) -> ApiError {
         let id = self.law.id();
         match error {
-            MethodError::UnknownQuantity { .. } => {
-                let able: Vec<&str> = LAWS.iter().filter(|law| law.answers(quantity)).map(Law::id).collect();
-                let asked = match quantity {
-                    "least_flops" | "tokens_for_loss" => "what a loss takes",
-                    "lifetime_tokens" => "serving",
-                    "optimal_flops" => "the budget of a size",
-                    _ => "that",
-                };
-                ApiError::input("law.no_quantity", format!("{id} says nothing of {asked}"))
-                    .at("--law")
-                    .help(format!("laws that do: {}", able.join(", ")))
-            }
+            MethodError::UnknownQuantity { .. } => self.silent(quantity),
             MethodError::NotFinite { .. } | MethodError::Negative { .. } => {
                 let floor =
                     self.floor().map(|floor| format!("; its floor is {floor:.4}")).unwrap_or_default();
@@ -148,13 +151,12 @@ pub(super) fn chosen(
             "the refit of Chinchilla that agrees with how it was trained".to_owned(),
         ))
     };
-    let law = match &request.law {
-        Some(name) => law(name)?,
-        None => {
-            let (id, why) = usual();
-            defaults.push(Assumption { flag: "--law", value: id.to_owned(), why });
-            law(id)?
-        }
+    let law = if let Some(name) = &request.law {
+        law(name)?
+    } else {
+        let (id, why) = usual();
+        defaults.push(Assumption { flag: "--law", value: id.to_owned(), why });
+        law(id)?
     };
     let with = |law| Chosen { law, options: options.clone() };
     let given = |key: &str| options.iter().any(|(given, _)| *given == key);

@@ -141,6 +141,29 @@ impl<'a> Service<'a> {
     }
 }
 
+impl Service<'_> {
+    /// What training a model on so many tokens and serving so many costs; none where prices are not known.
+    fn bill(
+        &self,
+        place: &mut Place<'_>,
+        (parameters, tokens): (f64, f64),
+        served: f64,
+    ) -> Result<Option<Bill>, ApiError> {
+        let (rate, model) = (place.rate(parameters)?, place.model(parameters)?);
+        let (Some(one), Some(service)) = (rate.price_of_one(), self.price(&model)?) else { return Ok(None) };
+        let hours = hours_of_work(training_work(parameters, tokens), rate.each);
+        Ok(Some(Bill {
+            rate,
+            hours,
+            training: price_of_hours(hours, one),
+            per_million: service.per_million,
+            served_on: service.on,
+            serving: price_of_tokens(served, service.per_million),
+            defaults: service.defaults,
+        }))
+    }
+}
+
 /// The model that replaces the one of a training, for so many tokens served.
 pub(super) fn lifetime(
     request: &ScaleRequest,
@@ -150,15 +173,7 @@ pub(super) fn lifetime(
     resolver: &Resolver<'_>,
 ) -> Result<Option<Lifetime>, ApiError> {
     let Some(tokens) = request.inference_tokens.map(|count| count.0 as f64) else { return Ok(None) };
-    let Some(loss) = training.loss else {
-        let quantity = "lifetime_tokens";
-        let unknown = slipstick_methods::MethodError::UnknownQuantity {
-            method: law.law.id(),
-            name: quantity.to_owned(),
-            hint: String::new(),
-        };
-        return Err(law.refusal(quantity, &unknown));
-    };
+    let loss = training.loss.ok_or_else(|| law.silent("lifetime_tokens"))?;
     let replaced = |served: f64| -> Result<(f64, f64), ApiError> {
         let inputs = [("target_loss", loss), ("inference_tokens", served)];
         let of = |quantity: &str| law.ask(quantity, &inputs).map_err(|error| law.refusal(quantity, &error));
@@ -208,25 +223,7 @@ fn in_money(
     resolver: &Resolver<'_>,
 ) -> Result<Option<Priced>, ApiError> {
     let service = Service::of(request, resolver, &place.cluster)?;
-    let mut bill = |parameters: f64, tokens: f64| -> Result<Option<Bill>, ApiError> {
-        let rate = place.rate(parameters)?;
-        let model = place.model(parameters)?;
-        let (Some(one), Some(service)) = (rate.price_of_one(), service.price(&model)?) else {
-            return Ok(None);
-        };
-        let hours = hours_of_work(training_work(parameters, tokens), rate.each);
-        let training = price_of_hours(hours, one);
-        let serving = price_of_tokens(served, service.per_million);
-        Ok(Some(Bill {
-            rate,
-            hours,
-            training,
-            per_million: service.per_million,
-            served_on: service.on,
-            serving,
-            defaults: service.defaults,
-        }))
-    };
+    let mut bill = |parameters: f64, tokens: f64| service.bill(place, (parameters, tokens), served);
     let Some(base) = bill(training.parameters, training.tokens)? else { return Ok(None) };
     let Some(mut own) = bill(first.0, first.1)? else { return Ok(None) };
     for round in 1.. {

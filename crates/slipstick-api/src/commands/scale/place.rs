@@ -8,8 +8,8 @@ use slipstick_core::{
     formulas::training::budget::{price_of_one, useful_rate},
     hardware::{Cluster, Spread},
     trace::Trace,
-    training::{RunInputs, Shape, Taken, run},
-    units::{FlopRate, UsdPerHour},
+    training::{Job, RunInputs, Shape, Taken, run},
+    units::{FlopRate, Seconds, UsdPerHour},
 };
 
 use super::{ScaleRequest, family};
@@ -144,15 +144,7 @@ impl<'a> Place<'a> {
         let accelerators = cluster.accelerators();
         let step = trained.step.total();
         let tokens = job.batch.tokens(job.layout.dp);
-        let assumed = run_assumptions();
-        let inputs = RunInputs {
-            accelerator: &cluster.accelerator,
-            step,
-            tokens: Taken::assumed(tokens),
-            price: None,
-            assumed: &assumed,
-        };
-        let goodput = run(&job, &inputs, Trace::off()).goodput;
+        let goodput = goodput(&job, cluster, step);
         let tokens_per_s = tokens as f64 / step.get();
         // Laws count the parameters that a token meets.
         let parameters = model.parameters.active;
@@ -189,4 +181,12 @@ fn larger(cluster: &Cluster) -> Cluster {
         return Cluster { per_node, ..cluster.clone() };
     }
     Cluster { nodes: cluster.nodes * 2, ..cluster.clone() }
+}
+
+/// The useful share of a run's time.
+fn goodput(job: &Job<'_>, cluster: &Cluster, step: Seconds) -> f64 {
+    let (accelerator, assumed) = (&cluster.accelerator, run_assumptions());
+    // It does not depend on how long the run is.
+    let tokens = Taken::assumed(job.batch.tokens(job.layout.dp));
+    run(job, &RunInputs { accelerator, step, tokens, price: None, assumed: &assumed }, Trace::off()).goodput
 }

@@ -16,12 +16,34 @@ use super::{
     laws::{Best, Chosen},
     question::{Asked, Budget},
 };
+use slipstick_methods::Used;
+
 use crate::{Provenance, provenance::Entry};
 
 /// What goes into a formula: another number of the document, or what somebody says.
+#[derive(Debug, Clone)]
 enum Term {
     At(f64, &'static str, String),
     Said(f64, &'static str, Basis, String),
+}
+
+impl Term {
+    /// Enters a record under a symbol.
+    fn enter(self, entry: Entry, symbol: &str) -> Entry {
+        match self {
+            Self::At(value, unit, pointer) => entry.from_pointer(symbol, value, unit, pointer),
+            Self::Said(value, unit, basis, source) => entry.input(symbol, value, unit, basis, source),
+        }
+    }
+}
+
+/// A constant of a law, or what the request said in its place.
+fn constant(law: &Chosen, used: &Used, basis: Basis) -> Term {
+    let unit = law.law.method.input(used.key).map_or("", |input| input.unit);
+    if used.assumed {
+        return Term::Said(used.value, unit, basis, law.law.method.source.to_owned());
+    }
+    asked(used.value, unit)
 }
 
 fn at(value: f64, unit: &'static str, pointer: impl Into<String>) -> Term {
@@ -79,10 +101,7 @@ impl Records<'_> {
     ) -> &mut Self {
         let mut entry = Entry::of(formula, unit, Basis::Exact);
         for (symbol, term) in formula.parameters.iter().zip(terms) {
-            entry = match term {
-                Term::At(value, unit, pointer) => entry.from_pointer(*symbol, value, unit, pointer),
-                Term::Said(value, unit, basis, source) => entry.input(*symbol, value, unit, basis, source),
-            };
+            entry = term.enter(entry, symbol);
         }
         entry.value = value.map(Into::into);
         self.put(pointer, entry);
@@ -124,31 +143,21 @@ impl Records<'_> {
         let Ok(answer) = method.eval(quantity, &law.inputs(&told)) else { return };
         let mut entry = Entry::of(row.formula, row.unit, basis);
         for operand in row.operands {
-            let term = given.iter().find(|(key, _)| key == operand).map(|(_, term)| term);
             let used = answer.used.iter().find(|used| used.key == *operand);
-            entry = match (term, used, method.quantity(operand)) {
-                (Some(Term::At(value, unit, pointer)), ..) => {
-                    entry.from_pointer(*operand, *value, *unit, pointer.clone())
-                }
-                (Some(Term::Said(value, unit, basis, source)), ..) => {
-                    entry.input(*operand, *value, *unit, *basis, source.clone())
-                }
-                (None, Some(used), _) => {
-                    let unit = method.input(operand).map_or("", |input| input.unit);
-                    let (basis, source) =
-                        if used.assumed { (basis, method.source) } else { (Basis::Exact, "request") };
-                    entry.input(*operand, used.value, unit, basis, source)
-                }
-                (None, None, Some(inner)) => {
+            let term = given.iter().find(|(key, _)| key == operand).map(|(_, term)| term.clone());
+            let term = match (term, used) {
+                (Some(term), _) => term,
+                (None, Some(used)) => constant(law, used, basis),
+                (None, None) => {
                     let place = format!("{beside}/{operand}");
                     let value = law.ask(operand, &told).unwrap_or(f64::NAN);
                     if self.provenance.get(&place).is_none() {
                         self.law_beside(&place, beside, law, operand, given, basis);
                     }
-                    entry.from_pointer(*operand, value, inner.unit, place)
+                    at(value, method.quantity(operand).map_or("", |inner| inner.unit), place)
                 }
-                (None, None, None) => entry,
             };
+            entry = term.enter(entry, operand);
         }
         entry.value = Some(answer.value.into());
         self.put(pointer, entry);
@@ -170,7 +179,6 @@ impl Records<'_> {
     fn training(&mut self) {
         let (a, law) = (self.a, &self.a.law);
         let basis = sure(a.outside.as_ref());
-        let told = |key: &'static str, value: f64, unit| vec![(key, asked(value, unit))];
         match a.asked {
             Asked::Budget(_) | Asked::Loss(_) => {
                 let flops = [("flops", self.flops())];
@@ -197,9 +205,31 @@ impl Records<'_> {
                 self.law("/tokens", law, "tokens_for_loss", &given, basis);
             }
         }
+        self.work(basis);
+        self.outcome(basis);
+    }
+
+    /// Loss, tokens a parameter, and the least work of that loss.
+    fn outcome(&mut self, basis: Basis) {
+        let (a, law) = (self.a, &self.a.law);
+        if a.training.loss.is_some() {
+            let given = [("parameters", self.parameters()), ("tokens", self.tokens())];
+            self.law("/loss", law, "loss", &given, basis);
+        }
+        let terms = vec![self.tokens(), self.parameters()];
+        self.formula("/tokens_per_parameter", &tokens_per_parameter::FORMULA, "", terms);
+        if let (Some(_), Some(loss)) = (a.least_flops, a.training.loss) {
+            let given = [("target_loss", at(loss, "nat/token", "/loss"))];
+            self.law("/least_flops", law, "least_flops", &given, basis);
+        }
+    }
+
+    /// The work of the training: asked, rented, or that of the other two.
+    fn work(&mut self, basis: Basis) {
+        let (a, law) = (self.a, &self.a.law);
         match (a.asked.budget(), a.asked) {
             (Some(Budget::Work(_)), _) => {
-                self.stated("/flops", "work as asked", "FLOP", Basis::Exact, "request")
+                self.stated("/flops", "work as asked", "FLOP", Basis::Exact, "request");
             }
             (Some(_), _) => {
                 let terms = vec![self.hours(), self.each()];
@@ -210,22 +240,12 @@ impl Records<'_> {
                 self.law("/flops", law, "optimal_flops", &given, basis);
             }
             (None, Asked::Loss(loss)) => {
-                self.law("/flops", law, "least_flops", &told("target_loss", loss, "nat/token"), basis);
+                self.law("/flops", law, "least_flops", &[("target_loss", asked(loss, "nat/token"))], basis);
             }
             (None, _) => {
                 let terms = vec![self.parameters(), self.tokens()];
                 self.formula("/flops", &training_work::FORMULA, "FLOP", terms);
             }
-        }
-        if a.training.loss.is_some() {
-            let given = [("parameters", self.parameters()), ("tokens", self.tokens())];
-            self.law("/loss", law, "loss", &given, basis);
-        }
-        let terms = vec![self.tokens(), self.parameters()];
-        self.formula("/tokens_per_parameter", &tokens_per_parameter::FORMULA, "", terms);
-        if let (Some(_), Some(loss)) = (a.least_flops, a.training.loss) {
-            let given = [("target_loss", at(loss, "nat/token", "/loss"))];
-            self.law("/least_flops", law, "least_flops", &given, basis);
         }
     }
 

@@ -117,29 +117,36 @@ pub(super) fn asked(request: &ScaleRequest, size: Option<f64>) -> Result<Asked, 
         (None, Some(size), None, None) => Ok(Asked::Size(size)),
         (None, None, None, Some(loss)) => Ok(Asked::Loss(loss)),
         (None, Some(size), None, Some(loss)) => Ok(Asked::LossOfSize(loss, size)),
-        (None, None, None, None) => Err(refused(
+        (budget, _, tokens, loss) => Err(undecided(budget.is_some(), tokens.is_some(), loss.is_some())),
+    }
+}
+
+/// Why what is said decides no training, or more than one.
+fn undecided(budget: bool, tokens: bool, loss: bool) -> ApiError {
+    match (budget, tokens, loss) {
+        (false, false, _) => refused(
             "scale.no_question",
             "nothing is known of the training",
             "--flops",
             "give a budget (--flops, --gpu-hours, --usd), a model (--parameters, --tokens) or a --loss",
-        )),
-        (None, None, Some(_), None) => Err(refused(
+        ),
+        (false, true, false) => refused(
             "scale.tokens_alone",
             "tokens alone decide no model",
             "--tokens",
             "add --parameters, --model or a budget such as --flops 1e24",
-        )),
-        (None, _, Some(_), Some(_)) => Err(refused(
+        ),
+        (false, true, true) => refused(
             "scale.too_much",
             "tokens and a loss leave nothing to ask of them",
             "--loss",
             "leave --tokens out, or --loss",
-        )),
-        (Some(_), ..) => Err(refused(
+        ),
+        (true, ..) => refused(
             "scale.too_much",
             "a budget with a size, tokens or a loss is decided already, and more is given",
             "--tokens",
             "keep the budget and at most one of --parameters and --tokens",
-        )),
+        ),
     }
 }

@@ -35,7 +35,6 @@ pub struct ScaleReport {
     #[schemars(extend("unit" = "FLOP"))]
     pub flops: f64,
     /// Its loss in nats a token; none where the law says nothing of loss.
-    #[schemars(extend("unit" = "nat/token"))]
     pub loss: Option<f64>,
     /// The best model of the same work.
     pub best: BestReport,
@@ -78,7 +77,6 @@ pub struct BestReport {
     /// Tokens a parameter.
     pub tokens_per_parameter: f64,
     /// Its loss.
-    #[schemars(extend("unit" = "nat/token"))]
     pub loss: Option<f64>,
 }
 
@@ -93,7 +91,6 @@ pub struct CurvePoint {
     /// Tokens a parameter.
     pub tokens_per_parameter: f64,
     /// Loss.
-    #[schemars(extend("unit" = "nat/token"))]
     pub loss: f64,
 }
 
@@ -110,10 +107,8 @@ pub struct LawRow {
     /// Tokens a parameter.
     pub tokens_per_parameter: Option<f64>,
     /// Its loss, in nats a token of the law's own text.
-    #[schemars(extend("unit" = "nat/token"))]
     pub loss: Option<f64>,
     /// The loss of the training that is answered.
-    #[schemars(extend("unit" = "nat/token"))]
     pub asked_loss: Option<f64>,
     /// Whether the law was fitted on such models.
     pub in_range: bool,

@@ -51,40 +51,46 @@ pub(super) fn training(
         let bought = bought(budget, size, place.as_deref_mut())?;
         (flops, rate, hours) = (Some(bought.work), bought.rate, bought.hours);
     }
-    let (parameters, tokens) = match asked {
-        Asked::Budget(_) => {
-            let work = flops.unwrap_or_default();
-            (says("optimal_parameters", &[("flops", work)])?, says("optimal_tokens", &[("flops", work)])?)
-        }
-        Asked::BudgetOfSize(_, parameters) => {
-            (parameters, tokens_of_work(Flops::count(flops.unwrap_or_default()), parameters))
-        }
-        Asked::BudgetOfTokens(_, tokens) => {
-            (parameters_of_work(Flops::count(flops.unwrap_or_default()), tokens), tokens)
-        }
-        Asked::Training(parameters, tokens) => (parameters, tokens),
-        Asked::Size(parameters) => {
-            let work = says("optimal_flops", &[("parameters", parameters)])?;
-            flops = Some(work);
-            (parameters, tokens_of_work(Flops::count(work), parameters))
-        }
-        Asked::Loss(loss) => {
-            let work = says("least_flops", &[("target_loss", loss)])?;
-            flops = Some(work);
-            (says("optimal_parameters", &[("flops", work)])?, says("optimal_tokens", &[("flops", work)])?)
-        }
-        Asked::LossOfSize(loss, parameters) => {
-            let inputs = [("target_loss", loss), ("parameters", parameters)];
-            (parameters, says("tokens_for_loss", &inputs)?)
-        }
-    };
-    let flops = flops.unwrap_or_else(|| training_work(parameters, tokens).get());
+    let (work, parameters, tokens) = allocated(asked, law, flops.unwrap_or_default())?;
+    let flops = work.or(flops).unwrap_or_else(|| training_work(parameters, tokens).get());
     sensible(parameters, tokens)?;
     let rate = match (rate, place) {
         (None, Some(place)) => Some(place.rate(parameters)?),
         (rate, _) => rate,
     };
     Ok(Training { flops, parameters, tokens, loss: law.loss(parameters, tokens), rate, hours })
+}
+
+/// Work where a law decides it, parameters and tokens of a question whose budget buys so much.
+fn allocated(asked: Asked, law: &Chosen, budget: f64) -> Result<(Option<f64>, f64, f64), ApiError> {
+    let says = |quantity: &str, inputs: &[(&'static str, f64)]| {
+        law.ask(quantity, inputs).map_err(|error| law.refusal(quantity, &error))
+    };
+    let best = |work: f64| -> Result<(f64, f64), ApiError> {
+        Ok((says("optimal_parameters", &[("flops", work)])?, says("optimal_tokens", &[("flops", work)])?))
+    };
+    match asked {
+        Asked::Budget(_) => best(budget).map(|(parameters, tokens)| (None, parameters, tokens)),
+        Asked::BudgetOfSize(_, parameters) => {
+            Ok((None, parameters, tokens_of_work(Flops::count(budget), parameters)))
+        }
+        Asked::BudgetOfTokens(_, tokens) => {
+            Ok((None, parameters_of_work(Flops::count(budget), tokens), tokens))
+        }
+        Asked::Training(parameters, tokens) => Ok((None, parameters, tokens)),
+        Asked::Size(parameters) => {
+            let work = says("optimal_flops", &[("parameters", parameters)])?;
+            Ok((Some(work), parameters, tokens_of_work(Flops::count(work), parameters)))
+        }
+        Asked::Loss(loss) => {
+            let work = says("least_flops", &[("target_loss", loss)])?;
+            best(work).map(|(parameters, tokens)| (Some(work), parameters, tokens))
+        }
+        Asked::LossOfSize(loss, parameters) => {
+            let inputs = [("target_loss", loss), ("parameters", parameters)];
+            Ok((None, parameters, says("tokens_for_loss", &inputs)?))
+        }
+    }
 }
 
 /// A count of less than one, or of more than any number of tokens, is no training.

@@ -21,6 +21,7 @@ use super::{
     },
     Records, Term, asked, at, sure,
 };
+use crate::provenance::Entry;
 
 /// Where a rate stands: numbers of it that are in no document have places of their own below.
 fn trained(rate: &Rate) -> String {
@@ -41,38 +42,15 @@ impl Records<'_> {
     pub(super) fn run(&mut self) {
         let Some(rate) = self.a.training.rate.clone() else { return };
         self.rate("/run", &rate);
-        self.formula(
-            "/run/mfu",
-            &share_of_peak::FORMULA,
-            "",
-            vec![
-                self.each(),
-                at(rate.goodput, "", "/run/goodput"),
-                Term::Said(
-                    rate.peak.get(),
-                    "FLOP/s",
-                    Basis::Specified,
-                    format!("catalogue: {}", rate.accelerator),
-                ),
-            ],
+        let peak = Term::Said(
+            rate.peak.get(),
+            "FLOP/s",
+            Basis::Specified,
+            format!("catalogue: {}", rate.accelerator),
         );
-        match self.a.asked.budget() {
-            Some(Budget::Hours(_)) => {
-                self.stated("/run/accelerator_hours", "hours as asked", "h", Basis::Exact, "request");
-            }
-            Some(Budget::Money(money)) => {
-                let terms = vec![asked(money.get(), "USD"), one(&rate, "/run")];
-                self.formula("/run/accelerator_hours", &hours_of_money::FORMULA, "h", terms);
-            }
-            Some(Budget::Work(_)) | None => {
-                let terms = vec![self.flops(), self.each()];
-                self.formula("/run/accelerator_hours", &hours_of_work::FORMULA, "h", terms);
-            }
-        }
-        if self.a.spend.as_ref().is_some_and(|spend| spend.stated) {
-            let terms = vec![self.hours(), self.each()];
-            self.formula("/run/work_flops", &work_of_hours::FORMULA, "FLOP", terms);
-        }
+        let terms = vec![self.each(), at(rate.goodput, "", "/run/goodput"), peak];
+        self.formula("/run/mfu", &share_of_peak::FORMULA, "", terms);
+        self.spent(&rate);
         let terms = vec![self.hours(), at(rate.accelerators as f64, "accelerators", "/run/accelerators")];
         self.formula("/run/time_s", &time_of_hours::FORMULA, "s", terms);
         if rate.price.is_some() {
@@ -81,65 +59,72 @@ impl Records<'_> {
         }
     }
 
-    /// What training does at a size, below a pointer.
-    fn rate(&mut self, place: &str, rate: &Rate) {
-        let of = |field: &str| format!("{place}/{field}");
-        let source = trained(rate);
-        self.value(
-            &of("model_parameters"),
-            "parameters of the model that times are those of",
-            "parameters",
-            rate.parameters as f64,
-            Basis::Exact,
-            &source,
-        );
-        self.value(
-            &of("accelerators"),
-            "accelerators",
-            "accelerators",
-            rate.accelerators as f64,
-            Basis::Exact,
-            &source,
-        );
-        self.value(
-            &of("tokens_per_s"),
-            "tokens a second in training",
-            "1/s",
-            rate.tokens_per_s,
-            rate.basis,
-            &source,
-        );
-        self.value(&of("goodput"), "useful share of the time", "", rate.goodput, Basis::Assumed, &source);
-        let terms = vec![
-            at(rate.parameters as f64, "parameters", of("model_parameters")),
-            at(rate.tokens_per_s, "1/s", of("tokens_per_s")),
-            at(rate.goodput, "", of("goodput")),
-            at(rate.accelerators as f64, "accelerators", of("accelerators")),
-        ];
-        let pointer = of("flops_per_s_per_accelerator");
-        self.computed(&pointer, &useful_rate::FORMULA, "FLOP/s", terms, Some(rate.each.get()));
-        if let (Some(all), Some(each)) = (rate.price, rate.price_of_one()) {
-            let source = rate.price_source.clone().unwrap_or_default();
-            self.value(
-                &of("usd_per_hour"),
-                "price of all accelerators an hour",
-                "USD/h",
-                all.get(),
-                Basis::Specified,
-                &source,
-            );
-            let terms = vec![
-                at(all.get(), "USD/h", of("usd_per_hour")),
-                at(rate.accelerators as f64, "accelerators", of("accelerators")),
-            ];
-            let pointer = of("usd_per_hour_of_one");
-            self.computed(&pointer, &price_of_one::FORMULA, "USD/h", terms, Some(each.get()));
+    /// Hours: those of the budget, those that its money rents, or those that the work takes.
+    fn spent(&mut self, rate: &Rate) {
+        let hours = "/run/accelerator_hours";
+        match self.a.asked.budget() {
+            Some(Budget::Hours(_)) => self.stated(hours, "hours as asked", "h", Basis::Exact, "request"),
+            Some(Budget::Money(money)) => {
+                let terms = vec![asked(money.get(), "USD"), one(rate, "/run")];
+                self.formula(hours, &hours_of_money::FORMULA, "h", terms);
+            }
+            Some(Budget::Work(_)) | None => {
+                let terms = vec![self.flops(), self.each()];
+                self.formula(hours, &hours_of_work::FORMULA, "h", terms);
+            }
+        }
+        if self.a.spend.as_ref().is_some_and(|spend| spend.stated) {
+            let terms = vec![self.hours(), self.each()];
+            self.formula("/run/work_flops", &work_of_hours::FORMULA, "FLOP", terms);
         }
     }
 
+    /// What training does at a size, below a pointer.
+    fn rate(&mut self, place: &str, rate: &Rate) {
+        let of = |field: &str| format!("{place}/{field}");
+        let (source, exact) = (trained(rate), Basis::Exact);
+        let (size, count) = (rate.parameters as f64, rate.accelerators as f64);
+        let facts = [
+            (
+                "model_parameters",
+                "parameters of the model that times are those of",
+                "parameters",
+                size,
+                exact,
+            ),
+            ("accelerators", "accelerators", "accelerators", count, exact),
+            ("tokens_per_s", "tokens a second in training", "1/s", rate.tokens_per_s, rate.basis),
+            ("goodput", "useful share of the time", "", rate.goodput, Basis::Assumed),
+        ];
+        for (field, name, unit, value, basis) in facts {
+            self.value(&of(field), Entry::fact(name, unit, basis, &source), value);
+        }
+        let terms = vec![
+            at(size, "parameters", of("model_parameters")),
+            at(rate.tokens_per_s, "1/s", of("tokens_per_s")),
+            at(rate.goodput, "", of("goodput")),
+            at(count, "accelerators", of("accelerators")),
+        ];
+        let pointer = of("flops_per_s_per_accelerator");
+        self.computed(&pointer, &useful_rate::FORMULA, "FLOP/s", terms, Some(rate.each.get()));
+        self.rent(place, rate);
+    }
+
+    /// The price of its accelerators, all and one.
+    fn rent(&mut self, place: &str, rate: &Rate) {
+        let (Some(all), Some(each)) = (rate.price, rate.price_of_one()) else { return };
+        let source = rate.price_source.clone().unwrap_or_default();
+        let whole = format!("{place}/usd_per_hour");
+        let name = "price of all accelerators an hour";
+        self.value(&whole, Entry::fact(name, "USD/h", Basis::Specified, source), all.get());
+        let count = at(rate.accelerators as f64, "accelerators", format!("{place}/accelerators"));
+        let (terms, pointer) =
+            (vec![at(all.get(), "USD/h", whole), count], format!("{place}/usd_per_hour_of_one"));
+        self.computed(&pointer, &price_of_one::FORMULA, "USD/h", terms, Some(each.get()));
+    }
+
     /// A number that somebody says, which may stand nowhere in the document.
-    fn value(&mut self, pointer: &str, name: &str, unit: &str, value: f64, basis: Basis, source: &str) {
-        let mut entry = crate::provenance::Entry::fact(name, unit, basis, source);
+    fn value(&mut self, pointer: &str, mut entry: Entry, value: f64) {
         entry.value = Some(value.into());
         self.put(pointer, entry);
     }
@@ -250,20 +235,14 @@ impl Records<'_> {
         self.formula(&of("training_usd"), &price_of_hours::FORMULA, "USD", terms);
         let estimate = format!("slipstick estimate: {} on {}", bill.rate.model, bill.served_on);
         let price = bill.per_million.get();
-        self.value(
-            &of("usd_per_million_tokens"),
-            "price of a million tokens served",
-            "USD",
-            price,
-            Basis::Fitted,
-            &estimate,
-        );
+        let said = Entry::fact("price of a million tokens served", "USD", Basis::Fitted, estimate);
+        self.value(&of("usd_per_million_tokens"), said, price);
         let terms = vec![
             at(served, "tokens", "/lifetime/inference_tokens"),
             at(price, "USD", of("usd_per_million_tokens")),
         ];
         self.formula(&of("serving_usd"), &price_of_tokens::FORMULA, "USD", terms);
-        let sum = crate::provenance::Entry::of(&total::FORMULA, "USD", Basis::Exact)
+        let sum = Entry::of(&total::FORMULA, "USD", Basis::Exact)
             .from_pointer("training", bill.training.get(), "USD", of("training_usd"))
             .from_pointer("serving", bill.serving.get(), "USD", of("serving_usd"));
         self.put(&of("usd"), sum);
@@ -272,6 +251,6 @@ impl Records<'_> {
 
 /// Price of one accelerator of a rate that stands below a pointer.
 fn one(rate: &Rate, place: &str) -> Term {
-    let price = rate.price_of_one().map_or(0.0, |price| price.get());
+    let price = rate.price_of_one().map_or(0.0, slipstick_core::units::UsdPerHour::get);
     at(price, "USD/h", format!("{place}/usd_per_hour_of_one"))
 }
