@@ -8,7 +8,7 @@ mod laws;
 mod printed;
 mod provenance;
 mod requests;
-mod train_memory;
 mod scale;
+mod train_memory;
 mod validate_memory;
 mod world;
