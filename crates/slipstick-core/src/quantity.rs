@@ -155,6 +155,8 @@ quantities! {
     HeadScales(usize) in "B";
     /// Bytes of an 8-bit latent with its scales.
     LatentRow(usize) in "B";
+    /// What a compressor keeps of a token.
+    CompressorState(usize) in "B";
     /// Cache of one sequence in all layers of one kind.
     LayerCache(usize) in "B";
     /// Cache of one sequence in all layers.

@@ -71,6 +71,9 @@ pub(super) fn place(quantity: Q) -> (Part, String) {
         Q::RowExtras(kind) => (Part::Memory, format!("/per_accelerator/kv_cache_bytes/row_extras/{kind}")),
         Q::IndexKey(kind) => (Part::Memory, format!("/per_accelerator/kv_cache_bytes/index_key/{kind}")),
         Q::HeadScales(kind) => (Part::Memory, format!("/per_accelerator/kv_cache_bytes/head_scales/{kind}")),
+        Q::CompressorState(kind) => {
+            (Part::Memory, format!("/per_accelerator/kv_cache_bytes/compressor_state/{kind}"))
+        }
         Q::LatentRow(kind) => (Part::Memory, format!("/per_accelerator/kv_cache_bytes/latent_row/{kind}")),
         Q::WindowCells(kind) => {
             (Part::Memory, format!("/per_accelerator/kv_cache_bytes/window_cells/{kind}"))

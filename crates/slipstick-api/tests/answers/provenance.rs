@@ -27,7 +27,7 @@ const MORE: &[&str] = &[
     "qwen3-next-80b --on 8xh100 --engine sglang --input 4096 --output 512 --concurrency 32",
     "llama-4-scout --on 8xh100 --engine vllm --input 16384 --output 512 --concurrency 16",
     "deepseek-v3.2 --on 8xh200 --engine vllm --kv-dtype fp8 --dp 8 --ep 8 --tp 1 --input 4096 --output 512 --concurrency 64",
-    "deepseek-v4-pro --on 8xb200 --engine vllm --input 4096 --output 512 --concurrency 8",
+    "deepseek-v4-pro --on 8xb200 --engine vllm --kv-dtype fp8 --input 4096 --output 512 --concurrency 8",
     "deepseek-v4-pro --on 16xb200 --engine sglang --input 4096 --output 512 --concurrency 8",
     "mixtral-8x7b --on 4xh100 --engine tensorrt-llm --input 4096 --output 512 --concurrency 16 --arrival burst",
     "llama-3.1-8b --on l40s --engine transformers --flash-attention false --input 1024 --output 128 --concurrency 4 --arrival static",

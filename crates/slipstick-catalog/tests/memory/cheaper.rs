@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use slipstick_core::{
     engine::Engine,
     model::{
-        Indexer, Layer, Model, Span,
+        Indexer, Layer, Mixer, Model, Span,
         blocks::{CompressedBlock, GroupedQuery},
     },
     units::Bytes,
@@ -13,7 +13,7 @@ use slipstick_core::{
 use crate::{
     laws::ENGINES,
     models::{decoder, dense_layer},
-    setup::Ask,
+    setup::{Ask, FP8},
 };
 
 /// A decoder of which some layers keep a window only.
@@ -33,6 +33,7 @@ fn compressed(rates: &[u64]) -> Model {
             hidden: 7168,
             q_heads: 128,
             dim: 512,
+            rope_dim: 64,
             q_rank: 1536,
             out_groups: 16,
             out_rank: 1024,
@@ -40,7 +41,7 @@ fn compressed(rates: &[u64]) -> Model {
             rate: *rate,
             indexer,
         };
-        Layer::default().with(block.weights()).mix(block.mixer())
+        Layer::default().with(block.weights()).mix(Mixer::Compressed(block.mixer()))
     };
     decoder(7168, 129_280, false, rates.iter().map(layer).collect())
 }
@@ -104,17 +105,63 @@ proptest! {
     }
 }
 
-/// DeepSeek-V4-Pro with its first two layers as in V4-Flash, 262,144 tokens: what grows a token (2.18 GiB in 16 bits) and
-/// the windows beside it, with the tokens of a step.
-#[test]
-fn two_windows_cost_no_more_than_two_compressed_layers() {
+/// Layers of DeepSeek-V4-Pro, and the same with its first two as in V4-Flash.
+fn pro_and_flash() -> [Vec<u64>; 2] {
     let pro: Vec<u64> = (0..61).map(|i| if i < 2 || i % 2 == 1 { 128 } else { 4 }).collect();
     let mut flash = pro.clone();
     flash[..2].fill(0);
+    [pro, flash]
+}
+
+/// DeepSeek-V4-Pro with its first two layers as in V4-Flash, 262,144 tokens: what a running sequence keeps is what grows a
+/// token (2.18 GiB in 16 bits) with a few blocks of windows and states; what it needs to be admitted holds the states of
+/// two steps of 8,192 tokens too.
+#[test]
+fn two_windows_cost_no_more_than_two_compressed_layers() {
     let ask = Ask { memory: Bytes::gib(140), ..Ask::of(Engine::Vllm, "0.33") };
-    let gib = |rates: &[u64]| cache(&ask, &compressed(rates), 262_144, 1).0.as_gib();
-    assert!((2.18..3.0).contains(&gib(&pro)), "{}", gib(&pro));
-    assert!(gib(&flash) <= gib(&pro));
+    let [pro, flash] = pro_and_flash().map(|rates| {
+        let estimate = ask.estimate(&compressed(&rates), 262_144, 1);
+        let pool = estimate.pool.expect("vLLM has a pool");
+        (
+            estimate.stages[0].kv_cache.value,
+            pool.layout.block_bytes.times(pool.blocks_kept),
+            pool.blocks_per_request,
+        )
+    });
+    assert!((2.18..2.3).contains(&pro.1.as_gib()), "{:?}", pro.1);
+    assert!(flash.0 <= pro.0 && flash.1 <= pro.1);
+    // 1,024 blocks that grow, two groups of windows, and the states of both compressors.
+    assert_eq!(pro.2, 1024 + 2 * 259 + 4099 + 2065);
+}
+
+/// Blocks of DeepSeek-V4-Pro over all layers: 1,473,408 bytes before groups were packed (vllm-project/vllm#48993), so that
+/// 26.09 GiB hold 19,015; and the widest of the groups of DeepSeek-V4-Flash after it: 1,002,240 bytes of 62 caches with 21
+/// of rate 4 and 20 of rate 128 (vllm-project/vllm#54703).
+#[test]
+fn blocks_of_compressed_caches() {
+    let block = |version: &'static str, rates: &[u64]| {
+        let ask = Ask { memory: Bytes::gib(140), cache: FP8, ..Ask::of(Engine::Vllm, version) };
+        let pool = ask.estimate(&compressed(rates), 8192, 1).pool.expect("vLLM has a pool");
+        pool.layout.block_bytes
+    };
+    let [pro, _] = pro_and_flash();
+    assert_eq!(block("0.21", &pro), Bytes::new(1_473_408));
+    assert_eq!(
+        Bytes::gib_f64(26.09).pieces(Bytes::new(1_473_408)).map(|blocks| blocks.abs_diff(19_015) < 5),
+        Some(true)
+    );
+    let flash: Vec<u64> = (0..43)
+        .map(|i| {
+            if i < 2 {
+                0
+            } else if i % 2 == 0 {
+                4
+            } else {
+                128
+            }
+        })
+        .collect();
+    assert_eq!(block("0.28", &flash), Bytes::new(1_002_240));
 }
 
 /// gpt-oss-120b's caches: half of 36 layers see 128 tokens. 26 requests of 2,500 tokens all at their worst take as much

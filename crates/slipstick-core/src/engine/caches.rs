@@ -5,14 +5,14 @@ use crate::{
     formulas::{
         memory::{
             kv_cache::{
-                bytes_per_token, compressed_cache, head_scale_bytes, index_bytes_per_token, layer_cache,
-                sparse_latent_bytes_per_token,
+                bytes_per_token, compressed_cache, compressed_entry_bytes, compressor_state_bytes,
+                head_scale_bytes, index_bytes_per_token, layer_cache, sparse_latent_bytes_per_token,
             },
             state::{conv_state_elements, state_bytes},
         },
         parts::total,
     },
-    model::{CacheShape, Layer, Mixer, Span},
+    model::{Compressed, Layer, Mixer, Span},
     numeric::{CacheFormat, Format},
     plan::Plan,
     quantity::Quantity as Q,
@@ -38,6 +38,12 @@ pub enum CacheKind {
         window: u64,
         /// Bytes of one exact row.
         window_row: Bytes,
+        /// Bytes of the index key in a row.
+        index_row: Bytes,
+        /// Bytes that the compressors of entry and index key keep of a token while its entry is not finished.
+        states: [Bytes; 2],
+        /// Tokens of which they keep it.
+        state_window: u64,
     },
     /// A state of fixed size.
     State {
@@ -117,7 +123,7 @@ fn cache_layer(
     let with_index = (index, at(Q::IndexKey(at_kind)));
     let rows = [(shape.rows[0], format.key), (shape.rows[1], format.value)];
     let plain = |extra| row(Q::CacheRow(at_kind), rows, Some(extra), trace);
-    let eight_bits = format.key.layout().bytes == format.key.layout().values;
+    let eight_bits = format.is_eight_bits();
     let (kind, row) = match *mixer {
         Mixer::Attention(a) => {
             let heads = if shape.rows[0] == 0 { 0 } else { plan.kv_heads_on_rank(a.kv_heads) };
@@ -152,7 +158,7 @@ fn cache_layer(
             (CacheKind::Full, latent + index)
         }
         Mixer::Latent(_) => (CacheKind::Full, plain(with_index)),
-        Mixer::Compressed(_) => (compressed_kind(&shape, format, (at_kind, trace)), plain(with_index)),
+        Mixer::Compressed(c) => compressed(c, (format, scales && eight_bits), index, (at_kind, trace)),
         Mixer::Recurrent(r) => {
             (CacheKind::State { conv: shape.conv, kernel: r.conv_kernel, state: shape.state }, Bytes::ZERO)
         }
@@ -198,15 +204,49 @@ fn row(
     })
 }
 
-fn compressed_kind(shape: &CacheShape, format: CacheFormat, (kind, trace): (usize, Trace<'_>)) -> CacheKind {
-    match shape.bound {
-        Some(window) => CacheKind::Window(window),
-        None => CacheKind::Compressed {
-            every: shape.every.max(1),
-            window: shape.window,
-            window_row: row(Q::WindowRow(kind), [(shape.window_row, format.key), NOTHING], None, trace),
-        },
+/// The caches of a layer with a window and, unless that is all, a compressed past; 8-bit entries may keep scales and a wider
+/// rotary part.
+fn compressed(
+    c: Compressed,
+    (format, scaled): (CacheFormat, bool),
+    index: Bytes,
+    (kind, trace): (usize, Trace<'_>),
+) -> (CacheKind, Bytes) {
+    let entry = |quantity| {
+        if !scaled {
+            return row(quantity, [(c.dim, format.key), NOTHING], None, trace);
+        }
+        traced!(trace, quantity, compressed_entry_bytes {
+            d: c.dim => model("elements"),
+            d_r: c.rope_dim => model("elements"),
+        })
+    };
+    if c.rate == 0 {
+        return (CacheKind::Window(c.window), entry(Q::CacheRow(kind)));
     }
+    let own = entry(Q::LatentRow(kind));
+    trace.gathered(Q::CacheRow(kind), &total::FORMULA, own + index, || {
+        vec![
+            Input::new("entry", own, at(Q::LatentRow(kind))),
+            Input::new("index key", index, at(Q::IndexKey(kind))),
+        ]
+    });
+    let state = |width, trace| {
+        traced!(trace, Q::CompressorState(kind), compressor_state_bytes {
+            n_s: c.series() => model("series"),
+            d: width => model("elements"),
+        })
+    };
+    let index_state = c.indexer.map_or(Bytes::ZERO, |index| state(index.key_dim, Trace::off()));
+    let kept = CacheKind::Compressed {
+        every: c.rate,
+        window: c.window,
+        window_row: entry(Q::WindowRow(kind)),
+        index_row: index,
+        states: [state(c.dim, trace), index_state],
+        state_window: c.series() * c.rate,
+    };
+    (kept, own + index)
 }
 
 /// Rows of a cache, and where their number comes from.
@@ -224,7 +264,7 @@ impl CacheLayer {
         let (rows, from) = match self.kind {
             CacheKind::Full => cells(None),
             CacheKind::Window(tokens) | CacheKind::Chunk(tokens) => cells(Some(tokens)),
-            CacheKind::Compressed { every, window, window_row } => {
+            CacheKind::Compressed { every, window, window_row, .. } => {
                 let ((rows, from), (near, near_from)) = (cells(None), cells(Some(window)));
                 return traced!(trace, Q::LayerCache(kind), compressed_cache {
                     g: self.count => model("layers"),

@@ -36,5 +36,5 @@ pub use sglang::SgLangRules;
 pub use tensorrt_llm::TensorRtLlmRules;
 pub(crate) use towers::Towers;
 pub use transformers::TransformersRules;
-pub use vllm::{BlockGroup, BlockLayout, MixedPages, PrintedTokens, RequestBlocks, VllmRules};
+pub use vllm::{BlockGroup, BlockLayout, MixedPages, Packing, PrintedTokens, RequestBlocks, VllmRules};
 pub(crate) use widths::Widths;

@@ -60,6 +60,8 @@ pub static ALL: &[&Formula] = list![
     memory::compute_buffer::compute_buffer_flash,
     memory::encoder_buffer::encoder_stream,
     memory::host_buffer::host_buffer,
+    memory::kv_cache::compressed_entry_bytes,
+    memory::kv_cache::compressor_state_bytes,
     memory::kv_cache::sparse_latent_bytes_per_token,
     memory::kv_cache::index_bytes_per_token,
     memory::kv_cache::bytes_per_token,

@@ -95,12 +95,21 @@ pub struct Compressed {
     pub q_heads: u64,
     /// Width of an entry, which serves as key and value.
     pub dim: u64,
+    /// Width of its rotary part, which some engines keep in 16 bits.
+    pub rope_dim: u64,
     /// Tokens kept exactly.
     pub window: u64,
     /// Tokens a compressed entry stands for; 0 if nothing is kept beyond the window.
     pub rate: u64,
     /// Sparse selection among the compressed entries, if any.
     pub indexer: Option<Indexer>,
+}
+
+impl Compressed {
+    /// Series that are pooled: with an indexer entries overlap, so that a token is in two of them.
+    pub const fn series(&self) -> u64 {
+        if self.indexer.is_some() { 2 } else { 1 }
+    }
 }
 
 /// A recurrence with a state of fixed size: Mamba, RWKV, gated delta net, lightning attention, short convolution.

@@ -19,6 +19,12 @@ impl CacheFormat {
         Self { key: format, value: format, head_scale_bytes: 0 }
     }
 
+    /// Whether a key element takes a byte.
+    pub const fn is_eight_bits(self) -> bool {
+        let key = self.key.layout();
+        key.bytes == key.values
+    }
+
     /// Whether elements are narrower than 16 bits.
     pub const fn is_quantised(self) -> bool {
         self.key.is_quantised() || self.value.is_quantised()

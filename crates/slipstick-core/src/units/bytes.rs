@@ -120,6 +120,12 @@ impl Bytes {
         self.0.checked_div(piece.0)
     }
 
+    /// The least whole multiple of `unit` that holds it.
+    #[must_use]
+    pub const fn round_up(self, unit: u64) -> Self {
+        if unit == 0 { self } else { Self(self.0.div_ceil(unit).saturating_mul(unit)) }
+    }
+
     /// As traffic: the bytes moved when all of it is read or written once.
     pub const fn traffic(self) -> Traffic {
         Traffic::bytes(self.0 as f64)

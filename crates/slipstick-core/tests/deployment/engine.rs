@@ -2,7 +2,9 @@
 
 use slipstick_core::{
     basis::{Basis, Known},
-    engine::{BatchDefault, EngineProfile, EngineRules, MixedPages, PrintedTokens, StateBytes, VllmRules},
+    engine::{
+        BatchDefault, EngineProfile, EngineRules, MixedPages, Packing, PrintedTokens, StateBytes, VllmRules,
+    },
     units::Bytes,
 };
 
@@ -24,6 +26,10 @@ pub(crate) fn vllm() -> EngineProfile {
         host_sequences: 128,
         compressed_block_tokens: 256,
         compressed_window_tokens: 64,
+        compressor_block: Bytes::kib(32),
+        compressed_page_unit: 576,
+        compressed_packing: Packing::Dense,
+        steps_in_flight: 2,
         graphs_need_states: true,
         expert_padding: 256,
         expert_padding_share: Known::of(1.0, Basis::Fitted),

@@ -1,8 +1,10 @@
 //! vLLM: a pool of blocks inside a share of the device, after a start-up profile. Flags as of 0.11 to 0.33.
 
+mod overlay;
 mod planner;
 mod pool;
 
+pub use overlay::Packing;
 pub use pool::{BlockGroup, BlockLayout, RequestBlocks};
 
 use super::{
@@ -115,6 +117,14 @@ rules! {
         compressed_block_tokens: u64,
         /// Tokens of a block of the windows beside them.
         compressed_window_tokens: u64,
+        /// Bytes of a block of the states of their compressors, in whole tokens.
+        compressor_block: Bytes,
+        /// Bytes of which the pages of an 8-bit compressed cache are whole multiples.
+        compressed_page_unit: u64,
+        /// How the groups of compressed caches lie over each other.
+        compressed_packing: Packing,
+        /// Steps that are under way at once, each with its tokens.
+        steps_in_flight: u64,
         /// Whether capturing graphs needs a block of state for each of the most sequences at once.
         graphs_need_states: bool,
         /// Whether an 8-bit cache of latents under sparse attention keeps scales and a 16-bit rotary key, and index keys
@@ -367,6 +377,8 @@ fn activations(stage: &Stage, engine: &VllmRules, tokens: u64, most: u64, trace:
 /// What the division of the pool depends on beside the layers.
 fn inputs(stage: &Stage, rules: &VllmRules) -> BlockInputs {
     let options = stage.options;
+    // Where steps overlap, a pipeline has one under way on each stage.
+    let steps = if rules.steps_in_flight > 1 { rules.steps_in_flight.max(stage.plan.pp()) } else { 1 };
     let prefix = if options.prefix_caching == Some(false) { 0 } else { rules.prefix_state_blocks };
     BlockInputs {
         block_tokens: options.block_tokens.unwrap_or(if stage.on_host {
@@ -374,15 +386,17 @@ fn inputs(stage: &Stage, rules: &VllmRules) -> BlockInputs {
         } else {
             rules.block_tokens
         }),
-        in_flight: stage.limits.tokens.unwrap_or(u64::MAX),
+        in_flight: stage.limits.tokens.map_or(u64::MAX, |tokens| tokens * steps),
         state_blocks: 1 + prefix + options.drafts.tokens,
         drafts: options.drafts.tokens,
         state: rules.state,
+        page_unit: if stage.cache.is_eight_bits() { rules.compressed_page_unit } else { 1 },
     }
 }
 
-/// The states of compressors, which share the pool of compressed caches, are not counted.
+/// Blocks of compressed caches are as the engine's source lays them out for one kind of attention kernel; for another they
+/// are up to a tenth narrower.
 fn cache_basis(layout: &BlockLayout) -> Basis {
-    let guessed = layout.groups.iter().any(|group| matches!(group.kind, CacheKind::Compressed { .. }));
-    if guessed { Basis::Assumed } else { Basis::Exact }
+    let compressed = layout.groups.iter().any(|group| matches!(group.kind, CacheKind::Compressed { .. }));
+    if compressed { Basis::Specified } else { Basis::Exact }
 }

@@ -4,6 +4,7 @@
 
 use super::{
     MixedPages, VllmRules,
+    overlay::{self, Packing},
     pool::{BlockGroup, BlockLayout},
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
         caches::{CacheKind, CacheLayer},
     },
     formulas::{
-        memory::block_pool::{block_room, block_tokens_for_state, group_size, overlaid_layers},
+        memory::block_pool::{block_room, block_tokens_for_state, group_size},
         parts::total,
     },
     quantity::Quantity as Q,
@@ -30,6 +31,8 @@ pub(super) struct BlockInputs {
     pub state_blocks: u64,
     pub drafts: u64,
     pub state: StateBytes,
+    /// Pages of compressed caches are whole multiples of it.
+    pub page_unit: u64,
 }
 
 /// The division of a model's layers.
@@ -41,12 +44,18 @@ pub(super) struct BlockPlanner {
     inputs: BlockInputs,
 }
 
-/// Layers of one kind, and the group they belong to. Compressed layers with a window belong to two.
+/// Layers of one kind, the group they belong to, and a page of one of them. Compressed layers belong to several.
 #[derive(Debug)]
-struct Member {
-    layer: CacheLayer,
-    group: usize,
-    page: Bytes,
+pub(super) struct Member {
+    pub layer: CacheLayer,
+    pub group: usize,
+    pub page: Bytes,
+}
+
+/// How many of `layers` are those of a member.
+pub(super) fn held(member: &Member, layers: &[CacheLayer]) -> u64 {
+    let same = |layer: &&CacheLayer| layer.kind == member.layer.kind && layer.row == member.layer.row;
+    layers.iter().filter(same).map(|layer| layer.count).sum()
 }
 
 /// What a block holds.
@@ -56,6 +65,8 @@ enum Block {
     Everything,
     /// Pages of this size, as many as the fullest group has layers.
     Pages(Bytes),
+    /// Groups of compressed caches over each other.
+    Overlaid(Packing),
 }
 
 impl BlockPlanner {
@@ -69,7 +80,8 @@ impl BlockPlanner {
         let layers: Vec<CacheLayer> =
             layers.iter().copied().filter(|layer| layer.kind != CacheKind::Cross).collect();
         if layers.iter().any(|layer| matches!(layer.kind, CacheKind::Compressed { .. })) {
-            return Self::overlaid(&layers, rules, inputs, trace);
+            let (groups, members) = overlay::divided(&layers, rules, &inputs, trace);
+            return Self { groups, members, block: Block::Overlaid(rules.compressed_packing), inputs };
         }
         let kinds: Vec<CacheKind> = kinds(&layers, rules);
         if kinds.iter().all(|kind| grows_alike(*kind, kinds[0])) {
@@ -136,54 +148,6 @@ impl BlockPlanner {
         Self { groups, members: members.collect(), block: Block::Pages(page), inputs }
     }
 
-    /// Compressed caches in one group that keeps every token, their windows in others; a block holds tuples of one layer
-    /// of every width.
-    fn overlaid(layers: &[CacheLayer], rules: &VllmRules, inputs: BlockInputs, trace: Trace<'_>) -> Self {
-        let (block, window_block) = (rules.compressed_block_tokens, rules.compressed_window_tokens);
-        let (mut groups, mut members) = (vec![full_group(block)], Vec::new());
-        let mut windows: Vec<(u64, u64)> = Vec::new();
-        let (mut tuple, mut widest, mut deepest) = (Bytes::ZERO, Bytes::ZERO, 0);
-        for layer in layers {
-            let (page, window) = match layer.kind {
-                CacheKind::Compressed { every, window, window_row } => {
-                    (layer.row.times(block.div_ceil(every.max(1))), Some((window, window_row)))
-                }
-                CacheKind::Window(window) => (Bytes::ZERO, Some((window, layer.row))),
-                CacheKind::State { .. } => {
-                    (layer.state(inputs.state, inputs.drafts, false, (0, Trace::off())), None)
-                }
-                CacheKind::Full | CacheKind::Chunk(_) | CacheKind::Cross => (layer.row.times(block), None),
-            };
-            if page > Bytes::ZERO {
-                tuple += page;
-                deepest = deepest.max(layer.count);
-                members.push(Member { layer: *layer, group: 0, page });
-            }
-            let Some((window, row)) = window.filter(|(window, _)| *window > 0) else { continue };
-            let known = windows.iter().position(|(known, _)| *known == window);
-            let at = known.unwrap_or(windows.len());
-            if known.is_none() {
-                windows.push((window, 0));
-            }
-            windows[at].1 += layer.count;
-            widest = widest.max(row.times(window_block));
-            members.push(Member { layer: *layer, group: at + 1, page: row.times(window_block) });
-        }
-        let layers: Vec<u64> =
-            [deepest].into_iter().chain(windows.iter().map(|(_, layers)| *layers)).collect();
-        let side_by_side = overlaid_layers(&layers);
-        trace.gathered(Q::OverlaidLayers, &overlaid_layers::FORMULA, side_by_side, || {
-            let kinds = layers.iter().enumerate();
-            kinds.map(|(kind, count)| Input::new(format!("x_{kind}"), *count, model("layers"))).collect()
-        });
-        groups.extend(windows.iter().map(|(window, layers)| BlockGroup {
-            kind: CacheKind::Window(*window),
-            block_tokens: window_block,
-            count: layers.div_ceil(side_by_side),
-        }));
-        Self { groups, members, block: Block::Pages(tuple.max(widest)), inputs }
-    }
-
     /// The division of the pool of a stage that holds `layers`.
     pub(super) fn stage(&self, layers: &[CacheLayer], trace: Trace<'_>) -> BlockLayout {
         BlockLayout {
@@ -195,11 +159,11 @@ impl BlockPlanner {
     }
 
     fn block_bytes(&self, layers: &[CacheLayer], trace: Trace<'_>) -> Bytes {
-        let held = |member: &Member| {
-            let same = |layer: &&CacheLayer| layer.kind == member.layer.kind && layer.row == member.layer.row;
-            layers.iter().filter(same).map(|layer| layer.count).sum::<u64>()
-        };
+        let held = |member: &Member| held(member, layers);
         match self.block {
+            Block::Overlaid(packing) => {
+                overlay::block_bytes(&self.members, &self.groups, packing, layers, trace)
+            }
             Block::Everything => {
                 let pages = || self.members.iter().map(|member| (held(member), member.page));
                 let sum = pages().map(|(layers, page)| page.times(layers)).sum();
@@ -213,13 +177,7 @@ impl BlockPlanner {
             }
             Block::Pages(page) => {
                 let of_group = |(at, group): (usize, &BlockGroup)| {
-                    let counts = self.members.iter().filter(|member| member.group == at).map(held);
-                    // Layers of several widths that keep every token stand one behind the other.
-                    let layers: u64 = if matches!(group.kind, CacheKind::Compressed { .. }) {
-                        counts.max().unwrap_or(0)
-                    } else {
-                        counts.sum()
-                    };
+                    let layers: u64 = self.members.iter().filter(|member| member.group == at).map(held).sum();
                     layers.div_ceil(group.count.max(1))
                 };
                 traced!(trace, Q::BlockBytes, block_room {
@@ -230,12 +188,6 @@ impl BlockPlanner {
             }
         }
     }
-}
-
-/// The group of compressed caches, whose blocks stand for so many tokens whatever the compression.
-const fn full_group(block_tokens: u64) -> BlockGroup {
-    let kind = CacheKind::Compressed { every: 1, window: 0, window_row: Bytes::ZERO };
-    BlockGroup { kind, block_tokens, count: 1 }
 }
 
 /// How the planner lets each layer grow: windowed layers beside wider ones like full ones in some versions.

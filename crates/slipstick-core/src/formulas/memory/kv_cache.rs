@@ -22,6 +22,44 @@ formula! {
         Bytes::new(r_kv + 4 * r_kv.div_ceil(128) + 2 * d_r)
     }
 
+    /// Bytes of an entry of a compressed cache in 8 bits: the rotary part in 16, a byte of scale for every 64 of the other
+    /// values, and one more of padding.
+    ///
+    /// `M_entry = (d - d_r) + 2·d_r + ceil((d - d_r)/64) + 1`
+    ///
+    /// $$ M_{entry} = (d - d_r) + 2 d_r + \lceil (d - d_r)/64 \rceil + 1 $$
+    ///
+    /// where d width of an entry, d_r width of its rotary part. Bytes.
+    ///
+    /// Source: vLLM, `deepseek_v4/compressor.py`, cache format `fp8_ds_mla`: 584 bytes.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::memory::kv_cache::compressed_entry_bytes;
+    /// assert_eq!(compressed_entry_bytes(512, 64).get(), 584);
+    /// ```
+    pub fn compressed_entry_bytes(d: u64, d_r: u64) -> Bytes {
+        let plain = d.saturating_sub(d_r);
+        Bytes::new(plain + 2 * d_r + plain.div_ceil(64) + 1)
+    }
+
+    /// Bytes that a compressor keeps of a token whose entry is not finished: a value and a score for each series, in fp32.
+    ///
+    /// `M_state = 2·n_s·d·4`
+    ///
+    /// $$ M_{state} = 2\,n_s\,d \cdot 4 $$
+    ///
+    /// where n_s series, d width of an entry. Bytes.
+    ///
+    /// Source: vLLM, `deepseek_v4/compressor.py`: blocks of 4 x 8,192 and of 8 x 4,096 bytes.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::memory::kv_cache::compressor_state_bytes;
+    /// assert_eq!([compressor_state_bytes(2, 512).get(), compressor_state_bytes(1, 512).get()], [8192, 4096]);
+    /// ```
+    pub fn compressor_state_bytes(n_s: u64, d: u64) -> Bytes {
+        Bytes::new(8 * n_s * d)
+    }
+
     /// Bytes of an index key in 8 bits with an fp32 scale for every 128 values.
     ///
     /// `M_index = d_i + 4·ceil(d_i/128)`

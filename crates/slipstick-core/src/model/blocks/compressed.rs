@@ -1,7 +1,7 @@
 //! Attention over a short exact window and a compressed past.
 
 use super::NormKind;
-use crate::model::{Compressed, Indexer, Mixer, Role, Weight};
+use crate::model::{Compressed, Indexer, Role, Weight};
 
 /// The attention block of DeepSeek-V4: one vector a token is key and value of every head, queries are low-rank, the
 /// output is projected in groups, and beyond the window only one pooled entry for every `rate` tokens is kept.
@@ -13,6 +13,8 @@ pub struct CompressedBlock {
     pub q_heads: u64,
     /// Width of a head, and of an entry.
     pub dim: u64,
+    /// Width of an entry's rotary part.
+    pub rope_dim: u64,
     /// Width of the compressed queries.
     pub q_rank: u64,
     /// Groups of heads that are projected apart.
@@ -44,8 +46,7 @@ impl CompressedBlock {
         weights.extend(NormKind::Rms.weights("attn.q_norm", self.q_rank));
         weights.extend(NormKind::Rms.weights("attn.kv_norm", self.dim));
         if self.rate > 0 {
-            let series = if self.indexer.is_some() { 2 } else { 1 };
-            weights.extend(self.pool(&COMPRESSOR, self.dim, series));
+            weights.extend(self.pool(&COMPRESSOR, self.dim, self.mixer().series()));
         }
         if let Some(index) = self.indexer {
             weights.extend(self.pool(&INDEXER, index.key_dim, 2));
@@ -70,14 +71,15 @@ impl CompressedBlock {
     }
 
     /// Its mixer.
-    pub const fn mixer(&self) -> Mixer {
-        Mixer::Compressed(Compressed {
+    pub const fn mixer(&self) -> Compressed {
+        Compressed {
             q_heads: self.q_heads,
             dim: self.dim,
+            rope_dim: self.rope_dim,
             window: self.window,
             rate: self.rate,
             indexer: self.indexer,
-        })
+        }
     }
 }
 

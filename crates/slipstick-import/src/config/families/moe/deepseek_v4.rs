@@ -1,7 +1,7 @@
 //! DeepSeek-V4: attention over a window and a compressed past, experts in every layer, several residual streams.
 
 use slipstick_core::model::{
-    Component, Indexer, Layer, Model, Role, Weight,
+    Component, Indexer, Layer, Mixer, Model, Role, Weight,
     blocks::{CompressedBlock, HyperConnection, NormKind},
 };
 
@@ -44,7 +44,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     };
     let layer = |(rate, picks): (u64, bool)| -> Layer {
         let block = CompressedBlock { rate, indexer: picks.then_some(index), ..block };
-        let attention = Attention { weights: block.weights(), mixer: block.mixer() };
+        let attention = Attention { weights: block.weights(), mixer: Mixer::Compressed(block.mixer()) };
         pre_norm::layer(NormKind::Rms, dims.hidden, attention, experts.weights())
             .with(streams.around(["hc_attn_fn", "hc_attn_base", "hc_attn_scale"]))
             .with(streams.around(["hc_ffn_fn", "hc_ffn_base", "hc_ffn_scale"]))
@@ -84,6 +84,7 @@ fn attention(c: &Config<'_>, dims: &Dims) -> Result<CompressedBlock, ConfigError
         hidden: dims.hidden,
         q_heads: dims.heads,
         dim: dims.head_dim,
+        rope_dim: size(c, &["qk_rope_head_dim"])?,
         q_rank: size(c, &["q_lora_rank"])?,
         out_groups,
         out_rank: size(c, &["o_lora_rank"])?,
