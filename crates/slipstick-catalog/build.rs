@@ -38,7 +38,7 @@ macro_rules! columns {
 mod columns;
 
 /// The tables that become rows.
-const TABLES: [Columns; 21] = [
+const TABLES: [Columns; 22] = [
     columns::AcceleratorRow,
     columns::AliasRow,
     columns::MeasuredRow,
@@ -59,6 +59,7 @@ const TABLES: [Columns; 21] = [
     columns::TokenPriceRow,
     columns::StackRow,
     columns::TrainingFitRow,
+    columns::TrainingMemoryRow,
     columns::TrainingAssumptionRow,
 ];
 

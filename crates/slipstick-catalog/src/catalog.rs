@@ -10,7 +10,7 @@ use slipstick_core::{
     model::what_if::Quant,
     names::normalise,
     numeric::CacheFormat,
-    training::Efficiency,
+    training::{Efficiency, MeterFits},
 };
 
 use crate::{
@@ -305,6 +305,18 @@ impl Catalog {
     /// ```
     pub fn training_stack_at(&self, name: &str, version: &str) -> Option<(&StackEntry, bool)> {
         training::holding(&self.training_stacks(), name, version)
+    }
+
+    /// What meters of memory read more than a training software's rules say, where adapters are trained or all weights; the
+    /// last is of readings whose meter nobody states, if there are any.
+    ///
+    /// ```
+    /// # use slipstick_catalog::Catalog;
+    /// let (fits, _) = Catalog::builtin().memory_fits("torchtitan", false);
+    /// assert!(fits.reserved.low < 1.0 && fits.reserved.high > 1.0);
+    /// ```
+    pub fn memory_fits(&self, stack: &str, adapters: bool) -> (MeterFits, Option<Known<f64>>) {
+        training::memory_fits(&self.overlay.memory_fits, stack, adapters)
     }
 
     /// How much of its peaks `accelerator` reaches under a training software in a format at a kind of work.

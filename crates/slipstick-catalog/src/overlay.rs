@@ -12,9 +12,9 @@ use crate::{
     table::{self, Columns},
     tables::{
         CarryRow, EngineRow, FittedRow, FormatRow, NodeRow, OverheadRow, ShareRow, SpreadRow, StackRow,
-        TrainingFitRow,
+        TrainingFitRow, TrainingMemoryRow,
     },
-    training::{StackEntry, TrainingFit},
+    training::{MemoryFit, StackEntry, TrainingFit},
 };
 
 /// Rows of all overlays.
@@ -32,6 +32,7 @@ pub(crate) struct Overlay {
     pub(crate) formats: Rows<FormatEntry>,
     pub(crate) stacks: Rows<StackEntry>,
     pub(crate) training_fits: Rows<TrainingFit>,
+    pub(crate) memory_fits: Rows<MemoryFit>,
 }
 
 /// What one file of an overlay holds.
@@ -63,6 +64,8 @@ pub(crate) enum Addition {
     Stacks(Vec<StackEntry>),
     /// What training reaches on chips.
     TrainingFits(Vec<TrainingFit>),
+    /// What meters of training memory read more.
+    MemoryFits(Vec<MemoryFit>),
 }
 
 /// Why an overlay could not be read.
@@ -106,6 +109,7 @@ impl Overlay {
             Addition::Formats(rows) => self.formats.extend(rows),
             Addition::Stacks(rows) => self.stacks.extend(rows),
             Addition::TrainingFits(rows) => self.training_fits.extend(rows),
+            Addition::MemoryFits(rows) => self.memory_fits.extend(rows),
             Addition::Prices(prices) => {
                 self.offers.extend(prices.offers);
                 self.token_prices.extend(prices.token_prices);
@@ -167,6 +171,8 @@ fn table(at: Place<'_>, text: &str) -> Result<Option<Addition>, TableError> {
         Addition::Formats(entries::<FormatRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["stack", "family", "work", "factor"]) {
         Addition::TrainingFits(entries::<TrainingFitRow<'static>, _>(at, text, |row| row.entry(at))?)
+    } else if has(&["stack", "meter", "trained", "factor"]) {
+        Addition::MemoryFits(entries::<TrainingMemoryRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["name", "eager", "logit_bytes"]) {
         Addition::Stacks(entries::<StackRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else {

@@ -2,7 +2,7 @@
 
 use divan::{Bencher, counter::ItemsCount};
 use slipstick_core::{
-    basis::{Basis, Known},
+    basis::Basis,
     hardware::{
         Accelerator, AcceleratorClass, Cluster, ComputeShares, Link, LinkKind, LinkShare, LinkShares, Peaks,
     },
@@ -68,8 +68,8 @@ fn stack() -> Stack {
         gathered_streams: 3.0,
         bucket: Bytes::ZERO,
         live_units: 0.0,
-        context: Known::of(Bytes::gib(3), Basis::Assumed),
-        reserved: Known::of(1.06, Basis::Assumed),
+        context: Bytes::gib(3),
+        reserved: 1.06,
         vocabulary_multiple: 128,
         tensor_overlap: 0.2,
         data_overlap: 0.8,
@@ -140,6 +140,7 @@ fn recipe(recompute: Recompute) -> Recipe {
         adapter: None,
         imbalance: 1.0,
         in_backward: false,
+        paged: false,
         compiled: false,
         multi_token: 0,
     }

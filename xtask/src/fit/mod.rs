@@ -1,5 +1,6 @@
 //! What is read from measurements: the spreads of serving answers, and what training reaches of its peaks.
 
+mod memory;
 mod sizes;
 mod spreads;
 mod training;
@@ -12,6 +13,7 @@ pub(crate) fn write(what: Option<&str>) -> io::Result<()> {
         None => {
             sizes::write()?;
             spreads::write()?;
+            memory::write()?;
             training::write()
         }
         Some("sizes") => sizes::write(),

@@ -406,17 +406,29 @@ columns! {
         bucket_mib: u64,
         live_units: f64,
         context_gib: f64,
-        context_low_gib: f64,
-        context_high_gib: f64,
         reserved: f64,
-        reserved_low: f64,
-        reserved_high: f64,
         vocabulary_multiple: u64,
         tensor_overlap: f64,
         data_overlap: f64,
         context_overlap: f64,
         expert_overlap: f64,
         pipeline_overlap: f64,
+        source: &'a str,
+        seen: &'a str,
+    }
+}
+
+columns! {
+    /// What meters of training memory read more than their rules say.
+    #[serde(deny_unknown_fields)]
+    TrainingMemoryRow from "training_memory.csv" {
+        stack: &'a str,
+        meter: &'a str,
+        trained: &'a str,
+        factor: f64,
+        low: f64,
+        high: f64,
+        points: u32,
         source: &'a str,
         seen: &'a str,
     }

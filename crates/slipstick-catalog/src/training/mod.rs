@@ -2,11 +2,14 @@
 
 mod assumptions;
 mod fits;
+mod memory;
 mod stacks;
 
 pub use assumptions::{DenseFamily, dense_family, run_assumptions};
 pub use fits::{Precision, TrainingFit, Work};
+pub use memory::MemoryFit;
 pub use stacks::StackEntry;
 
 pub(crate) use fits::efficiency;
+pub(crate) use memory::memory_fits;
 pub(crate) use stacks::{STACKS, holding, newest};

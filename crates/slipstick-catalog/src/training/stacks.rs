@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use slipstick_core::{
-    basis::{Basis, Known},
     training::{Loss, Sharding, Stack},
     units::Bytes,
 };
@@ -96,25 +95,11 @@ fn above_zero(column: &str, value: f64) -> Result<f64, String> {
     if value.is_finite() && value >= 0.0 { Ok(value) } else { Err(format!("{column}: {value} is below 0")) }
 }
 
+fn at_least_one(column: &str, value: f64) -> Result<f64, String> {
+    if value.is_finite() && value >= 1.0 { Ok(value) } else { Err(format!("{column}: {value} is below 1")) }
+}
+
 impl StackRow<'_> {
-    fn context(&self) -> Known<Bytes> {
-        Known {
-            value: Bytes::gib_f64(self.context_gib),
-            low: Bytes::gib_f64(self.context_low_gib),
-            high: Bytes::gib_f64(self.context_high_gib),
-            basis: Basis::Measured,
-        }
-    }
-
-    const fn reserved(&self) -> Known<f64> {
-        Known {
-            value: self.reserved,
-            low: self.reserved_low,
-            high: self.reserved_high,
-            basis: Basis::Measured,
-        }
-    }
-
     pub(crate) fn entry(&self, at: Place<'_>) -> Result<StackEntry, String> {
         let sharding = match self.sharding {
             "whole" => Sharding::Whole,
@@ -150,8 +135,8 @@ impl StackRow<'_> {
             gathered_streams: above_zero("gathered_streams", self.gathered_streams)?,
             bucket: Bytes::mib(self.bucket_mib),
             live_units: above_zero("live_units", self.live_units)?,
-            context: self.context(),
-            reserved: self.reserved(),
+            context: Bytes::gib_f64(above_zero("context_gib", self.context_gib)?),
+            reserved: at_least_one("reserved", self.reserved)?,
             vocabulary_multiple: self.vocabulary_multiple.max(1),
             tensor_overlap: share("tensor_overlap", self.tensor_overlap)?,
             data_overlap: share("data_overlap", self.data_overlap)?,
@@ -201,7 +186,6 @@ mod tests {
     fn every_row_is_read_and_has_a_source() {
         for entry in STACKS.iter() {
             assert!(source(&entry.stack.source).is_some(), "{}", entry.stack.name);
-            assert!(entry.stack.context.low <= entry.stack.context.high, "{}", entry.stack.name);
         }
     }
 

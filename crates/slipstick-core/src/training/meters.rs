@@ -1,6 +1,6 @@
 //! The same memory as three meters read it.
 
-use super::Job;
+use super::{Job, Stack};
 use crate::{basis::Known, units::Bytes};
 
 /// The same memory as three meters read it.
@@ -14,22 +14,34 @@ pub struct Meters {
     pub device: Known<Bytes>,
 }
 
-/// What three meters read of a peak.
-pub fn meters(job: &Job<'_>, peak: Bytes, allocated: Known<f64>) -> Meters {
-    let allocated = allocated.of_bytes(peak);
-    let by = |factor: Known<f64>, of: Known<Bytes>| Known {
-        value: of.value.fraction(factor.value),
-        low: of.low.fraction(factor.low),
-        high: of.high.fraction(factor.high),
-        basis: factor.basis.and(of.basis),
-    };
-    let reserved = by(job.stack.reserved, allocated);
-    let context = job.stack.context;
-    let device = Known {
-        value: reserved.value + context.value,
-        low: reserved.low + context.low,
-        high: reserved.high + context.high,
-        basis: reserved.basis.and(context.basis),
-    };
+/// What each meter reads more than its rule says, as it was fitted on measured runs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MeterFits {
+    /// Of tensors that live.
+    pub allocated: Known<f64>,
+    /// Of what the allocator took.
+    pub reserved: Known<f64>,
+    /// Of what the driver reports.
+    pub device: Known<f64>,
+}
+
+/// What meters read of a peak by the software's rules alone: allocated, reserved, device.
+pub fn by_rule(job: &Job<'_>, peak: Bytes) -> [Bytes; 3] {
+    let reserved = peak.fraction(job.stack.reserved);
+    [peak, reserved, reserved + job.stack.context]
+}
+
+/// What three meters read of a peak. None reads less than the one before it.
+pub fn meters(job: &Job<'_>, peak: Bytes, fits: &MeterFits) -> Meters {
+    let [allocated, reserved, device] = by_rule(job, peak);
+    let allocated = fits.allocated.of_bytes(allocated);
+    let reserved = fits.reserved.of_bytes(reserved).max(allocated);
+    let device = fits.device.of_bytes(device).max(reserved);
     Meters { allocated, reserved, device }
+}
+
+/// The largest peak whose device reading a memory holds.
+pub fn allowed(stack: &Stack, memory: Bytes, fits: &MeterFits) -> Bytes {
+    let device = memory.fraction(1.0 / fits.device.value).saturating_sub(stack.context);
+    device.fraction(1.0 / stack.reserved)
 }

@@ -25,7 +25,7 @@ pub use block::{Block, Matrix};
 pub use efficiency::{Efficiency, RunAssumptions, Taken};
 pub use layout::{Batch, Layout, LayoutError};
 pub use memory::{Phase, StageMemory, peak, stages};
-pub use meters::{Meters, meters};
+pub use meters::{MeterFits, Meters, allowed, by_rule, meters};
 pub use rates::{Rates, Use, product_peak, rates, used};
 pub use recipe::{AttentionKernel, Loss, Offload, Optimizer, Parts, Recipe, Recompute, Schedule, Sharding};
 pub use run::{Run, RunInputs, run};

@@ -66,8 +66,10 @@ pub(super) fn offload(job: &Job<'_>, held: &Held, memory: &mut StageMemory) {
     if recipe.offload.weights {
         take(&mut memory.weights);
     }
-    if recipe.offload.optimizer {
+    if recipe.paged || recipe.offload.optimizer {
         take(&mut memory.optimizer);
+    }
+    if recipe.offload.optimizer {
         if matches!(recipe.sharding, Sharding::Gradients | Sharding::Weights) {
             memory.gradients = Bytes::ZERO;
             let ranks = job.layout.replicas().min(recipe.shard_group.unwrap_or(u64::MAX)).max(1);

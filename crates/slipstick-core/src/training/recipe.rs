@@ -18,6 +18,8 @@ pub enum Optimizer {
     AdamW4Bit,
     /// One moment.
     Lion,
+    /// One moment in blocks of 8 bits.
+    Lion8Bit,
     /// Nothing.
     Sgd,
     /// One moment.
@@ -140,6 +142,8 @@ pub struct Recipe {
     pub optimizer: Optimizer,
     /// Whether each weight is updated as soon as its gradient is there, which is then freed.
     pub in_backward: bool,
+    /// Whether the optimizer's state lies in managed memory, which the driver moves to the host where the device is full.
+    pub paged: bool,
     /// Whether an fp32 copy of the weights is kept.
     pub master: bool,
     /// Bytes of a gradient.
@@ -197,6 +201,7 @@ impl Recipe {
             Optimizer::GaLore if matrix => 0.0,
             Optimizer::AdamW8Bit | Optimizer::GaLore => 2.0 * blockwise(8.0, 256.0),
             Optimizer::AdamW4Bit => 2.0 * blockwise(4.0, 128.0),
+            Optimizer::Lion8Bit => blockwise(8.0, 256.0),
             Optimizer::Lion | Optimizer::Momentum => moment,
             Optimizer::Muon => {
                 if matrix {

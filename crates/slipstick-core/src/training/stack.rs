@@ -1,6 +1,6 @@
 //! What a training software keeps, and how: rules that its versions decide.
 
-use crate::{basis::Known, units::Bytes};
+use crate::units::Bytes;
 
 /// The rules of one software, as a table of data states them.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,9 +43,9 @@ pub struct Stack {
     /// Units of weights that are whole at once when weights are sharded.
     pub live_units: f64,
     /// Memory of the device that its allocator does not see: context, libraries, communicators.
-    pub context: Known<Bytes>,
+    pub context: Bytes,
     /// Reserved over allocated memory.
-    pub reserved: Known<f64>,
+    pub reserved: f64,
     /// Multiple of the vocabulary's rows, for each tensor-parallel rank.
     pub vocabulary_multiple: u64,
     /// Share of tensor-parallel communication that is hidden behind computation.

@@ -22,13 +22,13 @@ pub use request::TrainRequest;
 
 use slipstick_catalog::Catalog;
 use slipstick_core::{
-    basis::{Basis, Known},
+    basis::Known,
     trace::{Records, Trace},
     training::{
         Convention, Meters, Rates, Run, RunAssumptions, RunInputs, StageMemory, StepTime, Taken, Use, meters,
         peak as memory_peak, product_peak, rates, search::Candidate, stages, step, used,
     },
-    units::{FlopRate, Frequency, Seconds},
+    units::{Bytes, FlopRate, Frequency, Seconds},
 };
 
 use crate::{
@@ -120,16 +120,9 @@ pub(crate) fn trained(planned: Planned) -> Result<Trained, ApiError> {
             .help("describe it in a .toml file with its bf16, fp16 or fp32 peak")
     })?;
     let most = memory_peak(&job).peak();
-    let (low, high) = memory_band();
-    let allocated = Known { value: 1.0, low, high, basis: Basis::Fitted };
-    let meters = meters(&job, most, allocated);
+    let meters = meters(&job, most, &planned.meter_fits);
     let stages = stages(&job);
     Ok(Trained { planned, stages, meters, step, peak })
-}
-
-/// Four of five measured peaks lie within these shares of what is predicted.
-fn memory_band() -> (f64, f64) {
-    (0.93, 1.12)
 }
 
 impl Trained {
@@ -139,12 +132,8 @@ impl Trained {
     }
 
     /// A peak as the allocator counts, with its band.
-    pub(crate) fn allocated(
-        &self,
-        peak: slipstick_core::units::Bytes,
-    ) -> Known<slipstick_core::units::Bytes> {
-        let (low, high) = memory_band();
-        meters(&self.planned.job(), peak, Known { value: 1.0, low, high, basis: Basis::Fitted }).allocated
+    pub(crate) fn allocated(&self, peak: Bytes) -> Known<Bytes> {
+        self.planned.meter_fits.allocated.of_bytes(peak)
     }
 
     fn banded<T: Quantity>(&self, value: T, of: fn(f64) -> T) -> Estimated<T> {
@@ -183,15 +172,13 @@ impl Answer {
         let space = planned.space();
         let job = space.job(layout, batch, recipe);
         let used = used(&job, trained.peak, time, planned.convention, Trace::off());
-        let (low, high) = memory_band();
-        let known = Known { value: 1.0, low, high, basis: Basis::Fitted };
         let run_time = self.run.time * (time / trained.step.total());
         CandidateReport {
             layout: LayoutUsed::of(planned, candidate),
             time_s: trained.banded(time, Seconds::s),
             tokens_per_s: trained.inverse(rates(&job, time, Trace::off()).all, Frequency::per_s),
             mfu: trained.inverse(used.share, |share| share),
-            peak_bytes: meters(&job, peak, known).device.into(),
+            peak_bytes: meters(&job, peak, &planned.meter_fits).device.into(),
             usd: self.price.as_ref().map(|price| (price.hourly * run_time).into()),
         }
     }

@@ -34,11 +34,10 @@ const OPTIMIZERS: &[(&str, Optimizer)] = &[
     ("adamw-foreach", Optimizer::AdamWForeach),
     ("adamw-bf16", Optimizer::AdamWBf16),
     ("adamw-8bit", Optimizer::AdamW8Bit),
-    ("paged-adamw", Optimizer::AdamW),
-    ("paged-adamw-8bit", Optimizer::AdamW8Bit),
     ("adamw-4bit", Optimizer::AdamW4Bit),
     ("lora-fa", Optimizer::AdamW),
     ("lion", Optimizer::Lion),
+    ("lion-8bit", Optimizer::Lion8Bit),
     ("sgd", Optimizer::Sgd),
     ("momentum", Optimizer::Momentum),
     ("adafactor", Optimizer::Adafactor),
@@ -47,13 +46,31 @@ const OPTIMIZERS: &[(&str, Optimizer)] = &[
     ("galore-adamw-8bit", Optimizer::GaLore),
 ];
 
-/// The optimizer of a name, and whether it steps within the backward pass.
-pub(super) fn optimizer(word: &str) -> Result<(Optimizer, bool), ApiError> {
-    let (name, in_backward) = match word.trim().strip_suffix("-in-backward") {
-        Some(name) => (name, true),
-        None => (word, false),
-    };
-    named(OPTIMIZERS, name, "train.optimizer", "optimizer", "--optimizer").map(|known| (known, in_backward))
+/// An optimizer, and how it steps.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Steps {
+    /// The optimizer.
+    pub(super) optimizer: Optimizer,
+    /// Whether it steps within the backward pass.
+    pub(super) in_backward: bool,
+    /// Whether its state lies in managed memory.
+    pub(super) paged: bool,
+}
+
+impl Steps {
+    /// After the backward pass, with a state of its own.
+    pub(super) const fn plain(optimizer: Optimizer) -> Self {
+        Self { optimizer, in_backward: false, paged: false }
+    }
+}
+
+/// The optimizer of a name: `paged-` before it puts its state in managed memory, `-in-backward` after it makes it step there.
+pub(super) fn optimizer(word: &str) -> Result<Steps, ApiError> {
+    let name = word.trim();
+    let (name, in_backward) = name.strip_suffix("-in-backward").map_or((name, false), |name| (name, true));
+    let (name, paged) = name.strip_prefix("paged-").map_or((name, false), |name| (name, true));
+    let optimizer = named(OPTIMIZERS, name, "train.optimizer", "optimizer", "--optimizer")?;
+    Ok(Steps { optimizer, in_backward, paged })
 }
 
 const PRECISIONS: &[(&str, ScalarFormat)] = &[

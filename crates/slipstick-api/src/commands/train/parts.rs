@@ -31,8 +31,9 @@ pub struct RecipeRequest {
     /// The training software, such as megatron-core, torchtitan, deepspeed or hf-trainer@4.57
     #[arg(long, value_name = "NAME[@VERSION]")]
     pub stack: Option<String>,
-    /// adamw, adamw-foreach, adamw-fused, adamw-bf16, adamw-8bit, adamw-4bit, lion, sgd, momentum, adafactor, muon or galore;
-    /// with -in-backward at its end each weight is updated as soon as its gradient is there
+    /// adamw, adamw-foreach, adamw-fused, adamw-bf16, adamw-8bit, adamw-4bit, lion, lion-8bit, sgd, momentum, adafactor, muon
+    /// or galore; with -in-backward at its end each weight is updated as soon as its gradient is there, with paged- before it
+    /// its state lies in managed memory
     #[arg(long, value_name = "NAME")]
     pub optimizer: Option<String>,
     /// Format of matrix products: bf16, fp16, fp8, mxfp8, nvfp4 or fp32

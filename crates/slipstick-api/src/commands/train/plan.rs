@@ -7,13 +7,13 @@ use slipstick_catalog::{
     training::{Precision, StackEntry, Work},
 };
 use slipstick_core::{
-    basis::Basis,
+    basis::{Basis, Known},
     hardware::Cluster,
     model::Model,
     numeric::ScalarFormat,
     training::{
-        Adapter, AttentionKernel, Batch, Convention, Efficiency, Job, Layout, Offload, Optimizer, Parts,
-        Recipe, Recompute, Schedule, Shape, Sharding, StageMemory, peak,
+        Adapter, AttentionKernel, Batch, Convention, Efficiency, Job, Layout, MeterFits, Offload, Optimizer,
+        Parts, Recipe, Recompute, Schedule, Shape, Sharding, StageMemory, allowed, peak,
         search::{Candidate, Fixed, Found, Objective, Space, search},
     },
     units::{Bytes, Seconds},
@@ -42,6 +42,10 @@ pub(crate) struct Planned {
     pub(crate) software: Software,
     pub(crate) cluster: Arc<Cluster>,
     pub(crate) efficiency: Efficiency,
+    /// What meters of memory read more than the software's rules say.
+    pub(crate) meter_fits: MeterFits,
+    /// The same of readings whose meter nobody states.
+    pub(crate) unstated_meter: Option<Known<f64>>,
     pub(crate) convention: Convention,
     pub(crate) objective: Objective,
     pub(crate) sequence: u64,
@@ -132,7 +136,11 @@ pub(crate) fn plan(
     let fixed = fixed(request)?;
     let global_batch = batch(request, &cluster, sequence, fixed, &mut defaults)?;
     let efficiency = efficiency(stack, &cluster, &shape, &base, resolver.catalog());
+    let (meter_fits, unstated_meter) =
+        resolver.catalog().memory_fits(&stack.stack.name, base.adapter.is_some());
     let planned = Planned {
+        meter_fits,
+        unstated_meter,
         name,
         assumed_architecture,
         shape,
@@ -168,7 +176,8 @@ fn model(
 
 /// Searches what is open, and takes the best of it.
 fn settle(mut planned: Planned, request: &TrainRequest, mut defaults: Defaults) -> Result<Planned, ApiError> {
-    planned.capacity = capacity(&planned.cluster, &planned.software.entry);
+    let memory = planned.cluster.accelerator.memory;
+    planned.capacity = allowed(&planned.software.entry.stack, memory, &planned.meter_fits);
     planned.found = search(&planned.space(), planned.objective);
     let best = planned.found.best.first().copied().or(planned.found.smallest);
     planned.chosen = best.ok_or_else(|| refusal(&planned))?;
@@ -203,12 +212,6 @@ fn efficiency(
     catalog.training_efficiency(&cluster.accelerator, &stack.stack.name, precision, work)
 }
 
-/// Allocated bytes that an accelerator may hold.
-fn capacity(cluster: &Cluster, stack: &StackEntry) -> Bytes {
-    let free = cluster.accelerator.memory.saturating_sub(stack.stack.context.value);
-    free.fraction(1.0 / stack.stack.reserved.value)
-}
-
 /// The candidate before any search.
 const fn alone_at(sequence: u64) -> Candidate {
     let batch = Batch { sequence, micro: 1, accumulation: 1 };
@@ -230,6 +233,7 @@ fn usual(stack: &StackEntry) -> Recipe {
     Recipe {
         optimizer: if stack.foreach { Optimizer::AdamWForeach } else { Optimizer::AdamW },
         in_backward: false,
+        paged: false,
         master: stack.master,
         gradient_bytes: usual_gradient(stack, stack.master),
         compute: ScalarFormat::Bf16,
@@ -392,7 +396,7 @@ fn recipe(
     let usual = usual(stack);
     let compute = request.recipe.precision.as_deref().map_or(Ok(usual.compute), names::precision)?;
     let own = request.recipe.optimizer.as_deref().map(names::optimizer).transpose()?;
-    let (optimizer, in_backward) = own.unwrap_or((usual.optimizer, false));
+    let names::Steps { optimizer, in_backward, paged } = own.unwrap_or(names::Steps::plain(usual.optimizer));
     habits(request, stack, defaults);
     let master = request.recipe.master.as_deref().map_or(Ok(usual.master), names::master)?;
     let gradients = usual_gradient(stack, master);
@@ -402,6 +406,7 @@ fn recipe(
     let recipe = Recipe {
         optimizer,
         in_backward,
+        paged,
         master,
         gradient_bytes: request.recipe.gradients.as_deref().map_or(Ok(gradients), names::gradients)?,
         compute,

@@ -1,11 +1,13 @@
 //! Predictions against a table of measured training.
 
 mod adapter;
+mod memory_residuals;
 mod request;
 mod residuals;
 mod shape;
 mod summary;
 
+pub use memory_residuals::{MemoryResidual, memory_residuals};
 pub use residuals::{TrainingResidual, training_residuals};
 pub use summary::TrainingSummary;
 
@@ -175,6 +177,10 @@ fn meter(a: &Trained, meter: &str) -> Known<Bytes> {
     match meter {
         "reserved" => a.meters.reserved,
         "device" => a.meters.device,
+        "unknown" => {
+            let peak = a.stages.iter().map(StageMemory::peak).max().unwrap_or_default();
+            a.planned.unstated_meter.map_or(a.meters.allocated, |fit| fit.of_bytes(peak))
+        }
         // Where nobody says, the tensors that live are the commonest figure.
         _ => a.meters.allocated,
     }

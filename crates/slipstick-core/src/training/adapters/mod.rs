@@ -130,6 +130,7 @@ impl Adapter {
         match optimizer {
             Optimizer::Sgd | Optimizer::Adafactor => 0.0,
             Optimizer::Lion | Optimizer::Momentum | Optimizer::Muon => width,
+            Optimizer::Lion8Bit => blockwise(8.0, 256.0),
             Optimizer::AdamW8Bit | Optimizer::GaLore => 2.0 * blockwise(8.0, 256.0),
             Optimizer::AdamW4Bit => 2.0 * blockwise(4.0, 128.0),
             Optimizer::AdamWBf16 => 4.0,
