@@ -36,12 +36,14 @@ fn integers_in_groups() {
     let awq = scheme(&json!({"quant_method": "awq", "bits": 4, "group_size": 64, "zero_point": true,
         "modules_to_not_convert": ["gate"]}));
     check(&awq, &[(UP, int4(64)), ("model.layers.0.block_sparse_moe.gate", BF16)]);
-    check(
-        &scheme(&json!({"quant_method": "gptq", "bits": 8, "group_size": -1})),
-        &[(UP, Format::Int8Channel)],
-    );
-    let row = parse(&json!({"quantization_config": {"quant_method": "gptq", "bits": 4, "group_size": -1}}));
-    assert!(matches!(row, Err(QuantError::Unsupported { .. })), "{row:?}");
+    // TheBloke's files of groups of -1: one scale and one zero point a row.
+    for bits in [3, 4, 8] {
+        let row = Format::IntChannel { bits, zeros: true };
+        check(&scheme(&json!({"quant_method": "gptq", "bits": bits, "group_size": -1})), &[(UP, row)]);
+        let (rows, cols) = (11_008, 4096);
+        let bytes = rows * cols * u64::from(bits) / 8 + rows * 2 + rows * u64::from(bits) / 8;
+        assert_eq!(row.tensor(rows, cols).get(), bytes);
+    }
 }
 
 #[test]
@@ -173,6 +175,44 @@ fn modelopt_exports() {
     over_fp8["quant_method"] = json!("fp8");
     over_fp8["weight_block_size"] = json!([128, 128]);
     check(&scheme(&over_fp8), &[(EXPERT, Format::Nvfp4), (ATTENTION, Format::Fp8Block128)]);
+}
+
+/// amd/Llama-3.1-70B-Instruct-FP8-KV, and the schemes of amd/DeepSeek-R1-MXFP4 as vLLM tells them apart.
+#[test]
+fn quark() {
+    let fp8 = json!({"dtype": "fp8_e4m3", "qscheme": "per_tensor", "is_dynamic": false, "symmetric": true});
+    let with_cache = scheme(&json!({"quant_method": "quark", "exclude": ["lm_head"],
+        "export": {"kv_cache_group": ["*k_proj", "*v_proj"], "weight_format": "real_quantized"},
+        "global_quant_config": {"weight": fp8, "input_tensors": fp8},
+        "layer_quant_config": {"*k_proj": {"weight": fp8, "output_tensors": fp8}}}));
+    check(&with_cache, &[(UP, Format::Fp8Tensor), ("model.layers.5.self_attn.k_proj", Format::Fp8Tensor)]);
+    assert_eq!(with_cache.kv_cache, Some(Format::Plain(ScalarFormat::Fp8E4m3)));
+    let fp4 = json!({"dtype": "fp4", "qscheme": "per_group", "group_size": 32, "scale_format": "e8m0"});
+    let channel = json!({"dtype": "fp8_e4m3", "qscheme": "per_channel"});
+    let mixed = scheme(&json!({"quant_method": "quark", "exclude": ["lm_head", "re:.*mlp\\.gate$"],
+        "global_quant_config": {"weight": fp4},
+        "layer_quant_config": {"*self_attn*": {"weight": channel}, "*shared_experts*": {"weight": null}}}));
+    check(
+        &mixed,
+        &[
+            (EXPERT, Format::Mxfp4),
+            (ATTENTION, Format::Fp8Channel),
+            (SHARED, BF16),
+            ("model.layers.5.mlp.gate", BF16),
+        ],
+    );
+    let nvfp4 = json!([{"dtype": "fp4", "qscheme": "per_group", "group_size": 16}, {"dtype": "fp8_e4m3", "qscheme": "per_tensor"}]);
+    let two_stages = scheme(
+        &json!({"quant_method": "quark", "exclude": ["lm_head"], "global_quant_config": {"weight": nvfp4}}),
+    );
+    check(&two_stages, &[(UP, Format::Nvfp4)]);
+    for refused in [
+        json!({"quant_method": "quark", "global_quant_config": {"weight": {"dtype": "int4", "qscheme": "per_group", "group_size": 128}}}),
+        json!({"quant_method": "quark", "export": {"weight_format": "fake_quantized"}, "global_quant_config": {"weight": fp8}}),
+    ] {
+        let read = parse(&json!({"quantization_config": refused}));
+        assert!(matches!(read, Err(QuantError::Unsupported { .. })), "{read:?}");
+    }
 }
 
 #[test]

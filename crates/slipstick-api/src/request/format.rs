@@ -34,6 +34,7 @@ pub fn format_name(format: Format) -> String {
         Format::Fp8Block128 => "fp8 (128x128 blocks)".to_owned(),
         Format::Int8Channel => "int8 (scale a channel)".to_owned(),
         Format::IntGroup { bits, group, .. } => format!("int{bits} (groups of {group})"),
+        Format::IntChannel { bits, .. } => format!("int{bits} (scale a channel)"),
         Format::Nf4 => "nf4".to_owned(),
         Format::Nf4Double => "nf4 (double quantised)".to_owned(),
         Format::Mxfp4 => "mxfp4".to_owned(),

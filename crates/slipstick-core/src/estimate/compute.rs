@@ -64,6 +64,7 @@ pub const fn compute_format(format: Format, hardware: Hardware) -> ScalarFormat 
         }
         Format::Plain(ScalarFormat::Bf16 | ScalarFormat::Int4)
         | Format::IntGroup { .. }
+        | Format::IntChannel { .. }
         | Format::Nf4
         | Format::Nf4Double
         | Format::Mlx { .. }

@@ -84,6 +84,13 @@ pub enum Format {
         /// Whether a zero point of `bits` is stored with each group.
         zeros: bool,
     },
+    /// Integers of `bits` with a 16-bit scale and a packed zero point a row (GPTQ without groups).
+    IntChannel {
+        /// Bits of a value: 2, 3, 4 or 8.
+        bits: u8,
+        /// Whether a zero point of `bits` is stored with each row.
+        zeros: bool,
+    },
     /// NF4 in blocks of 64 with an fp32 absmax each (QLoRA; Dettmers et al. 2023).
     Nf4,
     /// NF4 with the absmax quantised to 8 bits, and an fp32 scale and offset for each 256 of those.
@@ -144,6 +151,9 @@ impl Format {
                 let zero_bits = if zeros { bits as u64 } else { 0 };
                 Layout::blocks(group as u64 * 8, group as u64 * bits as u64 + 16 + zero_bits)
             }
+            Self::IntChannel { bits, zeros } => {
+                Layout { values: 8, bytes: bits as u64, row_bytes: 2 + zeros as u64, tensor_bytes: 0 }
+            }
             Self::Nf4 => Layout::blocks(64, 36),
             // 256 blocks of 64 share one fp32 absmax: 256·(32 + 1) + 4 bytes.
             Self::Nf4Double => Layout::blocks(64 * 256, 256 * 33 + 4),
@@ -190,6 +200,11 @@ impl Format {
             Self::IntGroup { bits, group, zeros } => {
                 let zero_bits = if zeros { bits as u64 } else { 0 };
                 packed(rows, cols, bits as u64, group as u64, 16 + zero_bits)
+            }
+            // A row is one group.
+            Self::IntChannel { bits, zeros } => {
+                let zero_bits = if zeros { bits as u64 } else { 0 };
+                packed(rows, cols, bits as u64, cols, 16 + zero_bits)
             }
             Self::Mlx { bits, group } => packed(rows, cols, bits as u64, group as u64, 32),
             Self::Average { centibits } => {

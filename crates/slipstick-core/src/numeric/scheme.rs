@@ -99,7 +99,9 @@ impl QuantScheme {
     pub fn packed_bits(&self, module: &str) -> Option<u8> {
         let format = self.ruled(module).unwrap_or(self.linear)?;
         match format {
-            Format::IntGroup { bits, .. } | Format::Mlx { bits, .. } => Some(bits),
+            Format::IntGroup { bits, .. } | Format::IntChannel { bits, .. } | Format::Mlx { bits, .. } => {
+                Some(bits)
+            }
             Format::Int8Channel => Some(8),
             Format::Mxfp4 | Format::Nvfp4 => Some(4),
             _ => None,

@@ -71,7 +71,9 @@ pub(super) fn weight_format(method: &str, weights: &Section<'_>) -> Result<Forma
         ("float", 4, "group" | "tensor_group", Some(32)) => Ok(Format::Mxfp4),
         ("float", 4, "group" | "tensor_group", Some(16)) => Ok(Format::Nvfp4),
         ("int", 8, "tensor" | "channel", None) => Ok(Format::Int8Channel),
-        ("int", bits, "group" | "tensor_group", Some(_)) => grouped(method, bits, group, !symmetric),
+        ("int", bits, "group" | "tensor_group", Some(_)) | ("int", bits, "channel", None) => {
+            Ok(grouped(bits, group, !symmetric))
+        }
         _ => Err(unknown()),
     }
 }

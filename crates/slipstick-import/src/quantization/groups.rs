@@ -23,15 +23,11 @@ fn outside_the_decoder() -> Names {
     Names::of(OUTSIDE_THE_DECODER)
 }
 
-/// The format of `bits` in groups; a scale for a whole row is known only for 8 bits.
-pub(super) fn grouped(method: &str, bits: u8, group: Option<u16>, zeros: bool) -> Result<Format, QuantError> {
-    match (bits, group) {
-        (_, Some(group)) => Ok(Format::IntGroup { bits, group, zeros }),
-        (8, None) => Ok(Format::Int8Channel),
-        (bits, None) => Err(QuantError::unsupported(
-            method,
-            format!("one scale for a whole row of {bits}-bit integers has no format here"),
-        )),
+/// The format of `bits` in groups, or with one scale a row.
+pub(super) const fn grouped(bits: u8, group: Option<u16>, zeros: bool) -> Format {
+    match group {
+        Some(group) => Format::IntGroup { bits, group, zeros },
+        None => Format::IntChannel { bits, zeros },
     }
 }
 
@@ -40,7 +36,7 @@ pub(super) fn gptq(section: &Section<'_>) -> Result<QuantScheme, QuantError> {
     let bits = section.bits("bits")?;
     let group = section.group("group_size")?;
     // Packed zero points are stored for symmetric quantisation too.
-    let mut scheme = QuantScheme::linear("gptq", grouped("gptq", bits, group, true)?);
+    let mut scheme = QuantScheme::linear("gptq", grouped(bits, group, true));
     if let Some(dynamic) = section.object("dynamic")? {
         for (key, value) in dynamic.entries() {
             scheme = exception(scheme, key, value, bits, group, section)?;
@@ -76,14 +72,14 @@ fn exception(
     let own = Section::new(section.config, value)?;
     let bits = if own.has("bits") { own.bits("bits")? } else { bits };
     let group = if own.has("group_size") { own.group("group_size")? } else { group };
-    Ok(scheme.rule(names, Some(grouped("gptq", bits, group, true)?)))
+    Ok(scheme.rule(names, Some(grouped(bits, group, true))))
 }
 
 /// AWQ.
 pub(super) fn awq(section: &Section<'_>) -> Result<QuantScheme, QuantError> {
     // AutoAWQ's own files and transformers' spell the two keys differently.
     let (bits, group) = if section.has("w_bit") { ("w_bit", "q_group_size") } else { ("bits", "group_size") };
-    let format = grouped("awq", section.bits(bits)?, section.group(group)?, true)?;
+    let format = grouped(section.bits(bits)?, section.group(group)?, true);
     Ok(QuantScheme::linear("awq", format)
         .keep(section.names("modules_to_not_convert")?)
         .keep(outside_the_decoder()))

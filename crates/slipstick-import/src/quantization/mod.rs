@@ -12,6 +12,7 @@ mod groups;
 mod mlx;
 mod modelopt;
 mod mxfp4;
+mod quark;
 mod section;
 
 use serde_json::Value;
@@ -35,6 +36,7 @@ const METHODS: &[(&str, Read)] = &[
     ("compressed-tensors", compressed::compressed),
     ("mxfp4", mxfp4::mxfp4),
     ("modelopt", modelopt::modelopt),
+    ("quark", quark::quark),
     ("hqq", groups::hqq),
     ("eetq", groups::eetq),
     ("quanto", groups::quanto),
