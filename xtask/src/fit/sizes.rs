@@ -99,7 +99,9 @@ fn kin(quant: Quant) -> Option<&'static str> {
         Quant::Mix(_) => Some("mixtures of llama.cpp"),
         Quant::Linear(format) | Quant::Experts(format) | Quant::Matrices(format) => Some(match format {
             Format::Mlx { .. } => "formats of MLX",
-            Format::IntGroup { .. } | Format::Nf4 | Format::Nf4Double => "integers of few bits",
+            Format::IntGroup { .. } | Format::IntChannel { .. } | Format::Nf4 | Format::Nf4Double => {
+                "integers of few bits"
+            }
             Format::Nvfp4 | Format::Mxfp4 => "floats of four bits",
             Format::Plain(_)
             | Format::Ggml(_)

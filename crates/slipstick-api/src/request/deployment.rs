@@ -93,6 +93,10 @@ pub struct DeploymentRequest {
     #[arg(long)]
     #[serde(default, deserialize_with = "text::switch")]
     pub allow_unknown: bool,
+    /// Refuse what is otherwise a warning of the model, such as files that contradict their configuration
+    #[arg(long)]
+    #[serde(default, deserialize_with = "text::switch")]
+    pub strict: bool,
 }
 
 crate::request::needs!(DeploymentRequest: model, on);

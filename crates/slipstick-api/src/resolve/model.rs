@@ -121,6 +121,18 @@ fn own_formats(stored: Option<&StoredFormats>, scheme: Option<&QuantScheme>, pla
 }
 
 impl ResolvedModel {
+    /// Refuses a model that there is a warning of.
+    ///
+    /// # Errors
+    /// If its files contradict its configuration, or its name states a format that neither does.
+    pub fn without_warnings(&self) -> Result<(), ApiError> {
+        self.warnings.first().map_or(Ok(()), |warning| {
+            Err(ApiError::input("model.contradiction", warning.clone())
+                .at("MODEL")
+                .help("leave --strict out to see both"))
+        })
+    }
+
     /// A remark where the head is the embedding by the configuration, yet the files hold one of its own.
     fn stored_twice(&self) -> Option<String> {
         let stored = self.files.as_ref().is_some_and(TensorSummary::has_head);

@@ -64,6 +64,9 @@ impl<'a> Resolver<'a> {
     /// If anything it names is unknown, or its parts contradict each other.
     pub fn describe(&self, request: &DeploymentRequest) -> Result<Resolved, ApiError> {
         let model = self.model(&request.model, request.allow_unknown)?;
+        if request.strict {
+            model.without_warnings()?;
+        }
         let formats = self.formats(&model, request)?;
         let cluster = self.cluster(&request.on)?;
         Resolved::new(model, formats, cluster, request, self.catalog)

@@ -91,6 +91,7 @@ pub(super) fn deployment(
         image_encoder: flag(cells, "image_encoder")?.or(Some(false)),
         draft_tokens: counted(cells, &["draft_tokens"])?,
         allow_unknown: false,
+        strict: false,
     })
 }
 

@@ -150,4 +150,8 @@ fn weight_files_decide_and_their_disagreement_is_said() {
     assert_eq!(model["weights_bytes"], 200);
     assert_eq!(model["model"]["name"], "with-weights");
     assert!(texts(&["model", folder]).1.contains("the weight files hold 200 B"));
+    let asked = ["memory", folder, "--on", "h100"];
+    assert!(document(&asked).1["warnings"].to_string().contains("the weight files hold 200 B"));
+    let (code, refusal) = document(&[&asked[..], &["--strict"]].concat());
+    assert_eq!((code, &refusal["error"]["code"]), (2, &Value::from("model.contradiction")));
 }

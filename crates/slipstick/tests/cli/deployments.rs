@@ -109,6 +109,11 @@ fn a_format_that_only_the_name_states_is_warned_of() {
     };
     assert!(warned(&[]) && !warned(&["--quant", "fp8"]));
     assert!(texts(&["model", path]).1.contains("says fp8"));
+    for command in ["memory", "estimate"] {
+        let (code, refusal) = document(&[command, path, "--on", "h100", "--strict"]);
+        assert_eq!((code, &refusal["error"]["code"]), (2, &Value::from("model.contradiction")), "{command}");
+        assert_eq!(document(&[command, "llama-3.1-8b", "--on", "h100", "--strict"]).0, 0, "{command}");
+    }
     assert!(!texts(&["model", &example()]).1.contains("its name says"));
     for (name, cure) in [
         ("Some-8B-W4A16", "--quant w4a16"),

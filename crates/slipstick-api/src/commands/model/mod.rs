@@ -81,10 +81,8 @@ pub fn model(
         Reading::Tensors(alone) => return Ok(tensors::answer(&alone)),
         Reading::Model(resolved) => *resolved,
     };
-    if let Some(warning) = resolved.warnings.first().filter(|_| request.strict) {
-        return Err(ApiError::input("model.contradiction", warning.clone())
-            .at("MODEL")
-            .help("leave --strict out to see both"));
+    if request.strict {
+        resolved.without_warnings()?;
     }
     let anatomy = dissect(resolved, cache_format, request.context.map(|context| context.0));
     let answered = Answered::new(ModelReport::of(&anatomy), view::view(&anatomy));
