@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::world::Asked;
+use crate::world::{Asked, GLM};
 
 fn memory(question: &str) -> Value {
     Asked::new(question).memory()
@@ -67,6 +67,22 @@ fn qwen_30b_in_eight_bits() {
     let loaded =
         number(&memory, "/per_accelerator/weights_bytes") + number(&memory, "/overhead/tables_bytes/value");
     assert_near(loaded / 1_073_741_824.0, 29.09, 0.003);
+}
+
+/// Engine message in vllm-project/vllm#32105: 202,752 tokens need 71.16 GiB over all layers, and the fullest of eight stages
+/// has 28.57 GiB.
+#[test]
+fn glm_4_5_in_stages() {
+    let ask = |more: &str| {
+        memory(&format!(
+            "{GLM} --quant fp8 --engine vllm@0.15 --context 202752 --memory-fraction 0.925 --max-sequences 128 {more}"
+        ))
+    };
+    let whole = ask("--on a100-80gb");
+    assert_near(mib(&whole, "/per_accelerator/kv_cache_bytes") / 1024.0, 71.16, 0.0001);
+    let stages = ask("--on 8xa100-80gb --pp 8 --tp 1");
+    assert_near(mib(&stages, "/pool/bytes/value") / 1024.0, 28.57, 0.02);
+    assert_holds(&stages, "/pool/bytes", 28.57 * 1_073_741_824.0);
 }
 
 /// Engine log in NVIDIA/TensorRT-LLM#1400: 132,608 tokens.
