@@ -178,11 +178,16 @@ mod tests {
             "OLLAMA_CONTEXT_LENGTH=8192 OLLAMA_NUM_PARALLEL=32 OLLAMA_FLASH_ATTENTION=1 OLLAMA_KV_CACHE_TYPE=q8_0 ollama serve"
         );
         assert!(of("ollama").wants.unwrap().contains("ollama run"));
-        assert!(
-            of("lm-studio").line().starts_with("lms load '<a GGUF repository of o/m in Q4_K_M>' --gpu max")
+        assert_eq!(
+            of("lm-studio").line(),
+            "lms load '<a GGUF repository of o/m in Q4_K_M>' --gpu max --context-length 262144 --parallel 32"
         );
-        let own = Launch { quantisation: None, ..with };
-        assert_eq!(own.program("mlx-lm").unwrap().line(), "mlx_lm.server --model o/m");
+        assert!(of("lm-studio").wants.unwrap().contains("no flag of it sets the cache's format"));
+        let own = Launch { quantisation: None, kv_dtype: Some("int8"), ..with };
+        assert_eq!(
+            own.program("mlx-lm").unwrap().line(),
+            "mlx_lm.server --model o/m --decode-concurrency 32 --kv-bits 8"
+        );
         assert_eq!(own.program("koboldcpp"), None);
     }
 

@@ -33,6 +33,7 @@ const CLASSES: [(f64, &str); 6] =
 pub(super) struct Candidate {
     pub(super) model: String,
     pub(super) format: String,
+    pub(super) engine: String,
     pub(super) parameters: u64,
     pub(super) active: u64,
     pub(super) dense_equivalent: f64,
@@ -171,6 +172,7 @@ fn candidate(memory: &MemoryAnswer, speed: Option<Speed>) -> Candidate {
     Candidate {
         model: resolved.model.name.clone(),
         format: resolved.formats_name.clone(),
+        engine: resolved.engine_name().to_owned(),
         parameters: counts.total,
         active: counts.active,
         dense_equivalent: dense_equivalent(counts.total as f64, counts.active as f64),

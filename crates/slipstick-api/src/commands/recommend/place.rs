@@ -17,6 +17,8 @@ pub(super) struct Place {
     pub(super) cluster: Arc<Cluster>,
     /// Whether the hardware is known, so that speed and cost can be told.
     pub(super) is_known: bool,
+    /// The engine, unless the format of the weights implies another.
+    pub(super) engine: String,
     profile: Arc<EngineProfile>,
 }
 
@@ -44,14 +46,9 @@ impl Place {
                     .help("say where models are to run, such as --on rtx-4090 or --memory 24GiB"));
             }
         };
-        let profile =
-            resolve::engine(request.engine.as_deref(), None, &cluster, resolver.catalog(), &mut Vec::new())?
-                .profile;
-        Ok(Self { cluster, is_known, profile })
-    }
-
-    pub(super) fn engine(&self) -> &'static str {
-        self.profile.engine().name()
+        let engine =
+            resolve::engine(request.engine.as_deref(), None, &cluster, resolver.catalog(), &mut Vec::new())?;
+        Ok(Self { cluster, is_known, engine: engine.name, profile: engine.profile })
     }
 
     /// The formats to try: those asked for, or the checkpoint's own and those that people use under the engine.
@@ -63,7 +60,7 @@ impl Place {
     ) -> Result<Vec<String>, ApiError> {
         if request.quant.is_empty() {
             let usual = self.profile.formats().weights;
-            let why = format!("usual under {}", self.engine());
+            let why = format!("usual under {}", self.engine);
             defaults.push(Assumption { flag: "--quant", value: usual.join(","), why });
             return Ok(usual.iter().map(|name| (*name).to_owned()).collect());
         }

@@ -13,8 +13,8 @@ use crate::report::{DefaultTaken, Estimated, Plain, Report};
 pub struct RecommendReport {
     /// Where they are to run.
     pub accelerator: RecommendedOn,
-    /// The engine.
-    pub engine: &'static str,
+    /// The engine, unless the format of the weights implies another.
+    pub engine: String,
     /// The order of the rows.
     pub ranking: &'static str,
     /// What the models are made for.
@@ -100,6 +100,8 @@ pub struct RecommendRow {
     pub model: String,
     /// The format of its weights.
     pub weights_format: String,
+    /// The engine that reads it.
+    pub engine: String,
     /// Its class of size.
     pub class: &'static str,
     /// How the class is known.
@@ -176,7 +178,7 @@ impl RecommendReport {
         let rows = r.fitting.iter().take(r.limit).enumerate();
         Self {
             accelerator: r.place.report(),
-            engine: r.place.engine(),
+            engine: r.place.engine.clone(),
             ranking: r.ranking.name(),
             made_for: r.made_for.name(),
             workload: RecommendedWorkload {
@@ -206,6 +208,7 @@ fn row(c: &Candidate, rank: usize) -> RecommendRow {
         rank,
         model: c.model.clone(),
         weights_format: c.format.clone(),
+        engine: c.engine.clone(),
         class: c.class_name(),
         class_basis: "assumed",
         parameters: c.parameters,

@@ -17,7 +17,7 @@ pub(super) fn view(r: &Recommendation) -> View {
         grouped(r.workload.output())
     );
     view.pairs([
-        ("engine", r.place.engine().to_owned()),
+        ("engine", engines(r)),
         ("load", load),
         ("formats", r.formats.join(", ")),
         ("ranking", format!("{}: {}", r.ranking.name(), r.ranking.meaning())),
@@ -31,6 +31,26 @@ pub(super) fn view(r: &Recommendation) -> View {
     }
     notes(&mut view, r);
     view
+}
+
+/// The engine, or which formats each is for where the formats of the weights imply several.
+fn engines(r: &Recommendation) -> String {
+    let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
+    for Candidate { engine, format, .. } in &r.fitting {
+        match all.iter_mut().find(|(known, _)| known == engine) {
+            Some((_, formats)) if formats.contains(&format.as_str()) => {}
+            Some((_, formats)) => formats.push(format),
+            None => all.push((engine, vec![format])),
+        }
+    }
+    match all.as_slice() {
+        [] => r.place.engine.clone(),
+        [(only, _)] => (*only).to_owned(),
+        several => {
+            let each = several.iter().map(|(engine, formats)| format!("{engine} for {}", formats.join(", ")));
+            each.collect::<Vec<_>>().join("; ")
+        }
+    }
 }
 
 fn title(r: &Recommendation) -> Cell {
