@@ -45,6 +45,13 @@ impl Provenance {
         }
     }
 
+    /// Takes over the records of the same document.
+    pub(crate) fn extend(&mut self, other: Self) {
+        for (pointer, entry) in other.entries {
+            self.record(pointer, entry);
+        }
+    }
+
     /// Makes no number surer than `basis`.
     pub fn weaken(&mut self, basis: Basis) {
         for (_, entry) in &mut self.entries {

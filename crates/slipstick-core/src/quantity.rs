@@ -302,6 +302,40 @@ quantities! {
     Price in "USD/h";
     /// Share of the time under the load.
     Utilisation in "";
+    /// The price with what interruptions lose.
+    InterruptedPrice in "USD/h";
+    /// Replicas that hold the rate.
+    Replicas in "replicas";
+    /// All replicas for an hour, with what runs beside them.
+    OwnHourly in "USD/h";
+    /// A million tokens of one's own.
+    OwnTokenPrice in "USD";
+    /// What the tokens of a full hour of one replica cost at a hosted price.
+    HostedFullHour(usize) in "USD/h";
+    /// What the tokens of an hour at the rate cost at a hosted price.
+    HostedHour(usize) in "USD/h";
+    /// A million tokens at a hosted price, at the load's mix.
+    HostedTokenPrice(usize) in "USD";
+    /// Share of the time under the load at which a replica costs what its tokens would at a hosted price.
+    BreakEvenUtilisation(usize) in "";
+    /// Tokens a month at which a replica costs what they would at a hosted price.
+    BreakEvenTokens(usize) in "tokens";
+    /// The same as requests a day.
+    BreakEvenRequests(usize) in "requests";
+    /// A price of a million input tokens.
+    HostedInput(usize) in "USD";
+    /// A price of a million input tokens that a provider finds in its cache.
+    HostedCached(usize) in "USD";
+    /// A price of a million output tokens.
+    HostedOutput(usize) in "USD";
+    /// Requests a second: of all replicas at full load, or asked for.
+    LoadRequests(usize) in "1/s";
+    /// Tokens read a second, likewise.
+    LoadInput(usize) in "1/s";
+    /// Tokens written a second, likewise.
+    LoadOutput(usize) in "1/s";
+    /// Tokens read and written a second, likewise.
+    LoadTokens(usize) in "1/s";
     /// Share of the time that prompts take.
     InputShare in "";
     /// Share of the time that output takes.

@@ -1,5 +1,6 @@
 //! One folder a command: its request, and how it is answered. This is the one list of them.
 
+pub mod breakeven;
 pub(crate) mod catalogue;
 pub mod compare;
 pub mod engines;
@@ -32,6 +33,7 @@ registry::commands! {
     Estimate: estimate::EstimateRequest,
     Compare: compare::CompareRequest,
     Recommend: recommend::RecommendRequest,
+    Breakeven: breakeven::BreakevenRequest,
     Train: train::TrainRequest,
     Scale: scale::ScaleRequest,
     Summarize: summarize::SummarizeRequest,

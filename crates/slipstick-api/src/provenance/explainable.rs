@@ -15,7 +15,7 @@ use crate::view::{Block, Column, Table, View};
 fn all() -> impl Iterator<Item = (String, Quantity)> {
     let named = |quantity| match place(quantity) {
         (Part::Memory, pointer) => (format!("memory.{}", dotted(&pointer)), quantity),
-        (Part::Other, pointer) => (dotted(&pointer), quantity),
+        (Part::Hosted | Part::Other, pointer) => (dotted(&pointer), quantity),
     };
     let mut known = BTreeSet::new();
     Quantity::all().into_iter().map(named).filter(move |(name, _)| known.insert(name.clone()))

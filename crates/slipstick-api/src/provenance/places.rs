@@ -7,6 +7,8 @@ use slipstick_core::quantity::{Quantity as Q, StepKind};
 pub(super) enum Part {
     /// The memory of a deployment, alone or inside an estimate.
     Memory,
+    /// Prices by the token, beside a deployment.
+    Hosted,
     /// Any other.
     Other,
 }
@@ -17,6 +19,7 @@ pub(super) enum Part {
 pub(super) fn place(quantity: Q) -> (Part, String) {
     let memory = |pointer: &str| (Part::Memory, pointer.to_owned());
     let other = |pointer: &str| (Part::Other, pointer.to_owned());
+    let hosted = |row: usize, field: &str| (Part::Hosted, format!("/api/{row}/{field}"));
     match quantity {
         Q::Capacity => memory("/accelerator/capacity_bytes"),
         Q::Weights => memory("/per_accelerator/weights_bytes"),
@@ -151,6 +154,27 @@ pub(super) fn place(quantity: Q) -> (Part, String) {
         Q::RidgeIntensity => other("/intensity/ridge_flops_per_byte"),
         Q::Price => other("/cost/usd_per_hour"),
         Q::Utilisation => other("/cost/utilisation"),
+        Q::InterruptedPrice => other("/interrupted_usd_per_hour"),
+        Q::Replicas => other("/replicas"),
+        Q::OwnHourly => other("/usd_per_hour"),
+        Q::OwnTokenPrice => other("/usd_per_million_tokens"),
+        Q::LoadRequests(0) => other("/full_load/requests_per_s"),
+        Q::LoadRequests(_) => other("/asked/requests_per_s"),
+        Q::LoadInput(0) => other("/full_load/input_tokens_per_s"),
+        Q::LoadInput(_) => other("/asked/input_tokens_per_s"),
+        Q::LoadOutput(0) => other("/full_load/output_tokens_per_s"),
+        Q::LoadOutput(_) => other("/asked/output_tokens_per_s"),
+        Q::LoadTokens(0) => other("/full_load/tokens_per_s"),
+        Q::LoadTokens(_) => other("/asked/tokens_per_s"),
+        Q::HostedInput(row) => hosted(row, "usd_per_million_input_tokens"),
+        Q::HostedCached(row) => hosted(row, "usd_per_million_cached_input_tokens"),
+        Q::HostedOutput(row) => hosted(row, "usd_per_million_output_tokens"),
+        Q::HostedFullHour(row) => hosted(row, "full_load_usd_per_hour"),
+        Q::HostedHour(row) => hosted(row, "usd_per_hour"),
+        Q::HostedTokenPrice(row) => hosted(row, "usd_per_million_tokens"),
+        Q::BreakEvenUtilisation(row) => hosted(row, "breakeven_utilisation"),
+        Q::BreakEvenTokens(row) => hosted(row, "breakeven_tokens_per_month"),
+        Q::BreakEvenRequests(row) => hosted(row, "breakeven_requests_per_day"),
         Q::InputShare => other("/cost/input_share"),
         Q::OutputShare => other("/cost/output_share"),
         Q::InputCost => other("/cost/usd_per_million_input_tokens"),

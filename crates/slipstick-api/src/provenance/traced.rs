@@ -101,9 +101,15 @@ impl Names {
 impl Provenance {
     /// What was recorded of a deployment: numbers of its memory stand below `memory`.
     pub(crate) fn recorded(nodes: Vec<Node>, memory: &str, names: &Names) -> Self {
+        Self::recorded_below("", nodes, memory, names)
+    }
+
+    /// The same of a deployment that is a part of the document, below `root`; prices by the token stand beside it.
+    pub(crate) fn recorded_below(root: &str, nodes: Vec<Node>, memory: &str, names: &Names) -> Self {
         let pointer = |quantity| match place(quantity) {
-            (Part::Memory, pointer) => format!("{memory}{pointer}"),
-            (Part::Other, pointer) => pointer,
+            (Part::Memory, pointer) => format!("{root}{memory}{pointer}"),
+            (Part::Hosted, pointer) => pointer,
+            (Part::Other, pointer) => format!("{root}{pointer}"),
         };
         let mut provenance = Self::default();
         for node in nodes {

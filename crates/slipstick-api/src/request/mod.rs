@@ -19,7 +19,7 @@ pub use deployment::{ArrivalRequest, DeploymentRequest, LoadRequest, PriceReques
 pub(crate) use format::scalar_name;
 pub use format::{cache_format, format_name};
 pub use page::Page;
-pub use quantity::{Amount, Count, Dollars, Duration, Memory, Price, Rate, Share, Work};
+pub use quantity::{Amount, Count, Dollars, Duration, Memory, Monthly, Price, Rate, Share, Work};
 pub use slipstick_core::units::ParseError;
 pub use typed::subcommands;
 

@@ -83,6 +83,10 @@ written! {
     Price, UsdPerHour, parse_price, |price| format!("${}/h", price.get()), ["$2.50/h"]
 }
 written! {
+    /// What is paid every month, whatever the load.
+    Monthly, Usd, parse_monthly, |usd| format!("${}/month", usd.get()), ["$3000/month"]
+}
+written! {
     /// Requests per second.
     Rate, Frequency, parse_rate, |rate| format!("{}/s", rate.get()), ["2/s"]
 }
@@ -134,13 +138,27 @@ impl de::Visitor<'_> for TextOrWhole {
     }
 }
 
+/// Dollars a month: `$3000/month`.
+fn parse_monthly(text: &str) -> Result<Usd, ParseError> {
+    let error = |why| ParseError {
+        input: text.chars().take(40).collect(),
+        what: "dollars a month",
+        why,
+        example: "$3000/month",
+    };
+    let amount = text.trim().strip_suffix("/month").or_else(|| text.trim().strip_suffix("/mo"));
+    let amount = amount.ok_or_else(|| error("it needs dollars and a month"))?;
+    let hourly = parse_price(&format!("{}/h", amount.trim_end())).map_err(|wrong| error(wrong.why))?;
+    Ok(Usd::dollars(hourly.get()))
+}
+
 /// Requests per second: `2/s`, `0.5req/s`, `120/min`.
 fn parse_rate(text: &str) -> Result<Frequency, ParseError> {
     let error = |why| ParseError {
         input: text.chars().take(40).collect(),
         what: "a request rate",
         why,
-        example: "2/s, 0.5req/s or 120/min",
+        example: "2/s, 0.5req/s, 120/min or 50000/day",
     };
     let Some((count, per)) = text.trim().split_once('/') else {
         return Err(error("the unit is missing"));
@@ -150,6 +168,7 @@ fn parse_rate(text: &str) -> Result<Frequency, ParseError> {
         "s" | "sec" | "second" => 1.0,
         "min" | "minute" => 60.0,
         "h" | "hour" => 3600.0,
+        "d" | "day" => 86_400.0,
         _ => return Err(error("the unit is unknown")),
     };
     match count.parse::<f64>() {
@@ -215,7 +234,7 @@ fn parse_share(text: &str) -> Result<f64, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Count, Dollars, Duration, Memory, Rate, Share, Work};
+    use super::{Count, Dollars, Duration, Memory, Monthly, Rate, Share, Work};
 
     #[test]
     fn what_is_written_is_read_back() {
@@ -260,6 +279,15 @@ mod tests {
         }
         for bad in ["-1e21", "NaN", "inf", "", "1e400", "5 bananas", "FLOP"] {
             assert!(bad.parse::<Work>().is_err() && bad.parse::<Dollars>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_monthly_sum_needs_dollars_and_a_month() {
+        let sum: Monthly = "$3,000/month".parse().unwrap();
+        assert_eq!((sum.0.get().to_bits(), sum.to_string().parse()), (3000.0_f64.to_bits(), Ok(sum)));
+        for bad in ["$3000", "3000/month", "$3,0/month", "$-1/month", "$3000/h", ""] {
+            assert!(bad.parse::<Monthly>().is_err(), "{bad}");
         }
     }
 

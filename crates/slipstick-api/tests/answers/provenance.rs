@@ -46,6 +46,12 @@ const TRAINED: &[&str] = &[
     "llama-3.1-70b --on 8x8xh100 --pp 8 --schedule zero-bubble --between-failures 40000h --cp 2",
 ];
 
+/// One's own against hosted prices: full load and a rate, cached input, machines that are taken away.
+const AGAINST: &[&str] = &[
+    "gpt-oss-120b --on 2xh100 --input 4000 --output 500 --concurrency 64",
+    "llama-3.1-8b --on h100 --rate 50/s --beside $3000/month --interruptions 0.05/h --prefix-hit 0.5 --api-price 0.6/0.06/1.8",
+];
+
 /// What was asked, how layouts count, and what stands in for what was not asked.
 const ASKED: &[&str] = &["/workload/", "/plan/", "/defaults/", "/accelerator/count"];
 
@@ -102,6 +108,10 @@ fn answers() -> impl Iterator<Item = (String, Value)> {
     })
 }
 
+fn against() -> impl Iterator<Item = (String, Value)> {
+    AGAINST.iter().map(|text| (format!("breakeven {text}"), Asked::new(text).breakeven()))
+}
+
 /// An estimate says how well it is known: speed as its efficiencies are, everything else as its record says.
 #[test]
 fn an_estimate_is_as_sure_as_its_record() {
@@ -148,7 +158,7 @@ fn every_number_has_a_record_and_every_record_a_number() {
 
 #[test]
 fn inputs_hold_what_they_point_at_and_the_weakest_decides() {
-    for (question, document) in answers() {
+    for (question, document) in answers().chain(against()) {
         let records = document["provenance"].as_object().expect("explained");
         for (pointer, record) in records {
             for (symbol, input) in record["inputs"].as_object().expect("inputs by symbol") {
@@ -202,7 +212,8 @@ fn every_record_is_replayed_through_its_formula() {
     let run = [(format!("summarize {run}"), Asked::new(run).summarize())];
     let size = [("recommend".to_owned(), Asked::new("- --on rtx-4090 --like qwen3 --limit 3").recommend())];
     let training = TRAINED.iter().map(|text| (format!("train {text}"), Asked::new(text).train()));
-    for (question, document) in answers().chain(more).chain(run).chain(size).chain(training) {
+    for (question, document) in answers().chain(more).chain(run).chain(size).chain(training).chain(against())
+    {
         for (pointer, record) in document["provenance"].as_object().expect("explained") {
             let place = format!("{question}: {pointer}");
             if record["formula"] == "stated" {

@@ -116,6 +116,11 @@ impl Asked {
         self.ask("train")
     }
 
+    /// The document of `slipstick breakeven`.
+    pub(crate) fn breakeven(&self) -> Value {
+        self.ask("breakeven")
+    }
+
     /// The document of `slipstick estimate`.
     pub(crate) fn estimate(&self) -> Value {
         self.ask("estimate")

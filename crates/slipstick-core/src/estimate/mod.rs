@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod compute;
 pub mod cost;
+pub mod hosted;
 pub mod memory;
 pub mod serving;
 pub mod step;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_input;
+mod breakeven;
 mod catalogue;
 mod deployments;
 mod documents;

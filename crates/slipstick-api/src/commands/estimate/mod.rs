@@ -8,11 +8,11 @@ mod report;
 mod request;
 mod view;
 
-pub(crate) use report::Sureness;
 pub use report::{
     Batching, CalibrationUsed, Cost, EnergyUse, EstimateReport, Intensities, Latency, MeasuredSpread,
     OperatorTime, Served, ServedWorkload, Throughput,
 };
+pub(crate) use report::{Sureness, served};
 pub use request::EstimateRequest;
 
 use slipstick_catalog::{Catalog, Confidence};

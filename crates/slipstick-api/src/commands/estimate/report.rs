@@ -289,7 +289,12 @@ impl Sureness {
 
     /// What a token costs.
     pub(crate) fn usd(self, usd: Usd) -> Estimated<Usd> {
-        Estimated::spread(usd, self.spreads.of_cost(), self.basis, Usd::dollars)
+        self.cost(usd, Usd::dollars)
+    }
+
+    /// What grows with the cost of a token.
+    pub(crate) fn cost<T: Quantity>(self, value: T, of: fn(f64) -> T) -> Estimated<T> {
+        Estimated::spread(value, self.spreads.of_cost(), self.basis, of)
     }
 }
 
@@ -327,7 +332,7 @@ impl ServedWorkload {
     }
 }
 
-fn served(a: &EstimateAnswer, estimate: &Estimate) -> Served {
+pub(crate) fn served(a: &EstimateAnswer, estimate: &Estimate) -> Served {
     let service = &estimate.service;
     let sure = a.memory.sureness();
     Served {

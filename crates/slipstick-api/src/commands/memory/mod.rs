@@ -1,7 +1,7 @@
 //! `slipstick memory`: does it fit, and how far could it go.
 
 mod advice;
-pub(super) mod provenance;
+pub(crate) mod provenance;
 mod report;
 mod request;
 pub(super) mod view;
@@ -54,7 +54,7 @@ impl MemoryAnswer {
     }
 
     /// How sure the times of such a question are.
-    pub(super) fn sureness(&self) -> Sureness {
+    pub(crate) fn sureness(&self) -> Sureness {
         Sureness::of(&self.resolved, &self.workload)
     }
 

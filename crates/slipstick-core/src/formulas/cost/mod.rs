@@ -1,4 +1,5 @@
 //! What a deployment costs.
 
 pub mod energy;
+pub mod hosted;
 pub mod tokens;

@@ -1,0 +1,147 @@
+//! `slipstick breakeven`: its request.
+
+use clap::Args;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use slipstick_catalog::Catalog;
+
+use crate::{
+    ApiError, Output, World,
+    registry::Question,
+    report::ReportKind,
+    request::{
+        Count, DeploymentRequest, Duration, LoadRequest, Monthly, PriceRequest, Rate, Share, needs, text,
+    },
+};
+
+/// Does a deployment of one's own cost less than a price by the token?
+#[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
+pub struct BreakevenRequest {
+    /// A config.json, a folder with one, a catalogue name, or org/name
+    #[arg(value_name = "MODEL", help_heading = None)]
+    pub model: String,
+    /// Accelerators of one replica: h100, h100:8 and so on; the cheapest of all that are offered if not given
+    #[arg(long, value_name = "HARDWARE")]
+    pub on: Option<String>,
+    /// The serving engine, such as vllm or vllm@0.11
+    #[arg(long, value_name = "NAME[@VERSION]")]
+    pub engine: Option<String>,
+    /// The weights' format, such as fp8 or awq; the checkpoint's own if not given
+    #[arg(long, value_name = "FORMAT")]
+    pub quant: Option<String>,
+    /// The cache's format: bf16, fp8, q8_0 and so on
+    #[arg(long, value_name = "FORMAT")]
+    pub kv_dtype: Option<String>,
+    /// Tensor-parallel ranks
+    #[arg(long, value_name = "RANKS")]
+    pub tp: Option<Count>,
+    /// Pipeline stages
+    #[arg(long, value_name = "STAGES")]
+    pub pp: Option<Count>,
+    /// Data-parallel ranks
+    #[arg(long, value_name = "RANKS")]
+    pub dp: Option<Count>,
+    /// Expert-parallel groups
+    #[arg(long, value_name = "GROUPS")]
+    pub ep: Option<Count>,
+    /// Prompt tokens of a request, such as 1k
+    #[arg(long, value_name = "TOKENS", help_heading = "Load")]
+    pub input: Option<Count>,
+    /// Output tokens of a request
+    #[arg(long, value_name = "TOKENS", help_heading = "Load")]
+    pub output: Option<Count>,
+    /// Requests in flight on a replica; the number that makes a token cheapest if not given
+    #[arg(long, value_name = "REQUESTS", help_heading = "Load")]
+    pub concurrency: Option<Count>,
+    /// Requests that arrive, such as 500/min or 2/s: as many replicas as hold them; full load of one if not given
+    #[arg(long, value_name = "RATE", help_heading = "Load")]
+    pub rate: Option<Rate>,
+    /// The slowest acceptable time to the first token, such as 1s
+    #[arg(long, value_name = "TIME", help_heading = "Load")]
+    pub ttft: Option<Duration>,
+    /// The slowest acceptable time per output token, such as 50ms
+    #[arg(long, value_name = "TIME", help_heading = "Load")]
+    pub tpot: Option<Duration>,
+    /// Share of the input that a provider finds in its cache and prices as such
+    #[arg(long, value_name = "SHARE", help_heading = "Load")]
+    pub prefix_hit: Option<Share>,
+    /// Share of full load that replicas are planned for, the rest being for peaks; 0.8 if not given
+    #[arg(long, value_name = "SHARE", help_heading = "Load")]
+    pub planned: Option<Share>,
+    /// The least number of replicas
+    #[arg(long, value_name = "COUNT", help_heading = "Load")]
+    pub min_replicas: Option<Count>,
+    /// What runs beside it every month: people, storage, such as '$3000/month'
+    #[arg(long, value_name = "SUM", help_heading = "Price")]
+    pub beside: Option<Monthly>,
+    /// How often machines are taken away, such as 0.05/h, where they are spot
+    #[arg(long, value_name = "RATE", help_heading = "Price")]
+    pub interruptions: Option<Rate>,
+    /// Time after an interruption until it serves again; 15 minutes if not given
+    #[arg(long, value_name = "TIME", help_heading = "Price")]
+    pub restart: Option<Duration>,
+    /// Work that an interruption loses; none if not given
+    #[arg(long, value_name = "TIME", help_heading = "Price")]
+    pub lost: Option<Duration>,
+    /// A price of a million tokens, input/output or input/cached/output, such as 0.60/1.80, beside the known ones
+    #[arg(long, value_name = "PRICES", help_heading = "Price")]
+    pub api_price: Option<String>,
+    /// Only prices of this provider
+    #[arg(long, value_name = "NAME", help_heading = "Price")]
+    pub provider: Option<String>,
+    /// Prices of batches, which wait for hours, where there are any
+    #[arg(long, help_heading = "Price")]
+    #[serde(default, deserialize_with = "text::switch")]
+    pub batch_price: bool,
+    /// What one's own costs.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub prices: PriceRequest,
+}
+
+needs!(BreakevenRequest: model);
+
+impl BreakevenRequest {
+    /// The deployment on some hardware.
+    pub(super) fn deployment(&self, on: &str) -> DeploymentRequest {
+        DeploymentRequest {
+            model: self.model.clone(),
+            on: on.to_owned(),
+            engine: self.engine.clone(),
+            quant: self.quant.clone(),
+            kv_dtype: self.kv_dtype.clone(),
+            tp: self.tp,
+            pp: self.pp,
+            dp: self.dp,
+            ep: self.ep,
+            ..DeploymentRequest::default()
+        }
+    }
+
+    /// The load of a replica with so many requests in flight.
+    pub(super) fn load(&self, concurrency: Count) -> LoadRequest {
+        LoadRequest {
+            input: self.input,
+            output: self.output,
+            concurrency: Some(concurrency),
+            ..LoadRequest::default()
+        }
+    }
+}
+
+impl Question for BreakevenRequest {
+    const NAME: &'static str = "breakeven";
+    const ABOUT: &'static str = "Set a deployment of one's own against hosted prices by the token";
+    const EXAMPLES: &'static [&'static str] = &[
+        "slipstick breakeven gpt-oss-120b --input 4k --output 500",
+        "slipstick breakeven llama-3.3-70b --on 4xh100 --quant fp8 --tpot 40ms --rate 500/min --beside '$3000/month'",
+        "slipstick breakeven qwen3-32b --term spot --interruptions 0.05/h --restart 15min --lost 6min",
+        "slipstick breakeven ./config.json --on h100 --api-price 0.60/0.06/1.80 --prefix-hit 50%",
+    ];
+    const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::BreakevenReport>()];
+
+    fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
+        super::breakeven(self, catalog, world).map(Output::from)
+    }
+}
