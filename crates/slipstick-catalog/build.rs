@@ -38,7 +38,7 @@ macro_rules! columns {
 mod columns;
 
 /// The tables that become rows.
-const TABLES: [Columns; 22] = [
+const TABLES: [Columns; 23] = [
     columns::AcceleratorRow,
     columns::AliasRow,
     columns::MeasuredRow,
@@ -58,6 +58,7 @@ const TABLES: [Columns; 22] = [
     columns::SourceRow,
     columns::TokenPriceRow,
     columns::StackRow,
+    columns::StackLimitRow,
     columns::TrainingFitRow,
     columns::TrainingMemoryRow,
     columns::TrainingAssumptionRow,

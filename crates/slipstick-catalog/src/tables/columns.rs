@@ -435,6 +435,22 @@ columns! {
 }
 
 columns! {
+    /// What a training software can do.
+    #[serde(deny_unknown_fields)]
+    StackLimitRow from "training_limits.csv" {
+        stack: &'a str,
+        tensor: &'a str,
+        pipeline: &'a str,
+        context: &'a str,
+        expert: &'a str,
+        zero: &'a str,
+        zero_with_pipeline: &'a str,
+        source: &'a str,
+        seen: &'a str,
+    }
+}
+
+columns! {
     /// What compute of a training step takes more than shares of peaks say.
     #[serde(deny_unknown_fields)]
     TrainingFitRow from "training_fits.csv" {

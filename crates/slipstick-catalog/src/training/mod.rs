@@ -2,11 +2,13 @@
 
 mod assumptions;
 mod fits;
+mod limits;
 mod memory;
 mod stacks;
 
 pub use assumptions::{DenseFamily, dense_family, run_assumptions};
 pub use fits::{Precision, TrainingFit, Work};
+pub use limits::{Split, StackLimits, stack_limits};
 pub use memory::MemoryFit;
 pub use stacks::StackEntry;
 

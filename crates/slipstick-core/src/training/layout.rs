@@ -76,6 +76,40 @@ pub enum LayoutError {
         /// Micro-batches.
         micro_batches: u64,
     },
+    /// Chunks of stages in an order that places layers itself.
+    #[error("{schedule} places layers itself, and {chunks} chunks a stage have no place in it")]
+    Chunks {
+        /// The order.
+        schedule: &'static str,
+        /// Chunks a stage.
+        chunks: u64,
+    },
+    /// Stages that are no pairs.
+    #[error("{schedule} pairs stages from both ends, and {stages} are odd")]
+    OddStages {
+        /// The order.
+        schedule: &'static str,
+        /// Stages.
+        stages: u64,
+    },
+    /// Too few micro-batches to enter from both ends.
+    #[error("{schedule} takes at least {least} micro-batches a step, and there are {micro_batches}")]
+    MicroBatches {
+        /// The order.
+        schedule: &'static str,
+        /// The fewest.
+        least: u64,
+        /// Micro-batches.
+        micro_batches: u64,
+    },
+    /// Groups that share states and do not divide the ranks.
+    #[error("groups of {group} ranks that share states do not divide {ranks} ranks with the same layers")]
+    Groups {
+        /// Ranks of a group.
+        group: u64,
+        /// Ranks with the same layers.
+        ranks: u64,
+    },
     /// A sequence that context parallelism does not divide.
     #[error("a sequence of {sequence} tokens cannot be split into 2 x {cp} equal parts")]
     Sequence {

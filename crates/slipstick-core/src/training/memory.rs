@@ -1,10 +1,8 @@
 //! Memory of a training step, by pipeline stage and phase.
 
-use super::{
-    AttentionKernel, Block, Job, Loss, Optimizer, Parts, Recompute, Schedule, Sharding, adapters, passes,
-};
+use super::{AttentionKernel, Block, Job, Loss, Optimizer, Parts, Recompute, Sharding, adapters, passes};
 use crate::{
-    formulas::training::{activations::chunks_in_flight, saved_tensors::scores, states::sharded},
+    formulas::training::{saved_tensors::scores, states::sharded},
     units::Bytes,
 };
 
@@ -133,8 +131,8 @@ pub(super) fn blocks<'a>(job: &Job<'a>, stage: u64) -> impl Iterator<Item = (u64
 fn held(job: &Job<'_>, stage: u64) -> Held {
     let layout = &job.layout;
     let mut held = Held::default();
-    let both_ends = job.recipe.schedule == Schedule::DualPipe && layout.pp > 1;
-    let mirror = both_ends.then(|| layout.pp - 1 - stage);
+    let mirrored = job.recipe.schedule.is_mirrored() && layout.pp > 1;
+    let mirror = mirrored.then(|| layout.pp - 1 - stage);
     for at in [Some(stage), mirror].into_iter().flatten() {
         for (count, block) in blocks(job, at) {
             let matrices = block.split / layout.tp + block.whole;
@@ -159,7 +157,8 @@ pub(super) fn outer(job: &Job<'_>, stage: u64) -> u64 {
     let (shape, layout) = (job.shape, &job.layout);
     let multiple = job.stack.vocabulary_multiple * layout.tp;
     let padding = shape.vocab.next_multiple_of(multiple.max(1)) - shape.vocab;
-    let (first, last) = (stage == 0, stage + 1 == layout.pp);
+    let first = stage == 0;
+    let last = if job.recipe.schedule.is_folded() { first } else { stage + 1 == layout.pp };
     let padded = |parameters: u64| if parameters > 0 { parameters + padding * shape.hidden } else { 0 };
     let tables = if first { padded(shape.tables) / layout.tp } else { 0 };
     let head = match (last, shape.tied) {
@@ -269,9 +268,10 @@ fn forward_backward(job: &Job<'_>, stage: u64) -> StageMemory {
     let (mut memory, held) = resting(job, stage, Phase::ForwardBackward);
     let (kept, live) = activations(job, stage);
     memory.activations = kept;
-    let last = stage + 1 == job.layout.pp;
-    let both_ends = job.recipe.schedule == Schedule::DualPipe && stage == 0;
-    let logits = if last || both_ends { logits(job) } else { Bytes::ZERO };
+    let schedule = job.recipe.schedule;
+    let last = stage + 1 == job.layout.pp && !schedule.is_folded();
+    let turned = stage == 0 && (schedule.is_folded() || schedule.is_mirrored());
+    let logits = if last || turned { logits(job) } else { Bytes::ZERO };
     let gathered = passes::gathered(job, &held);
     memory.gradients = passes::gradients(job, &held, memory.gradients);
     // Where layers are computed again, logits are gone before the first of them comes to life.
@@ -347,18 +347,15 @@ pub(super) fn activations(job: &Job<'_>, stage: u64) -> (Bytes, Bytes) {
     let width = if job.is_autocast() { 4 } else { 2 };
     let input = if job.recipe.offload.activations { 0 } else { tokens(job, width * job.shape.hidden) };
     let live = if computed_again > 0 { whole as f64 * job.stack.live_layers } else { 0.0 };
-    let mut stage_bytes = 0;
+    let mut stage_bytes = 0_u64;
     for (count, block) in blocks(job, stage) {
         let again = count.min(computed_again);
         computed_again -= again;
-        stage_bytes += again * input + (count - again) * layer(job, block, parts);
+        let each = (count - again).saturating_mul(layer(job, block, parts));
+        stage_bytes = stage_bytes.saturating_add(again * input).saturating_add(each);
     }
-    let kept = match job.recipe.schedule {
-        Schedule::DualPipe if layout.pp > 1 => stage_bytes * (layout.pp + 1),
-        Schedule::OneForwardOneBackward | Schedule::ZeroBubble | Schedule::DualPipe => {
-            stage_bytes * chunks_in_flight(m, layout.pp, stage, layout.vpp) / layout.vpp
-        }
-    };
+    let (passes, of) = job.recipe.schedule.in_flight(layout, m, stage);
+    let kept = stage_bytes.saturating_mul(passes) / of;
     (Bytes::new(kept), Bytes::ceil(live + transient(job, stage)))
 }
 
@@ -389,7 +386,7 @@ pub(super) fn layer(job: &Job<'_>, block: &Block, parts: Parts) -> u64 {
     }
     let own = job.batch.micro_tokens() / job.layout.cp;
     let casts = if job.is_autocast() { block.casts } else { 0 };
-    own * (block.eager + casts) / job.layout.tp + kept_scores(job, block, parts)
+    (own * (block.eager + casts) / job.layout.tp).saturating_add(kept_scores(job, block, parts))
 }
 
 /// The same as fused kernels keep it.
@@ -398,7 +395,8 @@ fn fused(job: &Job<'_>, block: &Block, parts: Parts) -> u64 {
     let [stream, inner, experts] = block.kept(parts);
     let load = job.recipe.imbalance;
     let routed = if load > 1.0 { Bytes::ceil((own * experts) as f64 * load).get() } else { own * experts };
-    tokens(job, stream) + (own * inner + routed) / job.layout.tp + kept_scores(job, block, parts)
+    (tokens(job, stream) + (own * inner + routed) / job.layout.tp)
+        .saturating_add(kept_scores(job, block, parts))
 }
 
 pub(super) fn kept_scores(job: &Job<'_>, block: &Block, parts: Parts) -> u64 {

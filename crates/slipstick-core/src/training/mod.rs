@@ -13,6 +13,7 @@ mod passes;
 mod rates;
 mod recipe;
 mod run;
+mod schedule;
 pub mod search;
 mod shape;
 mod stack;
@@ -27,8 +28,9 @@ pub use layout::{Batch, Layout, LayoutError};
 pub use memory::{Phase, StageMemory, peak, stages};
 pub use meters::{MeterFits, Meters, allowed, by_rule, meters};
 pub use rates::{Rates, Use, product_peak, rates, used};
-pub use recipe::{AttentionKernel, Loss, Offload, Optimizer, Parts, Recipe, Recompute, Schedule, Sharding};
+pub use recipe::{AttentionKernel, Loss, Offload, Optimizer, Parts, Recipe, Recompute, Sharding};
 pub use run::{Run, RunInputs, run};
+pub use schedule::{Schedule, Turn};
 pub use shape::Shape;
 pub use stack::Stack;
 pub use step::{StepTime, step};
@@ -50,6 +52,22 @@ pub struct Job<'a> {
 }
 
 impl Job<'_> {
+    /// Whether the model, the batch and the recipe can be run so.
+    ///
+    /// # Errors
+    /// As [`Layout::check`] and [`Schedule::check`], and if groups that share states do not divide the ranks.
+    pub fn check(&self) -> Result<(), LayoutError> {
+        self.layout.check(self.shape, self.batch)?;
+        self.recipe.schedule.check(&self.layout, self.batch.accumulation)?;
+        let ranks = self.layout.replicas();
+        match self.recipe.shard_group {
+            Some(group) if group == 0 || !ranks.is_multiple_of(group) => {
+                Err(LayoutError::Groups { group, ranks })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether modules are single operators of an eager framework.
     pub const fn is_eager(&self) -> bool {
         self.stack.eager && !self.recipe.compiled

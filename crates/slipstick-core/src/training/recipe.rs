@@ -1,6 +1,6 @@
 //! How a model is trained: optimizer, formats, sharding of states, recomputation, schedule.
 
-use super::Adapter;
+use super::{Adapter, Schedule};
 use crate::numeric::ScalarFormat;
 
 /// An optimizer, by what it keeps of each parameter.
@@ -110,17 +110,6 @@ pub enum AttentionKernel {
     Flash,
     /// Scores are kept.
     Unfused,
-}
-
-/// The order of micro-batches on the stages of a pipeline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Schedule {
-    /// One forward and one backward in turn; with several chunks a stage, interleaved.
-    OneForwardOneBackward,
-    /// Gradients of weights fill the wait.
-    ZeroBubble,
-    /// Micro-batches enter from both ends; each rank holds two stages.
-    DualPipe,
 }
 
 /// What lies in the host's memory.

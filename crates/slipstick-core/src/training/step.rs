@@ -1,14 +1,11 @@
 //! The time of a training step, and what it is made of.
 
 use super::{
-    Block, Efficiency, Job, Parts, Recompute, Schedule, Sharding,
+    Block, Efficiency, Job, Parts, Recompute, Sharding, Turn,
     memory::{blocks, resting_states},
 };
 use crate::{
-    formulas::{
-        time::collective::{all_reduce_time, all_to_all_time, transfer_time},
-        training::bubble::{from_both_ends, one_forward_one_backward, zero_bubble},
-    },
+    formulas::time::collective::{all_reduce_time, all_to_all_time, transfer_time},
     hardware::{Cluster, LinkKind},
     numeric::ScalarFormat,
     units::{Bandwidth, FlopRate, Flops, Seconds, Traffic},
@@ -340,16 +337,9 @@ impl Clock<'_> {
     }
 
     fn bubble(&self, pass: &Pass) -> Seconds {
-        let (pp, vpp) = (self.job.layout.pp, self.job.layout.vpp);
-        if pp == 1 {
-            return Seconds::ZERO;
-        }
-        let (forward, backward) = (pass.forward, pass.total() - pass.forward);
-        match self.job.recipe.schedule {
-            Schedule::OneForwardOneBackward => one_forward_one_backward(pp, forward, backward, vpp),
-            Schedule::ZeroBubble => zero_bubble(pp, forward, backward, pass.weights),
-            Schedule::DualPipe => from_both_ends(pp, forward + backward, backward, pass.weights),
-        }
+        let turn =
+            Turn { forward: pass.forward, backward: pass.total() - pass.forward, weights: pass.weights };
+        self.job.recipe.schedule.bubble(&self.job.layout, turn)
     }
 
     /// Collectives over gradients and weights, less what computation hides.

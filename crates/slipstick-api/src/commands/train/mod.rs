@@ -1,9 +1,11 @@
 //! `slipstick train`: memory, step time, cost and layout of training a model.
 
+mod checks;
 mod names;
 mod parts;
 mod plan;
 mod provenance;
+mod refusal;
 mod report;
 mod request;
 mod run;
@@ -79,6 +81,7 @@ pub fn train(
     let trained = trained(planned)?;
     let records = Records::default();
     let answer = answer(trained, tokens, &assumed, price, looked, records.trace());
+    run::gets_on(&answer.run)?;
     let provenance = provenance::recorded(&answer, records.into_nodes());
     let yes = answer.trained.planned.fits();
     let answered = Answered::new(TrainReport::of(&answer), view::view(&answer));

@@ -125,13 +125,13 @@ pub(super) fn loss(word: &str) -> Result<Loss, ApiError> {
 
 /// The schedule, and whether it asks for several chunks a stage.
 pub(super) fn schedule(word: &str) -> Result<(Schedule, bool), ApiError> {
-    let known = [
-        ("1f1b", (Schedule::OneForwardOneBackward, false)),
+    let mut known = Schedule::ALL.map(|schedule| (schedule.name(), (schedule, false))).to_vec();
+    known.extend([
         ("interleaved", (Schedule::OneForwardOneBackward, true)),
         ("zero-bubble", (Schedule::ZeroBubble, false)),
-        ("zb-h1", (Schedule::ZeroBubble, false)),
-        ("dualpipe", (Schedule::DualPipe, false)),
-    ];
+        ("zb-1p", (Schedule::ZeroBubble, false)),
+        ("zb-2p", (Schedule::ZeroBubbleDoubled, false)),
+    ]);
     named(&known, word, "train.schedule", "pipeline schedule", "--schedule")
 }
 

@@ -20,7 +20,8 @@ use slipstick_core::{
 };
 
 use super::{
-    TrainRequest, names,
+    RecipeRequest, TrainRequest, checks, names,
+    refusal::refusal,
     software::{self, Software},
 };
 use crate::{
@@ -30,6 +31,8 @@ use crate::{
 };
 
 const USUAL_SEQUENCE: u64 = 4096;
+/// Why a setting is what it is where nobody says.
+const HABIT: &str = "the software's habit";
 /// Tokens of a step of a usual run, which decide its batch where nobody does.
 const USUAL_STEP_TOKENS: u64 = 4 << 20;
 
@@ -67,6 +70,8 @@ pub(crate) struct Given {
     pub(crate) adapter: Option<Adapter>,
     /// Accelerators, where nobody names them.
     pub(crate) cluster: Option<Arc<Cluster>>,
+    /// Whether it ran, whatever is thought of it.
+    pub(crate) ran: bool,
 }
 
 impl Planned {
@@ -126,14 +131,24 @@ pub(crate) fn plan(
 ) -> Result<Planned, ApiError> {
     let mut defaults = Defaults(Vec::new());
     let (name, assumed_architecture, shape) = model(request, given.shape, resolver)?;
+    let anywhere = given.cluster.is_some();
     let cluster = given.cluster.map_or_else(|| resolver.cluster(&request.on), Ok)?;
     let software = Software::of(request.recipe.stack.as_deref(), resolver.catalog(), &mut defaults)?;
     let stack = &software.entry;
     let shape = if stack.unties { shape.untied() } else { shape };
     let (base, recompute_given) = recipe(request, stack, &cluster, given.adapter, &mut defaults)?;
+    checks::recipe(&request.recipe, &base, &shape)?;
+    if !anywhere {
+        checks::arithmetic(&request.recipe, &base, &cluster.accelerator)?;
+    }
     let recipes = if recompute_given { vec![base] } else { choices(base) };
     let sequence = sequence(request, &mut defaults)?;
-    let fixed = fixed(request)?;
+    let mut fixed = fixed(request)?;
+    checks::order(&request.layout, &mut fixed)?;
+    if !given.ran {
+        checks::within(&software, &request.layout, &base, &mut fixed)?;
+    }
+    checks::size(sequence, &fixed)?;
     let global_batch = batch(request, &cluster, sequence, fixed, &mut defaults)?;
     let efficiency = efficiency(stack, &cluster, &shape, &base, resolver.catalog());
     let (meter_fits, unstated_meter) =
@@ -277,69 +292,15 @@ fn chosen(planned: &Planned, request: &TrainRequest, defaults: &mut Defaults) {
             defaults.take(flag, value.to_string(), why);
         }
     }
+    if pp > 1 && request.layout.schedule.is_none() {
+        defaults.take("--schedule", if vpp > 1 { "interleaved" } else { "1f1b" }, why);
+    }
+    if tp > 1 && request.layout.sequence_parallel.is_none() {
+        defaults.take("--sequence-parallel", "true", HABIT);
+    }
     if request.recipe.recompute.is_none() {
         let name = super::report::recompute_name(planned.job().recipe.recompute);
         defaults.take("--recompute", name, why);
-    }
-}
-
-/// Why no layout at all is valid.
-fn refusal(planned: &Planned) -> ApiError {
-    let all = planned.cluster.accelerators();
-    let own = |given: Option<u64>| given.unwrap_or(1);
-    let Fixed { tp, pp, vpp, cp, ep, etp, dp, micro } = planned.fixed;
-    let (tp, pp, cp) = (own(tp), own(pp), own(cp));
-    let part = tp.saturating_mul(pp).saturating_mul(cp);
-    if part == 0 || !all.is_multiple_of(part) || dp.is_some_and(|dp| dp.saturating_mul(part) != all) {
-        let message = dp.map_or_else(
-            || format!("tp {tp} x pp {pp} x cp {cp} do not divide {all} accelerators"),
-            |dp| format!("tp {tp} x pp {pp} x cp {cp} x dp {dp} are not {all} accelerators"),
-        );
-        return ApiError::input("train.accelerators", message)
-            .at("--on")
-            .help("give degrees whose product divides the accelerators, or leave some to be chosen");
-    }
-    let dp = all / part;
-    let micro = own(micro);
-    let ranks = dp.saturating_mul(micro);
-    if ranks == 0 || !planned.global_batch.is_multiple_of(ranks) {
-        let message = format!(
-            "{} sequences a step cannot be split between {dp} data-parallel ranks in micro-batches of {micro}",
-            planned.global_batch
-        );
-        return ApiError::input("train.batch", message)
-            .at("--global-batch")
-            .help(format!("give a multiple of {ranks}"));
-    }
-    let batch = Batch { sequence: planned.sequence, micro, accumulation: planned.global_batch / ranks };
-    let layout = Layout { dp, tp, pp, vpp: own(vpp), cp, ep: own(ep), etp: own(etp) };
-    match layout.check(&planned.shape, batch) {
-        Err(error) => ApiError::from(error),
-        Ok(()) => ApiError::input("train.layout", "no layout of these degrees is valid")
-            .at("--on")
-            .help("leave some degrees to be chosen"),
-    }
-}
-
-impl From<slipstick_core::training::LayoutError> for ApiError {
-    fn from(error: slipstick_core::training::LayoutError) -> Self {
-        use slipstick_core::training::LayoutError;
-        let (flag, help) = match error {
-            LayoutError::Zero(_) => ("--on", "give degrees from 1"),
-            LayoutError::Accelerators { .. } => {
-                ("--on", "give degrees whose product divides the accelerators")
-            }
-            LayoutError::Heads { .. } => ("--tp", "give a divisor of the query heads"),
-            LayoutError::Stages { .. } => ("--pp", "give fewer stages or chunks"),
-            LayoutError::Rounds { .. } => {
-                ("--vpp", "give micro-batches that are a multiple of the stages, or --vpp 1")
-            }
-            LayoutError::Sequence { .. } => ("--cp", "give a sequence that is a multiple of twice --cp"),
-            LayoutError::NoExperts(_) => ("--ep", "leave it out: the model is dense"),
-            LayoutError::Experts { .. } => ("--ep", "give a divisor of the experts"),
-            LayoutError::ExpertRanks { .. } => ("--ep", "give ep x etp that divides tp x cp x dp"),
-        };
-        Self::input("train.layout", error.to_string()).at(flag).help(help)
     }
 }
 
@@ -365,6 +326,7 @@ fn fixed(request: &TrainRequest) -> Result<Fixed, ApiError> {
         etp: positive(request.layout.etp, "--etp")?,
         dp: positive(request.layout.dp, "--dp")?,
         micro: positive(request.batch.micro_batch, "--micro-batch")?,
+        ..Fixed::default()
     })
 }
 
@@ -394,14 +356,17 @@ fn recipe(
     defaults: &mut Defaults,
 ) -> Result<(Recipe, bool), ApiError> {
     let usual = usual(stack);
-    let compute = request.recipe.precision.as_deref().map_or(Ok(usual.compute), names::precision)?;
+    let compute = match request.recipe.precision.as_deref() {
+        Some(word) => names::precision(word)?,
+        None => usual_format(cluster, defaults),
+    };
     let own = request.recipe.optimizer.as_deref().map(names::optimizer).transpose()?;
     let names::Steps { optimizer, in_backward, paged } = own.unwrap_or(names::Steps::plain(usual.optimizer));
-    habits(request, stack, defaults);
     let master = request.recipe.master.as_deref().map_or(Ok(usual.master), names::master)?;
     let gradients = usual_gradient(stack, master);
+    habits(&request.recipe, stack, gradients, defaults);
     let (sharding, shard_group) = sharding(request, stack, cluster, defaults)?;
-    let (schedule, imbalance) = (schedule(request)?, imbalance(request)?);
+    let (schedule, imbalance) = (checks::schedule(&request.layout)?.0, imbalance(request)?);
     let recompute = request.recipe.recompute.as_deref().map(names::recompute).transpose()?;
     let recipe = Recipe {
         optimizer,
@@ -426,30 +391,36 @@ fn recipe(
     Ok((recipe, recompute.is_some()))
 }
 
-/// Says what the software does by itself.
-fn habits(request: &TrainRequest, stack: &StackEntry, defaults: &mut Defaults) {
-    if request.recipe.precision.is_none() {
-        defaults.take("--precision", "bf16", "nothing else was asked for");
-    }
-    if request.recipe.optimizer.is_none() {
-        let name = if stack.foreach { "adamw-foreach" } else { "adamw" };
-        defaults.take("--optimizer", name, "the software's habit");
-    }
+/// The 16-bit format that the accelerator has, or fp32.
+fn usual_format(cluster: &Cluster, defaults: &mut Defaults) -> ScalarFormat {
+    let peaks = &cluster.accelerator.peaks;
+    let (name, format) = match (peaks.bf16, peaks.fp16) {
+        (None, Some(_)) => ("fp16", ScalarFormat::Fp16),
+        (None, None) if peaks.fp32.is_some() => ("fp32", ScalarFormat::Fp32),
+        _ => ("bf16", ScalarFormat::Bf16),
+    };
+    defaults.take("--precision", name, "nothing else was asked for");
+    format
 }
 
-/// The order of micro-batches.
-fn schedule(request: &TrainRequest) -> Result<Schedule, ApiError> {
-    let (schedule, interleaved) = request
-        .layout
-        .schedule
-        .as_deref()
-        .map_or(Ok((Schedule::OneForwardOneBackward, false)), names::schedule)?;
-    if interleaved && request.layout.vpp.is_some_and(|vpp| vpp.0 < 2) {
-        return Err(ApiError::input("train.schedule", "interleaved stages have at least two chunks each")
-            .at("--vpp")
-            .help("give --vpp 2 or more, or --schedule 1f1b"));
+/// Says what the software does by itself.
+fn habits(recipe: &RecipeRequest, stack: &StackEntry, gradients: f64, defaults: &mut Defaults) {
+    if recipe.optimizer.is_none() {
+        let name = if stack.foreach { "adamw-foreach" } else { "adamw" };
+        defaults.take("--optimizer", name, HABIT);
     }
-    Ok(schedule)
+    if recipe.master.is_none() {
+        defaults.take("--master", if stack.master { "fp32" } else { "none" }, HABIT);
+    }
+    if recipe.gradients.is_none() {
+        defaults.take("--gradients", if gradients > 2.0 { "fp32" } else { "bf16" }, HABIT);
+    }
+    if recipe.loss.is_none() {
+        defaults.take("--loss", if stack.stack.eager { "full" } else { "fused" }, HABIT);
+    }
+    if recipe.attention.is_none() {
+        defaults.take("--attention", "flash", HABIT);
+    }
 }
 
 /// Largest over mean load of the experts.
@@ -466,6 +437,7 @@ fn imbalance(request: &TrainRequest) -> Result<f64, ApiError> {
     Ok(imbalance)
 }
 
+/// How states are shared, with the ranks of a group.
 fn sharding(
     request: &TrainRequest,
     stack: &StackEntry,
@@ -474,26 +446,17 @@ fn sharding(
 ) -> Result<(Sharding, Option<u64>), ApiError> {
     let Some((sharding, group)) = names::sharding(request, u64::from(cluster.per_node))? else {
         let name = super::report::zero(stack.sharding).to_string();
-        defaults.take("--zero", name, "the software's habit");
+        defaults.take("--zero", name, HABIT);
         return Ok((stack.sharding, None));
     };
-    // Pipelines keep several micro-batches in flight; weights that are gathered for each would cross the network each time.
-    let splits = request.layout.pp.is_some_and(|pp| pp.0 > 1);
-    if stack.stack.name.starts_with("megatron") && matches!(sharding, Sharding::Weights) && splits {
-        return Err(ApiError::input(
-            "train.sharding",
-            format!("{} shares no weights between the stages of a pipeline", stack.stack.name),
-        )
-        .at("--zero")
-        .help("give --zero 1 with --pp, or --stack torchtitan"));
-    }
     Ok((sharding, group))
 }
 
 /// The recomputations that are tried where the request leaves it open.
 fn choices(base: Recipe) -> Vec<Recipe> {
     let parts = Parts::NORMS.and(Parts::ACTIVATION).and(Parts::LATENT_UP);
-    [Recompute::None, Recompute::Selective(parts), Recompute::Full]
-        .map(|recompute| Recipe { recompute, ..base })
-        .to_vec()
+    let all = [Recompute::Full, Recompute::Selective(parts), Recompute::None];
+    // What lies in the host's memory are the inputs of layers that are computed again.
+    let tried = if base.offload.activations { &all[..1] } else { &all };
+    tried.iter().rev().map(|recompute| Recipe { recompute: *recompute, ..base }).collect()
 }

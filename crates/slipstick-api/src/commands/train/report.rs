@@ -403,9 +403,7 @@ impl LayoutUsed {
         let Layout { dp, tp, pp, vpp, cp, ep, etp } = layout;
         let schedule = match recipe.schedule {
             Schedule::OneForwardOneBackward if vpp > 1 => "interleaved",
-            Schedule::OneForwardOneBackward => "1f1b",
-            Schedule::ZeroBubble => "zero-bubble",
-            Schedule::DualPipe => "dualpipe",
+            other => other.name(),
         };
         let (zero, recompute) = (zero(recipe.sharding), recompute_name(recipe.recompute));
         Self { dp, tp, pp, vpp, cp, ep, etp, zero, micro_batch, accumulation, recompute, schedule }

@@ -2,7 +2,7 @@
 
 use slipstick_catalog::training::run_assumptions;
 use slipstick_core::{
-    training::{RunAssumptions, Taken},
+    training::{Run, RunAssumptions, Taken},
     units::Seconds,
 };
 
@@ -91,4 +91,20 @@ pub(super) fn assumed(request: &RunAssumptionsRequest) -> Result<RunAssumptions,
         .help("give a time such as 50000h"));
     }
     Ok(assumed)
+}
+
+/// Refuses a run that hardly gets on between two failures.
+pub(super) fn gets_on(run: &Run) -> Result<(), ApiError> {
+    const LEAST: f64 = 0.01;
+    if run.goodput >= LEAST {
+        return Ok(());
+    }
+    let message = format!(
+        "with a failure every {} and as long a restart less than {:.0} % of the time is useful",
+        run.between_failures,
+        100.0 * LEAST
+    );
+    Err(ApiError::input("train.failures", message)
+        .at("--between-failures")
+        .help("give a longer time between failures of one accelerator, or a shorter --restart"))
 }

@@ -55,6 +55,7 @@ pub(super) fn request(cells: &Cells<'_>, models: &Models<'_>) -> Result<Asked, S
             shape,
             adapter: adapter::adapter(cells, models)?,
             cluster: anywhere(cells, layout.accelerators)?,
+            ran: cells.get("usable_time") != "no",
         },
     })
 }

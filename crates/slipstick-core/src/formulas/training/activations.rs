@@ -133,4 +133,37 @@ formula! {
         }
         (m * v).min(2 * (p - i - 1) + (v - 1) * p + 1)
     }
+
+    /// Micro-batches whose activations a stage holds at once where twice as many are in flight (ZB-H2).
+    ///
+    /// `n = min(m, 2·(p - i) - 1)`
+    ///
+    /// $$ n = \min(m, 2 (p - i) - 1) $$
+    ///
+    /// where m micro-batches, p stages, i the stage from 0. A count.
+    ///
+    /// Source: Qi et al. 2023, arXiv 2401.10241, table 2.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::training::activations::doubled_in_flight;
+    /// assert_eq!((doubled_in_flight(64, 8, 0), doubled_in_flight(64, 8, 7)), (15, 1));
+    /// ```
+    pub fn doubled_in_flight(m: u64, p: u64, i: u64) -> u64 {
+        m.min(2 * (p - i) - 1)
+    }
+
+    /// Micro-batches whose activations every stage would hold at once if two chunks, one in reverse order, saved nothing.
+    ///
+    /// `n = min(m, p)`
+    ///
+    /// $$ n = \min(m, p) $$
+    ///
+    /// where m micro-batches, p stages. A count; V-Half holds half of it, V-Min a third.
+    ///
+    /// Source: Qi et al. 2024, arXiv 2405.15362, table 1.
+    ///
+    /// No published number: it is the larger count of one forward and one backward in turn.
+    pub fn balanced_in_flight(m: u64, p: u64) -> u64 {
+        m.min(p)
+    }
 }

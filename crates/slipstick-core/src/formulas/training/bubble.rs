@@ -26,18 +26,40 @@ formula! {
 
     /// Idle time when the gradients of weights fill the wait.
     ///
-    /// `T = (p - 1)·(F + B - 2·W)`
+    /// `T = (p - 1)·(F + B - k·W)`
     ///
-    /// $$ T = (p - 1)(F + B - 2 W) $$
+    /// $$ T = (p - 1)(F + B - k W) $$
     ///
     /// where p stages, F forward and B whole backward time of a micro-batch on a stage, W the part of B that computes
-    /// gradients of weights. Never below zero.
+    /// gradients of weights, k 2 with as many micro-batches in flight as otherwise (ZB-H1) and 3 with twice as many (ZB-H2)
+    /// or two chunks a stage (ZB-V). Never below zero.
     ///
-    /// Source: Qi et al. 2023, arXiv 2401.10241, section 2.3 (ZB-H1).
+    /// Source: Qi et al. 2023, arXiv 2401.10241, table 2, whose B leaves W out.
     ///
-    /// No published number: the paper draws schedules and prints measured rates.
-    pub fn zero_bubble(p: u64, F: Seconds, B: Seconds, W: Seconds) -> Seconds {
-        ((F + B - W * 2.0) * (p - 1) as f64).max(Seconds::ZERO)
+    /// ```
+    /// # use slipstick_core::{formulas::training::bubble::zero_bubble, units::Seconds};
+    /// // Where F = B - W = W the wait is a third of the usual one, then nothing.
+    /// let [half, none] = [2, 3].map(|k| zero_bubble(8, Seconds::s(1.0), Seconds::s(2.0), Seconds::s(1.0), k).get());
+    /// assert_eq!((half, none), (7.0, 0.0));
+    /// ```
+    pub fn zero_bubble(p: u64, F: Seconds, B: Seconds, W: Seconds, k: u64) -> Seconds {
+        ((F + B - W * k as f64) * (p - 1) as f64).max(Seconds::ZERO)
+    }
+
+    /// Idle time when two chunks a stage are placed so that less is held.
+    ///
+    /// `T = f·(p - 1)·(F + B)`
+    ///
+    /// $$ T = f (p - 1)(F + B) $$
+    ///
+    /// where p stages, F and B forward and backward time of a micro-batch on a stage, f 1/2 where half of the activations are
+    /// held (V-Half) and 2/3 where a third is (V-Min).
+    ///
+    /// Source: Qi et al. 2024, arXiv 2405.15362, table 1.
+    ///
+    /// No published number: the paper prints the fractions alone.
+    pub fn controlled(p: u64, F: Seconds, B: Seconds, f: f64) -> Seconds {
+        (F + B) * ((p - 1) as f64 * f)
     }
 
     /// Idle time when micro-batches enter from both ends.

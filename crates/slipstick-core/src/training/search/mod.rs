@@ -98,7 +98,7 @@ pub fn search(space: &Space<'_>, objective: Objective) -> Found {
         for recipe in 0..space.recipes.len() {
             found.candidates += 1;
             let job = space.job(layout, batch, recipe);
-            if layout.check(space.shape, batch).is_err() {
+            if !space.fixed.admits(&layout) || job.check().is_err() {
                 continue;
             }
             found.valid += 1;

@@ -82,10 +82,10 @@ fn compare(
     layout: Layout,
     batch: Batch,
 ) -> Option<Neighbour> {
-    if let Err(error) = layout.check(space.shape, batch) {
+    let job = space.job(layout, batch, best.recipe);
+    if let Err(error) = job.check() {
         return Some(Neighbour { layout, batch, time: None, peak: None, why: Why::Invalid(error) });
     }
-    let job = space.job(layout, batch, best.recipe);
     let peak = memory::quick_peak(&job);
     let mut neighbour =
         Neighbour { layout, batch, time: None, peak: Some(peak), why: Why::Memory(Bytes::ZERO) };

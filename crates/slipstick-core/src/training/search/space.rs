@@ -22,6 +22,17 @@ pub struct Fixed {
     pub dp: Option<u64>,
     /// Sequences of a micro-batch.
     pub micro: Option<u64>,
+    /// Stages, at least.
+    pub least_stages: u64,
+    /// Chunks a stage, at least.
+    pub least_chunks: u64,
+}
+
+impl Fixed {
+    /// Whether a layout has enough stages and chunks.
+    pub const fn admits(&self, layout: &Layout) -> bool {
+        layout.pp >= self.least_stages && layout.vpp >= self.least_chunks
+    }
 }
 
 /// Sequences shorter than this are not split: a part would not fill an accelerator.
