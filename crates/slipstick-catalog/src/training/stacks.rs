@@ -70,9 +70,10 @@ pub(crate) fn holding<'a>(
     older.or(own.first()).map(|entry| (*entry, false))
 }
 
-/// Both ends of versions such as `0.12 to 0.15`, or the one there is twice.
+/// Both ends of versions such as `0.12 to 0.15`, or the one there is twice; what they ran with is left out.
 fn ends(text: &str) -> (&str, &str) {
-    text.split_once(" to ").map_or((text, text), |(from, to)| (from.trim(), to.trim()))
+    let own = text.split(" with ").next().unwrap_or(text);
+    own.split_once(" to ").map_or((own, own), |(from, to)| (from.trim(), to.trim()))
 }
 
 fn flag(column: &str, text: &str) -> Result<bool, String> {
