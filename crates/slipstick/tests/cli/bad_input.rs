@@ -101,6 +101,8 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     ("estimate --on h100 --cloud nowhere", "cloud.unknown", "--cloud"),
     ("estimate --on h100 --region mars", "region.unknown", "--region"),
     ("estimate --on h100 --term weekly", "term.unknown", "--term"),
+    ("estimate --on h100 --price $2/h --cloud aws", "price.conflict", "--cloud"),
+    ("estimate --on h100 --price $2/h --term 1y", "price.conflict", "--term"),
     ("estimate --on h100 --utilisation 0", "utilisation.range", "--utilisation"),
     ("estimate --on h100 --utilisation NaN", "utilisation.range", "--utilisation"),
     ("estimate --on h100 --utilisation much", "usage.invalid_value", "--utilisation <SHARE>"),

@@ -157,7 +157,10 @@ fn numbers(brief: &AnsweredRow) -> Vec<Cell> {
         brief.usd_per_hour.map_or_else(dash, |usd| format!("{:.2}", usd.0.get())).into(),
         money(brief.usd_per_million_input_tokens).into(),
         money(brief.usd_per_million_output_tokens).into(),
-        brief.joules_per_output_token.map_or_else(dash, |energy| format!("{:.2}", energy.value.get())).into(),
+        brief
+            .joules_per_output_token
+            .map_or_else(dash, |energy| energy.marked(|joules| format!("{:.2}", joules.get())))
+            .into(),
     ]
 }
 

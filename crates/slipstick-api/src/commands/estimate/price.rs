@@ -40,6 +40,7 @@ pub(crate) fn price(
 ) -> Result<Option<Priced>, ApiError> {
     let (catalog, world) = (resolver.catalog(), resolver.world());
     if let Some(price) = prices.price {
+        stated_alone(prices)?;
         return Ok(Some(Priced {
             hourly: price.0,
             as_of: None,
@@ -65,6 +66,16 @@ pub(crate) fn price(
         format!("{} for {} of {} ({})", one.rental.price, offer.instance, offer.cloud, one.because.join(", "))
     });
     Ok(Some(Priced { passed_over: passed_over.collect(), ..priced(&rented, world) }))
+}
+
+/// Refuses what chooses among offers beside a price that is stated: it would change nothing.
+fn stated_alone(prices: &PriceRequest) -> Result<(), ApiError> {
+    let chosen = [("--cloud", &prices.cloud), ("--region", &prices.region), ("--term", &prices.term)];
+    chosen.into_iter().find(|(_, choice)| choice.is_some()).map_or(Ok(()), |(flag, _)| {
+        let message =
+            format!("{flag} chooses among offers, and --price says what is paid: it would change nothing");
+        Err(ApiError::input("price.conflict", message).at(flag).help(format!("leave out --price or {flag}")))
+    })
 }
 
 /// The term that the request names, or on demand.

@@ -33,7 +33,7 @@ pub(super) fn view(a: &EstimateAnswer, advised: Option<&Advised>) -> View {
         advised.add(&mut view, &a.memory);
     }
     if let Some(estimate) = &a.estimate {
-        view.push(Block::Table(roofline(estimate)));
+        view.push(Block::Table(roofline(estimate, a.memory.sureness().basis())));
     }
     if let Some(Launches { reproduces, serves, wants }) = &a.launches {
         let text = if reproduces == serves {
@@ -134,12 +134,13 @@ fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)>
         pairs.push(("cost", text.into()));
     }
     if let (Some(power), Some(energy)) = (estimate.power, estimate.energy_per_output_token) {
-        pairs.push(("energy", format!("{power}, {:.2} J an output token", energy.get()).into()));
+        // Nobody measured either: the share of the limit that is drawn is assumed.
+        pairs.push(("energy", format!("~{power}, ~{:.2} J an output token", energy.get()).into()));
     }
     pairs
 }
 
-fn roofline(estimate: &Estimate) -> Table {
+fn roofline(estimate: &Estimate, basis: Basis) -> Table {
     let mut table = Table::new(vec![
         Column::text("phase"),
         Column::text("operator"),
@@ -149,8 +150,10 @@ fn roofline(estimate: &Estimate) -> Table {
         Column::number("share").priority(1),
         Column::text("bound"),
     ]);
-    table.caption =
-        Some("Operators on one accelerator: the prefill of one prompt, and one decode step".to_owned());
+    let assumed = if basis == Basis::Assumed { ", at efficiencies that are assumed" } else { "" };
+    table.caption = Some(format!(
+        "Operators on one accelerator: the prefill of one prompt, and one decode step{assumed}"
+    ));
     let total = |row: &RooflineRow| -> Seconds {
         estimate.roofline.iter().filter(|other| other.phase == row.phase).map(|other| other.time).sum()
     };
