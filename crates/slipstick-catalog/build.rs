@@ -38,7 +38,7 @@ macro_rules! columns {
 mod columns;
 
 /// The tables that become rows.
-const TABLES: [Columns; 23] = [
+const TABLES: [Columns; 27] = [
     columns::AcceleratorRow,
     columns::AliasRow,
     columns::MeasuredRow,
@@ -61,6 +61,10 @@ const TABLES: [Columns; 23] = [
     columns::StackLimitRow,
     columns::TrainingFitRow,
     columns::TrainingMemoryRow,
+    columns::TrainingBandRow,
+    columns::TrainingReachRow,
+    columns::TrainingAttentionRow,
+    columns::TrainingKernelRow,
     columns::TrainingAssumptionRow,
 ];
 

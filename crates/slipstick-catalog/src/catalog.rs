@@ -319,7 +319,8 @@ impl Catalog {
         training::memory_fits(&self.overlay.memory_fits, stack, adapters)
     }
 
-    /// How much of its peaks `accelerator` reaches under a training software in a format at a kind of work.
+    /// How much of its peaks `accelerator` reaches under a training software (with its version after an `@`, where that is
+    /// known) in a format at a kind of work.
     ///
     /// ```
     /// # use slipstick_catalog::{Catalog, training::{Precision, Work}};
@@ -331,12 +332,12 @@ impl Catalog {
     pub fn training_efficiency(
         &self,
         accelerator: &Accelerator,
-        stack: &str,
+        release: &str,
         precision: Precision,
         work: Work,
     ) -> Efficiency {
         let shares = self.overlay.calibrations.shares(accelerator);
-        training::efficiency(&self.overlay.training_fits, shares, accelerator, stack, precision, work)
+        training::efficiency(&self.overlay.training_fits, shares, accelerator, release, precision, work)
     }
 
     /// All token prices, with the rows of higher layers in the place of those they override.

@@ -34,7 +34,7 @@ const ANY: &str = "any";
 type Key = [String; 4];
 
 /// A ratio of measured to predicted, with the model that was measured.
-type Ratio<'a> = (&'a str, f64);
+pub(super) type Ratio<'a> = (&'a str, f64);
 
 /// Writes the table of spreads anew.
 pub(super) fn write() -> io::Result<()> {
@@ -81,7 +81,7 @@ fn questions(measured: &'static str) -> Vec<&'static str> {
 }
 
 /// The percentiles of all ratios, widened as far as models that are left out need it.
-fn spread(ratios: &[Ratio<'_>]) -> (f64, f64) {
+pub(super) fn spread(ratios: &[Ratio<'_>]) -> (f64, f64) {
     let all: Vec<f64> = ratios.iter().map(|(_, ratio)| *ratio).collect();
     let (low, high) = tenths(&all);
     let mut models: Vec<&str> = ratios.iter().map(|(model, _)| *model).collect();

@@ -451,7 +451,7 @@ columns! {
 }
 
 columns! {
-    /// What compute of a training step takes more than shares of peaks say.
+    /// One factor of what compute of a training step takes more than shares of peaks say.
     #[serde(deny_unknown_fields)]
     TrainingFitRow from "training_fits.csv" {
         stack: &'a str,
@@ -459,9 +459,67 @@ columns! {
         format: &'a str,
         work: &'a str,
         factor: f64,
+        points: u32,
+        source: &'a str,
+        seen: &'a str,
+    }
+}
+
+columns! {
+    /// How far measured steps lie from predicted ones that they had no part in.
+    #[serde(deny_unknown_fields)]
+    TrainingBandRow from "training_bands.csv" {
+        stack: &'a str,
+        work: &'a str,
+        left_out: &'a str,
         low: f64,
         high: f64,
         points: u32,
+        source: &'a str,
+        seen: &'a str,
+    }
+}
+
+columns! {
+    /// A constant of kernels and hosts in training: what physics says, how sure that is, and what was fitted.
+    #[serde(deny_unknown_fields)]
+    TrainingReachRow from "training_reach.csv" {
+        name: &'a str,
+        prior: f64,
+        log_sd: f64,
+        value: f64,
+        unit: &'a str,
+        meaning: &'a str,
+        source: &'a str,
+        seen: &'a str,
+    }
+}
+
+columns! {
+    /// What a kernel of fused attention reaches on a chip family.
+    #[serde(deny_unknown_fields)]
+    TrainingAttentionRow from "training_attention.csv" {
+        kernel: &'a str,
+        family: &'a str,
+        forward: f64,
+        forward_half_length: f64,
+        backward: f64,
+        backward_half_length: f64,
+        half_head: f64,
+        source: &'a str,
+        seen: &'a str,
+    }
+}
+
+columns! {
+    /// The kernels that a training software uses: of attention, and whether those between products are fused or plain; and
+    /// whether tensor-parallel collectives run beside products by itself.
+    #[serde(deny_unknown_fields)]
+    TrainingKernelRow from "training_kernels.csv" {
+        stack: &'a str,
+        attention: &'a str,
+        elementwise: &'a str,
+        tensor_overlap: &'a str,
         source: &'a str,
         seen: &'a str,
     }

@@ -24,7 +24,7 @@ mod shipped;
 pub(crate) use columns::{
     AcceleratorRow, AliasRow, CarryRow, EngineRow, FittedRow, FormatRow, MeasuredRow, ModelRow, NodeRow,
     OfferRow, OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow, StackRow, TokenPriceRow, TrainingFitRow,
-    TrainingMemoryRow,
+    TrainingKernelRow, TrainingMemoryRow,
 };
 pub(crate) use shipped::{Shipped, first_rank, shipped};
 
@@ -32,7 +32,8 @@ pub(crate) use generated::{
     ACCELERATOR_ALIASES, ACCELERATOR_NAMES, ACCELERATORS, ACCELERATORS_MEASURED, CALIBRATION_CARRY,
     CALIBRATIONS, CHIP_SHARES, ENGINE_OVERHEADS, ENGINES, FORMAT_SIZES, FORMATS, LISTED_NAMES,
     MEASURED_SERVING, MODEL_NAMES, MODELS, MODELS_COUNTED, NODES, OFFERS, OFFERS_OF, SOURCES, SPREADS,
-    TOKEN_PRICES, TRAINING_ASSUMPTIONS, TRAINING_FITS, TRAINING_LIMITS, TRAINING_MEMORY, TRAINING_STACKS,
+    TOKEN_PRICES, TRAINING_ASSUMPTIONS, TRAINING_ATTENTION, TRAINING_BANDS, TRAINING_FITS, TRAINING_KERNELS,
+    TRAINING_LIMITS, TRAINING_MEMORY, TRAINING_REACH, TRAINING_STACKS,
 };
 
 /// The rows and their indexes, as the build script writes them.
@@ -41,7 +42,8 @@ mod generated {
     use super::columns::{
         AcceleratorRow, AliasRow, CarryRow, CountedRow, EngineRow, FittedRow, FormatRow, FormatSizeRow,
         MeasuredRow, ModelRow, NodeRow, OfferRow, OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow,
-        StackLimitRow, StackRow, TokenPriceRow, TrainingAssumptionRow, TrainingFitRow, TrainingMemoryRow,
+        StackLimitRow, StackRow, TokenPriceRow, TrainingAssumptionRow, TrainingAttentionRow, TrainingBandRow,
+        TrainingFitRow, TrainingKernelRow, TrainingMemoryRow, TrainingReachRow,
     };
 
     include!(concat!(env!("OUT_DIR"), "/rows.rs"));

@@ -1,17 +1,11 @@
-//! What compute of a training step takes more than shares of peaks say: fitted on whole steps, by software, chip family,
-//! format and kind of work.
+//! What compute of a training step takes more than shares of peaks say: factors fitted on whole steps, by software, chip
+//! family, format and kind of work. All that hold are multiplied; a name that nobody measured has none of its own.
 
 use std::borrow::Cow;
 
-use slipstick_core::{
-    basis::Basis,
-    hardware::{Accelerator, Spread},
-    numeric::ScalarFormat,
-    training::Efficiency,
-    units::Seconds,
-};
+use slipstick_core::{basis::Basis, hardware::Accelerator, numeric::ScalarFormat, training::Efficiency};
 
-use super::assumptions::value;
+use super::{bands::band, reach::unfitted};
 use crate::{
     LayerName, Place,
     calibrations::Shares,
@@ -84,7 +78,7 @@ impl Work {
 pub struct TrainingFit {
     key: [String; 4],
     factor: f64,
-    spread: Spread,
+    points: u32,
     layer: LayerName,
 }
 
@@ -93,13 +87,10 @@ impl TrainingFitRow<'_> {
         if !(self.factor > 0.0 && self.factor.is_finite()) {
             return Err(format!("factor: {} is not above 0", self.factor));
         }
-        if !(self.low > 0.0 && self.low <= self.high && self.high.is_finite()) {
-            return Err("low and high: they are not two factors in ascending order".to_owned());
-        }
         Ok(TrainingFit {
             key: [self.stack, self.family, self.format, self.work].map(str::to_owned),
             factor: self.factor,
-            spread: Spread { low: self.low, high: self.high, points: self.points },
+            points: self.points,
             layer: at.layer,
         })
     }
@@ -119,22 +110,23 @@ impl Layered for TrainingFit {
     }
 }
 
-/// The names under which a fit is looked up, the nearest first: the software on this family, the software anywhere, the
-/// family under any software, and so on to what stands for all.
-pub(crate) fn keys<'a>(
+/// The keys whose factors hold for a step, the widest first; `release` is the software with its version. A fit reads the
+/// same list.
+pub fn keys<'a>(
     stack: &'a str,
+    release: &'a str,
     family: &'a str,
-    precision: Precision,
-    work: Work,
-) -> [[&'a str; 4]; 6] {
-    let (format, work) = (precision.name(), work.name());
+    format: &'a str,
+    work: &'a str,
+) -> [[&'a str; 4]; 7] {
     [
-        [stack, family, format, work],
-        [ANY, family, format, work],
-        [stack, ANY, format, work],
-        [ANY, ANY, format, work],
         [ANY, ANY, ANY, work],
-        [ANY, ANY, ANY, ANY],
+        [ANY, family, format, ANY],
+        [ANY, family, format, work],
+        [stack, ANY, ANY, ANY],
+        [stack, ANY, format, work],
+        [stack, family, format, work],
+        [release, ANY, ANY, work],
     ]
 }
 
@@ -142,34 +134,34 @@ pub(crate) fn efficiency(
     rows: &Rows<TrainingFit>,
     shares: &Shares,
     accelerator: &Accelerator,
-    stack: &str,
+    release: &str,
     precision: Precision,
     work: Work,
 ) -> Efficiency {
-    let found =
-        keys(stack, &accelerator.family, precision, work).into_iter().enumerate().find_map(|(rank, key)| {
-            let fit = rows.matching(
-                &FITS,
-                |row| [row.stack, row.family, row.format, row.work] == key,
-                |row| row.key == key,
-            );
-            fit.into_iter().max_by_key(|row| row.layer).map(|row| (rank, row))
-        });
-    let (rank, fit) = found.expect("the shipped table has a row for all others");
+    let stack = release.split('@').next().unwrap_or(release);
+    let found = keys(stack, release, &accelerator.family, precision.name(), work.name()).map(|key| {
+        let fit = rows.matching(
+            &FITS,
+            |row| [row.stack, row.family, row.format, row.work] == key,
+            |row| row.key == key,
+        );
+        fit.into_iter().max_by_key(|row| row.layer)
+    });
+    let known = |at: usize| found[at].is_some();
+    let own = found[5];
+    let distance = match own {
+        Some(_) => "model",
+        None if known(3) => "accelerator",
+        None => "stack",
+    };
+    let nearest = found[..6].iter().rev().flatten().next();
     Efficiency {
-        compute: shares.compute,
-        attention: shares.attention,
-        experts: value("experts"),
-        memory: shares.memory,
-        half_width: value("half_width"),
-        links: shares.links,
-        per_step: Seconds::ms(value("per_step")),
-        per_layer: Seconds::us(value("per_layer")),
-        factor: fit.factor,
-        spread: Some(fit.spread),
-        basis: if rank == 0 { Basis::Fitted } else { Basis::Assumed },
-        points: fit.spread.points,
-        fitted_on: fit.key.join(", "),
+        factor: found.iter().flatten().map(|fit| fit.factor).product(),
+        spread: Some(band(stack, work, distance)),
+        basis: if own.is_some() { Basis::Fitted } else { Basis::Assumed },
+        points: own.map_or(0, |fit| fit.points),
+        fitted_on: nearest.map_or_else(String::new, |fit| fit.key.join(", ")),
+        ..unfitted(shares, accelerator, stack)
     }
 }
 
@@ -178,8 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_is_read_and_one_stands_for_all() {
-        assert!(FITS.iter().any(|fit| fit.key.iter().all(|part| part == ANY)));
+    fn every_row_is_read() {
         assert!(FITS.iter().all(|fit| fit.factor > 0.0));
     }
 }

@@ -1,13 +1,15 @@
 //! Training softwares, what training reaches of peaks, and what every training answer assumes.
 
 mod assumptions;
+mod bands;
 mod fits;
 mod limits;
 mod memory;
+mod reach;
 mod stacks;
 
 pub use assumptions::{DenseFamily, dense_family, run_assumptions};
-pub use fits::{Precision, TrainingFit, Work};
+pub use fits::{Precision, TrainingFit, Work, keys};
 pub use limits::{Split, StackLimits, stack_limits};
 pub use memory::MemoryFit;
 pub use stacks::StackEntry;

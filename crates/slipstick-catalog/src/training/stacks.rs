@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use slipstick_core::{
-    training::{Loss, Sharding, Stack},
+    training::{Loss, Sharding, Stack, TensorOverlap},
     units::Bytes,
 };
 
@@ -13,6 +13,11 @@ use crate::{
     tables::{StackRow, TRAINING_STACKS, shipped},
     version::{Version, Versions},
 };
+
+/// Whether a software runs tensor-parallel collectives beside products by itself.
+fn overlaps_tensor(stack: &str) -> bool {
+    super::reach::kernels(stack).tensor_overlap == "yes"
+}
 
 /// A training software: its rules, and what it does where nobody says otherwise.
 #[derive(Debug, Clone, PartialEq)]
@@ -139,7 +144,10 @@ impl StackRow<'_> {
             context: Bytes::gib_f64(above_zero("context_gib", self.context_gib)?),
             reserved: at_least_one("reserved", self.reserved)?,
             vocabulary_multiple: self.vocabulary_multiple.max(1),
-            tensor_overlap: share("tensor_overlap", self.tensor_overlap)?,
+            tensor_overlap: TensorOverlap {
+                share: share("tensor_overlap", self.tensor_overlap)?,
+                usual: overlaps_tensor(self.name),
+            },
             data_overlap: share("data_overlap", self.data_overlap)?,
             context_overlap: share("context_overlap", self.context_overlap)?,
             expert_overlap: share("expert_overlap", self.expert_overlap)?,

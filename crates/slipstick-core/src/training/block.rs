@@ -35,6 +35,12 @@ pub struct Block {
     pub products: u64,
     /// The same of the experts that it is sent to.
     pub routed_products: u64,
+    /// Sides of dense products that tensor parallelism leaves whole, all together; products of one input are one.
+    pub unsplit: u64,
+    /// Inputs of dense products, each once.
+    pub inputs: u64,
+    /// The same of the experts that a token is sent to.
+    pub expert_inputs: u64,
     /// Its matrices.
     pub matrices: Vec<Matrix>,
     /// How it mixes tokens.
@@ -80,6 +86,12 @@ impl Block {
         for weight in &layer.weights {
             block.add(weight);
         }
+        block.unsplit = block.sides(|matrix| match matrix.role {
+            Role::AttentionOut | Role::Down | Role::SharedDown | Role::StateOut => matrix.rows,
+            _ => matrix.cols,
+        });
+        block.inputs = block.sides(|matrix| matrix.cols);
+        block.expert_inputs = block.active_experts * (block.expert_input() + block.sum(Role::ExpertDown).1);
         block.stream = residual_stream(hidden).get();
         block.norm_outputs = 4 * hidden;
         for index in 0..block.mixers.len() {
@@ -281,12 +293,30 @@ impl Block {
         }
     }
 
-    /// The mean width of its dense products beside the residual stream.
-    pub fn mean_width(&self) -> f64 {
-        let dense = self.matrices.iter().filter(|matrix| !matrix.role.is_expert());
-        let (sum, count) =
-            dense.fold((0, 0_u64), |(sum, count), matrix| (sum + matrix.rows.max(matrix.cols), count + 1));
-        sum as f64 / count.max(1) as f64
+    /// One side of each dense product; products of one input are one.
+    fn sides(&self, side: impl Fn(&Matrix) -> u64) -> u64 {
+        let together = |role: Role| match role {
+            Role::Query | Role::Key | Role::Value => Some(0),
+            Role::Gate | Role::Up => Some(1),
+            Role::SharedGate | Role::SharedUp => Some(2),
+            _ => None,
+        };
+        let mut widest = [0; 3];
+        let mut sum = 0;
+        for matrix in self.matrices.iter().filter(|matrix| !matrix.role.is_expert()) {
+            match together(matrix.role) {
+                Some(at) => widest[at] = side(matrix).max(widest[at]),
+                None => sum += side(matrix),
+            }
+        }
+        sum + widest.iter().sum::<u64>()
+    }
+
+    /// The width in which a token goes to its experts.
+    pub fn expert_input(&self) -> u64 {
+        let first =
+            self.matrices.iter().find(|matrix| matches!(matrix.role, Role::ExpertUp | Role::ExpertGate));
+        first.map_or(0, |matrix| matrix.cols)
     }
 
     /// The inner width of an expert.

@@ -3,31 +3,89 @@
 use crate::{
     basis::Basis,
     formula::Term,
+    formulas::training::reach::saturating,
     hardware::{ComputeShares, LinkShares, Spread},
     quantity::Quantity,
     trace::{self, Origin, Source, Trace},
     units::{Bandwidth, Bytes, Seconds},
 };
 
+/// What fused attention reaches of the 16-bit peak, in one direction: its share for long sequences of wide heads, and the
+/// length at which it reaches half of that.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AttentionReach {
+    /// Share of the peak.
+    pub share: f64,
+    /// Tokens.
+    pub half_length: f64,
+    /// Width of a head at which it reaches half.
+    pub half_head: f64,
+}
+
+impl AttentionReach {
+    /// The share that sequences of so many tokens reach with heads of this width.
+    pub fn of(&self, length: f64, head: f64) -> f64 {
+        self.share * saturating(length, self.half_length) * saturating(head, self.half_head)
+    }
+}
+
+/// What fused attention reaches forward and backward.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttentionShares {
+    /// The kernel.
+    pub kernel: String,
+    /// The forward pass.
+    pub forward: AttentionReach,
+    /// The backward pass.
+    pub backward: AttentionReach,
+    /// Bytes that unfused attention moves for each score of a forward pass.
+    pub score_bytes: f64,
+}
+
+/// How many times what a software says its overlap hides of communication.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hidden {
+    /// Tensor-parallel collectives.
+    pub tensor: f64,
+    /// Dispatch to experts and back.
+    pub expert: f64,
+    /// Collectives over gradients and weights.
+    pub data: f64,
+}
+
 /// Shares and overheads of a training step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Efficiency {
     /// Share of the dense peak that large matrix products reach.
     pub compute: ComputeShares,
-    /// Share of the 16-bit peak that fused attention reaches.
-    pub attention: f64,
+    /// Attention.
+    pub attention: AttentionShares,
     /// Share of the matrix share that grouped products of experts reach.
     pub experts: f64,
     /// Share of the memory bandwidth that norms, activations and the optimizer reach.
     pub memory: f64,
-    /// Width of a product's outputs at which it reaches half of its share.
+    /// Whether that is of plain operators, each reading and writing its tensors, rather than of fused ones.
+    pub plain: bool,
+    /// Bytes that casting moves for each input of a product narrower than 16 bit.
+    pub cast_bytes: f64,
+    /// Time between one kernel and the next.
+    pub per_kernel: Seconds,
+    /// Width that a product loses to its edges where tensor parallelism splits it.
     pub half_width: f64,
+    /// Rows at which a product reaches half of its share.
+    pub half_rows: f64,
+    /// Rows an expert at which grouped products reach half of theirs.
+    pub half_expert_rows: f64,
     /// Collectives.
     pub links: LinkShares,
+    /// What overlaps hide.
+    pub hidden: Hidden,
     /// Host time of a step.
     pub per_step: Seconds,
     /// Launches of a layer's forward pass, where the host cannot run ahead.
     pub per_layer: Seconds,
+    /// The same of a layer with routed experts, beside those.
+    pub per_expert_layer: Seconds,
     /// What compute takes more than these shares say, fitted on whole steps.
     pub factor: f64,
     /// Spread of measured over predicted step times.

@@ -214,6 +214,12 @@ impl Layout {
         Ok(())
     }
 
+    /// Whether every chunk has as many layers, the embedding and the head taking a layer's place each or none.
+    pub const fn is_even(&self, layers: u64) -> bool {
+        let all = self.pp * self.vpp;
+        layers.is_multiple_of(all) || (layers + 2).is_multiple_of(all)
+    }
+
     /// The layers of a stage, as ranges: one for each of its chunks. Where layers do not divide but would with two more,
     /// the embedding and the head take a layer's place each; else the first chunks have one more.
     #[expect(clippy::cast_possible_truncation, reason = "stages and chunks are at most as many as layers")]

@@ -427,7 +427,13 @@ pub(super) fn resting_states(job: &Job<'_>) -> super::step::States {
     super::step::States {
         reduced,
         gathered: if gathers && !frozen { sharded(all, 2.0, 1) } else { Bytes::ZERO },
-        updated: memory.gradients + memory.optimizer + memory.weights,
+        updated: memory.gradients
+            + memory.optimizer
+            + if job.recipe.adapter.is_some() { sharded(trained, 2.0, 1) } else { memory.weights },
+        accumulated: match job.recipe.adapter {
+            Some(_) => Bytes::ZERO,
+            None => sharded(trained + held.experts, job.recipe.gradients(job.stack.master_apart), 1),
+        },
     }
 }
 

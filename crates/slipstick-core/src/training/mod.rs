@@ -23,7 +23,7 @@ mod work;
 
 pub use adapters::{Adapter, FrozenBase, Method, Targets, largest};
 pub use block::{Block, Matrix};
-pub use efficiency::{Efficiency, RunAssumptions, Taken};
+pub use efficiency::{AttentionReach, AttentionShares, Efficiency, Hidden, RunAssumptions, Taken};
 pub use layout::{Batch, Layout, LayoutError};
 pub use memory::{Phase, StageMemory, peak, stages};
 pub use meters::{MeterFits, Meters, allowed, by_rule, meters};
@@ -32,7 +32,7 @@ pub use recipe::{AttentionKernel, Loss, Offload, Optimizer, Parts, Recipe, Recom
 pub use run::{Run, RunInputs, run};
 pub use schedule::{Schedule, Turn};
 pub use shape::Shape;
-pub use stack::Stack;
+pub use stack::{Stack, TensorOverlap};
 pub use step::{StepTime, step};
 pub use work::Convention;
 

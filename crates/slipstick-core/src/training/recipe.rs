@@ -153,6 +153,8 @@ pub struct Recipe {
     pub attention: AttentionKernel,
     /// Whether norms and dropouts are split over the sequence between tensor-parallel ranks.
     pub sequence_parallel: bool,
+    /// Whether tensor-parallel collectives run beside products; the software's habit if not given.
+    pub tensor_overlap: Option<bool>,
     /// The order of micro-batches.
     pub schedule: Schedule,
     /// What lies in the host's memory.

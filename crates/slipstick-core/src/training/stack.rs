@@ -2,6 +2,15 @@
 
 use crate::units::Bytes;
 
+/// How tensor-parallel communication is hidden behind computation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TensorOverlap {
+    /// The share that is hidden where collectives run beside products.
+    pub share: f64,
+    /// Whether they do where nobody says otherwise.
+    pub usual: bool,
+}
+
 /// The rules of one software, as a table of data states them.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
@@ -48,8 +57,8 @@ pub struct Stack {
     pub reserved: f64,
     /// Multiple of the vocabulary's rows, for each tensor-parallel rank.
     pub vocabulary_multiple: u64,
-    /// Share of tensor-parallel communication that is hidden behind computation.
-    pub tensor_overlap: f64,
+    /// How tensor-parallel communication is hidden behind computation.
+    pub tensor_overlap: TensorOverlap,
     /// The same of data-parallel communication.
     pub data_overlap: f64,
     /// The same of context-parallel communication.

@@ -49,7 +49,7 @@ impl Convention {
 }
 
 /// Tokens that a token attends to on average, under the layers' own spans.
-fn seen(mixer: &Mixer, sequence: f64) -> f64 {
+pub(super) fn seen(mixer: &Mixer, sequence: f64) -> f64 {
     match mixer {
         Mixer::Attention(a) => match a.span {
             Span::Full => sequence / 2.0,

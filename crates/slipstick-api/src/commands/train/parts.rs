@@ -104,6 +104,10 @@ pub struct LayoutRequest {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     #[serde(default, deserialize_with = "text::maybe")]
     pub sequence_parallel: Option<bool>,
+    /// Whether tensor-parallel collectives run beside products; the software's habit if not given
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    #[serde(default, deserialize_with = "text::maybe")]
+    pub tensor_overlap: Option<bool>,
     /// Order of micro-batches: 1f1b, interleaved, zero-bubble or dualpipe
     #[arg(long, value_name = "NAME")]
     pub schedule: Option<String>,

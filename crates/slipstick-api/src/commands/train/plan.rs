@@ -49,6 +49,8 @@ pub(crate) struct Planned {
     pub(crate) meter_fits: MeterFits,
     /// The same of readings whose meter nobody states.
     pub(crate) unstated_meter: Option<Known<f64>>,
+    /// The software with its version, as fits are named.
+    pub(crate) release: String,
     pub(crate) convention: Convention,
     pub(crate) objective: Objective,
     pub(crate) sequence: u64,
@@ -70,7 +72,9 @@ pub(crate) struct Given {
     pub(crate) adapter: Option<Adapter>,
     /// Accelerators, where nobody names them.
     pub(crate) cluster: Option<Arc<Cluster>>,
-    /// Whether it ran, whatever is thought of it.
+    /// The software with its version, where rules of versions do not tell it.
+    pub(crate) release: Option<String>,
+    /// Whether it ran, so that memory that is predicted too large rules no layout out.
     pub(crate) ran: bool,
 }
 
@@ -150,9 +154,10 @@ pub(crate) fn plan(
     }
     checks::size(sequence, &fixed)?;
     let global_batch = batch(request, &cluster, sequence, fixed, &mut defaults)?;
-    let efficiency = efficiency(stack, &cluster, &shape, &base, resolver.catalog());
     let (meter_fits, unstated_meter) =
         resolver.catalog().memory_fits(&stack.stack.name, base.adapter.is_some());
+    let release = given.release.unwrap_or_else(|| software.release());
+    let efficiency = efficiency(&release, &cluster, &shape, &base, resolver.catalog());
     let planned = Planned {
         meter_fits,
         unstated_meter,
@@ -163,6 +168,7 @@ pub(crate) fn plan(
         software,
         cluster,
         efficiency,
+        release,
         convention: request.recipe.flops.as_deref().map_or(Ok(Convention::Causal), names::convention)?,
         objective: request.objective.as_deref().map_or(Ok(Objective::Time), names::objective)?,
         sequence,
@@ -173,7 +179,7 @@ pub(crate) fn plan(
         chosen: alone_at(sequence),
         defaults: Vec::new(),
     };
-    settle(planned, request, defaults)
+    settle(planned, given.ran, request, defaults)
 }
 
 /// The model's name, whether its architecture was assumed, and its shape.
@@ -190,10 +196,19 @@ fn model(
 }
 
 /// Searches what is open, and takes the best of it.
-fn settle(mut planned: Planned, request: &TrainRequest, mut defaults: Defaults) -> Result<Planned, ApiError> {
+fn settle(
+    mut planned: Planned,
+    ran: bool,
+    request: &TrainRequest,
+    mut defaults: Defaults,
+) -> Result<Planned, ApiError> {
     let memory = planned.cluster.accelerator.memory;
     planned.capacity = allowed(&planned.software.entry.stack, memory, &planned.meter_fits);
     planned.found = search(&planned.space(), planned.objective);
+    if ran && planned.found.fit == 0 {
+        planned.capacity = Bytes::new(u64::MAX);
+        planned.found = search(&planned.space(), planned.objective);
+    }
     let best = planned.found.best.first().copied().or(planned.found.smallest);
     planned.chosen = best.ok_or_else(|| refusal(&planned))?;
     chosen(&planned, request, &mut defaults);
@@ -212,7 +227,7 @@ fn sequence(request: &TrainRequest, defaults: &mut Defaults) -> Result<u64, ApiE
 
 /// What the accelerators reach at this work.
 fn efficiency(
-    stack: &StackEntry,
+    release: &str,
     cluster: &Cluster,
     shape: &Shape,
     recipe: &Recipe,
@@ -224,7 +239,7 @@ fn efficiency(
         (false, false) => Work::Dense,
     };
     let precision = Precision::of(recipe.compute);
-    catalog.training_efficiency(&cluster.accelerator, &stack.stack.name, precision, work)
+    catalog.training_efficiency(&cluster.accelerator, release, precision, work)
 }
 
 /// The candidate before any search.
@@ -259,6 +274,7 @@ fn usual(stack: &StackEntry) -> Recipe {
         loss: stack.loss,
         attention: AttentionKernel::Flash,
         sequence_parallel: stack.sequence_parallel,
+        tensor_overlap: None,
         schedule: Schedule::OneForwardOneBackward,
         offload: Offload::default(),
         adapter: None,
@@ -382,6 +398,7 @@ fn recipe(
         loss: request.recipe.loss.as_deref().map_or(Ok(usual.loss), names::loss)?,
         attention: request.recipe.attention.as_deref().map_or(Ok(usual.attention), names::attention)?,
         sequence_parallel: request.layout.sequence_parallel.unwrap_or(usual.sequence_parallel),
+        tensor_overlap: request.layout.tensor_overlap,
         schedule,
         offload: request.recipe.offload.as_deref().map(names::offload).transpose()?.unwrap_or_default(),
         adapter,

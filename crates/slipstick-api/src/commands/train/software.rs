@@ -20,6 +20,11 @@ pub(crate) struct Software {
 }
 
 impl Software {
+    /// Its name and version.
+    pub(super) fn release(&self) -> String {
+        format!("{}@{}", self.entry.stack.name, self.version)
+    }
+
     /// What `--stack` says: a name, or a name and a version.
     pub(super) fn of(
         stated: Option<&str>,

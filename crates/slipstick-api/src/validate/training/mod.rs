@@ -1,14 +1,14 @@
 //! Predictions against a table of measured training.
 
 mod adapter;
+mod cases;
 mod memory_residuals;
 mod request;
-mod residuals;
 mod shape;
 mod summary;
 
+pub use cases::{PrintedWork, TrainingCase, training_cases};
 pub use memory_residuals::{MemoryResidual, memory_residuals};
-pub use residuals::{TrainingResidual, training_residuals};
 pub use summary::TrainingSummary;
 
 use std::io::Read;
@@ -150,8 +150,13 @@ fn row(cells: &Cells<'_>, answered: Result<Trained, String>) -> TrainingRow {
         Err(reason) => (None, Some(reason)),
     };
     let a = answered.as_ref();
-    // Times are those of an accelerator; memory is anybody's.
-    let timed = a.filter(|_| cells.first(&["on", "accelerator_id"]).is_some());
+    // Times are those of an accelerator in a format; memory is anybody's.
+    let timed = a.filter(|_| cells.first(&["on", "accelerator_id"]).is_some() && says_format(cells));
+    let refused = refused.or_else(|| {
+        let unknown = a.is_some() && timed.is_none() && cells.first(&["on", "accelerator_id"]).is_some();
+        let memory = cells.first(&["peak_mem_gib"]).is_some();
+        (unknown && !memory).then(|| "the format of its matrix products is not known".to_owned())
+    });
     TrainingRow {
         id: cells.get("id").to_owned(),
         stack: cells.first(&["stack", "engine"]).unwrap_or_default().to_owned(),
@@ -159,10 +164,8 @@ fn row(cells: &Cells<'_>, answered: Result<Trained, String>) -> TrainingRow {
         usable_memory: cells.get("usable_memory") != "no" && cells.get("usable") != "no",
         step_time_s: timed.map(Trained::time),
         tokens_per_s_per_gpu: timed.map(Trained::rate_each),
-        mfu: timed.map(|a| {
-            let stated = cells.first(&["flop_convention"]).and_then(|word| convention(word).ok());
-            a.mfu(stated.unwrap_or(a.planned.convention))
-        }),
+        // A utilisation without its convention can be compared with nothing.
+        mfu: timed.and_then(|a| Some(a.mfu(convention(cells.first(&["flop_convention"])?).ok()?))),
         peak_memory_bytes: a.map(|a| Estimated::from(meter(a, cells.get("meter")))),
         reserved_bytes: a.map(|a| a.meters.reserved.into()),
         device_bytes: a.map(|a| a.meters.device.into()),
@@ -170,6 +173,11 @@ fn row(cells: &Cells<'_>, answered: Result<Trained, String>) -> TrainingRow {
         measured: measured(cells),
         refused,
     }
+}
+
+/// Whether a row says the format of its matrix products.
+fn says_format(cells: &Cells<'_>) -> bool {
+    cells.first(&["precision_recipe", "precision_canonical", "precision"]).is_some()
 }
 
 /// What a meter reads.

@@ -55,7 +55,8 @@ pub(super) fn request(cells: &Cells<'_>, models: &Models<'_>) -> Result<Asked, S
             shape,
             adapter: adapter::adapter(cells, models)?,
             cluster: anywhere(cells, layout.accelerators)?,
-            ran: cells.get("usable_time") != "no",
+            ran: true,
+            release: release(cells, models),
         },
     })
 }
@@ -91,6 +92,7 @@ fn split(cells: &Cells<'_>, layout: &Stated) -> LayoutRequest {
         etp: cells.count(&["etp"]).or(layout.ep.filter(|ep| *ep > 1).map(|_| 1)).map(Count),
         dp: layout.dp.map(Count),
         sequence_parallel: flag(cells.get("sequence_parallel")),
+        tensor_overlap: flag(cells.get("tensor_overlap")),
         ..LayoutRequest::default()
     }
 }
@@ -132,9 +134,17 @@ impl Stated {
             (false, ..) => None,
         };
         let ranks = or_one(dp) * or_one(micro);
-        let global_batch = stated.filter(|global| global % ranks == 0);
-        let global_batch = global_batch.unwrap_or(ranks * or_one(accumulation));
-        let micro = if says || dp.is_some() { Some(or_one(micro)) } else { micro };
+        let whole = stated.filter(|global| global % ranks == 0);
+        if whole.is_none()
+            && accumulation.is_none()
+            && (accelerators > 1 && micro.is_none() || part > 1 && or_one(pp) > 1)
+        {
+            return Err("the batch of a step is not known".to_owned());
+        }
+        let global_batch = whole.unwrap_or(ranks * or_one(accumulation));
+        // A rank's share of a known batch may have been any number of micro-batches, unless the row says.
+        let open = whole.is_some() && accumulation.is_none() || !says && dp.is_none();
+        let micro = if open { micro } else { Some(or_one(micro)) };
         Ok(Self {
             accelerators: if says { part * or_one(dp) } else { accelerators },
             tp: known(tp),
@@ -202,6 +212,14 @@ fn stack(cells: &Cells<'_>, models: &Models<'_>) -> Option<String> {
     let known = models.resolver().catalog().training_stack(stated)?;
     let name = &known.stack.name;
     Some(version(cells).map_or_else(|| name.clone(), |version| format!("{name}@{version}")))
+}
+
+/// The software with its version as the row states it. A software that states none is as old as its run.
+fn release(cells: &Cells<'_>, models: &Models<'_>) -> Option<String> {
+    let stated = cells.first(&["stack", "engine"])?;
+    let name = &models.resolver().catalog().training_stack(stated)?.stack.name;
+    let year = || cells.get("date").split('-').next().filter(|year| !year.is_empty());
+    Some(format!("{name}@{}", cells.first(&["stack_version"]).or_else(year)?))
 }
 
 /// The version that the row states; the last word of it, unless that names a state of the source.

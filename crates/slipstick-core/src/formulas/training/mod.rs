@@ -6,6 +6,7 @@ pub mod budget;
 pub mod failures;
 pub mod flops;
 pub mod frozen;
+pub mod reach;
 pub mod run;
 pub mod saved_tensors;
 pub mod states;

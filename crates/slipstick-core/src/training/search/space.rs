@@ -49,6 +49,18 @@ fn divisors(given: Option<u64>, whole: u64, most: u64) -> impl Iterator<Item = u
     given.into_iter().chain(searched)
 }
 
+/// Chunks a stage that share layers out evenly, the embedding and the head taking a layer's place each or none; or what is
+/// given.
+fn chunks_of(space: &Space<'_>, pp: u64, most: u64) -> impl Iterator<Item = u64> {
+    let layers = space.shape.layers.len() as u64;
+    let even = move |vpp: &u64| {
+        let parts = pp * vpp;
+        *vpp == 1 || layers.is_multiple_of(parts) || (layers + 2).is_multiple_of(parts)
+    };
+    let all = space.fixed.vpp.is_none();
+    space.fixed.vpp.into_iter().chain((1..=most.max(1)).filter(move |vpp| all && even(vpp)))
+}
+
 /// Powers of two up to `most`, or the one that is given.
 fn powers(given: Option<u64>, most: u64) -> impl Iterator<Item = u64> {
     let searched = core::iter::successors(Some(1_u64), |power| power.checked_mul(2));
@@ -106,8 +118,8 @@ fn batches(space: &Space<'_>, layout: Layout, visit: &mut impl FnMut(Layout, Bat
             continue;
         }
         let batch = Batch { sequence: space.sequence, micro, accumulation: each / micro };
-        let interleaved = if layout.pp > 1 { MOST_CHUNKS } else { 1 };
-        for vpp in divisors(space.fixed.vpp, chunks.max(1), interleaved) {
+        let interleaved = if layout.pp > 1 { MOST_CHUNKS.min(chunks + 1) } else { 1 };
+        for vpp in chunks_of(space, layout.pp, interleaved) {
             visit(Layout { vpp, ..layout }, batch);
         }
     }

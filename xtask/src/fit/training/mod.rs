@@ -1,0 +1,86 @@
+//! What training reaches: constants of physics near their priors, and factors by software, chip family, format and work
+//! that are drawn towards one, fitted together over all kept runs; then the bands of what was left out.
+//!
+//! The same rows give the same tables.
+
+mod effects;
+mod reach;
+mod report;
+mod solve;
+
+use std::{fs, io};
+
+use slipstick_api::{
+    Catalog,
+    validate::training::{TrainingCase, training_cases},
+};
+use slipstick_world::ClosedWorld;
+
+use effects::Effects;
+use reach::Constant;
+use solve::Fit;
+
+/// The measured rows that are kept, with their sources.
+const MEASURED: &str = "measured/training.csv";
+
+/// Where the tables are.
+const DATA: &str = "crates/slipstick-catalog/data";
+
+/// Where a table of these columns comes from.
+const SOURCE: &str = "measured-training,2026-11";
+
+/// The kept steps that may be scored.
+fn cases() -> io::Result<Vec<TrainingCase>> {
+    let text = fs::read_to_string(crate::root().join(MEASURED))?;
+    let world = ClosedWorld { overlays: Vec::new(), today: None };
+    training_cases(&text, &[], &Catalog::builtin(), &world).map_err(io::Error::other)
+}
+
+/// Writes the tables anew.
+pub(super) fn write() -> io::Result<()> {
+    let cases = cases()?;
+    let data = crate::root().join(DATA);
+    let reach = fs::read_to_string(data.join("training_reach.csv"))?;
+    let constants = reach::read(&reach)?;
+    let fit = Fit::of(&cases, &constants);
+    let scores = report::scores(&fit);
+    fs::write(data.join("training_reach.csv"), reach::table(&reach, &fit.solution.reach))?;
+    fs::write(data.join("training_fits.csv"), effects::table(&fit))?;
+    fs::write(data.join("training_bands.csv"), report::bands(&scores))?;
+    report::print(&scores);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TrainingCase, cases};
+
+    /// Tokens a second on each accelerator that are predicted of a row.
+    fn rate(cases: &[TrainingCase], id: &str) -> f64 {
+        let case = cases.iter().find(|case| case.id == id).unwrap_or_else(|| panic!("{id} is a row"));
+        case.step(case.efficiency()).expect("it has a peak").total().get().recip() * case.tokens_each()
+    }
+
+    /// MLPerf's Llama-3.1-405B in fp8 on 512 and on 8,192 H100 keeps 88.6 % of its rate.
+    #[test]
+    fn sixteen_times_the_accelerators_keep_their_measured_share() {
+        let cases = cases().expect("the kept table is one");
+        let kept = rate(&cases, "mlpt-071") / rate(&cases, "mlpt-075");
+        assert!((kept - 0.886).abs() < 0.05, "{kept}");
+    }
+
+    /// Narayanan et al. 2021, table 2: pipelines and tensor parallelism are faster than sharded weights, and lose less when
+    /// accelerators are doubled at the same batch.
+    #[test]
+    fn pipelines_beat_sharded_weights_at_scale() {
+        let cases = cases().expect("the kept table is one");
+        let of = |ids: [&str; 3]| ids.map(|id| rate(&cases, id));
+        for ids in [["nar21-001", "nar21-002", "nar21-003"], ["nar21-004", "nar21-005", "nar21-006"]] {
+            let sharded = of(ids);
+            assert!(sharded[0] > sharded[1] && sharded[1] > sharded[2], "{sharded:?}");
+        }
+        assert!(rate(&cases, "nar21-007") > rate(&cases, "nar21-001"));
+        let large = [rate(&cases, "nar21-010"), rate(&cases, "nar21-012")];
+        assert!(large[0] > large[1] && large[1] > rate(&cases, "nar21-004"), "{large:?}");
+    }
+}

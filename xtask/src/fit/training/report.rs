@@ -1,0 +1,169 @@
+//! How far the fit is off in sample, with whole models, accelerators and softwares left out, and the bands of these.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use super::{
+    SOURCE, TrainingCase,
+    solve::{Fit, Solution},
+};
+use crate::fit::spreads::spread;
+
+/// What stands for every name.
+const ANY: &str = "any";
+
+/// Fewer points than this say nothing of a tenth.
+const LEAST_POINTS: usize = 5;
+
+/// A kind of thing that is left out, and its name in a case.
+type Left = (&'static str, fn(&TrainingCase) -> &str);
+
+/// What is left out.
+const LEFT_OUT: [Left; 3] =
+    [("model", |case| &case.model), ("accelerator", |case| &case.family), ("stack", |case| &case.stack)];
+
+/// Measured over predicted steps of one case, as logarithms.
+pub(super) struct Score {
+    pub(super) id: String,
+    pub(super) stack: String,
+    pub(super) work: &'static str,
+    pub(super) model: String,
+    in_sample: f64,
+    /// With its model, accelerator or software left out.
+    left_out: [f64; 3],
+}
+
+/// The scores of all cases.
+pub(super) fn scores(fit: &Fit<'_>) -> Vec<Score> {
+    let off = |at: usize, solution: &Solution| fit.cases[at].measured.get().ln() - fit.log_time(at, solution);
+    let mut found: Vec<Score> = fit
+        .cases
+        .iter()
+        .enumerate()
+        .map(|(at, case)| Score {
+            id: case.id.clone(),
+            stack: case.stack.clone(),
+            work: case.work,
+            model: case.model.clone(),
+            in_sample: off(at, &fit.solution),
+            left_out: [f64::NAN; 3],
+        })
+        .collect();
+    for (kind, (_, name)) in LEFT_OUT.into_iter().enumerate() {
+        let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, case) in fit.cases.iter().enumerate() {
+            groups.entry(name(case)).or_default().push(at);
+        }
+        for (own, members) in groups {
+            let others = fit.without(|case| name(case) == own);
+            for at in members {
+                found[at].left_out[kind] = off(at, &others);
+            }
+        }
+    }
+    found
+}
+
+impl Score {
+    /// Measured over predicted, with the model left out.
+    fn ratio(&self, kind: usize) -> (&str, f64) {
+        (&self.model, self.left_out[kind].exp())
+    }
+}
+
+/// Scores by software and work, each with what stands for any, the nearest first.
+fn groups(scores: &[Score]) -> BTreeMap<(&str, &str), Vec<&Score>> {
+    let mut groups: BTreeMap<(&str, &str), Vec<&Score>> = BTreeMap::new();
+    for score in scores {
+        for key in [(score.stack.as_str(), score.work), (ANY, score.work), (ANY, ANY)] {
+            groups.entry(key).or_default().push(score);
+        }
+    }
+    groups
+}
+
+/// The table of bands.
+pub(super) fn bands(scores: &[Score]) -> String {
+    let mut text = String::from("stack,work,left_out,low,high,points,source,seen\n");
+    for ((stack, work), own) in groups(scores) {
+        for (kind, (left_out, _)) in LEFT_OUT.iter().enumerate() {
+            // A software of its own cannot be unseen, and few points say nothing of a tenth.
+            if own.len() < LEAST_POINTS || (kind == 2 && stack != ANY) {
+                continue;
+            }
+            let (low, high) = band(own.iter().map(|score| score.ratio(kind)));
+            let points = own.len();
+            // Writing into a text cannot fail.
+            let _ = writeln!(text, "{stack},{work},{left_out},{low:.3},{high:.3},{points},{SOURCE}");
+        }
+    }
+    text
+}
+
+fn band<'a>(ratios: impl Iterator<Item = (&'a str, f64)>) -> (f64, f64) {
+    let (low, high) = spread(&ratios.collect::<Vec<_>>());
+    (low.min(1.0), high.max(1.0))
+}
+
+/// The share of a group's rows that lie in the band of its other models' rows, or of all others' where it has one model.
+fn covered(own: &[&Score], group: &[&Score], all: &[&Score]) -> f64 {
+    let inside = |score: &&&Score| {
+        let others = |of: &[&'_ Score]| -> Vec<(String, f64)> {
+            let other = of.iter().filter(|other| other.model != score.model);
+            other.map(|other| (other.model.clone(), other.left_out[0].exp())).collect()
+        };
+        let mut ratios = others(group);
+        if ratios.len() < LEAST_POINTS {
+            ratios = others(all);
+        }
+        let (low, high) = band(ratios.iter().map(|(model, ratio)| (model.as_str(), *ratio)));
+        (low..=high).contains(&score.left_out[0].exp())
+    };
+    own.iter().filter(inside).count() as f64 / own.len() as f64
+}
+
+/// Absolute percentage errors of predicted against measured: their median and mean.
+fn errors(logs: impl Iterator<Item = f64>) -> (f64, f64) {
+    let mut errors: Vec<f64> = logs.map(|log| 100.0 * ((-log).exp() - 1.0).abs()).collect();
+    errors.sort_by(f64::total_cmp);
+    let upper = errors[errors.len() / 2];
+    let median =
+        if errors.len() % 2 == 1 { upper } else { f64::midpoint(upper, errors[errors.len() / 2 - 1]) };
+    (median, errors.iter().sum::<f64>() / errors.len() as f64)
+}
+
+/// The table of errors, by software and kind of work.
+pub(super) fn table(scores: &[Score]) -> String {
+    let mut text = String::from(
+        "| table | software | work | rows | shapes | in sample | shape left out | family left out | in the band |\n\
+         |---|---|---|---|---|---|---|---|---|\n",
+    );
+    let groups = groups(scores);
+    let mut tables: BTreeMap<(&str, &str, &str), Vec<&Score>> = BTreeMap::new();
+    for score in scores {
+        let table = score.id.split('-').next().unwrap_or_default();
+        tables.entry((table, &score.stack, score.work)).or_default().push(score);
+    }
+    for ((table, stack, work), own) in &tables {
+        let all = &groups[&(ANY, *work)];
+        let pair = |(median, mean): (f64, f64)| format!("{median:.1} / {mean:.1} %");
+        let models: std::collections::BTreeSet<&str> = own.iter().map(|score| score.model.as_str()).collect();
+        // Writing into a text cannot fail.
+        let _ = writeln!(
+            text,
+            "| {table} | {stack} | {work} | {} | {} | {} | {} | {} | {:.0} % |",
+            own.len(),
+            models.len(),
+            pair(errors(own.iter().map(|score| score.in_sample))),
+            pair(errors(own.iter().map(|score| score.left_out[0]))),
+            pair(errors(own.iter().map(|score| score.left_out[1]))),
+            100.0 * covered(own, &groups[&(*stack, *work)], all),
+        );
+    }
+    text
+}
+
+/// Says how far the fit is off.
+#[expect(clippy::print_stdout, reason = "a task's result goes to standard output")]
+pub(super) fn print(scores: &[Score]) {
+    print!("{}", table(scores));
+}
