@@ -5,7 +5,7 @@ use super::{
     fields::Fields,
     row::{
         Arch,
-        From::{Count, NoTensor, Of, Optional, OrNull, OrZero},
+        From::{Count, NoTensor, Of, Optional, OrNull, OrZero, Value},
         Row, layers, vocabulary,
     },
 };
@@ -32,9 +32,28 @@ const LATENT: &[Row] = &[
     ("num_nextn_predict_layers", OrZero("nextn_predict_layers")),
 ];
 
+/// Layers with an indexer of their own pick what they and those after them attend to.
+const INDEXED: &[Row] = &[
+    ("index_n_heads", Count("attention.indexer.head_count")),
+    ("index_head_dim", Count("attention.indexer.key_length")),
+    ("index_topk", Count("attention.indexer.top_k")),
+    ("indexer_types", Value(indexers)),
+];
+
+/// Kimi Linear under the names of its own.
+const KIMI: &[Row] = &[
+    ("num_experts", Count("expert_count")),
+    ("num_experts_per_token", Count("expert_used_count")),
+    ("num_shared_experts", OrZero("expert_shared_count")),
+    ("linear_attn_config", Value(linear_attention)),
+];
+
 pub(super) const ARCHS: &[Arch] = &[
     Arch::new(&["deepseek2"], "deepseek_v3", LATENT).alone().when(has_router_bias),
     Arch::new(&["deepseek2"], "deepseek_v2", LATENT).alone(),
+    Arch::new(&["deepseek32"], "deepseek_v32", LATENT).and(INDEXED).alone(),
+    Arch::new(&["glm-dsa"], "glm_moe_dsa", LATENT).and(INDEXED).alone(),
+    Arch::new(&["kimi-linear"], "kimi_linear", LATENT).and(KIMI).alone(),
     Arch::new(
         &["deepseek"],
         "deepseek",
@@ -71,4 +90,25 @@ fn nope_dim(fields: &Fields<'_>) -> Result<Option<u64>, GgufConfigError> {
 
 fn value_dim(fields: &Fields<'_>) -> Result<Option<u64>, GgufConfigError> {
     head_size(fields, "attention.value_length_mla", "attention.value_length").map(Some)
+}
+
+fn indexers(fields: &Fields<'_>) -> Result<Option<serde_json::Value>, GgufConfigError> {
+    let own = fields.layers_with("indexer.attn_q_b.weight");
+    let count = fields.each("block_count", layers(fields)?.unwrap_or(0))?.len() as u64;
+    Ok(Some((0..count).map(|layer| if own.contains(&layer) { "full" } else { "shared" }).collect()))
+}
+
+/// Layers without key heads are delta rules; the configuration counts layers from one.
+fn linear_attention(fields: &Fields<'_>) -> Result<Option<serde_json::Value>, GgufConfigError> {
+    let heads = fields.each("attention.head_count_kv", layers(fields)?.unwrap_or(0))?;
+    let of = |attends: bool| -> Vec<u64> {
+        heads.iter().zip(1..).filter(|(heads, _)| (**heads > 0) == attends).map(|(_, layer)| layer).collect()
+    };
+    Ok(Some(serde_json::json!({
+        "full_attn_layers": of(true),
+        "kda_layers": of(false),
+        "num_heads": fields.count("attention.head_count")?,
+        "head_dim": fields.count("kda.head_dim")?,
+        "short_conv_kernel_size": fields.count("ssm.conv_kernel")?,
+    })))
 }

@@ -1,9 +1,12 @@
 //! Typed access to the keys of one architecture and to the names of its tensors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::GgufConfigError;
 use crate::gguf::{Gguf, Value};
+
+/// More layers than any model has.
+const MOST_LAYERS: usize = 10_000;
 
 /// The keys under `<architecture>.`, and which tensors there are.
 pub(super) struct Fields<'a> {
@@ -50,6 +53,28 @@ impl<'a> Fields<'a> {
     /// Rows of a tensor.
     pub(super) fn rows(&self, name: &str) -> Option<u64> {
         self.tensors.get(name).and_then(|shape| shape.first().copied())
+    }
+
+    /// The layers that have a tensor.
+    pub(super) fn layers_with(&self, name: &str) -> BTreeSet<u64> {
+        let layer = |tensor: &'a str| {
+            let (index, rest) = tensor.strip_prefix("blk.")?.split_once('.')?;
+            index.parse().ok().filter(|_| rest == name)
+        };
+        self.gguf.file.tensors.iter().filter_map(|tensor| layer(&tensor.name)).collect()
+    }
+
+    /// A count for each layer, from a list, or one that is stated for all of them.
+    pub(super) fn each(&self, name: &str, layers: u64) -> Result<Vec<u64>, GgufConfigError> {
+        let wanted = usize::try_from(layers).ok().filter(|layers| *layers <= MOST_LAYERS);
+        let wanted = wanted.ok_or_else(|| self.invalid(name, "of more layers than any model has"))?;
+        let Some(items) = self.per_layer(name) else {
+            return self.count(name).map(|count| vec![count; wanted]);
+        };
+        let counts: Option<Vec<u64>> = items.iter().take(wanted).map(Value::as_unsigned).collect();
+        counts
+            .filter(|counts| counts.len() == wanted)
+            .ok_or_else(|| self.invalid(name, "not a count for each layer"))
     }
 
     /// A count; a list of one count a layer is one count if all are equal.

@@ -35,6 +35,10 @@ pub(super) const ARCHS: &[Arch] = &[
         ],
     ),
     Arch::new(&["smollm3"], "smollm3", BIASES),
+    Arch::new(&["minicpm"], "minicpm", &[("attention_bias", Tensor("attn_q.bias"))]),
+    Arch::new(&["hunyuan-dense"], "hunyuan_v1_dense", &[("attention_bias", Tensor("attn_q.bias"))]),
+    Arch::new(&["apertus"], "apertus", &[("attention_bias", Tensor("attn_q.bias"))]),
+    Arch::new(&["bitnet"], "bitnet", &[]),
     Arch::new(&["mistral3"], "ministral3", &[("sliding_window", OrNull("attention.sliding_window"))]),
     Arch::new(
         &["exaone4"],

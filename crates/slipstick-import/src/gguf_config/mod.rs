@@ -6,6 +6,7 @@
 mod cohere;
 mod deepseek;
 mod error;
+mod experts;
 mod fields;
 mod gemma;
 mod glm;
@@ -17,6 +18,8 @@ mod olmo;
 mod phi;
 mod qwen;
 mod row;
+mod state_spaces;
+mod t5;
 
 use serde_json::Value;
 
@@ -29,6 +32,7 @@ use row::{Arch, COMMON};
 const ARCHS: &[&[Arch]] = &[
     cohere::ARCHS,
     deepseek::ARCHS,
+    experts::ARCHS,
     gemma::ARCHS,
     glm::ARCHS,
     gpt::ARCHS,
@@ -38,6 +42,8 @@ const ARCHS: &[&[Arch]] = &[
     olmo::ARCHS,
     phi::ARCHS,
     qwen::ARCHS,
+    state_spaces::ARCHS,
+    t5::ARCHS,
 ];
 
 /// The configuration that the file's metadata describes.
@@ -58,7 +64,7 @@ pub fn config(gguf: &Gguf) -> Result<Value, GgufConfigError> {
     let mut config = serde_json::Map::new();
     config.insert("model_type".to_owned(), arch.model_type.into());
     let common = if arch.is_common { COMMON } else { &[] };
-    for (key, from) in common.iter().chain(arch.rows) {
+    for (key, from) in common.iter().chain(arch.rows).chain(arch.more) {
         if let Some(value) = from.read(&fields)? {
             config.insert((*key).to_owned(), value);
         }

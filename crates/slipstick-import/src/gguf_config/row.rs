@@ -16,6 +16,8 @@ pub(super) struct Arch {
     pub(super) is_common: bool,
     /// What else the configuration states.
     pub(super) rows: &'static [Row],
+    /// What it states beyond those that several share.
+    pub(super) more: &'static [Row],
 }
 
 /// A key of the configuration and where its value comes from.
@@ -80,7 +82,13 @@ impl Arch {
         model_type: &'static str,
         rows: &'static [Row],
     ) -> Self {
-        Self { names, model_type, when: always, is_common: true, rows }
+        Self { names, model_type, when: always, is_common: true, rows, more: &[] }
+    }
+
+    /// The same, with further rows.
+    pub(super) const fn and(mut self, more: &'static [Row]) -> Self {
+        self.more = more;
+        self
     }
 
     /// The same, without the common rows.
@@ -124,7 +132,7 @@ pub(super) fn layers(fields: &Fields<'_>) -> Result<Option<u64>, GgufConfigError
 }
 
 /// The largest count of the layers: those without attention state none.
-fn kv_heads(fields: &Fields<'_>) -> Result<Option<u64>, GgufConfigError> {
+pub(super) fn kv_heads(fields: &Fields<'_>) -> Result<Option<u64>, GgufConfigError> {
     const KEY: &str = "attention.head_count_kv";
     let Some(items) = fields.per_layer(KEY) else {
         return match fields.optional(KEY)? {
@@ -142,7 +150,7 @@ fn kv_heads(fields: &Fields<'_>) -> Result<Option<u64>, GgufConfigError> {
     }
 }
 
-fn head_dim(fields: &Fields<'_>) -> Result<Option<u64>, GgufConfigError> {
+pub(super) fn head_dim(fields: &Fields<'_>) -> Result<Option<u64>, GgufConfigError> {
     let value = fields.optional("attention.value_length")?;
     match fields.optional("attention.key_length")? {
         Some(key) if value.is_none_or(|value| value == key) => Ok(Some(key)),

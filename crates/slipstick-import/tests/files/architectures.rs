@@ -492,7 +492,190 @@ const ROWS: &[Row] = &[
         12_288,
         0,
     ),
+    // granite-4.0-h-small
+    (
+        "granitehybrid",
+        "block_count 40 embedding_length 4096 attention.head_count 32 attention.head_count_kv by:mmmmmammmmmmmmmammmmmmmmmammmmmmmmmammmm:a=8 feed_forward_length 768 expert_count 72 expert_used_count 10 expert_shared_feed_forward_length 1536 ssm.conv_kernel 4 ssm.state_size 128 ssm.group_count 1 ssm.time_step_rank 128 ssm.inner_size 8192",
+        100_352,
+        "blk.0.ssm_conv1d.bias",
+        32_207_337_984,
+        16_384,
+        0,
+    ),
+    // Falcon-H1-0.5B
+    (
+        "falcon-h1",
+        "block_count 36 embedding_length 1024 attention.head_count 8 attention.head_count_kv 2 attention.key_length 64 attention.value_length 64 feed_forward_length 2048 ssm.conv_kernel 4 ssm.state_size 128 ssm.group_count 1 ssm.time_step_rank 24 ssm.inner_size 1536",
+        32_784,
+        "output.weight ssm_conv1d.bias",
+        521_411_104,
+        18_432,
+        0,
+    ),
+    // Nemotron-3-Super-120B-A12B
+    (
+        "nemotron_h_moe",
+        "block_count 88 embedding_length 4096 attention.head_count 32 attention.head_count_kv by:MEMEMEMAEMEMEMEMAEMEMEMEMAEMEMEMEMEMAEMEMEMEMEMAEMEMEMEMEMAEMEMEMEMEMAEMEMEMEMAEMEMEMEME:A=2 attention.key_length 128 attention.value_length 128 feed_forward_length by:MEMEMEMAEMEMEMEMAEMEMEMEMAEMEMEMEMEMAEMEMEMEMEMAEMEMEMEMEMAEMEMEMEMEMAEMEMEMEMAEMEMEMEME:E=2688 expert_count 512 expert_used_count 22 expert_feed_forward_length 2688 expert_shared_feed_forward_length 5376 moe_latent_size 1024 ssm.conv_kernel 4 ssm.state_size 128 ssm.group_count 8 ssm.time_step_rank 128 ssm.inner_size 8192",
+        131_072,
+        "output.weight ssm_conv1d.bias",
+        120_668_687_360,
+        8192,
+        0,
+    ),
+    // dbrx-instruct
+    (
+        "dbrx",
+        "block_count 40 embedding_length 6144 attention.head_count 48 attention.head_count_kv 8 feed_forward_length 10752 expert_count 16 expert_used_count 4",
+        100_352,
+        "output.weight",
+        131_596_523_520,
+        163_840,
+        0,
+    ),
+    // ERNIE-4.5-21B-A3B
+    (
+        "ernie4_5-moe",
+        "block_count 28 embedding_length 2560 attention.head_count 20 attention.head_count_kv 4 attention.key_length 128 attention.value_length 128 feed_forward_length 12288 expert_count 64 expert_used_count 6 expert_shared_count 2 expert_feed_forward_length 1536 interleave_moe_layer_step 1 leading_dense_block_count 1",
+        103_424,
+        "",
+        21_825_437_888,
+        57_344,
+        0,
+    ),
+    // Hunyuan-7B, Hunyuan-A13B
+    (
+        "hunyuan-dense",
+        "block_count 32 embedding_length 4096 attention.head_count 32 attention.head_count_kv 8 attention.key_length 128 attention.value_length 128 feed_forward_length 14336",
+        128_167,
+        "",
+        7_504_568_320,
+        131_072,
+        0,
+    ),
+    (
+        "hunyuan-moe",
+        "block_count 32 embedding_length 4096 attention.head_count 32 attention.head_count_kv 8 attention.key_length 128 attention.value_length 128 feed_forward_length 3072 expert_count 64 expert_used_count 8 expert_shared_count 1 expert_feed_forward_length 3072",
+        128_167,
+        "",
+        80_393_183_232,
+        131_072,
+        0,
+    ),
+    // Ling-mini-2.0
+    (
+        "bailingmoe2",
+        "block_count 20 embedding_length 2048 attention.head_count 16 attention.head_count_kv 4 attention.key_length 128 attention.value_length 128 feed_forward_length 5120 expert_count 256 expert_used_count 8 expert_shared_count 1 expert_feed_forward_length 512 leading_dense_block_count 1",
+        157_184,
+        "output.weight blk.1.exp_probs_b.bias attn_q_norm.weight",
+        16_255_638_528,
+        40_960,
+        0,
+    ),
+    // MiniCPM-2B
+    (
+        "minicpm",
+        "block_count 40 embedding_length 2304 attention.head_count 36 attention.head_count_kv 36 feed_forward_length 5760",
+        122_753,
+        "",
+        2_724_880_896,
+        368_640,
+        0,
+    ),
+    // BitNet-b1.58-2B-4T
+    (
+        "bitnet",
+        "block_count 30 embedding_length 2560 attention.head_count 20 attention.head_count_kv 5 feed_forward_length 6912",
+        128_256,
+        "",
+        2_412_820_480,
+        76_800,
+        0,
+    ),
+    // T5-base and v1.1-XXL
+    (
+        "t5",
+        "block_count 12 decoder_block_count 12 embedding_length 768 attention.head_count 12 attention.key_length 64 feed_forward_length 3072 attention.relative_buckets_count 32",
+        32_128,
+        "",
+        222_903_552,
+        36_864,
+        0,
+    ),
+    (
+        "t5",
+        "block_count 24 decoder_block_count 24 embedding_length 4096 attention.head_count 64 attention.key_length 64 feed_forward_length 10240 attention.relative_buckets_count 32",
+        32_128,
+        "output.weight enc.blk.0.ffn_gate.weight",
+        11_135_332_352,
+        393_216,
+        0,
+    ),
+    // DeepSeek-V3.2 and GLM-5.2
+    (
+        "deepseek32",
+        "block_count 61 embedding_length 7168 attention.head_count 128 attention.head_count_kv 1 attention.q_lora_rank 1536 attention.kv_lora_rank 512 attention.key_length_mla 192 attention.value_length_mla 128 rope.dimension_count 64 feed_forward_length 18432 expert_count 256 expert_used_count 8 expert_shared_count 1 expert_feed_forward_length 2048 leading_dense_block_count 3 attention.indexer.head_count 64 attention.indexer.key_length 128 attention.indexer.top_k 2048",
+        129_280,
+        "output.weight by:fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff:f=indexer.attn_q_b.weight",
+        671_877_929_216,
+        70_272,
+        0,
+    ),
+    (
+        "glm-dsa",
+        "block_count 78 embedding_length 6144 attention.head_count 64 attention.head_count_kv 1 attention.q_lora_rank 2048 attention.kv_lora_rank 512 attention.key_length_mla 256 attention.value_length_mla 256 rope.dimension_count 64 feed_forward_length 12288 expert_count 256 expert_used_count 8 expert_shared_count 1 expert_feed_forward_length 2048 leading_dense_block_count 3 attention.indexer.head_count 32 attention.indexer.key_length 128 attention.indexer.top_k 2048",
+        154_880,
+        "output.weight by:fffsssfsssfsssfsssfsssfsssfsssfsssfsssfsssfsssfsssfsssfsssfsssfsssfsssfsssfsss:f=indexer.attn_q_b.weight",
+        743_377_000_704,
+        89_856,
+        0,
+    ),
+    // Kimi-Linear-48B-A3B
+    (
+        "kimi-linear",
+        "block_count 27 embedding_length 2304 attention.head_count 32 attention.head_count_kv by:kkkfkkkfkkkfkkkfkkkfkkkfkkf:f=1 attention.kv_lora_rank 512 attention.key_length_mla 192 attention.value_length_mla 128 rope.dimension_count 64 feed_forward_length 9216 expert_count 256 expert_used_count 8 expert_shared_count 1 expert_feed_forward_length 1024 leading_dense_block_count 1 kda.head_dim 128 ssm.conv_kernel 4",
+        163_840,
+        "output.weight",
+        49_122_675_072,
+        8064,
+        0,
+    ),
+    // gemma-3n-E4B, text; its table has a row less for what is no text
+    (
+        "gemma3n",
+        "block_count 35 embedding_length 2048 attention.head_count 8 attention.head_count_kv 2 attention.key_length 256 attention.value_length 256 feed_forward_length 16384 attention.sliding_window 512 attention.sliding_window_pattern ssssf attention.shared_kv_layers 15 embedding_length_per_layer_input 256 altup.num_inputs 4",
+        262_400,
+        "laurel_l.weight*64 per_layer_token_embd.weight*262144",
+        6_835_235_568,
+        8192,
+        32_768,
+    ),
+    // gemma-4-E2B and 31B, text
+    (
+        "gemma4",
+        "block_count 35 embedding_length 1536 attention.head_count 8 attention.head_count_kv 1 attention.key_length 512 attention.key_length_swa 256 feed_forward_length by:aaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbb:a=6144,b=12288 attention.sliding_window 512 attention.sliding_window_pattern ssssf attention.shared_kv_layers 20 embedding_length_per_layer_input 256",
+        262_144,
+        "blk.4.attn_k.weight blk.4.attn_v.weight",
+        4_628_569_344,
+        6144,
+        12_288,
+    ),
+    (
+        "gemma4",
+        "block_count 60 embedding_length 5376 attention.head_count 32 attention.head_count_kv by:sssssfsssssfsssssfsssssfsssssfsssssfsssssfsssssfsssssfsssssf:s=16,f=4 attention.key_length 512 attention.key_length_swa 256 feed_forward_length 21504 attention.sliding_window 1024 attention.sliding_window_pattern sssssf attention.shared_kv_layers 0 embedding_length_per_layer_input 0",
+        262_144,
+        "blk.5.attn_k.weight",
+        30_697_345_280,
+        81_920,
+        819_200,
+    ),
 ];
+
+/// `by:PATTERN:LETTER=VALUE,..`: what each letter of a pattern stands for.
+fn by_letter(text: &str) -> Option<(&str, Vec<(char, &str)>)> {
+    let (pattern, values) = text.strip_prefix("by:")?.split_once(':')?;
+    let values = values.split(',').filter_map(|pair| pair.split_once('='));
+    Some((pattern, values.filter_map(|(letter, value)| Some((letter.chars().next()?, value))).collect()))
+}
 
 fn file(arch: &str, keys: &str, tokens: u64, tensors: &str) -> Gguf {
     let mut writer = writer::Gguf::new(3).text("general.architecture", arch);
@@ -501,21 +684,44 @@ fn file(arch: &str, keys: &str, tokens: u64, tensors: &str) -> Gguf {
         let key = format!("{arch}.{}", pair[0]);
         writer = match pair[1] {
             "true" => writer.pair(&key, 7, &[1]),
+            patterned if patterned.starts_with("by:") => {
+                let (pattern, values) = by_letter(patterned).unwrap();
+                let of = |letter| values.iter().find(|(known, _)| *known == letter);
+                let items =
+                    pattern.chars().map(|letter| of(letter).map_or(0, |(_, value)| value.parse().unwrap()));
+                writer.u32_list(&key, &items.collect::<Vec<u32>>())
+            }
             list if list.contains(',') => {
                 let items: Vec<u32> = list.split(',').map(|item| item.parse().unwrap()).collect();
                 writer.u32_list(&key, &items)
             }
             cycle if cycle.starts_with('s') => {
                 let items: Vec<bool> = cycle.chars().map(|letter| letter == 's').collect();
-                writer.bool_list(&key, &items.repeat(32 / items.len()))
+                writer.bool_list(&key, &items.repeat(64 / items.len()))
             }
             count => writer.u32(&key, count.parse().unwrap()),
         };
     }
     writer = writer.tensor("token_embd.weight", &[32, tokens], 0, 128 * tokens);
     for tensor in tensors.split_whitespace() {
-        let name = if tensor.starts_with("output") { tensor.to_owned() } else { format!("blk.0.{tensor}") };
-        writer = writer.tensor(&name, &[32], 0, 128);
+        if let Some((pattern, values)) = by_letter(tensor) {
+            for (layer, letter) in pattern.chars().enumerate() {
+                for (_, name) in values.iter().filter(|(known, _)| *known == letter) {
+                    writer = writer.tensor(&format!("blk.{layer}.{name}"), &[32], 0, 128);
+                }
+            }
+            continue;
+        }
+        let (name, rows) =
+            tensor.split_once('*').map_or((tensor, 1), |(name, rows)| (name, rows.parse().unwrap()));
+        let is_whole =
+            ["output", "blk.", "enc.", "per_layer_token_embd"].iter().any(|start| name.starts_with(start));
+        let name = if is_whole { name.to_owned() } else { format!("blk.0.{name}") };
+        writer = if rows == 1 {
+            writer.tensor(&name, &[32], 0, 128)
+        } else {
+            writer.tensor(&name, &[32, rows], 0, 128 * rows)
+        };
     }
     let (bytes, size) = writer.finish();
     parse(&bytes, Some(size)).unwrap().complete().unwrap()
@@ -557,5 +763,5 @@ fn what_is_not_known_is_refused() {
     let (bytes, size) = writer::Gguf::new(3).finish();
     let nameless = parse(&bytes, Some(size)).unwrap().complete().unwrap();
     assert_eq!(config(&nameless), Err(GgufConfigError::NoArchitecture));
-    assert!(known().len() >= 40);
+    assert!(known().len() >= 60);
 }
