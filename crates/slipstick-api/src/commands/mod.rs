@@ -5,7 +5,7 @@ pub(crate) mod catalogue;
 pub mod compare;
 pub mod engines;
 pub mod estimate;
-pub(crate) mod finetune;
+pub mod finetune;
 pub mod gpus;
 pub mod instances;
 pub mod memory;
@@ -35,6 +35,7 @@ registry::commands! {
     Recommend: recommend::RecommendRequest,
     Breakeven: breakeven::BreakevenRequest,
     Train: train::TrainRequest,
+    Finetune: finetune::FinetuneRequest,
     Scale: scale::ScaleRequest,
     Summarize: summarize::SummarizeRequest,
     Run: run::RunRequest,

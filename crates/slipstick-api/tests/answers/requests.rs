@@ -4,11 +4,11 @@ use serde_json::Value;
 use slipstick_api::{
     commands::COMMANDS,
     request::{
-        CompareRequest, Count, Duration, EnginesRequest, EstimateRequest, GpusRequest, ImportRequest,
-        InstancesRequest, LoadRequest, MemoryRequest, MethodsCompareRequest, MethodsEvalRequest,
-        MethodsListRequest, MethodsPageRequest, MethodsShowRequest, ModelRequest, ModelsRequest,
-        PricesRequest, RecommendRequest, Request, RunRequest, ScaleRequest, SummarizeRequest, TrainRequest,
-        ValidateRequest,
+        CompareRequest, Count, Duration, EnginesRequest, EstimateRequest, FinetuneRequest, GpusRequest,
+        ImportRequest, InstancesRequest, LoadRequest, MemoryRequest, MethodsCompareRequest,
+        MethodsEvalRequest, MethodsListRequest, MethodsPageRequest, MethodsShowRequest, ModelRequest,
+        ModelsRequest, PricesRequest, RecommendRequest, Request, RunRequest, ScaleRequest, SummarizeRequest,
+        TrainRequest, ValidateRequest,
     },
 };
 use slipstick_core::units::Seconds;
@@ -21,6 +21,7 @@ fn requests() -> Vec<Request> {
         CompareRequest::new(["m"]).into(),
         RecommendRequest::default().into(),
         TrainRequest::new("m", "8xh100").into(),
+        FinetuneRequest::new("m", "rtx-4090").into(),
         ScaleRequest::default().into(),
         SummarizeRequest::new("m", Duration(Seconds::s(2.0)), Count(8)).into(),
         RunRequest::new("a.toml").into(),

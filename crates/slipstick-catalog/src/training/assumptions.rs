@@ -64,6 +64,11 @@ pub fn dense_family() -> DenseFamily {
     }
 }
 
+/// Growth of the longest of a micro-batch over the mean length of examples, for each doubling of the micro-batch.
+pub fn padding_growth() -> f64 {
+    value("padding")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ mod memory;
 mod reach;
 mod stacks;
 
-pub use assumptions::{DenseFamily, dense_family, run_assumptions};
+pub use assumptions::{DenseFamily, dense_family, padding_growth, run_assumptions};
 pub use fits::{Precision, TrainingFit, Work, keys};
 pub use limits::{Split, StackLimits, stack_limits};
 pub use memory::MemoryFit;

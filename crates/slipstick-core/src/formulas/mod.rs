@@ -164,6 +164,7 @@ pub static ALL: &[&Formula] = list![
     training::budget::tokens_at_training_price,
     training::budget::price_of_tokens,
     training::budget::saving,
+    training::data::padded_length,
     training::failures::between_failures,
     training::failures::failures,
     training::failures::checkpoint_stall,

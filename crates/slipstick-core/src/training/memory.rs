@@ -17,6 +17,8 @@ pub enum Phase {
     Loss,
     /// The backward pass of the layers.
     Backward,
+    /// Sampling, where a rollout engine has the accelerator.
+    Generation,
     /// The optimizer's step.
     OptimizerStep,
 }
@@ -29,6 +31,7 @@ impl Phase {
             Self::Forward => "forward",
             Self::Loss => "loss",
             Self::Backward => "backward",
+            Self::Generation => "generation",
             Self::OptimizerStep => "optimizer_step",
         }
     }
@@ -99,7 +102,7 @@ pub fn stages(job: &Job<'_>) -> Vec<StageMemory> {
 }
 
 /// A stage in each of its phases.
-fn phases(job: &Job<'_>, stage: u64) -> impl Iterator<Item = StageMemory> {
+pub(super) fn phases(job: &Job<'_>, stage: u64) -> impl Iterator<Item = StageMemory> {
     let passes = match adapters::eager(job) {
         Some(adapter) => {
             let (resting, held) = resting(job, stage, Phase::Loss);

@@ -21,7 +21,7 @@ mod step;
 mod sums;
 mod work;
 
-pub use adapters::{Adapter, FrozenBase, Method, Targets, largest};
+pub use adapters::{Adapter, FrozenBase, Item, Method, Targets, items, largest};
 pub use block::{Block, Matrix};
 pub use efficiency::{AttentionReach, AttentionShares, Efficiency, Hidden, RunAssumptions, Taken};
 pub use layout::{Batch, Layout, LayoutError};

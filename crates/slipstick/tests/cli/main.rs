@@ -7,6 +7,7 @@ mod catalogue;
 mod deployments;
 mod documents;
 mod example;
+mod finetune;
 mod pipes;
 mod refusals;
 mod run;

@@ -118,7 +118,7 @@ fn a_command_line_is_held_to_its_command() {
     let mut program = slipstick::command();
     program.build();
     for (words, is_right) in [
-        ("finetune llama-3.1-8b", false),
+        ("distil llama-3.1-8b", false),
         ("methods train", false),
         ("memory x --on h100 --tokens 4", false),
         ("memory x --on h100 --context 4k --json", true),

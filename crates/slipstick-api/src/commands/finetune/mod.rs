@@ -1,5 +1,206 @@
-//! Fine-tuning: the words that name what is trained and how the rest is held.
+//! `slipstick finetune`: memory by phase, longest sequence, largest batch, time and cost of fine-tuning a model.
 
+mod algorithm;
+mod beside;
+mod data;
+mod job;
+mod launch;
+mod limits;
+mod method;
 mod names;
+mod provenance;
+mod report;
+mod request;
+mod view;
 
 pub(crate) use names::{base, targets};
+pub use report::{BesideModel, DataReport, FinetuneReport, LaunchReport, MemoryItem};
+pub use request::{FinetuneRequest, FurtherModelsRequest};
+
+use slipstick_catalog::Catalog;
+use slipstick_core::{
+    trace::{Node, Records},
+    training::{Item, Phase, Sharding, StageMemory, items},
+    units::Bytes,
+};
+
+use crate::{
+    Answered, ApiError, World,
+    commands::train::{
+        self, Answer, LayoutUsed, Planned, StageReport, TrainReport, Trained, answer, assumed, gets_on, price, trained,
+    },
+    report::DefaultTaken,
+    resolve::{Assumption, Resolver},
+};
+use beside::{Beside, Context};
+use data::Data;
+use launch::{Command, Run};
+use limits::Limits;
+use method::Asked;
+
+/// A fine-tuning job with everything estimated about it.
+struct Tuned<'a> {
+    request: &'a FinetuneRequest,
+    asked: Asked,
+    /// The job at its longest sequence, which memory is for.
+    memory: Trained,
+    /// The job at the length of its steps, which time is for.
+    answer: Answer,
+    models: Vec<Beside>,
+    data: Data,
+    limits: Limits,
+    items: Vec<Item>,
+    launch: Vec<Command>,
+    fits: bool,
+    /// The longest context that the model was made for.
+    window: Option<u64>,
+    defaults: Vec<Assumption>,
+}
+
+/// Memory by phase, longest sequence, largest batch, time and cost of fine-tuning a model.
+///
+/// # Errors
+/// If anything the request names is unknown, or its parts contradict each other.
+pub fn finetune(
+    request: &FinetuneRequest,
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<Answered<FinetuneReport>, ApiError> {
+    let resolver = Resolver::new(catalog, world);
+    let asked = method::asked(request, &resolver)?;
+    let planned = job::planned(request, &asked, None, &resolver)?;
+    asked.check(&planned.shape, request)?;
+    let models = beside::beside(&Context {
+        request,
+        asked: &asked,
+        planned: &planned,
+        resolver: &resolver,
+        catalog,
+        world,
+    })?;
+    let (tuned, nodes) = tuned(request, asked, planned, models, &resolver)?;
+    let provenance = provenance::recorded(&tuned, nodes);
+    let answered = Answered::new(FinetuneReport::of(&tuned), view::view(&tuned));
+    Ok(answered.explained(provenance).answered(tuned.fits))
+}
+
+/// What follows from a job and the models beside it, with how its run came about.
+fn tuned<'a>(
+    request: &'a FinetuneRequest,
+    asked: Asked,
+    mut planned: Planned,
+    models: Vec<Beside>,
+    resolver: &Resolver<'_>,
+) -> Result<(Tuned<'a>, Vec<Node>), ApiError> {
+    let held =
+        |on: &dyn Fn(&Beside) -> Bytes| models.iter().filter(|model| model.while_training).map(on).sum();
+    planned.beside = held(&|model| model.bytes);
+    planned.floor = generation(&planned, &models);
+    let mut defaults = planned.defaults.clone();
+    let (job, each) = (planned.job(), asked.algorithm.sequences());
+    let data = data::data(request, job.batch.sequence, job.batch.micro / each, &mut defaults)?;
+    let limits = limits::limits(&planned, each, |ranks| held(&|model| model.on(ranks)));
+    let items = items(&job);
+    let fits = limits::fits(&planned, &job) && planned.floor <= planned.capacity;
+    let (launch, window) = programs(request, &asked, &planned, &data, resolver)?;
+    let timed = job::planned(request, &asked, Some(data.sequence), resolver)?;
+    let price = price(&request.prices, &planned, resolver)?;
+    let records = Records::default();
+    let answer = answer(trained(timed)?, data.computed, &assumed(&request.run)?, price, records.trace());
+    gets_on(&answer.run)?;
+    let memory = trained(planned)?;
+    let tuned =
+        Tuned { request, asked, memory, answer, models, data, limits, items, launch, fits, window, defaults };
+    Ok((tuned, records.into_nodes()))
+}
+
+/// How other programs are told to do the same, and the longest context that the model was made for.
+fn programs(
+    request: &FinetuneRequest,
+    asked: &Asked,
+    planned: &Planned,
+    data: &Data,
+    resolver: &Resolver<'_>,
+) -> Result<(Vec<Command>, Option<u64>), ApiError> {
+    let model = resolver.model(&request.model, request.allow_unknown)?;
+    let commands = launch::commands(&Run { request, asked, planned, data, model: &model.served });
+    Ok((commands, model.model.max_context))
+}
+
+/// What an engine that draws samples takes, if there is one.
+fn engine(models: &[Beside]) -> Option<&Beside> {
+    models.iter().find(|model| model.role == "rollout engine")
+}
+
+/// What an accelerator holds while samples are drawn: states at rest, and an engine that slept before.
+fn generation(planned: &Planned, models: &[Beside]) -> Bytes {
+    let Some(engine) = engine(models) else { return Bytes::ZERO };
+    let resting = slipstick_core::training::stages(&planned.job());
+    let states = resting.iter().map(|stage| stage.states() + stage.buffers).max().unwrap_or(Bytes::ZERO);
+    let more = if engine.while_training { Bytes::ZERO } else { engine.bytes };
+    states + planned.beside + more
+}
+
+impl Tuned<'_> {
+    /// Parameters that are trained.
+    fn trainable(&self) -> u64 {
+        let shape = &self.memory.planned.shape;
+        let adapter = self.memory.planned.job().recipe.adapter;
+        adapter.map_or(shape.parameters(), |own| own.parameters(shape))
+    }
+
+    /// Whether ranks share what they can.
+    fn ranks_share(&self) -> bool {
+        let job = self.memory.planned.job();
+        job.recipe.sharding == Sharding::Weights && job.layout.replicas() > 1
+    }
+
+    /// The phase in which samples are drawn, if there is one.
+    fn generation(&self) -> Option<StageMemory> {
+        let engine = engine(&self.models)?;
+        let resting = self.memory.stages.iter().find(|stage| stage.phase == Phase::OptimizerStep)?;
+        let more = if engine.while_training { Bytes::ZERO } else { engine.bytes };
+        let weights = resting.weights + more;
+        Some(StageMemory { phase: Phase::Generation, weights, transient: Bytes::ZERO, ..*resting })
+    }
+
+    /// What training says too: memory at the longest sequence, time at the length of the steps.
+    fn training(&self) -> TrainReport {
+        let planned = &self.memory.planned;
+        let mut report = TrainReport::of(&self.answer);
+        report.fits = self.fits;
+        report.layout = LayoutUsed::of(planned, &planned.chosen);
+        report.memory = train::memory(&self.memory);
+        report.memory.stages.extend(self.generation().as_ref().map(StageReport::from));
+        report.defaults = self.defaults.iter().map(DefaultTaken::from).collect();
+        report
+    }
+
+    /// What other models hold, in each phase.
+    fn other_items(&self) -> Vec<MemoryItem> {
+        let mut items = Vec::new();
+        let mut add = |phase: Phase, item: &str, bytes: Bytes| {
+            if bytes > Bytes::ZERO {
+                items.push(MemoryItem { phase: phase.name(), item: item.to_owned(), bytes: bytes.into() });
+            }
+        };
+        let mut phases: Vec<Phase> = self.items.iter().map(|item| item.phase).collect();
+        phases.dedup();
+        for phase in phases {
+            for model in self.models.iter().filter(|model| model.while_training) {
+                add(phase, model.role, model.bytes);
+            }
+        }
+        if let Some(generation) = self.generation() {
+            let others: Bytes = self.models.iter().map(|model| model.bytes).sum();
+            add(Phase::Generation, "the model's weights", generation.weights.saturating_sub(others));
+            add(Phase::Generation, "gradients", generation.gradients);
+            add(Phase::Generation, "optimizer state", generation.optimizer);
+            add(Phase::Generation, "buckets and workspaces", generation.buffers);
+            for model in &self.models {
+                add(Phase::Generation, model.role, model.bytes);
+            }
+        }
+        items
+    }
+}

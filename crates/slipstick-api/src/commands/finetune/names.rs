@@ -1,8 +1,37 @@
-//! Words of a request as the matrices and formats that they mean.
+//! Words of a request as the methods, matrices and formats that they mean.
 
-use slipstick_core::training::{FrozenBase, Targets};
+use slipstick_core::training::{FrozenBase, Method, Targets};
 
 use crate::{ApiError, commands::train::named};
+
+/// How a model is fine-tuned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// All weights are trained.
+    Full,
+    /// Some are, or adapters beside them.
+    Beside(Method, FrozenBase),
+}
+
+/// Rank of adapters where nobody says it.
+pub(super) const USUAL_RANK: u64 = 16;
+/// Layers that are trained where all others are frozen and nobody says how many.
+pub(super) const USUAL_LAYERS: u64 = 2;
+
+const METHODS: &[(&str, Way)] = &[
+    ("full", Way::Full),
+    ("lora", Way::Beside(Method::LowRank, FrozenBase::Wide)),
+    ("rslora", Way::Beside(Method::LowRank, FrozenBase::Wide)),
+    ("dora", Way::Beside(Method::Decomposed, FrozenBase::Wide)),
+    ("qlora", Way::Beside(Method::LowRank, FrozenBase::Nf4Double)),
+    ("qdora", Way::Beside(Method::Decomposed, FrozenBase::Nf4Double)),
+    ("freeze", Way::Beside(Method::LastLayers, FrozenBase::Wide)),
+];
+
+/// The method of a name.
+pub(crate) fn method(word: &str) -> Result<Way, ApiError> {
+    named(METHODS, word, "finetune.method", "method of fine-tuning", "--method")
+}
 
 const BASES: &[(&str, FrozenBase)] = &[
     ("bf16", FrozenBase::Wide),
@@ -17,6 +46,11 @@ const BASES: &[(&str, FrozenBase)] = &[
 /// The format of frozen weights.
 pub(crate) fn base(word: &str, flag: &'static str) -> Result<FrozenBase, ApiError> {
     named(BASES, word, "finetune.base_format", "format of frozen weights", flag)
+}
+
+/// The name of a format.
+pub(super) fn base_name(base: FrozenBase) -> &'static str {
+    BASES.iter().find(|(_, known)| *known == base).map_or("bf16", |(name, _)| name)
 }
 
 const TARGETS: &[(&str, Targets)] = &[

@@ -16,11 +16,15 @@ mod view;
 pub(crate) use names::{convention, named};
 pub use parts::{BatchRequest, LayoutRequest, RecipeRequest, RunAssumptionsRequest};
 pub(crate) use plan::{Given, Planned, alone, plan};
+pub(crate) use provenance::recorded;
 pub use report::{
     CandidateReport, ConventionUse, LayoutUsed, NeighbourReport, OperatorPart, RunReport, SearchReport,
     StackUsed, StageReport, StepParts, TrainReport, TrainingMemory,
 };
+pub(crate) use report::{memory, zero};
 pub use request::TrainRequest;
+pub(crate) use run::{assumed, gets_on, price};
+pub(crate) use view::{stage_table, step_table};
 
 use slipstick_catalog::Catalog;
 use slipstick_core::{
@@ -52,12 +56,12 @@ pub(crate) struct Trained {
 }
 
 /// A training job with everything estimated about it.
-struct Answer {
-    trained: Trained,
+pub(crate) struct Answer {
+    pub(crate) trained: Trained,
     rates: Rates,
     uses: Vec<Use>,
-    run: Run,
-    price: Option<Priced>,
+    pub(crate) run: Run,
+    pub(crate) price: Option<Priced>,
     looked: Option<Looked>,
 }
 
@@ -80,7 +84,8 @@ pub fn train(
     let looked = request.search.then(|| Looked::of(&planned, seconds));
     let trained = trained(planned)?;
     let records = Records::default();
-    let answer = answer(trained, tokens, &assumed, price, looked, records.trace());
+    let mut answer = answer(trained, tokens, &assumed, price, records.trace());
+    answer.looked = looked;
     run::gets_on(&answer.run)?;
     let provenance = provenance::recorded(&answer, records.into_nodes());
     let yes = answer.trained.planned.fits();
@@ -89,12 +94,11 @@ pub fn train(
 }
 
 /// What follows from a job's memory and step.
-fn answer(
+pub(crate) fn answer(
     trained: Trained,
     tokens: Taken<u64>,
     assumed: &RunAssumptions,
     price: Option<Priced>,
-    looked: Option<Looked>,
     trace: Trace<'_>,
 ) -> Answer {
     let (job, step) = (trained.planned.job(), trained.step.total());
@@ -109,7 +113,7 @@ fn answer(
     let run = slipstick_core::training::run(&job, &inputs, trace);
     let rates = rates(&job, step, trace);
     let uses = Convention::ALL.map(|convention| used(&job, trained.peak, step, convention, trace)).to_vec();
-    Answer { trained, rates, uses, run, price, looked }
+    Answer { trained, rates, uses, run, price, looked: None }
 }
 
 /// Memory and step of a planned job.
@@ -122,9 +126,12 @@ pub(crate) fn trained(planned: Planned) -> Result<Trained, ApiError> {
             .at("--on")
             .help("describe it in a .toml file with its bf16, fp16 or fp32 peak")
     })?;
-    let most = memory_peak(&job).peak();
+    let most = (memory_peak(&job).peak() + planned.beside).max(planned.floor);
     let meters = meters(&job, most, &planned.meter_fits);
-    let stages = stages(&job);
+    let mut stages = stages(&job);
+    for stage in &mut stages {
+        stage.weights += planned.beside;
+    }
     Ok(Trained { planned, stages, meters, step, peak })
 }
 

@@ -56,6 +56,10 @@ pub(crate) struct Planned {
     pub(crate) sequence: u64,
     pub(crate) global_batch: u64,
     pub(crate) capacity: Bytes,
+    /// What other models hold of each accelerator all the time.
+    pub(crate) beside: Bytes,
+    /// What a phase without training holds of it.
+    pub(crate) floor: Bytes,
     pub(crate) fixed: Fixed,
     pub(crate) found: Found,
     /// The layout that is answered: the best, or the smallest if none fits.
@@ -174,6 +178,8 @@ pub(crate) fn plan(
         sequence,
         global_batch,
         capacity: Bytes::ZERO,
+        beside: Bytes::ZERO,
+        floor: Bytes::ZERO,
         fixed,
         found: Found::default(),
         chosen: alone_at(sequence),

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What was recorded, with what the catalogue and the request state.
-pub(super) fn recorded(a: &Answer, nodes: Vec<Node>) -> Provenance {
+pub(crate) fn recorded(a: &Answer, nodes: Vec<Node>) -> Provenance {
     let planned = &a.trained.planned;
     let mut provenance = Provenance::recorded(nodes, "", &names(a));
     let way = planned.convention as usize;

@@ -283,7 +283,7 @@ pub struct NeighbourReport {
 }
 
 impl TrainReport {
-    pub(super) fn of(a: &Answer) -> Self {
+    pub(crate) fn of(a: &Answer) -> Self {
         let (trained, planned) = (&a.trained, &a.trained.planned);
         let used = a.used();
         Self {
@@ -325,7 +325,8 @@ impl From<&Use> for ConventionUse {
     }
 }
 
-fn memory(a: &Trained) -> TrainingMemory {
+/// The memory of a job.
+pub(crate) fn memory(a: &Trained) -> TrainingMemory {
     let all: Vec<StageReport> = a.stages.iter().map(StageReport::from).collect();
     TrainingMemory {
         capacity_bytes: a.planned.cluster.accelerator.memory.into(),
@@ -394,7 +395,7 @@ impl From<&StageMemory> for StageReport {
 
 impl LayoutUsed {
     /// The layout of a candidate.
-    pub(super) fn of(planned: &Planned, candidate: &Candidate) -> Self {
+    pub(crate) fn of(planned: &Planned, candidate: &Candidate) -> Self {
         let recipe = &planned.recipes[candidate.recipe];
         Self::new(candidate.layout, recipe, candidate.batch.micro, candidate.batch.accumulation)
     }
@@ -411,7 +412,7 @@ impl LayoutUsed {
 }
 
 /// The stage of sharing states.
-pub(super) const fn zero(sharding: Sharding) -> u64 {
+pub(crate) const fn zero(sharding: Sharding) -> u64 {
     match sharding {
         Sharding::Whole => 0,
         Sharding::Optimizer => 1,

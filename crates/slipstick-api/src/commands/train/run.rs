@@ -18,7 +18,7 @@ use crate::{
 const TOKENS_PER_PARAMETER: u64 = 20;
 
 /// The price of all accelerators.
-pub(super) fn price(
+pub(crate) fn price(
     request: &PriceRequest,
     planned: &Planned,
     resolver: &Resolver<'_>,
@@ -52,7 +52,7 @@ pub(super) fn tokens(request: &TrainRequest, planned: &mut Planned) -> Result<Ta
 }
 
 /// What is said of the run, or assumed.
-pub(super) fn assumed(request: &RunAssumptionsRequest) -> Result<RunAssumptions, ApiError> {
+pub(crate) fn assumed(request: &RunAssumptionsRequest) -> Result<RunAssumptions, ApiError> {
     let mut assumed = run_assumptions();
     if let Some(time) = request.between_failures {
         assumed.between_failures = Taken::asked(time.0);
@@ -94,7 +94,7 @@ pub(super) fn assumed(request: &RunAssumptionsRequest) -> Result<RunAssumptions,
 }
 
 /// Refuses a run that hardly gets on between two failures.
-pub(super) fn gets_on(run: &Run) -> Result<(), ApiError> {
+pub(crate) fn gets_on(run: &Run) -> Result<(), ApiError> {
     const LEAST: f64 = 0.01;
     if run.goodput >= LEAST {
         return Ok(());

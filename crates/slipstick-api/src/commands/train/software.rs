@@ -54,7 +54,7 @@ impl Software {
     }
 
     /// What a reader should know of it.
-    pub(super) fn warning(&self) -> Option<String> {
+    pub(crate) fn warning(&self) -> Option<String> {
         let stack = &self.entry.stack;
         (!self.known).then(|| {
             format!(

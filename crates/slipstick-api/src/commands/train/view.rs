@@ -2,7 +2,10 @@
 
 use core::fmt::Write as _;
 
-use slipstick_core::units::{Seconds, show::grouped};
+use slipstick_core::{
+    training::StageMemory,
+    units::{Seconds, show::grouped},
+};
 
 use super::{Answer, Planned, Trained, report::LayoutUsed, search::Looked};
 use crate::view::{Block, Cell, Column, Table, Tone, View};
@@ -11,8 +14,8 @@ pub(super) fn view(a: &Answer) -> View {
     let planned = &a.trained.planned;
     let mut view = View::new(title(a));
     view.pairs(answers(a));
-    view.push(Block::Table(stages(&a.trained)));
-    view.push(Block::Table(parts(&a.trained)));
+    view.push(Block::Table(stage_table(&a.trained.stages, planned.chosen.layout.pp)));
+    view.push(Block::Table(step_table(&a.trained)));
     if let Some(looked) = &a.looked {
         view.push(Block::Table(best(a)));
         view.push(Block::Table(losing(&Looked::neighbours(planned))));
@@ -145,7 +148,8 @@ fn layout(layout: &LayoutUsed) -> String {
 /// Stages beyond these are as the ones between first and last.
 const SHOWN_STAGES: u64 = 4;
 
-fn stages(a: &Trained) -> Table {
+/// Stages in their phases, of so many stages.
+pub(crate) fn stage_table(stages: &[StageMemory], all: u64) -> Table {
     let mut table = Table::new(vec![
         Column::number("stage"),
         Column::text("phase"),
@@ -159,8 +163,8 @@ fn stages(a: &Trained) -> Table {
         Column::number("all"),
     ]);
     table.caption = Some("Memory of one accelerator by stage and phase, as its allocator counts".to_owned());
-    let last = a.planned.chosen.layout.pp - 1;
-    for stage in a.stages.iter().filter(|one| one.stage < SHOWN_STAGES || one.stage == last) {
+    let last = all - 1;
+    for stage in stages.iter().filter(|one| one.stage < SHOWN_STAGES || one.stage == last) {
         table.row([
             stage.stage.to_string(),
             stage.phase.name().replace('_', " "),
@@ -177,7 +181,8 @@ fn stages(a: &Trained) -> Table {
     table
 }
 
-fn parts(a: &Trained) -> Table {
+/// The parts of a step.
+pub(crate) fn step_table(a: &Trained) -> Table {
     let mut table =
         Table::new(vec![Column::text("part of a step"), Column::number("time"), Column::number("share")]);
     let total = a.step.total();

@@ -3,6 +3,7 @@
 pub mod activations;
 pub mod bubble;
 pub mod budget;
+pub mod data;
 pub mod failures;
 pub mod flops;
 pub mod frozen;

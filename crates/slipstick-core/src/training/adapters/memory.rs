@@ -14,9 +14,9 @@ use crate::{
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::training) struct Frozen {
     /// Bytes of frozen layers.
-    layers: Bytes,
+    pub(super) layers: Bytes,
     /// Bytes of embeddings, head and last norm.
-    outer: Bytes,
+    pub(super) outer: Bytes,
     /// Bytes of the largest layer.
     largest: Bytes,
     /// Trained parameters.
@@ -81,20 +81,27 @@ pub(in crate::training) fn phases(
         phase: Phase::Loss,
         activations: Bytes::new(kept),
         logits: if last { logits(job) } else { Bytes::ZERO },
-        transient: root,
+        transient: root + head_copy(job, adapter, last),
+        // Gradients are there only if an earlier micro-batch left them.
+        gradients: if job.batch.accumulation > 1 { resting.gradients } else { Bytes::ZERO },
         ..resting
     };
     let backward = StageMemory {
         phase: Phase::Backward,
         activations: Bytes::new(kept + unfreed(job, again)),
-        transient: root + unit + Bytes::new(live(job, adapter, stage, again > 0)),
+        transient: root + unit + Bytes::new(live(job, adapter, stage, again > 0).iter().sum()),
         ..resting
     };
     [loss, backward]
 }
 
+/// An output head in fp32 is multiplied with in 16 bit, and its copy is kept for the backward pass.
+pub(super) fn head_copy(job: &Job<'_>, adapter: &Adapter, last: bool) -> Bytes {
+    if adapter.upcast && last { Bytes::new(2 * job.shape.head_products) } else { Bytes::ZERO }
+}
+
 /// What all layers keep, and how many of them keep their input alone.
-fn kept(job: &Job<'_>, adapter: &Adapter, stage: u64) -> (u64, u64) {
+pub(super) fn kept(job: &Job<'_>, adapter: &Adapter, stage: u64) -> (u64, u64) {
     let most = match job.recipe.recompute {
         Recompute::None | Recompute::Selective(_) => 0,
         Recompute::Block(layers) => layers,
@@ -136,21 +143,22 @@ fn layer(job: &Job<'_>, adapter: &Adapter, block: &Block) -> u64 {
 }
 
 /// What lives while one layer is worked on: the layer computed again, its gradients, copies of its weights.
-fn live(job: &Job<'_>, adapter: &Adapter, stage: u64, again: bool) -> u64 {
+pub(super) fn live(job: &Job<'_>, adapter: &Adapter, stage: u64, again: bool) -> [u64; 3] {
     let tp = job.layout.tp;
+    let wide = if adapter.upcast { 2 } else { 1 };
     let one = |block: &Block| {
         let [widest, second] =
-            gradients(adapter, block, job.shape.hidden).map(|bytes| tokens_held(job, bytes));
-        let wide = if adapter.upcast { 2 } else { 1 };
+            gradients(adapter, block, job.shape.hidden).map(|bytes| wide * tokens_held(job, bytes));
         let copies = adapter.copies(block) / tp;
         let whole = if again { layer(job, adapter, block) } else { 0 };
-        whole + (wide * widest).max(wide * second + copies)
+        if widest >= second + copies { [whole, widest, 0] } else { [whole, second, copies] }
     };
-    blocks(job, stage).map(|(_, block)| one(block)).max().unwrap_or(0)
+    let all = blocks(job, stage).map(|(_, block)| one(block));
+    all.max_by_key(|parts| parts.iter().sum::<u64>()).unwrap_or_default()
 }
 
 /// The root unit and one layer, whole, where ranks share weights.
-fn gathered(job: &Job<'_>, adapter: &Adapter, frozen: &Frozen) -> (Bytes, Bytes) {
+pub(super) fn gathered(job: &Job<'_>, adapter: &Adapter, frozen: &Frozen) -> (Bytes, Bytes) {
     if job.recipe.sharding != Sharding::Weights || shares(job, Sharding::Weights).0 == 1 {
         return (Bytes::ZERO, Bytes::ZERO);
     }
@@ -160,7 +168,7 @@ fn gathered(job: &Job<'_>, adapter: &Adapter, frozen: &Frozen) -> (Bytes, Bytes)
 }
 
 /// Where ranks share weights, gradients of layers' inputs outlive their layers until the pass is over.
-fn unfreed(job: &Job<'_>, again: u64) -> u64 {
+pub(super) fn unfreed(job: &Job<'_>, again: u64) -> u64 {
     if shares(job, Sharding::Weights).0 == 1 {
         return 0;
     }

@@ -1,12 +1,14 @@
 //! Fine-tuning beside frozen weights: adapters, formats of what is frozen, and what both take.
 
 mod base;
+mod items;
 mod kept;
 mod limits;
 mod memory;
 mod targets;
 
 pub use base::FrozenBase;
+pub use items::{Item, items};
 pub use limits::largest;
 pub use targets::Targets;
 

@@ -1,0 +1,177 @@
+//! Models beside the one that is trained: reference, reward, critic, and the engine that draws samples.
+
+use slipstick_catalog::Catalog;
+use slipstick_core::{
+    training::{Job, Shape, Sharding, StageMemory, stages},
+    units::Bytes,
+};
+
+use super::{FinetuneRequest, algorithm::Algorithm, method::Asked};
+use crate::{
+    ApiError, World,
+    commands::{
+        memory::{MemoryRequest, memory},
+        train::Planned,
+    },
+    request::{Count, DeploymentRequest},
+    resolve::Resolver,
+};
+
+/// Share of an accelerator that a rollout engine takes, where nobody says.
+const USUAL_SHARE: f64 = 0.3;
+const USUAL_GENERATIONS: u64 = 8;
+
+/// A model beside the one that is trained.
+#[derive(Debug, Clone)]
+pub(super) struct Beside {
+    /// What it is for.
+    pub(super) role: &'static str,
+    /// Its name.
+    pub(super) model: String,
+    /// What it holds of each accelerator.
+    pub(super) bytes: Bytes,
+    /// Whether it is held while weights are trained.
+    pub(super) while_training: bool,
+    /// Bytes that ranks which share weights share.
+    shared: Bytes,
+    /// Why it is that much.
+    pub(super) why: String,
+}
+
+impl Beside {
+    /// What it holds where so many ranks share weights.
+    pub(super) fn on(&self, ranks: u64) -> Bytes {
+        if self.shared > Bytes::ZERO { self.shared.split(ranks) } else { self.bytes }
+    }
+}
+
+/// What a question is asked of.
+pub(super) struct Context<'a> {
+    pub(super) request: &'a FinetuneRequest,
+    pub(super) asked: &'a Asked,
+    pub(super) planned: &'a Planned,
+    pub(super) resolver: &'a Resolver<'a>,
+    pub(super) catalog: &'a Catalog,
+    pub(super) world: &'a dyn World,
+}
+
+/// All further models.
+///
+/// # Errors
+/// If one is not known, or the engine cannot be asked for on these accelerators.
+pub(super) fn beside(context: &Context<'_>) -> Result<Vec<Beside>, ApiError> {
+    let (request, algorithm) = (context.request, context.asked.algorithm);
+    let mut models = Vec::new();
+    if algorithm.compares() || request.models.reference {
+        models.push(context.reference());
+    }
+    if algorithm == Algorithm::Ppo || request.models.reward_model.is_some() {
+        models.push(context.reward()?);
+    }
+    if algorithm == Algorithm::Ppo {
+        models.push(context.critic()?);
+    }
+    if algorithm.samples() {
+        models.push(context.engine()?);
+    }
+    Ok(models)
+}
+
+impl Context<'_> {
+    /// Ranks that share weights.
+    fn ranks(&self) -> u64 {
+        let job = self.planned.job();
+        let group = job.recipe.shard_group.unwrap_or(u64::MAX);
+        if job.recipe.sharding == Sharding::Weights { job.layout.replicas().min(group) } else { 1 }
+    }
+
+    fn frozen(&self, role: &'static str, model: String, parameters: u64) -> Beside {
+        let (shared, ranks) = (Bytes::new(2 * parameters), self.ranks());
+        let why = if ranks > 1 {
+            format!("16-bit weights, between {ranks} ranks")
+        } else {
+            "16-bit weights".to_owned()
+        };
+        Beside { role, model, bytes: shared.split(ranks), while_training: true, shared, why }
+    }
+
+    fn reference(&self) -> Beside {
+        let (role, model) = ("reference", self.planned.name.clone());
+        if self.asked.adapter.is_some_and(|adapter| adapter.is_on_matrices()) {
+            let why = "the model with its adapters switched off".to_owned();
+            let (bytes, shared) = (Bytes::ZERO, Bytes::ZERO);
+            return Beside { role, model, bytes, while_training: true, shared, why };
+        }
+        self.frozen(role, model, self.planned.shape.parameters())
+    }
+
+    fn other(&self, name: &str) -> Result<(String, Shape), ApiError> {
+        let model = self.resolver.model(name, self.request.allow_unknown)?;
+        Ok((model.name.clone(), Shape::of(&model.model)))
+    }
+
+    fn reward(&self) -> Result<Beside, ApiError> {
+        let (name, parameters) = match self.request.models.reward_model.as_deref() {
+            Some(name) => {
+                let (name, shape) = self.other(name).map_err(|error| error.at("--reward-model"))?;
+                (name, shape.parameters())
+            }
+            None => (self.planned.name.clone(), self.planned.shape.parameters()),
+        };
+        Ok(self.frozen("reward", name, parameters))
+    }
+
+    /// Trained as the model is, in turn with it.
+    fn critic(&self) -> Result<Beside, ApiError> {
+        let other = self.request.models.critic_model.as_deref();
+        let other = other.map(|name| self.other(name)).transpose();
+        let other = other.map_err(|error| error.at("--critic-model"))?;
+        let job = self.planned.job();
+        let (name, shape) = match &other {
+            Some((name, shape)) => (name.clone(), shape),
+            None => (self.planned.name.clone(), &self.planned.shape),
+        };
+        let states = stages(&Job { shape, ..job }).iter().map(StageMemory::states).max();
+        let bytes = states.unwrap_or(Bytes::ZERO);
+        let why = "weights, gradients and optimizer state, trained as the model is".to_owned();
+        let shared = if self.ranks() > 1 { bytes.times(self.ranks()) } else { bytes };
+        Ok(Beside { role: "critic", model: name, bytes, while_training: true, shared, why })
+    }
+
+    /// A serving engine on each accelerator: it takes its share of the device, however little it needs.
+    fn engine(&self) -> Result<Beside, ApiError> {
+        let share = self.request.models.engine_share.unwrap_or(USUAL_SHARE);
+        let capacity = self.planned.cluster.accelerator.memory;
+        let samples = self.request.models.generations.map_or(USUAL_GENERATIONS, |count| count.0);
+        let sequence = self.planned.job().batch.sequence;
+        let bytes = capacity.fraction(share);
+        let need = self.needs(samples, sequence)?;
+        let mut why = format!(
+            "{:.0} % of the accelerator; 16-bit weights and the cache of {samples} sequences of {sequence} tokens need {need}",
+            100.0 * share
+        );
+        if need > bytes {
+            why.push_str(", which is more");
+        }
+        let (role, model) = ("rollout engine", self.planned.name.clone());
+        let while_training = !self.request.models.sleep;
+        Ok(Beside { role, model, bytes: bytes.max(need), while_training, shared: Bytes::ZERO, why })
+    }
+
+    /// What an engine of one accelerator needs, as `memory` says it.
+    fn needs(&self, samples: u64, sequence: u64) -> Result<Bytes, ApiError> {
+        let accelerator = &self.planned.cluster.accelerator;
+        let known = self.catalog.accelerator(&accelerator.id).is_ok();
+        let on = if known { accelerator.id.clone() } else { self.request.on.clone() };
+        let deployment = DeploymentRequest {
+            quant: Some("bf16".to_owned()),
+            allow_unknown: self.request.allow_unknown,
+            ..DeploymentRequest::new(self.request.model.clone(), on)
+        };
+        let request =
+            MemoryRequest { deployment, context: Some(Count(sequence)), concurrency: Some(Count(samples)) };
+        let held = memory(&request, self.catalog, self.world)?.report.memory;
+        let rank = held.per_accelerator;
+        Ok(rank.weights_bytes.0 + rank.kv_cache_bytes.0 + rank.state_bytes.0 + rank.activations_bytes.value)
+    }
+}

@@ -1,0 +1,175 @@
+//! `slipstick finetune`: what it answers.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use slipstick_core::{training::Item, units::Bytes};
+
+use super::{Tuned, beside::Beside, data::Data, launch::Command};
+use crate::{
+    commands::train::TrainReport,
+    report::{Plain, Report},
+};
+
+/// `slipstick finetune`: memory by phase, longest sequence, largest batch, time and cost of fine-tuning a model.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct FinetuneReport {
+    /// What training says too.
+    #[serde(flatten)]
+    pub training: TrainReport,
+    /// How it is fine-tuned.
+    pub method: String,
+    /// What is optimised.
+    pub algorithm: &'static str,
+    /// Parameters that are trained.
+    pub trainable_parameters: u64,
+    /// The same as a share of all.
+    pub trainable_share: f64,
+    /// Rank of the adapters; null where there are none.
+    pub rank: Option<u64>,
+    /// Format of the frozen weights; null where none are frozen.
+    pub base_format: Option<&'static str>,
+    /// Whether ranks share the frozen weights.
+    pub base_shared: Option<bool>,
+    /// The longest sequence that fits at this micro-batch, by memory alone; 0 if not one token does.
+    #[schemars(extend("better" = "larger"))]
+    pub max_sequence_tokens: u64,
+    /// Examples of the largest micro-batch that fits at this sequence; 0 if not one does.
+    #[schemars(extend("better" = "larger"))]
+    pub max_micro_batch: u64,
+    /// The fewest accelerators that hold one example, sharing all they can, in powers of two.
+    pub minimum_accelerators: Option<u64>,
+    /// What memory is for, in each phase of the fullest stage.
+    pub items: Vec<MemoryItem>,
+    /// Models beside the one that is trained.
+    pub models: Vec<BesideModel>,
+    /// The data set.
+    pub data: DataReport,
+    /// How other people's programs are told to do the same.
+    pub launch: Vec<LaunchReport>,
+}
+
+impl Report for FinetuneReport {
+    const COMMAND: &'static str = "finetune";
+}
+
+/// What some memory of a phase is for.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct MemoryItem {
+    /// The phase.
+    pub phase: &'static str,
+    /// What it is for.
+    pub item: String,
+    /// How much it is.
+    pub bytes: Plain<Bytes>,
+}
+
+/// A model beside the one that is trained.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct BesideModel {
+    /// What it is for.
+    pub role: &'static str,
+    /// Its name.
+    pub model: String,
+    /// What it holds of each accelerator.
+    pub bytes: Plain<Bytes>,
+    /// Whether it is held while weights are trained.
+    pub while_training: bool,
+    /// Why it is that much.
+    pub why: String,
+}
+
+/// A data set.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct DataReport {
+    /// Its examples, if they are known.
+    pub examples: Option<u64>,
+    /// Passes over it.
+    pub epochs: u64,
+    /// Tokens of all passes, padding apart.
+    pub tokens: u64,
+    /// Whether short examples share a sequence.
+    pub packing: bool,
+    /// Tokens of a sequence of a step on average, padding included.
+    pub sequence_tokens: u64,
+    /// Tokens that are computed for each that is trained on.
+    pub computed_per_token: f64,
+}
+
+/// A program's command.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct LaunchReport {
+    /// The program.
+    pub software: &'static str,
+    /// Its command.
+    pub command: String,
+    /// The file that it reads, where it does.
+    pub file: Option<String>,
+}
+
+impl FinetuneReport {
+    pub(super) fn of(a: &Tuned<'_>) -> Self {
+        let adapter = a.memory.planned.job().recipe.adapter;
+        let matrices = adapter.filter(slipstick_core::training::Adapter::is_on_matrices);
+        let parameters = a.memory.planned.shape.parameters();
+        Self {
+            training: a.training(),
+            method: a.asked.method.clone(),
+            algorithm: a.asked.algorithm.name(),
+            trainable_parameters: a.trainable(),
+            trainable_share: a.trainable() as f64 / parameters.max(1) as f64,
+            rank: matrices.map(|adapter| adapter.rank),
+            base_format: adapter.map(|adapter| super::names::base_name(adapter.base)),
+            base_shared: adapter.map(|adapter| adapter.base_shared && a.ranks_share()),
+            max_sequence_tokens: a.limits.sequence,
+            max_micro_batch: a.limits.micro,
+            minimum_accelerators: a.limits.accelerators,
+            items: a.items.iter().map(MemoryItem::from).chain(a.other_items()).collect(),
+            models: a.models.iter().map(BesideModel::from).collect(),
+            data: DataReport::from(&a.data),
+            launch: a.launch.iter().map(LaunchReport::from).collect(),
+        }
+    }
+}
+
+impl From<&Item> for MemoryItem {
+    fn from(item: &Item) -> Self {
+        Self { phase: item.phase.name(), item: item.name.to_owned(), bytes: item.bytes.into() }
+    }
+}
+
+impl From<&Beside> for BesideModel {
+    fn from(model: &Beside) -> Self {
+        Self {
+            role: model.role,
+            model: model.model.clone(),
+            bytes: model.bytes.into(),
+            while_training: model.while_training,
+            why: model.why.clone(),
+        }
+    }
+}
+
+impl From<&Data> for DataReport {
+    fn from(data: &Data) -> Self {
+        Self {
+            examples: data.examples,
+            epochs: data.epochs,
+            tokens: data.real,
+            packing: data.packing,
+            sequence_tokens: data.sequence,
+            computed_per_token: data.computed.value as f64 / data.real.max(1) as f64,
+        }
+    }
+}
+
+impl From<&Command> for LaunchReport {
+    fn from(command: &Command) -> Self {
+        let Command { software, line, file } = command;
+        Self { software, command: line.clone(), file: file.clone() }
+    }
+}

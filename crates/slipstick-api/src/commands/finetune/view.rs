@@ -1,0 +1,218 @@
+//! What a person reads of a fine-tuning answer.
+
+use slipstick_core::{
+    training::{FrozenBase, Item, Phase},
+    units::{Bytes, show::grouped},
+};
+
+use super::Tuned;
+use crate::{
+    commands::train::{stage_table, step_table},
+    view::{Block, Cell, Column, Table, Tone, View},
+};
+
+pub(super) fn view(a: &Tuned<'_>) -> View {
+    let mut view = View::new(title(a));
+    view.pairs(answers(a));
+    let mut stages = a.memory.stages.clone();
+    stages.extend(a.generation());
+    view.push(Block::Table(stage_table(&stages, a.memory.planned.chosen.layout.pp)));
+    view.push(Block::Table(items(a)));
+    if !a.models.is_empty() {
+        view.push(Block::Table(models(a)));
+    }
+    view.push(Block::Table(step_table(&a.answer.trained)));
+    for warning in warnings(a) {
+        view.warning(warning);
+    }
+    for note in notes(a) {
+        view.note(note);
+    }
+    for default in &a.defaults {
+        view.note(format!("{} {}: {}", default.flag, default.value, default.why));
+    }
+    for command in &a.launch {
+        view.note(format!("{}: {}", command.software, command.line));
+        if let Some(file) = &command.file {
+            view.note(format!("config.yaml\n{}", file.trim_end()));
+        }
+    }
+    view
+}
+
+fn place(a: &Tuned<'_>) -> String {
+    let cluster = &a.memory.planned.cluster;
+    match cluster.accelerators() {
+        1 => cluster.accelerator.name.clone(),
+        count => format!("{count} x {}", cluster.accelerator.name),
+    }
+}
+
+fn title(a: &Tuned<'_>) -> Cell {
+    let planned = &a.memory.planned;
+    let what = format!("{} of {} on {}", a.asked.method, planned.name, place(a));
+    let (need, has) = (a.memory.meters.device.value, planned.cluster.accelerator.memory);
+    if !a.fits {
+        return Cell::toned(format!("{what} does not fit: {need} of {has}"), Tone::Bad);
+    }
+    let run = &a.answer.run;
+    Cell::toned(format!("{what}: {need} of {has}, {} for the data set", run.time), Tone::Good)
+}
+
+fn answers(a: &Tuned<'_>) -> Vec<(&'static str, Cell)> {
+    let planned = &a.memory.planned;
+    let job = planned.job();
+    let share = 100.0 * a.trainable() as f64 / planned.shape.parameters().max(1) as f64;
+    let trained = format!(
+        "{} of {} parameters ({share:.2} %)",
+        grouped(a.trainable()),
+        grouped(planned.shape.parameters())
+    );
+    let meters = &a.memory.meters;
+    let memory = format!(
+        "{} allocated, {} reserved, {} on the device",
+        meters.allocated.value, meters.reserved.value, meters.device.value
+    );
+    let limits = &a.limits;
+    let far = format!(
+        "{} tokens at this batch, {} examples at this sequence",
+        grouped(limits.sequence),
+        grouped(limits.micro)
+    );
+    let fewest = limits.accelerators.map_or_else(|| "more than 16,384".to_owned(), |count| count.to_string());
+    let each = a.asked.algorithm.sequences();
+    let batch = format!(
+        "{} tokens x {} examples x {} micro-batches x {} ranks",
+        grouped(job.batch.sequence),
+        job.batch.micro / each,
+        job.batch.accumulation,
+        job.layout.dp
+    );
+    let mut pairs: Vec<(&'static str, Cell)> = vec![
+        ("software", format!("{} {}", planned.software.entry.stack.name, planned.software.version).into()),
+        ("trained", trained.into()),
+        ("batch", batch.into()),
+        ("memory", memory.into()),
+        ("longest", far.into()),
+        ("fewest accelerators", fewest.into()),
+    ];
+    pairs.extend(run(a));
+    pairs
+}
+
+fn run(a: &Tuned<'_>) -> Vec<(&'static str, Cell)> {
+    let (run, data) = (&a.answer.run, &a.data);
+    let kind =
+        if data.packing { "packed".to_owned() } else { format!("padded to {} on average", data.sequence) };
+    let set = format!(
+        "{} tokens in {} epochs, {kind}, {} steps",
+        grouped(data.real),
+        data.epochs,
+        grouped(run.steps)
+    );
+    let time = a.answer.trained.time();
+    let step = match (time.low, time.high) {
+        (Some(low), Some(high)) => format!("{} ({low} to {high})", time.value),
+        _ => time.value.to_string(),
+    };
+    let mut pairs: Vec<(&'static str, Cell)> =
+        vec![("data", set.into()), ("step", step.into()), ("time", run.time.to_string().into())];
+    if let Some((price, cost)) = a.answer.price.as_ref().zip(run.cost) {
+        pairs.push(("cost", format!("{cost} at {}", price.hourly).into()));
+    }
+    pairs
+}
+
+fn items(a: &Tuned<'_>) -> Table {
+    let mut table =
+        Table::new(vec![Column::text("phase"), Column::text("what it is for"), Column::number("memory")]);
+    table.caption = Some("What memory is for, phase by phase".to_owned());
+    for item in &a.items {
+        table.row([item.phase.name().replace('_', " "), item.name.to_owned(), item.bytes.to_string()]);
+    }
+    for item in a.other_items() {
+        table.row([item.phase.replace('_', " "), item.item.clone(), item.bytes.to_string()]);
+    }
+    table
+}
+
+fn models(a: &Tuned<'_>) -> Table {
+    let columns =
+        vec![Column::text("role"), Column::text("model"), Column::number("memory"), Column::text("why")];
+    let mut table = Table::new(columns);
+    table.caption = Some("Models beside the one that is trained".to_owned());
+    for model in &a.models {
+        let when = if model.while_training { "" } else { "; asleep while weights are trained" };
+        let why = format!("{}{when}", model.why);
+        table.row([model.role.to_owned(), model.model.clone(), model.bytes.to_string(), why]);
+    }
+    table
+}
+
+/// What an item takes in any phase.
+fn largest(a: &Tuned<'_>, name: &str) -> Bytes {
+    let own = a.items.iter().filter(|item: &&Item| item.name == name);
+    own.map(|item| item.bytes).max().unwrap_or(Bytes::ZERO)
+}
+
+fn warnings(a: &Tuned<'_>) -> Vec<String> {
+    let planned = &a.memory.planned;
+    let job = planned.job();
+    let mut warnings: Vec<String> = planned.software.warning().into_iter().collect();
+    if let Some(window) = a.window.filter(|window| job.batch.sequence > *window) {
+        warnings.push(format!("the model was made for {} tokens, and sequences are longer", grouped(window)));
+    }
+    if a.asked.algorithm.samples() {
+        warnings.push(
+            "times are of the updates alone: samples, rewards and log-probabilities before them are not in them".to_owned(),
+        );
+    } else if a.asked.algorithm.compares() {
+        warnings.push("times leave out the reference's forward passes, about a third of a step".to_owned());
+    }
+    let Some(adapter) = job.recipe.adapter else { return warnings };
+    if a.ranks_share() && !adapter.base_shared {
+        let why = if adapter.base == FrozenBase::Int8 {
+            "8-bit integers are never split"
+        } else {
+            "stage 3 of ZeRO does not split what bitsandbytes quantised"
+        };
+        warnings.push(format!(
+            "each rank holds all frozen weights, {}: {why}; --fsdp with nf4 splits them",
+            largest(a, "frozen layers")
+        ));
+    }
+    if planned.shape.experts > 0 && adapter.experts_base.is_quantized() && a.request.experts_format.is_none()
+    {
+        warnings.push(
+            "routed experts are counted in few bits too; where a library holds them as fused tensors bitsandbytes leaves them in bf16: --experts-format bf16 says so".to_owned(),
+        );
+    }
+    warnings
+}
+
+fn notes(a: &Tuned<'_>) -> Vec<String> {
+    let planned = &a.memory.planned;
+    let job = planned.job();
+    let mut notes = Vec::new();
+    let peak = a.memory.stages.iter().max_by_key(|stage| stage.peak());
+    let phase = peak.map_or("", |stage| match stage.phase {
+        Phase::Loss => "logits are held: --loss chunked (a fused linear cross-entropy) leaves the backward pass of the layers",
+        Phase::Backward => "one layer runs backward",
+        Phase::OptimizerStep => "all weights are stepped at once",
+        Phase::Forward | Phase::ForwardBackward => "the forward pass ends",
+        Phase::Generation => "samples are drawn",
+    });
+    notes.push(format!("memory is at its peak where {phase}"));
+    if let Some(adapter) = job.recipe.adapter.filter(|adapter| adapter.base.is_quantized()) {
+        let copies = largest(a, "copies of frozen weights in 16 bit");
+        let stream = if adapter.upcast {
+            "; what is not quantised is fp32, and so is the residual stream"
+        } else {
+            ""
+        };
+        notes.push(format!(
+            "quantised weights save memory once; activations and logits grow with the sequence as they do beside 16-bit ones, and each product needs a copy of its weights in 16 bit ({copies} at a time){stream}"
+        ));
+    }
+    notes
+}
