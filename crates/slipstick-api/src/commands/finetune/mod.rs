@@ -27,7 +27,8 @@ use slipstick_core::{
 use crate::{
     Answered, ApiError, World,
     commands::train::{
-        self, Answer, LayoutUsed, Planned, StageReport, TrainReport, Trained, answer, assumed, gets_on, price, trained,
+        self, Answer, LayoutUsed, Planned, StageReport, TrainReport, Trained, answer, assumed, gets_on,
+        price, trained,
     },
     report::DefaultTaken,
     resolve::{Assumption, Resolver},
