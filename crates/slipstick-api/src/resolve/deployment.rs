@@ -9,7 +9,7 @@ use slipstick_core::{
     engine::{Drafts, Engine, EngineOptions, EngineProfile, Setting},
     estimate::{Prepared, memory::MemoryModel},
     hardware::{Calibration, Cluster},
-    model::FormattedModel,
+    model::{FormattedModel, what_if::Quant},
     numeric::{CacheFormat, Format},
     ops::LoweredModel,
     plan::Plan,
@@ -49,6 +49,8 @@ pub struct Resolved {
     pub prepared: Prepared,
     /// The defaults that were taken.
     pub defaults: Vec<Assumption>,
+    /// What the engine is not known to do.
+    pub foreign: Vec<String>,
 }
 
 /// A model in the formats of its weights, and what they are called.
@@ -85,7 +87,9 @@ impl Resolved {
             options: options(request)?,
             calibration: Arc::new(calibration),
         })?;
-        Ok(Self { model, formats_name: formats.name, engine, prepared, defaults })
+        let foreign = [unread(request, &engine, catalog), unsplit(plan, &engine)];
+        let foreign = foreign.into_iter().flatten().collect();
+        Ok(Self { model, formats_name: formats.name, engine, prepared, defaults, foreign })
     }
 
     /// Refuses a setting that the engine does not read: it would change nothing.
@@ -198,6 +202,40 @@ const fn flag(setting: Setting) -> &'static str {
         Setting::WholeWindows => "--whole-window-cache",
         Setting::Drafts => "--draft-tokens",
     }
+}
+
+/// Where the weights are asked for in a format that the engine is not known to read.
+fn unread(request: &DeploymentRequest, engine: &EngineChoice, catalog: &Catalog) -> Option<String> {
+    let (quant, known) = (request.quant.as_deref()?, engine.known.as_ref()?);
+    let lower = quant.to_ascii_lowercase();
+    let word = match catalog.quant(quant) {
+        Ok(Quant::Mix(_)) => "gguf",
+        _ if lower == "nf4" => "bitsandbytes",
+        _ => ["nvfp4", "mxfp4", "fp8", "awq", "gptq", "int8"]
+            .into_iter()
+            .find(|word| lower.starts_with(word))?,
+    };
+    let reads = known.weight_formats.iter().any(|format| format == word || format == "any");
+    (!reads).then(|| {
+        let all = known.weight_formats.join(", ");
+        format!("{} is not known to read weights as {quant}: it reads {all}", known.name)
+    })
+}
+
+/// Where layers are divided in a way that the engine is not known to do.
+fn unsplit(plan: Plan, engine: &EngineChoice) -> Option<String> {
+    let known = engine.known.as_ref()?;
+    let ways = [
+        (plan.tp(), "--tp", &["tp", "row-split"][..]),
+        (plan.pp(), "--pp", &["pp", "layer-split"]),
+        (plan.ep(), "--ep", &["ep"]),
+    ];
+    let does =
+        |words: &[&str]| known.parallelism.iter().any(|way| way == "any" || words.contains(&way.as_str()));
+    let (degree, flag, _) = ways.into_iter().find(|(degree, _, words)| *degree > 1 && !does(words))?;
+    let all = known.parallelism.join(", ");
+    let all = if all.is_empty() { "one accelerator alone" } else { &all };
+    Some(format!("{} is not known to divide a model by {flag} {degree}: it does {all}", known.name))
 }
 
 fn cache(

@@ -35,6 +35,32 @@ fn an_unknown_processor_is_named_by_another() {
     }
 }
 
+/// What an engine is not known to run on, to read or to divide is answered and said.
+#[test]
+fn what_an_engine_is_not_known_to_do_is_said() {
+    let warnings = |question: &str| Asked::new(question).memory()["warnings"].to_string();
+    for (question, said) in [
+        ("llama-3.1-8b --on mi300x --engine tensorrt-llm", "not known to run on AMD Instinct MI300X"),
+        ("llama-3.1-8b --on epyc-9654 --engine tensorrt-llm", "not known to run on AMD EPYC"),
+        ("llama-3.1-8b --on h100 --engine llama.cpp --quant awq", "not known to read weights as awq"),
+        (
+            "llama-3.1-8b --on h100 --engine tensorrt-llm --quant q4_k_m",
+            "not known to read weights as q4_k_m",
+        ),
+        ("mixtral-8x7b --on 4xh100 --engine llama.cpp --quant q4_k_m --ep 4", "by --ep 4"),
+        ("llama-3.1-8b --on h100 --engine transformers --kv-dtype fp8", "keeps no cache as fp8_e4m3"),
+    ] {
+        assert!(warnings(question).contains(said), "{question}: {}", warnings(question));
+    }
+    for question in [
+        "llama-3.1-8b --on mi300x --engine vllm --quant fp8",
+        "llama-3.1-8b --on epyc-9654 --engine llama.cpp --quant q4_k_m",
+        "mixtral-8x7b --on 4xh100 --engine sglang --dp 4 --tp 1 --ep 4",
+    ] {
+        assert_eq!(warnings(question), "null", "{question}");
+    }
+}
+
 /// What runs on a host takes nothing of a device: no context, no captured graphs, no driver's reserve.
 #[test]
 fn a_host_has_no_device_context() {

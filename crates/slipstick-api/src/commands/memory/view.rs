@@ -201,6 +201,7 @@ pub(crate) fn warnings(a: &MemoryAnswer) -> Vec<String> {
     ]
     .into_iter()
     .flatten()
+    .chain(a.resolved.foreign.iter().cloned())
     .chain(own.iter().flat_map(|model| model.warnings.iter().cloned()))
     .collect()
 }
