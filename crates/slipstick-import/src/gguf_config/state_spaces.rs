@@ -1,4 +1,4 @@
-//! Hybrids of Mamba-2 and attention: Granite 4, Falcon-H1 and Nemotron-H.
+//! Hybrids of Mamba and attention: Granite 4, Falcon-H1, Nemotron-H and Jamba.
 
 use serde_json::Value as Json;
 
@@ -71,9 +71,25 @@ const NEMOTRON: &[Row] = &[
     ("num_nextn_predict_layers", OrZero("nextn_predict_layers")),
 ];
 
+const JAMBA: &[Row] = &[
+    ("mamba_d_conv", Count("ssm.conv_kernel")),
+    ("mamba_d_state", Count("ssm.state_size")),
+    ("mamba_dt_rank", Count("ssm.time_step_rank")),
+    ("mamba_expand", Of(expansion)),
+    ("mamba_conv_bias", Tensor("ssm_conv1d.bias")),
+    ("mamba_proj_bias", Tensor("ssm_in.bias")),
+    ("num_experts", Count("expert_count")),
+    ("num_experts_per_tok", Count("expert_used_count")),
+    ("attn_layer_period", Of(|fields| Ok(Some(attending(fields)?.0)))),
+    ("attn_layer_offset", Of(|fields| Ok(Some(attending(fields)?.1)))),
+    ("expert_layer_period", Of(|fields| Ok(Some(choosing(fields)?.0)))),
+    ("expert_layer_offset", Of(|fields| Ok(Some(choosing(fields)?.1)))),
+];
+
 pub(super) const ARCHS: &[Arch] = &[
     Arch::new(&["granitehybrid"], "granitemoehybrid", GRANITE),
     Arch::new(&["falcon-h1"], "falcon_h1", FALCON),
+    Arch::new(&["jamba"], "jamba", JAMBA),
     Arch::new(&["nemotron_h", "nemotron_h_moe"], "nemotron_h", NEMOTRON).alone(),
 ];
 
@@ -117,4 +133,30 @@ fn pattern(fields: &Fields<'_>) -> Result<Option<Json>, GgufConfigError> {
 fn widest(fields: &Fields<'_>) -> Result<Option<u64>, GgufConfigError> {
     let widths = fields.each("feed_forward_length", layers(fields)?.unwrap_or(0))?;
     Ok(widths.into_iter().max().filter(|width| *width > 0))
+}
+
+/// Every how many layers there is attention, and from which on.
+fn attending(fields: &Fields<'_>) -> Result<(u64, u64), GgufConfigError> {
+    const KEY: &str = "attention.head_count_kv";
+    let count = layers(fields)?.unwrap_or(0);
+    let heads = fields.each(KEY, count)?;
+    let attends = heads.iter().zip(0..).filter(|(heads, _)| **heads > 0).map(|(_, layer)| layer);
+    rhythm(&attends.collect::<Vec<_>>(), count)
+        .ok_or_else(|| fields.invalid(KEY, "heads at uneven distances"))
+}
+
+/// Every how many layers there are experts, and from which on: the layers with a router.
+fn choosing(fields: &Fields<'_>) -> Result<(u64, u64), GgufConfigError> {
+    let routed: Vec<u64> = fields.layers_with("ffn_gate_inp.weight").into_iter().collect();
+    rhythm(&routed, layers(fields)?.unwrap_or(0))
+        .ok_or_else(|| fields.invalid("expert_count", "routers at uneven distances"))
+}
+
+/// Period and offset of layers at even distances.
+fn rhythm(places: &[u64], layers: u64) -> Option<(u64, u64)> {
+    let (first, second) = (*places.first()?, *places.get(1)?);
+    let period = second.checked_sub(first).filter(|period| *period > first)?;
+    let even = places.windows(2).all(|pair| pair[1].checked_sub(pair[0]) == Some(period));
+    let whole = places.last()?.checked_add(period)? >= layers;
+    (even && whole).then_some((period, first))
 }

@@ -668,6 +668,16 @@ const ROWS: &[Row] = &[
         81_920,
         819_200,
     ),
+    // Jamba-1.5-Mini
+    (
+        "jamba",
+        "block_count 32 embedding_length 4096 attention.head_count 32 attention.head_count_kv by:mmmmammmmmmmammmmmmmammmmmmmammm:a=8 feed_forward_length 14336 expert_count 16 expert_used_count 2 ssm.conv_kernel 4 ssm.state_size 16 ssm.time_step_rank 256 ssm.inner_size 8192",
+        65_536,
+        "output.weight blk.0.ssm_conv1d.bias by:dededededededededededededededede:e=ffn_gate_inp.weight",
+        51_570_323_328,
+        16_384,
+        0,
+    ),
 ];
 
 /// `by:PATTERN:LETTER=VALUE,..`: what each letter of a pattern stands for.
