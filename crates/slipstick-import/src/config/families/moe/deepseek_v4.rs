@@ -84,7 +84,8 @@ fn attention(c: &Config<'_>, dims: &Dims) -> Result<CompressedBlock, ConfigError
         hidden: dims.hidden,
         q_heads: dims.heads,
         dim: dims.head_dim,
-        rope_dim: size(c, &["qk_rope_head_dim"])?,
+        // The library turns an eighth of a head of 512 where a file does not say how much.
+        rope_dim: c.count_or("qk_rope_head_dim", 64)?,
         q_rank: size(c, &["q_lora_rank"])?,
         out_groups,
         out_rank: size(c, &["o_lora_rank"])?,
