@@ -9,6 +9,8 @@ pub mod gguf;
 
 pub mod gguf_config;
 
+pub mod launch;
+
 pub mod quantization;
 
 pub mod safetensors;

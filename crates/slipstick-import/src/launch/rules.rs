@@ -1,0 +1,251 @@
+//! What a key means: a field of a request, nothing that matters, or nothing that is known.
+
+use super::{
+    Format, LaunchFile, LaunchFileError, Stated, shown,
+    text::{Scalar, Setting},
+};
+
+/// What a key says.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Rule {
+    /// A whole number above zero.
+    Count(&'static str),
+    /// A degree of a layout: 0, 1 and -1 leave it as it is.
+    Degree(&'static str),
+    /// A whole number above zero, where -1 means what follows from the rest.
+    Rest(&'static str),
+    /// A word as it stands.
+    Text(&'static str),
+    /// A word that stands for another; an empty one says nothing.
+    Words(&'static str, &'static [(&'static str, &'static str)]),
+    /// Yes sets a field, no says nothing.
+    When(&'static str, &'static str),
+    /// Yes and no set a field.
+    Flag(&'static str),
+    /// Where something lies: on a processor or a drive it is offloaded.
+    Place(&'static str),
+    /// Micro-batches of a step.
+    Accumulation,
+    /// Nothing that memory, time or layout depends on.
+    Idle,
+}
+
+/// The rules of a format: keys with dots; `x.*` is everything below x.
+pub(super) type Rules = &'static [(&'static str, Rule)];
+
+/// Degrees that are 1 where a launch file does not state them, whatever would be the best layout.
+const DEGREES: [&str; 4] = ["tp", "pp", "cp", "ep"];
+
+/// Applies a format's rules to the settings of a file.
+pub(super) fn apply(format: Format, settings: &[Setting]) -> Result<LaunchFile, LaunchFileError> {
+    let empty = Vec::new;
+    let mut file = LaunchFile {
+        format,
+        fields: Vec::new(),
+        assumed: Vec::new(),
+        accumulation: None,
+        open: empty(),
+        idle: empty(),
+        unread: empty(),
+    };
+    file.fields.push(Stated {
+        field: "stack",
+        value: format.stack().to_owned(),
+        key: format.name().to_owned(),
+    });
+    for setting in settings {
+        one(setting, format.rules(), &mut file)?;
+    }
+    batches(&mut file)?;
+    let unsaid = DEGREES.iter().filter(|degree| file.get(degree).is_none());
+    let one = |degree: &&'static str| Stated { field: degree, value: "1".to_owned(), key: "not stated".to_owned() };
+    file.assumed = unsaid.map(one).collect();
+    Ok(file)
+}
+
+fn rule(rules: Rules, key: &str) -> Option<Rule> {
+    let below = |pattern: &str| {
+        pattern
+            .strip_suffix(".*")
+            .is_some_and(|start| key.strip_prefix(start).is_some_and(|rest| rest.starts_with('.')))
+    };
+    let exact = rules.iter().find(|(pattern, _)| *pattern == key);
+    exact.or_else(|| rules.iter().find(|(pattern, _)| below(pattern))).map(|(_, rule)| *rule)
+}
+
+fn one(setting: &Setting, rules: Rules, file: &mut LaunchFile) -> Result<(), LaunchFileError> {
+    let Some(rule) = rule(rules, &setting.key) else {
+        file.unread.push(shown(setting));
+        return Ok(());
+    };
+    if matches!(rule, Rule::Idle) {
+        file.idle.push(setting.key.clone());
+        return Ok(());
+    }
+    let is_open = match &setting.value {
+        Scalar::Nothing => true,
+        Scalar::Text(text) => text.eq_ignore_ascii_case("auto"),
+        Scalar::Yes(_) | Scalar::Number(_) => false,
+    };
+    if is_open {
+        file.open.push(setting.key.clone());
+        return Ok(());
+    }
+    match said(rule, setting)? {
+        Said::Field(field, value) => state(file, setting, field, value),
+        Said::Accumulation(count) => {
+            if let Some(other) = file.accumulation.filter(|other| *other != count) {
+                return Err(LaunchFileError::Contradiction {
+                    key: setting.key.clone(),
+                    value: count.to_string(),
+                    other: "another setting".to_owned(),
+                    otherwise: format!("{other} micro-batches a step"),
+                });
+            }
+            file.accumulation = Some(count);
+            Ok(())
+        }
+        Said::Nothing => Ok(()),
+        Said::Unknown => {
+            file.unread.push(shown(setting));
+            Ok(())
+        }
+    }
+}
+
+/// What a setting says under its rule.
+enum Said {
+    Field(&'static str, String),
+    Accumulation(u64),
+    Nothing,
+    Unknown,
+}
+
+fn said(rule: Rule, setting: &Setting) -> Result<Said, LaunchFileError> {
+    let value = &setting.value;
+    let flag = |field: &'static str, text: &str| Said::Field(field, text.to_owned());
+    Ok(match rule {
+        Rule::Count(field) => Said::Field(field, count(setting)?.to_string()),
+        Rule::Degree(field) => match degree(setting)? {
+            0 | 1 => Said::Nothing,
+            degree => Said::Field(field, degree.to_string()),
+        },
+        Rule::Rest(field) => match degree(setting)? {
+            0 => Said::Nothing,
+            count => Said::Field(field, count.to_string()),
+        },
+        Rule::Accumulation => Said::Accumulation(count(setting)?),
+        Rule::Text(field) => Said::Field(field, value.text()),
+        Rule::Words(field, words) => {
+            let said = value.text().to_ascii_lowercase();
+            match words.iter().find(|(word, _)| *word == said) {
+                Some((_, "")) => Said::Nothing,
+                Some((_, known)) => flag(field, known),
+                None => Said::Unknown,
+            }
+        }
+        Rule::When(field, set) => match value.yes() {
+            Some(true) => flag(field, set),
+            Some(false) => Said::Nothing,
+            None => Said::Unknown,
+        },
+        Rule::Flag(field) => match value.yes() {
+            Some(yes) => Said::Field(field, yes.to_string()),
+            None => Said::Unknown,
+        },
+        Rule::Place(what) => match value.text().to_ascii_lowercase().as_str() {
+            "cpu" | "nvme" | "true" => flag("offload", what),
+            "none" | "false" | "no" => Said::Nothing,
+            _ => Said::Unknown,
+        },
+        Rule::Idle => Said::Nothing,
+    })
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, positive and below 2^53")]
+fn whole(setting: &Setting, least: f64, expected: &'static str) -> Result<u64, LaunchFileError> {
+    let number = match &setting.value {
+        Scalar::Number(number) => Some(*number),
+        Scalar::Text(text) => text.trim().parse().ok(),
+        Scalar::Yes(_) | Scalar::Nothing => None,
+    };
+    let sound = |number: &f64| number.fract() == 0.0 && *number >= least && *number <= 1e15;
+    number.filter(sound).map(|number| number.max(0.0) as u64).ok_or_else(|| LaunchFileError::Value {
+        key: setting.key.clone(),
+        value: setting.value.text().chars().take(40).collect(),
+        expected,
+    })
+}
+
+fn count(setting: &Setting) -> Result<u64, LaunchFileError> {
+    whole(setting, 1.0, "a whole number, 1 or more")
+}
+
+/// A degree of a layout, where -1 means what is left.
+fn degree(setting: &Setting) -> Result<u64, LaunchFileError> {
+    whole(setting, -1.0, "a whole number, or -1 for what is left")
+}
+
+/// States a field; what lies in the host's memory adds up, all else must agree.
+fn state(
+    file: &mut LaunchFile,
+    setting: &Setting,
+    field: &'static str,
+    value: String,
+) -> Result<(), LaunchFileError> {
+    if let Some(known) = file.fields.iter_mut().find(|stated| stated.field == field) {
+        if field == "offload" {
+            if !known.value.split(',').any(|part| part == value) {
+                known.value = format!("{},{value}", known.value);
+            }
+            return Ok(());
+        }
+        if field == "stack" {
+            known.value = value;
+            known.key.clone_from(&setting.key);
+            return Ok(());
+        }
+        if known.value != value {
+            return Err(LaunchFileError::Contradiction {
+                key: setting.key.clone(),
+                value,
+                other: known.key.clone(),
+                otherwise: known.value.clone(),
+            });
+        }
+        return Ok(());
+    }
+    file.fields.push(Stated { field, value, key: setting.key.clone() });
+    Ok(())
+}
+
+/// A step's sequences, micro-batches and their size decide the data-parallel ranks.
+fn batches(file: &mut LaunchFile) -> Result<(), LaunchFileError> {
+    let number = |field: &str| file.get(field).and_then(|text| text.parse::<u64>().ok());
+    let (Some(global), Some(micro), Some(accumulation)) =
+        (number("global_batch"), number("micro_batch"), file.accumulation)
+    else {
+        return Ok(());
+    };
+    let each = micro.saturating_mul(accumulation);
+    let refused = |otherwise: String| LaunchFileError::Contradiction {
+        key: "the batch of a step".to_owned(),
+        value: format!("{global} sequences"),
+        other: "its micro-batches".to_owned(),
+        otherwise,
+    };
+    if !global.is_multiple_of(each) {
+        return Err(refused(format!("{accumulation} of {micro} on each rank, which do not divide it")));
+    }
+    match number("dp") {
+        Some(dp) if dp.saturating_mul(each) != global => {
+            Err(refused(format!("{accumulation} of {micro} on each of {dp} ranks")))
+        }
+        Some(_) => Ok(()),
+        None => {
+            let key = "the batch of a step".to_owned();
+            file.fields.push(Stated { field: "dp", value: (global / each).to_string(), key });
+            Ok(())
+        }
+    }
+}

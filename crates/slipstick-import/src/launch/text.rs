@@ -1,0 +1,200 @@
+//! Text as a flat list of settings: JSON, YAML, TOML or arguments of a command.
+
+use serde_json::Value;
+
+use super::LaunchFileError;
+
+/// Nothing that launches a training is nested deeper, has more parts, or refers to itself more often.
+const DEPTH: usize = 24;
+const NODES: usize = 20_000;
+const ALIASES: usize = 64;
+
+/// What a setting says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Scalar {
+    Nothing,
+    Yes(bool),
+    Number(f64),
+    Text(String),
+}
+
+impl Scalar {
+    /// As it would be typed.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Nothing => "null".to_owned(),
+            Self::Yes(yes) => yes.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Text(text) => text.clone(),
+        }
+    }
+
+    /// Yes or no, also in the words that YAML once had for them.
+    pub(super) fn yes(&self) -> Option<bool> {
+        match self {
+            Self::Yes(yes) => Some(*yes),
+            Self::Number(number) if *number == 0.0 || *number == 1.0 => Some(*number > 0.0),
+            Self::Text(text) => match text.to_ascii_lowercase().as_str() {
+                "true" | "yes" | "on" => Some(true),
+                "false" | "no" | "off" | "none" => Some(false),
+                _ => None,
+            },
+            Self::Nothing | Self::Number(_) => None,
+        }
+    }
+}
+
+/// One setting: its path with dots, places in lists left out, and what it says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Setting {
+    pub(super) key: String,
+    pub(super) value: Scalar,
+}
+
+/// The settings of a text.
+pub(super) fn settings(name: &str, text: &str) -> Result<Vec<Setting>, LaunchFileError> {
+    let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let start = text.trim_start();
+    if ending == "toml" {
+        return flat(&toml(text)?);
+    }
+    if start.starts_with('{') {
+        return flat(&json(text)?);
+    }
+    let is_script = matches!(ending.as_str(), "sh" | "bash" | "args" | "txt") || start.starts_with("--");
+    if is_script {
+        return arguments(text);
+    }
+    flat(&yaml(text)?)
+}
+
+fn syntax(format: &'static str, why: &impl ToString) -> LaunchFileError {
+    let why = why.to_string();
+    let line = why.lines().next().unwrap_or_default().chars().take(160).collect();
+    LaunchFileError::Syntax { format, why: line }
+}
+
+fn json(text: &str) -> Result<Value, LaunchFileError> {
+    serde_json::from_str(text).map_err(|error| syntax("JSON", &error))
+}
+
+fn toml(text: &str) -> Result<Value, LaunchFileError> {
+    toml::from_str(text).map_err(|error| syntax("TOML", &error.message()))
+}
+
+/// Anchors, aliases, nodes and depth are counted while it is parsed, so that no small text becomes a large value.
+fn yaml(text: &str) -> Result<Value, LaunchFileError> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: DEPTH,
+            max_nodes: NODES,
+            max_events: 4 * NODES,
+            max_aliases: ALIASES,
+            max_anchors: ALIASES,
+            max_merge_keys: ALIASES,
+            max_documents: 1,
+        },
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: NODES,
+            max_replay_stack_depth: 8,
+            max_alias_expansions_per_anchor: ALIASES,
+        },
+        reject_non_finite_typeless_float: true,
+        with_snippet: false,
+    };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| syntax("YAML", &error))
+}
+
+/// The leaves of a tree; anything but a table at its root is no launch file.
+fn flat(value: &Value) -> Result<Vec<Setting>, LaunchFileError> {
+    if !value.is_object() {
+        return Err(LaunchFileError::UnknownKind);
+    }
+    let mut found = Vec::new();
+    walk(value, &mut String::new(), 0, &mut found)?;
+    Ok(found)
+}
+
+fn walk(
+    value: &Value,
+    path: &mut String,
+    depth: usize,
+    found: &mut Vec<Setting>,
+) -> Result<(), LaunchFileError> {
+    if depth > DEPTH || found.len() > NODES {
+        return Err(syntax("launch file", &"it is nested deeper or longer than any"));
+    }
+    let leaf = match value {
+        Value::Object(fields) => {
+            for (key, inner) in fields {
+                let length = path.len();
+                if length > 0 {
+                    path.push('.');
+                }
+                path.push_str(key);
+                walk(inner, path, depth + 1, found)?;
+                path.truncate(length);
+            }
+            return Ok(());
+        }
+        Value::Array(items) => {
+            for item in items {
+                walk(item, path, depth + 1, found)?;
+            }
+            return Ok(());
+        }
+        Value::Null => Scalar::Nothing,
+        Value::Bool(yes) => Scalar::Yes(*yes),
+        Value::Number(number) => Scalar::Number(number.as_f64().unwrap_or(f64::NAN)),
+        Value::String(text) => Scalar::Text(text.clone()),
+    };
+    found.push(Setting { key: path.clone(), value: leaf });
+    Ok(())
+}
+
+/// The words of a command: `--key value`, `--key=value` and `--switch`, comments and broken lines as a shell has them.
+fn arguments(text: &str) -> Result<Vec<Setting>, LaunchFileError> {
+    let joined = text.replace("\\\n", " ").replace("\\\r\n", " ");
+    let mut words = Vec::new();
+    for line in joined.lines() {
+        // A list in brackets, as scripts keep arguments in.
+        let line = line.trim().trim_start_matches(|letter: char| letter == '(' || letter == ')');
+        let read =
+            shlex::split(line).ok_or_else(|| syntax("list of arguments", &"a quotation mark has no end"))?;
+        words.extend(read.into_iter().map(|word| word.trim_end_matches(')').to_owned()));
+        if words.len() > NODES {
+            return Err(syntax("list of arguments", &"it is longer than any"));
+        }
+    }
+    let mut found = Vec::new();
+    let mut words = words.into_iter().peekable();
+    while let Some(word) = words.next() {
+        let Some(key) = word.strip_prefix("--") else { continue };
+        let (key, value) = match key.split_once('=') {
+            Some((key, value)) => (key.to_owned(), scalar(value)),
+            None => match words.next_if(|next| !next.starts_with("--")) {
+                Some(value) => (key.to_owned(), scalar(&value)),
+                None => (key.to_owned(), Scalar::Yes(true)),
+            },
+        };
+        if !key.is_empty() {
+            found.push(Setting { key, value });
+        }
+        // Further words belong to the same argument.
+        while let Some(more) = words.next_if(|next| !next.starts_with("--")) {
+            if let Some(last) = found.last().map(|setting: &Setting| setting.key.clone()) {
+                found.push(Setting { key: last, value: scalar(&more) });
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn scalar(text: &str) -> Scalar {
+    match (text, text.parse::<f64>()) {
+        ("true" | "True", _) => Scalar::Yes(true),
+        ("false" | "False", _) => Scalar::Yes(false),
+        (_, Ok(number)) => Scalar::Number(number),
+        (_, Err(_)) => Scalar::Text(text.to_owned()),
+    }
+}
