@@ -58,7 +58,8 @@ pub(super) fn apply(format: Format, settings: &[Setting]) -> Result<LaunchFile, 
     }
     batches(&mut file)?;
     let unsaid = DEGREES.iter().filter(|degree| file.get(degree).is_none());
-    let one = |degree: &&'static str| Stated { field: degree, value: "1".to_owned(), key: "not stated".to_owned() };
+    let one =
+        |degree: &&'static str| Stated { field: degree, value: "1".to_owned(), key: "not stated".to_owned() };
     file.assumed = unsaid.map(one).collect();
     Ok(file)
 }

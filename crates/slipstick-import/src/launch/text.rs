@@ -99,7 +99,7 @@ fn yaml(text: &str) -> Result<Value, LaunchFileError> {
             max_replay_stack_depth: 8,
             max_alias_expansions_per_anchor: ALIASES,
         },
-        reject_non_finite_typeless_float: true,
+        non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::Reject,
         with_snippet: false,
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| syntax("YAML", &error))

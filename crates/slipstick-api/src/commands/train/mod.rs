@@ -1,6 +1,7 @@
 //! `slipstick train`: memory, step time, cost and layout of training a model.
 
 mod checks;
+mod config;
 mod names;
 mod parts;
 mod plan;
@@ -13,6 +14,7 @@ mod search;
 mod software;
 mod view;
 
+pub use config::ConfigRead;
 pub(crate) use names::{convention, named};
 pub use parts::{BatchRequest, LayoutRequest, RecipeRequest, RunAssumptionsRequest};
 pub(crate) use plan::{Given, Planned, alone, plan};
@@ -41,6 +43,7 @@ use crate::{
     Answered, ApiError, World,
     commands::estimate::Priced,
     report::{Estimated, Quantity},
+    request::Count,
     resolve::Resolver,
 };
 use search::Looked;
@@ -63,6 +66,7 @@ pub(crate) struct Answer {
     pub(crate) run: Run,
     pub(crate) price: Option<Priced>,
     looked: Option<Looked>,
+    config: Option<ConfigRead>,
 }
 
 /// Memory, step time, cost and layout of training a model.
@@ -75,6 +79,8 @@ pub fn train(
     world: &dyn World,
 ) -> Result<Answered<TrainReport>, ApiError> {
     let resolver = Resolver::new(catalog, world);
+    let (request, config) = configured(request, &resolver)?;
+    let request = &request;
     let started = world.elapsed();
     let mut planned = plan(request, Given::default(), &resolver)?;
     let seconds = world.elapsed().zip(started).map(|(now, then)| now.saturating_sub(then).as_secs_f64());
@@ -86,11 +92,31 @@ pub fn train(
     let records = Records::default();
     let mut answer = answer(trained, tokens, &assumed, price, records.trace());
     answer.looked = looked;
+    answer.config = config;
     run::gets_on(&answer.run)?;
     let provenance = provenance::recorded(&answer, records.into_nodes());
     let yes = answer.trained.planned.fits();
     let answered = Answered::new(TrainReport::of(&answer), view::view(&answer));
     Ok(answered.explained(provenance).answered(yes))
+}
+
+/// The request with what its launch file says; micro-batches of a step make its batch, on the ranks that are left.
+fn configured(
+    request: &TrainRequest,
+    resolver: &Resolver<'_>,
+) -> Result<(TrainRequest, Option<ConfigRead>), ApiError> {
+    let Some(path) = &request.config else { return Ok((request.clone(), None)) };
+    let config::Configured { mut request, read, accumulation } =
+        config::configured(request, path, resolver.world())?;
+    if let (Some(accumulation), Some(micro)) = (accumulation, request.batch.micro_batch) {
+        let all = resolver.cluster(&request.on)?.accelerators();
+        let LayoutRequest { tp, pp, cp, .. } = request.layout;
+        let split: u64 = [tp, pp, cp].into_iter().flatten().map(|degree| degree.0.max(1)).product();
+        let ranks = request.layout.dp.map_or(all / split.max(1), |dp| dp.0).max(1);
+        let batch = micro.0.saturating_mul(accumulation).saturating_mul(ranks);
+        request.batch.global_batch = Some(Count(batch));
+    }
+    Ok((request, Some(read)))
 }
 
 /// What follows from a job's memory and step.
@@ -113,7 +139,7 @@ pub(crate) fn answer(
     let run = slipstick_core::training::run(&job, &inputs, trace);
     let rates = rates(&job, step, trace);
     let uses = Convention::ALL.map(|convention| used(&job, trained.peak, step, convention, trace)).to_vec();
-    Answer { trained, rates, uses, run, price, looked: None }
+    Answer { trained, rates, uses, run, price, looked: None, config: None }
 }
 
 /// Memory and step of a planned job.

@@ -7,7 +7,7 @@ use slipstick_core::{
     units::{Bytes, FlopRate, Flops, Frequency, Seconds, Usd},
 };
 
-use super::{Answer, Trained, plan::Planned, search::Looked};
+use super::{Answer, ConfigRead, Trained, plan::Planned, search::Looked};
 use crate::report::{DefaultTaken, Estimated, Plain, Report};
 
 /// `slipstick train`: memory, step time, cost and layout of training a model.
@@ -47,6 +47,8 @@ pub struct TrainReport {
     /// What was searched; only if the question asked for it.
     #[serde(flatten)]
     pub search: Option<SearchReport>,
+    /// What was read of a launch file; only if the question names one.
+    pub config: Option<ConfigRead>,
     /// Defaults that were taken.
     pub defaults: Vec<DefaultTaken>,
 }
@@ -309,6 +311,7 @@ impl TrainReport {
             mfu_by_convention: a.uses.iter().map(ConventionUse::from).collect(),
             run: run(a),
             search: a.looked.as_ref().map(|looked| looked.report(a)),
+            config: a.config.clone(),
             defaults: planned.defaults.iter().map(DefaultTaken::from).collect(),
         }
     }

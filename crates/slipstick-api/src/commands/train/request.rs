@@ -27,6 +27,10 @@ pub struct TrainRequest {
     /// Tokens of the whole run, such as 1T; twenty for each parameter if not given
     #[arg(long, value_name = "TOKENS")]
     pub tokens: Option<Count>,
+    /// A launch file that says the rest: DeepSpeed JSON, TrainingArguments, Accelerate, axolotl or LLaMA-Factory YAML,
+    /// Megatron arguments, torchtitan TOML; flags go before it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<String>,
     /// What a step works on.
     #[command(flatten)]
     #[serde(flatten)]
@@ -70,6 +74,7 @@ impl Question for TrainRequest {
         "slipstick train llama-3.1-70b --on 8x8xh100 --tp 4 --pp 4 --recompute none",
         "slipstick train deepseek-v3 --on 128x8xh100 --precision fp8 --search",
         "slipstick train llama-3.1-8b --on 8xh100 --stack torchtitan --fsdp --json | jq .memory",
+        "slipstick train llama-3.1-8b --on 8xh100 --config ds_config.json",
     ];
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::TrainReport>()];
 

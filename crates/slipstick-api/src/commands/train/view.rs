@@ -33,6 +33,9 @@ pub(super) fn view(a: &Answer) -> View {
     if let Some(warning) = planned.software.warning() {
         view.warning(warning);
     }
+    if let Some(config) = &a.config {
+        config.show(&mut view);
+    }
     for default in &planned.defaults {
         view.note(format!("{} {}: {}", default.flag, default.value, default.why));
     }

@@ -1,0 +1,142 @@
+//! Launch files of other tools as requests: what they state stands in for flags that nobody typed.
+
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use slipstick_import::launch::{self, LaunchFile, LaunchFileError, Stated};
+
+use crate::{
+    ApiError, World,
+    view::{Block, View},
+};
+
+/// A launch file is a page or two.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// What was read of a launch file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct ConfigRead {
+    /// The file.
+    pub file: String,
+    /// Whose it is.
+    pub format: &'static str,
+    /// What it states and this question takes, as flags.
+    pub taken: Vec<String>,
+    /// Degrees that it does not state, as its software takes them.
+    pub assumed: Vec<String>,
+    /// What it states and flags say otherwise.
+    pub overridden: Vec<String>,
+    /// Settings that it leaves to be chosen.
+    pub left_open: Vec<String>,
+    /// Settings that neither memory nor time nor layout depends on.
+    pub without_effect: Vec<String>,
+    /// Settings that are not understood, or that this question cannot take.
+    pub not_understood: Vec<String>,
+}
+
+/// A request with what a launch file adds to it.
+pub(crate) struct Configured<T> {
+    pub(crate) request: T,
+    pub(crate) read: ConfigRead,
+    /// Micro-batches of a step, where the file states them and no batch of a step.
+    pub(crate) accumulation: Option<u64>,
+}
+
+/// `request` with the settings of the file at `path` in the places that flags leave empty.
+pub(crate) fn configured<T: Serialize + DeserializeOwned>(
+    request: &T,
+    path: &str,
+    world: &dyn World,
+) -> Result<Configured<T>, ApiError> {
+    let text = world.read_text(path, MOST_BYTES).map_err(|error| error.at("--config"))?;
+    let file = launch::read(path, &text)?;
+    let broken = |error: serde_json::Error| {
+        ApiError::input("config.value", format!("{path}: {error}"))
+            .at("--config")
+            .help("mend the setting, or say it with its flag")
+    };
+    let Value::Object(mut table) = serde_json::to_value(request).map_err(broken)? else {
+        return Err(ApiError::internal("config.request", "a request is no table"));
+    };
+    let read = merged(&file, path, &mut table);
+    // What says nothing stands in no document.
+    table.retain(|_, value| !value.is_null());
+    let accumulation = file.accumulation.filter(|_| !table.contains_key("global_batch"));
+    let request: T = serde_json::from_value(Value::Object(table)).map_err(broken)?;
+    Ok(Configured { request, read, accumulation })
+}
+
+/// Lays the file's settings under those of the request.
+fn merged(file: &LaunchFile, path: &str, table: &mut Map<String, Value>) -> ConfigRead {
+    let mut read = ConfigRead {
+        file: path.to_owned(),
+        format: file.format.name(),
+        taken: Vec::new(),
+        assumed: Vec::new(),
+        overridden: Vec::new(),
+        left_open: file.open.clone(),
+        without_effect: file.idle.clone(),
+        not_understood: file.unread.clone(),
+    };
+    let from_file = file.fields.iter().map(|stated| (stated, true));
+    for (stated, is_said) in from_file.chain(file.assumed.iter().map(|stated| (stated, false))) {
+        let flag = written(stated);
+        match table.get_mut(stated.field) {
+            None if is_said => read.not_understood.push(format!("{} = {}", stated.key, stated.value)),
+            None => {}
+            Some(place) if place.is_null() || *place == Value::Bool(false) => {
+                *place = Value::String(stated.value.clone());
+                if is_said { &mut read.taken } else { &mut read.assumed }.push(flag);
+            }
+            Some(place) => {
+                let same = place.as_str() == Some(stated.value.as_str());
+                if is_said && !same {
+                    read.overridden.push(flag);
+                }
+            }
+        }
+    }
+    read
+}
+
+/// A field as the flag that says it.
+fn written(stated: &Stated) -> String {
+    format!("--{} {}", stated.field.replace('_', "-"), stated.value)
+}
+
+impl ConfigRead {
+    /// Says it in a view: what is not understood is a warning.
+    pub(crate) fn show(&self, view: &mut View) {
+        let some = |view: &mut View, head: &str, list: &[String]| {
+            if !list.is_empty() {
+                view.push(Block::Note(format!("{head}: {}", list.join(", "))));
+            }
+        };
+        some(view, &format!("{} ({}) says", self.file, self.format), &self.taken);
+        some(view, "not stated there, and 1 for its software", &self.assumed);
+        some(view, "flags say otherwise than it", &self.overridden);
+        some(view, "it leaves open", &self.left_open);
+        some(view, "without effect on memory, time and layout", &self.without_effect);
+        if !self.not_understood.is_empty() {
+            view.warning(format!("not taken from {}: {}", self.file, self.not_understood.join("; ")));
+        }
+    }
+}
+
+impl From<LaunchFileError> for ApiError {
+    fn from(error: LaunchFileError) -> Self {
+        let (code, help) = match &error {
+            LaunchFileError::TooLarge { .. } => ("config.too_large", "name the launch file itself"),
+            LaunchFileError::Syntax { .. } => {
+                ("config.syntax", "mend the file; its ending says how it is read")
+            }
+            LaunchFileError::UnknownKind => {
+                ("config.unknown_kind", "give a launch file of one of these, or say its settings with flags")
+            }
+            LaunchFileError::Value { .. } => ("config.value", "mend the setting, or take it out"),
+            LaunchFileError::Contradiction { .. } => ("config.contradiction", "keep one of the two"),
+        };
+        Self::input(code, error.to_string()).at("--config").help(help)
+    }
+}
