@@ -313,7 +313,7 @@ fn bombs_are_refused() {
     for (index, letter) in ('b'..='j').enumerate() {
         let before = char::from(b'a' + u8::try_from(index).expect("few"));
         let many = vec![format!("*{before}"); 9].join(", ");
-        laughs.push_str(&format!("{letter}: &{letter} [{many}]\n"));
+        laughs.extend([format!("{letter}: &{letter} [{many}]\n")]);
     }
     assert!(refused("a.yaml", &laughs).starts_with("it is no YAML"));
     let deep = format!("base_model: {}{}\n", "[".repeat(5000), "]".repeat(5000));

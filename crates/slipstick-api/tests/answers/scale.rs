@@ -198,7 +198,7 @@ fn numbers(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Number(_) => found.push(at.to_owned()),
         Value::Object(fields) if fields.contains_key("value") && fields.contains_key("low") => {
-            found.push(at.to_owned())
+            found.push(at.to_owned());
         }
         Value::Object(fields) => {
             for (key, inner) in fields.iter().filter(|(key, _)| *key != "provenance") {

@@ -68,6 +68,8 @@ impl Format {
 
     /// By what only files of the kind say, the surest first.
     pub(super) fn of(name: &str, settings: &[Setting]) -> Option<Self> {
+        let is_toml =
+            std::path::Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
         let has = |key: &str| settings.iter().any(|setting| setting.key == key);
         let below = |start: &str| settings.iter().any(|setting| setting.key.starts_with(start));
         let signs: [(bool, Self); 9] = [
@@ -84,7 +86,7 @@ impl Format {
                 has("tensor-model-parallel-size") || has("micro-batch-size") || has("global-batch-size"),
                 Self::Megatron,
             ),
-            (below("parallelism.") || below("training.") && name.ends_with(".toml"), Self::Torchtitan),
+            (below("parallelism.") || below("training.") && is_toml, Self::Torchtitan),
             (has("use-distributed-optimizer") || has("pipeline-model-parallel-size"), Self::Megatron),
         ];
         signs.into_iter().find(|(holds, _)| *holds).map(|(_, format)| format)

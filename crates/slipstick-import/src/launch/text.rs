@@ -33,7 +33,7 @@ impl Scalar {
     pub(super) fn yes(&self) -> Option<bool> {
         match self {
             Self::Yes(yes) => Some(*yes),
-            Self::Number(number) if *number == 0.0 || *number == 1.0 => Some(*number > 0.0),
+            Self::Number(number) if [0.0, 1.0].contains(number) => Some(*number > 0.0),
             Self::Text(text) => match text.to_ascii_lowercase().as_str() {
                 "true" | "yes" | "on" => Some(true),
                 "false" | "no" | "off" | "none" => Some(false),
@@ -158,7 +158,7 @@ fn arguments(text: &str) -> Result<Vec<Setting>, LaunchFileError> {
     let mut words = Vec::new();
     for line in joined.lines() {
         // A list in brackets, as scripts keep arguments in.
-        let line = line.trim().trim_start_matches(|letter: char| letter == '(' || letter == ')');
+        let line = line.trim().trim_start_matches(['(', ')']);
         let read =
             shlex::split(line).ok_or_else(|| syntax("list of arguments", &"a quotation mark has no end"))?;
         words.extend(read.into_iter().map(|word| word.trim_end_matches(')').to_owned()));
