@@ -194,7 +194,7 @@ fn torchtitan() {
     let text = "[job]\ndump_folder = \"./outputs\"\n[model]\nname = \"llama3\"\nflavor = \"70B\"\n[optimizer]\nname = \
                 \"AdamW\"\nlr = 1.5e-4\n[training]\nlocal_batch_size = 8\nseq_len = 8192\nsteps = 1000\n[parallelism]\n\
                 data_parallel_replicate_degree = 1\ndata_parallel_shard_degree = -1\ntensor_parallel_degree = \
-                8\npipeline_parallel_degree = 1\ncontext_parallel_degree = 1\n[activation_checkpoint]\nmode = \"full\"\n";
+                8\npipeline_parallel_degree = 1\ncontext_parallel_degree = 1\npipeline_parallel_schedule = \"Interleaved1F1B\"\n[activation_checkpoint]\nmode = \"full\"\n";
     let file = file("llama3_70b.toml", text);
     assert_eq!(file.format, Format::Torchtitan);
     says(

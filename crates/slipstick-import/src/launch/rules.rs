@@ -57,6 +57,7 @@ pub(super) fn apply(format: Format, settings: &[Setting]) -> Result<LaunchFile, 
         one(setting, format.rules(), &mut file)?;
     }
     batches(&mut file)?;
+    one_stage(&mut file);
     let unsaid = DEGREES.iter().filter(|degree| file.get(degree).is_none());
     let one =
         |degree: &&'static str| Stated { field: degree, value: "1".to_owned(), key: "not stated".to_owned() };
@@ -218,6 +219,16 @@ fn state(
     }
     file.fields.push(Stated { field, value, key: setting.key.clone() });
     Ok(())
+}
+
+/// An order of micro-batches between stages says nothing where there is one stage.
+fn one_stage(file: &mut LaunchFile) {
+    if file.get("pp").is_some() {
+        return;
+    }
+    if let Some(place) = file.fields.iter().position(|stated| stated.field == "schedule") {
+        file.idle.push(file.fields.remove(place).key);
+    }
 }
 
 /// A step's sequences, micro-batches and their size decide the data-parallel ranks.

@@ -23,11 +23,12 @@ pub(super) const RULES: Rules = &[
         Rule::Words(
             "schedule",
             &[
+                ("gpipe", "gpipe"),
                 ("1f1b", "1f1b"),
                 ("interleaved1f1b", "interleaved"),
-                ("zbvzerobubble", "zero-bubble"),
+                ("zbvzerobubble", "zb-v"),
                 ("interleavedzerobubble", "zero-bubble"),
-                ("dualpipev", "dualpipe"),
+                ("dualpipev", "dualpipev"),
             ],
         ),
     ),
