@@ -4,6 +4,7 @@
 //! file. Source: llama.cpp, `convert_hf_to_gguf.py` and `gguf-py/gguf/constants.py` (b6800), read backwards.
 
 mod cohere;
+mod deci;
 mod deepseek;
 mod error;
 mod experts;
@@ -31,6 +32,7 @@ use row::{Arch, COMMON};
 /// Every table; of those that share a name, the first whose condition holds is used.
 const ARCHS: &[&[Arch]] = &[
     cohere::ARCHS,
+    deci::ARCHS,
     deepseek::ARCHS,
     experts::ARCHS,
     gemma::ARCHS,

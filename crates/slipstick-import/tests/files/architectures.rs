@@ -678,6 +678,16 @@ const ROWS: &[Row] = &[
         16_384,
         0,
     ),
+    // Llama-3_3-Nemotron-Super-49B
+    (
+        "deci",
+        "block_count 80 embedding_length 8192 attention.head_count by:aaaaaazzaaazaaaaaaaaaaaaaaaaaaaaaaaaaaaaaazzzzzzzzzzazzzzzzzzzzzzzzzzzzaaaaaaaaa:a=64 attention.head_count_kv by:aaaaaazzaaazaaaaaaaaaaaaaaaaaaaaaaaaaaaaaazzzzzzzzzzazzzzzzzzzzzzzzzzzzaaaaaaaaa:a=8 feed_forward_length by:dfffffddfffeffffffffffffffffffffffffffffffcddcfcdcccfcbbcbbbccaabbaabaafffffffff:a=2816,b=5632,c=7168,d=14336,e=17920,f=28672",
+        128_256,
+        "output.weight",
+        49_867_145_216,
+        200_704,
+        0,
+    ),
 ];
 
 /// `by:PATTERN:LETTER=VALUE,..`: what each letter of a pattern stands for.
