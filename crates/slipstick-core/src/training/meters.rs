@@ -40,6 +40,13 @@ pub fn meters(job: &Job<'_>, peak: Bytes, fits: &MeterFits) -> Meters {
     Meters { allocated, reserved, device }
 }
 
+/// The largest peak that a memory holds at all: an allocator that runs out gives back what it caches and tries again, so
+/// that what lives, the least that was ever reserved beyond it, and the context must fit.
+pub fn holds(stack: &Stack, memory: Bytes, fits: &MeterFits) -> Bytes {
+    let least = (stack.reserved * fits.reserved.low).max(1.0);
+    memory.saturating_sub(stack.context).fraction(1.0 / least)
+}
+
 /// The largest peak whose device reading a memory holds.
 pub fn allowed(stack: &Stack, memory: Bytes, fits: &MeterFits) -> Bytes {
     let device = memory.fraction(1.0 / fits.device.value).saturating_sub(stack.context);

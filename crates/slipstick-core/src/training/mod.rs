@@ -26,7 +26,7 @@ pub use block::{Block, Matrix};
 pub use efficiency::{AttentionReach, AttentionShares, Efficiency, Hidden, RunAssumptions, Taken};
 pub use layout::{Batch, Layout, LayoutError};
 pub use memory::{Phase, StageMemory, peak, stages};
-pub use meters::{MeterFits, Meters, allowed, by_rule, meters};
+pub use meters::{MeterFits, Meters, allowed, by_rule, holds, meters};
 pub use rates::{Rates, Use, product_peak, rates, used};
 pub use recipe::{AttentionKernel, Loss, Offload, Optimizer, Parts, Recipe, Recompute, Sharding};
 pub use run::{Run, RunInputs, run};

@@ -168,11 +168,11 @@ fn quantised_weights_lose_at_long_context() {
     assert!(peak(qlora, "64k") > peak(lora, "64k"));
 }
 
-/// A LoRA run of 12 billion parameters with a vocabulary of 262,144 ends at 14 to 15 thousand tokens on 80 GB.
+/// A LoRA run of 12 billion parameters with a vocabulary of 262,144 ends at 14 to 17 thousand tokens on 80 GB.
 #[test]
 fn a_large_vocabulary_ends_a_long_sequence() {
     let most = number(&ask("gemma-3-12b --on a100-80gb"), "/max_sequence_tokens");
-    assert!((13_500.0..15_500.0).contains(&most), "{most}");
+    assert!((13_500.0..17_500.0).contains(&most), "{most}");
     let chunked = number(&ask("gemma-3-12b --on a100-80gb --loss chunked"), "/max_sequence_tokens");
     assert!(chunked > 3.0 * most, "{chunked}");
 }

@@ -1,8 +1,8 @@
 //! From a request to a training job: layout, batch, and how states are shared.
 
-use slipstick_core::training::FrozenBase;
+use slipstick_core::training::{FrozenBase, holds};
 
-use super::{FinetuneRequest, method::Asked};
+use super::{FinetuneRequest, limits, method::Asked};
 use crate::{
     ApiError,
     commands::train::{BatchRequest, Given, LayoutRequest, Planned, RecipeRequest, TrainRequest, plan},
@@ -37,8 +37,10 @@ pub(super) fn planned(
         let layout = ways.next().unwrap_or_default();
         let given = Given { adapter: adapter(asked, &layout), ..Given::default() };
         let train = train(request, asked, layout, sequence, all)?;
-        let planned = plan(&train, given, resolver)?;
-        if planned.fits() || ways.peek().is_none() {
+        let mut planned = plan(&train, given, resolver)?;
+        let memory = planned.cluster.accelerator.memory;
+        planned.capacity = holds(&planned.software.entry.stack, memory, &planned.meter_fits);
+        if limits::fits(&planned, &planned.job()) || ways.peek().is_none() {
             return Ok(with_defaults(planned, request, asked, all, eager));
         }
     }

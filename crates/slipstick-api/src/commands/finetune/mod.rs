@@ -19,6 +19,7 @@ pub use request::{FinetuneRequest, FurtherModelsRequest};
 
 use slipstick_catalog::Catalog;
 use slipstick_core::{
+    basis::Known,
     trace::{Node, Records},
     training::{Item, Phase, Sharding, StageMemory, items},
     units::Bytes,
@@ -109,10 +110,24 @@ fn tuned<'a>(
     let records = Records::default();
     let answer = answer(trained(timed)?, data.computed, &assumed(&request.run)?, price, records.trace());
     gets_on(&answer.run)?;
-    let memory = trained(planned)?;
+    let memory = if fits { within(trained(planned)?) } else { trained(planned)? };
     let tuned =
         Tuned { request, asked, memory, answer, models, data, limits, items, launch, fits, window, defaults };
     Ok((tuned, records.into_nodes()))
+}
+
+/// What runs takes no more than there is: its allocator gives back what it caches.
+fn within(mut memory: Trained) -> Trained {
+    let all = memory.planned.cluster.accelerator.memory;
+    let context = memory.planned.software.entry.stack.context;
+    let at_most = |known: &mut Known<Bytes>, most: Bytes| {
+        for bytes in [&mut known.value, &mut known.low, &mut known.high] {
+            *bytes = (*bytes).min(most);
+        }
+    };
+    at_most(&mut memory.meters.reserved, all.saturating_sub(context));
+    at_most(&mut memory.meters.device, all);
+    memory
 }
 
 /// How other programs are told to do the same, and the longest context that the model was made for.

@@ -159,6 +159,12 @@ fn warnings(a: &Tuned<'_>) -> Vec<String> {
     let planned = &a.memory.planned;
     let job = planned.job();
     let mut warnings: Vec<String> = planned.software.warning().into_iter().collect();
+    if a.fits && a.memory.meters.device.value == planned.cluster.accelerator.memory {
+        warnings.push(
+            "memory is tight: it fits once the allocator gives back what it caches, which costs time"
+                .to_owned(),
+        );
+    }
     if let Some(window) = a.window.filter(|window| job.batch.sequence > *window) {
         warnings.push(format!("the model was made for {} tokens, and sequences are longer", grouped(window)));
     }
