@@ -272,6 +272,8 @@ fn hardware_arguments() {
         ),
         ("m4-pro", "or add the size as sold, as in m4-pro:24GB"),
         ("h100:64GiB", "is not sold with 64"),
+        ("m3-max:50GiB", "is not sold with 50"),
+        ("rtx-3060:9GB", "is not sold with 8.38"),
         ("m3-maxx:64GiB", "did you mean"),
     ] {
         let message = catalog.accelerator_spec(text).expect_err(text).to_string();

@@ -23,13 +23,16 @@ pub(super) fn with<'a>(named: &[&'a AcceleratorEntry], memory: Bytes) -> Vec<&'a
     if !labelled.is_empty() {
         return labelled;
     }
-    kept(&|entry| entry.memory_basis == MemoryBasis::FitOut || near(entry.accelerator.memory, memory))
+    kept(&|entry| entry.memory_basis == MemoryBasis::FitOut || reported(entry, memory))
 }
 
-/// Whether two capacities can be the same part: drivers and error correction differ by up to a tenth.
-fn near(a: Bytes, b: Bytes) -> bool {
-    let ratio = a.as_f64() / b.as_f64().max(1.0);
-    (0.9..=1.1).contains(&ratio)
+/// Whether a driver can mean this part by so much memory: it reports up to a tenth less than the label, and never more.
+/// Where an accelerator may have a part of the main memory only, drivers report all of it, which is the label.
+fn reported(entry: &AcceleratorEntry, memory: Bytes) -> bool {
+    let usable = entry.accelerator.memory;
+    let ratio = memory.as_f64() / usable.as_f64().max(1.0);
+    let whole = usable.as_gb() >= 0.9 * entry.label_gb;
+    whole && (0.9..=1.1).contains(&ratio) && memory.as_gib() <= 1.005 * entry.label_gb
 }
 
 /// The name with each size that it is sold with, smallest first, where the size tells them apart.
