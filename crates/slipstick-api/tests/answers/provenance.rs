@@ -14,7 +14,7 @@ const QUESTIONS: &[&str] = &[
     "llama-3.1-70b --on 2x8xa100-80gb --engine vllm --tp 8 --pp 2 --input 2000 --output 100 --concurrency 64",
     "deepseek-v3 --on 8xh200 --engine vllm --ep 8 --input 2000 --output 1000 --concurrency 128",
     "qwen3-30b-a3b --on l40s:2 --engine vllm --dp 2 --quant fp8 --input 8192 --output 16 --concurrency 512",
-    "gpt-oss-20b --on rtx-5090 --engine vllm --input 1024 --output 1024 --concurrency 8",
+    "gpt-oss-20b --on rtx-5090 --engine vllm --input 1024 --output 1024 --concurrency 8 --context 32768",
     "llama-3.1-8b --on mi300x --engine ideal --input 1024 --output 256 --concurrency 4 --utilisation 0.4",
 ];
 

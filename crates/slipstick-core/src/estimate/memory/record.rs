@@ -33,12 +33,7 @@ impl MemoryModel {
         self.rules().layout(stage, &self.all_caches(), trace);
         let demand = self.rules().demand(stage, load, trace);
         if demand.block > Bytes::ZERO {
-            // What one request takes is recorded once: where it is not the longest, the demand has done so.
-            if load.limit == load.context {
-                self.pool_of(kind, &demand, load.limit, trace);
-            } else {
-                demand.pool(trace);
-            }
+            self.record_pool(kind, &demand, load, trace);
         }
         for (quantity, known) in [(Q::DeviceContext, demand.context), (Q::Graphs, demand.graphs)] {
             trace.stated(quantity, known.value, Source::Engine, known.basis);
@@ -77,6 +72,21 @@ impl MemoryModel {
         for (kind, cache) in stage.layers.iter().enumerate() {
             record_row(cache, layers().flat_map(Layer::mixers), with, (kind, trace));
         }
+    }
+
+    /// Records the pool. What one request takes is recorded once, by the demand: where the longest that the engine is told
+    /// of takes more, that is what the engine counts.
+    fn record_pool(&self, kind: usize, demand: &Demand, load: RankLoad, trace: Trace<'_>) {
+        if load.limit == load.context {
+            self.pool_of(kind, demand, load.limit, trace);
+            return;
+        }
+        demand.pool(trace);
+        let pool = self.pool_of(kind, demand, load.limit, Trace::off());
+        trace.stated(Q::RequestBlocks, pool.blocks_per_request, Source::Engine, Basis::Specified);
+        trace.stated(Q::RequestKept, pool.blocks_kept, Source::Engine, Basis::Specified);
+        trace.stated(Q::PoolRequests, pool.concurrency(), Source::Engine, Basis::Specified);
+        trace.stated(Q::PrintedTokens, pool.printed_tokens.value, Source::Engine, pool.printed_tokens.basis);
     }
 
     /// Records the weights of a stage, by parts of the model: all that it does not leave to the host.
