@@ -430,6 +430,32 @@ quantities! {
     DataSet in "B";
     /// The time of a training step.
     TrainingStep in "s";
+    /// A part of the memory of a stage in a phase, by their places.
+    StagePart(usize, usize) in "B";
+    /// What layers, embeddings with the head, or experts add to such a part.
+    StageShare(usize, usize) in "B";
+    /// Chunks or micro-batches whose activations are held at once.
+    StagePasses(usize) in "";
+    /// All memory of a stage in a phase.
+    StagePeak(usize) in "B";
+    /// The stage, from 0.
+    StageNumber(usize) in "";
+    /// What lies in the host's memory instead.
+    StageHost(usize) in "B";
+    /// The largest of all stages and phases.
+    TrainingPeak in "B";
+    /// Tensors that live at the peak.
+    Allocated in "B";
+    /// Tensors that live, by their own rule.
+    AllocatedAlone in "B";
+    /// What the allocator took of the device.
+    Reserved in "B";
+    /// What the allocator took, by its own rule.
+    ReservedAlone in "B";
+    /// What the driver reports.
+    DeviceMemory in "B";
+    /// What the driver reports, by its own rule.
+    DeviceAlone in "B";
     /// A part of a training step, by its place among them.
     StepPart(usize) in "s";
     /// Computation of a training step.

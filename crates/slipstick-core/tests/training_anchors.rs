@@ -89,9 +89,12 @@ fn model_cards_emit_their_tonnes() {
 /// MWh and tonnes, half of which is more than 1 % of the smaller ones.
 #[test]
 fn llama_1_uses_its_energy() {
-    for (time, mwh, tonnes) in
-        [(82_432.0, 36.0, 14.0), (135_168.0, 59.0, 23.0), (530_432.0, 233.0, 90.0), (1_022_362.0, 449.0, 173.0)]
-    {
+    for (time, mwh, tonnes) in [
+        (82_432.0, 36.0, 14.0),
+        (135_168.0, 59.0, 23.0),
+        (530_432.0, 233.0, 90.0),
+        (1_022_362.0, 449.0, 173.0),
+    ] {
         let used = kilowatt_hours(energy(1, Power::watts(400.0), 1.0, hours(time), 1.1));
         assert!((used / 1000.0 - mwh).abs() < f64::max(0.01 * mwh, 0.5), "{used} kWh");
         let emitted = emissions(used, 0.385) / 1000.0;

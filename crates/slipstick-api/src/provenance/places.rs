@@ -13,6 +13,10 @@ pub(super) enum Part {
     Other,
 }
 
+/// What the memory of a stage is made of.
+const STAGE_PARTS: [&str; 7] =
+    ["weights", "gradients", "optimizer", "activations", "logits", "buffers", "transient"];
+
 /// The document and the JSON pointer of a number. What stands in none, because it only leads to others, has a pointer too:
 /// one below the number that it leads to.
 #[expect(clippy::too_many_lines, reason = "a table, one line a number")]
@@ -219,6 +223,24 @@ pub(super) fn place(quantity: Q) -> (Part, String) {
         Q::CheckpointStall => other("/run/checkpoint_stall_s"),
         Q::Checkpoint => other("/run/checkpoint_bytes"),
         Q::DataSet => other("/run/data_set_bytes"),
+        Q::StagePart(row, part) => {
+            (Part::Other, format!("/memory/stages/{row}/{}_bytes", STAGE_PARTS[part.min(6)]))
+        }
+        Q::StageShare(row, place) => {
+            let part = STAGE_PARTS[(place / 3).min(6)];
+            (Part::Other, format!("/memory/stages/{row}/{part}_bytes/share/{}", place % 3))
+        }
+        Q::StagePasses(row) => (Part::Other, format!("/memory/stages/{row}/activations_bytes/in_flight")),
+        Q::StagePeak(row) => (Part::Other, format!("/memory/stages/{row}/peak_bytes")),
+        Q::StageNumber(row) => (Part::Other, format!("/memory/stages/{row}/stage")),
+        Q::StageHost(row) => (Part::Other, format!("/memory/stages/{row}/host_bytes")),
+        Q::TrainingPeak => other("/memory/allocated_bytes/peak"),
+        Q::Allocated => other("/memory/allocated_bytes"),
+        Q::AllocatedAlone => other("/memory/allocated_bytes/own"),
+        Q::Reserved => other("/memory/reserved_bytes"),
+        Q::ReservedAlone => other("/memory/reserved_bytes/own"),
+        Q::DeviceMemory => other("/memory/device_bytes"),
+        Q::DeviceAlone => other("/memory/device_bytes/own"),
         Q::StepPart(10) => other("/step/bubble_s"),
         Q::StepPart(11) => other("/step/optimizer_s"),
         Q::StepPart(12) => other("/step/host_s"),

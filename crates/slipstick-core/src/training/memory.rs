@@ -1,8 +1,14 @@
 //! Memory of a training step, by pipeline stage and phase.
 
-use super::{AttentionKernel, Block, Job, Loss, Optimizer, Parts, Recompute, Sharding, adapters, passes};
+use super::{
+    AttentionKernel, Block, Job, Loss, Optimizer, Parts, Recompute, Sharding, adapters,
+    explained::{self, Share},
+    passes,
+};
 use crate::{
-    formulas::training::{saved_tensors::scores, states::sharded},
+    formulas::training::{activations::held_activations, saved_tensors::scores, states::sharded},
+    quantity::Quantity,
+    trace::Trace,
     units::Bytes,
 };
 
@@ -78,11 +84,11 @@ impl StageMemory {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Held {
     /// Of matrices that are split by tensor parallelism, as one rank has them; norms and routers whole.
-    matrices: u64,
+    pub(super) matrices: u64,
     /// Of embeddings, head and last norm.
-    outer: u64,
+    pub(super) outer: u64,
     /// Of routed experts.
-    experts: u64,
+    pub(super) experts: u64,
     /// Of the largest unit that is gathered at once.
     pub(super) unit: u64,
     /// What is frozen, and what is trained beside it.
@@ -131,7 +137,7 @@ pub(super) fn blocks<'a>(job: &Job<'a>, stage: u64) -> impl Iterator<Item = (u64
     job.shape.within(chunks).filter(|(count, _)| *count > 0)
 }
 
-fn held(job: &Job<'_>, stage: u64) -> Held {
+pub(super) fn held(job: &Job<'_>, stage: u64) -> Held {
     let layout = &job.layout;
     let mut held = Held::default();
     let mirrored = job.recipe.schedule.is_mirrored() && layout.pp > 1;
@@ -225,24 +231,10 @@ fn resting(job: &Job<'_>, stage: u64, phase: Phase) -> (StageMemory, Held) {
 
 /// Weights, gradients and optimizer state where all weights are trained.
 fn trained_states(job: &Job<'_>, stage: u64, held: &Held) -> [Bytes; 3] {
-    let recipe = job.recipe;
-    let state = |bytes: f64, from: Sharding| {
-        let (ranks, expert_ranks) = shares(job, from);
-        sharded(held.matrices + held.outer, bytes, ranks) + sharded(held.experts, bytes, expert_ranks)
-    };
-    let (ranks, expert_ranks) = shares(job, Sharding::Optimizer);
-    let apart = job.stack.master_apart;
-    let matrix = recipe.optimizer_bytes(true, apart);
-    let moments = sharded(held.matrices, matrix, ranks)
-        + sharded(held.outer, recipe.optimizer_bytes(false, apart), ranks)
-        + sharded(held.experts, matrix, expert_ranks)
-        + passes::projected(job, stage).split(ranks);
-    let twice = if job.stack.both_gradients && recipe.gradients(apart) > 2.0 { 2.0 } else { 0.0 };
-    [
-        state(recipe.weight_bytes(apart), Sharding::Weights),
-        state(recipe.gradients(apart) + twice, Sharding::Gradients),
-        moments,
-    ]
+    let sum = |shares: [Share; 3]| shares.iter().map(Share::bytes).sum::<Bytes>();
+    let [weights, gradients, optimizer] = explained::shares_of(job, held);
+    let (ranks, _) = shares(job, Sharding::Optimizer);
+    [sum(weights), sum(gradients), sum(optimizer) + passes::projected(job, stage).split(ranks)]
 }
 
 fn buffers(job: &Job<'_>, stage: u64) -> Bytes {
@@ -335,8 +327,14 @@ pub(super) fn logit_bytes(job: &Job<'_>, width: f64) -> Bytes {
 
 /// What is kept for the backward pass, and what lives while one layer is worked on.
 pub(super) fn activations(job: &Job<'_>, stage: u64) -> (Bytes, Bytes) {
-    let layout = &job.layout;
-    let m = job.batch.accumulation;
+    let (each, live) = micro_batch(job, stage);
+    let unheard = (Trace::off(), Quantity::Stage);
+    let (passes, of) = job.recipe.schedule.in_flight(&job.layout, job.batch.accumulation, stage, unheard);
+    (held_activations(each, passes, of), live)
+}
+
+/// The same of one micro-batch.
+pub(super) fn micro_batch(job: &Job<'_>, stage: u64) -> (Bytes, Bytes) {
     let whole = blocks(job, stage).map(|(_, block)| fused(job, block, Parts::NONE)).max().unwrap_or(0);
     let mut computed_again = match job.recipe.recompute {
         Recompute::None | Recompute::Selective(_) => 0,
@@ -357,9 +355,7 @@ pub(super) fn activations(job: &Job<'_>, stage: u64) -> (Bytes, Bytes) {
         let each = (count - again).saturating_mul(layer(job, block, parts));
         stage_bytes = stage_bytes.saturating_add(again * input).saturating_add(each);
     }
-    let (passes, of) = job.recipe.schedule.in_flight(layout, m, stage);
-    let kept = stage_bytes.saturating_mul(passes) / of;
-    (Bytes::new(kept), Bytes::ceil(live + transient(job, stage)))
+    (Bytes::new(stage_bytes), Bytes::ceil(live + transient(job, stage)))
 }
 
 /// Gradients of a layer's widest tensors, and the streams that sequence parallelism gathers.

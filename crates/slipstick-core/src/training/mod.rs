@@ -6,6 +6,7 @@
 mod adapters;
 mod block;
 mod efficiency;
+mod explained;
 mod layout;
 mod memory;
 mod meters;
@@ -24,6 +25,7 @@ mod work;
 pub use adapters::{Adapter, FrozenBase, Item, Method, Targets, items, largest};
 pub use block::{Block, Matrix};
 pub use efficiency::{AttentionReach, AttentionShares, Efficiency, Hidden, RunAssumptions, Taken};
+pub use explained::record_memory;
 pub use layout::{Batch, Layout, LayoutError};
 pub use memory::{Phase, StageMemory, peak, stages};
 pub use meters::{MeterFits, Meters, allowed, by_rule, holds, meters};

@@ -2,10 +2,14 @@
 
 use super::{Layout, LayoutError};
 use crate::{
+    basis::Basis,
     formulas::training::{
         activations::{balanced_in_flight, chunks_in_flight, doubled_in_flight},
         bubble::{controlled, from_both_ends, one_forward_one_backward, zero_bubble},
     },
+    quantity::Quantity,
+    trace::{Source, Trace, fitted, layout as origin},
+    traced,
     units::Seconds,
 };
 
@@ -33,7 +37,7 @@ pub enum Schedule {
 }
 
 /// The times of one micro-batch on a stage.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Turn {
     /// Forward.
     pub forward: Seconds,
@@ -82,45 +86,94 @@ impl Schedule {
         matches!(self, Self::ZeroBubbleV | Self::VHalf | Self::VMin | Self::DualPipeV)
     }
 
-    /// Passes over the layers of a stage whose activations it holds at once, as a fraction.
-    pub fn in_flight(self, layout: &Layout, micro_batches: u64, stage: u64) -> (u64, u64) {
+    /// Passes over the layers of a stage whose activations it holds at once, as a fraction; the number above the line is
+    /// recorded under `quantity`.
+    pub fn in_flight(
+        self,
+        layout: &Layout,
+        micro_batches: u64,
+        stage: u64,
+        (trace, quantity): (Trace<'_>, Quantity),
+    ) -> (u64, u64) {
         let (m, p) = (micro_batches, layout.pp);
+        let chunks = |v: u64| {
+            let count = traced!(trace, quantity, chunks_in_flight {
+                m: m => origin("micro-batches"), p: p => origin("stages"), i: stage => origin(""), v: v => origin("chunks"),
+            });
+            (count, v)
+        };
+        let balanced = |v: u64| {
+            let count = traced!(trace, quantity, balanced_in_flight {
+                m: m => origin("micro-batches"), p: p => origin("stages"), v: v => origin(""),
+            });
+            (count, v)
+        };
+        let stated = |count: u64, of: u64| {
+            trace.stated(quantity, count, Source::Layout, Basis::Exact);
+            (count, of)
+        };
         if p == 1 {
-            return (1, 1);
+            return stated(1, 1);
         }
         match self {
-            Self::GPipe => (m, 1),
-            Self::OneForwardOneBackward => (chunks_in_flight(m, p, stage, layout.vpp), layout.vpp),
-            Self::ZeroBubble => (chunks_in_flight(m, p, stage, 1), 1),
-            Self::ZeroBubbleDoubled => (doubled_in_flight(m, p, stage), 1),
-            Self::ZeroBubbleV => (balanced_in_flight(m, p), 1),
-            // Never less than one micro-batch.
-            Self::VHalf => (balanced_in_flight(m, p).max(2), 2),
-            Self::VMin => (balanced_in_flight(m, p).max(3), 3),
-            Self::DualPipe => (p + 1, 1),
-            Self::DualPipeV => (2 * p + 1, 2),
+            Self::GPipe => stated(m, 1),
+            Self::OneForwardOneBackward => chunks(layout.vpp),
+            Self::ZeroBubble => chunks(1),
+            Self::ZeroBubbleDoubled => {
+                let count = traced!(trace, quantity, doubled_in_flight {
+                    m: m => origin("micro-batches"), p: p => origin("stages"), i: stage => origin(""),
+                });
+                (count, 1)
+            }
+            Self::ZeroBubbleV => balanced(1),
+            Self::VHalf => balanced(2),
+            Self::VMin => balanced(3),
+            Self::DualPipe => stated(p + 1, 1),
+            Self::DualPipeV => stated(2 * p + 1, 2),
         }
     }
 
-    /// How long a stage waits in a step.
-    pub fn bubble(self, layout: &Layout, turn: Turn) -> Seconds {
+    /// How long a stage waits in a step; recorded as `quantity`.
+    pub fn bubble(self, layout: &Layout, turn: Turn, (trace, quantity): (Trace<'_>, Quantity)) -> Seconds {
         let Turn { forward, backward, weights } = turn;
-        let p = layout.pp;
+        let (p, time) = (layout.pp, fitted("s"));
         if p == 1 {
+            trace.stated(quantity, Seconds::ZERO, Source::Layout, Basis::Exact);
             return Seconds::ZERO;
         }
+        let in_turn = |v: u64| {
+            traced!(trace, quantity, one_forward_one_backward {
+                p: p => origin("stages"), F: forward => time, B: backward => time, v: v => origin("chunks"),
+            })
+        };
+        let filled = |k: u64| {
+            traced!(trace, quantity, zero_bubble {
+                p: p => origin("stages"), F: forward => time, B: backward => time, W: weights => time, k: k => origin(""),
+            })
+        };
+        let held = |f: f64| {
+            traced!(trace, quantity, controlled {
+                p: p => origin("stages"), F: forward => time, B: backward => time, f: f => origin(""),
+            })
+        };
+        let both_ends = |p: u64, part: f64| {
+            traced!(trace, quantity, from_both_ends {
+                p: p => origin("stages"),
+                F_B: (forward + backward) * part => time,
+                B: backward * part => time,
+                W: weights * part => time,
+            })
+        };
         match self {
-            Self::GPipe => one_forward_one_backward(p, forward, backward, 1),
-            Self::OneForwardOneBackward => one_forward_one_backward(p, forward, backward, layout.vpp),
-            Self::ZeroBubble => zero_bubble(p, forward, backward, weights, 2),
-            Self::ZeroBubbleDoubled | Self::ZeroBubbleV => zero_bubble(p, forward, backward, weights, 3),
-            Self::VHalf => controlled(p, forward, backward, 1.0 / 2.0),
-            Self::VMin => controlled(p, forward, backward, 2.0 / 3.0),
-            Self::DualPipe => from_both_ends(p, forward + backward, backward, weights),
+            Self::GPipe => in_turn(1),
+            Self::OneForwardOneBackward => in_turn(layout.vpp),
+            Self::ZeroBubble => filled(2),
+            Self::ZeroBubbleDoubled | Self::ZeroBubbleV => filled(3),
+            Self::VHalf => held(1.0 / 2.0),
+            Self::VMin => held(2.0 / 3.0),
+            Self::DualPipe => both_ends(p, 1.0),
             // Twice as many stages of half the layers each.
-            Self::DualPipeV => {
-                from_both_ends(2 * p, (forward + backward) * 0.5, backward * 0.5, weights * 0.5)
-            }
+            Self::DualPipeV => both_ends(2 * p, 0.5),
         }
     }
 
@@ -156,11 +209,12 @@ mod tests {
     fn waits(schedule: Schedule) -> f64 {
         let layout = Layout { pp: 8, ..Layout::ONE };
         let turn = Turn { forward: Seconds::s(1.0), backward: Seconds::s(2.0), weights: Seconds::s(1.0) };
-        schedule.bubble(&layout, turn).get()
+        schedule.bubble(&layout, turn, (Trace::off(), Quantity::Stage)).get()
     }
 
     fn holds(schedule: Schedule) -> f64 {
-        let (count, of) = schedule.in_flight(&Layout { pp: 8, ..Layout::ONE }, 64, 0);
+        let (count, of) =
+            schedule.in_flight(&Layout { pp: 8, ..Layout::ONE }, 64, 0, (Trace::off(), Quantity::Stage));
         count as f64 / of as f64
     }
 

@@ -1,6 +1,6 @@
 //! How the parts of a step make the whole of it.
 
-use super::StepTime;
+use super::{Job, StepTime};
 use crate::{
     basis::Basis,
     formulas::parts::total,
@@ -15,11 +15,13 @@ const COMMUNICATION: usize = 5;
 
 impl StepTime {
     /// Records the sums of its parts.
-    pub fn record(&self, trace: Trace<'_>) {
+    pub fn record(&self, job: &Job<'_>, trace: Trace<'_>) {
         let parts = self.parts();
         for (place, (_, time)) in parts.iter().enumerate() {
             trace.stated(Q::StepPart(place), *time, Source::Calibration, Basis::Exact);
         }
+        let bubble = (trace, Q::StepPart(COMPUTE + COMMUNICATION));
+        job.recipe.schedule.bubble(&job.layout, self.turn, bubble);
         let sum = |quantity: Q, value: Seconds, first: usize, count: usize| {
             trace.gathered(quantity, &total::FORMULA, value, || {
                 let own = parts.iter().enumerate().skip(first).take(count);

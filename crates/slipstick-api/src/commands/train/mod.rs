@@ -34,7 +34,7 @@ use slipstick_core::{
     trace::{Records, Trace},
     training::{
         Convention, Meters, Rates, Run, RunAssumptions, RunInputs, StageMemory, StepTime, Taken, Use, meters,
-        peak as memory_peak, product_peak, rates, search::Candidate, stages, step, used,
+        peak as memory_peak, product_peak, rates, record_memory, search::Candidate, stages, step, used,
     },
     units::{Bytes, FlopRate, Frequency, Seconds},
 };
@@ -135,7 +135,9 @@ pub(crate) fn answer(
         price: price.as_ref().map(|price| price.hourly),
         assumed,
     };
-    trained.step.record(trace);
+    trained.step.record(&job, trace);
+    let planned = &trained.planned;
+    record_memory(&job, &trained.stages, (&trained.meters, &planned.meter_fits), trace);
     let run = slipstick_core::training::run(&job, &inputs, trace);
     let rates = rates(&job, step, trace);
     let uses = Convention::ALL.map(|convention| used(&job, trained.peak, step, convention, trace)).to_vec();

@@ -20,6 +20,9 @@ pub(crate) fn recorded(a: &Answer, nodes: Vec<Node>) -> Provenance {
             provenance.record(format!("/{name}"), entry);
         }
     }
+    if let Some(entry) = provenance.get("/memory/device_bytes").cloned() {
+        provenance.record("/memory/peak_bytes", entry);
+    }
     for (pointer, entry) in stated(a) {
         provenance.record(pointer, entry);
     }
@@ -30,13 +33,17 @@ pub(crate) fn recorded(a: &Answer, nodes: Vec<Node>) -> Provenance {
 }
 
 /// Numbers that nothing computes.
-fn stated(a: &Answer) -> [(&'static str, Entry); 3] {
+fn stated(a: &Answer) -> [(&'static str, Entry); 4] {
     let planned = &a.trained.planned;
     let chip = format!("catalogue: {}", planned.cluster.accelerator.id);
     let points = Entry::fact("measured runs behind the times", "runs", planned.efficiency.basis, fit(a));
     [
         ("/parameters", Entry::fact("parameters", "parameters", Basis::Exact, planned.name.clone())),
         ("/stack/points", points),
+        (
+            "/memory/capacity_bytes",
+            Entry::fact("memory that the driver shows", "B", Basis::Specified, chip.clone()),
+        ),
         (
             "/peak_flops_per_s",
             Entry::fact("dense peak of the products' format", "FLOP/s", Basis::Specified, chip),

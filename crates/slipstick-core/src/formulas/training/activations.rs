@@ -154,16 +154,38 @@ formula! {
 
     /// Micro-batches whose activations every stage would hold at once if two chunks, one in reverse order, saved nothing.
     ///
-    /// `n = min(m, p)`
+    /// `n = max(v, min(m, p))`
     ///
-    /// $$ n = \min(m, p) $$
+    /// $$ n = \max(v, \min(m, p)) $$
     ///
-    /// where m micro-batches, p stages. A count; V-Half holds half of it, V-Min a third.
+    /// where m micro-batches, p stages, v the part of it that is held: 1 (ZB-V), 2 (V-Half) or 3 (V-Min), and never less than
+    /// one micro-batch. A count.
     ///
     /// Source: Qi et al. 2024, arXiv 2405.15362, table 1.
     ///
     /// No published number: it is the larger count of one forward and one backward in turn.
-    pub fn balanced_in_flight(m: u64, p: u64) -> u64 {
-        m.min(p)
+    pub fn balanced_in_flight(m: u64, p: u64, v: u64) -> u64 {
+        m.min(p).max(v)
+    }
+
+    /// Activations that a stage holds at once.
+    ///
+    /// `M = A·n/v`
+    ///
+    /// $$ M = \frac{A n}{v} $$
+    ///
+    /// where A bytes of one micro-batch in all layers of the stage, n chunks or micro-batches in flight, v chunks a stage or
+    /// the part of them that is held. Bytes a rank.
+    ///
+    /// Source: Korthikanti et al. 2022, arXiv 2205.05198, section 4.2.3.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::training::activations::{chunks_in_flight, held_activations}, units::Bytes};
+    /// // Interleaving holds 1 + (p - 1)/(p·v) as much as p micro-batches: 11.5 stages' worth for p = 8, v = 2.
+    /// let held = held_activations(Bytes::gib(1), chunks_in_flight(64, 8, 0, 2), 2);
+    /// assert!((held.as_gib() - 11.5).abs() < 1e-9);
+    /// ```
+    pub fn held_activations(A: Bytes, n: u64, v: u64) -> Bytes {
+        Bytes::new(A.get().saturating_mul(n) / v.max(1))
     }
 }

@@ -83,4 +83,20 @@ formula! {
     pub fn checkpoint(N: u64, b_w: f64, b_o: f64) -> Bytes {
         Bytes::ceil(N as f64 * (b_w + b_o))
     }
+
+    /// What a meter reads of a peak.
+    ///
+    /// `M_r = f·(s·M + c)`
+    ///
+    /// $$ M_r = f (s M + c) $$
+    ///
+    /// where M bytes of tensors that live, s what the allocator takes for each of them, c bytes that it does not see (context,
+    /// libraries, communicators), f what the meter was measured to read more than that. Bytes.
+    ///
+    /// Source: PyTorch's allocated and reserved memory, and the driver's figure, on runs that print several of them.
+    ///
+    /// No published number: the factors are fitted rows.
+    pub fn metered(M: Bytes, s: f64, c: Bytes, f: f64) -> Bytes {
+        (M.fraction(s) + c).fraction(f)
+    }
 }

@@ -13,6 +13,8 @@ use super::{
 use crate::{
     formulas::time::collective::transfer_time,
     hardware::Cluster,
+    quantity::Quantity,
+    trace::Trace,
     units::{Flops, Seconds, Traffic},
 };
 use rates::Rates;
@@ -46,6 +48,8 @@ pub struct StepTime {
     pub optimizer: Seconds,
     /// The host, where accelerators wait for it.
     pub host: Seconds,
+    /// One micro-batch on the slowest stage.
+    pub turn: Turn,
 }
 
 impl StepTime {
@@ -235,7 +239,10 @@ impl Clock<'_> {
             pipeline: once.pipeline * m,
             ..StepTime::default()
         };
-        step.bubble = self.bubble(pass);
+        step.turn =
+            Turn { forward: pass.forward, backward: pass.total() - pass.forward, weights: pass.weights };
+        let unheard = (Trace::off(), Quantity::TrainingStep);
+        step.bubble = self.job.recipe.schedule.bubble(&self.job.layout, step.turn, unheard);
         let states = resting_states(self.job);
         // The first micro-batch writes gradients, the others read and write them.
         let sums = Traffic::bytes(states.accumulated.as_f64() * (2.0 * m - 1.0));
@@ -252,11 +259,5 @@ impl Clock<'_> {
         let waits = (launches - step.compute()).max(Seconds::ZERO);
         step.host = self.efficiency.per_step + waits;
         step
-    }
-
-    fn bubble(&self, pass: &Pass) -> Seconds {
-        let turn =
-            Turn { forward: pass.forward, backward: pass.total() - pass.forward, weights: pass.weights };
-        self.job.recipe.schedule.bubble(&self.job.layout, turn)
     }
 }
