@@ -103,6 +103,17 @@ fn a_search_says_why_neighbours_lose() {
     assert!(number(&answer, "/minimum_accelerators") >= 1.0);
 }
 
+/// A search by time skips what a bound shows to be beaten, one by memory skips nothing.
+#[test]
+fn what_a_bound_skips_is_missed_nowhere() {
+    let front = |objective: &str| {
+        let question = ["train", "llama-3.1-70b", "--on", "64xh100", "--search", "--objective", objective];
+        document(&question).1["front"].clone()
+    };
+    assert!(front("time").as_array().unwrap().len() > 1);
+    assert_eq!(front("time"), front("memory"));
+}
+
 #[test]
 fn what_does_not_fit_is_answered_with_no() {
     let (code, answer) = document(&["train", "llama-3.1-405b", "--on", "h100"]);

@@ -61,6 +61,31 @@ mod tests {
         case.step(case.efficiency()).expect("it has a peak").total().get().recip() * case.tokens_each()
     }
 
+    /// Tables print rates of work and of tokens; their quotient is the work of a token by the convention that they state.
+    /// llm-foundry counts its table of positions as it counts any parameter; a row of adapters leaves the adapters out of
+    /// its four passes, up to 1.1 % of a 7B.
+    #[test]
+    fn printed_rates_agree_with_the_convention_that_they_state() {
+        let cases = cases().expect("the kept table is one");
+        let mut wrong = Vec::new();
+        for (table, least) in [("llmf", 140), ("mbr", 50), ("nemo", 25)] {
+            let own = cases
+                .iter()
+                .filter(|case| case.id.split('-').next() == Some(table) && case.work != "experts");
+            let printed: Vec<_> = own.filter_map(|case| Some((case, case.printed?))).collect();
+            assert!(printed.len() >= least, "{table}: {}", printed.len());
+            for (case, work) in printed {
+                let positions = if table == "llmf" { work.positions } else { work.positions * 0.0 };
+                let off = work.printed / (work.counted + positions) - 1.0;
+                let least = if case.work == "adapters" { 0.011 } else { 0.005 };
+                if off.abs() > least + work.rounding {
+                    wrong.push(format!("{} {off:.4}", case.id));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}: {}", wrong.len(), wrong.join(", "));
+    }
+
     /// MLPerf's Llama-3.1-405B in fp8 on 512 and on 8,192 H100 keeps 88.6 % of its rate.
     #[test]
     fn sixteen_times_the_accelerators_keep_their_measured_share() {

@@ -50,7 +50,10 @@ pub struct PrintedWork {
     pub printed: Flops,
     /// The count.
     pub counted: Flops,
-    /// How far the quotient may be off, since both rates are rounded to whole units.
+    /// What the count leaves out of a table of learned positions, which some softwares count as any parameter.
+    pub positions: Flops,
+    /// How far the quotient may be off, since both rates are rounded to whole units, that of tokens by some to whole
+    /// sequences a second.
     pub rounding: f64,
 }
 
@@ -136,11 +139,18 @@ fn token(cells: &Cells<'_>, answered: &Trained) -> Option<Flops> {
 
 fn printed(cells: &Cells<'_>, answered: &Trained) -> Option<PrintedWork> {
     let (work, tokens) = (number(cells.get("tflops_per_gpu"))?, number(cells.get("tokens_per_s_per_gpu"))?);
+    let job = answered.planned.job();
+    let (sequence, all) = (job.batch.sequence as f64, job.layout.accelerators() as f64);
+    let sequences = tokens * all / sequence;
+    let whole = (sequences - sequences.round()).abs() < 1e-6;
+    let unit = if whole { sequence / all } else { 1.0 };
     Some(PrintedWork {
         printed: Flops::count(work * 1e12 / tokens),
         counted: token(cells, answered)?,
-        rounding: 0.5 / work + 0.5 / tokens,
+        positions: Flops::count(6.0 * sequence * job.shape.hidden as f64),
+        rounding: 0.5 / work + 0.5 * unit / tokens,
     })
+}
 }
 
 /// The measured step: as it stands, else from tokens a second, else from a rate of work whose convention is stated.

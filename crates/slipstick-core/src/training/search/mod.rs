@@ -3,7 +3,9 @@
 mod neighbours;
 mod space;
 
-use super::{Batch, Efficiency, Job, Layout, Recipe, Shape, Stack, StepTime, memory, step};
+use super::{
+    Batch, Efficiency, Job, Layout, Recipe, Shape, Stack, StepTime, memory, step, step::least_products,
+};
 use crate::{
     hardware::Cluster,
     units::{Bytes, Seconds},
@@ -94,22 +96,38 @@ impl Space<'_> {
 /// Searches all of a space.
 pub fn search(space: &Space<'_>, objective: Objective) -> Found {
     let mut found = Found::default();
+    let least: Vec<Seconds> = (0..space.recipes.len()).map(|recipe| least(space, recipe)).collect();
     layouts(space, |layout, batch| {
-        for recipe in 0..space.recipes.len() {
+        for (recipe, least) in least.iter().enumerate() {
             found.candidates += 1;
             let job = space.job(layout, batch, recipe);
             if !space.fixed.admits(&layout) || job.check().is_err() {
                 continue;
             }
             found.valid += 1;
-            consider(space, &job, recipe, objective, &mut found);
+            consider(space, &job, recipe, *least, objective, &mut found);
         }
     });
     found.front.sort_by(|a, b| a.time.get().total_cmp(&b.time.get()));
     found
 }
 
-fn consider(space: &Space<'_>, job: &Job<'_>, recipe: usize, objective: Objective, found: &mut Found) {
+/// The least time of a step however it is split: its products alone, at their best rate, on all accelerators.
+fn least(space: &Space<'_>, recipe: usize) -> Seconds {
+    let batch = Batch { sequence: space.sequence, micro: 1, accumulation: 1 };
+    let job = space.job(Layout::ONE, batch, recipe);
+    let each = space.global_batch as f64 / space.cluster.accelerators() as f64;
+    least_products(&job, space.cluster, space.efficiency).map_or(Seconds::ZERO, |one| one * each)
+}
+
+fn consider(
+    space: &Space<'_>,
+    job: &Job<'_>,
+    recipe: usize,
+    least: Seconds,
+    objective: Objective,
+    found: &mut Found,
+) {
     let peak = memory::quick_peak(job);
     let mut candidate = Candidate { layout: job.layout, batch: job.batch, recipe, peak, time: Seconds::ZERO };
     if peak > space.capacity {
@@ -119,10 +137,21 @@ fn consider(space: &Space<'_>, job: &Job<'_>, recipe: usize, objective: Objectiv
         return;
     }
     found.fit += 1;
+    candidate.time = least * job.idle();
+    if objective == Objective::Time && is_beaten(found, &candidate) {
+        return;
+    }
     let Some(time) = step(job, space.cluster, space.efficiency) else { return };
     candidate.time = time.total();
     keep(&mut found.best, candidate, objective);
     front(&mut found.front, candidate);
+}
+
+/// Whether neither the best nor the front can gain by a candidate whose time is a bound from below.
+fn is_beaten(found: &Found, candidate: &Candidate) -> bool {
+    let slower = found.best.len() == KEPT && found.best.last().is_some_and(|last| last.time < candidate.time);
+    let beats = |known: &Candidate| known.time <= candidate.time && known.peak <= candidate.peak;
+    slower && found.front.iter().any(beats)
 }
 
 fn keep(best: &mut Vec<Candidate>, candidate: Candidate, objective: Objective) {

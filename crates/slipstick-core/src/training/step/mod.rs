@@ -7,7 +7,7 @@ mod rates;
 pub(super) use data::States;
 
 use super::{
-    Block, Efficiency, Job, Parts, Recompute, Turn,
+    Block, Efficiency, Job, Parts, Recompute, Schedule, Turn,
     memory::{blocks, resting_states},
 };
 use crate::{
@@ -101,6 +101,34 @@ pub fn step(job: &Job<'_>, cluster: &Cluster, efficiency: &Efficiency) -> Option
     }
     // Layers that stages cannot share evenly are laid out by hand, so that no stage waits for the one with the head.
     Some(clock.whole(&clock.mean_stage()))
+}
+
+/// The least time of a job's products on one accelerator, whatever their shapes.
+pub(super) fn least_products(job: &Job<'_>, cluster: &Cluster, efficiency: &Efficiency) -> Option<Seconds> {
+    let rates = Rates::of(job, cluster, efficiency)?;
+    let passes = if job.recipe.adapter.is_some() { 2.0 } else { 3.0 };
+    let again = f64::from(u8::from(job.recipe.recompute == Recompute::Full));
+    let products: u64 = job.shape.layers().map(|block| block.products + block.routed_products).sum();
+    let tokens = 2.0 * job.batch.micro_tokens() as f64;
+    // Experts may be set to reach more than dense products do.
+    let best = rates.product * efficiency.experts.max(1.0);
+    Some(
+        Flops::count(tokens * products as f64 * (passes + again)) / best
+            + Flops::count(tokens * job.shape.head_products as f64 * 3.0) / rates.head,
+    )
+}
+
+impl Job<'_> {
+    /// At least so many times its work a step takes, since stages of its pipeline wait.
+    pub(super) fn idle(&self) -> f64 {
+        let layout = &self.layout;
+        match self.recipe.schedule {
+            Schedule::OneForwardOneBackward => {
+                1.0 + (layout.pp - 1) as f64 / (layout.vpp * self.batch.accumulation) as f64
+            }
+            _ => 1.0,
+        }
+    }
 }
 
 /// Forward and backward of one micro-batch on one stage.
