@@ -26,6 +26,9 @@ const MEASURED: &str = "measured/training.csv";
 /// Where the tables are.
 const DATA: &str = "crates/slipstick-catalog/data";
 
+/// The page that says how far it is off.
+const PAGE: &str = "docs/accuracy.md";
+
 /// Where a table of these columns comes from.
 const SOURCE: &str = "measured-training,2026-11";
 
@@ -47,6 +50,8 @@ pub(super) fn write() -> io::Result<()> {
     fs::write(data.join("training_reach.csv"), reach::table(&reach, &fit.solution.reach))?;
     fs::write(data.join("training_fits.csv"), effects::table(&fit))?;
     fs::write(data.join("training_bands.csv"), report::bands(&scores))?;
+    let page = crate::root().join(PAGE);
+    fs::write(&page, report::renewed(&fs::read_to_string(&page)?, &scores)?)?;
     report::print(&scores);
     Ok(())
 }
@@ -68,7 +73,7 @@ mod tests {
     fn printed_rates_agree_with_the_convention_that_they_state() {
         let cases = cases().expect("the kept table is one");
         let mut wrong = Vec::new();
-        for (table, least) in [("llmf", 140), ("mbr", 50), ("nemo", 25)] {
+        for (table, least) in [("llmf", 140), ("mbr", 50), ("nemo", 20)] {
             let own = cases
                 .iter()
                 .filter(|case| case.id.split('-').next() == Some(table) && case.work != "experts");

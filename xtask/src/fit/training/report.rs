@@ -1,12 +1,16 @@
 //! How far the fit is off in sample, with whole models, accelerators and softwares left out, and the bands of these.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, io};
 
 use super::{
     SOURCE, TrainingCase,
     solve::{Fit, Solution},
 };
 use crate::fit::spreads::spread;
+
+/// The marks around the table of the page.
+const START: &str = "<!-- The table is made by cargo xtask fit. -->\n";
+const END: &str = "<!-- End of the table of training. -->";
 
 /// What stands for every name.
 const ANY: &str = "any";
@@ -132,7 +136,7 @@ fn errors(logs: impl Iterator<Item = f64>) -> (f64, f64) {
 }
 
 /// The table of errors, by software and kind of work.
-pub(super) fn table(scores: &[Score]) -> String {
+fn table(scores: &[Score]) -> String {
     let mut text = String::from(
         "| table | software | work | rows | shapes | in sample | shape left out | family left out | in the band |\n\
          |---|---|---|---|---|---|---|---|---|\n",
@@ -160,6 +164,14 @@ pub(super) fn table(scores: &[Score]) -> String {
         );
     }
     text
+}
+
+/// The page with the table as it should be.
+pub(super) fn renewed(text: &str, scores: &[Score]) -> io::Result<String> {
+    let lost = || io::Error::other("docs/accuracy.md has lost the marks around its table of training");
+    let (before, rest) = text.split_once(START).ok_or_else(lost)?;
+    let (_, after) = rest.split_once(END).ok_or_else(lost)?;
+    Ok(format!("{before}{START}{}{END}{after}", table(scores)))
 }
 
 /// Says how far the fit is off.

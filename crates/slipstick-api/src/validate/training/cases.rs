@@ -151,7 +151,6 @@ fn printed(cells: &Cells<'_>, answered: &Trained) -> Option<PrintedWork> {
         rounding: 0.5 / work + 0.5 * unit / tokens,
     })
 }
-}
 
 /// The measured step: as it stands, else from tokens a second, else from a rate of work whose convention is stated.
 fn time(cells: &Cells<'_>, answered: &Trained) -> Option<Seconds> {
