@@ -153,6 +153,7 @@ fn axolotl() {
             ("method", "qlora"),
             ("rank", "32"),
             ("targets", "all-linear"),
+            ("packing", "true"),
             ("sequence", "4096"),
             ("micro_batch", "2"),
             ("optimizer", "paged-adamw"),
@@ -181,12 +182,25 @@ fn llama_factory() {
             ("method", "lora"),
             ("rank", "8"),
             ("targets", "all-linear"),
+            ("base_format", "nf4"),
             ("sequence", "2048"),
             ("micro_batch", "1"),
             ("precision", "bf16"),
         ],
     );
-    assert_eq!(file.unread, ["quantization_bit = 4"]);
+    assert!(file.unread.is_empty(), "{file:#?}");
+}
+
+#[test]
+fn names_of_a_list_add_up() {
+    let text = "base_model: m\nadapter: lora\nload_in_8bit: true\nlora_dropout: 0.05\nlora_target_modules:\n  - q_proj\n  - \
+                v_proj\n";
+    let file = file("lora.yml", text);
+    let own =
+        [("targets", "q_proj,v_proj"), ("base_format", "int8"), ("dropout", "0.05"), ("method", "lora")];
+    for (field, value) in own {
+        assert_eq!(file.get(field), Some(value), "{file:#?}");
+    }
 }
 
 #[test]

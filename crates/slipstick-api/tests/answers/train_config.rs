@@ -44,7 +44,11 @@ impl World for File {
 }
 
 fn ask(flags: &str, world: &dyn World) -> Result<Value, ApiError> {
-    let words = ["train"].into_iter().chain(flags.split_whitespace());
+    asked("train", flags, world)
+}
+
+fn asked(command: &'static str, flags: &str, world: &dyn World) -> Result<Value, ApiError> {
+    let words = [command].into_iter().chain(flags.split_whitespace());
     let output = Request::from_words(words).and_then(|request| request.answer(&Catalog::builtin(), world));
     output.map(|output| output.document(false))
 }
@@ -130,6 +134,24 @@ fn flags_go_before_the_file_and_nothing_is_dropped() {
     let read = answer("llama-3.1-8b --on 8xh100 --config a.yml", text);
     let unread = read["config"]["not_understood"].as_array().expect("a list");
     assert!(unread.contains(&Value::from("adapter = qlora")), "{unread:?}");
+}
+
+/// The same for fine-tuning: adapters, frozen weights and micro-batches are flags there.
+#[test]
+fn a_file_of_fine_tuning_and_flags_give_one_answer() {
+    let text = "base_model: m\nadapter: qlora\nlora_r: 32\nlora_target_linear: true\nsequence_len: 2048\nmicro_batch_size: \
+                2\ngradient_accumulation_steps: 4\noptimizer: paged_adamw_8bit\nbf16: auto\ngradient_checkpointing: \
+                true\nflash_attention: true\n";
+    let read = asked("finetune", "llama-3.1-8b --on a100-80gb --config q.yml", &File(text));
+    let mut read = read.unwrap_or_else(|error| panic!("{error}"));
+    let flags = "llama-3.1-8b --on a100-80gb --stack axolotl --method qlora --rank 32 --targets all-linear --sequence 2048 \
+                 --micro-batch 2 --accumulation 4 --optimizer paged-adamw-8bit --recompute full --attention flash --tp 1 \
+                 --pp 1 --cp 1 --ep 1";
+    let mut typed = asked("finetune", flags, &NOWHERE).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(read["config"]["left_open"][0], "bf16");
+    read["config"].take();
+    typed["config"].take();
+    assert_eq!(read, typed);
 }
 
 #[test]

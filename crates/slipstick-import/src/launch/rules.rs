@@ -14,10 +14,14 @@ pub(super) enum Rule {
     Degree(&'static str),
     /// A whole number above zero, where -1 means what follows from the rest.
     Rest(&'static str),
+    /// A share from 0 to 1; 0 says nothing.
+    Share(&'static str),
     /// A word as it stands.
     Text(&'static str),
     /// A word that stands for another; an empty one says nothing.
     Words(&'static str, &'static [(&'static str, &'static str)]),
+    /// Names that add up, some of which stand for others.
+    Names(&'static str, &'static [(&'static str, &'static str)]),
     /// Yes sets a field, no says nothing.
     When(&'static str, &'static str),
     /// Yes and no set a field.
@@ -136,6 +140,11 @@ fn said(rule: Rule, setting: &Setting) -> Result<Said, LaunchFileError> {
             0 => Said::Nothing,
             count => Said::Field(field, count.to_string()),
         },
+        Rule::Share(field) => match &setting.value {
+            Scalar::Number(share) if *share > 0.0 && *share < 1.0 => Said::Field(field, share.to_string()),
+            Scalar::Number(share) if share.abs() < f64::MIN_POSITIVE => Said::Nothing,
+            _ => Said::Unknown,
+        },
         Rule::Accumulation => Said::Accumulation(count(setting)?),
         Rule::Text(field) => Said::Field(field, value.text()),
         Rule::Words(field, words) => {
@@ -145,6 +154,11 @@ fn said(rule: Rule, setting: &Setting) -> Result<Said, LaunchFileError> {
                 Some((_, known)) => flag(field, known),
                 None => Said::Unknown,
             }
+        }
+        Rule::Names(field, words) => {
+            let said = value.text();
+            let known = words.iter().find(|(word, _)| said.eq_ignore_ascii_case(word));
+            flag(field, known.map_or(said.as_str(), |(_, known)| *known))
         }
         Rule::When(field, set) => match value.yes() {
             Some(true) => flag(field, set),
@@ -188,7 +202,10 @@ fn degree(setting: &Setting) -> Result<u64, LaunchFileError> {
     whole(setting, -1.0, "a whole number, or -1 for what is left")
 }
 
-/// States a field; what lies in the host's memory adds up, all else must agree.
+/// Fields that hold several names: those of a file add up.
+const LISTS: [&str; 2] = ["offload", "targets"];
+
+/// States a field; names of a list add up, all else must agree.
 fn state(
     file: &mut LaunchFile,
     setting: &Setting,
@@ -196,7 +213,7 @@ fn state(
     value: String,
 ) -> Result<(), LaunchFileError> {
     if let Some(known) = file.fields.iter_mut().find(|stated| stated.field == field) {
-        if field == "offload" {
+        if LISTS.contains(&field) {
             if !known.value.split(',').any(|part| part == value) {
                 known.value = format!("{},{value}", known.value);
             }

@@ -69,6 +69,8 @@ pub fn finetune(
     world: &dyn World,
 ) -> Result<Answered<FinetuneReport>, ApiError> {
     let resolver = Resolver::new(catalog, world);
+    let file = request.config.as_deref().map(|path| train::with_file(request, path, world)).transpose()?;
+    let request = file.as_ref().map_or(request, |file| &file.request);
     let asked = method::asked(request, &resolver)?;
     let planned = job::planned(request, &asked, None, &resolver)?;
     asked.check(&planned.shape, request)?;
@@ -82,8 +84,12 @@ pub fn finetune(
     })?;
     let (tuned, nodes) = tuned(request, asked, planned, models, &resolver)?;
     let provenance = provenance::recorded(&tuned, nodes);
-    let answered = Answered::new(FinetuneReport::of(&tuned), view::view(&tuned));
-    Ok(answered.explained(provenance).answered(tuned.fits))
+    let (mut report, mut view) = (FinetuneReport::of(&tuned), view::view(&tuned));
+    if let Some(file) = &file {
+        file.read.show(&mut view);
+        report.training.config = Some(file.read.clone());
+    }
+    Ok(Answered::new(report, view).explained(provenance).answered(tuned.fits))
 }
 
 /// What follows from a job and the models beside it, with how its run came about.

@@ -52,6 +52,10 @@ pub struct FinetuneRequest {
     /// Accelerators: rtx-4090, 8xh100, a description in my-chip.toml, or auto for this machine
     #[arg(long, value_name = "HARDWARE")]
     pub on: String,
+    /// A launch file that says the rest: axolotl or LLaMA-Factory YAML, TrainingArguments, Accelerate YAML, DeepSpeed JSON;
+    /// flags go before it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<String>,
     /// What is trained: full, lora, rslora, dora, qlora, qdora or freeze (the last layers); lora if not given
     #[arg(long, value_name = "METHOD")]
     pub method: Option<String>,
@@ -145,6 +149,7 @@ impl Question for FinetuneRequest {
         "slipstick finetune llama-3.1-70b --on 8xh100 --rank 64 --fsdp --examples 50k --mean-length 600",
         "slipstick finetune llama-3.1-8b --on a100-80gb --method full --algorithm dpo --loss chunked",
         "slipstick finetune llama-3.1-8b --on 4xh100 --algorithm grpo --sleep --sequence 8k",
+        "slipstick finetune llama-3.1-8b --on rtx-4090 --config qlora.yml",
     ];
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::FinetuneReport>()];
 

@@ -36,6 +36,7 @@ pub struct ConfigRead {
 }
 
 /// A request with what a launch file adds to it.
+#[derive(Debug)]
 pub(crate) struct Configured<T> {
     pub(crate) request: T,
     pub(crate) read: ConfigRead,
@@ -60,6 +61,13 @@ pub(crate) fn configured<T: Serialize + DeserializeOwned>(
         return Err(ApiError::internal("config.request", "a request is no table"));
     };
     let read = merged(&file, path, &mut table);
+    let has_batch = table.get("global_batch").is_some_and(|batch| !batch.is_null());
+    if let (Some(count), Some(place)) = (file.accumulation, table.get_mut("accumulation"))
+        && place.is_null()
+        && !has_batch
+    {
+        *place = Value::String(count.to_string());
+    }
     // What says nothing stands in no document.
     table.retain(|_, value| !value.is_null());
     let accumulation = file.accumulation.filter(|_| !table.contains_key("global_batch"));

@@ -15,6 +15,7 @@ mod software;
 mod view;
 
 pub use config::ConfigRead;
+pub(crate) use config::configured as with_file;
 pub(crate) use names::{convention, named};
 pub use parts::{BatchRequest, LayoutRequest, RecipeRequest, RunAssumptionsRequest};
 pub(crate) use plan::{Given, Planned, alone, plan};
