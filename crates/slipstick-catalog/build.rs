@@ -38,7 +38,7 @@ macro_rules! columns {
 mod columns;
 
 /// The tables that become rows.
-const TABLES: [Columns; 27] = [
+const TABLES: [Columns; 28] = [
     columns::AcceleratorRow,
     columns::AliasRow,
     columns::MeasuredRow,
@@ -46,6 +46,7 @@ const TABLES: [Columns; 27] = [
     columns::OverheadRow,
     columns::FittedRow,
     columns::CarryRow,
+    columns::LevelRow,
     columns::SpreadRow,
     columns::EngineRow,
     columns::FormatRow,

@@ -16,6 +16,7 @@ use slipstick_core::{
 use crate::{
     LayerName, ModelEntry, NodeShape, Offer, OverlayError, TokenPrice, UnknownModel,
     accelerators::{self, AcceleratorEntry, AcceleratorSpec, LookupError, SpecError},
+    calibrations::Served,
     engines::{self, EngineEntry, EngineError, ProfileEntry},
     formats::{self, FormatError},
     models, nodes,
@@ -102,6 +103,11 @@ impl Catalog {
     /// ```
     pub fn calibration(&self, accelerator: &Accelerator, engine: &str, version: Option<&str>) -> Calibration {
         self.overlay.calibrations.find(accelerator, engine, version)
+    }
+
+    /// The calibration of what is served: that of its pair, and what measurements of its like add.
+    pub fn calibration_of(&self, served: &Served<'_>) -> Calibration {
+        self.overlay.calibrations.of(served)
     }
 
     /// The same pair as if nothing had been fitted on it.

@@ -3,7 +3,7 @@
 use crate::{
     AsOf, Catalog, LayerName, ModelEntry, NodeShape, Place, TableError, TokenPrice,
     accelerators::{self, AcceleratorEntry},
-    calibrations::{Calibrations, Carry, EngineCosts, Fitted, Shares, Spreading},
+    calibrations::{Calibrations, Carry, EngineCosts, Fitted, LevelEntry, Shares, Spreading},
     engines::{self, EngineEntry, EngineError, ProfileEntry},
     formats::FormatEntry,
     offers::OfferRows,
@@ -11,8 +11,8 @@ use crate::{
     rows::Rows,
     table::{self, Columns},
     tables::{
-        CarryRow, EngineRow, FittedRow, FormatRow, NodeRow, OverheadRow, ShareRow, SpreadRow, StackRow,
-        TrainingFitRow, TrainingMemoryRow,
+        CarryRow, EngineRow, FittedRow, FormatRow, LevelRow, NodeRow, OverheadRow, ShareRow, SpreadRow,
+        StackRow, TrainingFitRow, TrainingMemoryRow,
     },
     training::{MemoryFit, StackEntry, TrainingFit},
 };
@@ -51,6 +51,9 @@ pub(crate) enum Addition {
     EngineCosts(Vec<EngineCosts>),
     /// How far calibrations are carried over.
     Carry(Vec<Carry>),
+    /// How much longer steps took than is estimated.
+    Levels(Vec<LevelEntry>),
+    /// How far measurements lie from answers.
     Spreads(Vec<Spreading>),
     /// Engines and what they support.
     Engines(Vec<EngineEntry>),
@@ -102,6 +105,7 @@ impl Overlay {
             Addition::Shares(rows) => self.calibrations.shares.extend(rows),
             Addition::EngineCosts(rows) => self.calibrations.overheads.extend(rows),
             Addition::Carry(rows) => self.calibrations.carry.extend(rows),
+            Addition::Levels(rows) => self.calibrations.levels.extend(rows),
             Addition::Spreads(rows) => self.calibrations.spreads.extend(rows),
             Addition::Engines(rows) => self.engines.extend(rows),
             Addition::Profiles(rows) => self.profiles.extend(rows),
@@ -159,6 +163,8 @@ fn table(at: Place<'_>, text: &str) -> Result<Option<Addition>, TableError> {
         Addition::Shares(entries::<ShareRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["engine", "version", "per_step_us"]) {
         Addition::EngineCosts(entries::<OverheadRow<'static>, _>(at, text, |row| row.entry(at))?)
+    } else if has(&["engine", "architecture", "factor"]) {
+        Addition::Levels(entries::<LevelRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["family", "engine", "arrival", "quantity"]) {
         Addition::Spreads(entries::<SpreadRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["engine", "tpot_factor", "ttft_factor"]) {

@@ -97,6 +97,7 @@ const LIMITS: Limits = Limits {
     max_batched_tokens: 8192.0,
     replicas: 1.0,
     per_request: Seconds::ms(30.0),
+    waited_steps: 0.5,
 };
 
 /// A model's formats: done once a model and format.

@@ -1,22 +1,33 @@
-//! What is read from measurements: the spreads of serving answers, and what training reaches of its peaks.
+//! What is read from measurements: sizes of formats, the efficiencies of serving and the spreads of its answers, and what
+//! training reaches of its peaks.
 
 mod memory;
+mod serving;
 mod sizes;
 mod spreads;
 mod training;
 
 use std::io;
 
-/// Writes every fitted table anew, or the bands of formats alone.
+/// Writes every fitted table anew, or some of them alone.
 pub(crate) fn write(what: Option<&str>) -> io::Result<()> {
     match what {
         None => {
             sizes::write()?;
-            spreads::write()?;
+            serve()?;
             memory::write()?;
             training::write()
         }
         Some("sizes") => sizes::write(),
-        Some(other) => Err(io::Error::other(format!("no table is called {other}: cargo xtask fit [sizes]"))),
+        Some("serving") => serve(),
+        Some(other) => {
+            Err(io::Error::other(format!("no table is called {other}: cargo xtask fit [sizes|serving]")))
+        }
     }
+}
+
+/// What serving reaches, and how far its answers are off.
+fn serve() -> io::Result<()> {
+    let (catalog, bands) = serving::write()?;
+    spreads::write(&catalog, &bands)
 }

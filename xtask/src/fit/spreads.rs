@@ -1,4 +1,5 @@
-//! What is read from measurements: the spreads of answers, by chip family, engine and question.
+//! What is read from measurements: the spreads of answers, by chip family, engine and question; those of a closed loop are
+//! read from what was left out of the fit ([`super::serving`]).
 //!
 //! A spread holds four of five measurements of models that were left out of it: the 10th and 90th percentile of the other
 //! models are widened by the least factor for which that is so.
@@ -11,8 +12,7 @@ use slipstick_api::{
 };
 use slipstick_world::ClosedWorld;
 
-/// The measured rows that are kept, with their sources.
-const MEASURED: &str = "measured/inference.csv";
+use super::serving::MEASURED;
 
 /// Where spreads are written to.
 const SPREADS: &str = "crates/slipstick-catalog/data/spreads.csv";
@@ -27,6 +27,9 @@ const HELD: f64 = 0.8;
 const STEP: f64 = 1.02;
 const MOST_STEPS: i32 = 80;
 
+/// The questions of a closed loop.
+const CLOSED: [&str; 2] = ["benchmark", "steady"];
+
 /// What stands for every family or engine.
 const ANY: &str = "any";
 
@@ -36,27 +39,25 @@ type Key = [String; 4];
 /// A ratio of measured to predicted, with the model that was measured.
 pub(super) type Ratio<'a> = (&'a str, f64);
 
-/// Writes the table of spreads anew.
-pub(super) fn write() -> io::Result<()> {
+/// Writes the table of spreads anew: of what `catalog` answers, and the rows of bands by distance.
+pub(super) fn write(catalog: &Catalog, by_distance: &str) -> io::Result<()> {
     let text = fs::read_to_string(crate::root().join(MEASURED))?;
     let world = ClosedWorld { overlays: Vec::new(), today: None };
-    let found = residuals(&text, &Catalog::builtin(), &world).map_err(io::Error::other)?;
-    fs::write(crate::root().join(SPREADS), table(&found))
+    let found = residuals(&text, catalog, &world).map_err(io::Error::other)?;
+    fs::write(crate::root().join(SPREADS), format!("{}{by_distance}", table(&found)))
 }
 
 fn table(found: &[Residual]) -> String {
     let mut groups: BTreeMap<Key, Vec<Ratio<'_>>> = BTreeMap::new();
-    for one in found {
-        for question in questions(one.question) {
-            let key =
-                |family: &str, engine: &str| [family, engine, question, one.quantity].map(str::to_owned);
-            let mut add = |key, ratio| groups.entry(key).or_default().push((one.model_type.as_str(), ratio));
-            add(key(&one.family, &one.engine), one.ratio);
-            add(key(ANY, &one.engine), one.unfitted);
-            add(key(ANY, ANY), one.unfitted);
-        }
+    for one in found.iter().filter(|one| !CLOSED.contains(&one.question)) {
+        let key =
+            |family: &str, engine: &str| [family, engine, one.question, one.quantity].map(str::to_owned);
+        let mut add = |key, ratio| groups.entry(key).or_default().push((one.model_type.as_str(), ratio));
+        add(key(&one.family, &one.engine), one.ratio);
+        add(key(ANY, &one.engine), one.unfitted);
+        add(key(ANY, ANY), one.unfitted);
     }
-    let mut text = String::from("family,engine,arrival,quantity,low,high,points,source,seen\n");
+    let mut text = String::from("family,engine,arrival,quantity,distance,low,high,points,source,seen\n");
     for ([family, engine, question, quantity], ratios) in &groups {
         // One model alone does not say how unlike others are.
         let alone = ratios.iter().all(|(model, _)| *model == ratios[0].0);
@@ -66,18 +67,12 @@ fn table(found: &[Residual]) -> String {
         let (low, high) = spread(ratios);
         let points = ratios.len();
         let row = format!(
-            "{family},{engine},{question},{quantity},{low:.3},{high:.3},{points},measured-inference,2026-11"
+            "{family},{engine},{question},{quantity},,{low:.3},{high:.3},{points},measured-inference,2026-11"
         );
         // Writing into a text cannot fail.
         let _ = writeln!(text, "{row}");
     }
     text
-}
-
-/// The questions that a measurement tells of. Nobody publishes runs of a steady state alone: a benchmark that starts from
-/// nothing is answered with the same terms and its opening burst, so its spread stands for the steady state too.
-fn questions(measured: &'static str) -> Vec<&'static str> {
-    if measured == "benchmark" { vec!["benchmark", "steady"] } else { vec![measured] }
 }
 
 /// The percentiles of all ratios, widened as far as models that are left out need it.

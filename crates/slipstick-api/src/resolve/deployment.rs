@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use slipstick_catalog::Catalog;
+use slipstick_catalog::{Catalog, calibrations::Served};
 use slipstick_core::{
     basis::Basis,
     deployment::{Deployment, DeploymentError},
@@ -77,7 +77,15 @@ impl Resolved {
         let engine = engine(request.engine.as_deref(), implied, &cluster, catalog, &mut defaults)?;
         let cache = cache(request.kv_dtype.as_deref(), &model, catalog, &mut defaults)?;
         let plan = layout(request, &model.model, &cluster, &mut defaults)?;
-        let calibration = catalog.calibration(&cluster.accelerator, &engine.name, Some(&engine.version));
+        let calibration = catalog.calibration_of(&Served {
+            accelerator: &cluster.accelerator,
+            engine: &engine.name,
+            version: &engine.version,
+            architecture: &model.model.fingerprint(),
+            format: &formats.name,
+            tp: plan.tp(),
+            ep: plan.ep(),
+        });
         let prepared = Prepared::new(Deployment {
             model: formats.model,
             plan,
@@ -295,6 +303,18 @@ const MOST_DRAFTS: u64 = 64;
 
 /// How well the calibration of a scenario is known, for readers.
 pub(crate) fn calibration_note(calibration: &Calibration) -> String {
+    let known = efficiencies_note(calibration);
+    match calibration.level_points {
+        0 => known,
+        points => format!(
+            "{known}; {points} measured runs of its like took {:.2} times as long, which is counted in",
+            calibration.level
+        ),
+    }
+}
+
+/// How well the efficiencies of a pair are known.
+fn efficiencies_note(calibration: &Calibration) -> String {
     match calibration.basis {
         Basis::Fitted => format!(
             "efficiencies of {} under {} {}, fitted on {} measured points",

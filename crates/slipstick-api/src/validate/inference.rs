@@ -18,7 +18,7 @@ use slipstick_core::{
     workload::Workload,
 };
 
-pub use residuals::{Residual, residuals};
+pub use residuals::{MeasuredRun, Residual, residuals, runs};
 pub use row::Regime;
 pub use summary::RegimeSummary;
 

@@ -4,12 +4,13 @@
 //! fitted on takes the nearest row, says that it is assumed, and widens the spread. Otherwise the parts are put together:
 //! the shares of the family (or of its class), and the overheads of the engine, which are then assumed to carry over.
 
+mod levels;
 mod spreads;
 mod table;
 
 use slipstick_core::{
     basis::Basis,
-    hardware::{Accelerator, Calibration, ComputeShares, QuestionSpreads, Spread, Spreads},
+    hardware::{Accelerator, Calibration, ComputeShares, Distance, QuestionSpreads, Spread, Spreads},
 };
 
 use crate::{
@@ -20,6 +21,8 @@ use crate::{
     version::Version,
 };
 
+pub(crate) use levels::LevelEntry;
+pub use levels::Served;
 pub(crate) use spreads::Spreading;
 use table::{CARRY, FITTED, OVERHEADS, SHARES};
 pub(crate) use table::{Carry, EngineCosts, Fitted, Shares};
@@ -37,6 +40,7 @@ pub(crate) struct Calibrations {
     pub(crate) shares: Rows<Shares>,
     pub(crate) overheads: Rows<EngineCosts>,
     pub(crate) carry: Rows<Carry>,
+    pub(crate) levels: Rows<LevelEntry>,
     pub(crate) spreads: Rows<Spreading>,
 }
 
@@ -44,8 +48,31 @@ impl Calibrations {
     /// The calibration of `accelerator` under a version of `engine`, or under its newest known one; every pair has one,
     /// and its basis says how well it is known.
     pub(crate) fn find(&self, accelerator: &Accelerator, engine: &str, version: Option<&str>) -> Calibration {
+        self.spread(self.plain(accelerator, engine, version), version)
+    }
+
+    /// The calibration of what is served: that of its pair, and what measurements of its like add.
+    pub(crate) fn of(&self, served: &Served<'_>) -> Calibration {
+        let mut calibration = self.plain(served.accelerator, served.engine, Some(served.version));
+        let level = levels::find(&self.levels, served);
+        // A row of one's own is the whole of what its owner says.
+        if calibration.own.is_none() && served.engine != IDEAL {
+            let plain = &mut calibration.plain;
+            plain.distance = level.distance.unwrap_or(plain.distance);
+            plain.level = level.factor;
+            plain.level_points = level.points;
+        }
+        self.spread(calibration, Some(served.version))
+    }
+
+    /// The calibration before anything is said of its spread.
+    fn plain(&self, accelerator: &Accelerator, engine: &str, version: Option<&str>) -> Found {
         if engine == IDEAL {
-            return self.ideal(accelerator);
+            return Found {
+                plain: self.ideal(accelerator),
+                own: Some(QuestionSpreads::default()),
+                carried: false,
+            };
         }
         let shares = self.shares(accelerator);
         let of = |family: &str, of: &str| family == accelerator.family && of == engine;
@@ -56,30 +83,31 @@ impl Calibrations {
         );
         // The newest first; of rows for the same version, the highest layer's.
         rows.sort_by(|a, b| b.versions.to.cmp(&a.versions.to).then(b.pedigree.layer.cmp(&a.pedigree.layer)));
-        let Some(newest) = rows.first() else { return self.compose(accelerator, shares, engine) };
-        let Some(asked) = version.and_then(Version::parse) else { return self.of_row(newest, shares) };
+        let Some(newest) = rows.first() else {
+            return Found::shipped(self.compose(accelerator, shares, engine));
+        };
+        let Some(asked) = version.and_then(Version::parse) else { return Found::row(newest, shares, false) };
         let holds = rows.iter().filter(|row| row.versions.hold(&asked)).max_by_key(|row| row.pedigree.layer);
         if let Some(row) = holds {
-            return self.of_row(row, shares);
+            return Found::row(row, shares, false);
         }
         let older = rows.iter().find(|row| row.versions.before(&asked));
         let nearest = older.or(rows.last()).unwrap_or(newest);
-        self.carried(self.of_row(nearest, shares), version.unwrap_or_default())
+        Found::row(nearest, shares, true)
     }
 
-    /// The calibration of a fitted row, with the spreads of its pair unless it states its own.
-    fn of_row(&self, row: &Fitted, shares: &Shares) -> Calibration {
-        let mut calibration = row.calibration(shares);
-        if !row.states_spreads() {
-            calibration.spreads = spreads::find(&self.spreads, &calibration.family, &calibration.engine);
-        }
-        calibration
+    /// The calibration with its spreads, which are wider where it is carried over to `version`.
+    fn spread(&self, found: Found, version: Option<&str>) -> Calibration {
+        let Found { mut plain, own, carried } = found;
+        plain.spreads =
+            own.unwrap_or_else(|| spreads::find(&self.spreads, &plain.family, &plain.engine, plain.distance));
+        if carried { self.carried(plain, version.unwrap_or_default()) } else { plain }
     }
 
     /// How the pair would be answered if nothing had been fitted on it: what the spread of pairs that nobody measured is
     /// read from.
     pub(crate) fn unfitted(&self, accelerator: &Accelerator, engine: &str) -> Calibration {
-        self.compose(accelerator, self.shares(accelerator), engine)
+        self.spread(Found::shipped(self.compose(accelerator, self.shares(accelerator), engine)), None)
     }
 
     /// A calibration for a version it was not fitted on.
@@ -111,8 +139,13 @@ impl Calibrations {
         or_other(&self.shares, &SHARES, |row| row.family, &accelerator.family, &class)
     }
 
+    /// The costs of an engine, or those of engines that nobody knows.
+    fn overheads(&self, engine: &str) -> &EngineCosts {
+        or_other(&self.overheads, &OVERHEADS, |row| row.engine, engine, "other")
+    }
+
     fn compose(&self, accelerator: &Accelerator, shares: &Shares, engine: &str) -> Calibration {
-        let overheads = or_other(&self.overheads, &OVERHEADS, |row| row.engine, engine, "other");
+        let overheads = self.overheads(engine);
         Calibration {
             family: accelerator.family.clone(),
             engine: overheads.engine.clone(),
@@ -122,14 +155,21 @@ impl Calibrations {
             memory: shares.memory,
             memory_packed: shares.memory_packed,
             memory_cache: shares.memory_cache,
+            experts: overheads.experts,
             per_layer: overheads.costs.per_layer,
             per_expert_layer: overheads.costs.per_expert_layer,
+            per_latent_layer: overheads.costs.per_latent_layer,
+            per_recurrent_layer: overheads.costs.per_recurrent_layer,
             per_step: overheads.costs.per_step,
             per_sequence: overheads.costs.per_sequence,
             per_request: overheads.costs.per_request,
+            waited_steps: overheads.waited_steps,
             links: shares.links,
+            level: 1.0,
+            level_points: 0,
+            distance: Distance::Pair,
             assumed: assumptions().assumptions,
-            spreads: spreads::find(&self.spreads, &accelerator.family, engine),
+            spreads: QuestionSpreads::default(),
             // Shares of one stack and overheads of another: nobody measured the pair.
             basis: Basis::Assumed,
             source: both(&shares.pedigree.describe(), &overheads.pedigree.describe()),
@@ -143,8 +183,28 @@ impl Calibrations {
         let mut calibration = self.compose(accelerator, shares, IDEAL);
         calibration.compute = ComputeShares { wide: 1.0, fp8: 1.0, fp4: 1.0, int: 1.0 };
         calibration.basis = Basis::Specified;
-        calibration.spreads = QuestionSpreads::default();
         calibration
+    }
+}
+
+/// A calibration, and what is to be said of its spread.
+struct Found {
+    plain: Calibration,
+    /// What its row states itself.
+    own: Option<QuestionSpreads>,
+    /// Whether it was fitted on other versions.
+    carried: bool,
+}
+
+impl Found {
+    const fn shipped(plain: Calibration) -> Self {
+        Self { plain, own: None, carried: false }
+    }
+
+    fn row(row: &Fitted, shares: &Shares, carried: bool) -> Self {
+        let plain = row.calibration(shares);
+        let own = row.states_spreads().then_some(plain.spreads);
+        Self { plain, own, carried }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use slipstick_core::hardware::{QuestionSpreads, Spread, Spreads};
+use slipstick_core::hardware::{Distance, QuestionSpreads, Spread, Spreads};
 
 use super::table::{Pedigree, TESTED};
 use crate::{
@@ -38,6 +38,8 @@ pub(crate) struct Spreading {
     engine: String,
     question: Question,
     quantity: Quantity,
+    /// How near measurements are; any where it is none.
+    distance: Option<Distance>,
     spread: Spread,
     pedigree: Pedigree,
 }
@@ -59,6 +61,17 @@ impl SpreadRow<'_> {
             "rate" => Quantity::Rate,
             other => return Err(format!("quantity: {other:?} is none of ttft, tpot and rate")),
         };
+        let distance = match self.distance {
+            "" => None,
+            name => {
+                let named = |distance: &Distance| distance.name() == name;
+                let unknown = || {
+                    let names = Distance::ALL.map(Distance::name).join(", ");
+                    format!("distance: {name:?} is none of {names}")
+                };
+                Some(Distance::ALL.into_iter().find(named).ok_or_else(unknown)?)
+            }
+        };
         if !(self.low > 0.0 && self.low <= self.high && self.high.is_finite()) {
             return Err("low and high: they are not two factors in ascending order".to_owned());
         }
@@ -67,6 +80,7 @@ impl SpreadRow<'_> {
             engine: self.engine.to_owned(),
             question,
             quantity,
+            distance,
             spread: Spread { low: self.low, high: self.high, points: self.points },
             pedigree: Pedigree::new(at, self.source),
         })
@@ -83,26 +97,38 @@ impl Layered for Spreading {
     }
 
     fn key(&self) -> Cow<'_, str> {
-        Cow::Owned(format!("{}\0{}\0{:?}\0{:?}", self.family, self.engine, self.question, self.quantity))
+        Cow::Owned(format!(
+            "{}\0{}\0{:?}\0{:?}\0{:?}",
+            self.family, self.engine, self.question, self.quantity, self.distance
+        ))
     }
 }
 
-/// The spreads of a chip family under an engine: its own where they were measured, else those of the engine on any
-/// family, else those of any engine. Of several layers the highest wins.
-pub(super) fn find(rows: &Rows<Spreading>, family: &str, engine: &str) -> QuestionSpreads {
+/// The spreads of a chip family under an engine: those at the distance of the nearest measurements, else its own whatever
+/// the distance, else those of the engine on any family, else those of any engine. Of several layers the highest wins.
+pub(super) fn find(rows: &Rows<Spreading>, family: &str, engine: &str, at: Distance) -> QuestionSpreads {
     let mut found = QuestionSpreads::default();
+    let mut overlaid = Vec::new();
     // From the farthest to the nearest, so that the nearest stays.
-    for (family, engine) in [(ANY, ANY), (ANY, engine), (family, engine)] {
+    let any = [(ANY, ANY), (ANY, engine), (family, engine)].map(|of| (of, None));
+    let near = [(ANY, ANY), (ANY, engine)].map(|of| (of, Some(at)));
+    for ((family, engine), distance) in any.into_iter().chain(near) {
+        let of = |own_family: &str, own_engine: &str| own_family == family && own_engine == engine;
         let mut matching = rows.matching(
             &SHIPPED,
-            |row| row.family == family && row.engine == engine,
-            |row| row.family == family && row.engine == engine,
+            |row| of(row.family, row.engine) && distance.map_or("", Distance::name) == row.distance,
+            |row| of(&row.family, &row.engine) && distance == row.distance,
         );
         matching.sort_by_key(|row| row.pedigree.layer);
         for row in matching {
             row.put(&mut found);
+            if row.pedigree.layer > LayerName::Builtin {
+                overlaid.push(row);
+            }
         }
     }
+    // What its user says of a pair goes before what is shipped for its distance.
+    overlaid.into_iter().for_each(|row| row.put(&mut found));
     found
 }
 

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use slipstick_core::{
     basis::Basis,
-    hardware::{Calibration, ComputeShares, LinkShare, LinkShares, QuestionSpreads, Spread, Spreads},
+    hardware::{
+        Calibration, ComputeShares, Distance, ExpertShares, LinkShare, LinkShares, QuestionSpreads, Spread,
+        Spreads,
+    },
     units::Seconds,
 };
 
@@ -62,14 +65,21 @@ pub(crate) struct HostCosts {
     pub(crate) per_step: Seconds,
     pub(crate) per_sequence: Seconds,
     pub(crate) per_request: Seconds,
+    pub(crate) per_latent_layer: Seconds,
+    pub(crate) per_recurrent_layer: Seconds,
 }
 
-/// Host costs of an engine.
+/// Steps that a request waits for where nobody measured how many: what is left of the running one.
+const HALF_STEP: f64 = 0.5;
+
+/// Host costs of an engine, and what its kernels for routed experts reach.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct EngineCosts {
     pub(crate) engine: String,
     pub(crate) version: String,
     pub(crate) costs: HostCosts,
+    pub(crate) waited_steps: f64,
+    pub(crate) experts: ExpertShares,
     pub(crate) pedigree: Pedigree,
 }
 
@@ -86,6 +96,8 @@ pub(crate) struct Fitted {
     memory: f64,
     memory_packed: f64,
     costs: HostCosts,
+    waited_steps: f64,
+    experts: ExpertShares,
     scale_up: LinkShare,
     ttft: Option<Spread>,
     tpot: Option<Spread>,
@@ -120,6 +132,11 @@ fn time(column: &str, value: f64, microseconds: f64) -> Result<Seconds, String> 
     }
 }
 
+/// What layers of one kind add: nothing where a row does not say.
+fn further(column: &str, value: Option<f64>) -> Result<Seconds, String> {
+    time(column, value.unwrap_or(0.0), 1.0)
+}
+
 /// The columns of one kind of link.
 fn link(kind: &str, reaches: f64, latency: f64, per_rank: f64) -> Result<LinkShare, String> {
     Ok(LinkShare {
@@ -127,6 +144,27 @@ fn link(kind: &str, reaches: f64, latency: f64, per_rank: f64) -> Result<LinkSha
         latency: time(&format!("{kind}_latency_us"), latency, 1.0)?,
         latency_per_rank: time(&format!("{kind}_latency_per_rank_us"), per_rank, 1.0)?,
     })
+}
+
+/// What products with experts reach of what dense ones do: all of it where a row says nothing.
+fn experts(compute: Option<f64>, memory: Option<f64>, packed: Option<f64>) -> Result<ExpertShares, String> {
+    let part = |column: &str, value: Option<f64>| match value.unwrap_or(1.0) {
+        value if value > 0.0 && value.is_finite() => Ok(value),
+        value => Err(format!("experts_{column}: {value} is not a factor above 0")),
+    };
+    Ok(ExpertShares {
+        compute: part("compute", compute)?,
+        memory: part("memory", memory)?,
+        memory_packed: part("memory_packed", packed)?,
+    })
+}
+
+/// Steps, none of them negative.
+fn steps(value: Option<f64>) -> Result<f64, String> {
+    match value.unwrap_or(HALF_STEP) {
+        value if value.is_finite() && value >= 0.0 => Ok(value),
+        value => Err(format!("waited_steps: {value} is not a number of steps")),
+    }
 }
 
 /// Both ends of a spread, or none.
@@ -185,7 +223,11 @@ impl OverheadRow<'_> {
                 per_step: time("per_step_us", self.per_step_us, 1.0)?,
                 per_sequence: time("per_sequence_us", self.per_sequence_us, 1.0)?,
                 per_request: time("per_request_ms", self.per_request_ms, 1e3)?,
+                per_latent_layer: further("per_latent_layer_us", self.per_latent_layer_us)?,
+                per_recurrent_layer: further("per_recurrent_layer_us", self.per_recurrent_layer_us)?,
             },
+            waited_steps: steps(self.waited_steps)?,
+            experts: experts(self.experts_compute, self.experts_memory, self.experts_memory_packed)?,
             pedigree: Pedigree::new(at, self.source),
         })
     }
@@ -209,7 +251,11 @@ impl FittedRow<'_> {
                 per_step: time("per_step_us", self.per_step_us, 1.0)?,
                 per_sequence: time("per_sequence_us", self.per_sequence_us, 1.0)?,
                 per_request: time("per_request_ms", self.per_request_ms, 1e3)?,
+                per_latent_layer: further("per_latent_layer_us", self.per_latent_layer_us)?,
+                per_recurrent_layer: further("per_recurrent_layer_us", self.per_recurrent_layer_us)?,
             },
+            waited_steps: steps(self.waited_steps)?,
+            experts: experts(self.experts_compute, self.experts_memory, self.experts_memory_packed)?,
             scale_up: link(
                 "scale_up",
                 self.scale_up_share,
@@ -317,12 +363,19 @@ impl Fitted {
             memory: self.memory,
             memory_packed: self.memory_packed,
             memory_cache: self.memory,
+            experts: self.experts,
             per_layer: self.costs.per_layer,
             per_expert_layer: self.costs.per_expert_layer,
+            per_latent_layer: self.costs.per_latent_layer,
+            per_recurrent_layer: self.costs.per_recurrent_layer,
             per_step: self.costs.per_step,
             per_sequence: self.costs.per_sequence,
             per_request: self.costs.per_request,
+            waited_steps: self.waited_steps,
             links: LinkShares { scale_up: self.scale_up, ..shares.links },
+            level: 1.0,
+            level_points: 0,
+            distance: Distance::Model,
             assumed: assumptions().assumptions,
             spreads: self.stated_spreads(),
             basis: Basis::Fitted,

@@ -112,6 +112,12 @@ columns! {
         per_step_us: f64,
         per_sequence_us: f64,
         per_request_ms: f64,
+        per_latent_layer_us: Option<f64>,
+        per_recurrent_layer_us: Option<f64>,
+        waited_steps: Option<f64>,
+        experts_compute: Option<f64>,
+        experts_memory: Option<f64>,
+        experts_memory_packed: Option<f64>,
         source: &'a str,
         seen: &'a str,
     }
@@ -141,6 +147,12 @@ columns! {
         scale_up_share: f64,
         scale_up_latency_us: f64,
         scale_up_latency_per_rank_us: f64,
+        per_latent_layer_us: Option<f64>,
+        per_recurrent_layer_us: Option<f64>,
+        waited_steps: Option<f64>,
+        experts_compute: Option<f64>,
+        experts_memory: Option<f64>,
+        experts_memory_packed: Option<f64>,
         tpot_low: Option<f64>,
         tpot_high: Option<f64>,
         ttft_low: Option<f64>,
@@ -167,6 +179,25 @@ columns! {
 }
 
 columns! {
+    /// How much longer the steps of an architecture took under an engine than is estimated: of a version on any
+    /// accelerator, or of a format, an accelerator and a layout under any version.
+    #[serde(deny_unknown_fields)]
+    LevelRow from "levels.csv" {
+        engine: &'a str,
+        architecture: &'a str,
+        version: &'a str,
+        format: &'a str,
+        accelerator: &'a str,
+        tp: Option<u32>,
+        ep: Option<u32>,
+        factor: f64,
+        points: u32,
+        source: &'a str,
+        seen: &'a str,
+    }
+}
+
+columns! {
     /// How far measurements lie from the answers to one question.
     #[serde(deny_unknown_fields)]
     SpreadRow from "spreads.csv" {
@@ -174,6 +205,8 @@ columns! {
         engine: &'a str,
         arrival: &'a str,
         quantity: &'a str,
+        #[serde(default)]
+        distance: &'a str,
         low: f64,
         high: f64,
         points: u32,

@@ -22,15 +22,15 @@ mod columns;
 mod shipped;
 
 pub(crate) use columns::{
-    AcceleratorRow, AliasRow, CarryRow, EngineRow, FittedRow, FormatRow, MeasuredRow, ModelRow, NodeRow,
-    OfferRow, OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow, StackRow, TokenPriceRow, TrainingFitRow,
-    TrainingKernelRow, TrainingMemoryRow,
+    AcceleratorRow, AliasRow, CarryRow, EngineRow, FittedRow, FormatRow, LevelRow, MeasuredRow, ModelRow,
+    NodeRow, OfferRow, OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow, StackRow, TokenPriceRow,
+    TrainingFitRow, TrainingKernelRow, TrainingMemoryRow,
 };
 pub(crate) use shipped::{Shipped, first_rank, shipped};
 
 pub(crate) use generated::{
     ACCELERATOR_ALIASES, ACCELERATOR_NAMES, ACCELERATORS, ACCELERATORS_MEASURED, CALIBRATION_CARRY,
-    CALIBRATIONS, CHIP_SHARES, ENGINE_OVERHEADS, ENGINES, FORMAT_SIZES, FORMATS, LISTED_NAMES,
+    CALIBRATIONS, CHIP_SHARES, ENGINE_OVERHEADS, ENGINES, FORMAT_SIZES, FORMATS, LEVELS, LISTED_NAMES,
     MEASURED_SERVING, MODEL_NAMES, MODELS, MODELS_COUNTED, NODES, OFFERS, OFFERS_OF, SOURCES, SPREADS,
     TOKEN_PRICES, TRAINING_ASSUMPTIONS, TRAINING_ATTENTION, TRAINING_BANDS, TRAINING_FITS, TRAINING_KERNELS,
     TRAINING_LIMITS, TRAINING_MEMORY, TRAINING_REACH, TRAINING_STACKS,
@@ -41,9 +41,9 @@ pub(crate) use generated::{
 mod generated {
     use super::columns::{
         AcceleratorRow, AliasRow, CarryRow, CountedRow, EngineRow, FittedRow, FormatRow, FormatSizeRow,
-        MeasuredRow, ModelRow, NodeRow, OfferRow, OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow,
-        StackLimitRow, StackRow, TokenPriceRow, TrainingAssumptionRow, TrainingAttentionRow, TrainingBandRow,
-        TrainingFitRow, TrainingKernelRow, TrainingMemoryRow, TrainingReachRow,
+        LevelRow, MeasuredRow, ModelRow, NodeRow, OfferRow, OverheadRow, RunRow, ShareRow, SourceRow,
+        SpreadRow, StackLimitRow, StackRow, TokenPriceRow, TrainingAssumptionRow, TrainingAttentionRow,
+        TrainingBandRow, TrainingFitRow, TrainingKernelRow, TrainingMemoryRow, TrainingReachRow,
     };
 
     include!(concat!(env!("OUT_DIR"), "/rows.rs"));

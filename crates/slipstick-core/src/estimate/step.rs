@@ -9,7 +9,8 @@ use crate::{
         latency::{host_time, step_sum},
         roofline::roofline_time,
     },
-    hardware::{Calibration, Cluster},
+    hardware::{Accelerator, Calibration, Cluster},
+    model::Mixer,
     numeric::ScalarFormat,
     ops::{GemmLine, LoweredGroup, LoweredModel, OpCost, Operator, Step},
     quantity::{Quantity, StepKind},
@@ -65,15 +66,49 @@ pub struct Rates {
     packed: Bandwidth,
     cache: Bandwidth,
     attention: FlopRate,
+    experts: ExpertRates,
     tensor: Ring,
     expert: Ring,
     pipeline: Ring,
     per_layer: Seconds,
     per_expert_layer: Seconds,
+    per_latent_layer: Seconds,
+    per_recurrent_layer: Seconds,
     per_step: Seconds,
     per_sequence: Seconds,
     /// The largest load at which waiting prompts are counted as a queue in steady state.
     pub(super) prompt_load: f64,
+}
+
+impl Ring {
+    /// The link of a group of `ranks` whose members lie within `span` accelerators.
+    fn new(cluster: &Cluster, calibration: &Calibration, ranks: u64, span: u64) -> Self {
+        let link = cluster.link_for(span);
+        let share = calibration.links.of(link.kind);
+        let further = ranks.saturating_sub(2) as f64;
+        Self {
+            ranks,
+            bandwidth: link.bandwidth * (share.share / calibration.level),
+            latency: (share.latency + share.latency_per_rank * further) * calibration.level,
+        }
+    }
+}
+
+/// What dense products reach, by compute format; nothing where no unit computes in it.
+fn products(accelerator: &Accelerator, calibration: &Calibration) -> [FlopRate; FORMATS] {
+    ALL_FORMATS.map(|format| {
+        let reached = compute::reached(accelerator, calibration, format);
+        reached.map_or(FlopRate::ZERO, |rate| rate * (1.0 / calibration.level))
+    })
+}
+
+/// What products with routed experts run at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct ExpertRates {
+    /// Share of the rate of dense products.
+    compute: f64,
+    weights: Bandwidth,
+    packed: Bandwidth,
 }
 
 const FORMATS: usize = 10;
@@ -111,39 +146,46 @@ impl Rates {
     /// states no peak that products could run at.
     pub fn new(cluster: &Cluster, calibration: &Calibration, tp: u64, ep: u64, pp: u64) -> Option<Self> {
         let accelerator = &cluster.accelerator;
-        let mut flops = [FlopRate::ZERO; FORMATS];
-        for format in ALL_FORMATS {
-            if let Some(rate) = compute::reached(accelerator, calibration, format) {
-                flops[index(format)] = rate;
-            }
-        }
-        let attention = compute::peak(accelerator, ScalarFormat::Bf16)? * calibration.attention;
-        let ring = |ranks: u64, span: u64| {
-            let link = cluster.link_for(span);
-            let share = calibration.links.of(link.kind);
-            let further = ranks.saturating_sub(2) as f64;
-            Ring {
-                ranks,
-                bandwidth: link.bandwidth * share.share,
-                latency: share.latency + share.latency_per_rank * further,
-            }
-        };
-        let bandwidth = accelerator.memory_bandwidth;
+        let slower = calibration.level;
+        let attention = compute::peak(accelerator, ScalarFormat::Bf16)? * (calibration.attention / slower);
+        let ring = |ranks: u64, span: u64| Ring::new(cluster, calibration, ranks, span);
+        let bandwidth = accelerator.memory_bandwidth * (1.0 / slower);
+        let weights = bandwidth * calibration.memory;
+        let packed = bandwidth * calibration.memory_packed;
+        let experts = calibration.experts;
         Some(Self {
-            flops,
-            weights: bandwidth * calibration.memory,
-            packed: bandwidth * calibration.memory_packed,
+            flops: products(accelerator, calibration),
+            weights,
+            packed,
             cache: bandwidth * calibration.memory_cache,
             attention,
+            experts: ExpertRates {
+                compute: experts.compute,
+                weights: weights * experts.memory,
+                packed: packed * experts.memory_packed,
+            },
             tensor: ring(tp, tp),
             expert: ring(ep, ep),
             pipeline: ring(2, tp * pp),
-            per_layer: calibration.per_layer,
-            per_expert_layer: calibration.per_expert_layer,
-            per_step: calibration.per_step,
-            per_sequence: calibration.per_sequence,
+            per_layer: calibration.per_layer * slower,
+            per_expert_layer: calibration.per_expert_layer * slower,
+            per_latent_layer: calibration.per_latent_layer * slower,
+            per_recurrent_layer: calibration.per_recurrent_layer * slower,
+            per_step: calibration.per_step * slower,
+            per_sequence: calibration.per_sequence * slower,
             prompt_load: calibration.assumed.prompt_load.value,
         })
+    }
+
+    /// What the products of a line run at.
+    fn product(&self, line: &GemmLine) -> (FlopRate, Bandwidth) {
+        let dense = self.flops[index(line.compute)];
+        match (line.experts, line.packed) {
+            (None, false) => (dense, self.weights),
+            (None, true) => (dense, self.packed),
+            (Some(_), false) => (dense * self.experts.compute, self.experts.weights),
+            (Some(_), true) => (dense * self.experts.compute, self.experts.packed),
+        }
     }
 }
 
@@ -257,16 +299,40 @@ pub struct HostWork {
 }
 
 impl HostWork {
-    fn of(model: &LoweredModel, rates: &Rates, sequences: f64) -> Self {
-        let routed = |group: &&LoweredGroup| group.gemms.iter().any(|line| line.experts.is_some());
-        Self {
+    /// The work of a step, and what layers add to it whose attention has a latent, and those with a recurrence.
+    fn of(model: &LoweredModel, rates: &Rates, sequences: f64) -> [Self; 3] {
+        let layers = |of: fn(&LoweredGroup) -> bool| {
+            model.groups.iter().filter(|group| of(group)).map(|group| group.count).sum::<f64>()
+        };
+        let step = Self {
             layers: model.layers,
             per_layer: rates.per_layer,
-            expert_layers: model.groups.iter().filter(routed).map(|group| group.count).sum(),
+            expert_layers: layers(|group| group.gemms.iter().any(|line| line.experts.is_some())),
             per_expert_layer: rates.per_expert_layer,
             per_step: rates.per_step,
             sequences,
             per_sequence: rates.per_sequence,
+        };
+        let latent = layers(|group| group.mixes(|mixer| matches!(mixer, Mixer::Latent(_))));
+        let recurrent = layers(|group| group.mixes(|mixer| matches!(mixer, Mixer::Recurrent(_))));
+        [
+            step,
+            Self::further(latent, rates.per_latent_layer),
+            Self::further(recurrent, rates.per_recurrent_layer),
+        ]
+    }
+
+    /// What layers of one kind add.
+    const fn further(layers: f64, per_layer: Seconds) -> Self {
+        let none = Seconds::ZERO;
+        Self {
+            layers,
+            per_layer,
+            expert_layers: 0.0,
+            per_expert_layer: none,
+            per_step: none,
+            sequences: 0.0,
+            per_sequence: none,
         }
     }
 
@@ -298,7 +364,9 @@ pub fn step_time(
         let time = transfer_time(link.latency, sent, link.bandwidth);
         clock.communicate(Operator::PipelineTransfer, sent, link, time, model.stages - 1.0);
     }
-    clock.host(HostWork::of(model, rates, step.decode_sequences));
+    for work in HostWork::of(model, rates, step.decode_sequences) {
+        clock.host(work);
+    }
     clock.time
 }
 
@@ -344,14 +412,8 @@ impl<V: FnMut(TimedOp)> Clock<'_, V> {
         if tokens <= 0.0 {
             return;
         }
-        let bandwidth = if line.packed { self.rates.packed } else { self.rates.weights };
-        self.record(
-            line.operator,
-            &line.cost(tokens),
-            self.rates.flops[index(line.compute)],
-            bandwidth,
-            count,
-        );
+        let (rate, bandwidth) = self.rates.product(line);
+        self.record(line.operator, &line.cost(tokens), rate, bandwidth, count);
     }
 
     fn mix(&mut self, operator: Operator, cost: &OpCost, count: f64) {

@@ -32,6 +32,22 @@ impl ComputeShares {
     }
 }
 
+/// What products with routed experts, many and small, reach of what dense products reach.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ExpertShares {
+    /// Of their rate.
+    pub compute: f64,
+    /// Of the bandwidth at which they stream plain or 8-bit weights.
+    pub memory: f64,
+    /// The same for weights of less than 8 bits.
+    pub memory_packed: f64,
+}
+
+impl ExpertShares {
+    /// All of it.
+    pub const ALL: Self = Self { compute: 1.0, memory: 1.0, memory_packed: 1.0 };
+}
+
 /// What collectives over one kind of link reach.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LinkShare {
@@ -144,6 +160,34 @@ pub struct QuestionSpreads {
     pub batch: Spreads,
 }
 
+/// How near the nearest measurements are to what is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Distance {
+    /// The engine was measured with this architecture on this accelerator.
+    Near,
+    /// It was measured with this architecture on others.
+    Chip,
+    /// It was measured on the chip family with other architectures.
+    Model,
+    /// Chip family and engine were never measured together.
+    Pair,
+}
+
+impl Distance {
+    /// Every distance, the nearest first.
+    pub const ALL: [Self; 4] = [Self::Near, Self::Chip, Self::Model, Self::Pair];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Near => "near",
+            Self::Chip => "new chip",
+            Self::Model => "new model",
+            Self::Pair => "new pair",
+        }
+    }
+}
+
 /// Efficiencies and overheads of one chip family under one engine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
@@ -163,18 +207,32 @@ pub struct Calibration {
     pub memory_packed: f64,
     /// The same for reading a cache.
     pub memory_cache: f64,
+    /// Products with routed experts.
+    pub experts: ExpertShares,
     /// Launch and synchronisation cost of each layer in each step.
     pub per_layer: Seconds,
     /// Further cost of a layer with routed experts.
     pub per_expert_layer: Seconds,
+    /// Further cost of a layer whose attention has a latent.
+    pub per_latent_layer: Seconds,
+    /// Further cost of a layer with a recurrence.
+    pub per_recurrent_layer: Seconds,
     /// Host cost of each step.
     pub per_step: Seconds,
     /// Host cost of each sequence in a step.
     pub per_sequence: Seconds,
     /// Cost of a request before its prefill: interface, tokenisation, queue.
     pub per_request: Seconds,
+    /// Steps that a request waits for beside others until it is looked at and its first token is sent.
+    pub waited_steps: f64,
     /// Collectives.
     pub links: LinkShares,
+    /// How much longer steps took than all of that says, where the same deployment or its like was measured.
+    pub level: f64,
+    /// Points that the level was read from.
+    pub level_points: u32,
+    /// How near the nearest measurements are.
+    pub distance: Distance,
     /// What was not fitted for the pair.
     pub assumed: Assumptions,
     /// How far measurements lie from what is estimated, by question.
@@ -202,12 +260,19 @@ impl Calibration {
             memory: 1.0,
             memory_packed: 1.0,
             memory_cache: 1.0,
+            experts: ExpertShares::ALL,
             per_layer: none,
             per_expert_layer: none,
+            per_latent_layer: none,
+            per_recurrent_layer: none,
             per_step: none,
             per_sequence: none,
             per_request: none,
+            waited_steps: 0.5,
             links: LinkShares { scale_up: link, pcie: link, network: link },
+            level: 1.0,
+            level_points: 0,
+            distance: Distance::Pair,
             assumed: Assumptions::ideal(),
             spreads: QuestionSpreads::default(),
             basis: Basis::Assumed,

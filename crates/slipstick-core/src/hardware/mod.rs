@@ -8,6 +8,9 @@ mod link;
 
 pub use accelerator::{Accelerator, AcceleratorClass, Peaks};
 pub use assumptions::Assumptions;
-pub use calibration::{Calibration, ComputeShares, LinkShare, LinkShares, QuestionSpreads, Spread, Spreads};
+pub use calibration::{
+    Calibration, ComputeShares, Distance, ExpertShares, LinkShare, LinkShares, QuestionSpreads, Spread,
+    Spreads,
+};
 pub use cluster::{Cluster, Host};
 pub use link::{Link, LinkKind};

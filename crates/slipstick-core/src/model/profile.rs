@@ -25,4 +25,18 @@ impl Model {
         }
         groups
     }
+
+    /// What tells architectures apart, whatever they are called: layers, width, and the weights of the matrices of all
+    /// layers, as `80x8192:68451041280`.
+    pub fn fingerprint(&self) -> String {
+        let of_layer = |layer: &Layer| {
+            let matrices = layer.weights.iter().filter(|weight| !weight.is_vector());
+            matrices
+                .map(|weight| u128::from(weight.rows * weight.cols) * u128::from(weight.copies))
+                .sum::<u128>()
+        };
+        let weights: u128 =
+            self.profile().iter().map(|group| of_layer(group.layer) * u128::from(group.count)).sum();
+        format!("{}x{}:{weights}", self.layers.len(), self.hidden)
+    }
 }

@@ -4,7 +4,7 @@ use core::borrow::Borrow;
 
 use super::{ExpertLine, GemmLine, MixLine, Operator};
 use crate::{
-    model::{ComponentKind, FormattedLayers, FormattedModel, Model, Role, Weight},
+    model::{ComponentKind, FormattedLayers, FormattedModel, Mixer, Model, Role, Weight},
     numeric::{Format, ScalarFormat},
     plan::Plan,
 };
@@ -53,6 +53,13 @@ pub struct LoweredGroup {
     pub reductions: f64,
     /// Experts a token is sent to in other ranks' memory, 0 without expert parallelism across them.
     pub dispatched: f64,
+}
+
+impl LoweredGroup {
+    /// Whether its layers have a mixer of some kind.
+    pub fn mixes(&self, of: impl Fn(&Mixer) -> bool) -> bool {
+        self.mixers.iter().any(|line| of(&line.mixer))
+    }
 }
 
 /// A model as operator lines on one rank.

@@ -3,8 +3,8 @@
 use slipstick_core::{
     basis::{Basis, Known},
     hardware::{
-        Accelerator, AcceleratorClass, Assumptions, Calibration, ComputeShares, Link, LinkKind, LinkShare,
-        LinkShares, Peaks, QuestionSpreads,
+        Accelerator, AcceleratorClass, Assumptions, Calibration, ComputeShares, Distance, ExpertShares, Link,
+        LinkKind, LinkShare, LinkShares, Peaks, QuestionSpreads,
     },
     units::{Bandwidth, Bytes, FlopRate, Power, Seconds},
 };
@@ -54,12 +54,19 @@ pub(crate) fn calibration() -> Calibration {
         memory: 0.93,
         memory_packed: 0.85,
         memory_cache: 0.9,
+        experts: ExpertShares { compute: 0.6, memory: 0.75, memory_packed: 0.7 },
         per_layer: Seconds::us(40.0),
         per_expert_layer: Seconds::us(40.0),
+        per_latent_layer: Seconds::us(30.0),
+        per_recurrent_layer: Seconds::us(20.0),
         per_step: Seconds::us(400.0),
         per_sequence: Seconds::us(10.0),
         per_request: Seconds::ms(30.0),
+        waited_steps: 0.5,
         links: LinkShares { scale_up: link, pcie: link, network: link },
+        level: 1.1,
+        level_points: 0,
+        distance: Distance::Pair,
         assumed: Assumptions {
             idle_power: share(0.16),
             memory_power: share(0.6),

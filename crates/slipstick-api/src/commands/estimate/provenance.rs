@@ -42,6 +42,13 @@ fn calibration(memory: &MemoryAnswer, provenance: &mut Provenance) {
         calibration.source.clone(),
     );
     provenance.record("/calibration/points", points);
+    for (name, what) in [
+        ("level", "time of measured steps of the like, over what the efficiencies say"),
+        ("level_points", "measured points behind the level"),
+    ] {
+        let entry = Entry::fact(what, "", Basis::Fitted, calibration.source.clone());
+        provenance.record(format!("/calibration/{name}"), entry);
+    }
     for (name, spread) in [("ttft_spread", memory.spreads().ttft), ("tpot_spread", memory.spreads().tpot)] {
         if spread.is_none() {
             continue;

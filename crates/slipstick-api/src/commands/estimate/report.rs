@@ -235,6 +235,12 @@ pub struct CalibrationUsed {
     pub points: u32,
     /// The key of their source.
     pub source: String,
+    /// How near the nearest measurements are: `near`, `new chip`, `new model` or `new pair`.
+    pub distance: &'static str,
+    /// How much longer the like of this deployment took than the efficiencies say; it is in every time.
+    pub level: f64,
+    /// How many points that was read from.
+    pub level_points: u32,
     /// Spread of measured over predicted time to first token.
     pub ttft_spread: Option<MeasuredSpread>,
     /// Spread of measured over predicted time per output token.
@@ -430,6 +436,9 @@ impl CalibrationUsed {
             basis: calibration.basis.name(),
             points: calibration.points,
             source: calibration.source.clone(),
+            distance: calibration.distance.name(),
+            level: calibration.level,
+            level_points: calibration.level_points,
             ttft_spread: spreads.ttft.map(MeasuredSpread::from),
             tpot_spread: spreads.tpot.map(MeasuredSpread::from),
         }

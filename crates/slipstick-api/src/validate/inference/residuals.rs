@@ -1,5 +1,7 @@
 //! Measured against predicted, as what spreads are read from.
 
+use std::sync::Arc;
+
 use slipstick_catalog::Catalog;
 use slipstick_core::{
     deployment::Deployment,
@@ -7,7 +9,7 @@ use slipstick_core::{
     workload::{Arrival, Workload},
 };
 
-use super::{Deployments, Measured, row};
+use super::{Asked, Deployments, Measured, row};
 use crate::{
     ApiError, World,
     resolve::{Resolved, Resolver},
@@ -51,6 +53,49 @@ pub fn residuals(csv: &str, catalog: &Catalog, world: &dyn World) -> Result<Vec<
         if let Ok(asked) = deployments.asked(&cells) {
             let measured = row::measured(&cells);
             found.extend(of_row(cells.get("id"), &asked.resolved, &asked.workload, measured, catalog));
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// One measured run, and the deployment and the load that it is.
+#[derive(Debug, Clone)]
+pub struct MeasuredRun {
+    /// The row's id.
+    pub id: String,
+    /// Its regime.
+    pub regime: String,
+    /// The engine's version, where the row says it; that of the deployment is another where its rules are not known.
+    pub version: Option<String>,
+    /// The deployment.
+    pub resolved: Arc<Resolved>,
+    /// The load.
+    pub workload: Workload,
+    /// What was measured.
+    pub measured: Measured,
+}
+
+/// The usable runs of a table; those whose row is refused are left out.
+///
+/// # Errors
+/// If the text is no table.
+pub fn runs(csv: &str, catalog: &Catalog, world: &dyn World) -> Result<Vec<MeasuredRun>, ApiError> {
+    let resolver = Resolver::new(catalog, world);
+    let models = Models::new(&resolver, &[]);
+    let mut deployments = Deployments::new(&models);
+    let mut found = Vec::new();
+    each_row(csv.as_bytes(), |_, cells| {
+        if cells.get("usable") == "no" {
+            return Ok(());
+        }
+        if let Ok(Asked { resolved, workload }) = deployments.asked(&cells) {
+            let text = |column| cells.get(column).to_owned();
+            let measured = row::measured(&cells);
+            let stated = text("engine_version");
+            let version = (!stated.is_empty()).then_some(stated);
+            let (id, regime) = (text("id"), text("regime"));
+            found.push(MeasuredRun { id, regime, version, resolved, workload, measured });
         }
         Ok(())
     })?;

@@ -9,6 +9,7 @@ use crate::{
         serving::{Limits, Service, Serving, serve},
         step::{Rates, StepClock},
     },
+    hardware::Calibration,
     ops::{LoweredModel, Lowering, lower},
     trace::Trace,
     workload::{Arrival, Workload},
@@ -38,9 +39,7 @@ impl Prepared {
     pub fn new(deployment: Deployment) -> Result<Self, DeploymentError> {
         deployment.check()?;
         let lowered = lowered(&deployment);
-        let plan = deployment.plan;
-        let rates = Rates::new(&deployment.cluster, &deployment.calibration, plan.tp(), plan.ep(), plan.pp());
-        let speed = rates.map(|rates| Speed { clock: StepClock::new(&lowered, &rates), rates });
+        let speed = Speed::new(&deployment, &lowered, &deployment.calibration);
         Ok(Self { memory: MemoryModel::new(deployment), lowered, speed })
     }
 
@@ -87,6 +86,7 @@ impl Prepared {
             max_batched_tokens: batch.tokens as f64,
             replicas: ranks as f64,
             per_request: self.deployment().calibration.per_request,
+            waited_steps: self.deployment().calibration.waited_steps,
         }
     }
 
@@ -121,9 +121,21 @@ impl Prepared {
         let places = reach.count(workload.concurrency()).min(self.most_sequences());
         workload.with_concurrency(places.clamp(1, workload.concurrency())).unwrap_or(*workload)
     }
+
+    /// Its speed if its accelerators reached something else.
+    pub(super) fn speed_under(&self, calibration: &Calibration) -> Option<Speed> {
+        Speed::new(self.deployment(), &self.lowered, calibration)
+    }
 }
 
 impl Speed {
+    /// The speed of a deployment under a calibration; none if the accelerator states no peak to compute at.
+    fn new(deployment: &Deployment, lowered: &LoweredModel, calibration: &Calibration) -> Option<Self> {
+        let plan = deployment.plan;
+        let rates = Rates::new(&deployment.cluster, calibration, plan.tp(), plan.ep(), plan.pp())?;
+        Some(Self { clock: StepClock::new(lowered, &rates), rates })
+    }
+
     /// How a load is served within limits.
     pub(super) fn serve(&self, limits: Limits, workload: &Workload, trace: Trace<'_>) -> Service {
         serve(&Serving { clock: &self.clock, limits, trace }, workload)

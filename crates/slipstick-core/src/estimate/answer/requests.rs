@@ -6,6 +6,7 @@ use crate::{
         memory::Reach,
         serving::{Limits, Service},
     },
+    hardware::Calibration,
     trace::Trace,
     workload::Workload,
 };
@@ -43,6 +44,17 @@ impl<'a> Requests<'a> {
     /// How `concurrency` of them are served; none if the accelerator states no peak to compute at.
     pub fn serve(&self, concurrency: u64) -> Option<Service> {
         Some(self.prepared.speed()?.serve(self.limits, &self.load(concurrency), Trace::off()))
+    }
+
+    /// How the requests would be served if the accelerators reached something else: the question of a fit.
+    pub fn serve_under(&self, calibration: &Calibration) -> Option<Service> {
+        let speed = self.prepared.speed_under(calibration)?;
+        let limits = Limits {
+            per_request: calibration.per_request,
+            waited_steps: calibration.waited_steps,
+            ..self.limits
+        };
+        Some(speed.serve(limits, &self.shape, Trace::off()))
     }
 
     /// So many of them; as many as they were where that is no load.

@@ -42,6 +42,8 @@ pub struct Limits {
     pub replicas: f64,
     /// Cost of a request before its prefill.
     pub per_request: Seconds,
+    /// Steps that a new request waits for beside others.
+    pub waited_steps: f64,
 }
 
 /// How one engine serves a load.
@@ -113,6 +115,9 @@ struct Batch {
     decode: StepTime,
     mixed: StepTime,
 }
+
+/// What is left of a running step on average.
+const HALF_STEP: f64 = 0.5;
 
 /// What a request waits for, and how long it takes once it has a place.
 struct Waits {
@@ -274,8 +279,10 @@ fn waits(with: &Serving<'_>, load: &Workload, steady: &Batch, batch: f64, prefil
         B: batch => at(Q::Sequences),
         t_1: prefill.total() => at(Q::StepTime(StepKind::Prefill)),
     });
+    // A burst is all there: a place that falls free is taken in the next step.
+    let waited = if load.arrival() == Arrival::Burst { HALF_STEP } else { with.limits.waited_steps };
     let wait = traced!(trace, Q::Wait, scheduling_wait {
-        h: if alone { 0.0 } else { 0.5 } => asked(""),
+        h: if alone { 0.0 } else { waited } => if alone { asked("") } else { fitted("steps") },
         TPOT: steady.tpot => at(Q::Tpot),
         t_p: own => at(Q::OwnPrefill),
         w: others => at(Q::WaitFactor),

@@ -4,7 +4,7 @@
 //! Sorted by the tokens at which arithmetic takes over, all products of a model are two sums, chosen by one search.
 //! Mixing is linear in sequences and in prompt tokens once their lengths are known, and so are collectives.
 
-use super::{HostWork, Rates, StepTime, index};
+use super::{HostWork, Rates, StepTime};
 use crate::{
     formulas::time::collective::{all_reduce_time, all_to_all_time, transfer_time},
     ops::{ExpertLine, GemmLine, LoweredGroup, LoweredModel, MixLine, OpCost, Step},
@@ -115,7 +115,7 @@ impl StepClock {
             elementwise: (model.groups.iter().map(moved).sum::<Traffic>() / rates.weights).get(),
             communication: communication(model, rates),
             overhead: Linear {
-                step: HostWork::of(model, rates, 0.0).time().get(),
+                step: HostWork::of(model, rates, 0.0).iter().map(|work| work.time().get()).sum(),
                 each: rates.per_sequence.get(),
             },
             stages: model.stages,
@@ -177,13 +177,13 @@ fn communication(model: &LoweredModel, rates: &Rates) -> Linear {
 
 impl Product {
     fn new(line: &GemmLine, rates: &Rates, layers: f64) -> Self {
-        let bandwidth = if line.packed { rates.packed } else { rates.weights };
+        let (rate, bandwidth) = rates.product(line);
         let seconds = |bytes: f64| (Traffic::bytes(bytes) / bandwidth).get();
         let active = line.experts.map_or(1.0, |experts| experts.active / experts.count);
         Self {
             weights: layers * seconds(line.weight_bytes),
             token: layers * seconds(2.0 * line.activation_width),
-            arithmetic: layers * (2.0 * line.weights * active * per_flop(rates.flops[index(line.compute)])),
+            arithmetic: layers * (2.0 * line.weights * active * per_flop(rate)),
         }
     }
 

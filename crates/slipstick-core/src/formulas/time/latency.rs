@@ -171,8 +171,9 @@ crate::formula! {
     ///
     /// $$ t_w = h\,\mathrm{TPOT} + t_p\,w + t_b $$
     ///
-    /// where h is the share of the running step that is left on average (a half; nothing for a single sequence), t_p the
-    /// time a prompt takes, w the prompts before it, t_b the wait for prompts that arrived at the same moment.
+    /// where h is the steps until a request is looked at and its first token is sent (what is left of the running one, and
+    /// those between two looks; nothing for a single sequence), t_p the time a prompt takes, w the prompts before it, t_b
+    /// the wait for prompts that arrived at the same moment.
     ///
     /// Source: the parts of a wait, in order.
     ///

@@ -1,0 +1,141 @@
+//! How much longer the steps of what was measured took than is estimated.
+//!
+//! A row is about an engine and an architecture, which is known by its shape: about one version on any accelerator, or about
+//! one format, accelerator and layout under any version. Both hold where both are known.
+
+use std::borrow::Cow;
+
+use slipstick_core::hardware::{Accelerator, Distance};
+
+use super::table::{Pedigree, TESTED};
+use crate::{
+    LayerName, Place,
+    rows::{Layered, Rows},
+    tables::{LEVELS, LevelRow, shipped},
+    version::Version,
+};
+
+/// What is served, as far as measurements of its like can tell something of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Served<'a> {
+    /// The accelerator.
+    pub accelerator: &'a Accelerator,
+    /// The engine.
+    pub engine: &'a str,
+    /// Its version.
+    pub version: &'a str,
+    /// The model's fingerprint.
+    pub architecture: &'a str,
+    /// The name of its weights' format.
+    pub format: &'a str,
+    /// Tensor-parallel ranks.
+    pub tp: u64,
+    /// Ranks that experts are spread over.
+    pub ep: u64,
+}
+
+/// What measurements of its like say of a deployment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Level {
+    pub(super) factor: f64,
+    pub(super) points: u32,
+    /// None where the engine was not measured with the architecture.
+    pub(super) distance: Option<Distance>,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LevelEntry {
+    engine: String,
+    architecture: String,
+    of: Of,
+    factor: f64,
+    points: u32,
+    pedigree: Pedigree,
+}
+
+/// What a row is about.
+#[derive(Debug, Clone, PartialEq)]
+enum Of {
+    Version(String),
+    Deployment { format: String, accelerator: String, tp: u64, ep: u64 },
+}
+
+impl LevelRow<'_> {
+    pub(crate) fn entry(&self, at: Place<'_>) -> Result<LevelEntry, String> {
+        let of = match (self.version, self.tp, self.ep) {
+            ("", Some(tp), Some(ep)) => Of::Deployment {
+                format: self.format.to_owned(),
+                accelerator: self.accelerator.to_owned(),
+                tp: tp.into(),
+                ep: ep.into(),
+            },
+            (version, None, None) if !version.is_empty() => Of::Version(version.to_owned()),
+            _ => return Err("it is about a version, or about a format, an accelerator, tp and ep".to_owned()),
+        };
+        if !(self.factor.is_finite() && self.factor > 0.0) {
+            return Err(format!("factor: {} is not a factor above 0", self.factor));
+        }
+        Ok(LevelEntry {
+            engine: self.engine.to_owned(),
+            architecture: self.architecture.to_owned(),
+            of,
+            factor: self.factor,
+            points: self.points,
+            pedigree: Pedigree::new(at, self.source),
+        })
+    }
+}
+
+shipped!(SHIPPED: LevelRow<'static> => LevelEntry, LEVELS, |row| {
+    row.entry(Place::shipped("levels.csv")).expect(TESTED)
+});
+
+impl Layered for LevelEntry {
+    fn layer(&self) -> LayerName {
+        self.pedigree.layer
+    }
+
+    fn key(&self) -> Cow<'_, str> {
+        Cow::Owned(format!("{}\0{}\0{:?}", self.engine, self.architecture, self.of))
+    }
+}
+
+impl Of {
+    fn holds(&self, served: &Served<'_>) -> bool {
+        match self {
+            Self::Version(version) => match (Version::parse(version), Version::parse(served.version)) {
+                (Some(own), Some(asked)) => own == asked,
+                _ => false,
+            },
+            Self::Deployment { format, accelerator, tp, ep } => {
+                format == served.format
+                    && *accelerator == served.accelerator.id
+                    && (*tp, *ep) == (served.tp, served.ep)
+            }
+        }
+    }
+
+    fn is_on(&self, accelerator: &Accelerator) -> bool {
+        matches!(self, Self::Deployment { accelerator: own, .. } if *own == accelerator.id)
+    }
+}
+
+/// What is known of the like of `served`.
+pub(super) fn find(rows: &Rows<LevelEntry>, served: &Served<'_>) -> Level {
+    let of =
+        |engine: &str, architecture: &str| engine == served.engine && architecture == served.architecture;
+    let like = rows.matching(
+        &SHIPPED,
+        |row| of(row.engine, row.architecture),
+        |row| of(&row.engine, &row.architecture),
+    );
+    let near = like.iter().any(|row| row.of.is_on(served.accelerator));
+    let distance = if near { Distance::Near } else { Distance::Chip };
+    let mut level = Level { factor: 1.0, points: 0, distance: (!like.is_empty()).then_some(distance) };
+    for row in like.iter().filter(|row| row.of.holds(served)) {
+        level.factor *= row.factor;
+        level.points = level.points.max(row.points);
+    }
+    level
+}

@@ -1,0 +1,76 @@
+//! What is predicted of runs that were left out of the fit: whole sweeps, chips, models, pairs.
+
+use std::collections::BTreeMap;
+
+use slipstick_core::hardware::{Calibration, Distance};
+
+use super::{
+    fitted::{Fitted, Pairs},
+    runs::{Run, Times},
+};
+
+/// A way to cut runs into parts of which one is left out.
+pub(super) struct Cut {
+    pub(super) name: &'static str,
+    /// How far what is left is from what was left out.
+    pub(super) distance: Distance,
+    part: fn(&Run<'_>) -> String,
+}
+
+/// All cuts.
+pub(super) const CUTS: [Cut; 4] = [
+    Cut { name: "a quarter of the sweeps", distance: Distance::Near, part: quarter },
+    Cut { name: "a chip", distance: Distance::Chip, part: |run| run.chip.to_owned() },
+    Cut { name: "a model", distance: Distance::Model, part: |run| run.architecture.clone() },
+    Cut {
+        name: "a pair of chip family and engine",
+        distance: Distance::Pair,
+        part: |run| format!("{}|{}", run.family, run.engine),
+    },
+];
+
+/// Parts that sweeps are dealt out to.
+const QUARTERS: u64 = 4;
+
+/// A quarter by the hash (FNV-1a) of a run's sweep.
+fn quarter(run: &Run<'_>) -> String {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let hash = run.sweep().bytes().fold(0xcbf2_9ce4_8422_2325, step);
+    ((hash >> 20) % QUARTERS).to_string()
+}
+
+/// A run that was left out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LeftOut<'a> {
+    pub(super) engine: &'a str,
+    pub(super) architecture: &'a str,
+    pub(super) distance: Distance,
+    pub(super) measured: Times,
+    pub(super) predicted: Times,
+    /// What the pairs predict that are fitted alone.
+    pub(super) by_pairs: Times,
+}
+
+/// Every run of a cut, predicted by the parts it is not in.
+pub(super) fn left_out<'a>(runs: &'a [Run<'a>], base: &'a Calibration, cut: &Cut) -> Vec<LeftOut<'a>> {
+    let mut parts: BTreeMap<String, Vec<&Run<'a>>> = BTreeMap::new();
+    for run in runs {
+        parts.entry((cut.part)(run)).or_default().push(run);
+    }
+    let mut found = Vec::with_capacity(runs.len());
+    for (part, out) in &parts {
+        let inside: Vec<&Run<'a>> = runs.iter().filter(|run| (cut.part)(run) != *part).collect();
+        let (joint, pairs) = (Fitted::of(&inside, base), Pairs::of(&inside, base));
+        found.extend(out.iter().filter_map(|run| {
+            Some(LeftOut {
+                engine: run.engine,
+                architecture: &run.architecture,
+                distance: cut.distance,
+                measured: run.measured,
+                predicted: joint.predict(run)?,
+                by_pairs: pairs.predict(run)?,
+            })
+        }));
+    }
+    found
+}

@@ -1,0 +1,92 @@
+//! The constants that serving is fitted with: what each means to a calibration, and what was believed before.
+
+use slipstick_core::{hardware::Calibration, units::Seconds};
+
+/// One constant with its log-normal prior.
+pub(super) struct Parameter {
+    /// The median of the prior.
+    pub(super) prior: f64,
+    /// The standard deviation of its logarithm.
+    pub(super) sd: f64,
+    /// Puts it into a calibration; later constants may rest on earlier ones.
+    pub(super) set: fn(&mut Calibration, f64),
+}
+
+/// Share of the 16-bit peak that attention over prompts reaches: runs do not tell it from the other shares, so it is none
+/// of the constants.
+pub(super) const ATTENTION: f64 = 0.45;
+
+/// Share of the bandwidth at which packed weights of experts are streamed, for the same reason.
+const EXPERTS_PACKED: f64 = 0.72;
+
+/// A share that stays below 1, however large what it is made of.
+fn bent(share: f64) -> f64 {
+    share / (1.0 + (share / 0.98).powi(8)).powf(0.125)
+}
+
+const fn parameter(prior: f64, sd: f64, set: fn(&mut Calibration, f64)) -> Parameter {
+    Parameter { prior, sd, set }
+}
+
+/// One set of constants for all engines and chips.
+pub(super) const JOINT: &[Parameter] = &[
+    WIDE,
+    FP8,
+    FP4,
+    // Products of experts, against dense ones.
+    parameter(0.6, 0.3, |c, x| c.experts.compute = bent(x)),
+    MEMORY,
+    parameter(0.72, 0.15, |c, x| {
+        c.memory_packed = bent(x);
+        c.experts.memory_packed = EXPERTS_PACKED / c.memory_packed;
+    }),
+    parameter(0.75, 0.15, |c, x| c.experts.memory = bent(x) / c.memory),
+    PER_LAYER,
+    parameter(15.0, 0.8, |c, x| c.per_latent_layer = Seconds::us(x)),
+    parameter(20.0, 0.8, |c, x| c.per_recurrent_layer = Seconds::us(x)),
+    PER_STEP,
+    PER_SEQUENCE,
+    LINK_SHARE,
+    LINK_LATENCY,
+    LINK_LATENCY_PER_RANK,
+];
+
+/// The constants of one pair of chip family and engine that is fitted alone: the form that the joint one is held against.
+pub(super) const PAIR: &[Parameter] = &[
+    WIDE,
+    FP8,
+    FP4,
+    MEMORY,
+    parameter(0.72, 0.15, |c, x| c.memory_packed = bent(x)),
+    PER_LAYER,
+    parameter(25.0, 0.4, |c, x| c.per_expert_layer = Seconds::us(x)),
+    PER_STEP,
+    PER_SEQUENCE,
+    LINK_SHARE,
+    LINK_LATENCY,
+    LINK_LATENCY_PER_RANK,
+];
+
+/// What a request waits for, by engine.
+pub(super) const WAITS: &[Parameter] = &[
+    parameter(20.0, 1.0, |c, x| c.per_request = Seconds::ms(x)),
+    parameter(3.0, 1.0, |c, x| c.waited_steps = x),
+];
+
+/// The first of them alone.
+pub(super) const REQUEST: &[Parameter] = &[parameter(20.0, 1.0, |c, x| c.per_request = Seconds::ms(x))];
+
+const WIDE: Parameter = parameter(0.70, 0.15, |c, x| c.compute.wide = bent(x));
+const FP8: Parameter = parameter(0.58, 0.2, |c, x| c.compute.fp8 = bent(x));
+const FP4: Parameter = parameter(0.45, 0.25, |c, x| c.compute.fp4 = bent(x));
+const MEMORY: Parameter = parameter(0.85, 0.08, |c, x| {
+    c.memory = bent(x);
+    c.memory_cache = c.memory;
+});
+const PER_LAYER: Parameter = parameter(25.0, 0.4, |c, x| c.per_layer = Seconds::us(x));
+const PER_STEP: Parameter = parameter(600.0, 0.5, |c, x| c.per_step = Seconds::us(x));
+const PER_SEQUENCE: Parameter = parameter(8.0, 0.6, |c, x| c.per_sequence = Seconds::us(x));
+const LINK_SHARE: Parameter = parameter(0.7, 0.25, |c, x| c.links.scale_up.share = bent(x));
+const LINK_LATENCY: Parameter = parameter(8.0, 0.4, |c, x| c.links.scale_up.latency = Seconds::us(x));
+const LINK_LATENCY_PER_RANK: Parameter =
+    parameter(1.2, 0.5, |c, x| c.links.scale_up.latency_per_rank = Seconds::us(x));
