@@ -170,6 +170,13 @@ const FAULTS: &[Fault] = &[
         when: When::Always,
     },
     Fault {
+        id: "all-experts",
+        text: "all parameters are counted for each token, not the active ones",
+        quantities: &["training_compute"],
+        effect: Effect::TooHigh,
+        when: When::MixtureOfExperts,
+    },
+    Fault {
         id: "no-context-in-training",
         text: "6 FLOP for each parameter and token leave attention to the context out, which grows with its length",
         quantities: &["training_compute"],

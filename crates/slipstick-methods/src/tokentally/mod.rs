@@ -232,6 +232,21 @@ const FAULTS: &[Fault] = &[
         when: When::Always,
     },
     Fault {
+        id: "scores-are-kept",
+        text: "an attention kernel that never stores the S by S scores keeps none of the 5as/h, at no extra memory",
+        quantities: &["activation_unpartitioned"],
+        effect: Effect::TooHigh,
+        when: When::Always,
+    },
+    Fault {
+        id: "gpt-block",
+        text: "10 and 24 count LayerNorm, dropout and a GELU block of width 4h, with as many key and value heads as query \
+               heads; models of today keep other tensors",
+        quantities: &["activation_unpartitioned"],
+        effect: Effect::Either,
+        when: When::GatedFeedForward,
+    },
+    Fault {
         id: "zero-over-all-gpus",
         text: "ZeRO splits over the data-parallel replicas, n/(t·p); dividing by all n GPUs, after t·p, divides weights \
                by t·p twice and gradients by p twice",

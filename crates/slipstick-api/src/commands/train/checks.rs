@@ -152,6 +152,11 @@ pub(super) fn recipe(request: &RecipeRequest, recipe: &Recipe, shape: &Shape) ->
     Ok(())
 }
 
+/// Whether heads' queries, keys and values are made of latent ones.
+pub(super) fn is_latent(shape: &Shape) -> bool {
+    shape.layers().any(|block| block.kept(Parts::LATENT_UP) != block.kept(Parts::NONE))
+}
+
 /// Refuses recomputation of what is not there.
 fn repeated(recipe: &Recipe, shape: &Shape) -> Result<(), ApiError> {
     let refused = |message: String, help: &str| {
@@ -167,9 +172,8 @@ fn repeated(recipe: &Recipe, shape: &Shape) -> Result<(), ApiError> {
             );
         }
         Recompute::Selective(parts) => {
-            let latent = shape.layers().any(|block| block.kept(Parts::LATENT_UP) != block.kept(Parts::NONE));
             for (part, is_there, what) in [
-                (Parts::LATENT_UP, latent, "latent attention"),
+                (Parts::LATENT_UP, is_latent(shape), "latent attention"),
                 (Parts::EXPERTS, shape.experts > 0, "experts"),
             ] {
                 if parts.has(part) && !is_there {

@@ -149,7 +149,7 @@ pub(crate) fn plan(
     if !anywhere {
         checks::arithmetic(&request.recipe, &base, &cluster.accelerator)?;
     }
-    let recipes = if recompute_given { vec![base] } else { choices(base) };
+    let recipes = if recompute_given { vec![base] } else { choices(base, &shape) };
     let sequence = sequence(request, &mut defaults)?;
     let mut fixed = fixed(request)?;
     checks::order(&request.layout, &mut fixed)?;
@@ -476,8 +476,9 @@ fn sharding(
 }
 
 /// The recomputations that are tried where the request leaves it open.
-fn choices(base: Recipe) -> Vec<Recipe> {
-    let parts = Parts::NORMS.and(Parts::ACTIVATION).and(Parts::LATENT_UP);
+fn choices(base: Recipe, shape: &Shape) -> Vec<Recipe> {
+    let latent = if checks::is_latent(shape) { Parts::LATENT_UP } else { Parts::NONE };
+    let parts = Parts::NORMS.and(Parts::ACTIVATION).and(latent);
     let all = [Recompute::Full, Recompute::Selective(parts), Recompute::None];
     // What lies in the host's memory are the inputs of layers that are computed again.
     let tried = if base.offload.activations { &all[..1] } else { &all };

@@ -72,7 +72,9 @@ impl Question for TrainRequest {
     const EXAMPLES: &'static [&'static str] = &[
         "slipstick train llama-3.1-8b --on 8xh100 --tokens 1T --sequence 8192 --global-batch 512",
         "slipstick train llama-3.1-70b --on 8x8xh100 --tp 4 --pp 4 --recompute none",
-        "slipstick train deepseek-v3 --on 128x8xh100 --precision fp8 --search",
+        "slipstick train deepseek-v3 --on 128x8xh100 --precision fp8 --search --objective time",
+        "slipstick train llama-3.1-70b --on 8x8xh100 --schedule zb-v --pp 4 --price '$2.50/h'",
+        "slipstick train llama-3.1-8b --on 8xh100 --tokens 1T --explain --json | jq '.provenance[\"/run/usd\"]'",
         "slipstick train llama-3.1-8b --on 8xh100 --stack torchtitan --fsdp --json | jq .memory",
         "slipstick train llama-3.1-8b --on 8xh100 --config ds_config.json",
     ];

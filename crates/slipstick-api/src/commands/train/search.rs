@@ -53,25 +53,45 @@ fn why(why: Why) -> String {
     }
 }
 
-/// The fewest accelerators of this kind on which any layout fits: halves of a node, then doublings of nodes.
+/// The fewest accelerators of this kind on which any layout fits: halves of a node, then whole nodes. What the software
+/// cannot split stays whole.
 fn minimum(planned: &Planned) -> Option<u64> {
     const MOST: u32 = 1 << 14;
     let node = planned.cluster.accelerator.node_size.max(1);
-    let mut count = 1;
-    while count <= MOST {
-        let (per_node, nodes) = (count.min(node), count.div_ceil(node));
-        let cluster = Cluster { per_node, nodes, ..(*planned.cluster).clone() };
-        let all = cluster.accelerators();
-        let space = Space {
-            cluster: &cluster,
-            global_batch: planned.global_batch.next_multiple_of(all),
-            fixed: Fixed { micro: Some(1), vpp: Some(1), ..Fixed::default() },
-            ..planned.space()
-        };
-        if search(&space, Objective::Memory).fit > 0 {
-            return Some(all);
+    let doublings =
+        core::iter::successors(Some(1), |count| Some(count * 2)).take_while(|count| *count <= MOST);
+    let enough = doublings
+        .map(|count: u32| (count.min(node), count.div_ceil(node)))
+        .find(|cluster| holds(planned, *cluster))?;
+    let (per_node, mut most) = enough;
+    let mut least = most / 2;
+    // Between two doublings of nodes, whole nodes are tried.
+    while per_node == node && most - least > 1 {
+        let between = least + (most - least) / 2;
+        if holds(planned, (node, between)) {
+            most = between;
+        } else {
+            least = between;
         }
-        count *= 2;
     }
-    None
+    Some(u64::from(per_node) * u64::from(most))
+}
+
+/// Whether any layout fits on so many accelerators a node and nodes.
+fn holds(planned: &Planned, (per_node, nodes): (u32, u32)) -> bool {
+    let cluster = Cluster { per_node, nodes, ..(*planned.cluster).clone() };
+    let whole = |degree: Option<u64>| degree.filter(|degree| *degree == 1);
+    let Fixed { tp, pp, cp, ep, .. } = planned.fixed;
+    let fixed = Fixed {
+        tp: whole(tp),
+        pp: whole(pp),
+        cp: whole(cp),
+        ep: whole(ep),
+        micro: Some(1),
+        vpp: Some(1),
+        ..Fixed::default()
+    };
+    let global_batch = planned.global_batch.next_multiple_of(cluster.accelerators());
+    let space = Space { cluster: &cluster, global_batch, fixed, ..planned.space() };
+    search(&space, Objective::Memory).fit > 0
 }

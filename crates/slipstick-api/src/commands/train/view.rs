@@ -8,7 +8,7 @@ use slipstick_core::{
 };
 
 use super::{Answer, Planned, Trained, report::LayoutUsed, search::Looked};
-use crate::view::{Block, Cell, Column, Table, Tone, View};
+use crate::view::{Axis, Block, Cell, Column, Plot, Series, Table, Tone, View};
 
 pub(super) fn view(a: &Answer) -> View {
     let planned = &a.trained.planned;
@@ -18,6 +18,7 @@ pub(super) fn view(a: &Answer) -> View {
     view.push(Block::Table(step_table(&a.trained)));
     if let Some(looked) = &a.looked {
         view.push(Block::Table(best(a)));
+        view.push(Block::Plot(front(a)));
         view.push(Block::Table(losing(&Looked::neighbours(planned))));
         let found = &planned.found;
         view.note(format!(
@@ -36,8 +37,8 @@ pub(super) fn view(a: &Answer) -> View {
     if let Some(config) = &a.config {
         config.show(&mut view);
     }
-    for default in &planned.defaults {
-        view.note(format!("{} {}: {}", default.flag, default.value, default.why));
+    for note in chosen(planned) {
+        view.note(note);
     }
     let fit = &planned.efficiency;
     view.note(format!("times: fitted on {} ({} runs)", fit.fitted_on, fit.points));
@@ -47,6 +48,34 @@ pub(super) fn view(a: &Answer) -> View {
         );
     }
     view
+}
+
+/// What was chosen, by the reason for it.
+fn chosen(planned: &Planned) -> Vec<String> {
+    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+    for default in &planned.defaults {
+        let choice = format!("{} {}", default.flag, default.value);
+        match reasons.iter_mut().find(|(why, _)| *why == default.why) {
+            Some((_, choices)) => choices.push(choice),
+            None => reasons.push((&default.why, vec![choice])),
+        }
+    }
+    reasons.into_iter().map(|(why, choices)| format!("{}: {why}", choices.join(" "))).collect()
+}
+
+/// Layouts of which no other is both faster and smaller.
+fn front(a: &Answer) -> Plot {
+    let one = |candidate: &slipstick_core::training::search::Candidate| {
+        let report = a.candidate(candidate);
+        (report.peak_bytes.value.as_gib(), report.time_s.value.get())
+    };
+    let points = a.trained.planned.found.front.iter().map(one).collect();
+    Plot {
+        caption: "No other layout is both faster and smaller".to_owned(),
+        x: Axis { label: "memory on the device (GiB)".to_owned(), log: false },
+        y: Axis { label: "step (s)".to_owned(), log: false },
+        series: vec![Series { label: "front".to_owned(), points }],
+    }
 }
 
 fn place(planned: &Planned) -> String {

@@ -52,6 +52,7 @@ fn beside(space: &Space<'_>, best: &Candidate) -> Vec<(Layout, Batch)> {
         if part == 0 || micro == 0 || !all.is_multiple_of(part) {
             return;
         }
+        let layout = Layout { vpp: if layout.pp == 1 { 1 } else { layout.vpp }, ..layout };
         let dp = all / part;
         let ranks = dp * micro;
         if space.global_batch.is_multiple_of(ranks) {
