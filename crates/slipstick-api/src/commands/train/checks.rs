@@ -4,7 +4,7 @@ use slipstick_catalog::training::{Split, StackLimits, stack_limits};
 use slipstick_core::{
     hardware::Accelerator,
     numeric::ScalarFormat,
-    training::{Parts, Recipe, Recompute, Schedule, Shape, Sharding, search::Fixed},
+    training::{Parts, Recipe, Recompute, Schedule, Shape, Sharding, Stack, search::Fixed},
 };
 
 use super::{LayoutRequest, RecipeRequest, names, report, software::Software};
@@ -133,14 +133,19 @@ fn shared(
 }
 
 /// Refuses settings that the model or another setting leaves without a meaning.
-pub(super) fn recipe(request: &RecipeRequest, recipe: &Recipe, shape: &Shape) -> Result<(), ApiError> {
+pub(super) fn recipe(
+    request: &RecipeRequest,
+    recipe: &Recipe,
+    shape: &Shape,
+    stack: &Stack,
+) -> Result<(), ApiError> {
     if request.imbalance.is_some() && shape.experts == 0 {
         return Err(ApiError::input("train.imbalance", "the model has no experts whose load could differ")
             .at("--imbalance")
             .help("leave it out"));
     }
     let narrow = request.gradients.is_some() && recipe.gradient_bytes < 4.0;
-    if narrow && recipe.master && recipe.sharding == Sharding::Weights {
+    if narrow && recipe.master && !stack.master_apart && recipe.sharding == Sharding::Weights {
         let message = "shared weights are fp32 and their own master copy, and so are their gradients";
         return Err(ApiError::input("train.gradients", message)
             .at("--gradients")

@@ -145,7 +145,7 @@ pub(crate) fn plan(
     let stack = &software.entry;
     let shape = if stack.unties { shape.untied() } else { shape };
     let (base, recompute_given) = recipe(request, stack, &cluster, given.adapter, &mut defaults)?;
-    checks::recipe(&request.recipe, &base, &shape)?;
+    checks::recipe(&request.recipe, &base, &shape, &stack.stack)?;
     if !anywhere {
         checks::arithmetic(&request.recipe, &base, &cluster.accelerator)?;
     }
