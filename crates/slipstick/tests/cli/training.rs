@@ -186,7 +186,7 @@ const BAD: &[(&str, &str, &str)] = &[
     ("--recompute block:0", "train.recompute", "--recompute"),
     ("--recompute block:33", "train.recompute", "--recompute"),
     ("--offload activations --recompute none", "train.offload", "--offload"),
-    ("--gradients bf16 --zero 3", "train.gradients", "--gradients"),
+    ("--gradients bf16 --stack torchtitan", "train.gradients", "--gradients"),
     ("--gradients fp8", "train.gradients", "--gradients"),
     ("--precision nvfp4", "train.no_arithmetic", "--precision"),
     // What cannot be counted.
