@@ -204,6 +204,17 @@ fn row(
     })
 }
 
+/// Bytes of an entry, exact or compressed.
+fn entry(c: Compressed, (format, scaled): (CacheFormat, bool), (quantity, trace): (Q, Trace<'_>)) -> Bytes {
+    if !scaled {
+        return row(quantity, [(c.dim, format.key), NOTHING], None, trace);
+    }
+    traced!(trace, quantity, compressed_entry_bytes {
+        d: c.dim => model("elements"),
+        d_r: c.rope_dim => model("elements"),
+    })
+}
+
 /// The caches of a layer with a window and, unless that is all, a compressed past; 8-bit entries may keep scales and a wider
 /// rotary part.
 fn compressed(
@@ -212,15 +223,7 @@ fn compressed(
     index: Bytes,
     (kind, trace): (usize, Trace<'_>),
 ) -> (CacheKind, Bytes) {
-    let entry = |quantity| {
-        if !scaled {
-            return row(quantity, [(c.dim, format.key), NOTHING], None, trace);
-        }
-        traced!(trace, quantity, compressed_entry_bytes {
-            d: c.dim => model("elements"),
-            d_r: c.rope_dim => model("elements"),
-        })
-    };
+    let entry = |quantity| entry(c, (format, scaled), (quantity, trace));
     if c.rate == 0 {
         return (CacheKind::Window(c.window), entry(Q::CacheRow(kind)));
     }

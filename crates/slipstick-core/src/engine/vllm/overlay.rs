@@ -85,53 +85,58 @@ pub(super) fn divided(
 
 /// The buckets of some layers; the first is that of layers that keep every token.
 fn buckets(layers: &[CacheLayer], rules: &VllmRules, inputs: &BlockInputs) -> Vec<Bucket> {
-    let block = rules.compressed_block_tokens;
-    let all = CacheKind::Compressed {
-        every: 1,
-        window: 0,
-        window_row: Bytes::ZERO,
-        index_row: Bytes::ZERO,
-        states: [Bytes::ZERO; 2],
-        state_window: 0,
-    };
-    let mut buckets = vec![Bucket { kind: all, block_tokens: block, pages: Vec::new() }];
-    let mut add = |kind: CacheKind, block_tokens: u64, bytes: Bytes, layer: &CacheLayer| {
-        if bytes == Bytes::ZERO {
-            return;
-        }
-        let page = (bytes.round_up(inputs.page_unit), *layer);
-        match buckets.iter_mut().find(|known| known.kind == kind && known.block_tokens == block_tokens) {
-            Some(known) => known.pages.push(page),
-            None => buckets.push(Bucket { kind, block_tokens, pages: vec![page] }),
-        }
-    };
+    let mut buckets =
+        vec![Bucket { kind: ALL, block_tokens: rules.compressed_block_tokens, pages: Vec::new() }];
     for layer in layers {
-        match layer.kind {
-            CacheKind::Compressed { every, window, window_row, index_row, states, state_window } => {
-                let rows = block.div_ceil(every.max(1));
-                add(all, block, layer.row.saturating_sub(index_row).times(rows), layer);
-                add(all, block, index_row.times(rows), layer);
-                let near = rules.compressed_window_tokens;
-                add(CacheKind::Window(window), near, window_row.times(near), layer);
-                let tokens = rules.compressor_block.pieces(states[0]).unwrap_or(1).max(1);
-                for state in states {
-                    add(CacheKind::Window(state_window), tokens, state.times(tokens), layer);
-                }
+        for (kind, block_tokens, bytes) in pages(layer, rules, inputs) {
+            if bytes == Bytes::ZERO {
+                continue;
             }
-            CacheKind::Window(window) => {
-                let near = rules.compressed_window_tokens;
-                add(CacheKind::Window(window), near, layer.row.times(near), layer);
-            }
-            CacheKind::State { .. } => {
-                let state = layer.state(inputs.state, inputs.drafts, false, (0, Trace::off()));
-                add(all, block, state, layer);
-            }
-            CacheKind::Full | CacheKind::Chunk(_) | CacheKind::Cross => {
-                add(all, block, layer.row.times(block), layer);
+            let page = (bytes.round_up(inputs.page_unit), *layer);
+            match buckets.iter_mut().find(|known| known.kind == kind && known.block_tokens == block_tokens) {
+                Some(known) => known.pages.push(page),
+                None => buckets.push(Bucket { kind, block_tokens, pages: vec![page] }),
             }
         }
     }
     buckets
+}
+
+/// Caches that keep every token, however compressed.
+const ALL: CacheKind = CacheKind::Compressed {
+    every: 1,
+    window: 0,
+    window_row: Bytes::ZERO,
+    index_row: Bytes::ZERO,
+    states: [Bytes::ZERO; 2],
+    state_window: 0,
+};
+
+/// What a layer keeps, each with its kind, the tokens of a block, and the bytes of that.
+fn pages(layer: &CacheLayer, rules: &VllmRules, inputs: &BlockInputs) -> Vec<(CacheKind, u64, Bytes)> {
+    let (block, near) = (rules.compressed_block_tokens, rules.compressed_window_tokens);
+    match layer.kind {
+        CacheKind::Compressed { every, window, window_row, index_row, states, state_window } => {
+            let rows = block.div_ceil(every.max(1));
+            let tokens = rules.compressor_block.pieces(states[0]).unwrap_or(1).max(1);
+            let [entry, index] =
+                states.map(|state| (CacheKind::Window(state_window), tokens, state.times(tokens)));
+            vec![
+                (ALL, block, layer.row.saturating_sub(index_row).times(rows)),
+                (ALL, block, index_row.times(rows)),
+                (CacheKind::Window(window), near, window_row.times(near)),
+                entry,
+                index,
+            ]
+        }
+        CacheKind::Window(window) => vec![(CacheKind::Window(window), near, layer.row.times(near))],
+        CacheKind::State { .. } => {
+            vec![(ALL, block, layer.state(inputs.state, inputs.drafts, false, (0, Trace::off())))]
+        }
+        CacheKind::Full | CacheKind::Chunk(_) | CacheKind::Cross => {
+            vec![(ALL, block, layer.row.times(block))]
+        }
+    }
 }
 
 /// Pages of other buckets take the next larger size that the first has.
@@ -153,36 +158,43 @@ pub(super) fn block_bytes(
 ) -> Bytes {
     // The layers of a bucket are dealt out to its groups.
     let each = |member: &Member| held(member, layers).div_ceil(groups[member.group].count);
-    let of = |at: usize| members.iter().filter(move |member| member.group == at);
     match packing {
-        Packing::Dense => {
-            let sum = |at: usize| -> Bytes { of(at).map(|member| member.page.times(each(member))).sum() };
-            let widest = (0..groups.len()).map(sum).max().unwrap_or(Bytes::ZERO);
-            trace.gathered(Q::BlockBytes, &largest::FORMULA, widest, || {
-                (0..groups.len()).map(|at| Input::new(format!("group {at}"), sum(at), model("B"))).collect()
-            });
-            widest
-        }
-        Packing::BySize => {
-            let mut sizes: Vec<Bytes> = members.iter().map(|member| member.page).collect();
-            sizes.sort_unstable();
-            sizes.dedup();
-            let most = |size: Bytes| -> u64 {
-                let in_group = |at| of(at).filter(|member| member.page == size).map(each).sum();
-                (0..groups.len()).map(in_group).max().unwrap_or(0)
-            };
-            let sum = sizes.iter().map(|size| size.times(most(*size))).sum();
-            trace.gathered(Q::BlockBytes, &total::FORMULA, sum, || {
-                let of_size = |size: &Bytes| {
-                    Input::new(
-                        format!("{} pages of {}", most(*size), size.get()),
-                        size.times(most(*size)),
-                        model("B"),
-                    )
-                };
-                sizes.iter().map(of_size).collect()
-            });
-            sum
-        }
+        Packing::Dense => dense(members, groups.len(), each, trace),
+        Packing::BySize => by_size(members, groups.len(), each, trace),
     }
+}
+
+/// What the widest of so many groups takes, of whose members each has so many layers.
+fn dense(members: &[Member], groups: usize, each: impl Fn(&Member) -> u64, trace: Trace<'_>) -> Bytes {
+    let sum = |at: usize| -> Bytes {
+        members.iter().filter(|member| member.group == at).map(|member| member.page.times(each(member))).sum()
+    };
+    let widest = (0..groups).map(sum).max().unwrap_or(Bytes::ZERO);
+    trace.gathered(Q::BlockBytes, &largest::FORMULA, widest, || {
+        (0..groups).map(|at| Input::new(format!("group {at}"), sum(at), model("B"))).collect()
+    });
+    widest
+}
+
+/// As many pages of each size as any of the groups has.
+fn by_size(members: &[Member], groups: usize, each: impl Fn(&Member) -> u64, trace: Trace<'_>) -> Bytes {
+    let mut sizes: Vec<Bytes> = members.iter().map(|member| member.page).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let most = |size: Bytes| -> u64 {
+        let in_group = |at| {
+            let those = members.iter().filter(|member| member.group == at && member.page == size);
+            those.map(&each).sum()
+        };
+        (0..groups).map(in_group).max().unwrap_or(0)
+    };
+    let sum = sizes.iter().map(|size| size.times(most(*size))).sum();
+    trace.gathered(Q::BlockBytes, &total::FORMULA, sum, || {
+        let of_size = |size: &Bytes| {
+            let name = format!("{} pages of {}", most(*size), size.get());
+            Input::new(name, size.times(most(*size)), model("B"))
+        };
+        sizes.iter().map(of_size).collect()
+    });
+    sum
 }
