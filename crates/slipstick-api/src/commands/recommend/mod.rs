@@ -16,7 +16,7 @@ pub use request::RecommendRequest;
 
 use std::sync::Arc;
 
-use slipstick_catalog::Catalog;
+use slipstick_catalog::{Catalog, ModelEntry};
 use slipstick_core::{
     basis::Basis, formulas::capability::dense_equivalent, units::Bytes, workload::Workload,
 };
@@ -97,6 +97,22 @@ pub fn recommend(
         formats,
         place,
     };
+    try_all(&entries, &mut found, request, &resolver);
+    found.too_large.sort_by(|a, b| a.2.cmp(&b.2).then_with(|| a.0.cmp(&b.0)));
+    ranking::rank(&mut found);
+    let yes = !found.fitting.is_empty();
+    let report = RecommendReport::of(&found);
+    let provenance = sizes(&report);
+    Ok(Answered::new(report, view::view(&found)).explained(provenance).answered(yes))
+}
+
+/// Tries each model, and sorts what comes of it.
+fn try_all(
+    entries: &[&ModelEntry],
+    found: &mut Recommendation,
+    request: &RecommendRequest,
+    resolver: &Resolver<'_>,
+) {
     let mut resolved = Vec::with_capacity(entries.len());
     for entry in entries {
         match resolve::from_files(&resolve::entry_files(entry), resolve::Unknown::Refused) {
@@ -106,7 +122,7 @@ pub fn recommend(
     }
     for model in &resolved {
         let formats = tried_in(model, &resolved, &found.formats, request.quant.is_empty());
-        match candidate::best(model, &formats, request, &found, &resolver) {
+        match candidate::best(model, &formats, request, found, resolver) {
             Tried::Fits(candidate) => found.fitting.push(*candidate),
             Tried::TooLarge { format, missing } => {
                 found.too_large.push((model.name.clone(), format, missing));
@@ -115,12 +131,6 @@ pub fn recommend(
             Tried::NoGenerator => found.models -= 1,
         }
     }
-    found.too_large.sort_by(|a, b| a.2.cmp(&b.2).then_with(|| a.0.cmp(&b.0)));
-    ranking::rank(&mut found);
-    let yes = !found.fitting.is_empty();
-    let report = RecommendReport::of(&found);
-    let provenance = sizes(&report);
-    Ok(Answered::new(report, view::view(&found)).explained(provenance).answered(yes))
 }
 
 /// Where the size that models are ranked by comes from.
