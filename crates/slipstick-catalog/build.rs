@@ -36,6 +36,9 @@ macro_rules! columns {
 #[path = "src/tables/columns.rs"]
 #[expect(non_upper_case_globals, reason = "each stands for the type of the same name")]
 mod columns;
+#[path = "src/tables/model_columns.rs"]
+#[expect(non_upper_case_globals, reason = "each stands for the type of the same name")]
+mod model_columns;
 
 /// The tables that become rows.
 const TABLES: [Columns; 28] = [
@@ -49,11 +52,11 @@ const TABLES: [Columns; 28] = [
     columns::LevelRow,
     columns::SpreadRow,
     columns::EngineRow,
-    columns::FormatRow,
-    columns::FormatSizeRow,
+    model_columns::FormatRow,
+    model_columns::FormatSizeRow,
     columns::RunRow,
-    columns::ModelRow,
-    columns::CountedRow,
+    model_columns::ModelRow,
+    model_columns::CountedRow,
     columns::NodeRow,
     columns::OfferRow,
     columns::SourceRow,
@@ -75,6 +78,7 @@ const PURPOSES: &[&str] = &["chat", "base", "code", "vision", "audio", "speech",
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=data");
     println!("cargo:rerun-if-changed=src/tables/columns.rs");
+    println!("cargo:rerun-if-changed=src/tables/model_columns.rs");
     let data = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("data");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let configs = configs(&data.join("models"), &out)?;

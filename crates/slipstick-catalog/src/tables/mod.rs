@@ -19,13 +19,15 @@ macro_rules! columns {
 }
 
 mod columns;
+mod model_columns;
 mod shipped;
 
 pub(crate) use columns::{
-    AcceleratorRow, AliasRow, CarryRow, EngineRow, FittedRow, FormatRow, LevelRow, MeasuredRow, ModelRow,
-    NodeRow, OfferRow, OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow, StackRow, TokenPriceRow,
-    TrainingFitRow, TrainingKernelRow, TrainingMemoryRow,
+    AcceleratorRow, AliasRow, CarryRow, EngineRow, FittedRow, LevelRow, MeasuredRow, NodeRow, OfferRow,
+    OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow, StackRow, TokenPriceRow, TrainingFitRow,
+    TrainingKernelRow, TrainingMemoryRow,
 };
+pub(crate) use model_columns::{FormatRow, ModelRow};
 pub(crate) use shipped::{Shipped, first_rank, shipped};
 
 pub(crate) use generated::{
@@ -40,11 +42,12 @@ pub(crate) use generated::{
 #[expect(clippy::unreadable_literal, reason = "numbers stand as they do in the tables")]
 mod generated {
     use super::columns::{
-        AcceleratorRow, AliasRow, CarryRow, CountedRow, EngineRow, FittedRow, FormatRow, FormatSizeRow,
-        LevelRow, MeasuredRow, ModelRow, NodeRow, OfferRow, OverheadRow, RunRow, ShareRow, SourceRow,
-        SpreadRow, StackLimitRow, StackRow, TokenPriceRow, TrainingAssumptionRow, TrainingAttentionRow,
-        TrainingBandRow, TrainingFitRow, TrainingKernelRow, TrainingMemoryRow, TrainingReachRow,
+        AcceleratorRow, AliasRow, CarryRow, EngineRow, FittedRow, LevelRow, MeasuredRow, NodeRow, OfferRow,
+        OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow, StackLimitRow, StackRow, TokenPriceRow,
+        TrainingAssumptionRow, TrainingAttentionRow, TrainingBandRow, TrainingFitRow, TrainingKernelRow,
+        TrainingMemoryRow, TrainingReachRow,
     };
+    use super::model_columns::{CountedRow, FormatRow, FormatSizeRow, ModelRow};
 
     include!(concat!(env!("OUT_DIR"), "/rows.rs"));
 }
