@@ -12,6 +12,7 @@ pub mod memory;
 pub mod methods;
 pub mod model;
 pub mod models;
+pub mod plan;
 pub mod prices;
 pub mod recommend;
 pub mod run;
@@ -33,6 +34,7 @@ registry::commands! {
     Estimate: estimate::EstimateRequest,
     Compare: compare::CompareRequest,
     Recommend: recommend::RecommendRequest,
+    Plan: plan::PlanRequest,
     Breakeven: breakeven::BreakevenRequest,
     Train: train::TrainRequest,
     Finetune: finetune::FinetuneRequest,

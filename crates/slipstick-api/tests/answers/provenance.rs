@@ -55,6 +55,13 @@ const AGAINST: &[&str] = &[
     "llama-3.1-8b --on h100 --rate 50/s --beside $3000/month --interruptions 0.05/h --prefix-hit 0.5 --api-price 0.6/0.06/1.8",
 ];
 
+/// Plans: a rate, requests in flight, and none.
+const PLANNED: &[&str] = &[
+    "llama-3.1-8b --on h100,l40s --rate 500/min --input 2000 --output 500 --tpot 40ms",
+    "gpt-oss-120b --on h200 --concurrency 300 --spare 1",
+    "qwen3-30b-a3b --on h100 --objective tokens-per-accelerator --tpot 20ms --confidence 0.9",
+];
+
 /// What was asked, how layouts count, and what stands in for what was not asked.
 const ASKED: &[&str] = &["/workload/", "/plan/", "/layout/", "/defaults/", "/accelerator/count"];
 
@@ -116,7 +123,8 @@ fn answers() -> impl Iterator<Item = (String, Value)> {
 }
 
 fn against() -> impl Iterator<Item = (String, Value)> {
-    AGAINST.iter().map(|text| (format!("breakeven {text}"), Asked::new(text).breakeven()))
+    let against = AGAINST.iter().map(|text| (format!("breakeven {text}"), Asked::new(text).breakeven()));
+    against.chain(PLANNED.iter().map(|text| (format!("plan {text}"), Asked::new(text).plan())))
 }
 
 /// An estimate says how well it is known: speed as its efficiencies are, everything else as its record says.

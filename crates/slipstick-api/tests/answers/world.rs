@@ -116,6 +116,11 @@ impl Asked {
         self.ask("train")
     }
 
+    /// The document of `slipstick plan`.
+    pub(crate) fn plan(&self) -> Value {
+        self.ask("plan")
+    }
+
     /// The document of `slipstick breakeven`.
     pub(crate) fn breakeven(&self) -> Value {
         self.ask("breakeven")

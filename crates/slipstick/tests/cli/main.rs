@@ -9,6 +9,7 @@ mod documents;
 mod example;
 mod finetune;
 mod pipes;
+mod plan;
 mod refusals;
 mod run;
 mod scenarios;

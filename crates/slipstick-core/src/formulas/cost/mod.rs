@@ -2,4 +2,5 @@
 
 pub mod energy;
 pub mod hosted;
+pub mod plans;
 pub mod tokens;

@@ -1,0 +1,116 @@
+//! The deployments of one replica that a plan chooses from.
+
+use std::collections::BTreeSet;
+
+use slipstick_catalog::OfferKind;
+
+use super::PlanRequest;
+use crate::{
+    ApiError,
+    request::{Count, DeploymentRequest},
+    resolve::Resolver,
+};
+
+/// Accelerators of a replica that are tried where no count is named: up to two usual nodes.
+const COUNTS: [u64; 5] = [1, 2, 4, 8, 16];
+
+/// Formats that are tried where none is named.
+const USUAL_FORMATS: [&str; 2] = ["checkpoint", "fp8"];
+
+/// Every deployment to try, as requests. The most usual layouts come first.
+pub(super) fn deployments(
+    request: &PlanRequest,
+    has_experts: bool,
+    resolver: &Resolver<'_>,
+) -> Result<Vec<DeploymentRequest>, ApiError> {
+    let places = places(request, resolver)?;
+    let engines: Vec<Option<String>> = match request.engines.as_slice() {
+        [] => vec![None],
+        named => named.iter().cloned().map(Some).collect(),
+    };
+    let usual = USUAL_FORMATS.map(str::to_owned);
+    let formats: &[String] = if request.quant.is_empty() { &usual } else { &request.quant };
+    let mut all = Vec::new();
+    for (on, count) in &places {
+        for engine in &engines {
+            for format in formats {
+                for [tp, pp, dp, ep] in layouts(*count, has_experts) {
+                    all.push(DeploymentRequest {
+                        model: request.model.clone(),
+                        on: on.clone(),
+                        engine: engine.clone(),
+                        quant: (format != "checkpoint").then(|| format.clone()),
+                        kv_dtype: request.kv_dtype.clone(),
+                        tp: Some(Count(tp)),
+                        pp: Some(Count(pp)),
+                        dp: Some(Count(dp)),
+                        ep: Some(Count(ep)),
+                        ..DeploymentRequest::default()
+                    });
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Layouts of so many accelerators: tensor parallelism, across nodes with stages; experts over all of them, with attention
+/// as tensor or as data parallelism.
+fn layouts(count: u64, has_experts: bool) -> Vec<[u64; 4]> {
+    let mut all: Vec<[u64; 4]> = vec![if count > 8 { [8, count / 8, 1, 1] } else { [count, 1, 1, 1] }];
+    if has_experts && count > 1 {
+        if count <= 8 {
+            all.push([count, 1, 1, count]);
+        }
+        let mut tp = count.min(8) / 2;
+        while tp >= 1 {
+            all.push([tp, 1, count / tp, count]);
+            tp /= 2;
+        }
+        if count > 8 {
+            all.push([8, 1, count / 8, count]);
+        }
+    }
+    all
+}
+
+/// Hardware of a replica, each with its count.
+fn places(request: &PlanRequest, resolver: &Resolver<'_>) -> Result<Vec<(String, u64)>, ApiError> {
+    let mut excluded = BTreeSet::new();
+    for name in &request.exclude {
+        let cluster = resolver.cluster(name).map_err(|error| error.at("--exclude"))?;
+        excluded.insert(cluster.accelerator.id.clone());
+    }
+    let mut ids: Vec<(String, Option<String>)> = Vec::new();
+    if request.on.is_empty() {
+        let offers = resolver.catalog().offers();
+        let listed = offers.iter().filter(|offer| offer.kind == OfferKind::List);
+        let known: BTreeSet<&str> = listed.map(|offer| offer.accelerator.as_str()).collect();
+        ids.extend(known.into_iter().map(|id| (id.to_owned(), None)));
+    }
+    for name in &request.on {
+        let id = resolver.cluster(name)?.accelerator.id.clone();
+        // A name with a count stands for itself.
+        let counted =
+            name.contains(':') || name.split_once('x').is_some_and(|(n, _)| n.parse::<u64>().is_ok());
+        ids.push((id, counted.then(|| name.clone())));
+    }
+    let most = request.max_gpus.map_or(u64::MAX, |count| count.0);
+    let mut all = Vec::new();
+    for (id, named) in ids.into_iter().filter(|(id, _)| !excluded.contains(id)) {
+        if let Some(name) = named {
+            let count = resolver.cluster(&name)?.accelerators();
+            all.push((name, count));
+            continue;
+        }
+        all.extend(
+            COUNTS.into_iter().filter(|count| *count <= most).map(|count| (format!("{count}x{id}"), count)),
+        );
+    }
+    if all.is_empty() {
+        return Err(ApiError::input("plan.no_hardware", "no accelerator is left to try")
+            .at("--exclude")
+            .help("exclude fewer, or name others with --on"));
+    }
+    Ok(all)
+}

@@ -1,0 +1,251 @@
+//! What a person reads of a plan.
+
+use slipstick_core::units::{
+    Seconds, Usd,
+    show::{counted, grouped, scaled},
+};
+
+use super::{
+    Answer, Best,
+    report::{FrontRow, PlanRow, ranks},
+    search::Point,
+    target::{Demand, Limit},
+};
+use crate::{
+    commands::catalogue::staleness,
+    report::Estimated,
+    resolve::calibration_note,
+    view::{Axis, Block, Cell, Column, Plot, Series, Table, Tone, View},
+};
+
+pub(super) fn view(a: &Answer) -> View {
+    let mut view = View::new(title(a));
+    if let Some(best) = a.best.first() {
+        view.pairs(winner(a, best));
+        view.push(Block::Table(bests(a)));
+        view.push(Block::Plot(plot(a)));
+        if !a.neighbours.is_empty() {
+            view.push(Block::Table(losing(a)));
+        }
+        if let Some(launches) = &best.replica.launches {
+            let text = format!("# each of {} replicas\n{}", best.point.replicas, launches.serves);
+            view.push(Block::Code { language: "sh", text });
+        }
+    } else {
+        view.push(Block::Table(relaxed(a)));
+    }
+    notes(&mut view, a);
+    view
+}
+
+fn place(best: &Best) -> String {
+    let cluster = best.replica.memory.resolved.cluster();
+    format!("{} x {}", cluster.accelerators(), cluster.accelerator.name)
+}
+
+fn title(a: &Answer) -> Cell {
+    let Some(best) = a.best.first() else {
+        let binding = a.relaxed.first();
+        let what = binding.map_or_else(String::new, |relaxed| {
+            let nearest = relaxed.nearest.map(|point| number(relaxed.limit, point.of_limit(relaxed.limit)));
+            let nearest = nearest.map_or_else(
+                || "no single limit does it alone".to_owned(),
+                |nearest| format!("{nearest} would do"),
+            );
+            format!(": {} {} binds, {nearest}", relaxed.limit.flag(), number(relaxed.limit, relaxed.asked))
+        });
+        return Cell::toned(format!("nothing keeps all limits{what}"), Tone::Bad);
+    };
+    let row = PlanRow::from(best);
+    let text = format!(
+        "{} on {}: {} at {} tokens/s for a user, first token after {}",
+        if best.point.replicas > 1.0 {
+            format!("{} replicas", best.point.replicas)
+        } else {
+            "1 replica".to_owned()
+        },
+        place(best),
+        row.usd_per_hour.0,
+        row.tokens_per_s_per_user.marked(|rate| scaled(rate.get())),
+        row.ttft_s.marked(|time| time.to_string()),
+    );
+    Cell::toned(text, Tone::Good)
+}
+
+fn number(limit: Limit, value: f64) -> String {
+    match limit {
+        Limit::Ttft | Limit::Tpot | Limit::E2e => Seconds::s(value).to_string(),
+        Limit::Budget => format!("${value:.2}/h"),
+        Limit::Accelerators => format!("{value:.0}"),
+    }
+}
+
+fn winner(a: &Answer, best: &Best) -> Vec<(&'static str, Cell)> {
+    let row = PlanRow::from(best);
+    let time = |time: Seconds| time.to_string();
+    let deployment =
+        format!("{} as {}, {}, cache {}, {}", place(best), row.quant, row.engine, row.kv_dtype, row.layout);
+    let holds = format!(
+        "{}; {} in flight on a replica, {:.0} % of its full load",
+        load(a.target.demand),
+        grouped(row.concurrency),
+        100.0 * row.utilisation
+    );
+    let output = format!(
+        "{} tokens/s for a user, {} on each of {} accelerators",
+        row.tokens_per_s_per_user.banded(|rate| scaled(rate.get())),
+        row.tokens_per_s_per_accelerator.marked(|rate| scaled(rate.get())),
+        row.accelerators
+    );
+    vec![
+        ("deployment", deployment.into()),
+        ("load", holds.into()),
+        ("time to first token", row.ttft_s.banded(time).into()),
+        ("time per output token", row.tpot_s.banded(time).into()),
+        ("output", output.into()),
+        ("cost", cost(&row).into()),
+    ]
+}
+
+fn load(demand: Demand) -> String {
+    match demand {
+        Demand::Rate { rate, planned } => {
+            format!("{:.2} requests/s, planned to {:.0} % of full load", rate.get(), 100.0 * planned)
+        }
+        Demand::InFlight(count) => format!("{} in flight", counted(count, "request")),
+        Demand::Open => "full load of one replica".to_owned(),
+    }
+}
+
+fn cost(row: &PlanRow) -> String {
+    let of = |cost: Option<Estimated<Usd>>| {
+        cost.map_or_else(|| "-".to_owned(), |cost| cost.marked(|usd| usd.to_string()))
+    };
+    format!(
+        "{}, {} a month; {} a request, {} per 1M input, {} per 1M output tokens",
+        row.usd_per_hour.0,
+        row.usd_per_month.0,
+        of(row.usd_per_request),
+        of(row.usd_per_million_input_tokens),
+        of(row.usd_per_million_output_tokens)
+    )
+}
+
+fn bests(a: &Answer) -> Table {
+    let mut table = Table::new(vec![
+        Column::text("replica"),
+        Column::text("weights").priority(3),
+        Column::text("engine").priority(4),
+        Column::text("layout").priority(5),
+        Column::number("replicas"),
+        Column::number("in flight").priority(2),
+        Column::number("TTFT").priority(1),
+        Column::number("TPOT").priority(1),
+        Column::number("tok/s each").priority(2),
+        Column::number("$/h"),
+        Column::number("$/1M"),
+    ]);
+    table.caption = Some(format!("The best of each accelerator by {}", a.target.objective.name()));
+    for best in &a.best {
+        let row = PlanRow::from(best);
+        let time = |time: Seconds| time.to_string();
+        table.row([
+            row.on.clone(),
+            row.quant.clone(),
+            row.engine.clone(),
+            row.layout.clone(),
+            row.replicas.to_string(),
+            grouped(row.concurrency),
+            row.ttft_s.marked(time),
+            row.tpot_s.marked(time),
+            row.tokens_per_s_per_accelerator.marked(|rate| scaled(rate.get())),
+            row.usd_per_hour.0.to_string(),
+            row.usd_per_million_tokens
+                .map_or_else(|| "-".to_owned(), |usd| usd.marked(|usd| usd.to_string())),
+        ]);
+    }
+    table
+}
+
+fn plot(a: &Answer) -> Plot {
+    let of = |points: &[Point]| points.iter().map(|point| (point.user, point.each)).collect();
+    let mut series = vec![Series { label: "no other is better in both".to_owned(), points: of(&a.front) }];
+    let best: Vec<Point> = a.best.iter().map(|best| best.point).take(1).collect();
+    series.push(Series { label: "the best".to_owned(), points: of(&best) });
+    Plot {
+        caption: "Speed for a user against output of an accelerator".to_owned(),
+        x: Axis { label: "output tokens/s for a user".to_owned(), log: true },
+        y: Axis { label: "output tokens/s of an accelerator".to_owned(), log: true },
+        series,
+    }
+}
+
+fn losing(a: &Answer) -> Table {
+    let mut table = Table::new(vec![
+        Column::text("replica"),
+        Column::text("weights"),
+        Column::text("layout").priority(1),
+        Column::number("replicas").priority(2),
+        Column::text("why it loses"),
+    ]);
+    table.caption = Some("Other deployments on the same accelerator".to_owned());
+    for neighbour in &a.neighbours {
+        let row = FrontRow::of(a, &neighbour.point);
+        table.row([row.on, row.quant, row.layout, row.replicas.to_string(), neighbour.why.clone()]);
+    }
+    table
+}
+
+fn relaxed(a: &Answer) -> Table {
+    let mut table = Table::new(vec![
+        Column::text("limit"),
+        Column::number("asked"),
+        Column::number("nearest"),
+        Column::text("with").priority(1),
+    ]);
+    table.caption =
+        Some("The nearest number for each limit, all others kept; the least change first".to_owned());
+    for relaxed in &a.relaxed {
+        let (nearest, with) = relaxed.nearest.map_or_else(
+            || ("none".to_owned(), "another limit keeps everything out too".to_owned()),
+            |point| {
+                let resolved = &a.tried.deployments[point.of].resolved;
+                let with = format!(
+                    "{} x {}x{}, {}, {} in flight",
+                    point.replicas,
+                    resolved.cluster().accelerators(),
+                    resolved.cluster().accelerator.id,
+                    ranks(resolved.plan()),
+                    grouped(point.in_flight)
+                );
+                (number(relaxed.limit, point.of_limit(relaxed.limit)), with)
+            },
+        );
+        table.row([relaxed.limit.flag().to_owned(), number(relaxed.limit, relaxed.asked), nearest, with]);
+    }
+    table
+}
+
+fn notes(view: &mut View, a: &Answer) {
+    let seconds = a.seconds.map_or_else(String::new, |seconds| format!(" in {}", Seconds::s(seconds)));
+    view.note(format!(
+        "{} configurations of {} deployments compared{seconds}; {} do not fit, {} cannot be",
+        grouped(a.tried.points.len() as u64),
+        grouped(a.tried.deployments.len() as u64),
+        grouped(a.tried.too_small as u64),
+        grouped(a.tried.refused as u64)
+    ));
+    if let Some(best) = a.best.first() {
+        view.note(calibration_note(best.replica.memory.resolved.calibration()));
+        if let Some(price) = &best.replica.price {
+            let day = price.as_of.as_ref().map(|day| format!(" as of {day}")).unwrap_or_default();
+            view.note(format!("price of a replica: {}{day}", price.source));
+        }
+    }
+    for default in &a.defaults {
+        view.note(format!("{} {}: {}", default.flag, default.value, default.why));
+    }
+    if let Some(warning) = staleness(a.best.iter().filter_map(|best| best.replica.price.as_ref()?.age_days)) {
+        view.warning(warning);
+    }
+}
