@@ -384,6 +384,7 @@ columns! {
         meter: &'a str,
         trained: &'a str,
         factor: f64,
+        besides_gib: f64,
         low: f64,
         high: f64,
         points: u32,

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use slipstick_core::{
     basis::{Basis, Known},
     training::MeterFits,
+    units::Bytes,
 };
 
 use crate::{
@@ -22,6 +23,7 @@ const ANY: &str = "any";
 pub struct MemoryFit {
     key: [String; 3],
     factor: Known<f64>,
+    besides: Bytes,
     layer: LayerName,
 }
 
@@ -31,12 +33,16 @@ impl TrainingMemoryRow<'_> {
         if !(factor > 0.0 && factor.is_finite()) {
             return Err(format!("factor: {factor} is not above 0"));
         }
+        if !(self.besides_gib >= 0.0 && self.besides_gib.is_finite()) {
+            return Err(format!("besides_gib: {} is below 0", self.besides_gib));
+        }
         if !(low > 0.0 && low <= 1.0 && high >= 1.0 && high.is_finite()) {
             return Err("low and high: they are not two factors around 1".to_owned());
         }
         Ok(MemoryFit {
             key: [self.stack, self.meter, self.trained].map(str::to_owned),
             factor: Known { value: factor, low: factor * low, high: factor * high, basis: Basis::Fitted },
+            besides: Bytes::gib_f64(self.besides_gib),
             layer: at.layer,
         })
     }
@@ -69,21 +75,20 @@ pub(crate) fn memory_fits(
             |row| [row.stack, row.meter, row.trained] == key,
             |row| row.key.iter().zip(key).all(|(own, asked)| own == asked),
         );
-        found.into_iter().max_by_key(|row| row.layer).map(|row| row.factor)
+        found.into_iter().max_by_key(|row| row.layer).map(|row| (row.factor, row.besides))
     };
     let nearest = |meter: &str| {
         let others = || one([ANY, meter, trained]).or_else(|| one([ANY, meter, ANY]));
-        let assumed = |factor: Known<f64>| Known { basis: Basis::Assumed, ..factor };
+        let assumed =
+            |(factor, besides): (Known<f64>, Bytes)| (Known { basis: Basis::Assumed, ..factor }, besides);
         one([stack, meter, trained])
             .or_else(|| others().map(assumed))
             .expect("the shipped table has a row for all others")
     };
-    let fits = MeterFits {
-        allocated: nearest("allocated"),
-        reserved: nearest("reserved"),
-        device: nearest("device"),
-    };
-    (fits, one([stack, "unknown", trained]))
+    let (device, besides) = nearest("device");
+    let fits =
+        MeterFits { allocated: nearest("allocated").0, reserved: nearest("reserved").0, device, besides };
+    (fits, one([stack, "unknown", trained]).map(|(factor, _)| factor))
 }
 
 #[cfg(test)]

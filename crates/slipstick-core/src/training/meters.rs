@@ -1,6 +1,6 @@
 //! The same memory as three meters read it.
 
-use super::{Job, Stack};
+use super::{Job, Loss, Stack, memory::logit_bytes};
 use crate::{basis::Known, units::Bytes};
 
 /// The same memory as three meters read it.
@@ -23,12 +23,20 @@ pub struct MeterFits {
     pub reserved: Known<f64>,
     /// Of what the driver reports.
     pub device: Known<f64>,
+    /// Bytes that the driver reports besides: communicators and libraries of the run.
+    pub besides: Bytes,
 }
 
 /// What meters read of a peak by the software's rules alone: allocated, reserved, device.
 pub fn by_rule(job: &Job<'_>, peak: Bytes) -> [Bytes; 3] {
-    let reserved = peak.fraction(job.stack.reserved);
+    let reserved = peak.fraction(job.stack.reserved) + loose(job);
     [peak, reserved, reserved + job.stack.context]
+}
+
+/// What an allocator holds and cannot use again: the space of one fp32 copy of the logits, which nothing smaller fills and the
+/// next copy does not always find.
+fn loose(job: &Job<'_>) -> Bytes {
+    if job.stack.eager && job.recipe.loss == Loss::Full { logit_bytes(job, 4.0) } else { Bytes::ZERO }
 }
 
 /// What three meters read of a peak. None reads less than the one before it.
@@ -36,7 +44,7 @@ pub fn meters(job: &Job<'_>, peak: Bytes, fits: &MeterFits) -> Meters {
     let [allocated, reserved, device] = by_rule(job, peak);
     let allocated = fits.allocated.of_bytes(allocated);
     let reserved = fits.reserved.of_bytes(reserved).max(allocated);
-    let device = fits.device.of_bytes(device).max(reserved);
+    let device = fits.device.of_bytes(device + fits.besides).max(reserved);
     Meters { allocated, reserved, device }
 }
 
@@ -49,6 +57,6 @@ pub fn holds(stack: &Stack, memory: Bytes, fits: &MeterFits) -> Bytes {
 
 /// The largest peak whose device reading a memory holds.
 pub fn allowed(stack: &Stack, memory: Bytes, fits: &MeterFits) -> Bytes {
-    let device = memory.fraction(1.0 / fits.device.value).saturating_sub(stack.context);
+    let device = memory.fraction(1.0 / fits.device.value).saturating_sub(stack.context + fits.besides);
     device.fraction(1.0 / stack.reserved)
 }

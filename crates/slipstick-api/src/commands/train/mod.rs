@@ -170,6 +170,11 @@ impl Trained {
         self.banded(self.step.total(), Seconds::s)
     }
 
+    /// What lies in the host's memory for one accelerator.
+    pub(crate) fn host(&self) -> Bytes {
+        self.stages.iter().map(|stage| stage.host).max().unwrap_or_default()
+    }
+
     /// A peak as the allocator counts, with its band.
     pub(crate) fn allocated(&self, peak: Bytes) -> Known<Bytes> {
         self.planned.meter_fits.allocated.of_bytes(peak)

@@ -4,7 +4,7 @@ use core::fmt::Write as _;
 
 use slipstick_core::{
     training::StageMemory,
-    units::{Seconds, show::grouped},
+    units::{Bytes, Seconds, show::grouped},
 };
 
 use super::{Answer, Planned, Trained, report::LayoutUsed, search::Looked};
@@ -124,10 +124,12 @@ fn answers(a: &Answer) -> Vec<(&'static str, Cell)> {
     };
     let meters = &trained.meters;
     let memory = format!(
-        "{} allocated, {} reserved, {} on the device of {}",
+        "{} allocated, {} reserved, {} ({} to {}) on the device of {}",
         meters.allocated.value,
         meters.reserved.value,
         meters.device.value,
+        meters.device.low,
+        meters.device.high,
         planned.cluster.accelerator.memory
     );
     let mut pairs: Vec<(&'static str, Cell)> = vec![
@@ -137,6 +139,12 @@ fn answers(a: &Answer) -> Vec<(&'static str, Cell)> {
         ("step", band.into()),
         ("utilisation", utilisation.into()),
     ];
+    if trained.host() > Bytes::ZERO {
+        let host = trained.host();
+        let node = u64::from(planned.cluster.per_node);
+        let text = format!("{host} for each accelerator, {} for a node of {node}", host.times(node));
+        pairs.insert(3, ("host memory", text.into()));
+    }
     pairs.extend(run(a));
     pairs
 }
