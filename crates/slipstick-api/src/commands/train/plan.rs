@@ -382,8 +382,7 @@ fn recipe(
         Some(word) => names::precision(word)?,
         None => usual_format(cluster, defaults),
     };
-    let own = request.recipe.optimizer.as_deref().map(names::optimizer).transpose()?;
-    let names::Steps { optimizer, in_backward, paged } = own.unwrap_or(names::Steps::plain(usual.optimizer));
+    let names::Steps { optimizer, in_backward, paged } = steps(&request.recipe, usual.optimizer)?;
     let master = request.recipe.master.as_deref().map_or(Ok(usual.master), names::master)?;
     let gradients = usual_gradient(stack, master);
     habits(&request.recipe, stack, gradients, defaults);
@@ -412,6 +411,11 @@ fn recipe(
         multi_token: request.recipe.multi_token.map_or(usual.multi_token, |count| count.0),
     };
     Ok((recipe, recompute.is_some()))
+}
+
+/// The optimizer, and how it steps.
+fn steps(request: &RecipeRequest, usual: Optimizer) -> Result<names::Steps, ApiError> {
+    request.optimizer.as_deref().map_or(Ok(names::Steps::plain(usual)), names::optimizer)
 }
 
 /// The 16-bit format that the accelerator has, or fp32.

@@ -3,7 +3,7 @@
 use core::fmt::Write as _;
 
 use slipstick_core::{
-    training::StageMemory,
+    training::{Meters, StageMemory},
     units::{Bytes, Seconds, show::grouped},
 };
 
@@ -122,31 +122,37 @@ fn answers(a: &Answer) -> Vec<(&'static str, Cell)> {
         (Some(low), Some(high)) => format!("{} ({low} to {high})", time.value),
         _ => time.value.to_string(),
     };
-    let meters = &trained.meters;
-    let memory = format!(
-        "{} allocated, {} reserved, {} ({} to {}) on the device of {}",
-        meters.allocated.value,
-        meters.reserved.value,
-        meters.device.value,
-        meters.device.low,
-        meters.device.high,
-        planned.cluster.accelerator.memory
-    );
     let mut pairs: Vec<(&'static str, Cell)> = vec![
         ("software", format!("{} {}", planned.software.entry.stack.name, planned.software.version).into()),
         ("layout", layout.into()),
-        ("memory", memory.into()),
+        ("memory", meters(trained).into()),
         ("step", band.into()),
         ("utilisation", utilisation.into()),
     ];
-    if trained.host() > Bytes::ZERO {
-        let host = trained.host();
-        let node = u64::from(planned.cluster.per_node);
-        let text = format!("{host} for each accelerator, {} for a node of {node}", host.times(node));
-        pairs.insert(3, ("host memory", text.into()));
-    }
+    pairs.extend(host(trained).map(|text| ("host memory", text.into())));
     pairs.extend(run(a));
     pairs
+}
+
+/// What three meters read.
+fn meters(a: &Trained) -> String {
+    let Meters { allocated, reserved, device } = a.meters;
+    format!(
+        "{} allocated, {} reserved, {} ({} to {}) on the device of {}",
+        allocated.value,
+        reserved.value,
+        device.value,
+        device.low,
+        device.high,
+        a.planned.cluster.accelerator.memory
+    )
+}
+
+/// What lies in the host's memory, if anything does.
+fn host(a: &Trained) -> Option<String> {
+    let (host, node) = (a.host(), u64::from(a.planned.cluster.per_node));
+    (host > Bytes::ZERO)
+        .then(|| format!("{host} for each accelerator, {} for a node of {node}", host.times(node)))
 }
 
 fn run(a: &Answer) -> Vec<(&'static str, Cell)> {
