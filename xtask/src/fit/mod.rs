@@ -20,9 +20,10 @@ pub(crate) fn write(what: Option<&str>) -> io::Result<()> {
         }
         Some("sizes") => sizes::write(),
         Some("serving") => serve(),
-        Some(other) => {
-            Err(io::Error::other(format!("no table is called {other}: cargo xtask fit [sizes|serving]")))
-        }
+        Some("memory") => memory::write(),
+        Some(other) => Err(io::Error::other(format!(
+            "no table is called {other}: cargo xtask fit [sizes|serving|memory]"
+        ))),
     }
 }
 
