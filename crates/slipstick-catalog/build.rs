@@ -77,8 +77,7 @@ const PURPOSES: &[&str] = &["chat", "base", "code", "vision", "audio", "speech",
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=data");
-    println!("cargo:rerun-if-changed=src/tables/columns.rs");
-    println!("cargo:rerun-if-changed=src/tables/model_columns.rs");
+    println!("cargo:rerun-if-changed=src/tables");
     let data = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("data");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let configs = configs(&data.join("models"), &out)?;
