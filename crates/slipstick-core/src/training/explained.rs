@@ -3,6 +3,7 @@
 use super::{
     Job, MeterFits, Meters, Sharding, StageMemory,
     memory::{Held, held, micro_batch, shares},
+    meters::loose,
 };
 use crate::{
     basis::{Basis, Known},
@@ -161,10 +162,12 @@ fn activations(job: &Job<'_>, row: usize, stage: &StageMemory, trace: Trace<'_>)
 /// What three meters read of the largest peak. None reads less than the one before it.
 fn readings(job: &Job<'_>, most: Bytes, meters: &Meters, fits: &MeterFits, trace: Trace<'_>) {
     let stack = job.stack;
+    let unused = loose(job);
+    let more = unused + stack.context + fits.besides;
     let rows = [
         (Q::Allocated, Q::AllocatedAlone, 1.0, Bytes::ZERO, fits.allocated, meters.allocated),
-        (Q::Reserved, Q::ReservedAlone, stack.reserved, Bytes::ZERO, fits.reserved, meters.reserved),
-        (Q::DeviceMemory, Q::DeviceAlone, stack.reserved, stack.context, fits.device, meters.device),
+        (Q::Reserved, Q::ReservedAlone, stack.reserved, unused, fits.reserved, meters.reserved),
+        (Q::DeviceMemory, Q::DeviceAlone, stack.reserved, more, fits.device, meters.device),
     ];
     let mut before: Option<(Q, Known<Bytes>)> = None;
     for (quantity, alone, share, context, fit, reading) in rows {

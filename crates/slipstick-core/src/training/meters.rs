@@ -35,7 +35,7 @@ pub fn by_rule(job: &Job<'_>, peak: Bytes) -> [Bytes; 3] {
 
 /// What an allocator holds and cannot use again: the space of one fp32 copy of the logits, which nothing smaller fills and the
 /// next copy does not always find.
-fn loose(job: &Job<'_>) -> Bytes {
+pub(super) fn loose(job: &Job<'_>) -> Bytes {
     if job.stack.eager && job.recipe.loss == Loss::Full { logit_bytes(job, 4.0) } else { Bytes::ZERO }
 }
 

@@ -117,8 +117,6 @@ pub struct TrainingMemory {
     pub reserved_bytes: Estimated<Bytes>,
     /// What the driver reports: context, libraries and communicators too.
     pub device_bytes: Estimated<Bytes>,
-    /// What lies in the host's memory for one accelerator: what is offloaded, and gradients in fp32 where they follow.
-    pub host_bytes: Plain<Bytes>,
     /// Each stage in each phase, as its allocator counts.
     pub stages: Vec<StageReport>,
 }
@@ -339,7 +337,6 @@ pub(crate) fn memory(a: &Trained) -> TrainingMemory {
         allocated_bytes: a.meters.allocated.into(),
         reserved_bytes: a.meters.reserved.into(),
         device_bytes: a.meters.device.into(),
-        host_bytes: a.host().into(),
         stages: all,
     }
 }
