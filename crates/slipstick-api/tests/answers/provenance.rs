@@ -245,12 +245,14 @@ fn every_record_is_replayed_through_its_formula() {
             used.insert(formula.id());
         }
     }
+    // The products of a step are timed by shape, and the step cites the fit that says how.
     // What a model keeps of one micro-batch is condensed before any answer, and a test holds it to the byte; what adapters
     // keep is `finetune`'s. Those of budgets are held to the same where `scale` is.
     let alone = [
         "budget",
         "data",
         "frozen",
+        "reach",
         "saved_tensors",
         "states::blockwise",
         "states::adapter",

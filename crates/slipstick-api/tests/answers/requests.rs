@@ -4,11 +4,11 @@ use serde_json::Value;
 use slipstick_api::{
     commands::COMMANDS,
     request::{
-        CompareRequest, Count, Duration, EnginesRequest, EstimateRequest, FinetuneRequest, GpusRequest,
-        ImportRequest, InstancesRequest, LoadRequest, MemoryRequest, MethodsCompareRequest,
+        BreakevenRequest, CompareRequest, Count, Duration, EnginesRequest, EstimateRequest, FinetuneRequest,
+        GpusRequest, ImportRequest, InstancesRequest, LoadRequest, MemoryRequest, MethodsCompareRequest,
         MethodsEvalRequest, MethodsListRequest, MethodsPageRequest, MethodsShowRequest, ModelRequest,
-        ModelsRequest, PricesRequest, RecommendRequest, Request, RunRequest, ScaleRequest, SummarizeRequest,
-        TrainRequest, ValidateRequest,
+        ModelsRequest, PlanRequest, PricesRequest, RecommendRequest, Request, RunRequest, ScaleRequest,
+        SummarizeRequest, TrainRequest, ValidateRequest,
     },
 };
 use slipstick_core::units::Seconds;
@@ -20,6 +20,8 @@ fn requests() -> Vec<Request> {
         EstimateRequest::new("m", "h100").into(),
         CompareRequest::new(["m"]).into(),
         RecommendRequest::default().into(),
+        PlanRequest::new("m").into(),
+        BreakevenRequest::new("m").into(),
         TrainRequest::new("m", "8xh100").into(),
         FinetuneRequest::new("m", "rtx-4090").into(),
         ScaleRequest::default().into(),

@@ -188,6 +188,8 @@ pub static ALL: &[&Formula] = list![
     training::frozen::four_bit_groups,
     training::frozen::decomposed,
     training::frozen::adapter_activations,
+    training::reach::saturating,
+    training::reach::split_products,
     training::run::steps,
     training::run::step_tokens,
     training::run::trained_rate,

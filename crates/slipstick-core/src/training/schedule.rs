@@ -156,14 +156,7 @@ impl Schedule {
                 p: p => origin("stages"), F: forward => time, B: backward => time, f: f => origin(""),
             })
         };
-        let both_ends = |p: u64, part: f64| {
-            traced!(trace, quantity, from_both_ends {
-                p: p => origin("stages"),
-                F_B: (forward + backward) * part => time,
-                B: backward * part => time,
-                W: weights * part => time,
-            })
-        };
+        let both_ends = |p: u64, part: f64| met(p, part, turn, (trace, quantity));
         match self {
             Self::GPipe => in_turn(1),
             Self::OneForwardOneBackward => in_turn(layout.vpp),
@@ -200,6 +193,18 @@ impl Schedule {
         }
         Ok(())
     }
+}
+
+/// The bubble of a schedule that feeds from both ends, whose stages are such a part of the layers of a rank.
+fn met(p: u64, part: f64, turn: Turn, (trace, quantity): (Trace<'_>, Quantity)) -> Seconds {
+    let Turn { forward, backward, weights } = turn;
+    let time = fitted("s");
+    traced!(trace, quantity, from_both_ends {
+        p: p => origin("stages"),
+        F_B: (forward + backward) * part => time,
+        B: backward * part => time,
+        W: weights * part => time,
+    })
 }
 
 #[cfg(test)]

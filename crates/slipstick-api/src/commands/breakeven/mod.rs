@@ -127,19 +127,7 @@ fn answer(
     let own = own_cost(&demand, capacity.value.get(), (hourly, priced), trace);
     let at = |requests: f64| own_cost(&demand, requests, (hourly, priced), Trace::off()).token;
     let token_band = capacity.low.zip(capacity.high).map(|(low, high)| (at(high.get()), at(low.get())));
-    let mut api: Vec<(Hosted, Against)> = prices
-        .into_iter()
-        .map(|hosted| {
-            let against = against(&own, &demand, &hosted.price, 0, Trace::off());
-            (hosted, against)
-        })
-        .collect();
-    api.sort_by(|a, b| {
-        a.1.token.get().total_cmp(&b.1.token.get()).then_with(|| a.0.provider.cmp(&b.0.provider))
-    });
-    for (place, (hosted, of)) in api.iter_mut().enumerate() {
-        *of = against(&own, &demand, &hosted.price, place, trace);
-    }
+    let api = ranked(prices, &own, &demand, trace);
     others.truncate(MOST_OTHERS);
     let served = served(&replica, estimate);
     Ok(Answer {
@@ -156,4 +144,24 @@ fn answer(
         on: best.on,
         defaults,
     })
+}
+
+/// Each price with what it comes to, the cheapest first.
+fn ranked(prices: Vec<Hosted>, own: &Own, demand: &Demand, trace: Trace<'_>) -> Vec<(Hosted, Against)> {
+    let comes_to =
+        |hosted: &Hosted, place: usize, trace: Trace<'_>| against(own, demand, &hosted.price, place, trace);
+    let mut api: Vec<(Hosted, Against)> = prices
+        .into_iter()
+        .map(|hosted| {
+            let of = comes_to(&hosted, 0, Trace::off());
+            (hosted, of)
+        })
+        .collect();
+    api.sort_by(|a, b| {
+        a.1.token.get().total_cmp(&b.1.token.get()).then_with(|| a.0.provider.cmp(&b.0.provider))
+    });
+    for (place, (hosted, of)) in api.iter_mut().enumerate() {
+        *of = comes_to(hosted, place, trace);
+    }
+    api
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use slipstick_core::{
     basis::{Basis, Known},
     estimate::serving::Service,
-    formulas::cost::plans::{accelerator_rate, monthly, request_price, user_rate},
+    formulas::cost::plans::{monthly, request_price, user_rate},
     plan::Plan,
     units::{Energy, Frequency, Seconds, Usd, UsdPerHour},
 };
@@ -255,11 +255,7 @@ impl From<&Best> for PlanRow {
             e2e_s: sure.tpot(time(|service| service.e2e), Seconds::s),
             requests_per_s: best.answered(point.requests),
             tokens_per_s_per_user: sure.rate(user_rate(best.tpot().value)),
-            tokens_per_s_per_accelerator: best.answered(accelerator_rate(
-                point.requests,
-                output,
-                point.accelerators,
-            )),
+            tokens_per_s_per_accelerator: best.answered(point.each),
             utilisation: point.utilisation,
             usd_per_hour: point.hourly.into(),
             usd_per_month: monthly(point.hourly).into(),

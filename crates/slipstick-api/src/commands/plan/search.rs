@@ -4,7 +4,7 @@ use std::{cmp::Ordering, sync::Arc};
 
 use slipstick_core::{
     estimate::serving::Service,
-    formulas::cost::hosted::replicas,
+    formulas::cost::{hosted::replicas, plans::accelerator_rate},
     hardware::Cluster,
     units::{Frequency, Seconds, UsdPerHour},
     workload::Workload,
@@ -252,7 +252,7 @@ impl Deployed {
             tpot,
             e2e: upper(self.sure.tpot(service.e2e, Seconds::s), target),
             user: 1.0 / tpot.get(),
-            each: requests * workload.output() as f64 / accelerators,
+            each: accelerator_rate(requests, workload.output() as f64, accelerators),
             token: 1e6 * hourly.get() / (3600.0 * tokens),
             utilisation: (requests / (all * service.request_rate)).min(1.0),
         })

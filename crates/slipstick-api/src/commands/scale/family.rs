@@ -15,8 +15,8 @@ use crate::{
 const FINE: u64 = 2;
 const COARSE: u64 = 8;
 const COARSE_FROM: u64 = 4096;
-/// Layers are multiples of so many, from its square on, so that pipeline stages divide them.
-const STAGES: u64 = 4;
+/// Layers are multiples of so many from that number of them on, so that pipeline stages divide them.
+const STAGES: [(u64, u64); 3] = [(64, 8), (16, 4), (0, 1)];
 const WIDEST: u64 = 1 << 17;
 /// Tokens of context, which no scaling law asks for.
 const CONTEXT: u64 = 131_072;
@@ -51,8 +51,8 @@ impl Dense {
         let layer = (attention + 3 * width * feed_forward) as f64;
         let rest = parameters - if tied { table } else { 2.0 * table };
         let layers = (rest / layer).round().max(1.0) as u64;
-        let even = (layers + STAGES / 2) / STAGES * STAGES;
-        let layers = if layers < STAGES * STAGES { layers } else { even };
+        let unit = STAGES.iter().find(|(from, _)| layers >= *from).map_or(1, |(_, unit)| *unit);
+        let layers = (layers + unit / 2) / unit * unit;
         Self { width, layers, feed_forward, heads, kv_heads, tied }
     }
 
