@@ -59,3 +59,16 @@ pub(super) fn table(fit: &Fit<'_>) -> String {
     }
     text
 }
+
+/// A table of factors with every one of them at one.
+pub(super) fn neutral(table: &str) -> String {
+    let mut lines = table.lines();
+    let head = lines.next().unwrap_or_default().to_owned() + "\n";
+    lines.fold(head, |all, line| {
+        let mut cells: Vec<&str> = line.split(',').collect();
+        if let Some(factor) = cells.get_mut(4) {
+            *factor = "1";
+        }
+        all + &cells.join(",") + "\n"
+    })
+}

@@ -11,7 +11,7 @@ mod solve;
 use std::{fs, io};
 
 use slipstick_api::{
-    Catalog,
+    Catalog, LayerName,
     validate::training::{TrainingCase, training_cases},
 };
 use slipstick_world::ClosedWorld;
@@ -32,11 +32,15 @@ const PAGE: &str = "docs/accuracy.md";
 /// Where a table of these columns comes from.
 const SOURCE: &str = "measured-training,2026-11";
 
-/// The kept steps that may be scored.
+/// The kept steps that may be scored. A layout that no row states is searched with every factor at one: what the tables of
+/// before say has no part in it.
 fn cases() -> io::Result<Vec<TrainingCase>> {
     let text = fs::read_to_string(crate::root().join(MEASURED))?;
     let world = ClosedWorld { overlays: Vec::new(), today: None };
-    training_cases(&text, &[], &Catalog::builtin(), &world).map_err(io::Error::other)
+    let fits = fs::read_to_string(crate::root().join(DATA).join("training_fits.csv"))?;
+    let neutral =
+        Catalog::builtin().with_overlay(LayerName::User, "training_fits.csv", &effects::neutral(&fits));
+    training_cases(&text, &[], &neutral.map_err(io::Error::other)?, &world).map_err(io::Error::other)
 }
 
 /// Writes the tables anew.
@@ -58,7 +62,19 @@ pub(super) fn write() -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{TrainingCase, cases};
+    use std::{fs, io};
+
+    use slipstick_api::{Catalog, validate::training::training_cases};
+    use slipstick_world::ClosedWorld;
+
+    use super::{MEASURED, TrainingCase};
+
+    /// The kept steps with what is shipped.
+    fn cases() -> io::Result<Vec<TrainingCase>> {
+        let text = fs::read_to_string(crate::root().join(MEASURED))?;
+        let world = ClosedWorld { overlays: Vec::new(), today: None };
+        training_cases(&text, &[], &Catalog::builtin(), &world).map_err(io::Error::other)
+    }
 
     /// Tokens a second on each accelerator that are predicted of a row.
     fn rate(cases: &[TrainingCase], id: &str) -> f64 {

@@ -11,7 +11,7 @@ const NOISE: f64 = 0.06;
 const OUTLIER: f64 = 0.2;
 
 /// Steps of the whole fit, and of each one with something left out.
-const STEPS: usize = 8;
+const STEPS: usize = 16;
 const STEPS_LEFT_OUT: usize = 3;
 
 /// The step of a numeric derivative.
@@ -43,11 +43,11 @@ struct Slopes {
 }
 
 impl<'a> Fit<'a> {
-    /// Fits everything to all cases.
+    /// Fits everything to all cases, from the priors on, so that the tables of before have no part in it.
     pub(super) fn of(cases: &'a [TrainingCase], constants: &'a [Constant]) -> Self {
         let effects = Effects::of(cases);
         let solution = Solution {
-            reach: constants.iter().map(|constant| constant.shipped).collect(),
+            reach: constants.iter().map(|constant| constant.prior).collect(),
             effects: vec![0.0; effects.keys.len()],
         };
         let mut fit =
