@@ -128,7 +128,9 @@ pub(super) fn find(rows: &Rows<Spreading>, family: &str, engine: &str, at: Dista
         }
     }
     // What its user says of a pair goes before what is shipped for its distance.
-    overlaid.into_iter().for_each(|row| row.put(&mut found));
+    for row in overlaid {
+        row.put(&mut found);
+    }
     found
 }
 

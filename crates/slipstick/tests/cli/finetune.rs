@@ -46,7 +46,7 @@ fn measured(table: &str) -> BTreeMap<String, f64> {
             && cells[3].ends_with("peak")
             && cells[2].contains("lora=")
         {
-            let peak = cells[4].parse::<f64>().unwrap() * f64::from(1 << 30);
+            let peak = cells[4].parse::<f64>().expect("a measured value is a number") * f64::from(1 << 30);
             let most = peaks.entry(cells[2].to_owned()).or_default();
             *most = most.max(peak);
         }
@@ -65,7 +65,7 @@ fn question(conditions: &str) -> Option<String> {
         "{model} --on h200 --accumulation 1 --optimizer adamw-fused --rank {} --sequence {} --micro-batch {}",
         of["lora"], of["seq"], of["batch"]
     );
-    let mut add = |words: String| text.push_str(&format!(" {words}"));
+    let mut add = |words: String| text.extend([" ", &words]);
     add(format!("--recompute {}", if of["checkpoint"] == "true" { "full" } else { "none" }));
     add(format!("--adapter-dtype {}", of.get("adapters").unwrap_or(&"fp32")));
     if let Some(base) = of.get("base") {

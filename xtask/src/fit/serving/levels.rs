@@ -73,7 +73,9 @@ impl Levels {
             }
         }
         if let Some(solved) = normal.cholesky().map(|factors| factors.solve(&right)) {
-            known.values_mut().for_each(|level| level.log = solved[level.place]);
+            for level in known.values_mut() {
+                level.log = solved[level.place];
+            }
         }
         Self(known)
     }
