@@ -70,7 +70,7 @@ fn is_asked(pointer: &str) -> bool {
 }
 
 /// The pointers of all numbers; those of an estimate's band go by the estimate's own.
-fn numbers(value: &Value, at: &str, found: &mut Vec<String>) {
+pub(crate) fn numbers(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Number(_) => found.push(at.to_owned()),
         Value::Object(fields) if fields.contains_key("value") && fields.contains_key("low") => {

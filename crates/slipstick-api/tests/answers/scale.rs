@@ -7,7 +7,7 @@ use slipstick_api::{ApiError, Catalog, request::Request};
 use slipstick_core::{formula::Formula, formulas::ALL};
 use slipstick_methods::METHODS;
 
-use crate::world::NOWHERE;
+use crate::{provenance::numbers, world::NOWHERE};
 
 fn ask(flags: &str) -> Result<Value, ApiError> {
     let words = std::iter::once("scale").chain(flags.split_whitespace());
@@ -193,26 +193,6 @@ const QUESTIONS: &[&str] = &[
     "--loss 2.0 --inference-tokens 10T --on 8xh100",
     "--loss 2.2 --law ludziejewski --experts 8",
 ];
-
-fn numbers(value: &Value, at: &str, found: &mut Vec<String>) {
-    match value {
-        Value::Number(_) => found.push(at.to_owned()),
-        Value::Object(fields) if fields.contains_key("value") && fields.contains_key("low") => {
-            found.push(at.to_owned());
-        }
-        Value::Object(fields) => {
-            for (key, inner) in fields.iter().filter(|(key, _)| *key != "provenance") {
-                numbers(inner, &format!("{at}/{key}"), found);
-            }
-        }
-        Value::Array(items) => {
-            for (index, inner) in items.iter().enumerate() {
-                numbers(inner, &format!("{at}/{index}"), found);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::String(_) => {}
-    }
-}
 
 /// The formulas that a record may mean: those of budgets, and those of the laws.
 fn formulas() -> Vec<&'static Formula> {

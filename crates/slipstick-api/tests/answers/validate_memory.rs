@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 use slipstick_api::{
-    ApiError, Catalog, ModelFiles, OverlayFile, World,
+    ApiError, Catalog,
     registry::Question,
     request::ValidateRequest,
     rows::{DocumentWriter, Form},
 };
 
-use crate::world::NOWHERE;
+use crate::world::Text;
 
 const HEADER: &str = "id,source,n_gpus,context_tokens,slots,ubatch,kv_dtype,measured_what,value,unit,memory_fraction,visible_gib,\
 max_sequences,max_batched_tokens,accelerator_id,model_id,engine,engine_version,precision\n";
@@ -32,43 +32,6 @@ f1,page,1,,,,,file_size,37.22,GiB,,,,,,meta-llama/Llama-3.1-70B-Instruct,llama.c
 t1,tool,1,2048,1,,bf16,peak_allocated,16.88,GB,,,,,nvidia-rtx-a6000-48gb,meta-llama/Llama-3.1-8B-Instruct,transformers,,bf16
 ";
 
-/// A world that holds one table.
-pub(crate) struct Table(pub(crate) String);
-
-impl World for Table {
-    fn local_model(&self, path: &str) -> Result<Option<ModelFiles>, ApiError> {
-        NOWHERE.local_model(path)
-    }
-
-    fn remote_model(&self, id: &str) -> Result<ModelFiles, ApiError> {
-        NOWHERE.remote_model(id)
-    }
-
-    fn read_text(&self, _: &str, _: u64) -> Result<String, ApiError> {
-        Ok(self.0.clone())
-    }
-
-    fn write_text(&self, path: &str, text: &str) -> Result<(), ApiError> {
-        NOWHERE.write_text(path, text)
-    }
-
-    fn overlays(&self) -> Result<Vec<OverlayFile>, ApiError> {
-        NOWHERE.overlays()
-    }
-
-    fn local_accelerators(&self) -> Result<String, ApiError> {
-        NOWHERE.local_accelerators()
-    }
-
-    fn local_processor(&self) -> Result<String, ApiError> {
-        NOWHERE.local_processor()
-    }
-
-    fn today(&self) -> jiff::civil::Date {
-        NOWHERE.today()
-    }
-}
-
 /// A table of measured serving, of which one row is refused.
 const SERVED: &str = "\
 id,regime,usable,engine,accelerator_id,gpus,tp_ranks,model_id,precision,isl,osl,concurrency,ttft_ms,tpot_ms,throughput_tok_s
@@ -83,7 +46,7 @@ fn rows_written_one_by_one_are_the_same_document() {
     let tables = [format!("{HEADER}{ROWS}"), HEADER.to_owned(), SERVED.to_owned()];
     for (table, form) in tables.iter().flat_map(|table| [(table, Form::Json), (table, Form::Csv)]) {
         let request = ValidateRequest::new("table.csv");
-        let (catalog, world) = (Catalog::builtin(), Table(table.clone()));
+        let (catalog, world) = (Catalog::builtin(), Text(table.clone()));
         let at_once = request.answer(&catalog, &world).unwrap();
         let expected = match form {
             Form::Json => format!("{:#}\n", at_once.document(false)),
@@ -101,7 +64,7 @@ fn rows_written_one_by_one_are_the_same_document() {
 /// What `slipstick validate` answers about a table.
 fn validated(table: &str) -> Result<Value, ApiError> {
     let request = ValidateRequest::new("table.csv");
-    Ok(request.answer(&Catalog::builtin(), &Table(table.to_owned()))?.document(false))
+    Ok(request.answer(&Catalog::builtin(), &Text(table.to_owned()))?.document(false))
 }
 
 fn outcome(rows: &str) -> Vec<Value> {

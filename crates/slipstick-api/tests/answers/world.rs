@@ -54,6 +54,43 @@ impl World for Machine {
     }
 }
 
+/// A world in which every path is one text, and nothing else is known.
+pub(crate) struct Text(pub(crate) String);
+
+impl World for Text {
+    fn local_model(&self, path: &str) -> Result<Option<ModelFiles>, ApiError> {
+        NOWHERE.local_model(path)
+    }
+
+    fn remote_model(&self, id: &str) -> Result<ModelFiles, ApiError> {
+        NOWHERE.remote_model(id)
+    }
+
+    fn read_text(&self, _: &str, _: u64) -> Result<String, ApiError> {
+        Ok(self.0.clone())
+    }
+
+    fn write_text(&self, path: &str, text: &str) -> Result<(), ApiError> {
+        NOWHERE.write_text(path, text)
+    }
+
+    fn overlays(&self) -> Result<Vec<OverlayFile>, ApiError> {
+        NOWHERE.overlays()
+    }
+
+    fn local_accelerators(&self) -> Result<String, ApiError> {
+        NOWHERE.local_accelerators()
+    }
+
+    fn local_processor(&self) -> Result<String, ApiError> {
+        NOWHERE.local_processor()
+    }
+
+    fn today(&self) -> Date {
+        NOWHERE.today()
+    }
+}
+
 /// A question in words: the model, then flags and their values. A later flag replaces an earlier one.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
