@@ -225,3 +225,26 @@ fn layouts_that_cannot_be_are_refused_with_their_place() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// What lies in the host's memory comes over its link, 64 GB/s each way: of an 8B in 16 bits gradients go and weights come
+/// back for a step, and weights that lie there come twice a micro-batch, which much computation hides.
+#[test]
+fn what_is_offloaded_takes_the_time_of_its_link() {
+    let part = |sequence: &str, offload: &str, part: &str| {
+        let question = ["train", "llama-3.1-8b", "--on", "h100", "--stack", "deepspeed", "--zero", "3"];
+        let batch =
+            ["--sequence", sequence, "--micro-batch", "1", "--global-batch", "1", "--recompute", "full"];
+        number(&document(&[&question[..], &batch, &["--offload", offload]].concat()).1, part)
+    };
+    let weights = 2.0 * 8.03e9 / 64e9;
+    let optimizer = part("512", "optimizer", "/step/optimizer_s");
+    assert!((optimizer / (2.0 * weights) - 1.0).abs() < 0.02, "{optimizer}");
+    let gradients = part("512", "optimizer,weights", "/step/optimizer_s");
+    assert!((gradients / weights - 1.0).abs() < 0.02, "{gradients}");
+    let waits = |sequence: &str| {
+        part(sequence, "optimizer,weights", "/step/host_s") - part(sequence, "optimizer", "/step/host_s")
+    };
+    let short = waits("512");
+    assert!(short > weights && short < 2.0 * weights, "{short}");
+    assert!(waits("65536").abs() < 1e-9);
+}

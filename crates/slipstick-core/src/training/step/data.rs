@@ -3,9 +3,12 @@
 use super::{Clock, Pass, layer::shown};
 use crate::{
     formulas::time::collective::all_to_all_time,
-    training::Sharding,
+    training::{Recompute, Sharding},
     units::{Seconds, Traffic},
 };
+
+/// Forward and backward.
+const PASSES: f64 = 2.0;
 
 /// Bytes that the step's end moves on one rank.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +44,55 @@ impl Clock<'_> {
             (weights + gradients, pass.total() * self.passes_beside())
         };
         (all - behind * overlap).max(all * shown(overlap, self.efficiency.hidden.data))
+    }
+
+    /// The optimizer reads and writes its states; where they lie with the host, gradients go there and weights come back. What
+    /// the host's own processor takes for it is not counted.
+    pub(super) fn update(&self, states: &States) -> Seconds {
+        let offload = self.job.recipe.offload;
+        if !offload.optimizer {
+            return Traffic::bytes(2.0 * states.updated.as_f64()) / self.rates.memory;
+        }
+        // Weights that lie there too come with the next pass.
+        let back = if offload.weights { 0.0 } else { states.gathered.max(states.reduced).as_f64() };
+        self.by_host_link((states.reduced.as_f64() + back) / self.shards())
+    }
+
+    /// Time that the link to the host takes beyond computation, which hides it: offloaded weights come once for each pass of
+    /// every micro-batch, offloaded inputs of layers that are computed again go and come back.
+    pub(super) fn streamed(&self, states: &States, compute: Seconds) -> Seconds {
+        let recipe = self.job.recipe;
+        let weights = if recipe.offload.weights {
+            states.gathered.max(states.reduced).as_f64() / self.shards()
+        } else {
+            0.0
+        };
+        let inputs = if recipe.offload.activations {
+            let again = match recipe.recompute {
+                Recompute::None | Recompute::Selective(_) => 0,
+                Recompute::Block(layers) => layers,
+                Recompute::Full => u64::MAX,
+            };
+            let layers = (self.job.shape.layers.len() as u64).div_ceil(self.job.layout.pp).min(again);
+            2.0 * self.tokens() * self.job.shape.hidden as f64 * layers as f64
+        } else {
+            0.0
+        };
+        let each = PASSES * self.job.batch.accumulation as f64;
+        (self.by_host_link(each * (weights + inputs)) - compute).max(Seconds::ZERO)
+    }
+
+    fn by_host_link(&self, bytes: f64) -> Seconds {
+        Traffic::bytes(bytes) / self.cluster.accelerator.host_link.bandwidth
+    }
+
+    /// Ranks that share what each would otherwise hold whole.
+    fn shards(&self) -> f64 {
+        if self.job.recipe.sharding == Sharding::Whole {
+            return 1.0;
+        }
+        let group = self.job.recipe.shard_group.unwrap_or(u64::MAX);
+        group.min(self.job.layout.replicas()).max(1) as f64
     }
 
     /// Micro-batches that run while gradients are reduced and weights are gathered: the last one, and with interleaved

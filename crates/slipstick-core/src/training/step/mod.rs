@@ -276,16 +276,13 @@ impl Clock<'_> {
         let sums = Traffic::bytes(states.accumulated.as_f64() * (2.0 * m - 1.0));
         step.elementwise += sums / self.rates.memory;
         step.data = self.data(&states, step.compute(), pass);
-        let moved = Traffic::bytes(2.0 * states.updated.as_f64());
-        let offloaded = self.job.recipe.offload.optimizer;
-        let rate = if offloaded { self.cluster.accelerator.host_link.bandwidth } else { self.rates.memory };
-        step.optimizer = moved / rate;
+        step.optimizer = self.update(&states);
         let routed = self.job.shape.layers().filter(|block| block.experts > 0).count();
         let layer = self.efficiency.per_layer * self.job.shape.layers.len() as f64
             + self.efficiency.per_expert_layer * routed as f64;
         let launches = layer * (3.0 * m / self.job.layout.pp as f64);
         let waits = (launches - step.compute()).max(Seconds::ZERO);
-        step.host = self.efficiency.per_step + waits;
+        step.host = self.efficiency.per_step + waits + self.streamed(&states, step.compute());
         step
     }
 }
