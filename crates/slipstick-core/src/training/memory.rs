@@ -336,15 +336,7 @@ pub(super) fn activations(job: &Job<'_>, stage: u64) -> (Bytes, Bytes) {
 /// The same of one micro-batch.
 pub(super) fn micro_batch(job: &Job<'_>, stage: u64) -> (Bytes, Bytes) {
     let whole = blocks(job, stage).map(|(_, block)| fused(job, block, Parts::NONE)).max().unwrap_or(0);
-    let mut computed_again = match job.recipe.recompute {
-        Recompute::None | Recompute::Selective(_) => 0,
-        Recompute::Block(layers) => layers,
-        Recompute::Full => u64::MAX,
-    };
-    let parts = match job.recipe.recompute {
-        Recompute::Selective(parts) => parts,
-        Recompute::None | Recompute::Block(_) | Recompute::Full => Parts::NONE,
-    };
+    let (mut computed_again, parts) = (job.recipe.recompute.layers(), job.recipe.recompute.parts());
     let width = if job.is_autocast() { 4 } else { 2 };
     let input = if job.recipe.offload.activations { 0 } else { tokens(job, width * job.shape.hidden) };
     let live = if computed_again > 0 { whole as f64 * job.stack.live_layers } else { 0.0 };

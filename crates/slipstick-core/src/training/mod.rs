@@ -70,6 +70,11 @@ impl Job<'_> {
         }
     }
 
+    /// Ranks that share states between them: all that work on other data, or a group of them.
+    pub fn shard_ranks(&self) -> u64 {
+        self.layout.replicas().min(self.recipe.shard_group.unwrap_or(u64::MAX)).max(1)
+    }
+
     /// Whether modules are single operators of an eager framework.
     pub const fn is_eager(&self) -> bool {
         self.stack.eager && !self.recipe.compiled

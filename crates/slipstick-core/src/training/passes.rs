@@ -72,9 +72,8 @@ pub(super) fn offload(job: &Job<'_>, held: &Held, memory: &mut StageMemory) {
     let shared = matches!(recipe.sharding, Sharding::Gradients | Sharding::Weights);
     if recipe.offload.optimizer && shared {
         memory.gradients = Bytes::ZERO;
-        let ranks = job.layout.replicas().min(recipe.shard_group.unwrap_or(u64::MAX)).max(1);
         let width = if recipe.master { 4.0 } else { recipe.gradient_bytes };
-        memory.host += sharded(held.all(), width, ranks);
+        memory.host += sharded(held.all(), width, job.shard_ranks());
     }
 }
 

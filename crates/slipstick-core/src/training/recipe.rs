@@ -58,6 +58,25 @@ pub enum Recompute {
     Full,
 }
 
+impl Recompute {
+    /// How many layers of a stage are computed again whole.
+    pub const fn layers(self) -> u64 {
+        match self {
+            Self::None | Self::Selective(_) => 0,
+            Self::Block(layers) => layers,
+            Self::Full => u64::MAX,
+        }
+    }
+
+    /// Which parts of the other layers are.
+    pub const fn parts(self) -> Parts {
+        match self {
+            Self::Selective(parts) => parts,
+            Self::None | Self::Block(_) | Self::Full => Parts::NONE,
+        }
+    }
+}
+
 /// Parts of a layer that are computed again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Parts(u8);

@@ -4,7 +4,7 @@ use super::{Adapter, kept::gradients};
 use crate::{
     formulas::training::states::sharded,
     training::{
-        Block, Job, Phase, Recompute, Sharding, StageMemory,
+        Block, Job, Phase, Sharding, StageMemory,
         memory::{blocks, kept_scores, logits, outer, shares, tokens},
     },
     units::Bytes,
@@ -102,11 +102,7 @@ pub(super) fn head_copy(job: &Job<'_>, adapter: &Adapter, last: bool) -> Bytes {
 
 /// What all layers keep, and how many of them keep their input alone.
 pub(super) fn kept(job: &Job<'_>, adapter: &Adapter, stage: u64) -> (u64, u64) {
-    let most = match job.recipe.recompute {
-        Recompute::None | Recompute::Selective(_) => 0,
-        Recompute::Block(layers) => layers,
-        Recompute::Full => u64::MAX,
-    };
+    let most = job.recipe.recompute.layers();
     let width = if adapter.upcast { 4 } else { 2 };
     let input = if job.recipe.offload.activations { 0 } else { tokens(job, width * job.shape.hidden) };
     let (mut bytes, mut left, mut again) = (0, most, 0);
@@ -133,12 +129,8 @@ fn tokens_held(job: &Job<'_>, each: u64) -> u64 {
 
 /// A layer's own.
 fn layer(job: &Job<'_>, adapter: &Adapter, block: &Block) -> u64 {
-    let parts = match job.recipe.recompute {
-        Recompute::Selective(parts) => parts,
-        Recompute::None | Recompute::Block(_) | Recompute::Full => super::super::Parts::NONE,
-    };
     tokens_held(job, adapter.kept(block, job.shape.hidden, job.stack.frozen_inputs))
-        + kept_scores(job, block, parts)
+        + kept_scores(job, block, job.recipe.recompute.parts())
         + adapter.merged(block) / job.layout.tp
 }
 

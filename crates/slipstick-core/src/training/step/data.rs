@@ -3,7 +3,7 @@
 use super::{Clock, Pass, layer::shown};
 use crate::{
     formulas::time::collective::all_to_all_time,
-    training::{Recompute, Sharding},
+    training::Sharding,
     units::{Seconds, Traffic},
 };
 
@@ -28,7 +28,7 @@ impl Clock<'_> {
     pub(super) fn data(&self, states: &States, compute: Seconds, pass: &Pass) -> Seconds {
         let layout = &self.job.layout;
         let ranks = layout.replicas();
-        let sharded = self.job.recipe.shard_group.unwrap_or(ranks).min(ranks);
+        let sharded = self.job.shard_ranks();
         let weights = self.gather(states.gathered.as_f64(), sharded);
         let mut gradients = self.gather(states.reduced.as_f64(), sharded);
         if sharded < ranks {
@@ -68,12 +68,8 @@ impl Clock<'_> {
             0.0
         };
         let inputs = if recipe.offload.activations {
-            let again = match recipe.recompute {
-                Recompute::None | Recompute::Selective(_) => 0,
-                Recompute::Block(layers) => layers,
-                Recompute::Full => u64::MAX,
-            };
-            let layers = (self.job.shape.layers.len() as u64).div_ceil(self.job.layout.pp).min(again);
+            let all = (self.job.shape.layers.len() as u64).div_ceil(self.job.layout.pp);
+            let layers = all.min(recipe.recompute.layers());
             2.0 * self.tokens() * self.job.shape.hidden as f64 * layers as f64
         } else {
             0.0
@@ -91,8 +87,7 @@ impl Clock<'_> {
         if self.job.recipe.sharding == Sharding::Whole {
             return 1.0;
         }
-        let group = self.job.recipe.shard_group.unwrap_or(u64::MAX);
-        group.min(self.job.layout.replicas()).max(1) as f64
+        self.job.shard_ranks() as f64
     }
 
     /// Micro-batches that run while gradients are reduced and weights are gathered: the last one, and with interleaved

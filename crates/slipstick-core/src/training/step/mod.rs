@@ -181,11 +181,7 @@ impl Clock<'_> {
     }
 
     fn add_layers<'b>(&self, pass: &mut Pass, layers: impl Iterator<Item = (u64, &'b Block)>, share: f64) {
-        let mut again = match self.job.recipe.recompute {
-            Recompute::None | Recompute::Selective(_) => 0.0,
-            Recompute::Block(layers) => layers as f64,
-            Recompute::Full => f64::INFINITY,
-        };
+        let mut again = self.job.recipe.recompute.layers() as f64;
         for (count, block) in layers.filter(|(count, _)| *count > 0) {
             let count = count as f64 * share;
             let repeated = count.min(again);
