@@ -2,16 +2,7 @@
 
 use serde_json::Value;
 
-use crate::run::{document, texts};
-
-fn number(value: &Value, path: &str) -> f64 {
-    let found = value.pointer(path).unwrap_or_else(|| panic!("{path} in {value}"));
-    found.as_f64().or(found["value"].as_f64()).unwrap_or_else(|| panic!("{path}: {found}"))
-}
-
-fn near(found: f64, known: f64, what: &str) {
-    assert!((found / known - 1.0).abs() < 1e-9, "{what}: {found}, not {known}");
-}
+use crate::run::{document, near, number, texts};
 
 /// The question of a deployment that is named, whose price is given: nothing of the catalogue's prices moves it.
 const NAMED: &[&str] = &[

@@ -4,12 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::run::document;
-
-fn number(value: &Value, path: &str) -> f64 {
-    let found = value.pointer(path).unwrap_or_else(|| panic!("{path} in {value}"));
-    found.as_f64().or(found["value"].as_f64()).unwrap_or_else(|| panic!("{path}: {found}"))
-}
+use crate::run::{document, number};
 
 fn ask(text: &str) -> Value {
     document(&std::iter::once("finetune").chain(text.split_whitespace()).collect::<Vec<_>>()).1

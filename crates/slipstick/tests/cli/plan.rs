@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::run::{document, texts};
+use crate::run::{document, near, number, texts};
 
 const QUESTION: &[&str] = &[
     "plan",
@@ -21,15 +21,6 @@ const QUESTION: &[&str] = &[
 
 fn asked(more: &[&str]) -> (i32, Value) {
     document(&[QUESTION, more].concat())
-}
-
-fn number(value: &Value, path: &str) -> f64 {
-    let found = value.pointer(path).unwrap_or_else(|| panic!("{path} in {value}"));
-    found.as_f64().or(found["value"].as_f64()).unwrap_or_else(|| panic!("{path}: {found}"))
-}
-
-fn near(found: f64, known: f64, what: &str) {
-    assert!((found / known - 1.0).abs() < 1e-9, "{what}: {found}, not {known}");
 }
 
 #[test]

@@ -46,3 +46,16 @@ pub(crate) fn document(arguments: &[&str]) -> (i32, Value) {
     let value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out:?} {err:?}"));
     (code, value)
 }
+
+/// The number at a pointer, an estimate's middle.
+#[track_caller]
+pub(crate) fn number(value: &Value, path: &str) -> f64 {
+    let found = value.pointer(path).unwrap_or_else(|| panic!("{path} in {value}"));
+    found.as_f64().or(found["value"].as_f64()).unwrap_or_else(|| panic!("{path}: {found}"))
+}
+
+/// Holds that a number is what it is known to be, but for rounding.
+#[track_caller]
+pub(crate) fn near(found: f64, known: f64, what: &str) {
+    assert!((found / known - 1.0).abs() < 1e-9, "{what}: {found}, not {known}");
+}

@@ -2,12 +2,7 @@
 
 use serde_json::Value;
 
-use crate::run::{document, texts};
-
-fn number(value: &Value, path: &str) -> f64 {
-    let found = value.pointer(path).unwrap_or_else(|| panic!("{path} in {value}"));
-    found.as_f64().or(found["value"].as_f64()).unwrap_or_else(|| panic!("{path}: {found}"))
-}
+use crate::run::{document, number, texts};
 
 #[test]
 fn the_parts_of_a_step_and_of_its_memory_sum() {

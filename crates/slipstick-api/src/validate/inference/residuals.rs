@@ -13,7 +13,10 @@ use super::{Asked, Deployments, Measured, row};
 use crate::{
     ApiError, World,
     resolve::{Resolved, Resolver},
-    validate::{Models, table::each_row},
+    validate::{
+        Models,
+        table::{Cells, each_row},
+    },
 };
 
 /// One measured quantity beside its prediction.
@@ -42,19 +45,9 @@ pub struct Residual {
 /// # Errors
 /// If the text is no table.
 pub fn residuals(csv: &str, catalog: &Catalog, world: &dyn World) -> Result<Vec<Residual>, ApiError> {
-    let resolver = Resolver::new(catalog, world);
-    let models = Models::new(&resolver, &[]);
-    let mut deployments = Deployments::new(&models);
     let mut found = Vec::new();
-    each_row(csv.as_bytes(), |_, cells| {
-        if cells.get("usable") == "no" {
-            return Ok(());
-        }
-        if let Ok(asked) = deployments.asked(&cells) {
-            let measured = row::measured(&cells);
-            found.extend(of_row(cells.get("id"), &asked.resolved, &asked.workload, measured, catalog));
-        }
-        Ok(())
+    each_usable(csv, catalog, world, |cells, Asked { resolved, workload }| {
+        found.extend(of_row(cells.get("id"), &resolved, &workload, row::measured(cells), catalog));
     })?;
     Ok(found)
 }
@@ -81,25 +74,35 @@ pub struct MeasuredRun {
 /// # Errors
 /// If the text is no table.
 pub fn runs(csv: &str, catalog: &Catalog, world: &dyn World) -> Result<Vec<MeasuredRun>, ApiError> {
+    let mut found = Vec::new();
+    each_usable(csv, catalog, world, |cells, Asked { resolved, workload }| {
+        let text = |column| cells.get(column).to_owned();
+        let stated = text("engine_version");
+        let version = (!stated.is_empty()).then_some(stated);
+        let (id, regime, measured) = (text("id"), text("regime"), row::measured(cells));
+        found.push(MeasuredRun { id, regime, version, resolved, workload, measured });
+    })?;
+    Ok(found)
+}
+
+/// Visits the usable rows of a table, each as what it asks; those that are refused are passed over.
+fn each_usable(
+    csv: &str,
+    catalog: &Catalog,
+    world: &dyn World,
+    mut visit: impl FnMut(&Cells<'_>, Asked),
+) -> Result<(), ApiError> {
     let resolver = Resolver::new(catalog, world);
     let models = Models::new(&resolver, &[]);
     let mut deployments = Deployments::new(&models);
-    let mut found = Vec::new();
     each_row(csv.as_bytes(), |_, cells| {
-        if cells.get("usable") == "no" {
-            return Ok(());
-        }
-        if let Ok(Asked { resolved, workload }) = deployments.asked(&cells) {
-            let text = |column| cells.get(column).to_owned();
-            let measured = row::measured(&cells);
-            let stated = text("engine_version");
-            let version = (!stated.is_empty()).then_some(stated);
-            let (id, regime) = (text("id"), text("regime"));
-            found.push(MeasuredRun { id, regime, version, resolved, workload, measured });
+        if cells.get("usable") != "no"
+            && let Ok(asked) = deployments.asked(&cells)
+        {
+            visit(&cells, asked);
         }
         Ok(())
-    })?;
-    Ok(found)
+    })
 }
 
 /// Reads a quantity of a service.
