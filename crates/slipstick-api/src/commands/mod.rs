@@ -19,6 +19,7 @@ pub mod run;
 pub mod scale;
 mod schema;
 pub mod summarize;
+mod supply;
 pub mod train;
 pub mod validate;
 

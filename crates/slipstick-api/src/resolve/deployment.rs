@@ -1,5 +1,6 @@
 //! From a deployment request to a deployment: everything checked, every default made visible.
 
+use core::fmt;
 use std::sync::Arc;
 
 use slipstick_catalog::{Catalog, calibrations::Served};
@@ -34,6 +35,13 @@ pub struct Assumption {
     pub value: String,
     /// Why.
     pub why: String,
+}
+
+/// What was taken and why, as a note says it.
+impl fmt::Display for Assumption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.flag, self.value, self.why)
+    }
 }
 
 /// A deployment request with every name looked up, checked and prepared.

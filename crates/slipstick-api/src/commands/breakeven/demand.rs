@@ -7,13 +7,14 @@ use slipstick_core::{
 };
 
 use super::BreakevenRequest;
-use crate::{ApiError, resolve::Assumption};
+use crate::{
+    ApiError,
+    commands::{estimate, supply},
+    resolve::Assumption,
+};
 
 /// Hours of a month: a year's, over twelve.
 const HOURS_OF_A_MONTH: f64 = 730.0;
-
-/// Share of full load that is planned for where nobody says.
-const USUAL_PLANNED: f64 = 0.8;
 
 /// Time after an interruption where nobody says: another machine, its weights, its engine.
 const USUAL_RESTART: Seconds = Seconds::s(900.0);
@@ -67,18 +68,12 @@ fn utilisation(request: &BreakevenRequest, defaults: &mut Vec<Assumption>) -> Re
                 .at("--utilisation")
                 .help("leave out --utilisation, or --rate"))
         }
-        (Some(share), None) if !(share > 0.0 && share <= 1.0) => {
-            Err(ApiError::input("utilisation.range", format!("a utilisation of {share} is out of range"))
-                .at("--utilisation")
-                .help("give a share above 0 and at most 1, such as 0.4"))
-        }
-        (Some(share), None) => Ok(share),
-        (None, Some(_)) => Ok(1.0),
         (None, None) => {
             let why = "full load all the time: what one's own can cost at the least".to_owned();
             defaults.push(Assumption { flag: "--utilisation", value: "1".to_owned(), why });
             Ok(1.0)
         }
+        _ => estimate::utilisation(&request.prices),
     }
 }
 
@@ -91,11 +86,7 @@ fn planned(request: &BreakevenRequest, defaults: &mut Vec<Assumption>) -> Result
                 .help("add a rate such as --rate 500/min; --utilisation says how busy a replica is"))
         }
         (Some(share), Some(_)) => Ok(share.0),
-        (None, Some(_)) => {
-            let why = "a fifth of full load is left for peaks".to_owned();
-            defaults.push(Assumption { flag: "--planned", value: USUAL_PLANNED.to_string(), why });
-            Ok(USUAL_PLANNED)
-        }
+        (None, Some(_)) => Ok(supply::usual_planned(defaults)),
         (None, None) => Ok(1.0),
     }
 }

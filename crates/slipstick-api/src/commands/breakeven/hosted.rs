@@ -5,7 +5,7 @@ use slipstick_catalog::{Catalog, TokenPrice};
 use slipstick_core::{estimate::hosted::HostedPrice, units::Usd};
 
 use super::BreakevenRequest;
-use crate::{ApiError, resolve::ResolvedModel};
+use crate::{ApiError, commands::prices::known_provider, resolve::ResolvedModel};
 
 /// A price that one's own is set against.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,12 +31,7 @@ pub(super) fn prices(
 ) -> Result<Vec<Hosted>, ApiError> {
     let given = request.api_price.as_deref().map(|text| given(text, model)).transpose()?;
     let all = catalog.token_prices();
-    if let Some(provider) = &request.provider {
-        let known: Vec<&str> = all.iter().map(|price| price.provider.as_str()).collect();
-        if !known.iter().any(|known| known.eq_ignore_ascii_case(provider)) {
-            return Err(ApiError::unknown("provider.unknown", "provider", provider, known).at("--provider"));
-        }
-    }
+    known_provider(request.provider.as_deref(), &all)?;
     let names = [model.served.as_str(), model.name.as_str(), request.model.trim()];
     let is_same = |price: &TokenPrice| {
         let sold = [price.hf_repo.as_deref().unwrap_or(&price.model), &price.model];

@@ -1,12 +1,11 @@
 //! The deployment of one's own: on what was named, or the cheapest of all that is offered.
 
-use std::collections::BTreeSet;
-
-use slipstick_catalog::OfferKind;
 use slipstick_core::{
     estimate::{
-        self as core, Money, Verdict, answer as ask,
-        hosted::{Demand, Interruptions, interrupted, own},
+        Verdict,
+        answer::NoPeak,
+        hosted::{Demand, Interruptions, Own, interrupted, own},
+        serving::Service,
     },
     quantity::Quantity as Q,
     trace::Trace,
@@ -16,16 +15,13 @@ use slipstick_core::{
 use super::BreakevenRequest;
 use crate::{
     ApiError,
-    commands::estimate,
+    commands::{estimate, supply},
     request::Count,
     resolve::{Resolved, Resolver},
 };
 
 /// Accelerators of a replica that are tried where no hardware is named.
 const COUNTS: [u64; 4] = [1, 2, 4, 8];
-
-/// More requests in flight than this are one more replica.
-const MOST_IN_FLIGHT: u64 = 1 << 14;
 
 /// A deployment at the concurrency that makes its tokens cheapest.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +37,21 @@ pub(super) struct Candidate {
     pub(super) hourly: UsdPerHour,
     pub(super) ttft: Seconds,
     pub(super) tpot: Seconds,
+}
+
+impl Candidate {
+    fn of((on, accelerators): (&str, u64), concurrency: u64, service: &Service, own: &Own) -> Self {
+        Self {
+            on: on.to_owned(),
+            accelerators,
+            concurrency,
+            token: own.token,
+            replicas: own.replicas,
+            hourly: own.hourly,
+            ttft: service.ttft,
+            tpot: service.tpot,
+        }
+    }
 }
 
 /// Why something is no candidate.
@@ -97,13 +108,10 @@ fn none(nearest: f64, refusal: Option<ApiError>) -> ApiError {
     })
 }
 
-/// Everything that stands on a provider's own list, in the counts that are usual. What a marketplace once asked at the
-/// least is no price to plan with, unless its hardware is named.
+/// Everything that stands on a provider's own list, in the counts that are usual.
 fn offered(resolver: &Resolver<'_>) -> Vec<String> {
-    let offers = resolver.catalog().offers();
-    let listed = offers.iter().filter(|offer| offer.kind == OfferKind::List);
-    let ids: BTreeSet<&str> = listed.map(|offer| offer.accelerator.as_str()).collect();
-    ids.into_iter().flat_map(|id| COUNTS.map(|count| format!("{count}x{id}"))).collect()
+    let ids = supply::listed(resolver.catalog()).into_iter();
+    ids.flat_map(|id| COUNTS.map(|count| format!("{count}x{id}"))).collect()
 }
 
 /// The cheapest load of a replica that meets the targets.
@@ -114,88 +122,64 @@ fn candidate(
     interruptions: Option<&Interruptions>,
     resolver: &Resolver<'_>,
 ) -> Result<Candidate, Out> {
-    let replica = Replica::of(on, request, interruptions, resolver).map_err(Out::Refused)?;
+    let resolved = resolver.resolve(&request.deployment(on)).map_err(Out::Refused)?;
+    let hourly = hourly(on, request, interruptions, (&resolved, resolver)).map_err(Out::Refused)?;
+    let asked = request.concurrency;
+    let load = request.load(asked.unwrap_or(Count(1)));
+    let shape = estimate::workload(&load, &resolved.model.model, &mut Vec::new()).map_err(Out::Refused)?;
+    let requests = resolved.prepared.requests(&shape);
+    let served = |count: u64| requests.serve(count).ok_or_else(|| Out::Refused(no_peak(on)));
+    served(shape.concurrency())?;
+    if !requests.verdict(shape.concurrency()).starts() {
+        return Err(Out::Refused(too_small(on, request)));
+    }
+    let held = requests.reach().count(supply::MOST_IN_FLIGHT).max(1);
+    let loads: Vec<u64> = asked.map_or_else(|| supply::loads(held).collect(), |count| vec![count.0]);
     let (mut best, mut nearest): (Option<Candidate>, f64) = (None, f64::INFINITY);
-    for count in replica.loads(request).map_err(Out::Refused)? {
-        let found = replica.under(count, request).map_err(Out::Refused)?;
-        let serves = found.verdict == Verdict::Holds || request.concurrency.is_some();
-        let Some(estimate) = found.estimate.filter(|_| serves) else { continue };
-        let service = &estimate.service;
+    for count in loads {
+        if asked.is_none() && requests.verdict(count) != Verdict::Holds {
+            continue;
+        }
+        let service = served(count)?;
         let factor = missed(request, service.ttft, service.tpot);
         nearest = nearest.min(factor);
         if factor > 1.0 {
             continue;
         }
-        let own = own(demand, service.request_rate, (replica.hourly, Q::Price), Trace::off());
+        let own = own(demand, service.request_rate, (hourly, Q::Price), Trace::off());
         if best.as_ref().is_none_or(|best| own.token.get() < best.token.get()) {
-            best = Some(Candidate {
-                on: on.to_owned(),
-                accelerators: replica.resolved.cluster().accelerators(),
-                concurrency: count,
-                token: own.token,
-                replicas: own.replicas,
-                hourly: own.hourly,
-                ttft: service.ttft,
-                tpot: service.tpot,
-            });
+            let accelerators = resolved.cluster().accelerators();
+            best = Some(Candidate::of((on, accelerators), count, &service, &own));
         }
     }
     best.ok_or(Out::TooSlow(nearest))
 }
 
-/// A deployment with its price.
-struct Replica<'a> {
-    on: &'a str,
-    resolved: Resolved,
-    /// With what interruptions lose.
-    hourly: UsdPerHour,
+/// What a replica costs, with what interruptions lose.
+fn hourly(
+    on: &str,
+    request: &BreakevenRequest,
+    interruptions: Option<&Interruptions>,
+    (resolved, resolver): (&Resolved, &Resolver<'_>),
+) -> Result<UsdPerHour, ApiError> {
+    let price = estimate::price(&request.prices, resolved.cluster(), resolver)?.ok_or_else(|| {
+        ApiError::input("breakeven.no_offer", format!("nobody in the catalogue offers {on}"))
+            .at("--on")
+            .help("give its price, such as --price '$2.50/h'")
+    })?;
+    Ok(after(price.hourly, interruptions, Trace::off()))
 }
 
-impl<'a> Replica<'a> {
-    fn of(
-        on: &'a str,
-        request: &BreakevenRequest,
-        interruptions: Option<&Interruptions>,
-        resolver: &Resolver<'_>,
-    ) -> Result<Self, ApiError> {
-        let resolved = resolver.resolve(&request.deployment(on))?;
-        let Some(price) = estimate::price(&request.prices, resolved.cluster(), resolver)? else {
-            let message = format!("nobody in the catalogue offers {on}");
-            return Err(ApiError::input("breakeven.no_offer", message)
-                .at("--on")
-                .help("give its price, such as --price '$2.50/h'"));
-        };
-        Ok(Self { on, resolved, hourly: after(price.hourly, interruptions, Trace::off()) })
-    }
+fn too_small(on: &str, request: &BreakevenRequest) -> ApiError {
+    ApiError::input("breakeven.no_deployment", format!("the model does not fit on {on}"))
+        .at("--on")
+        .help(format!("slipstick memory {} --on {on} says what would make it fit", request.model))
+}
 
-    /// The answer under a load of so many requests in flight.
-    fn under(&self, count: u64, request: &BreakevenRequest) -> Result<core::Answer, ApiError> {
-        let load = request.load(Count(count));
-        let workload = estimate::workload(&load, &self.resolved.model.model, &mut Vec::new())?;
-        let money = Money { price: None, utilisation: 1.0 };
-        ask(&self.resolved.prepared, &workload, &money, Trace::off()).map_err(|error| {
-            ApiError::input("gpu.no_peak", format!("{}: {error}", self.on))
-                .at("--on")
-                .help("describe it in a .toml file with its bf16, fp16 or fp32 peak")
-        })
-    }
-
-    /// The loads to try: what was asked for, or doublings up to what memory holds.
-    fn loads(&self, request: &BreakevenRequest) -> Result<Vec<u64>, ApiError> {
-        let first = self.under(request.concurrency.map_or(1, |count| count.0), request)?;
-        if !first.verdict.starts() {
-            let message = format!("the model does not fit on {}", self.on);
-            let help =
-                format!("slipstick memory {} --on {} says what would make it fit", request.model, self.on);
-            return Err(ApiError::input("breakeven.no_deployment", message).at("--on").help(help));
-        }
-        if let Some(count) = request.concurrency {
-            return Ok(vec![count.0]);
-        }
-        let most = first.memory.max_concurrency.count(MOST_IN_FLIGHT).max(1);
-        let doublings = (0..u64::BITS).map(|power| 1_u64 << power).take_while(|count| *count < most);
-        Ok(doublings.chain([most]).collect())
-    }
+fn no_peak(on: &str) -> ApiError {
+    ApiError::input("gpu.no_peak", format!("{on}: {NoPeak}"))
+        .at("--on")
+        .help("describe it in a .toml file with its bf16, fp16 or fp32 peak")
 }
 
 /// By what factor the worst target is missed; at most 1 where all are met.

@@ -215,7 +215,7 @@ fn notes(view: &mut View, a: &Answer) {
         view.note(format!("cheaper offers passed over: {}", a.price.passed_over.join("; ")));
     }
     for default in &a.defaults {
-        view.note(format!("{} {}: {}", default.flag, default.value, default.why));
+        view.note(default.to_string());
     }
     let ages = a.api.iter().filter_map(|(hosted, _)| hosted.age_days).chain(a.price.age_days);
     if let Some(warning) = staleness(ages) {

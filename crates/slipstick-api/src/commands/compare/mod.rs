@@ -7,6 +7,7 @@ mod scenarios;
 mod view;
 
 pub use request::CompareRequest;
+pub(crate) use row::ranks;
 pub use row::{AnsweredRow, CompareRow, ComparedAccelerator, RefusalReport, RefusedRow};
 pub use scenarios::{NamedRow, PlotReport, PlotSeries, ScenariosReport, compare_files};
 

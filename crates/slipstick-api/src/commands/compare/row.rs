@@ -259,7 +259,7 @@ impl ComparedAccelerator {
 }
 
 /// Ranks of each kind, in a word each.
-fn ranks(plan: Plan) -> String {
+pub(crate) fn ranks(plan: Plan) -> String {
     format!("tp{} pp{} dp{} ep{}", plan.tp(), plan.pp(), plan.dp(), plan.ep())
 }
 

@@ -32,7 +32,7 @@ use crate::{
 
 pub(crate) use launch::Launches;
 pub(crate) use load::workload;
-pub(crate) use price::{Priced, price};
+pub(crate) use price::{Priced, price, utilisation};
 pub(crate) use provenance::dated;
 
 /// A deployment with everything estimated about it.

@@ -22,7 +22,7 @@ pub(crate) struct Priced {
 /// More of the offers that are passed over say nothing new.
 const MOST_PASSED_OVER: usize = 3;
 
-pub(super) fn utilisation(prices: &PriceRequest) -> Result<f64, ApiError> {
+pub(crate) fn utilisation(prices: &PriceRequest) -> Result<f64, ApiError> {
     let share = prices.utilisation.unwrap_or(1.0);
     if share > 0.0 && share <= 1.0 {
         return Ok(share);

@@ -29,7 +29,7 @@ pub(super) fn view(a: &Tuned<'_>) -> View {
         view.note(note);
     }
     for default in &a.defaults {
-        view.note(format!("{} {}: {}", default.flag, default.value, default.why));
+        view.note(default.to_string());
     }
     for command in &a.launch {
         view.note(format!("{}: {}", command.software, command.line));

@@ -18,7 +18,6 @@ use slipstick_catalog::Catalog;
 use crate::{
     Answered, ApiError, World,
     commands::estimate::{self, EstimateAnswer},
-    request::PriceRequest,
     resolve::{Assumption, Resolver},
 };
 use infeasible::Relaxed;
@@ -136,12 +135,6 @@ fn replica(
     let mut resolved = deployed.resolved.clone();
     let load = request.load(point.in_flight);
     let workload = estimate::workload(&load, &resolved.model.model, &mut resolved.defaults)?;
-    let prices = PriceRequest {
-        cloud: request.cloud.clone(),
-        region: request.region.clone(),
-        term: request.term.clone(),
-        utilisation: Some(point.utilisation),
-        ..PriceRequest::default()
-    };
+    let prices = request.prices(Some(point.utilisation));
     estimate::of_resolved(resolved, workload, &prices, resolver, explain)
 }

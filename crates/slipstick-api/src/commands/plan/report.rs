@@ -6,7 +6,6 @@ use slipstick_core::{
     basis::{Basis, Known},
     estimate::serving::Service,
     formulas::cost::plans::{monthly, request_price, user_rate},
-    plan::Plan,
     units::{Energy, Frequency, Seconds, Usd, UsdPerHour},
 };
 
@@ -17,6 +16,7 @@ use super::{
     search::{Deployed, Point},
 };
 use crate::{
+    commands::compare::ranks,
     report::{DefaultTaken, Estimated, Plain, Report},
     request::format_name,
     resolve::Resolved,
@@ -192,11 +192,6 @@ impl PlanReport {
             defaults: a.defaults.iter().map(DefaultTaken::from).collect(),
         }
     }
-}
-
-/// Ranks of each kind, in a word each.
-pub(super) fn ranks(plan: Plan) -> String {
-    format!("tp{} pp{} dp{} ep{}", plan.tp(), plan.pp(), plan.dp(), plan.ep())
 }
 
 /// The accelerators of a replica, as they are typed.

@@ -9,7 +9,7 @@ use crate::{
     ApiError, Output, World,
     registry::Question,
     report::ReportKind,
-    request::{Count, Duration, LoadRequest, Price, Rate, Share, needs, text},
+    request::{Count, Duration, LoadRequest, Price, PriceRequest, Rate, Share, needs, text},
 };
 
 /// Which deployment meets a target best?
@@ -94,6 +94,17 @@ pub struct PlanRequest {
 needs!(PlanRequest: model);
 
 impl PlanRequest {
+    /// What a replica costs that is so much of the time under its load.
+    pub(super) fn prices(&self, utilisation: Option<f64>) -> PriceRequest {
+        PriceRequest {
+            price: None,
+            cloud: self.cloud.clone(),
+            region: self.region.clone(),
+            term: self.term.clone(),
+            utilisation,
+        }
+    }
+
     /// The load of a replica with so many requests in flight.
     pub(super) fn load(&self, concurrency: u64) -> LoadRequest {
         LoadRequest {

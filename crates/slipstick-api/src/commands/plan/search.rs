@@ -16,14 +16,14 @@ use super::{
 };
 use crate::{
     ApiError,
-    commands::estimate::{self, Sureness},
+    commands::{
+        estimate::{self, Sureness},
+        supply,
+    },
     report::Estimated,
-    request::{DeploymentRequest, PriceRequest},
+    request::DeploymentRequest,
     resolve::{Resolved, ResolvedModel, Resolver},
 };
-
-/// More requests in flight than this are one more replica.
-const MOST_IN_FLIGHT: u64 = 1 << 14;
 
 /// A deployment that starts, with its price.
 pub(super) struct Deployed {
@@ -127,12 +127,7 @@ pub(super) fn all(
     deployments: Vec<DeploymentRequest>,
     resolver: &Resolver<'_>,
 ) -> Result<Tried, ApiError> {
-    let prices = PriceRequest {
-        cloud: request.cloud.clone(),
-        region: request.region.clone(),
-        term: request.term.clone(),
-        ..PriceRequest::default()
-    };
+    let prices = request.prices(None);
     let mut tried = Tried::default();
     let mut last: Option<(String, Arc<Cluster>, Option<UsdPerHour>)> = None;
     for deployment in deployments {
@@ -199,14 +194,14 @@ impl Deployed {
         if !requests.verdict(1).starts() {
             return Vec::new();
         }
-        let held = requests.reach().count(MOST_IN_FLIGHT).min(self.resolved.prepared.most_sequences());
+        let held =
+            requests.reach().count(supply::MOST_IN_FLIGHT).min(self.resolved.prepared.most_sequences());
         let most = match target.demand {
             Demand::InFlight(all) => held.min(all),
             Demand::Rate { .. } | Demand::Open => held,
         };
         let point = |count: u64| self.point(of, count, &requests.serve(count)?, target);
-        let doublings = (0..u64::BITS).map(|power| 1_u64 << power).take_while(|count| *count < most);
-        let mut all: Vec<Point> = doublings.chain([most.max(1)]).filter_map(point).collect();
+        let mut all: Vec<Point> = supply::loads(most.max(1)).filter_map(point).collect();
         // Between two doublings lies the most that keeps the targets; the same loads once more are no harm.
         let kept = |count: u64| point(count).is_some_and(|point| point.keeps_times(target));
         let below = all.iter().rev().find(|point| point.keeps_times(target)).map(|point| point.in_flight);

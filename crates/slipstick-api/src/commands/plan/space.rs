@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use slipstick_catalog::OfferKind;
-
 use super::PlanRequest;
 use crate::{
     ApiError,
+    commands::supply,
     request::{Count, DeploymentRequest},
     resolve::Resolver,
 };
@@ -83,10 +82,7 @@ fn places(request: &PlanRequest, resolver: &Resolver<'_>) -> Result<Vec<(String,
     }
     let mut ids: Vec<(String, Option<String>)> = Vec::new();
     if request.on.is_empty() {
-        let offers = resolver.catalog().offers();
-        let listed = offers.iter().filter(|offer| offer.kind == OfferKind::List);
-        let known: BTreeSet<&str> = listed.map(|offer| offer.accelerator.as_str()).collect();
-        ids.extend(known.into_iter().map(|id| (id.to_owned(), None)));
+        ids.extend(supply::listed(resolver.catalog()).into_iter().map(|id| (id, None)));
     }
     for name in &request.on {
         let id = resolver.cluster(name)?.accelerator.id.clone();

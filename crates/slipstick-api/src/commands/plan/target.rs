@@ -3,10 +3,7 @@
 use slipstick_core::units::{Frequency, Seconds, UsdPerHour};
 
 use super::PlanRequest;
-use crate::{ApiError, request::Duration, resolve::Assumption};
-
-/// Share of full load that is planned for where nobody says.
-const USUAL_PLANNED: f64 = 0.8;
+use crate::{ApiError, commands::supply, request::Duration, resolve::Assumption};
 
 /// The load of a plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -177,14 +174,7 @@ fn demand(request: &PlanRequest, defaults: &mut Vec<Assumption>) -> Result<Deman
             conflict("no request arrives at a rate of 0", "--rate", "give a rate such as 500/min")
         }
         (Some(rate), None) => {
-            let planned = request.planned.map_or_else(
-                || {
-                    let why = "a fifth of full load is left for peaks".to_owned();
-                    defaults.push(Assumption { flag: "--planned", value: USUAL_PLANNED.to_string(), why });
-                    USUAL_PLANNED
-                },
-                |share| share.0,
-            );
+            let planned = request.planned.map_or_else(|| supply::usual_planned(defaults), |share| share.0);
             Ok(Demand::Rate { rate: rate.0, planned })
         }
         (None, _) if request.planned.is_some() => conflict(

@@ -7,12 +7,12 @@ use slipstick_core::units::{
 
 use super::{
     Answer, Best,
-    report::{FrontRow, PlanRow, ranks},
+    report::{FrontRow, PlanRow},
     search::Point,
     target::{Demand, Limit},
 };
 use crate::{
-    commands::catalogue::staleness,
+    commands::{catalogue::staleness, compare::ranks},
     report::Estimated,
     resolve::calibration_note,
     view::{Axis, Block, Cell, Column, Plot, Series, Table, Tone, View},
@@ -243,7 +243,7 @@ fn notes(view: &mut View, a: &Answer) {
         }
     }
     for default in &a.defaults {
-        view.note(format!("{} {}: {}", default.flag, default.value, default.why));
+        view.note(default.to_string());
     }
     if let Some(warning) = staleness(a.best.iter().filter_map(|best| best.replica.price.as_ref()?.age_days)) {
         view.warning(warning);

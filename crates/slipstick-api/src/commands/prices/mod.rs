@@ -94,12 +94,7 @@ pub fn prices(
 ) -> Result<Answered<PricesReport>, ApiError> {
     let today = world.today();
     let all = catalog.token_prices();
-    if let Some(provider) = &request.provider {
-        let known: Vec<&str> = all.iter().map(|price| price.provider.as_str()).collect();
-        if !known.iter().any(|known| known.eq_ignore_ascii_case(provider)) {
-            return Err(ApiError::unknown("provider.unknown", "provider", provider, known).at("--provider"));
-        }
-    }
+    known_provider(request.provider.as_deref(), &all)?;
     let mut chosen: Vec<&TokenPrice> = all
         .into_iter()
         .filter(|price| {
@@ -117,6 +112,16 @@ pub fn prices(
         view.warning(warning);
     }
     Ok(Answered::new(PricesReport { total, prices: rows }, view))
+}
+
+/// Refuses a provider of which no price is known.
+pub(crate) fn known_provider(wanted: Option<&str>, prices: &[&TokenPrice]) -> Result<(), ApiError> {
+    let Some(wanted) = wanted else { return Ok(()) };
+    let known: Vec<&str> = prices.iter().map(|price| price.provider.as_str()).collect();
+    if known.iter().any(|known| known.eq_ignore_ascii_case(wanted)) {
+        return Ok(());
+    }
+    Err(ApiError::unknown("provider.unknown", "provider", wanted, known).at("--provider"))
 }
 
 fn row(price: &TokenPrice, today: Date) -> PriceRow {

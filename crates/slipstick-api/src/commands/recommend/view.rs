@@ -164,6 +164,6 @@ fn notes(view: &mut View, r: &Recommendation) {
         view.note("no speed and no cost: name the hardware with --on for those");
     }
     for default in r.defaults.iter().filter(|default| default.flag != "--ranking") {
-        view.note(format!("{} {}: {}", default.flag, default.value, default.why));
+        view.note(default.to_string());
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn view(a: &Scaled) -> View {
         view.warning(warning.clone());
     }
     for default in &a.defaults {
-        view.note(format!("{} {}: {}", default.flag, default.value, default.why));
+        view.note(default.to_string());
     }
     if let Some(rate) = &a.training.rate {
         view.note(format!(

@@ -129,6 +129,6 @@ fn notes(view: &mut View, m: &Measured) {
         view.note("no utilisation: say where it ran with --on, such as --on h100");
     }
     for default in &m.defaults {
-        view.note(format!("{} {}: {}", default.flag, default.value, default.why));
+        view.note(default.to_string());
     }
 }
