@@ -20,30 +20,31 @@ impl StepKind {
     pub const ALL: [Self; 4] = [Self::Prefill, Self::Decode, Self::Mixed, Self::Chunk];
 }
 
-/// Declares the quantities, each with its unit.
+/// Declares an enumeration of quantities, each with its unit, and what tells unit, all of them and meaning.
 macro_rules! quantities {
-    ($($(#[doc = $doc:literal])* $name:ident $(($($inner:tt),*))? in $unit:literal;)*) => {
-        /// A number of an answer, or one on the way to it.
+    ($(#[doc = $about:literal])* $enum:ident, $unit_of:ident, $all:ident, $about_of:ident;
+        $($(#[doc = $doc:literal])* $name:ident $(($($inner:tt),*))? in $unit:literal;)*) => {
+        $(#[doc = $about])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Quantity {
+        pub enum $enum {
             $($(#[doc = $doc])* $name $(($($inner),*))?,)*
         }
 
-        impl Quantity {
+        impl $enum {
             /// Its base unit; empty for a pure number.
-            pub const fn unit(self) -> &'static str {
+            pub(super) const fn $unit_of(self) -> &'static str {
                 match self {
                     $(quantities!(@pattern $name $(($($inner),*))?) => $unit,)*
                 }
             }
 
             /// Every quantity; of those with a place among equals the first.
-            pub fn all() -> Vec<Self> {
+            pub(super) fn $all() -> Vec<Self> {
                 [$(quantities!(@each $name $(($($inner),*))?)),*].concat()
             }
 
             /// What it is, in a line.
-            pub const fn about(self) -> &'static str {
+            pub(super) const fn $about_of(self) -> &'static str {
                 match self {
                     $(quantities!(@pattern $name $(($($inner),*))?) => concat!($($doc),*).trim_ascii(),)*
                 }
@@ -53,12 +54,48 @@ macro_rules! quantities {
     (@each $name:ident) => { vec![Self::$name] };
     (@each $name:ident (usize)) => { vec![Self::$name(0)] };
     (@each $name:ident (usize, usize)) => { vec![Self::$name(0, 0)] };
+    (@each $name:ident (Detail)) => { Detail::every().into_iter().map(Self::$name).collect::<Vec<_>>() };
     (@each $name:ident (StepKind)) => { StepKind::ALL.map(Self::$name).to_vec() };
     (@pattern $name:ident) => { Self::$name };
     (@pattern $name:ident ($($inner:tt),*)) => { Self::$name(..) };
 }
 
+mod detail;
+
+pub use detail::Detail;
+
+impl Quantity {
+    /// Its base unit; empty for a pure number.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Detail(detail) => detail.detail_unit(),
+            other => other.own_unit(),
+        }
+    }
+
+    /// Every quantity; of those with a place among equals the first.
+    pub fn all() -> Vec<Self> {
+        Self::every()
+    }
+
+    /// What it is, in a line.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Detail(detail) => detail.detail_about(),
+            other => other.own_about(),
+        }
+    }
+}
+
+impl From<Detail> for Quantity {
+    fn from(detail: Detail) -> Self {
+        Self::Detail(detail)
+    }
+}
+
 quantities! {
+    /// A number of an answer, or one on the way to it.
+    Quantity, own_unit, every, own_about;
     /// Memory that the driver reports.
     Capacity in "B";
     /// Weights on one accelerator.
@@ -462,6 +499,8 @@ quantities! {
     StepCompute in "s";
     /// Communication of a training step that computation does not hide.
     StepCommunication in "s";
+    /// A number on the way to one of a training answer.
+    Detail(Detail) in "";
     /// Tokens of a training step.
     StepTokens in "tokens";
     /// Tokens a second that are trained on.

@@ -58,8 +58,8 @@ pub enum Origin {
 }
 
 /// Another recorded number.
-pub const fn at(quantity: Quantity) -> Origin {
-    Origin::Number(quantity)
+pub fn at(quantity: impl Into<Quantity>) -> Origin {
+    Origin::Number(quantity.into())
 }
 
 /// A fact in `unit`.
@@ -199,21 +199,37 @@ impl Trace<'_> {
 
     /// Records what a formula gave. [`traced!`](crate::traced!) calls it beside the formula.
     #[cold]
-    pub fn computed(self, quantity: Quantity, formula: &'static Formula, value: f64, inputs: Vec<Input>) {
-        self.push(Node { quantity, value, how: How::Computed { formula, inputs }, basis: Basis::Exact });
+    pub fn computed(
+        self,
+        quantity: impl Into<Quantity>,
+        formula: &'static Formula,
+        value: f64,
+        inputs: Vec<Input>,
+    ) {
+        self.push(Node {
+            quantity: quantity.into(),
+            value,
+            how: How::Computed { formula, inputs },
+            basis: Basis::Exact,
+        });
     }
 
     /// Records a number of which somebody states that it is so.
-    pub fn stated<T: Term>(self, quantity: Quantity, value: T, source: Source, basis: Basis) {
+    pub fn stated<T: Term>(self, quantity: impl Into<Quantity>, value: T, source: Source, basis: Basis) {
         if self.is_on() {
-            self.push(Node { quantity, value: value.number(), how: How::Stated(source), basis });
+            self.push(Node {
+                quantity: quantity.into(),
+                value: value.number(),
+                how: How::Stated(source),
+                basis,
+            });
         }
     }
 
     /// Records a number that a formula over any number of terms gave.
     pub fn gathered<T: Term>(
         self,
-        quantity: Quantity,
+        quantity: impl Into<Quantity>,
         formula: &'static Formula,
         value: T,
         inputs: impl FnOnce() -> Vec<Input>,
@@ -221,6 +237,27 @@ impl Trace<'_> {
         if self.is_on() {
             self.computed(quantity, formula, value.number(), inputs());
         }
+    }
+
+    /// Records a number that a formula over any number of terms gave of numbers that were recorded before, each by its name;
+    /// those that were not are left out.
+    pub fn gathered_of<T: Term, S: Into<Cow<'static, str>>, Q: Into<Quantity>>(
+        self,
+        quantity: impl Into<Quantity>,
+        formula: &'static Formula,
+        value: T,
+        parts: impl IntoIterator<Item = (S, Q)>,
+    ) {
+        let Some(records) = self.records else { return };
+        let known = |of: Quantity| {
+            records.nodes.borrow().iter().rfind(|node| node.quantity == of).map(|node| node.value)
+        };
+        let one = |(symbol, of): (S, Q)| {
+            let of = of.into();
+            known(of).map(|value| Input::new(symbol, value, at(of)))
+        };
+        let inputs = parts.into_iter().filter_map(one).collect();
+        self.computed(quantity, formula, value.number(), inputs);
     }
 
     /// Says how sure the number is that was last recorded under `quantity`, beside what went into it.

@@ -1,5 +1,7 @@
 //! Where each number of the core stands in documents: the one table.
 
+mod detail;
+
 use slipstick_core::quantity::{Quantity as Q, StepKind};
 
 /// The document that a number stands in.
@@ -241,10 +243,8 @@ pub(super) fn place(quantity: Q) -> (Part, String) {
         Q::ReservedAlone => other("/memory/reserved_bytes/own"),
         Q::DeviceMemory => other("/memory/device_bytes"),
         Q::DeviceAlone => other("/memory/device_bytes/own"),
-        Q::StepPart(10) => other("/step/bubble_s"),
-        Q::StepPart(11) => other("/step/optimizer_s"),
-        Q::StepPart(12) => other("/step/host_s"),
-        Q::StepPart(place) => (Part::Other, format!("/step/operators/{place}/time_s")),
+        Q::StepPart(part) => (Part::Other, detail::step_part(part)),
+        Q::Detail(detail) => (Part::Other, detail::pointer(detail)),
         Q::StepCompute => other("/step/compute_s"),
         Q::StepCommunication => other("/step/exposed_communication_s"),
         Q::StepTokens => other("/tokens_per_s/step_tokens"),

@@ -6,9 +6,13 @@ use super::{
     passes,
 };
 use crate::{
-    formulas::training::{activations::held_activations, saved_tensors::scores, states::sharded},
-    quantity::Quantity,
-    trace::Trace,
+    formulas::{
+        parts::total,
+        training::{activations::held_activations, saved_tensors::scores, states::sharded},
+    },
+    quantity::{Detail, Quantity},
+    trace::{Input, Trace, asked, layout, model, rules},
+    traced,
     units::Bytes,
 };
 
@@ -403,28 +407,31 @@ pub(super) fn kept_scores(job: &Job<'_>, block: &Block, parts: Parts) -> u64 {
 }
 
 /// What the end of a step reduces, gathers and updates on a rank of the first stage.
-pub(super) fn resting_states(job: &Job<'_>) -> super::step::States {
+pub(super) fn resting_states(job: &Job<'_>, trace: Trace<'_>) -> super::step::States {
     let (memory, held) = resting(job, 0, Phase::OptimizerStep);
-    let trained = match job.recipe.adapter {
-        Some(_) => held.frozen.trained,
-        None => held.matrices + held.outer,
-    };
-    let experts =
-        if job.recipe.adapter.is_some() || job.layout.expert_replicas() == 1 { 0 } else { held.experts };
-    let reduced = sharded(trained + experts, job.recipe.gradients(job.stack.master_apart), 1);
+    let adapted = job.recipe.adapter.is_some();
+    let trained = if adapted { held.frozen.trained } else { held.matrices + held.outer };
+    let experts = if adapted || job.layout.expert_replicas() == 1 { 0 } else { held.experts };
+    let width = job.recipe.gradients(job.stack.master_apart);
     let gathers = job.recipe.sharding != Sharding::Whole;
-    let all = held.matrices + held.outer + experts;
-    let frozen = job.recipe.adapter.is_some() && job.recipe.sharding != Sharding::Weights;
+    let frozen = adapted && job.recipe.sharding != Sharding::Weights;
+    let gathered = if gathers && !frozen { held.matrices + held.outer + experts } else { 0 };
+    let whole = |quantity: Detail, parameters: u64, width: f64| {
+        traced!(trace, quantity, sharded {
+            N: parameters => model("parameters"), b: width => asked("B"), R: 1 => layout("ranks"),
+        })
+    };
+    let weights = if adapted { sharded(trained, 2.0, 1) } else { memory.weights };
+    let updated = memory.gradients + memory.optimizer + weights;
+    trace.gathered(Detail::UpdatedBytes, &total::FORMULA, updated, || {
+        let parts = [("gradients", memory.gradients), ("optimizer", memory.optimizer), ("weights", weights)];
+        parts.map(|(name, bytes)| Input::new(name, bytes, rules("B"))).to_vec()
+    });
     super::step::States {
-        reduced,
-        gathered: if gathers && !frozen { sharded(all, 2.0, 1) } else { Bytes::ZERO },
-        updated: memory.gradients
-            + memory.optimizer
-            + if job.recipe.adapter.is_some() { sharded(trained, 2.0, 1) } else { memory.weights },
-        accumulated: match job.recipe.adapter {
-            Some(_) => Bytes::ZERO,
-            None => sharded(trained + held.experts, job.recipe.gradients(job.stack.master_apart), 1),
-        },
+        reduced: whole(Detail::StateBytes(1), trained + experts, width),
+        gathered: whole(Detail::StateBytes(0), gathered, 2.0),
+        updated,
+        accumulated: whole(Detail::AccumulatedBytes, if adapted { 0 } else { trained + held.experts }, width),
     }
 }
 

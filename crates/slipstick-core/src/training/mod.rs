@@ -19,7 +19,6 @@ pub mod search;
 mod shape;
 mod stack;
 mod step;
-mod sums;
 mod work;
 
 pub use adapters::{Adapter, FrozenBase, Item, Method, Targets, items, largest};

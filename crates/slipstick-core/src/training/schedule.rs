@@ -7,8 +7,8 @@ use crate::{
         activations::{balanced_in_flight, chunks_in_flight, doubled_in_flight},
         bubble::{controlled, from_both_ends, one_forward_one_backward, zero_bubble},
     },
-    quantity::Quantity,
-    trace::{Source, Trace, fitted, layout as origin},
+    quantity::{Detail, Quantity},
+    trace::{Source, Trace, at, fitted, layout as origin},
     traced,
     units::Seconds,
 };
@@ -136,24 +136,25 @@ impl Schedule {
     /// How long a stage waits in a step; recorded as `quantity`.
     pub fn bubble(self, layout: &Layout, turn: Turn, (trace, quantity): (Trace<'_>, Quantity)) -> Seconds {
         let Turn { forward, backward, weights } = turn;
-        let (p, time) = (layout.pp, fitted("s"));
+        let p = layout.pp;
+        let [ahead, back, of_weights] = [0, 1, 2].map(|part| at(Detail::Turn(part)));
         if p == 1 {
             trace.stated(quantity, Seconds::ZERO, Source::Layout, Basis::Exact);
             return Seconds::ZERO;
         }
         let in_turn = |v: u64| {
             traced!(trace, quantity, one_forward_one_backward {
-                p: p => origin("stages"), F: forward => time, B: backward => time, v: v => origin("chunks"),
+                p: p => origin("stages"), F: forward => ahead, B: backward => back, v: v => origin("chunks"),
             })
         };
         let filled = |k: u64| {
             traced!(trace, quantity, zero_bubble {
-                p: p => origin("stages"), F: forward => time, B: backward => time, W: weights => time, k: k => origin(""),
+                p: p => origin("stages"), F: forward => ahead, B: backward => back, W: weights => of_weights, k: k => origin(""),
             })
         };
         let held = |f: f64| {
             traced!(trace, quantity, controlled {
-                p: p => origin("stages"), F: forward => time, B: backward => time, f: f => origin(""),
+                p: p => origin("stages"), F: forward => ahead, B: backward => back, f: f => origin(""),
             })
         };
         let both_ends = |p: u64, part: f64| met(p, part, turn, (trace, quantity));

@@ -136,8 +136,8 @@ pub(crate) fn answer(
         price: price.as_ref().map(|price| price.hourly),
         assumed,
     };
-    trained.step.record(&job, trace);
     let planned = &trained.planned;
+    trained.step.record(&job, &planned.cluster, &planned.efficiency, trace);
     record_memory(&job, &trained.stages, (&trained.meters, &planned.meter_fits), trace);
     let run = slipstick_core::training::run(&job, &inputs, trace);
     let rates = rates(&job, step, trace);

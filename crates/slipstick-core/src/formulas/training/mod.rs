@@ -11,3 +11,4 @@ pub mod reach;
 pub mod run;
 pub mod saved_tensors;
 pub mod states;
+pub mod step;

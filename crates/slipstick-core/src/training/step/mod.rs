@@ -1,8 +1,11 @@
 //! The time of a training step, and what it is made of.
 
 mod data;
+mod exchange;
 mod layer;
+mod place;
 mod rates;
+mod record;
 
 pub(super) use data::States;
 
@@ -11,12 +14,20 @@ use super::{
     memory::{blocks, resting_states},
 };
 use crate::{
-    formulas::time::collective::transfer_time,
+    formulas::{
+        time::collective::transfer_time,
+        training::step::{
+            exposed_time, gradient_sums, head_work, launch_time, outlasting_time, passes_made, repeated_time,
+            sent_bytes, shaped_time,
+        },
+    },
     hardware::Cluster,
-    quantity::Quantity,
-    trace::Trace,
-    units::{Flops, Seconds, Traffic},
+    quantity::{Detail as D, Quantity as Q},
+    trace::{Trace, at, fitted, layout as split, model, rules},
+    traced,
+    units::{Flops, Seconds},
 };
+use exchange::REACHED;
 use rates::Rates;
 
 /// A step's time in parts that sum to it.
@@ -90,22 +101,14 @@ impl StepTime {
 
 /// The time of a step; none if the accelerator has no peak for the arithmetic.
 pub fn step(job: &Job<'_>, cluster: &Cluster, efficiency: &Efficiency) -> Option<StepTime> {
-    let rates = Rates::of(job, cluster, efficiency)?;
-    let clock = Clock { job, cluster, efficiency, rates };
-    let last = job.layout.pp - 1;
-    if job.layout.is_even(job.shape.layers.len() as u64) {
-        // The last stage has the head, the second no embedding.
-        let stages = [0, last.min(1), last].map(|stage| clock.stage(stage));
-        let slower = |a: Pass, b: Pass| if b.total() > a.total() { b } else { a };
-        return Some(clock.whole(&stages.into_iter().fold(stages[0], slower)));
-    }
-    // Layers that stages cannot share evenly are laid out by hand, so that no stage waits for the one with the head.
-    Some(clock.whole(&clock.mean_stage()))
+    let rates = Rates::of(job, cluster, efficiency, Trace::off())?;
+    let clock = Clock { job, cluster, efficiency, rates, trace: Trace::off() };
+    Some(clock.whole(&clock.slowest().1))
 }
 
 /// The least time of a job's products on one accelerator, whatever their shapes.
 pub(super) fn least_products(job: &Job<'_>, cluster: &Cluster, efficiency: &Efficiency) -> Option<Seconds> {
-    let rates = Rates::of(job, cluster, efficiency)?;
+    let rates = Rates::of(job, cluster, efficiency, Trace::off())?;
     let passes = if job.recipe.adapter.is_some() { 2.0 } else { 3.0 };
     let again = f64::from(u8::from(job.recipe.recompute == Recompute::Full));
     let products: u64 = job.shape.layers().map(|block| block.products + block.routed_products).sum();
@@ -151,11 +154,25 @@ struct Clock<'a> {
     cluster: &'a Cluster,
     efficiency: &'a Efficiency,
     rates: Rates,
+    trace: Trace<'a>,
 }
 
 impl Clock<'_> {
     fn tokens(&self) -> f64 {
         self.job.batch.micro_tokens() as f64 / self.job.layout.cp as f64
+    }
+
+    /// The stage that takes longest, if one does, and one micro-batch on it. Layers that stages cannot share evenly are laid out
+    /// by hand, so that no stage waits for the one with the head.
+    fn slowest(&self) -> (Option<u64>, Pass) {
+        let last = self.job.layout.pp - 1;
+        if !self.job.layout.is_even(self.job.shape.layers.len() as u64) {
+            return (None, self.mean_stage());
+        }
+        // The last stage has the head, the second no embedding.
+        let stages = [0, last.min(1), last].map(|stage| (Some(stage), self.stage(stage)));
+        let slower = |a: (_, Pass), b: (_, Pass)| if b.1.total() > a.1.total() { b } else { a };
+        stages.into_iter().fold(stages[0], slower)
     }
 
     /// One micro-batch on a stage.
@@ -182,11 +199,11 @@ impl Clock<'_> {
 
     fn add_layers<'b>(&self, pass: &mut Pass, layers: impl Iterator<Item = (u64, &'b Block)>, share: f64) {
         let mut again = self.job.recipe.recompute.layers() as f64;
-        for (count, block) in layers.filter(|(count, _)| *count > 0) {
+        for (kind, (count, block)) in layers.filter(|(count, _)| *count > 0).enumerate() {
             let count = count as f64 * share;
             let repeated = count.min(again);
             again -= repeated;
-            self.add(pass, block, count, repeated);
+            self.add(pass, block, (count, repeated), kind);
         }
     }
 
@@ -194,7 +211,7 @@ impl Clock<'_> {
     fn add_end(&self, pass: &mut Pass, share: f64) {
         let extra = self.job.recipe.multi_token as f64;
         if let (true, Some(block)) = (extra > 0.0, self.job.shape.layers().last()) {
-            self.add(pass, block, extra * share, 0.0);
+            self.add(pass, block, (extra * share, 0.0), place::EXTRA);
         }
         self.add_head(pass, (1.0 + extra) * share);
     }
@@ -205,44 +222,93 @@ impl Clock<'_> {
         if layout.pp == 1 {
             return;
         }
-        let bytes = 2.0 * self.tokens() * self.job.shape.hidden as f64 / layout.tp as f64;
+        let trace = self.trace;
+        let bytes = traced!(trace, D::TransferBytes, sent_bytes {
+            n: self.tokens() => split("tokens"),
+            w: self.job.shape.hidden as f64 => model("elements"),
+            t: layout.tp as f64 => split("ranks"),
+        });
         let (beta, alpha) = self.hop(layout.accelerators());
+        let each = traced!(trace, D::TransferTime, transfer_time {
+            alpha: alpha => fitted("s"), M: bytes => at(D::TransferBytes), beta: beta => REACHED,
+        });
         // Only interleaved stages have other work while a transfer is under way.
         let hidden = if layout.vpp > 1 { self.job.stack.pipeline_overlap } else { 0.0 };
-        let turns = 2.0 * layout.vpp as f64 * (1.0 - hidden);
-        pass.time.pipeline = transfer_time(alpha, Traffic::bytes(bytes), beta) * turns;
+        pass.time.pipeline = traced!(trace, D::PassPart(place::PIPELINE), exposed_time {
+            k: 2.0 * layout.vpp as f64 => split("transfers"),
+            T: each => at(D::TransferTime),
+            o: hidden => rules(""),
+            h: 1.0 => rules(""),
+        });
     }
 
-    /// Adds layers: forward, backward, and the forward passes that are made again.
-    fn add(&self, pass: &mut Pass, block: &Block, count: f64, repeated: f64) {
-        let (forward, attention_backward) = self.forward(block);
+    /// Adds layers, of which some are computed again whole: forward, backward, and the forward passes that are made again.
+    fn add(&self, pass: &mut Pass, block: &Block, layers: (f64, f64), kind: usize) {
+        let (forward, attention_backward) = self.forward(block, kind);
         let frozen = self.job.recipe.adapter.is_some();
         let products = if frozen { 1.0 } else { 2.0 };
-        let times =
-            |backward: f64, again: f64| count * (1.0 + backward) + repeated + (count - repeated) * again;
         let part = |of: Parts| match self.job.recipe.recompute {
             Recompute::Selective(parts) if parts.has(of) => 1.0,
             _ => 0.0,
         };
+        let all = |operator: usize, each: Seconds, backward: f64, again: f64| {
+            self.passes((kind, operator), each, layers, (backward, again))
+        };
         let time = &mut pass.time;
         let share = block.feed_forward_share() * part(Parts::FEED_FORWARD);
-        time.dense += forward.dense * times(products, share);
-        time.attention += forward.attention * times(0.0, part(Parts::ATTENTION)) + attention_backward * count;
-        time.experts += forward.experts * times(products, part(Parts::EXPERTS));
+        time.dense += all(place::DENSE, forward.dense, products, share);
+        time.attention += all(place::ATTENTION, forward.attention, 0.0, part(Parts::ATTENTION))
+            + self.once((kind, place::ATTENTION_BACKWARD), attention_backward, layers.0);
+        time.experts += all(place::EXPERTS, forward.experts, products, part(Parts::EXPERTS));
         let small = 0.5 * (part(Parts::NORMS) + part(Parts::ACTIVATION)) + part(Parts::FEED_FORWARD) * share;
-        time.elementwise += forward.elementwise * times(2.0, small);
+        time.elementwise += all(place::ELEMENTWISE, forward.elementwise, 2.0, small);
         let gathered = if self.job.recipe.sequence_parallel { 1.5 } else { 1.0 };
-        time.tensor += forward.tensor * times(gathered, 0.0);
-        time.context += forward.context * times(2.0, part(Parts::ATTENTION));
-        time.expert += forward.expert * times(1.0, part(Parts::EXPERTS));
-        pass.forward += forward.total() * count;
-        pass.weights += (forward.dense + forward.experts) * count;
+        time.tensor += all(place::TENSOR, forward.tensor, gathered, 0.0);
+        time.context += all(place::CONTEXT, forward.context, 2.0, part(Parts::ATTENTION));
+        time.expert += all(place::EXPERT, forward.expert, 1.0, part(Parts::EXPERTS));
+        self.record_layer(&forward, layers.0, kind);
+        pass.forward += forward.total() * layers.0;
+        pass.weights += (forward.dense + forward.experts) * layers.0;
+    }
+
+    /// An operator in layers of a kind, of which some are computed again whole and a share of the others too.
+    fn passes(
+        &self,
+        (kind, operator): (usize, usize),
+        each: Seconds,
+        (count, repeated): (f64, f64),
+        (backward, again): (f64, f64),
+    ) -> Seconds {
+        let trace = self.heard(each);
+        let passes = traced!(trace, D::LayerPasses(kind, operator), passes_made {
+            n: count => split("layers"), b: backward => rules(""), r: repeated => split("layers"), a: again => rules(""),
+        });
+        traced!(trace, D::LayerPass(kind, operator), repeated_time {
+            n: passes => at(D::LayerPasses(kind, operator)), t_1: each => at(D::LayerTime(kind, operator)),
+        })
+    }
+
+    /// The same of what each layer does once.
+    fn once(&self, (kind, operator): (usize, usize), each: Seconds, count: f64) -> Seconds {
+        traced!(self.heard(each), D::LayerPass(kind, operator), repeated_time {
+            n: count => split("layers"), t_1: each => at(D::LayerTime(kind, operator)),
+        })
     }
 
     fn add_head(&self, pass: &mut Pass, times: f64) {
-        let flops = 2.0 * self.tokens() * self.job.shape.head_products as f64 / self.job.layout.tp as f64;
-        let forward = Flops::count(flops * times) / self.rates.head;
-        pass.time.head = forward * 3.0;
+        let trace = self.trace;
+        let work = traced!(trace, D::HeadFlops, head_work {
+            n: self.tokens() => split("tokens"),
+            P: self.job.shape.head_products as f64 => model("parameters"),
+            k: times => split(""),
+            t: self.job.layout.tp as f64 => split("ranks"),
+        });
+        let forward = traced!(trace, D::HeadForward, shaped_time {
+            F: work => at(D::HeadFlops), R: self.rates.head => at(D::HeadRate), u: 1.0 => rules(""),
+        });
+        pass.time.head = traced!(trace, D::PassPart(place::HEAD), repeated_time {
+            n: 3.0 => rules(""), t_1: forward => at(D::HeadForward),
+        });
         pass.forward += forward;
         pass.weights += forward;
     }
@@ -265,20 +331,39 @@ impl Clock<'_> {
         };
         step.turn =
             Turn { forward: pass.forward, backward: pass.total() - pass.forward, weights: pass.weights };
-        let unheard = (Trace::off(), Quantity::TrainingStep);
+        let unheard = (Trace::off(), Q::TrainingStep);
         step.bubble = self.job.recipe.schedule.bubble(&self.job.layout, step.turn, unheard);
-        let states = resting_states(self.job);
-        // The first micro-batch writes gradients, the others read and write them.
-        let sums = Traffic::bytes(states.accumulated.as_f64() * (2.0 * m - 1.0));
-        step.elementwise += sums / self.rates.memory;
+        let states = resting_states(self.job, self.trace);
+        step.elementwise += traced!(self.trace, D::AccumulationTime, gradient_sums {
+            M: states.accumulated => at(D::AccumulatedBytes),
+            m: m => split("micro-batches"),
+            W: self.rates.memory => at(D::KernelBandwidth),
+        });
+        self.record_passes(pass, &step);
         step.data = self.data(&states, step.compute(), pass);
         step.optimizer = self.update(&states);
-        let routed = self.job.shape.layers().filter(|block| block.experts > 0).count();
-        let layer = self.efficiency.per_layer * self.job.shape.layers.len() as f64
-            + self.efficiency.per_expert_layer * routed as f64;
-        let launches = layer * (3.0 * m / self.job.layout.pp as f64);
-        let waits = (launches - step.compute()).max(Seconds::ZERO);
-        step.host = self.efficiency.per_step + waits + self.streamed(&states, step.compute());
+        step.host = self.host(&states, step.compute());
         step
+    }
+
+    /// What every step takes of the host, and what computation does not hide of its launches and of its link.
+    fn host(&self, states: &States, compute: Seconds) -> Seconds {
+        let (trace, efficiency) = (self.trace, self.efficiency);
+        let routed = self.job.shape.layers().filter(|block| block.experts > 0).count();
+        let launches = traced!(trace, D::LaunchTime, launch_time {
+            l: efficiency.per_layer => fitted("s"),
+            L: self.job.shape.layers.len() as f64 => model("layers"),
+            e: efficiency.per_expert_layer => fitted("s"),
+            E: routed as f64 => model("layers"),
+            m: self.job.batch.accumulation as f64 => split("micro-batches"),
+            p: self.job.layout.pp as f64 => split("stages"),
+        });
+        let waits = traced!(trace, D::LaunchWait, outlasting_time {
+            T: launches => at(D::LaunchTime), c: compute => at(Q::StepCompute), o: 1.0 => rules(""), h: 1.0 => rules(""),
+        });
+        let streamed = self.streamed(states, compute);
+        let time = efficiency.per_step + waits + streamed;
+        self.record_host(time);
+        time
     }
 }

@@ -1,11 +1,19 @@
 //! Rates that computation reaches.
 
 use crate::{
+    basis::Basis,
+    formulas::training::step::{reached_bandwidth, reached_rate},
     hardware::Cluster,
     numeric::ScalarFormat,
+    quantity::Detail as D,
+    trace::{Origin, Source, Trace, fact, fitted},
+    traced,
     training::{Efficiency, Job},
     units::{Bandwidth, FlopRate},
 };
+
+/// What the data sheet says.
+const SHEET: Origin = fact("", Source::Accelerator, Basis::Specified);
 
 /// Rates that compute at full width reaches.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +29,12 @@ pub(super) struct Rates {
 }
 
 impl Rates {
-    pub(super) fn of(job: &Job<'_>, cluster: &Cluster, efficiency: &Efficiency) -> Option<Self> {
+    pub(super) fn of(
+        job: &Job<'_>,
+        cluster: &Cluster,
+        efficiency: &Efficiency,
+        trace: Trace<'_>,
+    ) -> Option<Self> {
         let peaks = &cluster.accelerator.peaks;
         let wide = peaks.bf16.or(peaks.fp16).or(peaks.fp32)?;
         let format = job.recipe.compute;
@@ -31,11 +44,20 @@ impl Rates {
         };
         let shared =
             if peaks.of(format).is_some() { efficiency.compute.of(format) } else { efficiency.compute.wide };
+        let rate = |quantity: D, peak: FlopRate, share: f64| {
+            traced!(trace, quantity, reached_rate {
+                P: peak => SHEET, s: share => fitted(""), f: efficiency.factor => fitted(""),
+            })
+        };
         Some(Self {
-            product: peak * (shared / efficiency.factor),
-            attention: wide * (1.0 / efficiency.factor),
-            head: wide * (efficiency.compute.wide / efficiency.factor),
-            memory: cluster.accelerator.memory_bandwidth * (efficiency.memory / efficiency.factor),
+            product: rate(D::ProductRate, peak, shared),
+            attention: rate(D::AttentionRate, wide, 1.0),
+            head: rate(D::HeadRate, wide, efficiency.compute.wide),
+            memory: traced!(trace, D::KernelBandwidth, reached_bandwidth {
+                B: cluster.accelerator.memory_bandwidth => SHEET,
+                s: efficiency.memory => fitted(""),
+                f: efficiency.factor => fitted(""),
+            }),
             narrow: peaks.of(format).is_some() && is_narrow(format),
         })
     }
