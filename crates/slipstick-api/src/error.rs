@@ -204,12 +204,14 @@ impl From<WorkloadError> for ApiError {
             WorkloadError::ContextTooShort { input, output, .. } => {
                 format!("give at least {}, or lower --input or --output", input + output)
             }
+            WorkloadError::Rate(_) => "give a rate such as 5/s".to_owned(),
             _ => "give whole counts above 0, such as 4096, 8k or 32Ki".to_owned(),
         };
         let at = match error {
             WorkloadError::Zero(what) | WorkloadError::TooLarge { what, .. } => format!("--{what}"),
             WorkloadError::ContextTooShort { .. } => "--context".to_owned(),
             WorkloadError::PrefixTooLong { .. } | WorkloadError::NoPrompt => "--input".to_owned(),
+            WorkloadError::Rate(_) => "--rate".to_owned(),
             WorkloadError::RequestsPerSlot(_) => "--requests-per-slot".to_owned(),
         };
         Self::input("workload.invalid", message).at(at).help(help)

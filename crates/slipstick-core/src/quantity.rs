@@ -255,6 +255,22 @@ quantities! {
     Wait in "s";
     /// Wait for a place in the batch.
     Queue in "s";
+    /// Requests a second that arrive.
+    OfferedRate in "1/s";
+    /// The fewest such deployments that hold them.
+    Deployments in "deployments";
+    /// Requests a second that it holds: what all places finish while each is taken.
+    SustainedRate in "1/s";
+    /// Share of that rate that arrives.
+    OfferedLoad in "";
+    /// Requests of a replica in flight, as one that arrives meets them, itself included.
+    MetInFlight in "requests";
+    /// Requests in flight in the mean, all replicas together.
+    MeanInFlight in "requests";
+    /// Share of the time that a replica has anything to do.
+    BusyShare in "";
+    /// Rest of the running step that a request waits for, where it may meet none.
+    WaitedSteps in "steps";
     /// Prompt tokens of a step that carries any.
     CarriedTokens in "tokens";
     /// Requests a second of one replica, as its places come free.
@@ -347,6 +363,8 @@ quantities! {
     TokenCost in "USD";
     /// How hard steps load an accelerator.
     PowerLoad in "";
+    /// How hard they load it on average, with the time in which there is nothing to do.
+    LoadOverTime in "";
     /// How hard a step loads an accelerator.
     StepLoad(StepKind) in "";
     /// Mean power of one accelerator.

@@ -39,6 +39,8 @@ pub enum Source {
     Prices,
     /// The same sums of memory, asked again for the largest count that fits.
     MemorySearch,
+    /// The same sums of speed, asked again of other loads.
+    SpeedSearch,
 }
 
 /// Where an input comes from.

@@ -21,6 +21,11 @@ pub enum Arrival {
     Burst,
     /// One static batch: all prompts are read together, then all sequences written together.
     Static,
+    /// An open loop: requests arrive at random, so many a second, whoever is still served. How many are in flight follows.
+    Open {
+        /// Requests a second, all replicas together; above 0.
+        rate: f64,
+    },
 }
 
 impl Arrival {
@@ -30,13 +35,14 @@ impl Arrival {
             Self::Steady | Self::Benchmark { .. } => "closed",
             Self::Burst => "burst",
             Self::Static => "static",
+            Self::Open { .. } => "open",
         }
     }
 
     /// The spreads of the question that it asks.
     pub const fn spreads(self, of: &QuestionSpreads) -> Spreads {
         match self {
-            Self::Steady => of.steady,
+            Self::Steady | Self::Open { .. } => of.steady,
             Self::Benchmark { .. } => of.benchmark,
             Self::Burst => of.burst,
             Self::Static => of.batch,
@@ -47,7 +53,7 @@ impl Arrival {
     pub fn start_burst(self) -> f64 {
         match self {
             Self::Benchmark { requests_per_slot } => 1.0 / requests_per_slot.max(1.0),
-            Self::Steady | Self::Burst | Self::Static => 0.0,
+            Self::Steady | Self::Burst | Self::Static | Self::Open { .. } => 0.0,
         }
     }
 }
@@ -101,6 +107,9 @@ pub enum WorkloadError {
     /// A slot of a benchmark serves at least one request.
     #[error("{0} requests per slot are none: the first request of a slot is one of them")]
     RequestsPerSlot(f64),
+    /// Requests arrive at a rate above zero.
+    #[error("{0} requests a second are no load")]
+    Rate(f64),
     /// Only a static batch can write without having read.
     #[error("a prompt of 0 tokens is for static batches: a request that is served has one")]
     NoPrompt,
@@ -196,12 +205,17 @@ impl Workload {
     /// The same with requests arriving in another way.
     ///
     /// # Errors
-    /// If a benchmark's slots serve less than one request, or a request that is served has no prompt.
+    /// If a benchmark's slots serve less than one request, a rate is none, or a request that is served has no prompt.
     pub fn with_arrival(mut self, arrival: Arrival) -> Result<Self, WorkloadError> {
         if let Arrival::Benchmark { requests_per_slot } = arrival
             && !(requests_per_slot >= 1.0 && requests_per_slot.is_finite())
         {
             return Err(WorkloadError::RequestsPerSlot(requests_per_slot));
+        }
+        if let Arrival::Open { rate } = arrival
+            && !(rate > 0.0 && rate.is_finite())
+        {
+            return Err(WorkloadError::Rate(rate));
         }
         if self.input == 0 && arrival != Arrival::Static {
             return Err(WorkloadError::NoPrompt);
@@ -294,6 +308,8 @@ mod tests {
         assert!(workload.with_prefix(11).is_err());
         let slots = |requests_per_slot| workload.with_arrival(Arrival::Benchmark { requests_per_slot });
         assert!(slots(f64::NAN).is_err() && slots(0.5).is_err() && slots(10.0).is_ok());
+        let open = |rate| workload.with_arrival(Arrival::Open { rate });
+        assert!(open(0.0).is_err() && open(f64::INFINITY).is_err() && open(0.1).is_ok());
         assert_eq!(Workload::generation(0, 1), Err(WorkloadError::Zero("output")));
         let writing = Workload::generation(128, 4).unwrap();
         assert_eq!(writing.with_arrival(Arrival::Steady), Err(WorkloadError::NoPrompt));

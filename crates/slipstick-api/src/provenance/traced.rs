@@ -91,6 +91,9 @@ impl Names {
             }
             Source::Assumptions => ("catalogue: assumptions".to_owned(), basis),
             Source::Prices => (self.prices.clone(), basis),
+            Source::SpeedSearch => {
+                ("the same sums of speed, asked of other loads".to_owned(), basis.and(self.calibrated))
+            }
             Source::MemorySearch => {
                 ("the largest count whose memory fits, by the same sums".to_owned(), basis.and(self.memory))
             }

@@ -19,11 +19,13 @@ pub enum ArrivalKind {
     Burst,
     /// One batch: read together, then written together.
     Static,
+    /// At a rate, whoever is still served.
+    Open,
 }
 
 impl ArrivalKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Closed, Self::Burst, Self::Static];
+    pub const ALL: [Self; 4] = [Self::Closed, Self::Burst, Self::Static, Self::Open];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
@@ -31,6 +33,7 @@ impl ArrivalKind {
             Self::Closed => "closed",
             Self::Burst => "burst",
             Self::Static => "static",
+            Self::Open => "open",
         }
     }
 }
@@ -43,7 +46,7 @@ impl fmt::Display for ArrivalKind {
 
 /// A word that is no way to arrive.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no way for requests to arrive: closed, burst or static")]
+#[error("{0:?} is no way for requests to arrive: closed, burst, static or open")]
 pub struct ParseArrivalError(pub String);
 
 impl FromStr for ArrivalKind {

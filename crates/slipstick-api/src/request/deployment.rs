@@ -7,7 +7,7 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ArrivalKind, Count, Memory, Price, text};
+use super::{ArrivalKind, Count, Memory, Price, Rate, text};
 
 /// A model on accelerators under an engine.
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
@@ -138,14 +138,24 @@ impl LoadRequest {
 #[non_exhaustive]
 #[command(next_help_heading = "Load")]
 pub struct ArrivalRequest {
-    /// How requests arrive: closed (a new one for each answer), burst (all at once) or static (one batch); closed if not
-    /// given
+    /// How requests arrive: closed (a new one for each answer), burst (all at once), static (one batch) or open (at a rate);
+    /// closed if not given
     #[arg(long, value_name = "KIND")]
     pub arrival: Option<ArrivalKind>,
     /// Requests that each slot of a closed loop serves, if it starts from nothing as benchmarks do; steady state if not given
     #[arg(long, value_name = "REQUESTS")]
     #[serde(default, deserialize_with = "text::number")]
     pub requests_per_slot: Option<f64>,
+    /// Requests that arrive, such as 5/s or 300/min, whoever is still served; how many are in flight follows
+    #[arg(long, value_name = "RATE")]
+    pub rate: Option<Rate>,
+}
+
+impl ArrivalRequest {
+    /// Whether requests arrive at a rate.
+    pub(crate) fn is_open(&self) -> bool {
+        self.rate.is_some() || self.arrival == Some(ArrivalKind::Open)
+    }
 }
 
 /// What a deployment costs.

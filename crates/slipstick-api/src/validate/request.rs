@@ -8,12 +8,12 @@ use std::sync::Arc;
 use slipstick_catalog::Catalog;
 use slipstick_core::{
     engine::{Engine, EngineProfile},
-    units::Bytes,
+    units::{Bytes, Frequency},
 };
 
 use super::table::{Cells, count, number};
 use crate::{
-    request::{ArrivalKind, Count, DeploymentRequest, Memory},
+    request::{ArrivalKind, Count, DeploymentRequest, Memory, Rate},
     resolve::{self, memory_alone},
 };
 
@@ -150,7 +150,14 @@ pub(super) fn arrival(cells: &Cells<'_>) -> Result<Option<ArrivalKind>, String> 
         None => Ok(None),
         // A rate with so many requests in flight is a loop that holds them.
         Some("open") if count(cells.get("concurrency_or_batch")).is_some() => Ok(None),
-        Some("open") => Err("requests arrive at a rate, and a rate alone is not modelled yet".to_owned()),
+        Some("open") if rate(cells).is_none() => {
+            Err("requests arrive at a rate that is not known".to_owned())
+        }
         Some(kind) => kind.parse().map(Some).map_err(|_| format!("the arrival {kind:?} is not known")),
     }
+}
+
+/// Requests that arrive per second, where the row says so.
+pub(super) fn rate(cells: &Cells<'_>) -> Option<Rate> {
+    number(cells.get("request_rate_per_s")).map(|rate| Rate(Frequency::per_s(rate)))
 }

@@ -15,6 +15,7 @@ const QUESTIONS: &[&str] = &[
     "deepseek-v3 --on 8xh200 --engine vllm --ep 8 --input 2000 --output 1000 --concurrency 128",
     "qwen3-30b-a3b --on l40s:2 --engine vllm --dp 2 --quant fp8 --input 8192 --output 16 --concurrency 512",
     "gpt-oss-20b --on rtx-5090 --engine vllm --input 1024 --output 1024 --concurrency 8 --context 32768",
+    "llama-3.1-8b --on h100 --engine vllm --input 1024 --output 256 --rate 12/s",
     "llama-3.1-8b --on mi300x --engine ideal --input 1024 --output 256 --concurrency 4 --utilisation 0.4",
 ];
 
@@ -32,6 +33,7 @@ const MORE: &[&str] = &[
     "mixtral-8x7b --on 4xh100 --engine tensorrt-llm --input 4096 --output 512 --concurrency 16 --arrival burst",
     "llama-3.1-8b --on l40s --engine transformers --flash-attention false --input 1024 --output 128 --concurrency 4 --arrival static",
     "llama-3.1-8b --on h100 --engine vllm --input 2048 --output 256 --concurrency 64 --requests-per-slot 8",
+    "llama-3.1-8b --on h100:2 --dp 2 --engine sglang --input 2048 --output 256 --rate 500/s",
     "llama-3.1-8b --on mi300x --engine sglang --input 2048 --output 256 --concurrency 4",
     "Qwen/Qwen3-VL-8B-Instruct --on h100 --engine llama.cpp --input 2048 --output 256 --concurrency 2",
 ];

@@ -49,6 +49,8 @@ pub enum Verdict {
     Holds,
     /// It starts, and some requests wait for a place.
     Queues,
+    /// It starts, and requests arrive faster than they can be served: the queue grows without bound.
+    Saturated,
     /// Not even one request fits, or the engine refuses what was set.
     DoesNotStart,
 }
@@ -59,13 +61,14 @@ impl Verdict {
         match self {
             Self::Holds => "holds",
             Self::Queues => "queues",
+            Self::Saturated => "saturated",
             Self::DoesNotStart => "does_not_start",
         }
     }
 
     /// Whether the engine starts.
     pub const fn starts(self) -> bool {
-        matches!(self, Self::Holds | Self::Queues)
+        matches!(self, Self::Holds | Self::Queues | Self::Saturated)
     }
 
     /// The verdict on `workload`, of which memory holds `reach` at once and the engine runs `most`.
@@ -73,8 +76,8 @@ impl Verdict {
         let places = reach.count(u64::MAX).min(most);
         match (reach, workload.arrival()) {
             (Reach::None, _) => Self::DoesNotStart,
-            // A burst waits by nature.
-            (Reach::UpTo(_) | Reach::Unbounded, Arrival::Burst) => Self::Holds,
+            // A burst waits by nature; what a rate takes is seen once it is served.
+            (Reach::UpTo(_) | Reach::Unbounded, Arrival::Burst | Arrival::Open { .. }) => Self::Holds,
             (Reach::UpTo(_) | Reach::Unbounded, _) if workload.concurrency() > places => Self::Queues,
             (Reach::UpTo(_) | Reach::Unbounded, _) => Self::Holds,
         }
@@ -86,6 +89,8 @@ impl Verdict {
 pub struct Answer {
     /// Whether it starts, and whether it holds the load.
     pub verdict: Verdict,
+    /// The load; of requests that arrive at a rate with as many in flight as that comes to.
+    pub workload: Workload,
     /// What it holds in memory.
     pub memory: MemoryEstimate,
     /// What memory and engine allow of the load.
@@ -138,24 +143,30 @@ pub fn answer(
 ) -> Result<Answer, NoPeak> {
     let requests = prepared.requests(workload);
     let (reach, limits) = (requests.reach(), *requests.limits());
-    let verdict = prepared.verdict(workload, reach);
-    let running = prepared.running(workload, reach);
+    let speed = prepared.speed().ok_or(NoPeak)?;
+    let starts = prepared.verdict(workload, reach).starts();
+    let service = starts.then(|| speed.serve(limits, workload, trace));
+    let at_rate = service.and_then(|service| service.at_rate);
+    let workload = at_rate.map_or(*workload, |at_rate| prepared.loaded(workload, reach, &at_rate));
+    let verdict = match at_rate {
+        Some(at_rate) if !at_rate.is_held() => Verdict::Saturated,
+        _ => prepared.verdict(&workload, reach),
+    };
+    let running = prepared.running(&workload, reach);
     let memory = prepared.memory().estimate(&running);
     prepared.memory().record(&running, &memory, trace);
-    let speed = prepared.speed().ok_or(NoPeak)?;
-    let estimate = if verdict.starts() {
-        let asked = Asked {
-            model: prepared.lowered(),
-            deployment: prepared.deployment(),
-            limits,
-            tokens: Tokens::of(workload),
-            money,
-        };
-        Some(estimate(&asked, &speed.rates, speed.serve(limits, workload, trace), trace).ok_or(NoPeak)?)
-    } else {
-        None
+    let asked = Asked {
+        model: prepared.lowered(),
+        deployment: prepared.deployment(),
+        limits,
+        tokens: Tokens::of(&workload),
+        money,
     };
-    Ok(Answer { verdict, memory, limits, estimate })
+    let estimate = match service {
+        Some(service) => Some(estimate(&asked, &speed.rates, &service, trace).ok_or(NoPeak)?),
+        None => None,
+    };
+    Ok(Answer { verdict, workload, memory, limits, estimate })
 }
 
 /// What is asked.
@@ -168,7 +179,7 @@ struct Asked<'a> {
     money: &'a Money,
 }
 
-fn estimate(with: &Asked<'_>, rates: &Rates, service: Service, trace: Trace<'_>) -> Option<Estimate> {
+fn estimate(with: &Asked<'_>, rates: &Rates, service: &Service, trace: Trace<'_>) -> Option<Estimate> {
     let plan = with.model.plan;
     let batch = service.batch / plan.pp() as f64;
     let decode = Step::decode(batch, with.tokens.mean_context());
@@ -186,8 +197,8 @@ fn estimate(with: &Asked<'_>, rates: &Rates, service: Service, trace: Trace<'_>)
         pi: compute::peak(accelerator, compute)? => sheet,
         beta: accelerator.memory_bandwidth => sheet,
     });
-    let cost = with.money.price.map(|price| cost::token_cost(&service, price, with.money.utilisation, trace));
-    let energy = cost::energy(&service, with.deployment, used(with), trace);
+    let cost = with.money.price.map(|price| cost::token_cost(service, price, with.money.utilisation, trace));
+    let energy = cost::energy(service, with.deployment, used(with), trace);
     Some(Estimate {
         roofline,
         decode_intensity,
@@ -198,7 +209,7 @@ fn estimate(with: &Asked<'_>, rates: &Rates, service: Service, trace: Trace<'_>)
         power_each: energy.map(|energy| energy.each),
         power: energy.map(|energy| energy.all),
         energy_per_output_token: energy.map(|energy| energy.token),
-        service,
+        service: *service,
     })
 }
 

@@ -8,6 +8,7 @@ use crate::{
         energy::{energy_per_token, mean_power, million_tokens_energy, power_load, power_of_all, step_load},
         tokens::{output_share, usd_per_million_tokens},
     },
+    formulas::time::queueing::load_over_time,
     hardware::Assumptions,
     quantity::{Quantity as Q, StepKind},
     trace::{Origin, Source, Trace, asked, at, fact, fitted, layout},
@@ -70,11 +71,11 @@ pub fn token_cost(service: &Service, price: UsdPerHour, utilisation: f64, trace:
 pub fn energy(service: &Service, deployment: &Deployment, used: f64, trace: Trace<'_>) -> Option<TokenPower> {
     let limit = deployment.cluster.accelerator.power?;
     let assumed = &deployment.calibration.assumed;
-    let load = load(service, assumed, trace);
+    let (load, known) = over_time(service, load(service, assumed, trace), trace);
     let each = traced!(trace, Q::PowerEach, mean_power {
         P_max: limit => fact("", Source::Accelerator, Basis::Specified),
         i: assumed.idle_power.value => fact("", Source::Assumptions, assumed.idle_power.basis),
-        l: load => at(Q::PowerLoad),
+        l: load => known,
     });
     let all = traced!(trace, Q::PowerAll, power_of_all {
         n: used => layout("accelerators"),
@@ -86,6 +87,16 @@ pub fn energy(service: &Service, deployment: &Deployment, used: f64, trace: Trac
     });
     traced!(trace, Q::MillionTokensEnergy, million_tokens_energy { E: token => at(Q::TokenEnergy) });
     Some(TokenPower { each, all, token })
+}
+
+/// The same with the time in which nobody asks, and where that comes from.
+fn over_time(service: &Service, load: f64, trace: Trace<'_>) -> (f64, Origin) {
+    let Some(at_rate) = service.at_rate else { return (load, at(Q::PowerLoad)) };
+    let mean = traced!(trace, Q::LoadOverTime, load_over_time {
+        b: at_rate.busy => at(Q::BusyShare),
+        l_s: load => at(Q::PowerLoad),
+    });
+    (mean, at(Q::LoadOverTime))
 }
 
 /// How hard the steps load an accelerator, from 0 to 1.

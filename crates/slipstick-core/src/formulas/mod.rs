@@ -124,6 +124,13 @@ pub static ALL: &[&Formula] = list![
     time::latency::queue_wait,
     time::latency::host_time,
     time::latency::step_sum,
+    time::queueing::requests_in_flight,
+    time::queueing::offered_load,
+    time::queueing::deployments_at_rate,
+    time::queueing::wait_for_place,
+    time::queueing::busy_share,
+    time::queueing::rest_of_step,
+    time::queueing::load_over_time,
     time::roofline::roofline_time,
     time::roofline::arithmetic_intensity,
     time::roofline::ridge_point,
@@ -188,9 +195,6 @@ pub static ALL: &[&Formula] = list![
     training::frozen::four_bit_groups,
     training::frozen::decomposed,
     training::frozen::adapter_activations,
-    training::frozen::low_rank_forward,
-    training::frozen::low_rank_backward,
-    training::frozen::decomposed_norms,
     training::reach::saturating,
     training::reach::split_products,
     training::run::steps,
@@ -239,7 +243,6 @@ pub static ALL: &[&Formula] = list![
     training::step::moved_time,
     training::step::shared_bytes,
     training::step::launch_time,
-    training::step::beside_time,
 ];
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod formats;
 mod hardware;
 mod models;
 mod plan;
+mod rates;
 mod search;
 mod space;
 mod steps;

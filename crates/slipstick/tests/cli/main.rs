@@ -10,6 +10,7 @@ mod example;
 mod finetune;
 mod pipes;
 mod plan;
+mod rates;
 mod refusals;
 mod run;
 mod scenarios;

@@ -14,7 +14,7 @@ use slipstick_core::{
 
 use crate::{
     ApiError,
-    commands::estimate::EstimateAnswer,
+    commands::estimate::{AtRate, EstimateAnswer, bounded},
     report::{Estimated, Plain},
     request::{DeploymentRequest, EstimateRequest, format_name},
 };
@@ -56,7 +56,9 @@ pub struct AnsweredRow {
     pub concurrency: u64,
     /// Tokens that the engine is told a sequence may reach.
     pub context_tokens: u64,
-    /// `holds` the load, `queues` part of it, or `does_not_start`.
+    /// How it holds the rate that requests arrive at.
+    pub at_rate: Option<AtRate>,
+    /// `holds` the load, `queues` part of it, is `saturated` by the rate of requests, or `does_not_start`.
     pub verdict: &'static str,
     /// Whether it starts.
     pub fits: bool,
@@ -213,8 +215,7 @@ impl AnsweredRow {
     pub(super) fn of(request: &EstimateRequest, a: &EstimateAnswer) -> Self {
         let resolved = &a.memory.resolved;
         let (estimate, sure) = (a.estimate.as_ref(), a.memory.sureness());
-        let service = estimate.map(|estimate| &estimate.service);
-        let cost = estimate.and_then(|estimate| estimate.cost.as_ref());
+        let (service, cost) = (estimate.map(|e| &e.service), estimate.and_then(|e| e.cost.as_ref()));
         Self {
             model: resolved.model.name.clone(),
             on: request.deployment.on.clone(),
@@ -227,13 +228,14 @@ impl AnsweredRow {
             output_tokens: a.memory.workload.output(),
             concurrency: a.memory.workload.concurrency(),
             context_tokens: a.memory.workload.context(),
+            at_rate: service.and_then(|s| s.at_rate).map(|at_rate| AtRate::of(&at_rate, sure)),
             verdict: a.memory.verdict.name(),
             fits: a.memory.verdict.starts(),
             free_bytes: a.memory.estimate.rank().free().into(),
             max_concurrency: a.memory.estimate.max_concurrency.count(1 << 32),
-            ttft_s: service.map(|s| sure.ttft(s.ttft)),
+            ttft_s: service.and_then(|s| bounded(s.ttft)).map(|time| sure.ttft(time)),
             tpot_s: service.map(|s| sure.tpot(s.tpot, Seconds::s)),
-            e2e_s: service.map(|s| sure.tpot(s.e2e, Seconds::s)),
+            e2e_s: service.and_then(|s| bounded(s.e2e)).map(|time| sure.tpot(time, Seconds::s)),
             output_tokens_per_s: service.map(|s| sure.rate(s.output_rate)),
             total_tokens_per_s: service.map(|s| sure.rate(s.total_rate)),
             bound: service.map(|s| s.bound.name()),

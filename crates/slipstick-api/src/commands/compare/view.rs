@@ -187,7 +187,7 @@ impl Speeds {
 pub(super) fn verdict(row: &AnsweredRow) -> Cell {
     match (row.fits, row.holds()) {
         (true, true) => Cell::toned("yes", Tone::Good),
-        (true, false) => Cell::toned("queues", Tone::Warn),
+        (true, false) => Cell::toned(row.verdict, Tone::Warn),
         (false, _) => Cell::toned("no", Tone::Bad),
     }
 }

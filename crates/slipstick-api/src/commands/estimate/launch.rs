@@ -3,6 +3,7 @@
 use slipstick_core::{
     engine::{Command, Launch},
     numeric::Format,
+    workload::Arrival,
 };
 
 use super::MemoryAnswer;
@@ -21,7 +22,14 @@ pub(crate) struct Launches {
 impl Launches {
     /// The commands of an engine that has any.
     pub(super) fn of(memory: &MemoryAnswer) -> Option<Self> {
-        let (asked, places) = (memory.workload.concurrency(), memory.places().max(1));
+        let places = memory.places().max(1);
+        // How many are in flight of what arrives at a rate is no limit of the engine.
+        let asked = match memory.workload.arrival() {
+            Arrival::Open { .. } => places,
+            Arrival::Steady | Arrival::Benchmark { .. } | Arrival::Burst | Arrival::Static => {
+                memory.workload.concurrency()
+            }
+        };
         // More than memory holds wait for a place, but only where places are not made beforehand.
         let starts = if memory.resolved.engine().reserves_context() { asked.min(places) } else { asked };
         let reproduces = command(memory, starts)?;

@@ -33,7 +33,8 @@ pub(crate) fn workload(
     };
     let input = or("--input", request.input, USUAL_INPUT);
     let output = or("--output", request.output, USUAL_OUTPUT);
-    let concurrency = or("--concurrency", request.concurrency, 1);
+    // What is in flight of requests that arrive at a rate follows from it.
+    let concurrency = if request.arrival.is_open() { 1 } else { or("--concurrency", request.concurrency, 1) };
     let arrival = arrival(request, defaults)?;
     let workload = match (input, arrival) {
         (0, Arrival::Static) => Workload::generation(output, concurrency)?,
@@ -70,7 +71,10 @@ fn beyond(at: &str, message: String, cure: &str) -> ApiError {
 
 /// How requests arrive: a closed loop in steady state unless something else is said.
 fn arrival(request: &LoadRequest, defaults: &mut Vec<Assumption>) -> Result<Arrival, ApiError> {
-    let ArrivalRequest { arrival, requests_per_slot } = request.arrival;
+    let ArrivalRequest { arrival, requests_per_slot, .. } = request.arrival;
+    if request.arrival.is_open() {
+        return open(request);
+    }
     if arrival.is_none() && requests_per_slot.is_none() {
         let why = "steady state: each answer is followed by a new request".to_owned();
         defaults.push(Assumption { flag: "--arrival", value: "closed".to_owned(), why });
@@ -80,11 +84,47 @@ fn arrival(request: &LoadRequest, defaults: &mut Vec<Assumption>) -> Result<Arri
         (ArrivalKind::Closed, Some(requests_per_slot)) => Ok(Arrival::Benchmark { requests_per_slot }),
         (ArrivalKind::Burst, None) => Ok(Arrival::Burst),
         (ArrivalKind::Static, None) => Ok(Arrival::Static),
-        (kind, Some(_)) => {
+        (kind, _) => {
             let message = format!("requests per slot are of a closed loop, and {kind} arrivals are none");
             Err(ApiError::input("arrival.conflict", message)
                 .at("--requests-per-slot")
                 .help("leave it out, or say --arrival closed"))
+        }
+    }
+}
+
+/// Requests that arrive at a rate, and nothing that contradicts it.
+fn open(request: &LoadRequest) -> Result<Arrival, ApiError> {
+    let ArrivalRequest { arrival, requests_per_slot, rate } = request.arrival;
+    let conflict = |message: &str, at: &str, cure: &str| {
+        Err(ApiError::input("arrival.conflict", message).at(at).help(cure))
+    };
+    if arrival.is_some_and(|kind| kind != ArrivalKind::Open) {
+        return conflict(
+            "requests that arrive at a rate are an open loop",
+            "--arrival",
+            "leave out --arrival, or --rate",
+        );
+    }
+    if requests_per_slot.is_some() {
+        return conflict(
+            "requests per slot are of a closed loop, and requests that arrive at a rate are none",
+            "--requests-per-slot",
+            "leave it out, or --rate",
+        );
+    }
+    if request.concurrency.is_some() {
+        return conflict(
+            "a load is a rate of requests or a number in flight, not both",
+            "--concurrency",
+            "leave out --rate, or --concurrency",
+        );
+    }
+    match rate {
+        Some(rate) if rate.0.get() > 0.0 => Ok(Arrival::Open { rate: rate.0.get() }),
+        Some(_) => conflict("no request arrives at a rate of 0", "--rate", "give a rate such as 5/s"),
+        None => {
+            conflict("an open loop has a rate, and none is given", "--rate", "add a rate such as --rate 5/s")
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `slipstick estimate`: how fast, how many, at what cost.
 
+mod at_rate;
 mod launch;
 mod load;
 mod price;
@@ -8,11 +9,12 @@ mod report;
 mod request;
 mod view;
 
+pub use at_rate::AtRate;
 pub use report::{
     Batching, CalibrationUsed, Cost, EnergyUse, EstimateReport, Intensities, Latency, MeasuredSpread,
     OperatorTime, Served, ServedWorkload, Throughput,
 };
-pub(crate) use report::{Sureness, served};
+pub(crate) use report::{Sureness, bounded, served};
 pub use request::EstimateRequest;
 
 use slipstick_catalog::{Catalog, Confidence};
@@ -122,7 +124,7 @@ pub(crate) fn of_resolved(
             .at("--on")
             .help("describe it in a .toml file with its bf16, fp16 or fp32 peak")
     })?;
-    let core::Answer { verdict, memory, estimate, .. } = found;
+    let core::Answer { verdict, workload, memory, estimate, .. } = found;
     let memory = MemoryAnswer { resolved, workload, verdict, estimate: memory };
     let mut provenance = Provenance::default();
     if explain {

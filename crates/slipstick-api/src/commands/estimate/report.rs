@@ -11,7 +11,7 @@ use slipstick_core::{
     workload::{Arrival, Workload},
 };
 
-use super::EstimateAnswer;
+use super::{AtRate, EstimateAnswer};
 use crate::{
     commands::memory::{Advice, Advised, DeploymentMemory, EngineVersion, architecture_basis, defaults},
     report::{DefaultTaken, Estimated, Plain, Quantity, Report},
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct EstimateReport {
-    /// `holds` the load, `queues` part of it, or `does_not_start`.
+    /// `holds` the load, `queues` part of it, is `saturated` by the rate of requests, or `does_not_start`.
     pub verdict: &'static str,
     /// Whether it starts.
     pub fits: bool,
@@ -56,12 +56,14 @@ pub struct ServedWorkload {
     pub input_tokens: u64,
     /// Output tokens of a request.
     pub output_tokens: u64,
-    /// Requests in flight.
+    /// Requests in flight; of requests that arrive at a rate as many as that comes to.
     pub concurrency: u64,
     /// Tokens that the engine is told a sequence may reach.
     pub context_tokens: u64,
     /// How requests arrive.
     pub arrival: &'static str,
+    /// Requests that arrive per second, where they do so at a rate.
+    pub rate_per_s: Option<Plain<Frequency>>,
     /// Requests that each place serves, where a benchmark starts from nothing.
     pub requests_per_slot: Option<f64>,
 }
@@ -74,6 +76,9 @@ pub struct Served {
     pub latency: Latency,
     /// Rates of the whole deployment.
     pub throughput: Throughput,
+    /// How it holds the rate that requests arrive at; absent of other loads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_rate: Option<AtRate>,
     /// What most of the time goes into.
     pub bound: &'static str,
     /// How requests share steps.
@@ -96,18 +101,18 @@ pub struct Served {
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Latency {
-    /// To the first token.
-    pub ttft_s: Estimated<Seconds>,
+    /// To the first token; null where the queue grows without bound.
+    pub ttft_s: Option<Estimated<Seconds>>,
     /// Between two tokens.
     pub tpot_s: Estimated<Seconds>,
-    /// To the last token.
-    pub e2e_s: Estimated<Seconds>,
+    /// To the last token; null where the queue grows without bound.
+    pub e2e_s: Option<Estimated<Seconds>>,
     /// Of the time to the first token, the request's own prefill.
     pub own_prefill_s: Plain<Seconds>,
     /// Of it, waiting for the steps of others.
     pub wait_s: Plain<Seconds>,
-    /// Of it, waiting for a place.
-    pub queue_s: Plain<Seconds>,
+    /// Of it, waiting for a place; null where the queue grows without bound.
+    pub queue_s: Option<Plain<Seconds>>,
 }
 
 /// Rates of a whole deployment.
@@ -323,9 +328,10 @@ impl EstimateReport {
 
 impl ServedWorkload {
     fn of(workload: &Workload) -> Self {
-        let requests_per_slot = match workload.arrival() {
-            Arrival::Benchmark { requests_per_slot } => Some(requests_per_slot),
-            Arrival::Steady | Arrival::Burst | Arrival::Static => None,
+        let (requests_per_slot, rate) = match workload.arrival() {
+            Arrival::Benchmark { requests_per_slot } => (Some(requests_per_slot), None),
+            Arrival::Open { rate } => (None, Some(Frequency::per_s(rate))),
+            Arrival::Steady | Arrival::Burst | Arrival::Static => (None, None),
         };
         Self {
             input_tokens: workload.input(),
@@ -333,6 +339,7 @@ impl ServedWorkload {
             concurrency: workload.concurrency(),
             context_tokens: workload.context(),
             arrival: workload.arrival().name(),
+            rate_per_s: rate.map(Plain::from),
             requests_per_slot,
         }
     }
@@ -343,12 +350,12 @@ pub(crate) fn served(a: &EstimateAnswer, estimate: &Estimate) -> Served {
     let sure = a.memory.sureness();
     Served {
         latency: Latency {
-            ttft_s: sure.ttft(service.ttft),
+            ttft_s: bounded(service.ttft).map(|time| sure.ttft(time)),
             tpot_s: sure.tpot(service.tpot, Seconds::s),
-            e2e_s: sure.tpot(service.e2e, Seconds::s),
+            e2e_s: bounded(service.e2e).map(|time| sure.tpot(time, Seconds::s)),
             own_prefill_s: service.own_prefill.into(),
             wait_s: service.wait.into(),
-            queue_s: service.queue.into(),
+            queue_s: bounded(service.queue).map(Plain::from),
         },
         throughput: Throughput {
             input_tokens_per_s: sure.rate(service.total_rate - service.output_rate),
@@ -356,6 +363,7 @@ pub(crate) fn served(a: &EstimateAnswer, estimate: &Estimate) -> Served {
             total_tokens_per_s: sure.rate(service.total_rate),
             requests_per_s: sure.rate(service.request_rate),
         },
+        at_rate: service.at_rate.map(|at_rate| AtRate::of(&at_rate, sure)),
         bound: service.bound.name(),
         batching: service.into(),
         intensity: Intensities {
@@ -369,6 +377,11 @@ pub(crate) fn served(a: &EstimateAnswer, estimate: &Estimate) -> Served {
         launch: a.launches.as_ref().map(|launches| launches.reproduces.clone()),
         launch_serves: a.launches.as_ref().map(|launches| launches.serves.clone()),
     }
+}
+
+/// A time that has a bound.
+pub(crate) fn bounded(time: Seconds) -> Option<Seconds> {
+    time.get().is_finite().then_some(time)
 }
 
 impl From<&Service> for Batching {

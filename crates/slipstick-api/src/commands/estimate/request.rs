@@ -9,7 +9,7 @@ use crate::{
     ApiError, Output, World,
     registry::Question,
     report::ReportKind,
-    request::{Count, DeploymentRequest, LoadRequest, PriceRequest},
+    request::{ArrivalRequest, Count, DeploymentRequest, LoadRequest, PriceRequest},
 };
 
 /// How fast, how many, at what cost?
@@ -38,7 +38,10 @@ impl EstimateRequest {
 
     /// The same with so many requests in flight.
     pub(crate) fn with_concurrency(&self, count: Count) -> Self {
-        let load = LoadRequest { concurrency: Some(count), ..self.load.clone() };
+        let mut load = LoadRequest { concurrency: Some(count), ..self.load.clone() };
+        if load.arrival.is_open() {
+            load.arrival = ArrivalRequest::default();
+        }
         Self { load, ..self.clone() }
     }
 }
@@ -50,6 +53,7 @@ impl Question for EstimateRequest {
         "slipstick estimate llama-3.1-8b --on h100 --input 1k --output 256 --concurrency 32",
         "slipstick estimate ./config.json --on 8xh200 --quant fp8 --tp 4 --dp 2 --concurrency 256",
         "slipstick estimate qwen3-30b-a3b --on rtx-4090 --quant awq --price '$0.40/h'",
+        "slipstick estimate llama-3.1-8b --on h100 --input 1k --output 256 --rate 5/s",
         "slipstick estimate llama-3.1-8b --on h100 --json | jq .latency.tpot_s",
     ];
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::EstimateReport>()];

@@ -3,16 +3,16 @@
 use slipstick_catalog::{Freshness, offers::CHEAPEST};
 use slipstick_core::{
     basis::Basis,
-    estimate::{Estimate, Verdict, answer::RooflineRow},
+    estimate::{Estimate, Verdict, answer::RooflineRow, serving::AtRate},
     hardware::Spread,
     units::{
         Frequency, Seconds,
         show::{counted, grouped, scaled},
     },
-    workload::Workload,
+    workload::{Arrival, Workload},
 };
 
-use super::{EstimateAnswer, Launches};
+use super::{EstimateAnswer, Launches, Sureness, bounded};
 use crate::{
     commands::{
         catalogue::REFRESH,
@@ -67,6 +67,9 @@ fn title(a: &EstimateAnswer) -> Cell {
         return Cell::toned(memory_view::too_large(&a.memory, &place), Tone::Bad);
     };
     let service = &estimate.service;
+    if let Some(at_rate) = service.at_rate.filter(|at_rate| !at_rate.is_held()) {
+        return Cell::toned(saturated(a, &at_rate, &place), Tone::Warn);
+    }
     let sure = a.memory.sureness();
     let assumed = if sure.basis() == Basis::Assumed { ", assumed" } else { "" };
     let speed = format!(
@@ -81,6 +84,29 @@ fn title(a: &EstimateAnswer) -> Cell {
     Cell::toned(format!("{} on {place}: {speed}", resolved.model.name), Tone::Good)
 }
 
+/// A rate that is not held: what is, and how many of the like hold it.
+fn saturated(a: &EstimateAnswer, at_rate: &AtRate, place: &str) -> String {
+    let sure = a.memory.sureness();
+    let assumed = if sure.basis() == Basis::Assumed { ", assumed" } else { "" };
+    format!(
+        "{} on {place} is saturated at {} requests/s{assumed}: at {} the queue grows without bound; {} such deployments hold that",
+        a.memory.resolved.model.name,
+        sure.rate(at_rate.sustained).banded(each),
+        requests(Frequency::per_s(at_rate.offered)),
+        at_rate.deployments
+    )
+}
+
+fn each(rate: Frequency) -> String {
+    format!("{:.2}", rate.get())
+}
+
+/// Requests a second, of rates as small as one an hour.
+fn requests(rate: Frequency) -> String {
+    let per_s = rate.get();
+    if per_s < 0.1 { format!("{:.2} requests/min", per_s * 60.0) } else { format!("{per_s:.2} requests/s") }
+}
+
 fn time(time: Seconds) -> String {
     time.to_string()
 }
@@ -93,12 +119,36 @@ fn load(workload: &Workload) -> String {
     let (length, context) = (workload.length(), workload.context());
     let told =
         if context > length { format!(", up to {}", counted(context, "token")) } else { String::new() };
-    format!(
-        "{} in flight, {} in, {} out{told}",
-        counted(workload.concurrency(), "request"),
-        counted(workload.input(), "token"),
-        grouped(workload.output())
-    )
+    let in_flight = counted(workload.concurrency(), "request");
+    let arrive = match workload.arrival() {
+        Arrival::Open { rate } => format!("{} arrive", requests(Frequency::per_s(rate))),
+        Arrival::Steady | Arrival::Benchmark { .. } | Arrival::Burst | Arrival::Static => {
+            format!("{in_flight} in flight")
+        }
+    };
+    format!("{arrive}, {} in, {} out{told}", counted(workload.input(), "token"), grouped(workload.output()))
+}
+
+/// Times below are shown as nothing.
+const SHOWN: Seconds = Seconds::us(1.0);
+
+/// The part of the time to a first token that is waited for a place.
+const QUEUED: &str = "of it in the queue";
+
+/// A mean time, where there is one.
+fn mean(time: Seconds, shown: impl FnOnce(Seconds) -> String) -> Cell {
+    bounded(time).map_or_else(|| Cell::toned("grows without bound", Tone::Bad), |time| shown(time).into())
+}
+
+/// How a rate of arrivals is held.
+fn held(at_rate: &AtRate, sure: Sureness) -> Cell {
+    let sustained = sure.rate(at_rate.sustained).banded(each);
+    let use_of_it = format!("{sustained} requests/s, of which {:.0} % arrive", 100.0 * at_rate.share);
+    if at_rate.is_held() {
+        format!("{use_of_it}; {:.1} requests in flight in the mean", at_rate.in_flight).into()
+    } else {
+        Cell::toned(use_of_it, Tone::Bad)
+    }
 }
 
 fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)> {
@@ -108,7 +158,7 @@ fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)>
         "{} output, {} input and output tokens/s; {} requests/s",
         sure.rate(service.output_rate).banded(rate),
         sure.rate(service.total_rate).marked(rate),
-        sure.rate(service.request_rate).marked(|each| format!("{:.2}", each.get()))
+        sure.rate(service.request_rate).marked(each)
     );
     let intensity = format!(
         "decode {}, prefill {}, ridge {}",
@@ -116,13 +166,28 @@ fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)>
     );
     let mut pairs: Vec<(&'static str, Cell)> = vec![
         ("load", load(&a.memory.workload).into()),
-        ("time to first token", sure.ttft(service.ttft).banded(time).into()),
+        ("time to first token", mean(service.ttft, |t| sure.ttft(t).banded(time))),
+        (QUEUED, mean(service.queue, time)),
         ("time per output token", sure.tpot(service.tpot, Seconds::s).banded(time).into()),
-        ("end to end", sure.tpot(service.e2e, Seconds::s).banded(time).into()),
+        ("end to end", mean(service.e2e, |t| sure.tpot(t, Seconds::s).banded(time))),
         ("throughput", rates.into()),
         ("bound by", service.bound.name().into()),
         ("intensity", intensity.into()),
     ];
+    if service.queue < SHOWN {
+        pairs.retain(|(name, _)| *name != QUEUED);
+    }
+    if let Some(at_rate) = &service.at_rate {
+        pairs.push(("rate held", held(at_rate, sure)));
+    }
+    pairs.extend(spent(a, estimate));
+    pairs
+}
+
+/// What it costs and draws.
+fn spent(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)> {
+    let sure = a.memory.sureness();
+    let mut pairs: Vec<(&'static str, Cell)> = Vec::new();
     if let (Some(price), Some(cost)) = (&a.price, &estimate.cost) {
         let text = format!(
             "{} per 1M input, {} per 1M output tokens at {} and {:.0} % use",

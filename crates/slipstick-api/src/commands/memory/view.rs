@@ -131,7 +131,7 @@ fn title(a: &MemoryAnswer) -> Cell {
             let free = a.estimate.rank().free();
             Cell::toned(format!("{name} fits on {place}, {free} free on each"), Tone::Good)
         }
-        Verdict::Queues => Cell::toned(queued(a, &place), Tone::Warn),
+        Verdict::Queues | Verdict::Saturated => Cell::toned(queued(a, &place), Tone::Warn),
         Verdict::DoesNotStart => Cell::toned(too_large(a, &place), Tone::Bad),
     }
 }

@@ -6,7 +6,7 @@ use slipstick_catalog::Catalog;
 use crate::{
     request::{ArrivalKind, ArrivalRequest, Count, DeploymentRequest, LoadRequest},
     validate::{
-        request::{self, accelerators, arrival},
+        request::{self, accelerators, arrival, rate},
         table::{Cells, count, number},
     },
 };
@@ -46,10 +46,12 @@ pub(super) fn load(cells: &Cells<'_>) -> Result<LoadRequest, String> {
     });
     let is_static = arrival == Some(ArrivalKind::Static);
     let stated = count(cells.first(&["concurrency", "concurrency_or_batch"]).unwrap_or_default());
+    let open = arrival == Some(ArrivalKind::Open);
     let concurrency = match (regime, stated) {
-        (_, Some(stated)) => stated,
-        (Regime::Offline, None) => MANY,
-        (Regime::Static, None) => 1,
+        _ if open => None,
+        (_, Some(stated)) => Some(stated),
+        (Regime::Offline, None) => Some(MANY),
+        (Regime::Static, None) => Some(1),
         (Regime::Online | Regime::Disaggregated, None) => {
             return Err("the concurrency is not known".to_owned());
         }
@@ -59,11 +61,12 @@ pub(super) fn load(cells: &Cells<'_>) -> Result<LoadRequest, String> {
     Ok(LoadRequest {
         input: Some(Count(input)),
         output: Some(Count(output)),
-        concurrency: Some(Count(concurrency)),
+        concurrency: concurrency.map(Count),
         context: None,
         arrival: ArrivalRequest {
             arrival,
             requests_per_slot: number(cells.get("requests_per_slot")).filter(|_| closed),
+            rate: rate(cells).filter(|_| open),
         },
     })
 }

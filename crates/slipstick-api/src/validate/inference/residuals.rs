@@ -152,5 +152,6 @@ const fn question(arrival: Arrival) -> &'static str {
         Arrival::Benchmark { .. } => "benchmark",
         Arrival::Burst => "burst",
         Arrival::Static => "static",
+        Arrival::Open { .. } => "open",
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     estimate::{
         compute,
         memory::{MemoryModel, Reach, StateLimit},
-        serving::{Limits, Service, Serving, serve},
+        serving::{AtRate, Limits, Service, Serving, serve},
         step::{Rates, StepClock},
     },
     hardware::Calibration,
@@ -113,13 +113,28 @@ impl Prepared {
         Some(self.speed()?.serve(self.limits(workload), workload, Trace::off()))
     }
 
-    /// The requests whose memory is asked about: of a burst those that run at once, else all.
+    /// The requests whose memory is asked about: of a burst and of an open loop those that run at once, else all.
     pub(super) fn running(&self, workload: &Workload, reach: Reach) -> Workload {
-        if workload.arrival() != Arrival::Burst {
-            return *workload;
+        match workload.arrival() {
+            Arrival::Burst | Arrival::Open { .. } => {
+                let places = reach.count(workload.concurrency()).min(self.most_sequences());
+                workload.with_concurrency(places.clamp(1, workload.concurrency())).unwrap_or(*workload)
+            }
+            Arrival::Steady | Arrival::Benchmark { .. } | Arrival::Static => *workload,
         }
-        let places = reach.count(workload.concurrency()).min(self.most_sequences());
-        workload.with_concurrency(places.clamp(1, workload.concurrency())).unwrap_or(*workload)
+    }
+
+    /// A load that arrives at a rate with what is in flight of it, rounded up; where the rate is not held with all places.
+    pub(super) fn loaded(&self, workload: &Workload, reach: Reach, at_rate: &AtRate) -> Workload {
+        let places = reach.count(u64::from(u32::MAX)).min(self.most_sequences()).max(1);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a positive count, which saturates"
+        )]
+        let mean = at_rate.in_flight.ceil() as u64;
+        let in_flight = if at_rate.is_held() { mean.max(1) } else { places };
+        workload.with_concurrency(in_flight).unwrap_or(*workload)
     }
 
     /// Its speed if its accelerators reached something else.

@@ -2,7 +2,7 @@
 
 use super::{
     Service, Serving,
-    steady::{Tokens, alone, token_rates},
+    tokens::{Tokens, alone, token_rates},
 };
 use crate::{
     basis::Basis,
@@ -73,6 +73,7 @@ pub(super) fn serve(with: &Serving<'_>, load: &Workload) -> Service {
         output_rate,
         total_rate,
         request_rate,
+        at_rate: None,
         batch: on_rank,
         decoding: on_rank,
         prefill_tokens: 0.0,

@@ -1,7 +1,10 @@
 //! Serving: latency, throughput, and what binds.
 
 mod batch;
+mod open;
 mod steady;
+mod tokens;
 
-pub(super) use steady::Tokens;
+pub use open::AtRate;
 pub use steady::{Limits, Service, Serving, serve};
+pub(super) use tokens::Tokens;

@@ -3,11 +3,15 @@
 //! While a sequence emits its tokens, each of the others in its batch is replaced once, and each replacement brings a
 //! prompt to prefill: some steps carry a chunk of prompt, the others only decode.
 
+use super::{
+    AtRate,
+    tokens::{Tokens, alone, token_rates},
+};
 use crate::{
     basis::Basis,
     estimate::step::{Bound, StepClock, StepTime, Steps},
     formulas::{
-        cost::tokens::{prompt_share, single_stream_prompt_share},
+        cost::tokens::prompt_share,
         parts::least,
         time::{
             batching::{
@@ -18,12 +22,13 @@ use crate::{
             latency::{
                 closed_loop_rate, end_to_end_time, own_prefill_time, prompt_bound_rate, queue_wait,
                 rate_of_replicas, scheduling_wait, slot_rate, start_burst_wait, time_per_output_token,
-                time_to_first_token, token_rate,
+                time_to_first_token,
             },
+            queueing::{busy_share, rest_of_step},
         },
     },
     quantity::{Quantity as Q, StepKind},
-    trace::{Input, Source, Trace, asked, at, fact, fitted, layout, rules},
+    trace::{Input, Origin, Source, Trace, asked, at, fact, fitted, layout, rules},
     traced,
     units::Seconds,
     workload::{Arrival, Workload},
@@ -47,6 +52,7 @@ pub struct Limits {
 }
 
 /// How one engine serves a load.
+#[derive(Debug, Clone, Copy)]
 pub struct Serving<'a> {
     /// The steps of the model on the hardware.
     pub clock: &'a StepClock,
@@ -79,6 +85,8 @@ pub struct Service {
     pub total_rate: f64,
     /// Requests per second.
     pub request_rate: f64,
+    /// How a rate of arrivals is held, if requests arrive at one.
+    pub at_rate: Option<AtRate>,
     /// Sequences running at once on a replica.
     pub batch: f64,
     /// Sequences of a replica that decode at once: fewer than run where prompts arrive faster than steps leave room for.
@@ -120,34 +128,11 @@ struct Batch {
 const HALF_STEP: f64 = 0.5;
 
 /// What a request waits for, and how long it takes once it has a place.
-struct Waits {
+pub(super) struct Waits {
     own: Seconds,
     wait: Seconds,
-    placed: Seconds,
-}
-
-/// Requests as the steps of an engine see them.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::estimate) struct Tokens {
-    pub(in crate::estimate) input: f64,
-    /// Tokens written; a sequence whose output is not asked for is taken to write one.
-    pub(in crate::estimate) output: f64,
-    pub(in crate::estimate) requests: f64,
-}
-
-impl Tokens {
-    pub(in crate::estimate) fn of(load: &Workload) -> Self {
-        Self {
-            input: load.input() as f64,
-            output: load.output().max(1) as f64,
-            requests: load.concurrency() as f64,
-        }
-    }
-
-    /// Tokens that a running sequence has behind it in the mean: half of its output is written.
-    pub(in crate::estimate) fn mean_context(&self) -> f64 {
-        self.input + self.output / 2.0
-    }
+    /// From arrival to the last token of a request that finds a place.
+    pub(super) placed: Seconds,
 }
 
 /// Serves a load.
@@ -155,6 +140,7 @@ pub fn serve(with: &Serving<'_>, load: &Workload) -> Service {
     match load.arrival() {
         Arrival::Steady | Arrival::Benchmark { .. } | Arrival::Burst => closed_loop(with, load),
         Arrival::Static => super::batch::serve(with, load),
+        Arrival::Open { rate } => super::open::serve(with, load, rate),
     }
 }
 
@@ -165,8 +151,46 @@ fn closed_loop(with: &Serving<'_>, load: &Workload) -> Service {
     let requests = tokens.requests / limits.replicas;
     // What a burst leaves over waits outside: the rate of the batches that run is the question.
     let in_flight = if load.arrival() == Arrival::Burst { requests.min(room) } else { requests };
-    let batch = traced!(trace, Q::Sequences, running_sequences {
+    let running = running(with, load, Met { requests: in_flight, known: asked("requests") });
+    let per_replica = rate(with, &tokens, &running);
+    let queue = traced!(trace, Q::Queue, queue_wait {
         C: in_flight => asked("requests"),
+        X: per_replica => at(Q::RatePerReplica),
+        t_s: running.waits.placed => at(Q::UnqueuedE2e),
+    });
+    let request_rate = traced!(trace, Q::RequestRate, rate_of_replicas {
+        n: limits.replicas => layout("replicas"),
+        X_1: per_replica => at(Q::RatePerReplica),
+    });
+    service(with, load, running, queue, request_rate)
+}
+
+/// Requests of a replica in flight, as one of them meets them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Met {
+    /// So many, itself included.
+    pub(super) requests: f64,
+    /// Where that comes from.
+    pub(super) known: Origin,
+}
+
+/// A replica with so many requests in flight, those without a place apart.
+pub(super) struct Running {
+    met: Met,
+    batch: f64,
+    too_much: f64,
+    decoding: f64,
+    steady: Batch,
+    prefill: StepTime,
+    pub(super) waits: Waits,
+}
+
+/// What runs on a replica with so many requests in flight, and what each of them waits for.
+pub(super) fn running(with: &Serving<'_>, load: &Workload, met: Met) -> Running {
+    let (limits, trace) = (&with.limits, with.trace);
+    let tokens = Tokens::of(load);
+    let batch = traced!(trace, Q::Sequences, running_sequences {
+        C: met.requests => met.known,
         m: limits.memory_sequences => fact("sequences", Source::MemorySearch, Basis::Exact),
         e: limits.max_sequences => rules("sequences"),
     });
@@ -175,30 +199,36 @@ fn closed_loop(with: &Serving<'_>, load: &Workload) -> Service {
     let steady = steady_batch(with, &steps, &tokens, decoding);
     let prefill = steps.time(0.0, tokens.input, 1.0);
     prefill.record(StepKind::Prefill, trace);
-    let waits = waits(with, load, &steady, batch, &prefill);
-    let per_replica = rate(with, &tokens, &steady, &waits, [in_flight, batch, too_much]);
-    let queue = traced!(trace, Q::Queue, queue_wait {
-        C: in_flight => asked("requests"),
-        X: per_replica => at(Q::RatePerReplica),
-        t_s: waits.placed => at(Q::UnqueuedE2e),
-    });
-    let ttft = traced!(trace, Q::Ttft, time_to_first_token {
+    let waits = waits(with, load, &steady, (batch, met), &prefill);
+    Running { met, batch, too_much, decoding, steady, prefill, waits }
+}
+
+/// The answer of all replicas, each of which runs so.
+pub(super) fn service(
+    with: &Serving<'_>,
+    load: &Workload,
+    running: Running,
+    queue: Seconds,
+    request_rate: f64,
+) -> Service {
+    let (limits, trace) = (&with.limits, with.trace);
+    let tokens = Tokens::of(load);
+    let Running { met, batch, decoding, steady, prefill, waits, .. } = running;
+    // A queue that grows without bound has no mean.
+    let mean = if queue.get().is_finite() { trace } else { Trace::off() };
+    let ttft = traced!(mean, Q::Ttft, time_to_first_token {
         t_r: limits.per_request => fitted("s"),
         t_w: waits.wait => at(Q::Wait),
         t_p: waits.own => at(Q::OwnPrefill),
         t_q: queue => at(Q::Queue),
     });
-    let e2e = traced!(trace, Q::E2e, end_to_end_time {
+    let e2e = traced!(mean, Q::E2e, end_to_end_time {
         TTFT: ttft => at(Q::Ttft),
         O: tokens.output => asked("tokens"),
         TPOT: steady.tpot => at(Q::Tpot),
     });
-    let request_rate = traced!(trace, Q::RequestRate, rate_of_replicas {
-        n: limits.replicas => layout("replicas"),
-        X_1: per_replica => at(Q::RatePerReplica),
-    });
     let [input_rate, output_rate, total_rate] = token_rates(trace, tokens.input, tokens.output, request_rate);
-    let capacity = in_flight > limits.memory_sequences && limits.memory_sequences <= limits.max_sequences;
+    let capacity = met.requests > limits.memory_sequences && limits.memory_sequences <= limits.max_sequences;
     Service {
         ttft,
         tpot: steady.tpot,
@@ -210,6 +240,7 @@ fn closed_loop(with: &Serving<'_>, load: &Workload) -> Service {
         output_rate,
         total_rate,
         request_rate,
+        at_rate: None,
         batch,
         decoding,
         prefill_tokens: steady.prefill_tokens,
@@ -249,7 +280,13 @@ fn decoding(with: &Serving<'_>, tokens: &Tokens, batch: f64) -> (f64, f64) {
 }
 
 /// What a request waits for before its first token, a free place in the batch apart.
-fn waits(with: &Serving<'_>, load: &Workload, steady: &Batch, batch: f64, prefill: &StepTime) -> Waits {
+fn waits(
+    with: &Serving<'_>,
+    load: &Workload,
+    steady: &Batch,
+    (batch, met): (f64, Met),
+    prefill: &StepTime,
+) -> Waits {
     let trace = with.trace;
     let tokens = Tokens::of(load);
     let room = chunk_room(with.limits.max_batched_tokens, batch);
@@ -279,10 +316,9 @@ fn waits(with: &Serving<'_>, load: &Workload, steady: &Batch, batch: f64, prefil
         B: batch => at(Q::Sequences),
         t_1: prefill.total() => at(Q::StepTime(StepKind::Prefill)),
     });
-    // A burst is all there: a place that falls free is taken in the next step.
-    let waited = if load.arrival() == Arrival::Burst { HALF_STEP } else { with.limits.waited_steps };
+    let (waited, known) = waited_steps(with, load, met);
     let wait = traced!(trace, Q::Wait, scheduling_wait {
-        h: if alone { 0.0 } else { waited } => if alone { asked("") } else { fitted("steps") },
+        h: if alone { 0.0 } else { waited } => if alone { asked("") } else { known },
         TPOT: steady.tpot => at(Q::Tpot),
         t_p: own => at(Q::OwnPrefill),
         w: others => at(Q::WaitFactor),
@@ -302,22 +338,35 @@ fn waits(with: &Serving<'_>, load: &Workload, steady: &Batch, batch: f64, prefil
     Waits { own, wait, placed }
 }
 
+/// Steps that a request waits for beside others, and where that comes from.
+fn waited_steps(with: &Serving<'_>, load: &Workload, met: Met) -> (f64, Origin) {
+    match load.arrival() {
+        // A burst is all there: a place that falls free is taken in the next step.
+        Arrival::Burst => (HALF_STEP, fitted("steps")),
+        // Whoever arrives at random finds any moment of a step; in a closed loop answers end together and are followed
+        // together, and what that takes is fitted.
+        Arrival::Open { .. } => {
+            let busy = traced!(with.trace, Q::BusyShare, busy_share { C: met.requests => met.known });
+            let waited = traced!(with.trace, Q::WaitedSteps, rest_of_step { b: busy => at(Q::BusyShare) });
+            (waited, at(Q::WaitedSteps))
+        }
+        Arrival::Steady | Arrival::Benchmark { .. } | Arrival::Static => {
+            (with.limits.waited_steps, fitted("steps"))
+        }
+    }
+}
+
 /// Requests a replica finishes a second: its batch once in a slot's time, no faster than prompts can be read.
-fn rate(
-    with: &Serving<'_>,
-    tokens: &Tokens,
-    steady: &Batch,
-    waits: &Waits,
-    [in_flight, batch, too_much]: [f64; 3],
-) -> f64 {
+pub(super) fn rate(with: &Serving<'_>, tokens: &Tokens, running: &Running) -> f64 {
     let trace = with.trace;
+    let Running { met, batch, too_much, ref steady, ref waits, .. } = *running;
     let by_slots = traced!(trace, Q::RateBySlots, slot_rate {
         B: batch => at(Q::Sequences),
         t_s: waits.placed => at(Q::UnqueuedE2e),
         t_r: with.limits.per_request => fitted("s"),
     });
     let by_arrivals = traced!(trace, Q::RateByArrivals, closed_loop_rate {
-        C: in_flight => asked("requests"),
+        C: met.requests => met.known,
         E2E: waits.placed => at(Q::UnqueuedE2e),
     });
     let by_prompts = if too_much > 1.0 {
@@ -341,17 +390,6 @@ fn rate(
         limits
     });
     rate
-}
-
-/// Input, output and all tokens a second.
-pub(super) fn token_rates(trace: Trace<'_>, input: f64, output: f64, requests: f64) -> [f64; 3] {
-    let rate = |quantity, tokens: f64| {
-        traced!(trace, quantity, token_rate {
-            t: tokens => asked("tokens"),
-            X: requests => at(Q::RequestRate),
-        })
-    };
-    [rate(Q::InputRate, input), rate(Q::OutputRate, output), rate(Q::TotalRate, input + output)]
 }
 
 fn steady_batch(with: &Serving<'_>, steps: &Steps<'_>, load: &Tokens, batch: f64) -> Batch {
@@ -433,13 +471,4 @@ fn prefill_share(trace: Trace<'_>, prefill: &StepTime, steady: &Batch, load: &To
         });
     }
     alone(trace, prefill.total(), steady.tpot, load.output)
-}
-
-/// The share of a request's time before its first token, where requests run one after the other.
-pub(super) fn alone(trace: Trace<'_>, prefill: Seconds, tpot: Seconds, output: f64) -> f64 {
-    traced!(trace, Q::InputShare, single_stream_prompt_share {
-        t_1: prefill => at(Q::StepTime(StepKind::Prefill)),
-        TPOT: tpot => at(Q::Tpot),
-        O: output => asked("tokens"),
-    })
 }

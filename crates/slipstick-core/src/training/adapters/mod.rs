@@ -6,7 +6,6 @@ mod kept;
 mod limits;
 mod memory;
 mod targets;
-mod time;
 
 pub use base::FrozenBase;
 pub use items::{Item, items};

@@ -85,14 +85,9 @@ impl Clock<'_> {
         }
         let (once, all) = (pass.time.parts(), step.parts());
         for part in 0..place::DATA {
-            let more: &[usize] = match part {
-                place::ATTENTION => &[place::ATTENTION_BACKWARD],
-                place::DENSE => &[place::ADAPTER_PRODUCTS],
-                place::ELEMENTWISE => &[place::ADAPTER_FORWARD, place::ADAPTER_BACKWARD],
-                _ => &[],
-            };
+            let backward = (part == place::ATTENTION).then_some(place::ATTENTION_BACKWARD);
             let own = (0..place::KINDS).flat_map(|kind| {
-                let of = core::iter::once(part).chain(more.iter().copied());
+                let of = core::iter::once(part).chain(backward);
                 of.map(move |of| (format!("x_{}_{}", kind + 1, of), D::LayerPass(kind, of)))
             });
             if !matches!(part, place::HEAD | place::PIPELINE) {

@@ -18,6 +18,7 @@ fn fits(verdict: Verdict) -> Cell {
     match verdict {
         Verdict::Holds => Cell::toned("yes", Tone::Good),
         Verdict::Queues => Cell::toned("queues", Tone::Warn),
+        Verdict::Saturated => Cell::toned("saturated", Tone::Warn),
         Verdict::DoesNotStart => Cell::toned("no", Tone::Bad),
     }
 }

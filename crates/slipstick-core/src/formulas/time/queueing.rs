@@ -1,0 +1,123 @@
+//! Requests that arrive at a rate, at random, and what they wait for.
+
+use crate::units::Seconds;
+
+crate::formula! {
+    /// Mean number of requests in flight.
+    ///
+    /// `L = lambda·W`
+    ///
+    /// $$ L = \lambda W $$
+    ///
+    /// where lambda is the requests that arrive per second and W the mean time each of them takes, queue included.
+    ///
+    /// Source: Little 1961, "A proof for the queuing formula L = λW".
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::time::queueing::requests_in_flight, units::Seconds};
+    /// // The textbook's: four customers an hour who stay half an hour each are two at once.
+    /// assert_eq!(requests_in_flight(4.0 / 3600.0, Seconds::s(1800.0)), 2.0);
+    /// ```
+    pub fn requests_in_flight(lambda: f64, W: Seconds) -> f64 {
+        lambda * W.get()
+    }
+
+    /// Share of the rate that a deployment can hold.
+    ///
+    /// `rho = lambda / X`
+    ///
+    /// $$ \rho = \frac{\lambda}{X} $$
+    ///
+    /// where lambda is the requests that arrive per second and X those that are finished per second while all places are
+    /// taken; from 1 on the queue grows without bound.
+    ///
+    /// Source: Kendall 1953, "Stochastic processes occurring in the theory of queues", traffic intensity.
+    ///
+    /// No published number: a quotient.
+    pub fn offered_load(lambda: f64, X: f64) -> f64 {
+        lambda / X
+    }
+
+    /// The fewest equal deployments that hold a rate between them.
+    ///
+    /// `n = floor(rho) + 1`
+    ///
+    /// $$ n = \lfloor \rho \rfloor + 1 $$
+    ///
+    /// where rho is the share of the rate that one of them holds.
+    ///
+    /// Source: each needs a share below 1.
+    ///
+    /// No published number: a rounding.
+    pub fn deployments_at_rate(rho: f64) -> f64 {
+        libm::floor(rho) + 1.0
+    }
+
+    /// Mean wait for one of k places, where requests of equal length arrive at random.
+    ///
+    /// `t_q = rho^(sqrt(2·(k + 1)) - 1) / (2·X·(1 - rho))`
+    ///
+    /// $$ t_q = \frac{\rho^{\sqrt{2(k+1)} - 1}}{2X(1-\rho)} $$
+    ///
+    /// where rho is the share of the sustained rate that arrives, below 1, k the places, and X the requests per second that
+    /// k taken places finish. Equal requests wait half as long as such of random length.
+    ///
+    /// Source: Sakasegawa 1977, "An approximation formula Lq ≃ α·ρ^β/(1-ρ)"; exact for k = 1 (Pollaczek 1930).
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::time::queueing::wait_for_place;
+    /// // One place: M/D/1, half a service at half load.
+    /// assert!((wait_for_place(0.5, 1.0, 1.0).get() - 0.5).abs() < 1e-12);
+    /// // Two places at 0.8: random lengths wait rho^2 / (1 - rho^2) = 1.78 services (Erlang 1917), equal ones half of that.
+    /// assert!((wait_for_place(0.8, 2.0, 2.0).get() / (0.5 * 1.777_8) - 1.0).abs() < 0.02);
+    /// ```
+    pub fn wait_for_place(rho: f64, k: f64, X: f64) -> Seconds {
+        Seconds::s(libm::pow(rho, libm::sqrt(2.0 * (k + 1.0)) - 1.0) / (2.0 * X * (1.0 - rho)))
+    }
+
+    /// Share of the time that a replica has anything to do.
+    ///
+    /// `b = 1 - exp(-(C - 1))`
+    ///
+    /// $$ b = 1 - e^{-(C-1)} $$
+    ///
+    /// where C is the requests in flight as one that arrives meets them, itself included.
+    ///
+    /// Source: Newell 1966, "The M/G/∞ service system": of requests that arrive at random the number in service is
+    /// Poisson, so that C - 1 are none with exp(-(C - 1)).
+    ///
+    /// No published number: the tests of speed hold its limits, nothing for a single request and all of it beside many.
+    pub fn busy_share(C: f64) -> f64 {
+        -libm::expm1(-(C - 1.0).max(0.0))
+    }
+
+    /// Mean rest of the running step as a request that arrives at random finds it, in steps.
+    ///
+    /// `h = b/2`
+    ///
+    /// $$ h = \frac{b}{2} $$
+    ///
+    /// where b is the share of the time that a step runs.
+    ///
+    /// Source: Wolff 1982, "Poisson arrivals see time averages", of steps of equal length.
+    ///
+    /// No published number: a half.
+    pub fn rest_of_step(b: f64) -> f64 {
+        b / 2.0
+    }
+
+    /// Mean load of an accelerator that has nothing to do for part of the time.
+    ///
+    /// `l = b·l_s`
+    ///
+    /// $$ l = b\,l_s $$
+    ///
+    /// where b is the share of the time that it has anything to do and l_s the load of its steps.
+    ///
+    /// Source: the mean over time.
+    ///
+    /// No published number: a product.
+    pub fn load_over_time(b: f64, l_s: f64) -> f64 {
+        b * l_s
+    }
+}
