@@ -12,8 +12,8 @@ use slipstick_core::{
     },
     numeric::ScalarFormat,
     training::{
-        AttentionKernel, AttentionReach, AttentionShares, Efficiency, Hidden, Loss, Offload, Optimizer,
-        Recipe, Recompute, Schedule, Shape, Sharding, Stack, TensorOverlap,
+        AdapterReach, AttentionKernel, AttentionReach, AttentionShares, Efficiency, Hidden, Loss, Offload,
+        Optimizer, Recipe, Recompute, Schedule, Shape, Sharding, Stack, TensorOverlap,
         search::{Fixed, Objective, Space, search},
     },
     units::{Bandwidth, Bytes, FlopRate, Seconds},
@@ -117,6 +117,7 @@ fn efficiency() -> Efficiency {
         experts: 0.9,
         memory: 0.75,
         plain: false,
+        adapters: AdapterReach { streams: 0.8, copies: 0.4, norms: 0.4, per_matrix: Seconds::us(200.0) },
         cast_bytes: 4.0,
         per_kernel: Seconds::us(4.0),
         half_width: 100.0,

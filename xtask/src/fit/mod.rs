@@ -21,8 +21,9 @@ pub(crate) fn write(what: Option<&str>) -> io::Result<()> {
         Some("sizes") => sizes::write(),
         Some("serving") => serve(),
         Some("memory") => memory::write(),
+        Some("training") => training::write(),
         Some(other) => Err(io::Error::other(format!(
-            "no table is called {other}: cargo xtask fit [sizes|serving|memory]"
+            "no table is called {other}: cargo xtask fit [sizes|serving|memory|training]"
         ))),
     }
 }

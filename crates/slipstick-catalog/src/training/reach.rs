@@ -2,7 +2,7 @@
 
 use slipstick_core::{
     hardware::{Accelerator, LinkShare, LinkShares},
-    training::{AttentionReach, AttentionShares, Efficiency, Hidden},
+    training::{AdapterReach, AttentionReach, AttentionShares, Efficiency, Hidden},
     units::Seconds,
 };
 
@@ -30,6 +30,12 @@ pub(super) fn unfitted(shares: &Shares, accelerator: &Accelerator, stack: &str) 
         experts: value("experts"),
         memory: shares.memory * value(&format!("memory_{}", kernels.elementwise)),
         plain: kernels.elementwise == "plain",
+        adapters: AdapterReach {
+            streams: shares.memory * value("adapter_streams"),
+            copies: shares.memory * value("adapter_copies"),
+            norms: shares.memory * value("adapter_norms"),
+            per_matrix: Seconds::us(value("per_adapter")),
+        },
         cast_bytes: value("cast_bytes"),
         per_kernel: Seconds::us(value("per_kernel")),
         half_width: value("half_width"),

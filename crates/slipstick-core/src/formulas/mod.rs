@@ -195,6 +195,9 @@ pub static ALL: &[&Formula] = list![
     training::frozen::four_bit_groups,
     training::frozen::decomposed,
     training::frozen::adapter_activations,
+    training::frozen::low_rank_forward,
+    training::frozen::low_rank_backward,
+    training::frozen::decomposed_norms,
     training::reach::saturating,
     training::reach::split_products,
     training::run::steps,
@@ -243,6 +246,7 @@ pub static ALL: &[&Formula] = list![
     training::step::moved_time,
     training::step::shared_bytes,
     training::step::launch_time,
+    training::step::beside_time,
 ];
 
 #[cfg(test)]

@@ -53,6 +53,19 @@ pub struct Hidden {
     pub data: f64,
 }
 
+/// What work beside frozen products reaches.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AdapterReach {
+    /// Share of the memory bandwidth that casts and sums of adapters reach.
+    pub streams: f64,
+    /// The same of making 16-bit copies of quantised weights.
+    pub copies: f64,
+    /// The same of the norms of weights and adapters together, whose sums read one of them transposed.
+    pub norms: f64,
+    /// Launches of one matrix's adapter on the host, in a forward pass.
+    pub per_matrix: Seconds,
+}
+
 /// Shares and overheads of a training step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Efficiency {
@@ -66,6 +79,8 @@ pub struct Efficiency {
     pub memory: f64,
     /// Whether that is of plain operators, each reading and writing its tensors, rather than of fused ones.
     pub plain: bool,
+    /// Adapters and quantised weights beside them.
+    pub adapters: AdapterReach,
     /// Bytes that casting moves for each input of a product narrower than 16 bit.
     pub cast_bytes: f64,
     /// Time between one kernel and the next.

@@ -23,7 +23,9 @@ mod work;
 
 pub use adapters::{Adapter, FrozenBase, Item, Method, Targets, items, largest};
 pub use block::{Block, Matrix};
-pub use efficiency::{AttentionReach, AttentionShares, Efficiency, Hidden, RunAssumptions, Taken};
+pub use efficiency::{
+    AdapterReach, AttentionReach, AttentionShares, Efficiency, Hidden, RunAssumptions, Taken,
+};
 pub use explained::record_memory;
 pub use layout::{Batch, Layout, LayoutError};
 pub use memory::{Phase, StageMemory, peak, stages};

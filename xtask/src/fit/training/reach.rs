@@ -68,6 +68,10 @@ fn apply(to: &mut Efficiency, name: &str, by: f64) {
         "memory_plain" if to.plain => to.memory *= by,
         "memory_fused" if !to.plain => to.memory *= by,
         "memory_plain" | "memory_fused" => {}
+        "adapter_streams" => to.adapters.streams *= by,
+        "adapter_copies" => to.adapters.copies *= by,
+        "adapter_norms" => to.adapters.norms *= by,
+        "per_adapter" => to.adapters.per_matrix = to.adapters.per_matrix * by,
         "cast_bytes" => to.cast_bytes *= by,
         "per_kernel" => to.per_kernel = to.per_kernel * by,
         "scale_up" => to.links.scale_up = link(to.links.scale_up),

@@ -9,6 +9,10 @@ const HOST: usize = 12;
 /// Attention backward, a part of attention.
 const ATTENTION_BACKWARD: usize = 13;
 const ATTENTION: usize = 1;
+/// Parts that adapters have of products and of the kernels between them.
+const ADAPTER_PRODUCTS: usize = 14;
+const ADAPTER_FORWARD: usize = 15;
+const ADAPTER_BACKWARD: usize = 16;
 
 /// Where a part of a step stands.
 pub(super) fn step_part(part: usize) -> String {
@@ -22,10 +26,12 @@ pub(super) fn step_part(part: usize) -> String {
 
 /// One layer of a kind, below an operator.
 fn layer(kind: usize, part: usize) -> String {
-    if part == ATTENTION_BACKWARD {
-        format!("{}/layer/{kind}/backward", step_part(ATTENTION))
-    } else {
-        format!("{}/layer/{kind}", step_part(part))
+    match part {
+        ATTENTION_BACKWARD => format!("{}/layer/{kind}/backward", step_part(ATTENTION)),
+        ADAPTER_PRODUCTS => format!("{}/layer/{kind}/adapters", step_part(0)),
+        ADAPTER_FORWARD => format!("{}/layer/{kind}/adapters/forward", step_part(4)),
+        ADAPTER_BACKWARD => format!("{}/layer/{kind}/adapters/backward", step_part(4)),
+        operator => format!("{}/layer/{kind}", step_part(operator)),
     }
 }
 

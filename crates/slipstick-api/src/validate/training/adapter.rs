@@ -64,6 +64,7 @@ pub(super) fn adapter(cells: &Cells<'_>, models: &Models<'_>) -> Result<Option<A
         base: format,
         experts_base: format,
         bytes: bytes(cells, models, format),
+        upcast: cells.get("upcast") == "yes",
         // Stage 3 of ZeRO leaves quantised weights whole, and no one splits 8-bit integers.
         base_shared: !format.is_quantized()
             || (cells.get("sharding") != "zero3" && format != FrozenBase::Int8),

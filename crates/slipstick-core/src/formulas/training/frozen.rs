@@ -115,4 +115,67 @@ formula! {
     pub fn adapter_activations(a: u64, r: u64, k: u64, d_out: u64) -> Bytes {
         Bytes::new(a * (r + k * d_out))
     }
+
+    /// Bytes that a low-rank adapter moves for a token in a forward pass: its input is read (and cast, and cast back, where
+    /// adapters are wider than activations), the output of its second product is written, scaled, and added to the frozen
+    /// product's.
+    ///
+    /// `V = (2 + w)·d_in + (12 + u)·d_out`
+    ///
+    /// $$ V = (2 + w) d_{in} + (12 + u) d_{out} $$
+    ///
+    /// where d_in and d_out the matrix's inputs and outputs, w bytes of casts of an input (12 for fp32 adapters beside
+    /// 16-bit activations, else 0), u bytes that a wide output adds (12, else 0). Bytes a token.
+    ///
+    /// Source: counted on peft 0.21, lora/layer.py and lora/bnb.py, `forward`, kernel by kernel.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::training::frozen::low_rank_forward;
+    /// assert_eq!(low_rank_forward(4096.0, 1024.0, 12.0, 0.0), 14.0 * 4096.0 + 12.0 * 1024.0);
+    /// ```
+    pub fn low_rank_forward(d_in: f64, d_out: f64, w: f64, u: f64) -> f64 {
+        (2.0 + w) * d_in + (12.0 + u) * d_out
+    }
+
+    /// The same of a backward pass: gradients of outputs are scaled and read by both of the second product's, gradients of
+    /// inputs are written (and cast, and cast back), and added to those of the frozen product.
+    ///
+    /// `V = (10 + w)·d_in + (8 + u)·d_out`
+    ///
+    /// $$ V = (10 + w) d_{in} + (8 + u) d_{out} $$
+    ///
+    /// where letters are those of the forward pass. Bytes a token.
+    ///
+    /// Source: counted on peft 0.21, the derivative of lora/layer.py's `forward`.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::training::frozen::low_rank_backward;
+    /// assert_eq!(low_rank_backward(4096.0, 1024.0, 0.0, 0.0), 10.0 * 4096.0 + 8.0 * 1024.0);
+    /// ```
+    pub fn low_rank_backward(d_in: f64, d_out: f64, w: f64, u: f64) -> f64 {
+        (10.0 + w) * d_in + (8.0 + u) * d_out
+    }
+
+    /// Bytes that the norms of one matrix and its adapter move: the adapter's product comes from an identity matrix that is
+    /// multiplied with both factors; it and the weights are cast, scaled, added, and the norm of each output is taken.
+    ///
+    /// `V = (12·a - 10)·d_in·d_out + 4·(a - 1)·d_in²`
+    ///
+    /// $$ V = (12a - 10) d_{in} d_{out} + 4 (a - 1) d_{in}^2 $$
+    ///
+    /// where d_in and d_out the matrix's inputs and outputs, a bytes of an adapter's element. Bytes in each forward pass.
+    ///
+    /// Source: counted on peft 0.21, lora/dora.py, `get_lora_weight` and `get_weight_norm`; Liu et al. 2024, DoRA, arXiv
+    /// 2402.09353, section 4.3, takes the norm in every forward pass.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::training::frozen::decomposed_norms;
+    /// // fp32: written in 16 bit 2, two casts 12, scaled 8, added 12, read 4; an identity 4, cast 6, read 2.
+    /// assert_eq!(decomposed_norms(4096.0, 4096.0, 4.0), (38.0 + 12.0) * 4096.0 * 4096.0);
+    /// // 16 bit: written 2, scaled 4, added 6, read 2; an identity 2, read 2.
+    /// assert_eq!(decomposed_norms(4096.0, 1024.0, 2.0), (14.0 * 1024.0 + 4.0 * 4096.0) * 4096.0);
+    /// ```
+    pub fn decomposed_norms(d_in: f64, d_out: f64, a: f64) -> f64 {
+        (12.0 * a - 10.0) * d_in * d_out + 4.0 * (a - 1.0) * d_in * d_in
+    }
 }

@@ -407,17 +407,36 @@ formula! {
 
     /// Time in which the host launches the kernels of a stage's micro-batches.
     ///
-    /// `T = (l·L + e·E)·3·m/p`
+    /// `T = (3·(l·L + e·E) + a·A)·m/p`
     ///
-    /// $$ T = (l L + e E) \frac{3 m}{p} $$
+    /// $$ T = (3 (l L + e E) + a A) \frac{m}{p} $$
     ///
-    /// where l launches of a layer's forward pass, L layers, e what a layer with experts takes besides, E layers with experts, m
-    /// micro-batches, p stages. Seconds.
+    /// where l launches of a layer's forward pass, L layers, e what a layer with experts takes besides, E layers with experts, a
+    /// launches of one matrix's adapter, A adapters in all passes, m micro-batches, p stages. Seconds.
     ///
     /// Source: arithmetic; a backward pass launches twice as much as a forward one.
     ///
     /// No published number: the times of launches are measured rows.
-    pub fn launch_time(l: Seconds, L: f64, e: Seconds, E: f64, m: f64, p: f64) -> Seconds {
-        (l * L + e * E) * (3.0 * m / p)
+    pub fn launch_time(l: Seconds, L: f64, e: Seconds, E: f64, m: f64, p: f64, a: Seconds, A: f64) -> Seconds {
+        ((l * L + e * E) * 3.0 + a * A) * (m / p)
+    }
+
+    /// Time of what moves beside the products of a layer with adapters, in one direction.
+    ///
+    /// `t = (n·b/s + C/q + V/z)·f/(d·B)`
+    ///
+    /// $$ t = \left(\frac{n b}{s} + \frac{C}{q} + \frac{V}{z}\right) \frac{f}{d B} $$
+    ///
+    /// where n tokens, b bytes of each in casts and sums, C bytes of 16-bit copies of quantised weights, V bytes of norms of
+    /// weights and adapters, s, q and z the shares of the bandwidth that these reach, f the fitted factor of compute, d ranks that
+    /// split the layer, B bandwidth in B/s. Seconds.
+    ///
+    /// Source: Williams et al. 2009, the roofline model, below the ridge of bandwidth.
+    ///
+    /// No published number: shares are fitted rows.
+    pub fn beside_time(
+        n: f64, b: f64, C: f64, V: f64, s: f64, q: f64, z: f64, f: f64, d: f64, B: Bandwidth,
+    ) -> Seconds {
+        Traffic::bytes((n * b / s + C / q + V / z) * f / d) / B
     }
 }

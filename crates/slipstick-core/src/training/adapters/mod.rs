@@ -6,6 +6,7 @@ mod kept;
 mod limits;
 mod memory;
 mod targets;
+mod time;
 
 pub use base::FrozenBase;
 pub use items::{Item, items};

@@ -1,5 +1,6 @@
 //! The time of a training step, and what it is made of.
 
+mod beside;
 mod data;
 mod exchange;
 mod layer;
@@ -109,15 +110,21 @@ pub fn step(job: &Job<'_>, cluster: &Cluster, efficiency: &Efficiency) -> Option
 /// The least time of a job's products on one accelerator, whatever their shapes.
 pub(super) fn least_products(job: &Job<'_>, cluster: &Cluster, efficiency: &Efficiency) -> Option<Seconds> {
     let rates = Rates::of(job, cluster, efficiency, Trace::off())?;
-    let passes = if job.recipe.adapter.is_some() { 2.0 } else { 3.0 };
-    let again = f64::from(u8::from(job.recipe.recompute == Recompute::Full));
+    // Layers below the lowest trained one have no backward pass, and are not computed again.
+    let part = job.recipe.adapter.as_ref().is_some_and(|adapter| !adapter.is_on_matrices());
+    let (passes, head) = match job.recipe.adapter {
+        Some(_) if part => (1.0, 2.0),
+        Some(_) => (2.0, 2.0),
+        None => (3.0, 3.0),
+    };
+    let again = f64::from(u8::from(job.recipe.recompute == Recompute::Full && !part));
     let products: u64 = job.shape.layers().map(|block| block.products + block.routed_products).sum();
     let tokens = 2.0 * job.batch.micro_tokens() as f64;
     // Experts may be set to reach more than dense products do.
     let best = rates.product * efficiency.experts.max(1.0);
     Some(
         Flops::count(tokens * products as f64 * (passes + again)) / best
-            + Flops::count(tokens * job.shape.head_products as f64 * 3.0) / rates.head,
+            + Flops::count(tokens * job.shape.head_products as f64 * head) / rates.head,
     )
 }
 
@@ -147,6 +154,14 @@ impl Pass {
     fn total(&self) -> Seconds {
         self.time.total()
     }
+}
+
+/// Layers of a kind: forward, of those the ones that have a backward pass, and of these the ones that are computed again.
+#[derive(Debug, Clone, Copy, Default)]
+struct Layers {
+    forward: f64,
+    backward: f64,
+    repeated: f64,
 }
 
 struct Clock<'a> {
@@ -199,11 +214,26 @@ impl Clock<'_> {
 
     fn add_layers<'b>(&self, pass: &mut Pass, layers: impl Iterator<Item = (u64, &'b Block)>, share: f64) {
         let mut again = self.job.recipe.recompute.layers() as f64;
-        for (kind, (count, block)) in layers.filter(|(count, _)| *count > 0).enumerate() {
-            let count = count as f64 * share;
+        let layers: Vec<(u64, &Block)> = layers.filter(|(count, _)| *count > 0).collect();
+        let all: u64 = layers.iter().map(|(count, _)| count).sum();
+        let mut below = self.below(all as f64) * share;
+        let mut kind = 0;
+        for (count, block) in layers {
+            let all = count as f64 * share;
+            let lower = all.min(below);
+            below -= lower;
+            if lower > 0.0 {
+                self.add(pass, block, Layers { forward: lower, ..Layers::default() }, kind);
+                kind += 1;
+            }
+            let count = all - lower;
+            if count <= 0.0 {
+                continue;
+            }
             let repeated = count.min(again);
             again -= repeated;
-            self.add(pass, block, (count, repeated), kind);
+            self.add(pass, block, Layers { forward: count, backward: count, repeated }, kind);
+            kind += 1;
         }
     }
 
@@ -211,7 +241,8 @@ impl Clock<'_> {
     fn add_end(&self, pass: &mut Pass, share: f64) {
         let extra = self.job.recipe.multi_token as f64;
         if let (true, Some(block)) = (extra > 0.0, self.job.shape.layers().last()) {
-            self.add(pass, block, (extra * share, 0.0), place::EXTRA);
+            let layers = Layers { forward: extra * share, backward: extra * share, repeated: 0.0 };
+            self.add(pass, block, layers, place::EXTRA);
         }
         self.add_head(pass, (1.0 + extra) * share);
     }
@@ -243,10 +274,9 @@ impl Clock<'_> {
     }
 
     /// Adds layers, of which some are computed again whole: forward, backward, and the forward passes that are made again.
-    fn add(&self, pass: &mut Pass, block: &Block, layers: (f64, f64), kind: usize) {
+    fn add(&self, pass: &mut Pass, block: &Block, layers: Layers, kind: usize) {
         let (forward, attention_backward) = self.forward(block, kind);
-        let frozen = self.job.recipe.adapter.is_some();
-        let products = if frozen { 1.0 } else { 2.0 };
+        let products = self.backward_products();
         let part = |of: Parts| match self.job.recipe.recompute {
             Recompute::Selective(parts) if parts.has(of) => 1.0,
             _ => 0.0,
@@ -258,7 +288,7 @@ impl Clock<'_> {
         let share = block.feed_forward_share() * part(Parts::FEED_FORWARD);
         time.dense += all(place::DENSE, forward.dense, products, share);
         time.attention += all(place::ATTENTION, forward.attention, 0.0, part(Parts::ATTENTION))
-            + self.once((kind, place::ATTENTION_BACKWARD), attention_backward, layers.0);
+            + self.once((kind, place::ATTENTION_BACKWARD), attention_backward, layers.backward);
         time.experts += all(place::EXPERTS, forward.experts, products, part(Parts::EXPERTS));
         let small = 0.5 * (part(Parts::NORMS) + part(Parts::ACTIVATION)) + part(Parts::FEED_FORWARD) * share;
         time.elementwise += all(place::ELEMENTWISE, forward.elementwise, 2.0, small);
@@ -266,9 +296,10 @@ impl Clock<'_> {
         time.tensor += all(place::TENSOR, forward.tensor, gathered, 0.0);
         time.context += all(place::CONTEXT, forward.context, 2.0, part(Parts::ATTENTION));
         time.expert += all(place::EXPERT, forward.expert, 1.0, part(Parts::EXPERTS));
-        self.record_layer(&forward, layers.0, kind);
-        pass.forward += forward.total() * layers.0;
-        pass.weights += (forward.dense + forward.experts) * layers.0;
+        self.record_layer(&forward, layers.forward, kind);
+        self.add_beside(pass, block, layers, kind);
+        pass.forward += forward.total() * layers.forward;
+        pass.weights += (forward.dense + forward.experts) * layers.forward;
     }
 
     /// An operator in layers of a kind, of which some are computed again whole and a share of the others too.
@@ -276,10 +307,12 @@ impl Clock<'_> {
         &self,
         (kind, operator): (usize, usize),
         each: Seconds,
-        (count, repeated): (f64, f64),
+        layers: Layers,
         (backward, again): (f64, f64),
     ) -> Seconds {
         let trace = self.heard(each);
+        let Layers { forward: count, backward: down, repeated } = layers;
+        let backward = if down > 0.0 { backward } else { 0.0 };
         let passes = traced!(trace, D::LayerPasses(kind, operator), passes_made {
             n: count => split("layers"), b: backward => rules(""), r: repeated => split("layers"), a: again => rules(""),
         });
@@ -307,7 +340,7 @@ impl Clock<'_> {
             F: work => at(D::HeadFlops), R: self.rates.head => at(D::HeadRate), u: 1.0 => rules(""),
         });
         pass.time.head = traced!(trace, D::PassPart(place::HEAD), repeated_time {
-            n: 3.0 => rules(""), t_1: forward => at(D::HeadForward),
+            n: self.head_passes() => rules(""), t_1: forward => at(D::HeadForward),
         });
         pass.forward += forward;
         pass.weights += forward;
@@ -357,6 +390,8 @@ impl Clock<'_> {
             E: routed as f64 => model("layers"),
             m: self.job.batch.accumulation as f64 => split("micro-batches"),
             p: self.job.layout.pp as f64 => split("stages"),
+            a: efficiency.adapters.per_matrix => fitted("s"),
+            A: self.adapter_launches() => model("adapters"),
         });
         let waits = traced!(trace, D::LaunchWait, outlasting_time {
             T: launches => at(D::LaunchTime), c: compute => at(Q::StepCompute), o: 1.0 => rules(""), h: 1.0 => rules(""),

@@ -28,6 +28,12 @@ pub(super) const OPTIMIZER: usize = 11;
 pub(super) const HOST: usize = 12;
 /// Attention backward, which is a part of attention.
 pub(super) const ATTENTION_BACKWARD: usize = 13;
+/// Low-rank products, which are a part of products with weights.
+pub(super) const ADAPTER_PRODUCTS: usize = 14;
+/// What moves beside products with adapters forward, which is a part of the kernels between products.
+pub(super) const ADAPTER_FORWARD: usize = 15;
+/// The same backward.
+pub(super) const ADAPTER_BACKWARD: usize = 16;
 
 /// The kind of extra prediction layers, after all kinds of layers.
 pub(super) const EXTRA: usize = KINDS - 1;

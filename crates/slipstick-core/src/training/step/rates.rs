@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What the data sheet says.
-const SHEET: Origin = fact("", Source::Accelerator, Basis::Specified);
+pub(super) const SHEET: Origin = fact("", Source::Accelerator, Basis::Specified);
 
 /// Rates that compute at full width reaches.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,8 @@ pub(super) struct Rates {
     /// The head stays in 16 bit.
     pub(super) head: FlopRate,
     pub(super) memory: Bandwidth,
+    /// Times of a product that its like in fp32 takes.
+    pub(super) wide_gradients: f64,
     /// Whether products take inputs narrower than what is kept.
     pub(super) narrow: bool,
 }
@@ -58,6 +60,7 @@ impl Rates {
                 s: efficiency.memory => fitted(""),
                 f: efficiency.factor => fitted(""),
             }),
+            wide_gradients: peaks.fp32.map_or(1.0, |fp32| peak / fp32),
             narrow: peaks.of(format).is_some() && is_narrow(format),
         })
     }

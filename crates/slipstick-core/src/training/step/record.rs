@@ -85,9 +85,14 @@ impl Clock<'_> {
         }
         let (once, all) = (pass.time.parts(), step.parts());
         for part in 0..place::DATA {
-            let backward = (part == place::ATTENTION).then_some(place::ATTENTION_BACKWARD);
+            let more: &[usize] = match part {
+                place::ATTENTION => &[place::ATTENTION_BACKWARD],
+                place::DENSE => &[place::ADAPTER_PRODUCTS],
+                place::ELEMENTWISE => &[place::ADAPTER_FORWARD, place::ADAPTER_BACKWARD],
+                _ => &[],
+            };
             let own = (0..place::KINDS).flat_map(|kind| {
-                let of = core::iter::once(part).chain(backward);
+                let of = core::iter::once(part).chain(more.iter().copied());
                 of.map(move |of| (format!("x_{}_{}", kind + 1, of), D::LayerPass(kind, of)))
             });
             if !matches!(part, place::HEAD | place::PIPELINE) {
