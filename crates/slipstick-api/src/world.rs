@@ -83,6 +83,14 @@ pub trait World: Sync {
         Ok(Box::new(Cursor::new(self.read_text(path, limit)?)))
     }
 
+    /// The files that a path names, in order: itself, or the files of a directory.
+    ///
+    /// # Errors
+    /// If there is no such path, or it cannot be listed.
+    fn files(&self, path: &str) -> Result<Vec<String>, ApiError> {
+        Ok(vec![path.to_owned()])
+    }
+
     /// Writes a file where a request says so.
     ///
     /// # Errors

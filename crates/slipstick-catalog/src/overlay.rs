@@ -3,7 +3,9 @@
 use crate::{
     AsOf, Catalog, LayerName, ModelEntry, NodeShape, Place, TableError, TokenPrice,
     accelerators::{self, AcceleratorEntry},
-    calibrations::{Calibrations, Carry, EngineCosts, Fitted, LevelEntry, Shares, Spreading},
+    calibrations::{
+        self, AdjustmentEntry, Calibrations, Carry, EngineCosts, Fitted, LevelEntry, Shares, Spreading,
+    },
     engines::{self, EngineEntry, EngineError, ProfileEntry},
     formats::FormatEntry,
     offers::OfferRows,
@@ -55,6 +57,8 @@ pub(crate) enum Addition {
     Levels(Vec<LevelEntry>),
     /// How far measurements lie from answers.
     Spreads(Vec<Spreading>),
+    /// What own runs tell.
+    Adjustments(Vec<AdjustmentEntry>),
     /// Engines and what they support.
     Engines(Vec<EngineEntry>),
     /// Memory rules of engines.
@@ -107,6 +111,7 @@ impl Overlay {
             Addition::Carry(rows) => self.calibrations.carry.extend(rows),
             Addition::Levels(rows) => self.calibrations.levels.extend(rows),
             Addition::Spreads(rows) => self.calibrations.spreads.extend(rows),
+            Addition::Adjustments(rows) => self.calibrations.adjustments.extend(rows),
             Addition::Engines(rows) => self.engines.extend(rows),
             Addition::Profiles(rows) => self.profiles.extend(rows),
             Addition::Nodes(rows) => self.nodes.extend(rows),
@@ -134,6 +139,9 @@ pub(crate) fn read(
     let at = Place { layer, file };
     Ok(match ending.as_str() {
         "toml" if text.contains("[[profile]]") => Addition::Profiles(engines::read(below, at, text)?),
+        "toml" if text.contains("[[adjustment]]") => {
+            Addition::Adjustments(calibrations::read_adjustments(at, text)?)
+        }
         "toml" => {
             let find = |name: &str| below.accelerator(name).cloned().map_err(|e| e.to_string());
             Addition::Accelerators(accelerators::parse_user_file(layer, file, text, find)?)

@@ -3,6 +3,8 @@
 //! Nothing here opens a file or a connection, and nothing here trusts a length that a file states: what is allocated
 //! is bounded by what was read.
 
+pub mod benchmark;
+
 pub mod config;
 
 pub mod gguf;

@@ -74,6 +74,35 @@ pub(crate) fn open_within(path: &Path, limit: u64) -> Result<impl io::Read + use
     if file.metadata()?.len() > limit { Err(FileError::TooLarge(limit)) } else { Ok(file.take(limit)) }
 }
 
+/// Directories below one that is listed are looked into so far.
+const MAX_DEPTH: u32 = 4;
+
+/// A path itself, or what lies in a directory and below it, in order. Hidden files are none of a person's.
+pub(crate) fn listed(path: &Path) -> Result<Vec<String>, FileError> {
+    if !fs::metadata(path)?.is_dir() {
+        return Ok(vec![path.display().to_string()]);
+    }
+    let mut found = Vec::new();
+    list(path, 0, &mut found)?;
+    Ok(found)
+}
+
+fn list(directory: &Path, depth: u32, found: &mut Vec<String>) -> Result<(), FileError> {
+    let entries = directory.read_dir()?.collect::<io::Result<Vec<_>>>()?;
+    let mut paths: Vec<_> = entries.iter().map(fs::DirEntry::path).collect();
+    // The order of a directory differs between machines; the answer must not.
+    paths.sort();
+    for path in paths {
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if path.is_dir() && !hidden && depth < MAX_DEPTH {
+            list(&path, depth + 1, found)?;
+        } else if !path.is_dir() && !hidden {
+            found.push(path.display().to_string());
+        }
+    }
+    Ok(())
+}
+
 fn regular(found: &fs::Metadata) -> Result<(), FileError> {
     match (found.is_file(), found.is_dir()) {
         (true, _) => Ok(()),

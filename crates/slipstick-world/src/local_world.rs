@@ -67,6 +67,10 @@ impl World for LocalWorld {
         Ok(Box::new(opened.map_err(|error| error.refusal(path.as_ref()))?))
     }
 
+    fn files(&self, path: &str) -> Result<Vec<String>, ApiError> {
+        file::listed(path.as_ref()).map_err(|error| error.refusal(path.as_ref()))
+    }
+
     fn write_text(&self, path: &str, text: &str) -> Result<(), ApiError> {
         std::fs::write(path, text).map_err(|error| {
             ApiError::input("file.not_written", format!("{path} cannot be written: {error}"))

@@ -26,11 +26,16 @@ pub(crate) fn read(asked: &[PathBuf]) -> Result<Vec<OverlayFile>, ApiError> {
         collect(&project, &project, LayerName::Project, 0, &mut found)?;
     }
     for directory in asked {
+        if directory.is_file() {
+            let root = directory.parent().unwrap_or(directory);
+            found.push(overlay(root, directory, LayerName::Request)?);
+            continue;
+        }
         if !directory.is_dir() {
-            let message = format!("{} is no directory", directory.display());
+            let message = format!("{} is no directory and no file", directory.display());
             return Err(ApiError::input("catalog.no_directory", message)
                 .at("--catalog")
-                .help("give a directory of .toml and .csv files"));
+                .help("give a directory of .toml and .csv files, or one such file"));
         }
         collect(directory, directory, LayerName::Request, 0, &mut found)?;
     }

@@ -1,6 +1,7 @@
 //! One folder a command: its request, and how it is answered. This is the one list of them.
 
 pub mod breakeven;
+pub mod calibrate;
 pub(crate) mod catalogue;
 pub mod compare;
 pub mod engines;
@@ -43,6 +44,7 @@ registry::commands! {
     Summarize: summarize::SummarizeRequest,
     Run: run::RunRequest,
     Validate: validate::ValidateRequest,
+    Calibrate: calibrate::CalibrateRequest,
     MethodsList: methods::MethodsListRequest,
     MethodsShow: methods::MethodsShowRequest,
     MethodsCompare: methods::MethodsCompareRequest,

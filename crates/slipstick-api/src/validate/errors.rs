@@ -23,7 +23,7 @@ pub struct Errors {
 
 impl Errors {
     /// Of the ratios of predicted to measured, where so many rows were measured.
-    pub(super) fn of(measured: usize, mut ratios: Vec<f64>) -> Self {
+    pub(crate) fn of(measured: usize, mut ratios: Vec<f64>) -> Self {
         let mut errors: Vec<f64> = ratios.iter().map(|ratio| 100.0 * (ratio - 1.0).abs()).collect();
         errors.sort_by(f64::total_cmp);
         ratios.sort_by(f64::total_cmp);

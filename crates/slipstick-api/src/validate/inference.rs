@@ -19,6 +19,7 @@ use slipstick_core::{
 };
 
 pub use residuals::{MeasuredRun, Residual, residuals, runs};
+pub(crate) use residuals::{each_run, question};
 pub use row::Regime;
 pub use summary::RegimeSummary;
 

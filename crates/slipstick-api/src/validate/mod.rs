@@ -14,5 +14,5 @@ pub mod training;
 
 pub use errors::Errors;
 pub(crate) use models::Models;
-pub(crate) use table::{Cells, Header, columns, each_row, open};
+pub(crate) use table::{Cells, Header, columns, count, each_row, number, open};
 pub(crate) use tally::Tally;

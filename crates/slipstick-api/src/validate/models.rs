@@ -27,7 +27,7 @@ impl<'a> Models<'a> {
     }
 
     /// The model argument of a row: its configuration's file, else the name under which the catalogue has it.
-    pub(super) fn argument(&self, cells: &Cells<'_>) -> Result<String, String> {
+    pub(crate) fn argument(&self, cells: &Cells<'_>) -> Result<String, String> {
         if let Some(stated) = cells.first(&["model_argument"]) {
             return Ok(stated.to_owned());
         }

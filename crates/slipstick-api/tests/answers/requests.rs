@@ -4,11 +4,11 @@ use serde_json::Value;
 use slipstick_api::{
     commands::COMMANDS,
     request::{
-        BreakevenRequest, CompareRequest, Count, Duration, EnginesRequest, EstimateRequest, FinetuneRequest,
-        GpusRequest, ImportRequest, InstancesRequest, LoadRequest, MemoryRequest, MethodsCompareRequest,
-        MethodsEvalRequest, MethodsListRequest, MethodsPageRequest, MethodsShowRequest, ModelRequest,
-        ModelsRequest, PlanRequest, PricesRequest, RecommendRequest, Request, RunRequest, ScaleRequest,
-        SummarizeRequest, TrainRequest, ValidateRequest,
+        BreakevenRequest, CalibrateRequest, CompareRequest, Count, Duration, EnginesRequest, EstimateRequest,
+        FinetuneRequest, GpusRequest, ImportRequest, InstancesRequest, LoadRequest, MemoryRequest,
+        MethodsCompareRequest, MethodsEvalRequest, MethodsListRequest, MethodsPageRequest,
+        MethodsShowRequest, ModelRequest, ModelsRequest, PlanRequest, PricesRequest, RecommendRequest,
+        Request, RunRequest, ScaleRequest, SummarizeRequest, TrainRequest, ValidateRequest,
     },
 };
 use slipstick_core::units::Seconds;
@@ -28,6 +28,7 @@ fn requests() -> Vec<Request> {
         SummarizeRequest::new("m", Duration(Seconds::s(2.0)), Count(8)).into(),
         RunRequest::new("a.toml").into(),
         ValidateRequest::new("a.csv").into(),
+        CalibrateRequest::new(["a.json"]).into(),
         MethodsListRequest::default().into(),
         MethodsShowRequest::new("kipply").into(),
         MethodsCompareRequest::new("m", "h100").into(),

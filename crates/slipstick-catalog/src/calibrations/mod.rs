@@ -4,6 +4,7 @@
 //! fitted on takes the nearest row, says that it is assumed, and widens the spread. Otherwise the parts are put together:
 //! the shares of the family (or of its class), and the overheads of the engine, which are then assumed to carry over.
 
+mod adjustments;
 mod levels;
 mod spreads;
 mod table;
@@ -21,6 +22,9 @@ use crate::{
     version::Version,
 };
 
+pub(crate) use adjustments::AdjustmentEntry;
+pub(crate) use adjustments::read as read_adjustments;
+pub use adjustments::{AdjustedBand, AdjustedLevel, Adjustment, Factors, adjustments_toml};
 pub(crate) use levels::LevelEntry;
 pub use levels::Served;
 pub(crate) use spreads::Spreading;
@@ -42,6 +46,7 @@ pub(crate) struct Calibrations {
     pub(crate) carry: Rows<Carry>,
     pub(crate) levels: Rows<LevelEntry>,
     pub(crate) spreads: Rows<Spreading>,
+    pub(crate) adjustments: Rows<AdjustmentEntry>,
 }
 
 impl Calibrations {
@@ -62,7 +67,15 @@ impl Calibrations {
             plain.level = level.factor;
             plain.level_points = level.points;
         }
-        self.spread(calibration, Some(served.version))
+        let own = adjustments::find(&self.adjustments, served);
+        if let Some(own) = own {
+            own.approach(served, &mut calibration);
+        }
+        let mut calibration = self.spread(calibration, Some(served.version));
+        if let Some(own) = own {
+            own.apply(served, &mut calibration);
+        }
+        calibration
     }
 
     /// The calibration before anything is said of its spread.

@@ -3,6 +3,7 @@
 mod answers;
 mod bad_input;
 mod breakeven;
+mod calibrate;
 mod catalogue;
 mod deployments;
 mod documents;

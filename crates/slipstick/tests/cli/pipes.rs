@@ -62,6 +62,7 @@ fn a_pipe_is_refused_wherever_a_file_is_meant() {
     refused(&["run", &toml]);
     refused(&["compare", &toml, &toml]);
     refused(&["validate", "--data", &toml]);
+    refused(&["calibrate", "--from", &toml]);
     refused(&["prices", "import", &toml]);
     refused(&["gpus", "--catalog", &folder.display().to_string()]);
     for name in ["config.json", "model.safetensors", "model.gguf", "nameless"] {
@@ -82,6 +83,7 @@ fn a_device_is_refused_wherever_a_file_is_meant() {
     refused(&["run", "/dev/zero"]);
     refused(&["model", "/dev/zero"]);
     refused(&["validate", "--data", "/dev/zero"]);
+    refused(&["calibrate", "--from", "/dev/zero"]);
     let folder = directory("devices");
     std::os::unix::fs::symlink("/dev/zero", folder.join("prices.csv")).expect("the folder is ours");
     refused(&["gpus", "--catalog", &folder.display().to_string()]);

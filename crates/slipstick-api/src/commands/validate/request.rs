@@ -27,6 +27,9 @@ pub struct ValidateRequest {
     /// Only rows with this accelerator, by its id
     #[arg(long, value_name = "ID")]
     pub gpu: Option<String>,
+    /// Where to write the rows as they may be published, with nothing private in them
+    #[arg(long, value_name = "FILE.csv")]
+    pub contribute: Option<String>,
 }
 
 crate::request::needs!(ValidateRequest: data);
@@ -38,6 +41,7 @@ impl Question for ValidateRequest {
         "slipstick validate --data measured_inference.csv --configs ./configs",
         "slipstick validate --data measured_memory.csv --configs ./configs --json | jq .summary",
         "slipstick validate --data runs.csv --configs ./configs --regime agg_unsaturated --engine vllm",
+        "slipstick validate --data runs.csv --contribute contribution.csv",
     ];
     const KEPT: bool = false;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::ValidateReport>()];

@@ -1,5 +1,6 @@
 //! What a person reads of a validation.
 
+use super::contribute::Contribution;
 use crate::{
     validate::{Errors, Tally, inference::RegimeSummary, memory::TermSummary, training::TrainingSummary},
     view::{Block, Column, Table, View},
@@ -39,6 +40,17 @@ pub(super) fn inference(summary: &[RegimeSummary], tally: &Tally) -> View {
     let mut view = shown(table, tally);
     view.note("efficiencies were fitted on part of the public points: a table that holds them is in-sample");
     view
+}
+
+/// What was written for contribution, and what was not.
+pub(super) fn contributed(view: &mut View, path: &str, found: &Contribution) {
+    view.note(format!(
+        "{path} holds {} rows without anything private: read them, then see CONTRIBUTING.md",
+        found.rows
+    ));
+    for (reason, rows) in &found.left_out {
+        view.warning(format!("{rows} rows are not in {path}: {reason}"));
+    }
 }
 
 pub(super) fn training(summary: &[TrainingSummary], tally: &Tally) -> View {

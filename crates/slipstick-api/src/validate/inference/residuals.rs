@@ -1,6 +1,6 @@
 //! Measured against predicted, as what spreads are read from.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use slipstick_catalog::Catalog;
 use slipstick_core::{
@@ -9,7 +9,7 @@ use slipstick_core::{
     workload::{Arrival, Workload},
 };
 
-use super::{Asked, Deployments, Measured, row};
+use super::{Asked, Deployments, Measured, row, served};
 use crate::{
     ApiError, World,
     resolve::{Resolved, Resolver},
@@ -75,14 +75,33 @@ pub struct MeasuredRun {
 /// If the text is no table.
 pub fn runs(csv: &str, catalog: &Catalog, world: &dyn World) -> Result<Vec<MeasuredRun>, ApiError> {
     let mut found = Vec::new();
-    each_usable(csv, catalog, world, |cells, Asked { resolved, workload }| {
-        let text = |column| cells.get(column).to_owned();
-        let stated = text("engine_version");
-        let version = (!stated.is_empty()).then_some(stated);
-        let (id, regime, measured) = (text("id"), text("regime"), row::measured(cells));
-        found.push(MeasuredRun { id, regime, version, resolved, workload, measured });
-    })?;
+    each_usable(csv, catalog, world, |cells, asked| found.push(run(cells, asked)))?;
     Ok(found)
+}
+
+/// Visits every row of a table as the run that it is, or with the reason why it is not answered.
+///
+/// # Errors
+/// If it is no table, or `visit` fails.
+pub(crate) fn each_run(
+    table: impl io::Read,
+    models: &Models<'_>,
+    mut visit: impl FnMut(&Cells<'_>, Result<MeasuredRun, String>) -> Result<(), ApiError>,
+) -> Result<(), ApiError> {
+    let mut deployments = Deployments::new(models);
+    each_row(table, |_, cells| {
+        let asked = deployments.asked(&cells).and_then(|asked| served(&asked).map(|_| asked));
+        visit(&cells, asked.map(|asked| run(&cells, asked)))
+    })
+}
+
+/// A row as the run that it is.
+fn run(cells: &Cells<'_>, Asked { resolved, workload }: Asked) -> MeasuredRun {
+    let text = |column| cells.get(column).to_owned();
+    let stated = text("engine_version");
+    let version = (!stated.is_empty()).then_some(stated);
+    let (id, regime, measured) = (text("id"), text("regime"), row::measured(cells));
+    MeasuredRun { id, regime, version, resolved, workload, measured }
 }
 
 /// Visits the usable rows of a table, each as what it asks; those that are refused are passed over.
@@ -146,7 +165,7 @@ fn of_row(
 }
 
 /// The question's name in the table of spreads.
-const fn question(arrival: Arrival) -> &'static str {
+pub(crate) const fn question(arrival: Arrival) -> &'static str {
     match arrival {
         Arrival::Steady => "steady",
         Arrival::Benchmark { .. } => "benchmark",

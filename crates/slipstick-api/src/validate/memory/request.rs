@@ -60,7 +60,7 @@ impl Described {
         if matches!(cells.get("engine"), "torch" | "pycuda") {
             return Err("a bare context is no engine".to_owned());
         }
-        let has_device = !cells.get("accelerator_id").is_empty() || !cells.get("visible_gib").is_empty();
+        let has_device = has_accelerator(cells) || !cells.get("visible_gib").is_empty();
         let resolved = known.of(cells, needs, |cells| described(cells, needs, models).map(Arc::new))?;
         let engine = resolved.engine().engine();
         Ok(Self {

@@ -1,0 +1,113 @@
+//! What runs tell of an accelerator under an engine: factors on the catalogue's calibration, drawn towards 1.
+//!
+//! Each factor has a log-normal prior around 1. A factor stays 1 where runs leave its posterior nearly as wide as its
+//! prior, and where runs that were left out are predicted worse with it.
+
+mod choose;
+mod solve;
+
+pub(super) use choose::{Chosen, choose};
+
+use slipstick_catalog::calibrations::Factors;
+use slipstick_core::{
+    estimate::{answer::Requests, serving::Service},
+    hardware::Calibration,
+};
+
+/// One measured quantity of a run, and how it is predicted.
+pub(super) struct Observation<'a> {
+    pub(super) requests: Requests<'a>,
+    /// What the catalogue says.
+    pub(super) base: &'a Calibration,
+    pub(super) measured: f64,
+    pub(super) read: fn(&Service) -> f64,
+    /// What the logarithm is expected to be off by.
+    pub(super) noise: f64,
+    /// The run's deployment, among those of the fit.
+    pub(super) deployment: usize,
+}
+
+impl Observation<'_> {
+    /// What is predicted with some factors.
+    pub(super) fn predict(&self, factors: &Factors) -> f64 {
+        let mut calibration = self.base.clone();
+        factors.apply(&mut calibration);
+        self.requests.serve_under(&calibration).map_or(f64::NAN, |service| (self.read)(&service))
+    }
+}
+
+/// A factor that runs may tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Factor {
+    /// Share of the bandwidth.
+    Bandwidth,
+    /// Share of the peaks.
+    Compute,
+    /// Times of layers, steps and sequences.
+    Overheads,
+    /// What requests wait for.
+    Waits,
+    /// The level of a deployment.
+    Level(usize),
+}
+
+impl Factor {
+    /// Those that hold for every model.
+    pub(super) const COMMON: [Self; 4] = [Self::Bandwidth, Self::Compute, Self::Overheads, Self::Waits];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Bandwidth => "bandwidth",
+            Self::Compute => "compute",
+            Self::Overheads => "overheads",
+            Self::Waits => "waits",
+            Self::Level(_) => "level",
+        }
+    }
+
+    /// The standard deviation of its logarithm before anything is measured: shares are known better than overheads,
+    /// which differ between hosts.
+    pub(super) const fn prior(self) -> f64 {
+        match self {
+            Self::Bandwidth => 0.12,
+            Self::Compute | Self::Level(_) => 0.2,
+            Self::Overheads => 0.5,
+            Self::Waits => 0.8,
+        }
+    }
+
+    /// Puts its value into the factors of a run of `deployment`.
+    fn set(self, factors: &mut Factors, value: f64, deployment: usize) {
+        match self {
+            Self::Bandwidth => factors.bandwidth = value,
+            Self::Compute => factors.compute = value,
+            Self::Overheads => factors.overheads = value,
+            Self::Waits => factors.waits = value,
+            Self::Level(own) if own == deployment => factors.level = value,
+            Self::Level(_) => {}
+        }
+    }
+
+    /// Whether a run of `deployment` depends on it.
+    fn moves(self, deployment: usize) -> bool {
+        !matches!(self, Self::Level(own) if own != deployment)
+    }
+}
+
+/// Factors with their values.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Solution {
+    /// Each factor, its value, and the standard deviation of its logarithm.
+    pub(super) told: Vec<(Factor, f64, f64)>,
+}
+
+impl Solution {
+    /// The factors of a run of `deployment`.
+    pub(super) fn factors(&self, deployment: usize) -> Factors {
+        let mut factors = Factors::default();
+        for (factor, value, _) in &self.told {
+            factor.set(&mut factors, *value, deployment);
+        }
+        factors
+    }
+}
