@@ -196,8 +196,10 @@ impl<'a> Group<'a> {
                 "tpot_s" => ("tpot", measured / predicted),
                 _ => ("rate", measured / predicted),
             };
-            if deployment(fitted.run) == self.deployments[place] && ratio.is_finite() {
-                ratios.entry((question(fitted.run.workload.arrival()), quantity)).or_default().push(ratio);
+            let asked = question(fitted.run.workload.arrival());
+            // A rate's band is that of the loop which it comes to.
+            if asked != "open" && deployment(fitted.run) == self.deployments[place] && ratio.is_finite() {
+                ratios.entry((asked, quantity)).or_default().push(ratio);
             }
         }
         let enough = ratios.into_iter().filter(|(_, ratios)| ratios.len() >= LEAST_OF_A_BAND);

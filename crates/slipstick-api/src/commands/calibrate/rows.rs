@@ -73,7 +73,9 @@ fn say(run: &mut Run, request: &CalibrateRequest, catalog: &Catalog) {
         run.or_say(column, count.map(|count| count.0));
     }
     run.or_say("memory_fraction", request.memory_fraction);
-    let slots = request.concurrency.map(|count| count.0);
+    // Of requests that arrive at a rate nobody chose how many are in flight.
+    let open = run.get("arrival") == Some("open");
+    let slots = request.concurrency.map(|count| count.0).filter(|_| !open);
     run.or_say("concurrency_or_batch", slots);
     let requests = run.get("requests").and_then(|text| text.parse::<u64>().ok());
     if let (Some(slots), Some(requests)) = (slots, requests) {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The columns of the kept measurements, in their order.
-pub(super) const COLUMNS: [&str; 28] = [
+pub(super) const COLUMNS: [&str; 29] = [
     "id",
     "source",
     "date",
@@ -35,6 +35,7 @@ pub(super) const COLUMNS: [&str; 28] = [
     "osl",
     "concurrency_or_batch",
     "arrival",
+    "request_rate_per_s",
     "requests_per_slot",
     "max_sequences",
     "max_batched_tokens",
@@ -127,7 +128,6 @@ impl Published<'_> {
             ("ep_ranks", plan.ep().to_string()),
             ("isl", load.input().to_string()),
             ("osl", load.output().to_string()),
-            ("concurrency_or_batch", load.concurrency().to_string()),
             ("model_id", model.hf_repo.clone().unwrap_or_else(|| model.id.clone())),
             ("config_file", config.to_owned()),
         ]);
@@ -174,6 +174,15 @@ impl Published<'_> {
         if ["closed", "burst", "open", "static"].contains(&arrival) {
             found.push(("arrival", arrival.to_owned()));
         }
+        // Of requests that arrive at a rate nobody chose how many are in flight.
+        found.push(if arrival == "open" {
+            (
+                "request_rate_per_s",
+                number(self.cells.get("request_rate_per_s")).unwrap_or_default().to_string(),
+            )
+        } else {
+            ("concurrency_or_batch", self.run.workload.concurrency().to_string())
+        });
         if let Some(version) = self.run.version.as_deref().filter(|text| is_version(text)) {
             found.push(("engine_version", version.to_owned()));
         }
