@@ -89,7 +89,7 @@ fn trainer_arguments() {
             ("optimizer", "adamw-fused"),
             ("attention", "flash"),
             ("loss", "fused"),
-            ("zero", "3"),
+            ("fsdp", "true"),
         ],
     );
     assert_eq!(
@@ -110,7 +110,7 @@ fn accelerate() {
         &fsdp,
         &[
             ("stack", "hf-trainer"),
-            ("zero", "3"),
+            ("fsdp", "true"),
             ("offload", "weights"),
             ("recompute", "full"),
             ("precision", "bf16"),
@@ -361,4 +361,42 @@ fn broken_files_are_read_or_refused() {
             }
         }
     }
+}
+
+/// As `--yaml-cfg` takes it: headings of its own, arguments with underscores, null for what is not given.
+#[test]
+fn megatron_yaml() {
+    let text = "language_model:\n  num_layers: 80\n  recompute_granularity: full\n  num_moe_experts: null\nmodel_parallel:\n  \
+                tensor_model_parallel_size: 8\n  pipeline_model_parallel_size: 4\n  virtual_pipeline_model_parallel_size: null\n  \
+                context_parallel_size: 1\n  sequence_parallel: True\n  bf16: True\n  fp16: False\nmicro_batch_size: \
+                2\nglobal_batch_size: 128\nseq_length: 4096\noptimizer: adam\nuse_flash_attn: False\n\
+                use_distributed_optimizer: True\nlr: 2.5e-4\ntrain_iters: null\n";
+    let yaml = file("gpt_config.yaml", text);
+    assert_eq!(yaml.format, Format::Megatron);
+    let expected = [
+        ("stack", "megatron-core"),
+        ("recompute", "full"),
+        ("tp", "8"),
+        ("pp", "4"),
+        ("sequence_parallel", "true"),
+        ("precision", "bf16"),
+        ("micro_batch", "2"),
+        ("global_batch", "128"),
+        ("sequence", "4096"),
+        ("optimizer", "adamw"),
+        ("zero", "1"),
+    ];
+    says(&yaml, &expected);
+    assert_eq!(yaml.unread, ["num-layers = 80"]);
+    // The same as arguments is the same layout.
+    let arguments = "--num-layers 80 --recompute-granularity full --tensor-model-parallel-size 8 --pipeline-model-parallel-size 4 \
+                     --context-parallel-size 1 --sequence-parallel --bf16 --micro-batch-size 2 --global-batch-size 128 \
+                     --seq-length 4096 --optimizer adam --use-distributed-optimizer --lr 2.5e-4";
+    let script = file("train.sh", arguments);
+    let fields = |file: &LaunchFile| {
+        let mut all: Vec<_> = file.fields.iter().map(|one| (one.field, one.value.clone())).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(fields(&yaml), fields(&script));
 }

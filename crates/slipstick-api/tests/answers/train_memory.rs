@@ -75,7 +75,8 @@ fn fused_kernels_keep_what_was_measured() {
 /// managed memory none that the allocator sees.
 #[test]
 fn eight_bit_moments_are_met() {
-    let rows = predicted("h100-");
+    let mut rows = predicted("h100-");
+    rows.retain(|row| !row["measured"]["peak_memory_bytes"].is_null());
     assert_eq!(rows.len(), 5);
     for row in &rows[..4] {
         for phase in ["forward", "backward", "optimizer"] {

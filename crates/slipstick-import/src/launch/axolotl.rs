@@ -41,9 +41,14 @@ pub(super) const RULES: Rules = &[
     ("expert_parallel_size", Rule::Degree("ep")),
     ("liger_fused_linear_cross_entropy", Rule::When("loss", "fused")),
     ("cut_cross_entropy", Rule::When("loss", "fused")),
+    (
+        "plugins",
+        Rule::Words("loss", &[("axolotl.integrations.cut_cross_entropy.cutcrossentropyplugin", "chunked")]),
+    ),
     ("chunked_cross_entropy", Rule::When("loss", "chunked")),
     ("lora_target_linear", Rule::When("targets", "all-linear")),
     ("peft_use_dora", Rule::When("method", "dora")),
+    ("peft_use_rslora", Rule::When("method", "rslora")),
     // The adapter's name says it already.
     ("load_in_4bit", Rule::Idle),
     ("load_in_8bit", Rule::When("base_format", "int8")),

@@ -17,7 +17,7 @@ pub enum Format {
     Accelerate,
     /// The YAML of axolotl.
     Axolotl,
-    /// Arguments of Megatron-LM, as a script or a list.
+    /// Arguments of Megatron-LM, as a script, a list or YAML.
     Megatron,
     /// The TOML of torchtitan.
     Torchtitan,
@@ -28,7 +28,7 @@ pub enum Format {
 impl Format {
     /// All of them, in words.
     pub const NAMES: &'static str = "DeepSpeed JSON, Hugging Face TrainingArguments (YAML or JSON), Accelerate YAML, axolotl \
-                                     YAML, Megatron arguments, torchtitan TOML and LLaMA-Factory YAML are";
+                                     YAML, Megatron arguments (or YAML), torchtitan TOML and LLaMA-Factory YAML are";
 
     /// Its name.
     pub const fn name(self) -> &'static str {

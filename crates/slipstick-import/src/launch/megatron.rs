@@ -1,6 +1,31 @@
-//! Arguments of Megatron-LM.
+//! Arguments of Megatron-LM, also as the YAML of `--yaml-cfg` and of Megatron-Bridge's recipes, whose keys are the same words
+//! with underscores, under headings of their own.
 
-use super::rules::{Rule, Rules};
+use super::{
+    rules::{Rule, Rules},
+    text::{Scalar, Setting},
+};
+
+/// Words that only Megatron's files have.
+const SIGNS: [&str; 2] = ["tensor_model_parallel_size", "pipeline_model_parallel_size"];
+
+/// The last word of a key.
+fn word(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
+}
+
+/// Whether settings are those of a YAML file.
+pub(super) fn is_yaml(settings: &[Setting]) -> bool {
+    settings.iter().any(|setting| SIGNS.contains(&word(&setting.key)))
+}
+
+/// The settings of a YAML file as arguments: an argument that is null is not given.
+pub(super) fn arguments(settings: &[Setting]) -> Vec<Setting> {
+    let given = settings.iter().filter(|setting| setting.value != Scalar::Nothing);
+    given
+        .map(|Setting { key, value }| Setting { key: word(key).replace('_', "-"), value: value.clone() })
+        .collect()
+}
 
 pub(super) const RULES: Rules = &[
     ("tensor-model-parallel-size", Rule::Degree("tp")),

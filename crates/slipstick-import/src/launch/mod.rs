@@ -119,7 +119,10 @@ pub fn read(name: &str, text: &str) -> Result<LaunchFile, LaunchFileError> {
     if text.len() > MOST_BYTES {
         return Err(LaunchFileError::TooLarge { bytes: text.len() });
     }
-    let settings = text::settings(name, text)?;
+    let mut settings = text::settings(name, text)?;
+    if megatron::is_yaml(&settings) {
+        settings = megatron::arguments(&settings);
+    }
     let format = Format::of(name, &settings).ok_or(LaunchFileError::UnknownKind)?;
     rules::apply(format, &settings)
 }

@@ -62,10 +62,14 @@ pub(super) fn apply(format: Format, settings: &[Setting]) -> Result<LaunchFile, 
     }
     batches(&mut file)?;
     one_stage(&mut file);
+    fsdp(&mut file);
     let unsaid = DEGREES.iter().filter(|degree| file.get(degree).is_none());
     let one =
         |degree: &&'static str| Stated { field: degree, value: "1".to_owned(), key: "not stated".to_owned() };
     file.assumed = unsaid.map(one).collect();
+    if format == Format::Axolotl && file.get("method").is_none() {
+        file.assumed.push(Stated { field: "method", value: "full".to_owned(), key: "no adapter".to_owned() });
+    }
     Ok(file)
 }
 
@@ -219,9 +223,12 @@ fn state(
             }
             return Ok(());
         }
-        if field == "stack" {
+        if field == "stack" || refines(field, &known.value, &value) {
             known.value = value;
             known.key.clone_from(&setting.key);
+            return Ok(());
+        }
+        if refines(field, &value, &known.value) {
             return Ok(());
         }
         if known.value != value {
@@ -236,6 +243,21 @@ fn state(
     }
     file.fields.push(Stated { field, value, key: setting.key.clone() });
     Ok(())
+}
+
+/// Whether a value says more exactly what another says: variants of LoRA are asked for beside its name.
+fn refines(field: &str, known: &str, value: &str) -> bool {
+    field == "method" && known == "lora" && matches!(value, "dora" | "rslora")
+}
+
+/// FSDP shares weights as stage 3 of ZeRO does, and quantised ones too, which that leaves whole.
+fn fsdp(file: &mut LaunchFile) {
+    let own = |stated: &&mut Stated| {
+        stated.field == "zero" && stated.value == "3" && stated.key.starts_with("fsdp")
+    };
+    if let Some(stated) = file.fields.iter_mut().find(own) {
+        (stated.field, stated.value) = ("fsdp", "true".to_owned());
+    }
 }
 
 /// An order of micro-batches between stages says nothing where there is one stage.

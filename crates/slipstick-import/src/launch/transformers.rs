@@ -82,6 +82,8 @@ pub(super) const RULES: Rules = &[
     ("deepspeed.fp16.enabled", Rule::When("precision", "fp16")),
     // TRL's adapters.
     ("use_peft", Rule::When("method", "lora")),
+    ("use_dora", Rule::When("method", "dora")),
+    ("use_rslora", Rule::When("method", "rslora")),
     ("lora_r", Rule::Count("rank")),
     ("load_in_4bit", Rule::When("base_format", "nf4")),
     ("load_in_8bit", Rule::When("base_format", "int8")),

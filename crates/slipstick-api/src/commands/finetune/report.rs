@@ -105,6 +105,8 @@ pub struct DataReport {
 pub struct LaunchReport {
     /// The program.
     pub software: &'static str,
+    /// The version of it whose source the words were looked up in.
+    pub version: &'static str,
     /// Its command.
     pub command: String,
     /// The file that it reads, where it does.
@@ -170,6 +172,6 @@ impl From<&Data> for DataReport {
 impl From<&Command> for LaunchReport {
     fn from(command: &Command) -> Self {
         let Command { software, line, file } = command;
-        Self { software, command: line.clone(), file: file.clone() }
+        Self { software, version: command.checked(), command: line.clone(), file: file.clone() }
     }
 }

@@ -1,4 +1,5 @@
-//! A dense decoder of any size, where nobody names a configuration: shapes as Llama 3 has them.
+//! A decoder of any size, where nobody names a configuration: shapes as Llama 3 has them, with experts as laws of experts
+//! count them.
 
 use std::sync::Arc;
 
@@ -22,6 +23,8 @@ const WIDEST: u64 = 1 << 17;
 const CONTEXT: u64 = 131_072;
 /// Beyond these parameters the shapes are nobody's.
 const MOST: f64 = 1e14;
+/// Beyond these experts too.
+const MOST_EXPERTS: u64 = 4096;
 
 /// Width, layers and whether head and embedding are one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +73,22 @@ fn widths(head: u64) -> impl Iterator<Item = u64> {
 
 /// The dense decoder of so many parameters, as its configuration.
 pub(super) fn dense(parameters: f64) -> Result<Arc<ResolvedModel>, ApiError> {
+    decoder(parameters, None)
+}
+
+/// The decoder whose token meets so many parameters: each layer has so many experts of the dense block's size, one of them a
+/// token.
+pub(super) fn experts(parameters: f64, experts: u64) -> Result<Arc<ResolvedModel>, ApiError> {
+    if experts > MOST_EXPERTS {
+        let message = format!("no model of {experts} experts a layer has a shape");
+        return Err(ApiError::input("scale.no_shape", message)
+            .at("--experts")
+            .help(format!("ask without --on, or give at most {MOST_EXPERTS}")));
+    }
+    decoder(parameters, Some(experts).filter(|experts| *experts > 1))
+}
+
+fn decoder(parameters: f64, experts: Option<u64>) -> Result<Arc<ResolvedModel>, ApiError> {
     if parameters > MOST {
         let message = format!("no dense model of {} parameters has a shape", scaled(parameters));
         return Err(ApiError::input("scale.no_shape", message)
@@ -82,9 +101,13 @@ pub(super) fn dense(parameters: f64) -> Result<Arc<ResolvedModel>, ApiError> {
     let Some(dense) = best else {
         return Err(ApiError::internal("scale.family", "no width of a dense model is known"));
     };
+    let (architecture, kind) =
+        if experts.is_some() { ("MixtralForCausalLM", "mixtral") } else { ("LlamaForCausalLM", "llama") };
     let config = json!({
-        "architectures": ["LlamaForCausalLM"],
-        "model_type": "llama",
+        "architectures": [architecture],
+        "model_type": kind,
+        "num_local_experts": experts,
+        "num_experts_per_tok": experts.map(|_| 1),
         "hidden_size": dense.width,
         "intermediate_size": dense.feed_forward,
         "num_hidden_layers": dense.layers,
@@ -96,8 +119,16 @@ pub(super) fn dense(parameters: f64) -> Result<Arc<ResolvedModel>, ApiError> {
         "torch_dtype": "bfloat16",
     });
     let files = ModelFiles {
-        name: format!("dense {} ({} layers of {})", scaled(parameters), dense.layers, dense.width),
-        origin: format!("a dense decoder with shapes as in {}", family.source),
+        name: match experts {
+            None => format!("dense {} ({} layers of {})", scaled(parameters), dense.layers, dense.width),
+            Some(experts) => format!(
+                "{} a token ({} layers of {}, {experts} experts)",
+                scaled(parameters),
+                dense.layers,
+                dense.width
+            ),
+        },
+        origin: format!("a decoder with shapes as in {}", family.source),
         config_json: Some(config.to_string().into_bytes()),
         ..ModelFiles::default()
     };
@@ -106,7 +137,7 @@ pub(super) fn dense(parameters: f64) -> Result<Arc<ResolvedModel>, ApiError> {
 
 #[cfg(test)]
 mod tests {
-    use super::dense;
+    use super::{dense, experts};
 
     /// The family meets the sizes that it was made for, and every other within a few per cent.
     #[test]
@@ -127,6 +158,18 @@ mod tests {
             let aspect = model.model.hidden as f64 / model.model.layers.len() as f64;
             assert!((64.0..260.0).contains(&aspect), "{}", model.name);
         }
+    }
+
+    /// A token meets what it meets in the dense model, and the router.
+    #[test]
+    fn one_expert_a_token_is_as_much_work_as_a_dense_block() {
+        let (one, many) = (dense(8e9).unwrap(), experts(8e9, 16).unwrap());
+        let active = many.parameters.active as f64 / one.parameters.total as f64;
+        assert!((1.0..1.001).contains(&active), "{active}");
+        let all = many.parameters.total as f64 / one.parameters.total as f64;
+        assert!((10.0..14.0).contains(&all), "{all}");
+        assert!(experts(8e9, 1 << 40).is_err());
+        assert_eq!(experts(8e9, 1).unwrap().parameters.total, one.parameters.total);
     }
 
     #[test]

@@ -103,7 +103,7 @@ pub fn scale(
     let size = size(request, named.as_deref())?;
     let asked = question::asked(request, size)?;
     let (law, beside) = laws::chosen(request, &mut defaults)?;
-    let mut place = Place::of(request, named.clone(), &resolver)?;
+    let mut place = Place::of(request, named.clone(), &law, &resolver)?;
     let training = solve::training(asked, &law, place.as_mut())?;
     let lifetime = lifetime::lifetime(request, &training, &law, place.as_mut(), &resolver)?;
     if let Some(money) = lifetime.as_ref().and_then(|life| life.money.as_ref()) {

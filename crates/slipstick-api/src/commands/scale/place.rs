@@ -12,7 +12,7 @@ use slipstick_core::{
     units::{FlopRate, Seconds, UsdPerHour},
 };
 
-use super::{ScaleRequest, family};
+use super::{ScaleRequest, family, laws::Chosen};
 use crate::{
     ApiError,
     commands::{
@@ -65,6 +65,8 @@ pub(super) struct Place<'a> {
     pub(super) cluster: Arc<Cluster>,
     /// The model that is trained, if the request names one; else one of the family.
     model: Option<Arc<ResolvedModel>>,
+    /// Experts of a layer, where the law is told of them.
+    experts: Option<u64>,
     found: BTreeMap<u64, Rate>,
 }
 
@@ -73,16 +75,22 @@ impl<'a> Place<'a> {
     pub(super) fn of(
         request: &'a ScaleRequest,
         model: Option<Arc<ResolvedModel>>,
+        law: &Chosen,
         resolver: &'a Resolver<'a>,
     ) -> Result<Option<Self>, ApiError> {
         let Some(on) = &request.on else { return Ok(None) };
         let cluster = resolver.cluster(on)?;
-        Ok(Some(Self { resolver, request, cluster, model, found: BTreeMap::new() }))
+        let experts = request.experts.filter(|_| law.law.takes("experts")).map(|count| count.0);
+        Ok(Some(Self { resolver, request, cluster, model, experts, found: BTreeMap::new() }))
     }
 
-    /// The model of a size: the one that is named, or a dense one.
+    /// The model of a size: the one that is named, or one of the family, with experts where the law has them.
     pub(super) fn model(&self, parameters: f64) -> Result<Arc<ResolvedModel>, ApiError> {
-        self.model.clone().map_or_else(|| family::dense(parameters), Ok)
+        match (&self.model, self.experts) {
+            (Some(model), _) => Ok(Arc::clone(model)),
+            (None, Some(experts)) => family::experts(parameters, experts),
+            (None, None) => family::dense(parameters),
+        }
     }
 
     /// What training a model of a size does here.

@@ -13,6 +13,9 @@ use crate::{
 /// A launch file is a page or two.
 const MOST_BYTES: u64 = 1 << 20;
 
+/// Fields that say in several ways what ranks share: a flag for one of them stands for all.
+const SHARDINGS: [&str; 3] = ["zero", "fsdp", "hsdp"];
+
 /// What was read of a launch file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
@@ -87,12 +90,16 @@ fn merged(file: &LaunchFile, path: &str, table: &mut Map<String, Value>) -> Conf
         without_effect: file.idle.clone(),
         not_understood: file.unread.clone(),
     };
+    let set =
+        |place: Option<&Value>| place.is_some_and(|value| !value.is_null() && *value != Value::Bool(false));
+    let shared = SHARDINGS.iter().any(|field| set(table.get(*field)));
     let from_file = file.fields.iter().map(|stated| (stated, true));
     for (stated, is_said) in from_file.chain(file.assumed.iter().map(|stated| (stated, false))) {
         let flag = written(stated);
         match table.get_mut(stated.field) {
             None if is_said => read.not_understood.push(format!("{} = {}", stated.key, stated.value)),
             None => {}
+            Some(_) if shared && SHARDINGS.contains(&stated.field) => read.overridden.push(flag),
             Some(place) if place.is_null() || *place == Value::Bool(false) => {
                 *place = Value::String(stated.value.clone());
                 if is_said { &mut read.taken } else { &mut read.assumed }.push(flag);

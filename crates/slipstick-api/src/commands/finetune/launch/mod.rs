@@ -1,5 +1,5 @@
-//! How other people's programs are told to do the same: their own words, checked against their sources (TRL's
-//! `ModelConfig` and `SFTConfig`, torchtune's recipes, axolotl's schema, `unsloth-cli.py`).
+//! How other people's programs are told to do the same: their own words, checked against their sources at the versions in
+//! `CHECKED` (TRL's `ModelConfig`, `SFTConfig` and `GRPOConfig`, torchtune's recipes, axolotl's schema, `unsloth-cli.py`).
 
 use core::fmt::Write as _;
 
@@ -7,6 +7,10 @@ use slipstick_core::training::{Adapter, FrozenBase, Loss, Method, Optimizer, Rec
 
 use super::{FinetuneRequest, algorithm::Algorithm, data::Data, method::Asked};
 use crate::commands::train::Planned;
+
+/// The programs, and the version of each whose source every word below was looked up in.
+const CHECKED: [(&str, &str); 4] =
+    [("trl", "1.9.0"), ("axolotl", "0.18.0"), ("torchtune", "0.6.1"), ("unsloth", "2026.8.19")];
 
 /// A program's command, and the file that it reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +67,13 @@ const fn yes(is: bool) -> &'static str {
     if is { "True" } else { "False" }
 }
 
+impl Command {
+    /// The version of the program whose words they are.
+    pub(super) fn checked(&self) -> &'static str {
+        CHECKED.iter().find(|(software, _)| *software == self.software).map_or("", |(_, version)| version)
+    }
+}
+
 impl Run<'_> {
     fn adapter(&self) -> Option<&Adapter> {
         self.asked.adapter.as_ref()
@@ -110,7 +121,8 @@ impl Run<'_> {
     }
 
     fn trl(&self) -> Option<Command> {
-        if self.freezes() || self.asked.algorithm == Algorithm::Ppo {
+        // There is no such command of its own.
+        if self.freezes() || matches!(self.asked.algorithm, Algorithm::Ppo | Algorithm::Orpo) {
             return None;
         }
         let job = self.planned.job();
@@ -298,6 +310,9 @@ impl Run<'_> {
         );
         if self.is_rank_stabilised() {
             text.push_str(" --use_rslora");
+        }
+        if self.data.packing {
+            text.push_str(" --packing");
         }
         let _ = write!(
             text,
