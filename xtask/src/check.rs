@@ -2,7 +2,7 @@
 
 use std::{io, process::Command};
 
-/// Formatting, lints, tests and doctests, in the order in which they fail fastest.
+/// Formatting, lints, tests, doctests and left-out errors, in the order in which they fail fastest.
 pub(crate) fn run() -> io::Result<()> {
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"])?;
@@ -11,7 +11,8 @@ pub(crate) fn run() -> io::Result<()> {
     } else {
         cargo(&["test", "--workspace", "--lib", "--bins", "--tests"])?;
     }
-    cargo(&["test", "--workspace", "--doc", "--quiet"])
+    cargo(&["test", "--workspace", "--doc", "--quiet"])?;
+    crate::fit::write(Some("--check"))
 }
 
 fn has_nextest() -> bool {

@@ -1,6 +1,7 @@
 //! What is read from measurements: sizes of formats, the efficiencies of serving and the spreads of its answers, and what
 //! training reaches of its peaks.
 
+mod figures;
 mod memory;
 mod serving;
 mod sizes;
@@ -22,6 +23,7 @@ pub(crate) fn write(what: Option<&str>) -> io::Result<()> {
         Some("serving") => serve(),
         Some("memory") => memory::write(),
         Some("training") => training::write(),
+        Some("--check") => figures::check(&[serving::figures()?, training::figures()?].concat()),
         Some(other) => Err(io::Error::other(format!(
             "no table is called {other}: cargo xtask fit [sizes|serving|memory|training]"
         ))),

@@ -51,8 +51,13 @@ pub(super) struct LeftOut<'a> {
     pub(super) by_pairs: Times,
 }
 
-/// Every run of a cut, predicted by the parts it is not in.
-pub(super) fn left_out<'a>(runs: &'a [Run<'a>], base: &'a Calibration, cut: &Cut) -> Vec<LeftOut<'a>> {
+/// Every run of a cut, predicted by the parts it is not in; by pairs that are fitted alone too if `beside`.
+pub(super) fn left_out<'a>(
+    runs: &'a [Run<'a>],
+    base: &'a Calibration,
+    cut: &Cut,
+    beside: bool,
+) -> Vec<LeftOut<'a>> {
     let mut parts: BTreeMap<String, Vec<&Run<'a>>> = BTreeMap::new();
     for run in runs {
         parts.entry((cut.part)(run)).or_default().push(run);
@@ -60,7 +65,8 @@ pub(super) fn left_out<'a>(runs: &'a [Run<'a>], base: &'a Calibration, cut: &Cut
     let mut found = Vec::with_capacity(runs.len());
     for (part, out) in &parts {
         let inside: Vec<&Run<'a>> = runs.iter().filter(|run| (cut.part)(run) != *part).collect();
-        let (joint, pairs) = (Fitted::of(&inside, base), Pairs::of(&inside, base));
+        let joint = Fitted::of(&inside, base);
+        let pairs = Pairs::of(if beside { &inside } else { &[] }, base);
         found.extend(out.iter().filter_map(|run| {
             Some(LeftOut {
                 engine: run.engine,

@@ -27,6 +27,8 @@ use self::{
     runs::Run,
 };
 
+use super::figures::{self, Figure};
+
 /// The measured rows that are kept, with their sources.
 pub(super) const MEASURED: &str = "measured/inference.csv";
 
@@ -50,11 +52,29 @@ pub(super) fn write() -> io::Result<(Catalog, String)> {
         tables::write(&table)?;
         renewed = renewed.with_overlay(LayerName::User, table.file, &table.text).map_err(io::Error::other)?;
     }
-    let out: Vec<LeftOut<'_>> = CUTS.iter().flat_map(|cut| left_out(&runs, &base, cut)).collect();
+    let out: Vec<LeftOut<'_>> = CUTS.iter().flat_map(|cut| left_out(&runs, &base, cut, true)).collect();
+    figures::keep(&report::figures(&out))?;
     let bands = bands::bands(&out);
     show(&report::table(&out, &bands))?;
     Ok((renewed, bands::rows(&bands)))
 }
+
+/// How far left-out runs are off with the sources as they are.
+pub(super) fn figures() -> io::Result<Vec<Figure>> {
+    let text = fs::read_to_string(crate::root().join(MEASURED))?;
+    let world = ClosedWorld { overlays: Vec::new(), today: None };
+    let catalog = Catalog::builtin();
+    let measured = inference::runs(&text, &catalog, &world).map_err(io::Error::other)?;
+    let runs: Vec<Run<'_>> = measured.iter().filter_map(Run::new).collect();
+    let Some(first) = runs.first() else { return Err(io::Error::other("no run to fit on")) };
+    let base = base(&catalog, first);
+    let out: Vec<LeftOut<'_>> =
+        CHECKED.iter().flat_map(|cut| left_out(&runs, &base, &CUTS[*cut], false)).collect();
+    Ok(report::figures(&out))
+}
+
+/// The cuts that are held to what was kept: sweeps and models. All of them would take minutes.
+const CHECKED: [usize; 2] = [0, 2];
 
 /// What stays as it is while constants are fitted.
 fn base(catalog: &Catalog, run: &Run<'_>) -> Calibration {

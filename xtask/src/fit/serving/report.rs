@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
+use crate::fit::figures::Figure;
+
 use super::{
     bands::{Band, QUANTITIES},
     left_out::{CUTS, LeftOut},
@@ -42,6 +44,27 @@ pub(super) fn table(runs: &[LeftOut<'_>], bands: &[Band]) -> String {
         }
     }
     text
+}
+
+/// The medians, for every cut and engine.
+pub(super) fn figures(runs: &[LeftOut<'_>]) -> Vec<Figure> {
+    let times: [(&str, fn(&Times) -> f64); 2] = [("tpot", |times| times.tpot), ("ttft", |times| times.ttft)];
+    let engines: BTreeSet<&str> = runs.iter().map(|run| run.engine).chain(["all"]).collect();
+    let mut found = Vec::new();
+    for cut in CUTS {
+        for engine in &engines {
+            let own =
+                |run: &&LeftOut<'_>| run.distance == cut.distance && ["all", run.engine].contains(engine);
+            for (quantity, time) in times {
+                let errors = runs
+                    .iter()
+                    .filter(own)
+                    .map(|run| 100.0 * (time(&run.predicted) / time(&run.measured) - 1.0).abs());
+                found.extend(Figure::of("serving", cut.name, engine, quantity, errors));
+            }
+        }
+    }
+    found
 }
 
 /// Mean and median of how far ratios are from 1.

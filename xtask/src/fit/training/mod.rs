@@ -16,6 +16,7 @@ use slipstick_api::{
 };
 use slipstick_world::ClosedWorld;
 
+use super::figures::Figure;
 use effects::Effects;
 use reach::Constant;
 use solve::Fit;
@@ -51,6 +52,7 @@ pub(super) fn write() -> io::Result<()> {
     let constants = reach::read(&reach)?;
     let fit = Fit::of(&cases, &constants);
     let scores = report::scores(&fit);
+    super::figures::keep(&report::figures(&scores))?;
     fs::write(data.join("training_reach.csv"), reach::table(&reach, &fit.solution.reach))?;
     fs::write(data.join("training_fits.csv"), effects::table(&fit))?;
     fs::write(data.join("training_bands.csv"), report::bands(&scores))?;
@@ -58,6 +60,13 @@ pub(super) fn write() -> io::Result<()> {
     fs::write(&page, report::renewed(&fs::read_to_string(&page)?, &scores)?)?;
     report::print(&scores);
     Ok(())
+}
+
+/// How far left-out steps are off with the sources as they are.
+pub(super) fn figures() -> io::Result<Vec<Figure>> {
+    let cases = cases()?;
+    let reach = fs::read_to_string(crate::root().join(DATA).join("training_reach.csv"))?;
+    Ok(report::figures(&report::scores(&Fit::of(&cases, &reach::read(&reach)?))))
 }
 
 #[cfg(test)]

@@ -1,12 +1,16 @@
 //! How far the fit is off in sample, with whole models, accelerators and softwares left out, and the bands of these.
 
-use std::{collections::BTreeMap, fmt::Write as _, io};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    io,
+};
 
 use super::{
     SOURCE, TrainingCase,
     solve::{Fit, Solution},
 };
-use crate::fit::spreads::spread;
+use crate::fit::{figures::Figure, spreads::spread};
 
 /// The marks around the table of the page.
 const START: &str = "<!-- The table is made by cargo xtask fit. -->\n";
@@ -133,6 +137,20 @@ fn errors(logs: impl Iterator<Item = f64>) -> (f64, f64) {
     let median =
         if errors.len() % 2 == 1 { upper } else { f64::midpoint(upper, errors[errors.len() / 2 - 1]) };
     (median, errors.iter().sum::<f64>() / errors.len() as f64)
+}
+
+/// The medians, by what is left out and kind of work.
+pub(super) fn figures(scores: &[Score]) -> Vec<Figure> {
+    let works: BTreeSet<&str> = scores.iter().map(|score| score.work).chain([ANY]).collect();
+    let mut found = Vec::new();
+    for (kind, (left_out, _)) in LEFT_OUT.into_iter().enumerate() {
+        for work in &works {
+            let own = scores.iter().filter(|score| [ANY, score.work].contains(work));
+            let errors = own.map(|score| 100.0 * ((-score.left_out[kind]).exp() - 1.0).abs());
+            found.extend(Figure::of("training", left_out, work, "step", errors));
+        }
+    }
+    found
 }
 
 /// The table of errors, by software and kind of work.
