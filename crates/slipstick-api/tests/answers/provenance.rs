@@ -249,7 +249,7 @@ fn every_record_is_replayed_through_its_formula() {
     }
     // The products of a step are timed by shape, and the step cites the fit that says how.
     // What a model keeps of one micro-batch is condensed before any answer, and a test holds it to the byte; what adapters
-    // keep is `finetune`'s. Those of budgets are held to the same where `scale` is.
+    // keep and move is `finetune`'s. Those of budgets are held to the same where `scale` is.
     let alone = [
         "budget",
         "data",
@@ -257,6 +257,7 @@ fn every_record_is_replayed_through_its_formula() {
         "saved_tensors",
         "states::blockwise",
         "states::adapter",
+        "step::beside",
         "activations::unfused",
         "activations::residual",
         "activations::fused",
