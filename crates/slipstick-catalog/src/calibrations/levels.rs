@@ -1,7 +1,7 @@
 //! How much longer the steps of what was measured took than is estimated.
 //!
-//! A row is about an engine and an architecture, which is known by its shape: about one version on any accelerator, or about
-//! one format, accelerator and layout under any version. Both hold where both are known.
+//! A row is about an engine and an architecture, which is known by its shape: about one version on any accelerator; or,
+//! under any version, about one format on a chip family, or one format, accelerator and layout. All hold that are known.
 
 use std::borrow::Cow;
 
@@ -58,20 +58,26 @@ pub(crate) struct LevelEntry {
 #[derive(Debug, Clone, PartialEq)]
 enum Of {
     Version(String),
+    Family { format: String, family: String },
     Deployment { format: String, accelerator: String, tp: u64, ep: u64 },
 }
 
 impl LevelRow<'_> {
     pub(crate) fn entry(&self, at: Place<'_>) -> Result<LevelEntry, String> {
-        let of = match (self.version, self.tp, self.ep) {
-            ("", Some(tp), Some(ep)) => Of::Deployment {
+        let of = match (self.version, self.family, self.tp, self.ep) {
+            ("", "", Some(tp), Some(ep)) => Of::Deployment {
                 format: self.format.to_owned(),
                 accelerator: self.accelerator.to_owned(),
                 tp: tp.into(),
                 ep: ep.into(),
             },
-            (version, None, None) if !version.is_empty() => Of::Version(version.to_owned()),
-            _ => return Err("it is about a version, or about a format, an accelerator, tp and ep".to_owned()),
+            ("", family, None, None) if !family.is_empty() => {
+                Of::Family { format: self.format.to_owned(), family: family.to_owned() }
+            }
+            (version, "", None, None) if !version.is_empty() => Of::Version(version.to_owned()),
+            _ => {
+                return Err("it is about a version, about a format and a chip family, or about a format, an accelerator, tp and ep".to_owned());
+            }
         };
         if !(self.factor.is_finite() && self.factor > 0.0) {
             return Err(format!("factor: {} is not a factor above 0", self.factor));
@@ -108,6 +114,9 @@ impl Of {
                 (Some(own), Some(asked)) => own == asked,
                 _ => false,
             },
+            Self::Family { format, family } => {
+                format == served.format && *family == served.accelerator.family
+            }
             Self::Deployment { format, accelerator, tp, ep } => {
                 format == served.format
                     && *accelerator == served.accelerator.id

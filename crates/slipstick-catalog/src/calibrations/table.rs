@@ -147,15 +147,22 @@ fn link(kind: &str, reaches: f64, latency: f64, per_rank: f64) -> Result<LinkSha
 }
 
 /// What products with experts reach of what dense ones do: all of it where a row says nothing.
-fn experts(compute: Option<f64>, memory: Option<f64>, packed: Option<f64>) -> Result<ExpertShares, String> {
+fn experts([compute, memory, packed, widened, unevenness]: [Option<f64>; 5]) -> Result<ExpertShares, String> {
     let part = |column: &str, value: Option<f64>| match value.unwrap_or(1.0) {
         value if value > 0.0 && value.is_finite() => Ok(value),
         value => Err(format!("experts_{column}: {value} is not a factor above 0")),
     };
+    let unevenness = unevenness.unwrap_or(0.0);
+    if !(unevenness.is_finite() && unevenness >= 0.0) {
+        return Err(format!("experts_unevenness: {unevenness} is not a number of 0 or more"));
+    }
+    let memory_packed = part("memory_packed", packed)?;
     Ok(ExpertShares {
         compute: part("compute", compute)?,
         memory: part("memory", memory)?,
-        memory_packed: part("memory_packed", packed)?,
+        memory_packed,
+        memory_widened: widened.map_or(Ok(memory_packed), |value| part("memory_widened", Some(value)))?,
+        unevenness,
     })
 }
 
@@ -227,7 +234,13 @@ impl OverheadRow<'_> {
                 per_recurrent_layer: further("per_recurrent_layer_us", self.per_recurrent_layer_us)?,
             },
             waited_steps: steps(self.waited_steps)?,
-            experts: experts(self.experts_compute, self.experts_memory, self.experts_memory_packed)?,
+            experts: experts([
+                self.experts_compute,
+                self.experts_memory,
+                self.experts_memory_packed,
+                self.experts_memory_widened,
+                self.experts_unevenness,
+            ])?,
             pedigree: Pedigree::new(at, self.source),
         })
     }
@@ -255,7 +268,13 @@ impl FittedRow<'_> {
                 per_recurrent_layer: further("per_recurrent_layer_us", self.per_recurrent_layer_us)?,
             },
             waited_steps: steps(self.waited_steps)?,
-            experts: experts(self.experts_compute, self.experts_memory, self.experts_memory_packed)?,
+            experts: experts([
+                self.experts_compute,
+                self.experts_memory,
+                self.experts_memory_packed,
+                self.experts_memory_widened,
+                self.experts_unevenness,
+            ])?,
             scale_up: link(
                 "scale_up",
                 self.scale_up_share,

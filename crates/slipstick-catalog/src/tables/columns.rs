@@ -123,6 +123,8 @@ columns! {
         experts_compute: Option<f64>,
         experts_memory: Option<f64>,
         experts_memory_packed: Option<f64>,
+        experts_memory_widened: Option<f64>,
+        experts_unevenness: Option<f64>,
         source: &'a str,
         seen: &'a str,
     }
@@ -158,6 +160,8 @@ columns! {
         experts_compute: Option<f64>,
         experts_memory: Option<f64>,
         experts_memory_packed: Option<f64>,
+        experts_memory_widened: Option<f64>,
+        experts_unevenness: Option<f64>,
         tpot_low: Option<f64>,
         tpot_high: Option<f64>,
         ttft_low: Option<f64>,
@@ -185,13 +189,15 @@ columns! {
 
 columns! {
     /// How much longer the steps of an architecture took under an engine than is estimated: of a version on any
-    /// accelerator, or of a format, an accelerator and a layout under any version.
+    /// accelerator; or, under any version, of a format on a chip family, or of a format, an accelerator and a layout.
     #[serde(deny_unknown_fields)]
     LevelRow from "levels.csv" {
         engine: &'a str,
         architecture: &'a str,
         version: &'a str,
         format: &'a str,
+        #[serde(default)]
+        family: &'a str,
         accelerator: &'a str,
         tp: Option<u32>,
         ep: Option<u32>,

@@ -109,6 +109,8 @@ struct ExpertRates {
     compute: f64,
     weights: Bandwidth,
     packed: Bandwidth,
+    widened: Bandwidth,
+    unevenness: f64,
 }
 
 const FORMATS: usize = 10;
@@ -163,6 +165,8 @@ impl Rates {
                 compute: experts.compute,
                 weights: weights * experts.memory,
                 packed: packed * experts.memory_packed,
+                widened: packed * experts.memory_widened,
+                unevenness: experts.unevenness,
             },
             tensor: ring(tp, tp),
             expert: ring(ep, ep),
@@ -177,6 +181,11 @@ impl Rates {
         })
     }
 
+    /// How unevenly experts are chosen.
+    pub(super) const fn unevenness(&self) -> f64 {
+        self.experts.unevenness
+    }
+
     /// What the products of a line run at.
     fn product(&self, line: &GemmLine) -> (FlopRate, Bandwidth) {
         let dense = self.flops[index(line.compute)];
@@ -184,6 +193,7 @@ impl Rates {
             (None, false) => (dense, self.weights),
             (None, true) => (dense, self.packed),
             (Some(_), false) => (dense * self.experts.compute, self.experts.weights),
+            (Some(_), true) if line.compute.is_wide() => (dense * self.experts.compute, self.experts.widened),
             (Some(_), true) => (dense * self.experts.compute, self.experts.packed),
         }
     }
@@ -413,7 +423,7 @@ impl<V: FnMut(TimedOp)> Clock<'_, V> {
             return;
         }
         let (rate, bandwidth) = self.rates.product(line);
-        self.record(line.operator, &line.cost(tokens), rate, bandwidth, count);
+        self.record(line.operator, &line.cost(tokens, self.rates.experts.unevenness), rate, bandwidth, count);
     }
 
     fn mix(&mut self, operator: Operator, cost: &OpCost, count: f64) {

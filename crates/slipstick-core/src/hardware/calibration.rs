@@ -39,13 +39,18 @@ pub struct ExpertShares {
     pub compute: f64,
     /// Of the bandwidth at which they stream plain or 8-bit weights.
     pub memory: f64,
-    /// The same for weights of less than 8 bits.
+    /// The same for weights of less than 8 bits that units of their own width multiply.
     pub memory_packed: f64,
+    /// The same for weights of less than 8 bits that are widened to 16 bits first.
+    pub memory_widened: f64,
+    /// How unevenly tokens choose experts: the squared coefficient of variation of their popularity.
+    pub unevenness: f64,
 }
 
 impl ExpertShares {
-    /// All of it.
-    pub const ALL: Self = Self { compute: 1.0, memory: 1.0, memory_packed: 1.0 };
+    /// All of it, and every expert as popular as any other.
+    pub const ALL: Self =
+        Self { compute: 1.0, memory: 1.0, memory_packed: 1.0, memory_widened: 1.0, unevenness: 0.0 };
 }
 
 /// What collectives over one kind of link reach.

@@ -28,6 +28,13 @@ pub enum ScalarFormat {
     Int4,
 }
 
+impl ScalarFormat {
+    /// Whether it has 16 bits or more.
+    pub const fn is_wide(self) -> bool {
+        matches!(self, Self::Fp64 | Self::Fp32 | Self::Tf32 | Self::Bf16 | Self::Fp16)
+    }
+}
+
 /// How the values of one matrix row are stored: blocks of `values`, each taking `bytes`, scales included, and what is
 /// stored once a row and once a tensor beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -38,14 +38,15 @@ pub struct GemmLine {
 }
 
 impl GemmLine {
-    /// The cost on `tokens` tokens of this data-parallel rank; activations have two bytes.
-    pub fn cost(&self, tokens: f64) -> OpCost {
+    /// The cost on `tokens` tokens of this data-parallel rank, whose experts are chosen as unevenly as `unevenness` says
+    /// ([`experts_touched`]); activations have two bytes.
+    pub fn cost(&self, tokens: f64, unevenness: f64) -> OpCost {
         let (weights, bytes, tokens) = match self.experts {
             None => (self.weights, self.weight_bytes, tokens),
             Some(e) => {
                 let meeting = tokens * e.joined_ranks;
-                let touched = experts_touched(e.count, e.active, meeting) / e.count;
-                // Under uniform routing each expert works on the same share of the tokens that meet in its group.
+                let touched = experts_touched(e.count, e.active, meeting, unevenness) / e.count;
+                // In the mean each expert works on the same share of the tokens that meet in its group.
                 (self.weights * e.active / e.count, self.weight_bytes * touched, meeting)
             }
         };

@@ -8,7 +8,7 @@ impl GemmLine {
     pub fn weights_read(&self, tokens: f64) -> Traffic {
         let share = self
             .experts
-            .map_or(1.0, |e| experts_touched(e.count, e.active, tokens * e.joined_ranks) / e.count);
+            .map_or(1.0, |e| experts_touched(e.count, e.active, tokens * e.joined_ranks, 0.0) / e.count);
         Traffic::bytes(self.weight_bytes * share)
     }
 }

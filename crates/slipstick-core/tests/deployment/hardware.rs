@@ -54,7 +54,7 @@ pub(crate) fn calibration() -> Calibration {
         memory: 0.93,
         memory_packed: 0.85,
         memory_cache: 0.9,
-        experts: ExpertShares { compute: 0.6, memory: 0.75, memory_packed: 0.7 },
+        experts: ExpertShares { compute: 0.6, memory: 0.75, memory_packed: 0.7, ..ExpertShares::ALL },
         per_layer: Seconds::us(40.0),
         per_expert_layer: Seconds::us(40.0),
         per_latent_layer: Seconds::us(30.0),

@@ -1,4 +1,5 @@
-//! What is left over once the constants are fitted, shrunk: by engine, architecture and version, and by configuration.
+//! What is left over once the constants are fitted, shrunk: by engine, architecture and version, by format on a
+//! chip family, and by configuration.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
@@ -10,8 +11,9 @@ use super::runs::Run;
 /// What the logarithm of one run is off by when all that is common to its like is known.
 const NOISE: f64 = 0.2;
 
-/// How much versions, and how much configurations, are believed to vary.
+/// How much versions, formats on a chip family, and configurations are believed to vary.
 const VERSIONS: f64 = 0.15;
+const FAMILIES: f64 = 0.10;
 const CONFIGURATIONS: f64 = 0.10;
 
 /// A run says no more than this, however far it is off.
@@ -35,12 +37,13 @@ pub(super) struct Levels(BTreeMap<String, Level>);
 
 /// The keys of a run, and how much each is believed to vary.
 fn keys(run: &Run<'_>) -> impl Iterator<Item = (String, f64)> {
-    let Run { engine, architecture, version, format, chip, ranks: [tp, ep], .. } = run;
+    let Run { engine, architecture, version, format, family, chip, ranks: [tp, ep], .. } = run;
     let of_version = version
         .filter(|_| run.is_of_version)
-        .map(|version| (format!("{engine},{architecture},{version},,,,"), VERSIONS));
-    let of_configuration = format!("{engine},{architecture},,{format},{chip},{tp},{ep}");
-    of_version.into_iter().chain([(of_configuration, CONFIGURATIONS)])
+        .map(|version| (format!("{engine},{architecture},{version},,,,,"), VERSIONS));
+    let of_family = format!("{engine},{architecture},,{format},{family},,,");
+    let of_configuration = format!("{engine},{architecture},,{format},,{chip},{tp},{ep}");
+    of_version.into_iter().chain([(of_family, FAMILIES), (of_configuration, CONFIGURATIONS)])
 }
 
 impl Levels {
@@ -89,7 +92,7 @@ impl Levels {
     /// The table.
     pub(super) fn table(&self) -> String {
         let mut text =
-            String::from("engine,architecture,version,format,accelerator,tp,ep,factor,points,source,seen\n");
+            String::from("engine,architecture,version,format,family,accelerator,tp,ep,factor,points,source,seen\n");
         for (key, level) in self.0.iter().filter(|(_, level)| level.log.abs() >= LEAST) {
             // Writing into a text cannot fail.
             let _ =

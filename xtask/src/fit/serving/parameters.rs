@@ -16,9 +16,6 @@ pub(super) struct Parameter {
 /// of the constants.
 pub(super) const ATTENTION: f64 = 0.45;
 
-/// Share of the bandwidth at which packed weights of experts are streamed, for the same reason.
-const EXPERTS_PACKED: f64 = 0.72;
-
 /// A share that stays below 1, however large what it is made of.
 fn bent(share: f64) -> f64 {
     share / (1.0 + (share / 0.98).powi(8)).powf(0.125)
@@ -36,11 +33,13 @@ pub(super) const JOINT: &[Parameter] = &[
     // Products of experts, against dense ones.
     parameter(0.6, 0.3, |c, x| c.experts.compute = bent(x)),
     MEMORY,
-    parameter(0.72, 0.15, |c, x| {
-        c.memory_packed = bent(x);
-        c.experts.memory_packed = EXPERTS_PACKED / c.memory_packed;
-    }),
+    parameter(0.72, 0.15, |c, x| c.memory_packed = bent(x)),
+    // Weights of experts: plain or of 8 bits, packed for units of their own width, packed and widened.
     parameter(0.75, 0.15, |c, x| c.experts.memory = bent(x) / c.memory),
+    parameter(0.72, 0.2, |c, x| c.experts.memory_packed = bent(x) / c.memory_packed),
+    parameter(0.60, 0.2, |c, x| c.experts.memory_widened = bent(x) / c.memory_packed),
+    // Popularity of experts: routers are trained towards even loads, and reach about a coefficient of variation of 0.7.
+    parameter(0.5, 0.4, |c, x| c.experts.unevenness = x),
     PER_LAYER,
     parameter(15.0, 0.8, |c, x| c.per_latent_layer = Seconds::us(x)),
     parameter(20.0, 0.8, |c, x| c.per_recurrent_layer = Seconds::us(x)),

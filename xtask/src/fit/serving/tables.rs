@@ -145,6 +145,8 @@ fn costs(fitted: &Calibration) -> Cells {
         ("experts_compute", number(fitted.experts.compute)),
         ("experts_memory", number(fitted.experts.memory)),
         ("experts_memory_packed", number(fitted.experts.memory_packed)),
+        ("experts_memory_widened", number(fitted.experts.memory_widened)),
+        ("experts_unevenness", number(fitted.experts.unevenness)),
     ])
 }
 

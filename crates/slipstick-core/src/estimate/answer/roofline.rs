@@ -64,7 +64,7 @@ pub(super) fn rows(
         }
     }
     if trace.is_on() {
-        means(lowered, step, phase, trace);
+        means(lowered, rates, step, phase, trace);
         for (at, row) in (first..).zip(&rows) {
             record(row, &parts, at, trace);
         }
@@ -123,7 +123,7 @@ pub(super) fn intensity(
 }
 
 /// What the costs of routed experts and of attention to a prompt are expected to depend on.
-fn means(lowered: &LoweredModel, step: &Step, phase: Phase, trace: Trace<'_>) {
+fn means(lowered: &LoweredModel, rates: &Rates, step: &Step, phase: Phase, trace: Trace<'_>) {
     let kind = if phase == Phase::Prefill { StepKind::Prefill } else { StepKind::Decode };
     let mut lines = lowered.groups.iter().flat_map(|group| &group.gemms);
     if let Some(experts) = lines.find_map(|line| line.experts) {
@@ -131,6 +131,7 @@ fn means(lowered: &LoweredModel, step: &Step, phase: Phase, trace: Trace<'_>) {
             E: experts.count => model("experts"),
             k: experts.active => model("experts"),
             M: step.tokens() * experts.joined_ranks => asked("tokens"),
+            q: rates.unevenness() => fitted(""),
         });
     }
     let spans = lowered.groups.iter().flat_map(|group| &group.mixers).filter_map(MixLine::span);
@@ -149,7 +150,7 @@ fn means(lowered: &LoweredModel, step: &Step, phase: Phase, trace: Trace<'_>) {
 /// Records a row: each of its parts runs at one pace.
 fn record(row: &RooflineRow, parts: &[TimedOp], index: usize, trace: Trace<'_>) {
     let own: Vec<&TimedOp> = parts.iter().filter(|part| is_part(part, row)).collect();
-    // How many experts a batch meets is an expectation under even routing.
+    // How many experts a batch meets is an expectation.
     let basis = if row.operator == Operator::Experts { Basis::Assumed } else { Basis::Exact };
     let figures = [
         (Quantity::OperatorFlops(index), row.cost.flops.get()),

@@ -6,7 +6,10 @@
 
 use super::{HostWork, Rates, StepTime};
 use crate::{
-    formulas::time::collective::{all_reduce_time, all_to_all_time, transfer_time},
+    formulas::time::{
+        collective::{all_reduce_time, all_to_all_time, transfer_time},
+        experts::missed,
+    },
     ops::{ExpertLine, GemmLine, LoweredGroup, LoweredModel, MixLine, OpCost, Step},
     units::{FlopRate, Seconds, Traffic},
 };
@@ -49,6 +52,8 @@ struct ExpertProduct {
     joined_ranks: f64,
     /// Logarithm of the share of the experts that one token misses.
     missed: f64,
+    /// How unevenly they are chosen.
+    unevenness: f64,
 }
 
 /// Mixers of all equal layers, and seconds a FLOP and a byte.
@@ -95,7 +100,7 @@ impl StepClock {
             let product = Product::new(line, rates, layers);
             match line.experts {
                 None => products.push(product),
-                Some(line) => experts.push(ExpertProduct::new(product, line)),
+                Some(line) => experts.push(ExpertProduct::new(product, line, rates.unevenness())),
             }
         }
         let lines =
@@ -231,15 +236,14 @@ impl Products {
 }
 
 impl ExpertProduct {
-    fn new(product: Product, line: ExpertLine) -> Self {
+    fn new(product: Product, line: ExpertLine, unevenness: f64) -> Self {
         let chosen = (line.active / line.count).min(1.0);
-        Self { product, joined_ranks: line.joined_ranks, missed: libm::log1p(-chosen) }
+        Self { product, joined_ranks: line.joined_ranks, missed: libm::log1p(-chosen), unevenness }
     }
 
     fn add_to(&self, time: &mut Mixing, tokens: f64) {
         let meeting = tokens * self.joined_ranks;
-        // The share of `experts_touched`, whose power is taken through its logarithm.
-        let read = -libm::expm1(meeting * self.missed);
+        let read = 1.0 - missed(meeting, self.unevenness, self.missed);
         self.product.add_to(time, meeting, read);
     }
 }

@@ -121,7 +121,7 @@ impl Clock<'_> {
     fn between_nodes(&self, block: &Block, tokens: f64, (inner, group): (u64, u64), kind: usize) -> Seconds {
         let (trace, nodes) = (self.trace, group as f64 / inner as f64);
         let met = traced!(trace, D::NodesReached(kind), experts_touched {
-            E: nodes => split("nodes"), k: 1.0 => rules(""), M: block.active_experts as f64 => model("experts"),
+            E: nodes => split("nodes"), k: 1.0 => rules(""), M: block.active_experts as f64 => model("experts"), q: 0.0 => rules(""),
         });
         let reached = met * (1.0 - 1.0 / nodes);
         let away = self.dispatched(block, tokens, (reached, D::DispatchBytes(kind, 1)));
