@@ -38,6 +38,8 @@ pub struct Served<'a> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Level {
     pub(super) factor: f64,
+    /// Of what a request waits for before its prompt is read.
+    pub(super) waits: f64,
     pub(super) points: u32,
     /// None where the engine was not measured with the architecture.
     pub(super) distance: Option<Distance>,
@@ -50,6 +52,7 @@ pub(crate) struct LevelEntry {
     architecture: String,
     of: Of,
     factor: f64,
+    waits: f64,
     points: u32,
     pedigree: Pedigree,
 }
@@ -79,14 +82,16 @@ impl LevelRow<'_> {
                 return Err("it is about a version, about a format and a chip family, or about a format, an accelerator, tp and ep".to_owned());
             }
         };
-        if !(self.factor.is_finite() && self.factor > 0.0) {
-            return Err(format!("factor: {} is not a factor above 0", self.factor));
-        }
+        let factor = |column: &str, value: f64| {
+            let is_factor = value.is_finite() && value > 0.0;
+            if is_factor { Ok(value) } else { Err(format!("{column}: {value} is not a factor above 0")) }
+        };
         Ok(LevelEntry {
             engine: self.engine.to_owned(),
             architecture: self.architecture.to_owned(),
             of,
-            factor: self.factor,
+            factor: factor("factor", self.factor)?,
+            waits: factor("waits", self.waits.unwrap_or(1.0))?,
             points: self.points,
             pedigree: Pedigree::new(at, self.source),
         })
@@ -141,9 +146,11 @@ pub(super) fn find(rows: &Rows<LevelEntry>, served: &Served<'_>) -> Level {
     );
     let near = like.iter().any(|row| row.of.is_on(served.accelerator));
     let distance = if near { Distance::Near } else { Distance::Chip };
-    let mut level = Level { factor: 1.0, points: 0, distance: (!like.is_empty()).then_some(distance) };
+    let mut level =
+        Level { factor: 1.0, waits: 1.0, points: 0, distance: (!like.is_empty()).then_some(distance) };
     for row in like.iter().filter(|row| row.of.holds(served)) {
         level.factor *= row.factor;
+        level.waits *= row.waits;
         level.points = level.points.max(row.points);
     }
     level

@@ -65,6 +65,8 @@ impl Calibrations {
             let plain = &mut calibration.plain;
             plain.distance = level.distance.unwrap_or(plain.distance);
             plain.level = level.factor;
+            plain.per_request = plain.per_request * level.waits;
+            plain.waited_steps *= level.waits;
             plain.level_points = level.points;
         }
         let own = adjustments::find(&self.adjustments, served);

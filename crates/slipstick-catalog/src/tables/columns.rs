@@ -189,7 +189,7 @@ columns! {
 
 columns! {
     /// How much longer the steps of an architecture took under an engine than is estimated: of a version on any
-    /// accelerator; or, under any version, of a format on a chip family, or of a format, an accelerator and a layout.
+    /// accelerator, and how much more its requests wait; or, under any version, of a format on a chip family, or of a format, an accelerator and a layout.
     #[serde(deny_unknown_fields)]
     LevelRow from "levels.csv" {
         engine: &'a str,
@@ -202,6 +202,7 @@ columns! {
         tp: Option<u32>,
         ep: Option<u32>,
         factor: f64,
+        waits: Option<f64>,
         points: u32,
         source: &'a str,
         seen: &'a str,

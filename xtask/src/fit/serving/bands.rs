@@ -5,15 +5,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use slipstick_core::hardware::Distance;
 
 use super::left_out::LeftOut;
-
-/// How much more an engine's own runs count in its band.
-const OWN: f64 = 3.0;
-
-/// An engine that was measured with fewer models than this has a wider band.
-const FEW_MODELS: usize = 5;
-
-/// The exponent that widens it.
-const WIDER: f64 = 1.5;
+use crate::fit::spreads::spread;
 
 /// What stands for every engine.
 const ANY: &str = "any";
@@ -37,44 +29,38 @@ pub(super) struct Band {
     pub(super) points: usize,
 }
 
-/// The bands of every engine, and of all.
+/// The bands of every engine, and of all; one model alone does not say how unlike others are, so an engine that was measured
+/// with one has the bands of all.
 pub(super) fn bands(runs: &[LeftOut<'_>]) -> Vec<Band> {
     let engines: BTreeSet<&str> = runs.iter().map(|run| run.engine).chain([ANY]).collect();
     let mut found = Vec::new();
     for engine in engines {
-        let models: BTreeSet<&str> =
-            runs.iter().filter(|run| run.engine == engine).map(|run| run.architecture).collect();
-        let exponent = if engine != ANY && models.len() < FEW_MODELS { WIDER } else { 1.0 };
+        let is_own = |run: &&LeftOut<'_>| run.engine == engine;
+        let models: BTreeSet<&str> = runs.iter().filter(is_own).map(|run| run.architecture).collect();
+        let pooled = models.len() < 2;
         for distance in Distance::ALL {
             for (quantity, of) in QUANTITIES {
-                let at = runs.iter().filter(|run| run.distance == distance);
-                let weigh = |run: &LeftOut<'_>| if run.engine == engine { OWN } else { 1.0 };
-                let weighed = at.clone().map(|run| (of(run), weigh(run)));
-                let ratios: Vec<(f64, f64)> = weighed.filter(|(ratio, _)| ratio.is_finite()).collect();
-                let points = at.filter(|run| engine == ANY || run.engine == engine).count();
-                if points == 0 {
+                let at = runs.iter().filter(|run| run.distance == distance && (pooled || is_own(run)));
+                let ratios: Vec<(&str, f64)> = at
+                    .map(|run| (run.architecture, of(run)))
+                    .filter(|(_, ratio)| ratio.is_finite())
+                    .collect();
+                if ratios.is_empty() {
                     continue;
                 }
-                let [low, high] = tenths(ratios).map(|end| end.powf(exponent));
-                found.push(Band { engine: engine.to_owned(), distance, quantity, low, high, points });
+                let (low, high) = spread(&ratios);
+                found.push(Band {
+                    engine: engine.to_owned(),
+                    distance,
+                    quantity,
+                    low,
+                    high,
+                    points: ratios.len(),
+                });
             }
         }
     }
     found
-}
-
-/// The weighted 10th and 90th percentile.
-fn tenths(mut ratios: Vec<(f64, f64)>) -> [f64; 2] {
-    ratios.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let all: f64 = ratios.iter().map(|(_, weight)| weight).sum();
-    [0.1, 0.9].map(|share| {
-        let mut sum = 0.0;
-        let reached = ratios.iter().find(|(_, weight)| {
-            sum += weight;
-            sum >= share * all
-        });
-        reached.map_or(1.0, |(ratio, _)| *ratio)
-    })
 }
 
 /// The bands as rows of the table of spreads. Nobody publishes runs of a steady state alone: a benchmark that starts from
@@ -93,18 +79,4 @@ pub(super) fn rows(bands: &[Band]) -> String {
         }
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::tenths;
-
-    #[test]
-    fn heavier_runs_shift_the_tenths() {
-        let even: Vec<(f64, f64)> = (1..=10).map(|at| (f64::from(at), 1.0)).collect();
-        assert_eq!(tenths(even.clone()).map(f64::to_bits), [1.0, 9.0].map(f64::to_bits));
-        let mut heavy = even;
-        heavy[0].1 = 30.0;
-        assert_eq!(tenths(heavy).map(f64::to_bits), [1.0, 7.0].map(f64::to_bits));
-    }
 }

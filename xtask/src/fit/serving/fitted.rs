@@ -6,7 +6,7 @@ use slipstick_core::hardware::Calibration;
 
 use super::{
     levels::Levels,
-    parameters::{JOINT, PAIR, REQUEST, WAITS},
+    parameters::{JOINT, WAITS},
     runs::{Run, Times},
     solve::Task,
 };
@@ -25,7 +25,7 @@ impl<'a> Fitted<'a> {
     pub(super) fn of(runs: &[&Run<'a>], base: &Calibration) -> Self {
         let tpot = Task { parameters: JOINT, runs, base, levels: None, of: |times| times.tpot };
         let constants = tpot.solve();
-        let levels = Levels::fit(runs, &constants);
+        let mut levels = Levels::fit(runs, &constants);
         let waits = |runs: &[&Run<'a>]| {
             let ttft = |times: &Times| times.ttft;
             Task { parameters: WAITS, runs, base: &constants, levels: Some(&levels), of: ttft }.solve()
@@ -34,15 +34,16 @@ impl<'a> Fitted<'a> {
         for run in runs {
             by_engine.entry(run.engine).or_default().push(run);
         }
-        let engines = by_engine.into_iter().map(|(engine, own)| (engine, waits(&own))).collect();
-        Self { all: waits(runs), engines, levels }
+        let engines: BTreeMap<&str, Calibration> =
+            by_engine.into_iter().map(|(engine, own)| (engine, waits(&own))).collect();
+        let all = waits(runs);
+        levels.fit_waits(runs, |run| engines.get(run.engine).unwrap_or(&all));
+        Self { all, engines, levels }
     }
 
     /// What is predicted of a run.
     pub(super) fn predict(&self, run: &Run<'_>) -> Option<Times> {
-        let mut calibration = self.engines.get(run.engine).unwrap_or(&self.all).clone();
-        calibration.level = self.levels.of(run);
-        run.under(&calibration)
+        run.under(&self.levels.added(self.engines.get(run.engine).unwrap_or(&self.all), run))
     }
 }
 
@@ -59,9 +60,9 @@ impl<'a> Pairs<'a> {
             by_pair.entry(run.pair()).or_default().push(run);
         }
         let solved = |own: &[&Run<'a>]| {
-            let tpot = Task { parameters: PAIR, runs: own, base, levels: None, of: |times| times.tpot };
+            let tpot = Task { parameters: JOINT, runs: own, base, levels: None, of: |times| times.tpot };
             let base = &tpot.solve();
-            Task { parameters: REQUEST, base, of: |times| times.ttft, ..tpot }.solve()
+            Task { parameters: WAITS, base, of: |times| times.ttft, ..tpot }.solve()
         };
         Self { pairs: by_pair.into_iter().map(|(pair, own)| (pair, solved(&own))).collect(), base }
     }

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use nalgebra::{DMatrix, DVector};
-use slipstick_core::hardware::Calibration;
+use slipstick_core::{hardware::Calibration, units::Seconds};
 
 use super::runs::Run;
 
@@ -19,6 +19,15 @@ const CONFIGURATIONS: f64 = 0.10;
 /// A run says no more than this, however far it is off.
 const MOST: f64 = 0.7;
 
+/// The same of waits before prompts are read: the noise of a time to the first token, how much waits are believed to vary
+/// under each key, and what a run says at most.
+const WAITS_NOISE: f64 = 0.5;
+const WAITS: f64 = 0.15;
+const MOST_WAITS: f64 = 1.0;
+
+/// A time to the first token is no product of its waits: they are solved for so many times.
+const ROUNDS: usize = 2;
+
 /// Factors smaller than this are not worth a row.
 const LEAST: f64 = 0.002;
 
@@ -28,7 +37,10 @@ struct Level {
     place: usize,
     sd: f64,
     points: u32,
+    /// Of the time of steps.
     log: f64,
+    /// Of what requests wait for.
+    waits: f64,
 }
 
 /// Levels by key: the cells of a row of the table.
@@ -46,57 +58,114 @@ fn keys(run: &Run<'_>) -> impl Iterator<Item = (String, f64)> {
     of_version.into_iter().chain([(of_family, FAMILIES), (of_configuration, CONFIGURATIONS)])
 }
 
+/// The ridge solution of logarithms of keys: each key has the weight of its prior, each run its keys, how much of it they
+/// scale, and what it is off by.
+fn ridge(priors: &[f64], runs: &[(Vec<usize>, f64, f64)]) -> Option<DVector<f64>> {
+    let mut normal = DMatrix::from_diagonal(&DVector::from_column_slice(priors));
+    let mut right = DVector::zeros(priors.len());
+    for (places, share, off) in runs {
+        for a in places {
+            right[*a] += share * off;
+            for b in places {
+                normal[(*a, *b)] += share * share;
+            }
+        }
+    }
+    Some(normal.cholesky()?.solve(&right))
+}
+
 impl Levels {
     /// The ridge solution for what `calibration` leaves over of `runs`.
     pub(super) fn fit(runs: &[&Run<'_>], calibration: &Calibration) -> Self {
         let mut known: BTreeMap<String, Level> = BTreeMap::new();
-        let mut places: Vec<Vec<usize>> = Vec::with_capacity(runs.len());
+        let mut priors = Vec::new();
+        let mut rows = Vec::with_capacity(runs.len());
         for run in runs {
             let own = keys(run).map(|(key, sd)| {
                 let place = known.len();
-                let level = known.entry(key).or_insert(Level { place, sd, points: 0, log: 0.0 });
+                let level = known.entry(key).or_insert(Level { place, sd, points: 0, log: 0.0, waits: 0.0 });
                 level.points += 1;
+                if level.place == priors.len() {
+                    priors.push((NOISE / level.sd).powi(2));
+                }
                 level.place
             });
-            places.push(own.collect());
-        }
-        let mut normal = DMatrix::zeros(known.len(), known.len());
-        let mut right = DVector::zeros(known.len());
-        for level in known.values() {
-            normal[(level.place, level.place)] = (NOISE / level.sd).powi(2);
-        }
-        for (run, own) in runs.iter().zip(&places) {
-            let Some(predicted) = run.under(calibration) else { continue };
-            let off = (run.measured.tpot / predicted.tpot).ln().clamp(-MOST, MOST);
-            for a in own {
-                right[*a] += off;
-                for b in own {
-                    normal[(*a, *b)] += 1.0;
-                }
+            let places: Vec<usize> = own.collect();
+            let predicted = run.under(calibration).map_or(f64::NAN, |times| times.tpot);
+            let off = (run.measured.tpot / predicted).ln();
+            if off.is_finite() {
+                rows.push((places, 1.0, off.clamp(-MOST, MOST)));
             }
         }
-        if let Some(solved) = normal.cholesky().map(|factors| factors.solve(&right)) {
-            for level in known.values_mut() {
-                level.log = solved[level.place];
-            }
+        if let Some(solved) = ridge(&priors, &rows) {
+            known.values_mut().for_each(|level| level.log = solved[level.place]);
         }
         Self(known)
     }
 
-    /// The factor of a run's times.
+    /// The same for what waits leave over of times to the first token, under the calibration of each run.
+    pub(super) fn fit_waits<'a>(
+        &mut self,
+        runs: &[&Run<'_>],
+        calibration: impl Fn(&Run<'_>) -> &'a Calibration,
+    ) {
+        let priors = vec![(WAITS_NOISE / WAITS).powi(2); self.0.len()];
+        for _ in 0..ROUNDS {
+            let rows: Vec<_> = runs.iter().filter_map(|run| self.wait(run, calibration(run))).collect();
+            if let Some(solved) = ridge(&priors, &rows) {
+                self.0.values_mut().for_each(|level| level.waits = solved[level.place]);
+            }
+        }
+    }
+
+    /// The keys of a run, the share of its time to the first token that is waited, and what its waits are off by as a whole.
+    fn wait(&self, run: &Run<'_>, calibration: &Calibration) -> Option<(Vec<usize>, f64, f64)> {
+        let now = self.added(calibration, run);
+        let none = Calibration { per_request: Seconds::ZERO, waited_steps: 0.0, ..now.clone() };
+        let (all, read) = (run.under(&now)?.ttft, run.under(&none)?.ttft);
+        let share = (all - read) / all;
+        let off = (run.measured.ttft / all).ln().clamp(-MOST_WAITS, MOST_WAITS)
+            + share * self.sum(run, |level| level.waits);
+        let places = keys(run).filter_map(|(key, _)| self.0.get(&key)).map(|level| level.place).collect();
+        off.is_finite().then_some((places, share, off))
+    }
+
+    /// What all keys of a run say together.
+    fn sum(&self, run: &Run<'_>, of: fn(&Level) -> f64) -> f64 {
+        keys(run).filter_map(|(key, _)| self.0.get(&key)).map(of).sum()
+    }
+
+    /// The factor of a run's steps.
     pub(super) fn of(&self, run: &Run<'_>) -> f64 {
-        let logs = keys(run).filter_map(|(key, _)| self.0.get(&key));
-        logs.map(|level| level.log).sum::<f64>().exp()
+        self.sum(run, |level| level.log).exp()
+    }
+
+    /// A calibration with what is known of the like of a run.
+    pub(super) fn added(&self, calibration: &Calibration, run: &Run<'_>) -> Calibration {
+        let waits = self.sum(run, |level| level.waits).exp();
+        Calibration {
+            level: self.of(run),
+            per_request: calibration.per_request * waits,
+            waited_steps: calibration.waited_steps * waits,
+            ..calibration.clone()
+        }
     }
 
     /// The table.
     pub(super) fn table(&self) -> String {
-        let mut text =
-            String::from("engine,architecture,version,format,family,accelerator,tp,ep,factor,points,source,seen\n");
-        for (key, level) in self.0.iter().filter(|(_, level)| level.log.abs() >= LEAST) {
+        let mut text = String::from(
+            "engine,architecture,version,format,family,accelerator,tp,ep,factor,waits,points,source,seen\n",
+        );
+        for (key, level) in self.0.iter().filter(|(_, level)| level.log.abs().max(level.waits.abs()) >= LEAST)
+        {
+            let Level { log, waits, points, .. } = level;
             // Writing into a text cannot fail.
-            let _ =
-                writeln!(text, "{key},{:.3},{},measured-inference,2026-11", level.log.exp(), level.points);
+            let _ = writeln!(
+                text,
+                "{key},{:.3},{:.3},{points},measured-inference,2026-11",
+                log.exp(),
+                waits.exp()
+            );
         }
         text
     }

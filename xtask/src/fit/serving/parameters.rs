@@ -25,45 +25,33 @@ const fn parameter(prior: f64, sd: f64, set: fn(&mut Calibration, f64)) -> Param
     Parameter { prior, sd, set }
 }
 
-/// One set of constants for all engines and chips.
+/// The constants: one set for all engines and chips, or, as the form that is held against it, one for each pair of chip family
+/// and engine.
 pub(super) const JOINT: &[Parameter] = &[
-    WIDE,
-    FP8,
-    FP4,
+    parameter(0.70, 0.15, |c, x| c.compute.wide = bent(x)),
+    parameter(0.58, 0.2, |c, x| c.compute.fp8 = bent(x)),
+    parameter(0.45, 0.25, |c, x| c.compute.fp4 = bent(x)),
     // Products of experts, against dense ones.
     parameter(0.6, 0.3, |c, x| c.experts.compute = bent(x)),
-    MEMORY,
+    parameter(0.85, 0.08, |c, x| {
+        c.memory = bent(x);
+        c.memory_cache = c.memory;
+    }),
     parameter(0.72, 0.15, |c, x| c.memory_packed = bent(x)),
     // Weights of experts: plain or of 8 bits, packed for units of their own width, packed and widened.
     parameter(0.75, 0.15, |c, x| c.experts.memory = bent(x) / c.memory),
     parameter(0.72, 0.2, |c, x| c.experts.memory_packed = bent(x) / c.memory_packed),
     parameter(0.60, 0.2, |c, x| c.experts.memory_widened = bent(x) / c.memory_packed),
-    // Popularity of experts: routers are trained towards even loads, and reach about a coefficient of variation of 0.7.
+    // Popularity of experts: a coefficient of variation of about 0.7 is believed.
     parameter(0.5, 0.4, |c, x| c.experts.unevenness = x),
-    PER_LAYER,
+    parameter(25.0, 0.4, |c, x| c.per_layer = Seconds::us(x)),
     parameter(15.0, 0.8, |c, x| c.per_latent_layer = Seconds::us(x)),
     parameter(20.0, 0.8, |c, x| c.per_recurrent_layer = Seconds::us(x)),
-    PER_STEP,
-    PER_SEQUENCE,
-    LINK_SHARE,
-    LINK_LATENCY,
-    LINK_LATENCY_PER_RANK,
-];
-
-/// The constants of one pair of chip family and engine that is fitted alone: the form that the joint one is held against.
-pub(super) const PAIR: &[Parameter] = &[
-    WIDE,
-    FP8,
-    FP4,
-    MEMORY,
-    parameter(0.72, 0.15, |c, x| c.memory_packed = bent(x)),
-    PER_LAYER,
-    parameter(25.0, 0.4, |c, x| c.per_expert_layer = Seconds::us(x)),
-    PER_STEP,
-    PER_SEQUENCE,
-    LINK_SHARE,
-    LINK_LATENCY,
-    LINK_LATENCY_PER_RANK,
+    parameter(600.0, 0.5, |c, x| c.per_step = Seconds::us(x)),
+    parameter(8.0, 0.6, |c, x| c.per_sequence = Seconds::us(x)),
+    parameter(0.7, 0.25, |c, x| c.links.scale_up.share = bent(x)),
+    parameter(8.0, 0.4, |c, x| c.links.scale_up.latency = Seconds::us(x)),
+    parameter(1.2, 0.5, |c, x| c.links.scale_up.latency_per_rank = Seconds::us(x)),
 ];
 
 /// What a request waits for, by engine.
@@ -71,21 +59,3 @@ pub(super) const WAITS: &[Parameter] = &[
     parameter(20.0, 1.0, |c, x| c.per_request = Seconds::ms(x)),
     parameter(3.0, 1.0, |c, x| c.waited_steps = x),
 ];
-
-/// The first of them alone.
-pub(super) const REQUEST: &[Parameter] = &[parameter(20.0, 1.0, |c, x| c.per_request = Seconds::ms(x))];
-
-const WIDE: Parameter = parameter(0.70, 0.15, |c, x| c.compute.wide = bent(x));
-const FP8: Parameter = parameter(0.58, 0.2, |c, x| c.compute.fp8 = bent(x));
-const FP4: Parameter = parameter(0.45, 0.25, |c, x| c.compute.fp4 = bent(x));
-const MEMORY: Parameter = parameter(0.85, 0.08, |c, x| {
-    c.memory = bent(x);
-    c.memory_cache = c.memory;
-});
-const PER_LAYER: Parameter = parameter(25.0, 0.4, |c, x| c.per_layer = Seconds::us(x));
-const PER_STEP: Parameter = parameter(600.0, 0.5, |c, x| c.per_step = Seconds::us(x));
-const PER_SEQUENCE: Parameter = parameter(8.0, 0.6, |c, x| c.per_sequence = Seconds::us(x));
-const LINK_SHARE: Parameter = parameter(0.7, 0.25, |c, x| c.links.scale_up.share = bent(x));
-const LINK_LATENCY: Parameter = parameter(8.0, 0.4, |c, x| c.links.scale_up.latency = Seconds::us(x));
-const LINK_LATENCY_PER_RANK: Parameter =
-    parameter(1.2, 0.5, |c, x| c.links.scale_up.latency_per_rank = Seconds::us(x));

@@ -319,7 +319,7 @@ fn waits(
     let (waited, known) = waited_steps(with, load, met);
     let wait = traced!(trace, Q::Wait, scheduling_wait {
         h: if alone { 0.0 } else { waited } => if alone { asked("") } else { known },
-        TPOT: steady.tpot => at(Q::Tpot),
+        t_d: steady.decode.total() => at(Q::StepTime(StepKind::Decode)),
         t_p: own => at(Q::OwnPrefill),
         w: others => at(Q::WaitFactor),
         t_b: burst => at(Q::StartBurstWait),
