@@ -98,7 +98,9 @@ impl Levels {
             }
         }
         if let Some(solved) = ridge(&priors, &rows) {
-            known.values_mut().for_each(|level| level.log = solved[level.place]);
+            for level in known.values_mut() {
+                level.log = solved[level.place];
+            }
         }
         Self(known)
     }

@@ -39,7 +39,9 @@ impl<'a> Run<'a> {
     pub(super) fn new(of: &'a MeasuredRun) -> Option<Self> {
         let resolved = &of.resolved;
         let chip = &resolved.cluster().accelerator;
-        let is_served = of.regime == "agg_unsaturated" && chip.class == AcceleratorClass::DatacenterGpu;
+        let is_closed = matches!(of.workload.arrival(), Arrival::Steady | Arrival::Benchmark { .. });
+        let is_served =
+            is_closed && of.regime == "agg_unsaturated" && chip.class == AcceleratorClass::DatacenterGpu;
         let times = Times {
             tpot: of.measured.tpot_s?.0.get(),
             ttft: of.measured.ttft_s.map_or(f64::NAN, |t| t.0.get()),

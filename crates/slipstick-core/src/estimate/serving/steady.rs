@@ -316,10 +316,10 @@ fn waits(
         B: batch => at(Q::Sequences),
         t_1: prefill.total() => at(Q::StepTime(StepKind::Prefill)),
     });
-    let (waited, known) = waited_steps(with, load, met);
+    let (waited, known, (step, of_step)) = waited_steps(with, load, steady, met);
     let wait = traced!(trace, Q::Wait, scheduling_wait {
         h: if alone { 0.0 } else { waited } => if alone { asked("") } else { known },
-        t_d: steady.decode.total() => at(Q::StepTime(StepKind::Decode)),
+        t_h: step => at(of_step),
         t_p: own => at(Q::OwnPrefill),
         w: others => at(Q::WaitFactor),
         t_b: burst => at(Q::StartBurstWait),
@@ -339,19 +339,27 @@ fn waits(
 }
 
 /// Steps that a request waits for beside others, and where that comes from.
-fn waited_steps(with: &Serving<'_>, load: &Workload, met: Met) -> (f64, Origin) {
+fn waited_steps(
+    with: &Serving<'_>,
+    load: &Workload,
+    steady: &Batch,
+    met: Met,
+) -> (f64, Origin, (Seconds, Q)) {
+    let any = (steady.tpot, Q::Tpot);
     match load.arrival() {
         // A burst is all there: a place that falls free is taken in the next step.
-        Arrival::Burst => (HALF_STEP, fitted("steps")),
+        Arrival::Burst => (HALF_STEP, fitted("steps"), any),
         // Whoever arrives at random finds any moment of a step; in a closed loop answers end together and are followed
         // together, and what that takes is fitted.
         Arrival::Open { .. } => {
             let busy = traced!(with.trace, Q::BusyShare, busy_share { C: met.requests => met.known });
             let waited = traced!(with.trace, Q::WaitedSteps, rest_of_step { b: busy => at(Q::BusyShare) });
-            (waited, at(Q::WaitedSteps))
+            (waited, at(Q::WaitedSteps), any)
         }
+        // The prompts of others are a term of their own: these steps only decode.
         Arrival::Steady | Arrival::Benchmark { .. } | Arrival::Static => {
-            (with.limits.waited_steps, fitted("steps"))
+            let decode = (steady.decode.total(), Q::StepTime(StepKind::Decode));
+            (with.limits.waited_steps, fitted("steps"), decode)
         }
     }
 }

@@ -167,19 +167,19 @@ crate::formula! {
 
     /// Mean wait of a request for the running step and for the prompts before it.
     ///
-    /// `t_w = h·t_d + t_p·w + t_b`
+    /// `t_w = h·t_h + t_p·w + t_b`
     ///
-    /// $$ t_w = h\,t_d + t_p\,w + t_b $$
+    /// $$ t_w = h\,t_h + t_p\,w + t_b $$
     ///
     /// where h is the steps until a request is looked at and its first token is sent (what is left of the running one, and
-    /// those between two looks; nothing for a single sequence), t_d a step that only decodes, t_p the time a prompt takes, w the prompts before it, t_b
+    /// those between two looks; nothing for a single sequence), t_h what such a step takes, t_p the time a prompt takes, w the prompts before it, t_b
     /// the wait for prompts that arrived at the same moment.
     ///
     /// Source: the parts of a wait, in order.
     ///
     /// No published number: a sum of parts that no benchmark publishes apart; the tests of speed hold the whole.
-    pub fn scheduling_wait(h: f64, t_d: Seconds, t_p: Seconds, w: f64, t_b: Seconds) -> Seconds {
-        t_d * h + t_p * w + t_b
+    pub fn scheduling_wait(h: f64, t_h: Seconds, t_p: Seconds, w: f64, t_b: Seconds) -> Seconds {
+        t_h * h + t_p * w + t_b
     }
 
     /// Mean wait of a request for a place in the batch.
