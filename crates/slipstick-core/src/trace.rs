@@ -188,6 +188,28 @@ pub struct Trace<'r> {
     records: Option<&'r Records>,
 }
 
+/// What may record: a [`Trace`], or [`Unheard`], with which a function is compiled without any recording.
+pub trait Hearing: Copy {
+    /// Where it records.
+    fn trace(&self) -> Trace<'_>;
+}
+
+/// Nothing is recorded.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unheard;
+
+impl Hearing for Unheard {
+    fn trace(&self) -> Trace<'_> {
+        Trace::off()
+    }
+}
+
+impl Hearing for Trace<'_> {
+    fn trace(&self) -> Trace<'_> {
+        *self
+    }
+}
+
 impl Trace<'_> {
     /// One that does not record.
     pub const fn off() -> Self {
@@ -250,16 +272,21 @@ impl Trace<'_> {
         value: T,
         parts: impl IntoIterator<Item = (S, Q)>,
     ) {
-        let Some(records) = self.records else { return };
-        let known = |of: Quantity| {
-            records.nodes.borrow().iter().rfind(|node| node.quantity == of).map(|node| node.value)
-        };
+        if !self.is_on() {
+            return;
+        }
         let one = |(symbol, of): (S, Q)| {
             let of = of.into();
-            known(of).map(|value| Input::new(symbol, value, at(of)))
+            self.recorded(of).map(|value| Input::new(symbol, value, at(of)))
         };
         let inputs = parts.into_iter().filter_map(one).collect();
         self.computed(quantity, formula, value.number(), inputs);
+    }
+
+    /// What was last recorded under a quantity.
+    pub fn recorded(self, quantity: impl Into<Quantity>) -> Option<f64> {
+        let (nodes, quantity) = (self.records?.nodes.borrow(), quantity.into());
+        nodes.iter().rfind(|node| node.quantity == quantity).map(|node| node.value)
     }
 
     /// Says how sure the number is that was last recorded under `quantity`, beside what went into it.

@@ -2,7 +2,7 @@
 //! small models of six architectures in transformers (eager and fused attention, fp32 and bf16, on a processor).
 
 use slipstick_core::formulas::training::saved_tensors::{
-    cross_entropy, feed_forward, fused_attention, layer_norm, rms_norm, scores,
+    feed_forward, fused_attention, layer_norm, rms_norm, scores,
 };
 
 const COUNTED: &str = include_str!("saved_tensors.csv");
@@ -179,10 +179,4 @@ fn a_recomputed_layer_keeps_its_input() {
         // Masks and positions that the layer is called with are kept beside it.
         assert!(row.layer >= input && row.layer < 4 * input, "{row:?}");
     }
-}
-
-#[test]
-fn the_loss_keeps_what_was_counted() {
-    // 128 tokens of a vocabulary of 1000: 513,036 bytes beyond the layers, whatever the format.
-    assert_eq!(128 * cross_entropy(1000).get() + 12, 513_036);
 }

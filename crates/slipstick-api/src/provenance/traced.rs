@@ -3,6 +3,7 @@
 use serde_json::Value;
 use slipstick_core::{
     basis::Basis,
+    quantity::Quantity,
     trace::{How, Node, Origin, Source},
 };
 
@@ -102,6 +103,16 @@ impl Names {
 }
 
 impl Provenance {
+    /// The record of a number of the core.
+    pub(crate) fn of(&self, quantity: Quantity) -> Option<&Entry> {
+        self.get(&place(quantity).1)
+    }
+
+    /// Where a number of the core is recorded, if it is.
+    pub(crate) fn pointer_of(&self, quantity: Quantity) -> Option<String> {
+        Some(place(quantity).1).filter(|pointer| self.get(pointer).is_some())
+    }
+
     /// What was recorded of a deployment: numbers of its memory stand below `memory`.
     pub(crate) fn recorded(nodes: Vec<Node>, memory: &str, names: &Names) -> Self {
         Self::recorded_below("", nodes, memory, names)

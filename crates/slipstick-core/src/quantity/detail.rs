@@ -97,4 +97,138 @@ quantities! {
     LaunchWait in "s";
     /// What the host takes of every step.
     HostStep in "s";
+    /// What one part of a layer keeps of a token.
+    KeptPart(usize, usize) in "B";
+    /// What a layer keeps of a token, by what splits it.
+    Kept(usize, usize) in "B";
+    /// The same where some of it is computed again.
+    KeptLeft(usize, usize) in "B";
+    /// What one expert keeps of a token.
+    ExpertKept(usize) in "B";
+    /// What scores keep of a token.
+    ScoresKept(usize) in "B";
+    /// What a rank keeps of a layer's residual stream, of all else, and of scores.
+    LayerPart(usize, usize) in "B";
+    /// What the fullest rank keeps of routed experts, before they are split.
+    RoutedKept(usize, usize) in "B";
+    /// Activations of one layer of a micro-batch on one rank: as they are kept, and without recomputation.
+    LayerKept(usize, usize) in "B";
+    /// The input of a layer.
+    LayerInput in "B";
+    /// Activations of all layers of a kind on a stage, of one micro-batch.
+    StageLayers(usize, usize) in "B";
+    /// Activations of a stage, of one micro-batch.
+    StageMicro(usize) in "B";
+    /// Activations that a stage holds of its layers.
+    StageKept(usize) in "B";
+    /// What the last norm and the head keep.
+    HeadInputs in "B";
+    /// Gradients of a layer's widest tensors, and streams that are gathered.
+    WidestGradients(usize) in "B";
+    /// What lives while one layer is worked on.
+    LiveLayer(usize) in "B";
+    /// What of it belongs to one layer of a kind.
+    LiveOf(usize, usize) in "B";
+    /// Gradients inside one layer of a kind.
+    LiveGradients(usize) in "B";
+    /// Weights that are whole while they are used.
+    WholeWeights(usize) in "B";
+    /// Copies that live in a step or a pass, by their places.
+    Copy(usize, usize) in "B";
+    /// Bytes of a moment of the optimizer.
+    MomentBytes in "B";
+    /// Bytes that the optimizer keeps of a parameter of matrices, and of all others.
+    OptimizerWidth(usize) in "B";
+    /// Moments of projections of low rank, and the projections.
+    Projected(usize) in "B";
+    /// Gradients that lie in the host's memory.
+    HostGradients(usize) in "B";
+    /// One frozen matrix.
+    FrozenMatrix(usize, usize) in "B";
+    /// All frozen matrices like it in a layer.
+    FrozenCopies(usize, usize) in "B";
+    /// What of a layer is neither quantised nor trained.
+    FrozenRest(usize) in "B";
+    /// Frozen weights of a layer.
+    FrozenLayer(usize) in "B";
+    /// Frozen weights of all layers of a kind on a stage.
+    FrozenKind(usize, usize) in "B";
+    /// Frozen weights of all layers of a stage, with those that are trained as they are.
+    FrozenSum(usize) in "B";
+    /// Frozen weights of all layers of a stage.
+    FrozenLayers(usize) in "B";
+    /// The same on one of the ranks that share them.
+    FrozenBase(usize) in "B";
+    /// Embeddings, head and last norm of a stage.
+    FrozenOuter(usize) in "B";
+    /// The same on one of the ranks that share them.
+    OuterShare(usize) in "B";
+    /// Trained parameters beside one matrix.
+    AdapterMatrix(usize, usize) in "parameters";
+    /// Trained parameters beside all matrices like it in a layer.
+    AdapterCopies(usize, usize) in "parameters";
+    /// Trained parameters of a layer.
+    AdapterLayer(usize) in "parameters";
+    /// Trained parameters of all layers of a kind.
+    AdapterKind(usize) in "parameters";
+    /// Trained parameters beside the output head.
+    AdapterHead in "parameters";
+    /// All trained parameters.
+    AllTrained in "parameters";
+    /// Trained parameters beside the output head on a rank.
+    TrainedHead(usize) in "parameters";
+    /// Trained parameters of all layers of a kind on a rank of a stage.
+    TrainedKind(usize, usize) in "parameters";
+    /// Trained parameters on a rank of a stage.
+    Trained(usize) in "parameters";
+    /// Weights that are trained.
+    TrainedWeights(usize) in "B";
+    /// What other models take of the accelerator.
+    OtherModels in "B";
+    /// What low-rank products beside one matrix keep of a token.
+    ProductKept(usize, usize) in "B";
+    /// The same beside all matrices of a layer.
+    ProductsKept(usize) in "B";
+    /// What a layer keeps of a token beside its adapters.
+    SharedKept(usize) in "B";
+    /// What a layer with adapters keeps of a token.
+    AdaptedKept(usize) in "B";
+    /// Weights with their adapters added, of a layer.
+    Merged(usize) in "B";
+    /// What a layer holds whether it is computed again or not.
+    HeldAnyway(usize) in "B";
+    /// What a layer holds whose input is kept, and one that keeps all.
+    LayerHeld(usize, usize) in "B";
+    /// The gradient of a layer's input.
+    StreamShare in "B";
+    /// Gradients of layers' inputs that outlive their layers.
+    Unfreed(usize) in "B";
+    /// Embeddings and head, whole while ranks share them.
+    RootUnit(usize) in "B";
+    /// A frozen layer, whole while ranks share it.
+    LayerUnit(usize) in "B";
+    /// Both.
+    Units(usize) in "B";
+    /// A copy of an fp32 head in 16 bit.
+    HeadCopy(usize) in "B";
+    /// One layer, computed again.
+    AgainLayer(usize) in "B";
+    /// Gradients inside a layer.
+    InnerGradients(usize) in "B";
+    /// Copies of frozen weights in 16 bit that one product needs.
+    Dequantized(usize) in "B";
+    /// A copy of the largest quantised matrix, and the sum of a matrix with its adapter.
+    CopyPart(usize, usize) in "B";
+    /// Both, of a layer.
+    CopyAll(usize) in "B";
+    /// What the engine that draws samples takes.
+    RolloutEngine in "B";
+    /// What a meter would read if the device had more.
+    Uncapped(usize) in "B";
+    /// Weights of a stage, those of other models apart.
+    OwnWeights(usize) in "B";
+    /// Bytes that move beside a matrix with an adapter.
+    BesideMatrix(usize, usize) in "B";
+    /// Bytes that move beside the products of a layer: for each token forward and backward, and for norms of all weights.
+    BesideLayer(usize, usize) in "B";
 }

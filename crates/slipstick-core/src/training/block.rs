@@ -1,13 +1,25 @@
 //! One kind of layer, condensed to what training asks of it.
 
+mod kept;
+
 use super::Parts;
 use crate::{
-    formulas::training::{
-        activations::{fused_attention, fused_feed_forward, fused_latent, residual_stream, routed_experts},
-        saved_tensors,
-    },
+    formulas::training::activations::residual_stream,
     model::{Layer, Mixer, Role, Weight},
+    trace::Unheard,
 };
+pub(super) use kept::{EAGER, EXPERTS, INNER, Noted, STREAM, WITH_CASTS};
+
+/// A norm of a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Norm {
+    /// Elements of a token that it works on.
+    pub width: u64,
+    /// Vectors that they form.
+    pub vectors: u64,
+    /// Whether it subtracts a mean.
+    pub centred: bool,
+}
 
 /// A matrix that a token is multiplied with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +57,8 @@ pub struct Block {
     pub matrices: Vec<Matrix>,
     /// How it mixes tokens.
     pub mixers: Vec<Mixer>,
+    /// Its norms.
+    pub norms: Vec<Norm>,
     /// Query heads, all mixers together.
     pub heads: u64,
     /// Bytes of the residual stream that fused kernels keep.
@@ -94,13 +108,8 @@ impl Block {
         block.expert_inputs = block.active_experts * (block.expert_input() + block.sum(Role::ExpertDown).1);
         block.stream = residual_stream(hidden).get();
         block.norm_outputs = 4 * hidden;
-        for index in 0..block.mixers.len() {
-            block.add_mixer(index);
-        }
-        block.add_feed_forward(hidden);
-        let (norms, copies) = eager_norms(layer, hidden, &block);
-        block.eager += norms;
-        block.norm_copies = copies;
+        block.norms = norms(layer, hidden, &block);
+        block.add_kept(hidden, &Noted::new(Unheard, 0));
         block.casts = block.casts(layer);
         block.gradients = 4 * hidden + 2 * block.most_outputs();
         block
@@ -127,46 +136,6 @@ impl Block {
         } else {
             self.products += weight.active_parameters();
         }
-    }
-
-    fn add_mixer(&mut self, index: usize) {
-        let rows = |role| self.sum(role).0;
-        match self.mixers[index] {
-            Mixer::Attention(a) => {
-                let (q, o) = (a.q_heads * a.k_dim, a.q_heads * a.v_dim);
-                let (k, v) = (a.kv_heads * a.k_dim, a.kv_heads * a.v_dim);
-                self.inner += fused_attention(q, k, v, o, a.q_heads).get();
-                self.eager += saved_tensors::fused_attention(self.stream / 8, q, k, v, o, a.q_heads, 2).get();
-                self.heads += a.q_heads;
-                self.key_value += k + v;
-            }
-            Mixer::Latent(l) => {
-                let (key, rank) = (l.nope_dim + l.rope_dim, rows(Role::QueryDown));
-                let kept = fused_latent(rank, l.kv_rank, l.rope_dim, l.q_heads, key, l.v_dim).get();
-                self.inner += kept;
-                self.eager += kept + self.stream / 4;
-                self.latent_heads += 2 * l.q_heads * (2 * key + l.v_dim);
-                self.heads += l.q_heads;
-                self.key_value += l.kv_rank + l.rope_dim;
-            }
-            Mixer::Compressed(c) => self.add_heads(c.q_heads, c.q_heads * c.dim, c.dim),
-            Mixer::Recurrent(r) => {
-                let widths = rows(Role::StateIn) + self.sum(Role::StateOut).1;
-                // Projected inputs before and after the convolution, and the output before its gate.
-                self.inner += 4 * widths;
-                self.eager += 4 * widths + self.stream / 4;
-                self.heads += r.heads;
-            }
-            Mixer::Cross(x) => self.add_heads(x.q_heads, x.q_heads * x.head_dim, 0),
-        }
-    }
-
-    /// Attention whose keys serve as values, or come from elsewhere.
-    fn add_heads(&mut self, heads: u64, q: u64, k: u64) {
-        self.inner += fused_attention(q, k, 0, q, heads).get();
-        self.eager += saved_tensors::fused_attention(self.stream / 8, q, k, 0, q, heads, 2).get();
-        self.heads += heads;
-        self.key_value += k;
     }
 
     /// Outputs and inputs of the matrices in a role, all together.
@@ -208,63 +177,6 @@ impl Block {
             let rank = rank.min(short) * one.copies;
             [moments + rank * long, projections + rank * short]
         })
-    }
-
-    fn add_feed_forward(&mut self, hidden: u64) {
-        let gated = |gate: Role, up: Role, down: Role| {
-            let (gate, up, down) = (self.sum(gate).0, self.sum(up).0, self.sum(down).1);
-            (gate > 0, gate + up, down)
-        };
-        let dense = gated(Role::Gate, Role::Up, Role::Down);
-        let shared = gated(Role::SharedGate, Role::SharedUp, Role::SharedDown);
-        let expert = gated(Role::ExpertGate, Role::ExpertUp, Role::ExpertDown);
-        for (is_gated, first, inner) in [dense, shared] {
-            if inner == 0 {
-                continue;
-            }
-            let kept = fused_feed_forward(first, inner).get();
-            self.inner += kept;
-            self.feed_forward += kept;
-            self.activation_outputs[0] += 2 * inner;
-            self.eager += saved_tensors::feed_forward(hidden, inner, if is_gated { 4 } else { 2 }, 2).get();
-        }
-        let (is_gated, first, inner) = expert;
-        if inner > 0 {
-            let chosen = self.active_experts;
-            self.expert = routed_experts(chosen, hidden, first, inner, self.experts).get();
-            self.activation_outputs[1] = 2 * inner * chosen;
-            let each = saved_tensors::feed_forward(hidden, inner, if is_gated { 4 } else { 2 }, 2).get();
-            self.eager += chosen * each + 2 * hidden * chosen + 8 * self.experts;
-        }
-        self.widest = dense.1.max(shared.1);
-    }
-
-    /// Bytes a token that fused kernels keep, by what splits them: the stream, between projections, experts. `parts` are
-    /// computed again.
-    pub fn kept(&self, parts: Parts) -> [u64; 3] {
-        let mut kept = [self.stream, self.inner, self.expert];
-        let mut drop = |at: usize, bytes: u64| kept[at] = kept[at].saturating_sub(bytes);
-        if parts.has(Parts::NORMS) {
-            drop(0, self.norm_outputs);
-        }
-        if parts.has(Parts::LATENT_UP) {
-            drop(1, self.latent_heads);
-        }
-        if parts.has(Parts::FEED_FORWARD) {
-            drop(1, self.feed_forward);
-        } else if parts.has(Parts::ACTIVATION) {
-            drop(1, self.activation_outputs[0]);
-        }
-        if parts.has(Parts::SECOND_PRODUCTS) && !parts.has(Parts::FEED_FORWARD) {
-            drop(1, self.feed_forward.saturating_sub(self.activation_outputs[0]) / 2);
-        }
-        if parts.has(Parts::EXPERTS) {
-            // The inputs of the layer's router are what the block starts from again.
-            drop(2, self.expert - self.expert.min(8 * self.experts));
-        } else if parts.has(Parts::ACTIVATION) {
-            drop(2, self.activation_outputs[1]);
-        }
-        kept
     }
 
     /// All parameters.
@@ -333,33 +245,23 @@ impl Block {
     }
 }
 
-/// What an eager framework keeps of the norms of a layer, in 16 bit, and what of it serves to train their scales. Norms of
-/// heads come in the order queries, keys.
-fn eager_norms(layer: &Layer, hidden: u64, block: &Block) -> (u64, u64) {
+/// The norms of a layer. Norms of heads come in the order queries, keys.
+fn norms(layer: &Layer, hidden: u64, block: &Block) -> Vec<Norm> {
     let norms: Vec<&Weight> = layer.weights.iter().filter(|weight| weight.role == Role::Norm).collect();
-    let mut heads = block.mixers.iter().flat_map(|mixer| match mixer {
+    let heads = block.mixers.iter().flat_map(|mixer| match mixer {
         Mixer::Attention(a) => vec![(a.q_heads, a.k_dim), (a.kv_heads, a.k_dim)],
         _ => Vec::new(),
     });
-    let (mut bytes, mut copies) = (0, 0);
+    let mut heads = heads.peekable();
+    let mut found = Vec::new();
     let mut at = 0;
     while at < norms.len() {
-        let vectors = norms[at..].iter().take_while(|norm| norm.name == norms[at].name).count();
+        let weights = norms[at..].iter().take_while(|norm| norm.name == norms[at].name).count();
         let rows = norms[at].rows;
-        let (width, count) = match heads.clone().next() {
-            Some((count, dim)) if rows == dim && rows != hidden => {
-                heads.next();
-                (count * dim, count)
-            }
-            _ => (rows, 1),
-        };
-        if vectors == 1 {
-            bytes += saved_tensors::rms_norm(width, count, 2).get();
-            copies += 2 * width;
-        } else {
-            bytes += saved_tensors::layer_norm(width, 2).get();
-        }
-        at += vectors;
+        let own = heads.next_if(|(_, dim)| rows == *dim && rows != hidden);
+        let (width, vectors) = own.map_or((rows, 1), |(count, dim)| (count * dim, count));
+        found.push(Norm { width, vectors, centred: weights > 1 });
+        at += weights;
     }
-    (bytes, copies)
+    found
 }

@@ -1,17 +1,16 @@
 //! Memory of a training step, by pipeline stage and phase.
 
 use super::{
-    AttentionKernel, Block, Job, Loss, Optimizer, Parts, Recompute, Sharding, adapters,
+    Block, Job, Optimizer, Recompute, Sharding,
+    activations::{activations, logits},
+    adapters,
     explained::{self, Share},
     passes,
 };
 use crate::{
-    formulas::{
-        parts::total,
-        training::{activations::held_activations, saved_tensors::scores, states::sharded},
-    },
-    quantity::{Detail, Quantity},
-    trace::{Input, Trace, asked, layout, model, rules},
+    formulas::{parts::total, training::states::sharded},
+    quantity::Detail,
+    trace::{Input, Trace, Unheard, asked, layout, model, rules},
     traced,
     units::Bytes,
 };
@@ -137,8 +136,16 @@ pub fn peak(job: &Job<'_>) -> StageMemory {
 
 /// The kinds of layers of a stage that it has any of, with how many.
 pub(super) fn blocks<'a>(job: &Job<'a>, stage: u64) -> impl Iterator<Item = (u64, &'a Block)> + use<'a> {
+    kinds(job, stage).map(|(_, layers)| layers)
+}
+
+/// The same with the place of each kind.
+pub(super) fn kinds<'a>(
+    job: &Job<'a>,
+    stage: u64,
+) -> impl Iterator<Item = (usize, (u64, &'a Block))> + use<'a> {
     let chunks = job.layout.chunks(job.shape.layers.len(), stage);
-    job.shape.within(chunks).filter(|(count, _)| *count > 0)
+    job.shape.within(chunks).enumerate().filter(|(_, (count, _))| *count > 0)
 }
 
 pub(super) fn held(job: &Job<'_>, stage: u64) -> Held {
@@ -238,7 +245,7 @@ fn trained_states(job: &Job<'_>, stage: u64, held: &Held) -> [Bytes; 3] {
     let sum = |shares: [Share; 3]| shares.iter().map(Share::bytes).sum::<Bytes>();
     let [weights, gradients, optimizer] = explained::shares_of(job, held);
     let (ranks, _) = shares(job, Sharding::Optimizer);
-    [sum(weights), sum(gradients), sum(optimizer) + passes::projected(job, stage).split(ranks)]
+    [sum(weights), sum(gradients), sum(optimizer) + passes::projected(job, stage, Unheard, 0).split(ranks)]
 }
 
 fn buffers(job: &Job<'_>, stage: u64) -> Bytes {
@@ -307,103 +314,6 @@ fn optimizer_step(job: &Job<'_>, stage: u64) -> StageMemory {
         memory.gradients = Bytes::ZERO;
     }
     memory
-}
-
-/// Bytes of logits of a micro-batch on one rank, and the inputs of the last norm and of the head.
-pub(super) fn logits(job: &Job<'_>) -> Bytes {
-    let width = match job.recipe.loss {
-        Loss::Full if job.layout.tp > 1 => job.stack.parallel_logit_bytes,
-        Loss::Full => job.stack.logit_bytes,
-        Loss::Fused => job.stack.fused_logit_bytes,
-        Loss::Chunked => job.stack.chunked_logit_bytes,
-    };
-    logit_bytes(job, width)
-}
-
-/// The same for so many bytes of each logit.
-pub(super) fn logit_bytes(job: &Job<'_>, width: f64) -> Bytes {
-    let layout = &job.layout;
-    let tokens = job.batch.micro_tokens() as f64 / layout.cp as f64;
-    let each = job.shape.vocab as f64 * width;
-    let inputs = if job.is_eager() { 0.0 } else { (4 * job.shape.hidden) as f64 };
-    Bytes::ceil(tokens / layout.tp as f64 * (each + inputs))
-}
-
-/// What is kept for the backward pass, and what lives while one layer is worked on.
-pub(super) fn activations(job: &Job<'_>, stage: u64) -> (Bytes, Bytes) {
-    let (each, live) = micro_batch(job, stage);
-    let unheard = (Trace::off(), Quantity::Stage);
-    let (passes, of) = job.recipe.schedule.in_flight(&job.layout, job.batch.accumulation, stage, unheard);
-    (held_activations(each, passes, of), live)
-}
-
-/// The same of one micro-batch.
-pub(super) fn micro_batch(job: &Job<'_>, stage: u64) -> (Bytes, Bytes) {
-    let whole = blocks(job, stage).map(|(_, block)| fused(job, block, Parts::NONE)).max().unwrap_or(0);
-    let (mut computed_again, parts) = (job.recipe.recompute.layers(), job.recipe.recompute.parts());
-    let width = if job.is_autocast() { 4 } else { 2 };
-    let input = if job.recipe.offload.activations { 0 } else { tokens(job, width * job.shape.hidden) };
-    let live = if computed_again > 0 { whole as f64 * job.stack.live_layers } else { 0.0 };
-    let mut stage_bytes = 0_u64;
-    for (count, block) in blocks(job, stage) {
-        let again = count.min(computed_again);
-        computed_again -= again;
-        let each = (count - again).saturating_mul(layer(job, block, parts));
-        stage_bytes = stage_bytes.saturating_add(again * input).saturating_add(each);
-    }
-    (Bytes::new(stage_bytes), Bytes::ceil(live + transient(job, stage)))
-}
-
-/// Gradients of a layer's widest tensors, and the streams that sequence parallelism gathers.
-fn transient(job: &Job<'_>, stage: u64) -> f64 {
-    if job.is_eager() {
-        return 0.0;
-    }
-    let layout = &job.layout;
-    let tokens = job.batch.micro_tokens() as f64 / layout.cp as f64;
-    let widest = blocks(job, stage).map(|(_, block)| block.widest).max().unwrap_or(0) as f64;
-    let gathered =
-        if layout.tp > 1 && job.recipe.sequence_parallel { job.stack.gathered_streams } else { 0.0 };
-    tokens * (2.0 * widest / layout.tp as f64 + 2.0 * gathered * job.shape.hidden as f64)
-}
-
-/// So many bytes a token of the residual stream, on one rank.
-pub(super) fn tokens(job: &Job<'_>, each: u64) -> u64 {
-    let layout = &job.layout;
-    let split = if job.recipe.sequence_parallel { layout.tp } else { 1 };
-    (job.batch.micro_tokens() * each) / (layout.cp * split)
-}
-
-/// Bytes of a layer's activations of one micro-batch on one rank.
-pub(super) fn layer(job: &Job<'_>, block: &Block, parts: Parts) -> u64 {
-    if !job.is_eager() {
-        return fused(job, block, parts);
-    }
-    let own = job.batch.micro_tokens() / job.layout.cp;
-    let casts = if job.is_autocast() { block.casts } else { 0 };
-    (own * (block.eager + casts) / job.layout.tp).saturating_add(kept_scores(job, block, parts))
-}
-
-/// The same as fused kernels keep it.
-fn fused(job: &Job<'_>, block: &Block, parts: Parts) -> u64 {
-    let own = job.batch.micro_tokens() / job.layout.cp;
-    let [stream, inner, experts] = block.kept(parts);
-    let load = job.recipe.imbalance;
-    let routed = if load > 1.0 { Bytes::ceil((own * experts) as f64 * load).get() } else { own * experts };
-    (tokens(job, stream) + (own * inner + routed) / job.layout.tp)
-        .saturating_add(kept_scores(job, block, parts))
-}
-
-pub(super) fn kept_scores(job: &Job<'_>, block: &Block, parts: Parts) -> u64 {
-    match job.recipe.attention {
-        AttentionKernel::Flash => 0,
-        AttentionKernel::Unfused if parts.has(Parts::ATTENTION) => 0,
-        AttentionKernel::Unfused => {
-            let seen = job.batch.sequence / job.layout.cp;
-            let own = job.batch.micro_tokens() / job.layout.cp;
-            scores(block.heads, seen, 4, 2).get().saturating_mul(own) / job.layout.tp
-        }
-    }
 }
 
 /// What the end of a step reduces, gathers and updates on a rank of the first stage.

@@ -1,6 +1,6 @@
 //! The same memory as three meters read it.
 
-use super::{Job, Loss, Stack, memory::logit_bytes};
+use super::{Job, Loss, Stack, activations::logit_bytes};
 use crate::{basis::Known, units::Bytes};
 
 /// The same memory as three meters read it.

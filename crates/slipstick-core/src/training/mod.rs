@@ -3,6 +3,7 @@
 //! A model is condensed once into a [`Shape`]; a [`Layout`] and a [`Recipe`] then give memory and time by integer and
 //! float arithmetic alone, so that a search asks the same functions a single answer does.
 
+mod activations;
 mod adapters;
 mod block;
 mod efficiency;

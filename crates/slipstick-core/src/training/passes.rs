@@ -3,9 +3,22 @@
 
 use super::{
     AttentionKernel, Job, Loss, Optimizer, Parts, Recompute, Sharding,
-    memory::{Held, Phase, StageMemory, activations, blocks, layer, logit_bytes, logits},
+    activations::{Spot, activations, layer, logit_bytes, logits},
+    memory::{Held, Phase, StageMemory, kinds},
 };
-use crate::{formulas::training::states::sharded, units::Bytes};
+use crate::{
+    formulas::{
+        parts::{largest as largest_of, total},
+        training::{
+            held::{head_inputs, live_units, projected_states, split_share},
+            states::sharded,
+        },
+    },
+    quantity::Detail as D,
+    trace::{Hearing, Unheard, at, layout, model, rules},
+    traced,
+    units::Bytes,
+};
 
 /// Bytes of each score that are gradients while a softmax runs backward: of its fp32 output and input, and of their 16-bit
 /// copy.
@@ -17,14 +30,22 @@ const PROJECTED_PART: u64 = 4;
 /// Weights that are whole while they are used: some units, or under a pipeline the stage, which is gathered once for all
 /// micro-batches.
 pub(super) fn gathered(job: &Job<'_>, held: &Held) -> Bytes {
+    traced_gathered(job, held, Unheard, 0)
+}
+
+/// The same, recorded as that of a row.
+pub(super) fn traced_gathered(job: &Job<'_>, held: &Held, hearing: impl Hearing, row: usize) -> Bytes {
+    let (trace, own) = (hearing.trace(), D::WholeWeights(row));
     if job.recipe.sharding != Sharding::Weights || (job.layout.replicas() == 1 && !job.recipe.offload.weights)
     {
         return Bytes::ZERO;
     }
     if job.layout.pp > 1 {
-        return sharded(held.all(), 2.0, 1);
+        return traced!(trace, own, sharded {
+            N: held.all() => model("parameters"), b: 2.0 => rules("B"), R: 1 => layout("ranks"),
+        });
     }
-    Bytes::ceil(2.0 * held.unit as f64 * job.stack.live_units)
+    traced!(trace, own, live_units { N: held.unit => model("parameters"), k: job.stack.live_units => rules("units") })
 }
 
 /// Gradients while passes run: whole where micro-batches add to them before they are shared out, one tensor's where each is
@@ -78,19 +99,22 @@ pub(super) fn offload(job: &Job<'_>, held: &Held, memory: &mut StageMemory) {
 }
 
 /// Moments of a low-rank optimizer's projections in blocks of 8 bits, and the projections.
-pub(super) fn projected(job: &Job<'_>, stage: u64) -> Bytes {
+pub(super) fn projected(job: &Job<'_>, stage: u64, hearing: impl Hearing, row: usize) -> Bytes {
     if job.recipe.optimizer != Optimizer::GaLore {
         return Bytes::ZERO;
     }
     let rank = job.shape.hidden / PROJECTED_PART;
     let each = crate::formulas::training::states::blockwise(8.0, 256.0);
-    let bytes: f64 = blocks(job, stage)
-        .map(|(count, block)| {
-            let [moments, projections] = block.projected(rank);
-            count as f64 * (2.0 * each * moments as f64 + 2.0 * projections as f64)
-        })
-        .sum();
-    Bytes::ceil(bytes / job.layout.tp as f64)
+    let [mut moments, mut projections] = [0; 2];
+    for (_, (count, block)) in kinds(job, stage) {
+        let own = block.projected(rank);
+        moments += count * own[0];
+        projections += count * own[1];
+    }
+    traced!(hearing.trace(), D::Projected(row), projected_states {
+        b: each => at(D::MomentBytes), m: moments as f64 => model("elements"), p: projections as f64 => model("elements"),
+        t: job.layout.tp as f64 => layout("ranks"),
+    })
 }
 
 /// The passes of such a framework where all weights are trained: the forward pass to the loss, the loss's own backward pass,
@@ -101,7 +125,7 @@ pub(super) fn phases(job: &Job<'_>, held: &Held, resting: StageMemory) -> [Stage
     let whole = gradients(job, held, resting.gradients);
     let earlier = if job.batch.accumulation > 1 && !job.recipe.in_backward { whole } else { Bytes::ZERO };
     let gathered = gathered(job, held);
-    let ends = if last { ends(job) } else { Bytes::ZERO };
+    let ends = if last { ends(job, Unheard) } else { Bytes::ZERO };
     let kept = activations(job, stage).0;
     let cast = casts(job, held, last);
     let (forward, loss) = if last { (forward_logits(job), logits(job)) } else { (Bytes::ZERO, Bytes::ZERO) };
@@ -114,7 +138,7 @@ pub(super) fn phases(job: &Job<'_>, held: &Held, resting: StageMemory) -> [Stage
         ..resting
     };
     let head = if last && earlier == Bytes::ZERO { head_gradient(job) } else { Bytes::ZERO };
-    let live = live(job, stage);
+    let live = live(job, stage, Unheard, 0);
     let start = StageMemory {
         phase: Phase::Backward,
         gradients: earlier + head.min(whole),
@@ -125,7 +149,7 @@ pub(super) fn phases(job: &Job<'_>, held: &Held, resting: StageMemory) -> [Stage
     let end = StageMemory {
         gradients: whole,
         activations: Bytes::ZERO,
-        transient: gathered + live.max(tied(job)),
+        transient: gathered + live.max(tied(job, Unheard, 0)),
         ..start
     };
     let backward = if end.peak() > start.peak() { end } else { start };
@@ -133,14 +157,14 @@ pub(super) fn phases(job: &Job<'_>, held: &Held, resting: StageMemory) -> [Stage
 }
 
 /// 16-bit casts of fp32 weights.
-struct Casts {
+pub(super) struct Casts {
     /// At the end of the forward pass.
-    forward: Bytes,
+    pub(super) forward: Bytes,
     /// At the loss and after it: those that backward passes read, and the head's.
-    loss: Bytes,
+    pub(super) loss: Bytes,
 }
 
-fn casts(job: &Job<'_>, held: &Held, last: bool) -> Casts {
+pub(super) fn casts(job: &Job<'_>, held: &Held, last: bool) -> Casts {
     if !job.is_autocast() {
         return Casts { forward: Bytes::ZERO, loss: Bytes::ZERO };
     }
@@ -150,7 +174,7 @@ fn casts(job: &Job<'_>, held: &Held, last: bool) -> Casts {
 }
 
 /// Logits at the peak of the forward pass.
-fn forward_logits(job: &Job<'_>) -> Bytes {
+pub(super) fn forward_logits(job: &Job<'_>) -> Bytes {
     match job.recipe.loss {
         Loss::Full => logit_bytes(job, job.stack.forward_logit_bytes),
         Loss::Fused | Loss::Chunked => logits(job),
@@ -159,40 +183,55 @@ fn forward_logits(job: &Job<'_>) -> Bytes {
 
 /// What the last norm and the head keep: the norm's input in fp32, its reciprocal root, its output before and after the
 /// scale.
-fn ends(job: &Job<'_>) -> Bytes {
-    let widened = if job.is_autocast() { 2 } else { 0 };
-    let each = (8 + widened) * job.shape.hidden + 4;
-    Bytes::new(job.batch.micro_tokens() / job.layout.cp * each)
+pub(super) fn ends(job: &Job<'_>, hearing: impl Hearing) -> Bytes {
+    traced!(hearing.trace(), D::HeadInputs, head_inputs {
+        n: job.batch.micro_tokens() / job.layout.cp => layout("tokens"), w: if job.is_autocast() { 2 } else { 0 } => rules("B"),
+        h: job.shape.hidden => model("elements"),
+    })
 }
 
 /// The gradient of the head, the first to come.
-fn head_gradient(job: &Job<'_>) -> Bytes {
+pub(super) fn head_gradient(job: &Job<'_>) -> Bytes {
     sharded(job.shape.head_products / job.layout.tp, job.recipe.gradients(job.stack.master_apart), 1)
 }
 
 /// What lives of one layer in its backward pass: all that it kept, where it is computed again, and the gradients of its
 /// widest tensors.
-fn live(job: &Job<'_>, stage: u64) -> Bytes {
+pub(super) fn live(job: &Job<'_>, stage: u64, hearing: impl Hearing, row: usize) -> Bytes {
+    let trace = hearing.trace();
     let own = job.batch.micro_tokens() / job.layout.cp;
     let again = matches!(job.recipe.recompute, Recompute::Full | Recompute::Block(_));
-    let most = blocks(job, stage).map(|(_, block)| {
-        let kept = if again { layer(job, block, Parts::NONE) } else { 0 };
+    let most = kinds(job, stage).map(|(kind, (_, block))| {
+        let kept = if again { layer(job, block, Parts::NONE, Spot { hearing, kind, which: 1 }) } else { 0 };
         let scores = match job.recipe.attention {
             AttentionKernel::Flash => 0,
             AttentionKernel::Unfused => SCORE_GRADIENTS * block.heads * (job.batch.sequence / job.layout.cp),
         };
-        kept + own * (block.gradients + scores) / job.layout.tp
+        let gradients = traced!(trace, D::LiveGradients(kind), split_share {
+            n: own => layout("tokens"), b: block.gradients + scores => model("B"), r: 0 => model("B"), t: job.layout.tp => layout("ranks"),
+        });
+        let parts = [("layer", D::LayerKept(kind, 1)), ("gradients", D::LiveGradients(kind))];
+        let all = kept + gradients.get();
+        let parts = parts.into_iter().skip(usize::from(!again));
+        trace.gathered_of(D::LiveOf(row, kind), &total::FORMULA, all, parts);
+        (kind, all)
     });
-    Bytes::new(most.max().unwrap_or(0))
+    let most: Vec<(usize, u64)> = most.collect();
+    let named = most.iter().map(|(kind, _)| (format!("x_{}", kind + 1), D::LiveOf(row, *kind)));
+    let bytes = most.iter().map(|(_, bytes)| *bytes).max().unwrap_or(0);
+    trace.gathered_of(D::LiveLayer(row), &largest_of::FORMULA, bytes, named);
+    Bytes::new(bytes)
 }
 
 /// Further copies of a tied embedding's gradient while its two parts are added: the parts and their sum are three in 16 bit;
 /// parts that casts made in fp32 are added in place.
-fn tied(job: &Job<'_>) -> Bytes {
+pub(super) fn tied(job: &Job<'_>, hearing: impl Hearing, row: usize) -> Bytes {
     if !job.shape.tied || job.layout.pp > 1 || job.recipe.sharding == Sharding::Weights {
         return Bytes::ZERO;
     }
     let copies = if job.is_autocast() { 1.0 } else { 2.0 };
     let width = job.recipe.gradients(job.stack.master_apart);
-    sharded(job.shape.tables / job.layout.tp, copies * width, 1)
+    traced!(hearing.trace(), D::Copy(row, 3), sharded {
+        N: job.shape.tables / job.layout.tp => model("parameters"), b: copies * width => rules("B"), R: 1 => rules(""),
+    })
 }

@@ -1,7 +1,13 @@
 //! How a model is trained: optimizer, formats, sharding of states, recomputation, schedule.
 
 use super::{Adapter, Schedule};
-use crate::numeric::ScalarFormat;
+use crate::{
+    formulas::training::{held::state_width, states::blockwise},
+    numeric::ScalarFormat,
+    quantity::Detail,
+    trace::{Trace, asked, at, rules},
+    traced,
+};
 
 /// An optimizer, by what it keeps of each parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -142,6 +148,42 @@ pub struct Offload {
     pub activations: bool,
 }
 
+/// How wide a moment of an optimizer is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Moment {
+    /// So many bytes.
+    Wide(f64),
+    /// So many bits, in blocks of so many values.
+    Blocks(f64, f64),
+}
+
+impl Moment {
+    /// Blocks of 8 bits.
+    pub(super) const EIGHT: Self = Self::Blocks(8.0, 256.0);
+
+    /// Bytes of a value.
+    pub(super) fn bytes(self) -> f64 {
+        match self {
+            Self::Wide(bytes) => bytes,
+            Self::Blocks(bits, values) => blockwise(bits, values),
+        }
+    }
+
+    /// Records an optimizer's states by their place: a copy, and so many moments of this width.
+    pub(super) fn record(self, place: usize, (copy, count): (f64, f64), trace: Trace<'_>) {
+        let from = match self {
+            Self::Wide(_) => asked("B"),
+            Self::Blocks(bits, values) => {
+                traced!(trace, Detail::MomentBytes, blockwise { w: bits => asked("bits"), B: values => rules("values") });
+                at(Detail::MomentBytes)
+            }
+        };
+        traced!(trace, Detail::OptimizerWidth(place), state_width {
+            c: copy => asked("B"), k: count => asked("moments"), m: self.bytes() => from,
+        });
+    }
+}
+
 /// How a model is trained.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
@@ -201,26 +243,26 @@ impl Recipe {
     /// Bytes that the optimizer keeps of a parameter, the fp32 copy of its weight included where it is one apart; `matrix`
     /// tells the matrices of layers from all else.
     pub fn optimizer_bytes(&self, matrix: bool, apart: bool) -> f64 {
-        use crate::formulas::training::states::blockwise;
+        let (copy, count, moment) = self.optimizer_parts(matrix, apart);
+        state_width(copy, count, moment.bytes())
+    }
+
+    /// What that is made of: the copy, the number of moments, and the width of each, or its bits with the values of a block.
+    pub(super) fn optimizer_parts(&self, matrix: bool, apart: bool) -> (f64, f64, Moment) {
         let copy = if self.master && apart { 4.0 } else { 0.0 };
-        let moment = if self.master { 4.0 } else { 2.0 };
-        copy + match self.optimizer {
-            Optimizer::AdamW | Optimizer::AdamWForeach => 2.0 * moment,
-            Optimizer::AdamWBf16 => 4.0,
+        let wide = Moment::Wide(if self.master { 4.0 } else { 2.0 });
+        let (count, moment) = match self.optimizer {
             // Moments of matrices are those of their projections, which `projected` counts.
-            Optimizer::GaLore if matrix => 0.0,
-            Optimizer::AdamW8Bit | Optimizer::GaLore => 2.0 * blockwise(8.0, 256.0),
-            Optimizer::AdamW4Bit => 2.0 * blockwise(4.0, 128.0),
-            Optimizer::Lion8Bit => blockwise(8.0, 256.0),
-            Optimizer::Lion | Optimizer::Momentum => moment,
-            Optimizer::Muon => {
-                if matrix {
-                    moment
-                } else {
-                    2.0 * moment
-                }
-            }
-            Optimizer::Sgd | Optimizer::Adafactor => 0.0,
-        }
+            Optimizer::GaLore if matrix => (0.0, Moment::EIGHT),
+            Optimizer::AdamW | Optimizer::AdamWForeach => (2.0, wide),
+            Optimizer::AdamWBf16 => (2.0, Moment::Wide(2.0)),
+            Optimizer::AdamW8Bit | Optimizer::GaLore => (2.0, Moment::EIGHT),
+            Optimizer::AdamW4Bit => (2.0, Moment::Blocks(4.0, 128.0)),
+            Optimizer::Lion8Bit => (1.0, Moment::EIGHT),
+            Optimizer::Muon if !matrix => (2.0, wide),
+            Optimizer::Lion | Optimizer::Momentum | Optimizer::Muon => (1.0, wide),
+            Optimizer::Sgd | Optimizer::Adafactor => (0.0, wide),
+        };
+        (copy, count, moment)
     }
 }

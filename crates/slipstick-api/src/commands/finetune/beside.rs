@@ -36,6 +36,21 @@ pub(super) struct Beside {
     shared: Bytes,
     /// Why it is that much.
     pub(super) why: String,
+    /// What it is made of.
+    pub(super) made: Made,
+}
+
+/// What the memory of a further model is made of.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Made {
+    /// Nothing of its own.
+    Nothing,
+    /// 16-bit weights of so many parameters, between so many ranks.
+    Weights(u64, u64),
+    /// Weights, gradients and optimizer state.
+    States([Bytes; 3]),
+    /// A share of the device, and no less than what is needed.
+    Share(f64, Bytes),
 }
 
 impl Beside {
@@ -92,7 +107,8 @@ impl Context<'_> {
         } else {
             "16-bit weights".to_owned()
         };
-        Beside { role, model, bytes: shared.split(ranks), while_training: true, shared, why }
+        let made = Made::Weights(parameters, ranks);
+        Beside { role, model, bytes: shared.split(ranks), while_training: true, shared, why, made }
     }
 
     fn reference(&self) -> Beside {
@@ -100,7 +116,7 @@ impl Context<'_> {
         if self.asked.adapter.is_some_and(|adapter| adapter.is_on_matrices()) {
             let why = "the model with its adapters switched off".to_owned();
             let (bytes, shared) = (Bytes::ZERO, Bytes::ZERO);
-            return Beside { role, model, bytes, while_training: true, shared, why };
+            return Beside { role, model, bytes, while_training: true, shared, why, made: Made::Nothing };
         }
         self.frozen(role, model, self.planned.shape.parameters())
     }
@@ -131,11 +147,13 @@ impl Context<'_> {
             Some((name, shape)) => (name.clone(), shape),
             None => (self.planned.name.clone(), &self.planned.shape),
         };
-        let states = stages(&Job { shape, ..job }).iter().map(StageMemory::states).max();
-        let bytes = states.unwrap_or(Bytes::ZERO);
+        let most = stages(&Job { shape, ..job }).into_iter().max_by_key(StageMemory::states);
+        let states = most.map(|most| [most.weights, most.gradients, most.optimizer]).unwrap_or_default();
+        let bytes: Bytes = states.into_iter().sum();
         let why = "weights, gradients and optimizer state, trained as the model is".to_owned();
         let shared = if self.ranks() > 1 { bytes.times(self.ranks()) } else { bytes };
-        Ok(Beside { role: "critic", model: name, bytes, while_training: true, shared, why })
+        let made = Made::States(states);
+        Ok(Beside { role: "critic", model: name, bytes, while_training: true, shared, why, made })
     }
 
     /// A serving engine on each accelerator: it takes its share of the device, however little it needs.
@@ -155,7 +173,8 @@ impl Context<'_> {
         }
         let (role, model) = ("rollout engine", self.planned.name.clone());
         let while_training = !self.request.models.sleep;
-        Ok(Beside { role, model, bytes: bytes.max(need), while_training, shared: Bytes::ZERO, why })
+        let (shared, made) = (Bytes::ZERO, Made::Share(share, need));
+        Ok(Beside { role, model, bytes: bytes.max(need), while_training, shared, why, made })
     }
 
     /// What an engine of one accelerator needs, as `memory` says it.

@@ -1,7 +1,10 @@
 //! The data set: tokens that are trained on, and what padding adds to them.
 
 use slipstick_catalog::training::padding_growth;
-use slipstick_core::{formulas::training::data::padded_length, training::Taken};
+use slipstick_core::{
+    formulas::training::data::{padded_length, padded_tokens, passes_over},
+    training::Taken,
+};
 
 use super::FinetuneRequest;
 use crate::{ApiError, request::Count, resolve::Assumption};
@@ -24,6 +27,16 @@ pub(super) struct Data {
     pub(super) real: u64,
     /// Tokens that are computed, padding included.
     pub(super) computed: Taken<u64>,
+    /// Tokens of one pass, padding apart.
+    pub(super) once: u64,
+    /// Examples of one pass that are padded.
+    pub(super) rows: u64,
+    /// Tokens of an example on average.
+    pub(super) mean: u64,
+    /// The longest sequence that is trained on.
+    pub(super) longest: u64,
+    /// Examples of a micro-batch.
+    pub(super) micro: u64,
 }
 
 fn refused(code: &'static str, message: impl Into<String>, at: &'static str, help: &str) -> ApiError {
@@ -87,11 +100,24 @@ pub(super) fn data(
     let epochs = request.epochs.map_or(1, |count| count.0);
     let examples = examples.or_else(|| mean.map(|mean| once.div_ceil(mean)));
     let step = if packing { sequence } else { padded(each, micro, sequence) };
-    let real = once.saturating_mul(epochs);
-    let rows = examples.unwrap_or_else(|| once.div_ceil(each)).saturating_mul(epochs);
-    let computed = if packing { real } else { rows.saturating_mul(step) };
+    let real = passes_over(epochs, once);
+    let rows = examples.unwrap_or_else(|| once.div_ceil(each));
+    let computed = if packing { real } else { padded_tokens(rows, epochs, step) };
     let computed = if said { Taken::asked(computed) } else { Taken::assumed(computed) };
-    Ok(Data { examples, epochs, packing, sequence: step, real, computed })
+    let longest = sequence;
+    Ok(Data {
+        examples,
+        epochs,
+        packing,
+        sequence: step,
+        real,
+        computed,
+        once,
+        rows,
+        mean: each,
+        longest,
+        micro,
+    })
 }
 
 /// The longest of a micro-batch on average, which all of it is padded to.

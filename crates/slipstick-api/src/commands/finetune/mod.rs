@@ -119,6 +119,10 @@ fn tuned<'a>(
     let memory = if fits { within(trained(planned)?) } else { trained(planned)? };
     let tuned =
         Tuned { request, asked, memory, answer, models, data, limits, items, launch, fits, window, defaults };
+    let slept = engine(&tuned.models).filter(|engine| !engine.while_training);
+    let generation =
+        tuned.generation().map(|stage| (stage, slept.map_or(Bytes::ZERO, |engine| engine.bytes)));
+    tuned.memory.record_memory(generation, records.trace());
     Ok((tuned, records.into_nodes()))
 }
 
@@ -198,29 +202,34 @@ impl Tuned<'_> {
         report
     }
 
-    /// What other models hold, in each phase.
-    fn other_items(&self) -> Vec<MemoryItem> {
+    /// What other models hold, in each phase, with the numbers that say so.
+    fn other_items(&self) -> Vec<(MemoryItem, String)> {
         let mut items = Vec::new();
-        let mut add = |phase: Phase, item: &str, bytes: Bytes| {
+        let mut add = |phase: Phase, item: &str, bytes: Bytes, from: String| {
             if bytes > Bytes::ZERO {
-                items.push(MemoryItem { phase: phase.name(), item: item.to_owned(), bytes: bytes.into() });
+                let item = MemoryItem { phase: phase.name(), item: item.to_owned(), bytes: bytes.into() };
+                items.push((item, from));
             }
         };
         let mut phases: Vec<Phase> = self.items.iter().map(|item| item.phase).collect();
         phases.dedup();
+        let models = || self.models.iter().enumerate();
+        let from = |place: usize| format!("/models/{place}/bytes");
         for phase in phases {
-            for model in self.models.iter().filter(|model| model.while_training) {
-                add(phase, model.role, model.bytes);
+            for (place, model) in models().filter(|(_, model)| model.while_training) {
+                add(phase, model.role, model.bytes, from(place));
             }
         }
         if let Some(generation) = self.generation() {
             let others: Bytes = self.models.iter().map(|model| model.bytes).sum();
-            add(Phase::Generation, "the model's weights", generation.weights.saturating_sub(others));
-            add(Phase::Generation, "gradients", generation.gradients);
-            add(Phase::Generation, "optimizer state", generation.optimizer);
-            add(Phase::Generation, "buckets and workspaces", generation.buffers);
-            for model in &self.models {
-                add(Phase::Generation, model.role, model.bytes);
+            let stage = |part: &str| format!("/memory/stages/{}/{part}_bytes", self.memory.stages.len());
+            let own = generation.weights.saturating_sub(others);
+            add(Phase::Generation, "the model's weights", own, "/models/of_its_own".to_owned());
+            add(Phase::Generation, "gradients", generation.gradients, stage("gradients"));
+            add(Phase::Generation, "optimizer state", generation.optimizer, stage("optimizer"));
+            add(Phase::Generation, "buckets and workspaces", generation.buffers, stage("buffers"));
+            for (place, model) in models() {
+                add(Phase::Generation, model.role, model.bytes, from(place));
             }
         }
         items

@@ -130,7 +130,12 @@ impl FinetuneReport {
             max_sequence_tokens: a.limits.sequence,
             max_micro_batch: a.limits.micro,
             minimum_accelerators: a.limits.accelerators,
-            items: a.items.iter().map(MemoryItem::from).chain(a.other_items()).collect(),
+            items: a
+                .items
+                .iter()
+                .map(MemoryItem::from)
+                .chain(a.other_items().into_iter().map(|(item, _)| item))
+                .collect(),
             models: a.models.iter().map(BesideModel::from).collect(),
             data: DataReport::from(&a.data),
             launch: a.launch.iter().map(LaunchReport::from).collect(),

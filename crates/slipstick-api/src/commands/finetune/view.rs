@@ -130,7 +130,7 @@ fn items(a: &Tuned<'_>) -> Table {
     for item in &a.items {
         table.row([item.phase.name().replace('_', " "), item.name.to_owned(), item.bytes.to_string()]);
     }
-    for item in a.other_items() {
+    for (item, _) in a.other_items() {
         table.row([item.phase.replace('_', " "), item.item.clone(), item.bytes.to_string()]);
     }
     table

@@ -95,6 +95,7 @@ pub fn train(
     answer.looked = looked;
     answer.config = config;
     run::gets_on(&answer.run)?;
+    answer.trained.record_memory(None, records.trace());
     let provenance = provenance::recorded(&answer, records.into_nodes());
     let yes = answer.trained.planned.fits();
     let answered = Answered::new(TrainReport::of(&answer), view::view(&answer));
@@ -138,7 +139,6 @@ pub(crate) fn answer(
     };
     let planned = &trained.planned;
     trained.step.record(&job, &planned.cluster, &planned.efficiency, trace);
-    record_memory(&job, &trained.stages, (&trained.meters, &planned.meter_fits), trace);
     let run = slipstick_core::training::run(&job, &inputs, trace);
     let rates = rates(&job, step, trace);
     let uses = Convention::ALL.map(|convention| used(&job, trained.peak, step, convention, trace)).to_vec();
@@ -165,6 +165,14 @@ pub(crate) fn trained(planned: Planned) -> Result<Trained, ApiError> {
 }
 
 impl Trained {
+    /// Records its memory, with a phase in which samples are drawn and what the engine takes for that.
+    pub(crate) fn record_memory(&self, generation: Option<(StageMemory, Bytes)>, trace: Trace<'_>) {
+        let (planned, mut stages) = (&self.planned, self.stages.clone());
+        stages.extend(generation.map(|(stage, _)| stage));
+        let others = [planned.beside, generation.map_or(Bytes::ZERO, |(_, engine)| engine)];
+        record_memory(&planned.job(), (&stages, others), (&self.meters, &planned.meter_fits), trace);
+    }
+
     /// The step, with its band.
     pub(crate) fn time(&self) -> Estimated<Seconds> {
         self.banded(self.step.total(), Seconds::s)

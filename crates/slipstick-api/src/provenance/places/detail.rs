@@ -104,5 +104,122 @@ pub(super) fn pointer(detail: D) -> String {
         D::LaunchTime => fixed("/step/host_s/launches/time"),
         D::LaunchWait => fixed("/step/host_s/launches"),
         D::HostStep => fixed("/step/host_s/step"),
+        kept => memory(kept),
+    }
+}
+
+/// One layer of a kind, below the memory that tensors live in.
+fn kept(kind: usize) -> String {
+    format!("/memory/allocated_bytes/layer/{kind}")
+}
+
+fn part(row: usize, name: &str) -> String {
+    format!("/memory/stages/{row}/{name}_bytes")
+}
+
+/// Where numbers of memory stand.
+fn memory(detail: D) -> String {
+    const PORTIONS: [&str; 5] = ["stream", "between_projections", "experts", "eager", "eager_with_casts"];
+    let portion = |of: usize| PORTIONS[of.min(4)];
+    let which = |of: usize| ["as_kept", "whole"][of.min(1)];
+    match detail {
+        D::KeptPart(kind, part) => format!("{}/per_token/part/{part}", kept(kind)),
+        D::Kept(kind, of) => format!("{}/per_token/{}", kept(kind), portion(of)),
+        D::KeptLeft(kind, of) => format!("{}/per_token/{}/not_recomputed", kept(kind), portion(of)),
+        D::ExpertKept(kind) => format!("{}/per_token/expert", kept(kind)),
+        D::ScoresKept(kind) => format!("{}/per_token/scores", kept(kind)),
+        D::LayerPart(kind, of) => {
+            let name = ["stream", "between_projections", "scores"][of % 3];
+            format!("{}/{}/{name}", kept(kind), which(of / 3))
+        }
+        D::RoutedKept(kind, of) => format!("{}/{}/experts", kept(kind), which(of)),
+        D::LayerKept(kind, of) => format!("{}/{}", kept(kind), which(of)),
+        D::LayerInput => "/memory/allocated_bytes/layer_input".to_owned(),
+        D::StageLayers(row, kind) => format!("{}/layers/{kind}", part(row, "activations")),
+        D::StageMicro(row) => format!("{}/of_micro_batch", part(row, "activations")),
+        D::StageKept(row) => format!("{}/of_layers", part(row, "activations")),
+        D::HeadInputs => "/memory/allocated_bytes/head_inputs".to_owned(),
+        D::WidestGradients(row) => format!("{}/gradients", part(row, "transient")),
+        D::LiveLayer(row) => format!("{}/layer", part(row, "transient")),
+        D::LiveOf(row, kind) => format!("{}/layer/{kind}", part(row, "transient")),
+        D::LiveGradients(kind) => format!("{}/gradients", kept(kind)),
+        D::WholeWeights(row) => format!("{}/gathered", part(row, "transient")),
+        D::Copy(row, 4) => format!("{}/projections", part(row, "optimizer")),
+        D::Copy(row, place) => format!("{}/copy/{place}", part(row, "transient")),
+        D::MomentBytes => "/memory/allocated_bytes/moment".to_owned(),
+        D::OptimizerWidth(place) => {
+            format!("/memory/allocated_bytes/optimizer/{}", ["matrices", "others"][place.min(1)])
+        }
+        D::Projected(row) => format!("{}/projections/all", part(row, "optimizer")),
+        D::HostGradients(row) => format!("{}/gradients", part(row, "host")),
+        beside => beside_frozen(beside),
+    }
+}
+
+/// Where numbers of memory beside frozen weights stand.
+fn beside_frozen(detail: D) -> String {
+    const TRAINED: &str = "/trainable_parameters";
+    const BESIDE: [&str; 3] = ["forward", "backward", "norms"];
+    let weights = |row: usize, name: &str| format!("{}/{name}", part(row, "weights"));
+    match detail {
+        D::FrozenMatrix(kind, of) => format!("{}/frozen/matrix/{of}", kept(kind)),
+        D::FrozenCopies(kind, of) => format!("{}/frozen/matrices/{of}", kept(kind)),
+        D::FrozenRest(kind) => format!("{}/frozen/rest", kept(kind)),
+        D::FrozenLayer(kind) => format!("{}/frozen", kept(kind)),
+        D::FrozenKind(row, kind) => weights(row, &format!("frozen/layers/{kind}")),
+        D::BesideMatrix(kind, of) => {
+            format!("{}/beside/{}/matrix/{}", layer(kind, 4), BESIDE[of % 3], of / 3)
+        }
+        D::BesideLayer(kind, of) => format!("{}/beside/{}", layer(kind, 4), BESIDE[of.min(2)]),
+        D::OwnWeights(row) => weights(row, "own"),
+        D::FrozenSum(row) => weights(row, "frozen/with_trained"),
+        D::FrozenLayers(row) => weights(row, "frozen"),
+        D::FrozenBase(row) => weights(row, "frozen_share"),
+        D::FrozenOuter(row) => weights(row, "embeddings_and_head"),
+        D::OuterShare(row) => weights(row, "embeddings_and_head_share"),
+        D::AdapterMatrix(kind, of) => format!("{TRAINED}/layer/{kind}/matrix/{of}"),
+        D::AdapterCopies(kind, of) => format!("{TRAINED}/layer/{kind}/matrices/{of}"),
+        D::AdapterLayer(kind) => format!("{TRAINED}/layer/{kind}"),
+        D::AdapterKind(kind) => format!("{TRAINED}/layers/{kind}"),
+        D::AdapterHead => format!("{TRAINED}/head"),
+        D::AllTrained => TRAINED.to_owned(),
+        D::TrainedKind(row, kind) => weights(row, &format!("trained_parameters/{kind}")),
+        D::TrainedHead(row) => weights(row, "trained_parameters/head"),
+        D::Trained(row) => weights(row, "trained_parameters"),
+        D::TrainedWeights(row) => weights(row, "trained"),
+        D::RolloutEngine => "/memory/allocated_bytes/rollout_engine".to_owned(),
+        D::Uncapped(0) => "/memory/allocated_bytes/uncapped".to_owned(),
+        D::Uncapped(1) => "/memory/reserved_bytes/uncapped".to_owned(),
+        D::Uncapped(_) => "/memory/device_bytes/uncapped".to_owned(),
+        D::OtherModels => "/memory/allocated_bytes/other_models".to_owned(),
+        kept => beside_kept(kept),
+    }
+}
+
+/// Where what layers beside frozen weights keep stands, and what lives while they are worked on.
+fn beside_kept(detail: D) -> String {
+    let transient = |row: usize, name: &str| format!("{}/{name}", part(row, "transient"));
+    match detail {
+        D::ProductKept(kind, of) => format!("{}/per_token/products/{of}", kept(kind)),
+        D::ProductsKept(kind) => format!("{}/per_token/products", kept(kind)),
+        D::SharedKept(kind) => format!("{}/per_token/beside_adapters", kept(kind)),
+        D::AdaptedKept(kind) => format!("{}/per_token/with_adapters", kept(kind)),
+        D::Merged(kind) => format!("{}/as_kept/merged_weights", kept(kind)),
+        D::HeldAnyway(kind) => format!("{}/held_in_any_case", kept(kind)),
+        D::LayerHeld(kind, of) => format!("{}/held/{}", kept(kind), ["recomputed", "whole"][of.min(1)]),
+        D::StreamShare => "/memory/allocated_bytes/input_gradient".to_owned(),
+        D::Unfreed(row) => format!("{}/gradients_of_inputs", part(row, "activations")),
+        D::RootUnit(row) => transient(row, "gathered_root"),
+        D::LayerUnit(row) => transient(row, "gathered_layer"),
+        D::Units(row) => transient(row, "gathered_units"),
+        D::HeadCopy(row) => transient(row, "head_copy"),
+        D::AgainLayer(row) => transient(row, "layer_again"),
+        D::InnerGradients(row) => transient(row, "inner_gradients"),
+        D::Dequantized(row) => transient(row, "copies"),
+        D::CopyPart(kind, of) => {
+            format!("{}/copies/{}", kept(kind), ["quantized", "with_adapters"][of.min(1)])
+        }
+        D::CopyAll(kind) => format!("{}/copies", kept(kind)),
+        step => pointer(step),
     }
 }

@@ -3,27 +3,6 @@
 use crate::{formula, units::Bytes};
 
 formula! {
-    /// Activations of one layer of a GPT with 16-bit elements and dropout, split by tensor and sequence parallelism.
-    ///
-    /// `M = s·b·h·(34 + 5·a·s/h)/t`
-    ///
-    /// $$ M = \frac{s b h}{t} \left(34 + 5\frac{a s}{h}\right) $$
-    ///
-    /// where s sequence length, b sequences of a micro-batch, h hidden size, a attention heads, t tensor-parallel ranks.
-    /// Bytes a rank.
-    ///
-    /// Source: Korthikanti et al. 2022, arXiv 2205.05198, equation 4.
-    ///
-    /// ```
-    /// # use slipstick_core::formulas::training::activations::unfused_layer;
-    /// // GPT-3: the scores alone are 80 of 114 units, so recomputing attention saves 70 %, as section 5 says.
-    /// let whole = unfused_layer(2048, 1, 12_288, 96, 1).as_f64();
-    /// assert!((whole / (2048.0 * 12_288.0) - 114.0).abs() < 1e-9);
-    /// ```
-    pub fn unfused_layer(s: u64, b: u64, h: u64, a: u64, t: u64) -> Bytes {
-        Bytes::new((s * b).saturating_mul(34 * h + 5 * a * s)).split(t)
-    }
-
     /// Tensors of a layer's residual stream with fused kernels: input and output of both norms, 16 bit. They are whole on
     /// every tensor-parallel rank unless the sequence is split too.
     ///

@@ -3,6 +3,21 @@
 use crate::{formula, units::Bytes};
 
 formula! {
+    /// A matrix of 8-bit floats with one fp32 scale.
+    ///
+    /// `M = N + 4`
+    ///
+    /// $$ M = N + 4 $$
+    ///
+    /// where N elements. Bytes.
+    ///
+    /// Source: Micikevicius et al. 2022, FP8 formats for deep learning, arXiv 2209.05433, section 3.
+    ///
+    /// No published number: it is a sum.
+    pub fn one_scale(N: u64) -> Bytes {
+        Bytes::new(N + 4)
+    }
+
     /// A matrix of 8-bit integers with one fp32 scale a row.
     ///
     /// `M = n·m + 4·n`

@@ -7,6 +7,7 @@ pub mod data;
 pub mod failures;
 pub mod flops;
 pub mod frozen;
+pub mod held;
 pub mod reach;
 pub mod run;
 pub mod saved_tensors;

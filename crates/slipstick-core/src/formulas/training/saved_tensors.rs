@@ -109,22 +109,4 @@ formula! {
     pub fn feed_forward(h: u64, f: u64, c: u64, a: u64) -> Bytes {
         Bytes::new(a * (h + c * f))
     }
-
-    /// Kept by the loss: logarithms of the softmax in fp32, and a label.
-    ///
-    /// `M = 4·V + 8`
-    ///
-    /// $$ M = 4 V + 8 $$
-    ///
-    /// where V vocabulary. Bytes a token; the mean keeps 12 bytes besides.
-    ///
-    /// Source: counted on the saved tensors of transformers' loss.
-    ///
-    /// ```
-    /// # use slipstick_core::formulas::training::saved_tensors::cross_entropy;
-    /// assert_eq!(128 * cross_entropy(1000).get() + 12, 513_036);
-    /// ```
-    pub fn cross_entropy(V: u64) -> Bytes {
-        Bytes::new(4 * V + 8)
-    }
 }

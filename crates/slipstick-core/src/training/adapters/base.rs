@@ -1,7 +1,13 @@
 //! The format of frozen matrices.
 
 use crate::{
-    formulas::training::frozen::{four_bit, four_bit_double, four_bit_groups, int8_rows},
+    formulas::training::{
+        frozen::{four_bit, four_bit_double, four_bit_groups, int8_rows, one_scale},
+        states::sharded,
+    },
+    quantity::Detail,
+    trace::{Hearing, Unheard, model, rules},
+    traced,
     units::Bytes,
 };
 
@@ -30,13 +36,27 @@ impl FrozenBase {
 
     /// Bytes of a matrix; the tables of codes that all matrices share are left out.
     pub fn matrix(self, rows: u64, cols: u64) -> Bytes {
+        self.traced_matrix(rows, cols, Unheard, Detail::FrozenMatrix(0, 0))
+    }
+
+    /// The same, recorded.
+    pub(super) fn traced_matrix(self, rows: u64, cols: u64, hearing: impl Hearing, own: Detail) -> Bytes {
+        let (trace, elements) = (hearing.trace(), || model("elements"));
         match self {
-            Self::Wide => Bytes::new(2 * rows * cols),
-            Self::Fp8 => Bytes::new(rows * cols + 4),
-            Self::Int8 => int8_rows(rows, cols),
-            Self::Nf4 => four_bit(rows * cols, 64),
-            Self::Nf4Double => four_bit_double(rows * cols, 64, 256),
-            Self::Int4Groups => four_bit_groups(rows, cols, 128),
+            Self::Wide => {
+                traced!(trace, own, sharded { N: rows * cols => elements(), b: 2.0 => rules("B"), R: 1 => rules("") })
+            }
+            Self::Fp8 => traced!(trace, own, one_scale { N: rows * cols => elements() }),
+            Self::Int8 => traced!(trace, own, int8_rows { n: rows => elements(), m: cols => elements() }),
+            Self::Nf4 => {
+                traced!(trace, own, four_bit { N: rows * cols => elements(), B: 64 => rules("elements") })
+            }
+            Self::Nf4Double => traced!(trace, own, four_bit_double {
+                N: rows * cols => elements(), B: 64 => rules("elements"), C: 256 => rules("scales"),
+            }),
+            Self::Int4Groups => traced!(trace, own, four_bit_groups {
+                n: rows => elements(), m: cols => elements(), G: 128 => rules("elements"),
+            }),
         }
     }
 

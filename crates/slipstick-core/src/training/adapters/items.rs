@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     formulas::training::states::sharded,
+    quantity::{Detail as D, Quantity},
     training::{
         Job, Phase, Recompute, Sharding, StageMemory,
         memory::{phases, shares},
@@ -22,6 +23,8 @@ pub struct Item {
     pub name: &'static str,
     /// How much it is.
     pub bytes: Bytes,
+    /// The number that says so.
+    pub from: Quantity,
 }
 
 /// What the memory of the fullest stage is for in each phase. The items of a phase sum to its peak.
@@ -29,20 +32,26 @@ pub fn items(job: &Job<'_>) -> Vec<Item> {
     let stages = (0..job.layout.pp).max_by_key(|stage| phases(job, *stage).map(|phase| phase.peak()).max());
     let stage = stages.unwrap_or(0);
     let mut items = Vec::new();
-    for memory in phases(job, stage) {
+    let all: Vec<StageMemory> = phases(job, stage).collect();
+    let first = usize::try_from(stage).unwrap_or(0) * all.len();
+    for (place, memory) in all.iter().enumerate() {
+        let row = first + place;
         let parts = match eager(job) {
-            Some(adapter) => beside_frozen(job, adapter, &memory),
-            None => plain(&memory).to_vec(),
+            Some(adapter) => beside_frozen(job, adapter, memory, row),
+            None => plain(memory, row),
         };
-        let some = parts.into_iter().filter(|(_, bytes)| *bytes > Bytes::ZERO);
-        items.extend(some.map(|(name, bytes)| Item { phase: memory.phase, name, bytes }));
+        let some = parts.into_iter().filter(|(_, bytes, _)| *bytes > Bytes::ZERO);
+        items.extend(some.map(|(name, bytes, from)| Item { phase: memory.phase, name, bytes, from }));
     }
     items
 }
 
+/// A part: its name, its bytes, and the number that says so.
+type Part = (&'static str, Bytes, Quantity);
+
 /// The parts of a phase where all weights are trained.
-const fn plain(memory: &StageMemory) -> [(&'static str, Bytes); 7] {
-    [
+fn plain(memory: &StageMemory, row: usize) -> Vec<Part> {
+    let parts = [
         ("weights", memory.weights),
         ("gradients", memory.gradients),
         ("optimizer state", memory.optimizer),
@@ -50,7 +59,13 @@ const fn plain(memory: &StageMemory) -> [(&'static str, Bytes); 7] {
         ("logits and their copies", memory.logits),
         ("buckets and workspaces", memory.buffers),
         (transient(memory.phase), memory.transient),
-    ]
+    ];
+    let named = parts.into_iter().enumerate();
+    let from = |part: usize| match part {
+        0 => D::OwnWeights(row).into(),
+        part => Quantity::StagePart(row, part),
+    };
+    named.map(|(part, (name, bytes))| (name, bytes, from(part))).collect()
 }
 
 const fn transient(phase: Phase) -> &'static str {
@@ -62,41 +77,46 @@ const fn transient(phase: Phase) -> &'static str {
     }
 }
 
-fn beside_frozen(job: &Job<'_>, adapter: &Adapter, memory: &StageMemory) -> Vec<(&'static str, Bytes)> {
+fn beside_frozen(job: &Job<'_>, adapter: &Adapter, memory: &StageMemory, row: usize) -> Vec<Part> {
     let held = frozen(job, adapter, memory.stage);
     let (ranks, _) = shares(job, Sharding::Weights);
     let base = held.layers.split(if adapter.base_shared { ranks } else { 1 });
     let trained = if adapter.is_on_matrices() { "adapters" } else { "trained layers" };
-    let mut parts = vec![
-        ("frozen layers", base),
-        ("embeddings, head and norms", held.outer.split(ranks)),
-        (trained, sharded(held.trained, adapter.bytes as f64, ranks)),
-        ("gradients", memory.gradients),
-        ("optimizer state", memory.optimizer),
-        ("buckets and workspaces", memory.buffers),
+    let own = |part: usize| Quantity::StagePart(row, part);
+    let mut parts: Vec<Part> = vec![
+        ("frozen layers", base, D::FrozenBase(row).into()),
+        ("embeddings, head and norms", held.outer.split(ranks), D::OuterShare(row).into()),
+        (trained, sharded(held.trained, adapter.bytes as f64, ranks), D::TrainedWeights(row).into()),
+        ("gradients", memory.gradients, own(1)),
+        ("optimizer state", memory.optimizer, own(2)),
+        ("buckets and workspaces", memory.buffers, own(5)),
     ];
     match memory.phase {
         Phase::Loss => {
-            parts.push((kept_name(job), memory.activations));
-            parts.push(("logits and their copies", memory.logits));
+            parts.push((kept_name(job), memory.activations, own(3)));
+            parts.push(("logits and their copies", memory.logits, own(4)));
             let copy = head_copy(job, adapter, memory.stage + 1 == job.layout.pp);
-            parts.push((COPIES, copy));
-            parts.push(("gathered weights", memory.transient.saturating_sub(copy)));
+            parts.push((COPIES, copy, D::HeadCopy(row).into()));
+            parts.push(("gathered weights", memory.transient.saturating_sub(copy), D::RootUnit(row).into()));
         }
         Phase::Backward => {
             let (_, again) = kept(job, adapter, memory.stage);
             let unfreed = Bytes::new(unfreed(job, again));
             let [layer, gradients, copies] = live(job, adapter, memory.stage, again > 0);
             let (root, unit) = gathered(job, adapter, &held);
-            parts.push((kept_name(job), memory.activations.saturating_sub(unfreed)));
-            parts.push(("gradients of layers' inputs, freed at the end", unfreed));
-            parts.push(("one layer computed again", Bytes::new(layer)));
-            parts.push(("gradients inside a layer", Bytes::new(gradients)));
-            parts.push((COPIES, Bytes::new(copies)));
-            parts.push(("gathered weights", root + unit));
+            parts.push((
+                kept_name(job),
+                memory.activations.saturating_sub(unfreed),
+                D::StageKept(row).into(),
+            ));
+            parts.push(("gradients of layers' inputs, freed at the end", unfreed, D::Unfreed(row).into()));
+            parts.push(("one layer computed again", Bytes::new(layer), D::AgainLayer(row).into()));
+            parts.push(("gradients inside a layer", Bytes::new(gradients), D::InnerGradients(row).into()));
+            parts.push((COPIES, Bytes::new(copies), D::Dequantized(row).into()));
+            parts.push(("gathered weights", root + unit, D::Units(row).into()));
         }
         Phase::OptimizerStep | Phase::ForwardBackward | Phase::Forward | Phase::Generation => {
-            parts.push((transient(memory.phase), memory.transient));
+            parts.push((transient(memory.phase), memory.transient, own(6)));
         }
     }
     parts

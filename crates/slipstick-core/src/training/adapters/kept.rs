@@ -4,6 +4,9 @@
 use super::{Adapter, FrozenBase, Method, Targets};
 use crate::{
     formulas::training::frozen::adapter_activations,
+    quantity::Detail,
+    trace::{Hearing, Unheard, asked, model, rules},
+    traced,
     training::{Block, block::Matrix},
 };
 
@@ -16,10 +19,20 @@ impl Adapter {
         if frozen_inputs || !self.is_on_matrices() {
             return block.eager;
         }
-        let shared = block.eager.saturating_sub(block.norm_copies + product_inputs(block, hidden));
-        let kept = shared + self.inputs(block, hidden) + self.products(block) + self.masks(block);
-        // An fp32 stream makes the feed-forward's values fp32; fused attention casts its inputs back.
-        if self.upcast { kept + inner_values(block) } else { kept }
+        self.terms(block, hidden).iter().map(|(_, bytes)| bytes).sum()
+    }
+
+    /// What that is the sum of: what is kept beside adapters, their inputs, their products, masks of dropout, and what an fp32
+    /// stream widens.
+    pub(super) fn terms(&self, block: &Block, hidden: u64) -> [(&'static str, u64); 5] {
+        [
+            ("beside_adapters", block.eager.saturating_sub(not_kept(block, hidden))),
+            ("inputs", self.inputs(block, hidden)),
+            ("products", self.products(block, Unheard, 0)),
+            ("masks", self.masks(block)),
+            // An fp32 stream makes the feed-forward's values fp32; fused attention casts its inputs back.
+            ("wide_values", if self.upcast { inner_values(block) } else { 0 }),
+        ]
     }
 
     /// Bytes a token of a layer that computing it again does not free: 8-bit products hold their inputs outside of what
@@ -44,7 +57,7 @@ impl Adapter {
     }
 
     /// Whether a matrix has an adapter of its own.
-    const fn adapts(&self, matrix: &Matrix) -> bool {
+    pub(super) const fn adapts(&self, matrix: &Matrix) -> bool {
         !matrix.role.is_expert() && self.targets.has(Targets::of(matrix.role))
     }
 
@@ -66,11 +79,16 @@ impl Adapter {
     }
 
     /// Low-rank products, and outputs that magnitudes are multiplied with.
-    fn products(&self, block: &Block) -> u64 {
+    pub(super) fn products(&self, block: &Block, hearing: impl Hearing, kind: usize) -> u64 {
         let outputs = if self.method == Method::Decomposed { 2 } else { 0 };
-        let chosen = block.matrices.iter().filter(|matrix| self.adapts(matrix));
+        let chosen = block.matrices.iter().enumerate().filter(|(_, matrix)| self.adapts(matrix));
         chosen
-            .map(|matrix| adapter_activations(ELEMENT, self.rank, outputs, matrix.rows).get() * matrix.copies)
+            .map(|(index, matrix)| {
+                let each = traced!(hearing.trace(), Detail::ProductKept(kind, index), adapter_activations {
+                    a: ELEMENT => rules("B"), r: self.rank => asked(""), k: outputs => rules("outputs"), d_out: matrix.rows => model("elements"),
+                });
+                each.get() * matrix.copies
+            })
             .sum()
     }
 
@@ -81,15 +99,26 @@ impl Adapter {
 
     /// Bytes of the largest copies in 16 bit that one product needs of its weights.
     pub(in crate::training) fn copies(&self, block: &Block) -> u64 {
+        let [(dequantized, twice), (adapted, often)] = self.copied(block);
+        ELEMENT * (twice * dequantized + often * adapted)
+    }
+
+    /// Elements of the largest quantised matrix and of the largest that has an adapter, and how often each is copied:
+    /// magnitudes need the sum of a matrix and its adapter, and the adapter's product.
+    pub(super) fn copied(&self, block: &Block) -> [(u64, u64); 2] {
         let largest = |test: &dyn Fn(&Matrix) -> bool| {
             let own = block.matrices.iter().filter(|matrix| test(matrix));
-            own.map(|matrix| ELEMENT * matrix.rows * matrix.cols).max().unwrap_or(0)
+            own.map(|matrix| matrix.rows * matrix.cols).max().unwrap_or(0)
         };
         let dequantized = largest(&|matrix| self.format(matrix).is_quantized());
         let adapted = largest(&|matrix| self.targets.has(Targets::of(matrix.role)));
-        // Magnitudes need the sum of a matrix and its adapter, and the adapter's product.
-        if self.method == Method::Decomposed { dequantized + 2 * adapted } else { dequantized }
+        [(dequantized, 1), (adapted, if self.method == Method::Decomposed { 2 } else { 0 })]
     }
+}
+
+/// Bytes a token of what a layer with adapters does not keep: inputs of frozen products, and what trains the scales of norms.
+pub(super) fn not_kept(block: &Block, hidden: u64) -> u64 {
+    block.norm_copies + product_inputs(block, hidden)
 }
 
 /// Bytes a token of the inputs of products that a block counts where all weights are trained.

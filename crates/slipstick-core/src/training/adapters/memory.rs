@@ -3,9 +3,12 @@
 use super::{Adapter, kept::gradients};
 use crate::{
     formulas::training::states::sharded,
+    quantity::Detail as D,
+    trace::{Unheard, model},
     training::{
         Block, Job, Phase, Sharding, StageMemory,
-        memory::{blocks, kept_scores, logits, outer, shares, tokens},
+        activations::{Spot, kept_scores, logits, tokens},
+        memory::{blocks, outer, shares},
     },
     units::Bytes,
 };
@@ -18,7 +21,7 @@ pub(in crate::training) struct Frozen {
     /// Bytes of embeddings, head and last norm.
     pub(super) outer: Bytes,
     /// Bytes of the largest layer.
-    largest: Bytes,
+    pub(super) largest: Bytes,
     /// Trained parameters.
     pub(in crate::training) trained: u64,
 }
@@ -104,7 +107,11 @@ pub(super) fn head_copy(job: &Job<'_>, adapter: &Adapter, last: bool) -> Bytes {
 pub(super) fn kept(job: &Job<'_>, adapter: &Adapter, stage: u64) -> (u64, u64) {
     let most = job.recipe.recompute.layers();
     let width = if adapter.upcast { 4 } else { 2 };
-    let input = if job.recipe.offload.activations { 0 } else { tokens(job, width * job.shape.hidden) };
+    let input = if job.recipe.offload.activations {
+        0
+    } else {
+        tokens(job, width * job.shape.hidden, (Unheard, D::LayerInput), model("B"))
+    };
     let (mut bytes, mut left, mut again) = (0, most, 0);
     // Whole layers are trained from the last one back: what is below them keeps nothing.
     let mut trained = if adapter.is_on_matrices() { u64::MAX } else { adapter.rank };
@@ -130,23 +137,25 @@ fn tokens_held(job: &Job<'_>, each: u64) -> u64 {
 /// A layer's own.
 fn layer(job: &Job<'_>, adapter: &Adapter, block: &Block) -> u64 {
     tokens_held(job, adapter.kept(block, job.shape.hidden, job.stack.frozen_inputs))
-        + kept_scores(job, block, job.recipe.recompute.parts())
+        + kept_scores(job, block, job.recipe.recompute.parts(), Spot::unheard())
         + adapter.merged(block) / job.layout.tp
 }
 
 /// What lives while one layer is worked on: the layer computed again, its gradients, copies of its weights.
 pub(super) fn live(job: &Job<'_>, adapter: &Adapter, stage: u64, again: bool) -> [u64; 3] {
+    let all = blocks(job, stage).map(|(_, block)| live_of(job, adapter, block, again));
+    all.max_by_key(|parts| parts.iter().sum::<u64>()).unwrap_or_default()
+}
+
+/// The same of one kind of layer.
+pub(super) fn live_of(job: &Job<'_>, adapter: &Adapter, block: &Block, again: bool) -> [u64; 3] {
     let tp = job.layout.tp;
     let wide = if adapter.upcast { 2 } else { 1 };
-    let one = |block: &Block| {
-        let [widest, second] =
-            gradients(adapter, block, job.shape.hidden).map(|bytes| wide * tokens_held(job, bytes));
-        let copies = adapter.copies(block) / tp;
-        let whole = if again { layer(job, adapter, block) } else { 0 };
-        if widest >= second + copies { [whole, widest, 0] } else { [whole, second, copies] }
-    };
-    let all = blocks(job, stage).map(|(_, block)| one(block));
-    all.max_by_key(|parts| parts.iter().sum::<u64>()).unwrap_or_default()
+    let [widest, second] =
+        gradients(adapter, block, job.shape.hidden).map(|bytes| wide * tokens_held(job, bytes));
+    let copies = adapter.copies(block) / tp;
+    let whole = if again { layer(job, adapter, block) } else { 0 };
+    if widest >= second + copies { [whole, widest, 0] } else { [whole, second, copies] }
 }
 
 /// The root unit and one layer, whole, where ranks share weights.
@@ -164,5 +173,5 @@ pub(super) fn unfreed(job: &Job<'_>, again: u64) -> u64 {
     if shares(job, Sharding::Weights).0 == 1 {
         return 0;
     }
-    again.saturating_sub(2) * tokens(job, 2 * job.shape.hidden)
+    again.saturating_sub(2) * tokens(job, 2 * job.shape.hidden, (Unheard, D::LayerInput), model("B"))
 }

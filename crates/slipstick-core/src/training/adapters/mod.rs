@@ -5,6 +5,7 @@ mod items;
 mod kept;
 mod limits;
 mod memory;
+mod record;
 mod targets;
 mod time;
 
@@ -14,10 +15,14 @@ pub use limits::largest;
 pub use targets::Targets;
 
 pub(super) use memory::{Frozen, eager, frozen, phases, states};
+pub(super) use record::{record, record_trained};
 
-use super::{Block, Shape};
+use super::{Block, Shape, recipe::Moment};
 use crate::{
-    formulas::training::{frozen::decomposed, states::adapter},
+    formulas::training::{frozen::decomposed, held::state_width, states::adapter},
+    quantity::Detail,
+    trace::{Hearing, Unheard, asked, model},
+    traced,
     units::Bytes,
 };
 
@@ -82,10 +87,7 @@ impl Adapter {
         if !self.is_on_matrices() {
             return block.parameters();
         }
-        let on = |rows: u64, cols: u64| match self.method {
-            Method::Decomposed => decomposed(self.rank, cols, rows),
-            Method::LowRank | Method::LastLayers => adapter(self.rank, cols, rows),
-        };
+        let on = |rows: u64, cols: u64| self.of_matrix(rows, cols, Unheard, Detail::AdapterHead);
         let plain = block.matrices.iter().filter(|matrix| !matrix.role.is_expert());
         let chosen = plain.filter(|matrix| self.targets.has(Targets::of(matrix.role)));
         let dense: u64 =
@@ -95,6 +97,19 @@ impl Adapter {
         }
         let [first, second] = block.fused_experts();
         dense + (on(first.0, first.1) + on(second.0, second.1)).saturating_mul(block.experts)
+    }
+
+    /// Trained parameters beside one matrix, recorded.
+    fn of_matrix(&self, rows: u64, cols: u64, hearing: impl Hearing, own: Detail) -> u64 {
+        let (trace, elements) = (hearing.trace(), || model("elements"));
+        match self.method {
+            Method::Decomposed => traced!(trace, own, decomposed {
+                r: self.rank => asked(""), d_in: cols => elements(), d_out: rows => elements(),
+            }),
+            Method::LowRank | Method::LastLayers => traced!(trace, own, adapter {
+                r: self.rank => asked(""), d_in: cols => elements(), d_out: rows => elements(),
+            }),
+        }
     }
 
     /// All trained parameters.
@@ -127,17 +142,22 @@ impl Adapter {
 
     /// Bytes that the optimizer keeps of a trained element.
     pub fn moments(&self, optimizer: super::Optimizer) -> f64 {
+        let (count, moment) = self.moment(optimizer);
+        state_width(0.0, count, moment.bytes())
+    }
+
+    /// What that is made of: moments, and the width of each.
+    pub(super) fn moment(&self, optimizer: super::Optimizer) -> (f64, Moment) {
         use super::Optimizer;
-        use crate::formulas::training::states::blockwise;
-        let width = self.bytes as f64;
+        let wide = Moment::Wide(self.bytes as f64);
         match optimizer {
-            Optimizer::Sgd | Optimizer::Adafactor => 0.0,
-            Optimizer::Lion | Optimizer::Momentum | Optimizer::Muon => width,
-            Optimizer::Lion8Bit => blockwise(8.0, 256.0),
-            Optimizer::AdamW8Bit | Optimizer::GaLore => 2.0 * blockwise(8.0, 256.0),
-            Optimizer::AdamW4Bit => 2.0 * blockwise(4.0, 128.0),
-            Optimizer::AdamWBf16 => 4.0,
-            Optimizer::AdamW | Optimizer::AdamWForeach => 2.0 * width,
+            Optimizer::Sgd | Optimizer::Adafactor => (0.0, wide),
+            Optimizer::Lion | Optimizer::Momentum | Optimizer::Muon => (1.0, wide),
+            Optimizer::Lion8Bit => (1.0, Moment::EIGHT),
+            Optimizer::AdamW8Bit | Optimizer::GaLore => (2.0, Moment::EIGHT),
+            Optimizer::AdamW4Bit => (2.0, Moment::Blocks(4.0, 128.0)),
+            Optimizer::AdamWBf16 => (2.0, Moment::Wide(2.0)),
+            Optimizer::AdamW | Optimizer::AdamWForeach => (2.0, wide),
         }
     }
 }

@@ -3,7 +3,13 @@
 
 use super::{Adapter, FrozenBase, Method, Targets};
 use crate::{
-    formulas::training::frozen::{decomposed_norms, low_rank_backward, low_rank_forward},
+    formulas::{
+        parts::total,
+        training::frozen::{decomposed_norms, low_rank_backward, low_rank_forward},
+    },
+    quantity::Detail as D,
+    trace::{Input, Trace, at, model, rules},
+    traced,
     training::{Block, block::Matrix},
 };
 
@@ -79,12 +85,56 @@ impl Adapter {
         }
     }
 
+    /// Bytes of casts of an adapter's input, and of a wide output: a wide stream makes the sum wide, and outputs of 4-bit
+    /// products are cloned before it.
+    fn casts(&self, eager: bool) -> [f64; 2] {
+        [if eager && self.bytes > 2 { 12.0 } else { 0.0 }, if self.upcast { 12.0 } else { 0.0 }]
+    }
+
+    /// Records what moves beside the products of a layer: the part of each matrix, forward, backward and for norms, and what
+    /// casts of frozen formats and further outputs add.
+    pub(in crate::training) fn record_beside(
+        &self,
+        block: &Block,
+        eager: bool,
+        kind: usize,
+        trace: Trace<'_>,
+    ) {
+        let ([w, u], a, elements) =
+            (self.casts(eager), if self.bytes > 2 { 4.0 } else { 2.0 }, || model("elements"));
+        let all = self.beside(block, eager);
+        let mut parts = [Vec::new(), Vec::new(), Vec::new()];
+        for (index, matrix) in block.matrices.iter().enumerate().filter(|(_, matrix)| self.adapts(matrix)) {
+            let times = matrix.copies as f64;
+            let (d_in, d_out) = (times * matrix.cols as f64, times * matrix.rows as f64);
+            let own = |place: usize| D::BesideMatrix(kind, 3 * index + place);
+            let forward = traced!(trace, own(0), low_rank_forward { d_in: d_in => elements(), d_out: d_out => elements(), w: w => rules("B"), u: u => rules("B") });
+            let backward = traced!(trace, own(1), low_rank_backward { d_in: d_in => elements(), d_out: d_out => elements(), w: w => rules("B"), u: u => rules("B") });
+            let mut add = |place: usize, bytes: f64| {
+                parts[place].push(Input::new(format!("x_{}", index + 1), bytes, at(own(place))));
+            };
+            add(0, forward);
+            add(1, backward);
+            if self.method == Method::Decomposed {
+                let norms = traced!(trace, own(2), decomposed_norms {
+                    d_in: matrix.cols as f64 => elements(), d_out: matrix.rows as f64 => elements(), a: a => rules("B"),
+                });
+                add(2, norms);
+            }
+        }
+        for ((place, mut inputs), bytes) in
+            parts.into_iter().enumerate().zip([all.forward, all.backward, all.norms])
+        {
+            let rest = bytes - inputs.iter().map(|input| input.value).sum::<f64>();
+            inputs.push(Input::new("formats_and_outputs", rest, model("B")));
+            trace.gathered(D::BesideLayer(kind, place), &total::FORMULA, bytes, || inputs);
+        }
+    }
+
     fn add_adapter(&self, beside: &mut Beside, matrix: &Matrix, eager: bool) {
         let times = matrix.copies as f64;
         let (inputs, outputs) = (times * matrix.cols as f64, times * matrix.rows as f64);
-        let widened = if eager && self.bytes > 2 { 12.0 } else { 0.0 };
-        // A wide stream makes the sum wide, and outputs of 4-bit products are cloned before it.
-        let wide = if self.upcast { 12.0 } else { 0.0 };
+        let [widened, wide] = self.casts(eager);
         beside.forward += low_rank_forward(inputs, outputs, widened, wide);
         beside.backward += low_rank_backward(inputs, outputs, widened, wide);
         beside.flops += 2.0 * self.rank as f64 * (inputs + outputs);

@@ -4,7 +4,7 @@ use super::{Clock, Layers, Pass, place};
 use crate::{
     formulas::training::step::{beside_time, mixing_work, shaped_time},
     quantity::Detail as D,
-    trace::{at, fitted, layout as split, model, rules},
+    trace::{Hearing, at, fitted, layout as split, model, rules},
     traced,
     training::{Adapter, Block},
     units::Seconds,
@@ -12,7 +12,7 @@ use crate::{
 
 use super::rates::SHEET;
 
-impl Clock<'_> {
+impl<H: Hearing> Clock<'_, H> {
     /// The lowest layers, whose backward pass nothing needs: all but the last so many, of so many in all.
     pub(super) fn below(&self, layers: f64) -> f64 {
         let backward = self.job.recipe.adapter.as_ref().map_or(u64::MAX, Adapter::layers_backward);
@@ -34,6 +34,9 @@ impl Clock<'_> {
     pub(super) fn add_beside(&self, pass: &mut Pass, block: &Block, layers: Layers, kind: usize) {
         let Some(adapter) = &self.job.recipe.adapter else { return };
         let beside = adapter.beside(block, self.job.stack.eager);
+        if self.trace().is_on() {
+            adapter.record_beside(block, self.job.stack.eager, kind, self.trace());
+        }
         let products = self.low_rank(beside.flops, kind);
         pass.time.dense += self.passes((kind, place::ADAPTER_PRODUCTS), products, layers, (2.0, 0.0));
         let forward =
@@ -49,7 +52,7 @@ impl Clock<'_> {
         if each <= 0.0 {
             return Seconds::ZERO;
         }
-        let (trace, own) = (self.trace, place::ADAPTER_PRODUCTS);
+        let (trace, own) = (self.trace(), place::ADAPTER_PRODUCTS);
         let work = traced!(trace, D::LayerFlops(kind, own), mixing_work {
             n: self.tokens() => split("tokens"),
             f: each => model("FLOP"),
@@ -66,11 +69,11 @@ impl Clock<'_> {
             return Seconds::ZERO;
         }
         let reach = &self.efficiency.adapters;
-        traced!(self.trace, D::LayerTime(kind, part), beside_time {
+        traced!(self.trace(), D::LayerTime(kind, part), beside_time {
             n: self.tokens() => split("tokens"),
-            b: token => model("B"),
+            b: token => at(D::BesideLayer(kind, usize::from(part == place::ADAPTER_BACKWARD))),
             C: copies => model("B"),
-            V: norms => model("B"),
+            V: norms => if norms > 0.0 { at(D::BesideLayer(kind, 2)) } else { model("B") },
             s: reach.streams => fitted(""),
             q: reach.copies => fitted(""),
             z: reach.norms => fitted(""),

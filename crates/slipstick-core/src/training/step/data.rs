@@ -10,7 +10,7 @@ use crate::{
         },
     },
     quantity::{Detail as D, Quantity as Q},
-    trace::{Origin, Source, at, fact, fitted, layout as split, model, rules},
+    trace::{Hearing, Origin, Source, at, fact, fitted, layout as split, model, rules},
     traced,
     training::Sharding,
     units::{Bandwidth, Seconds, Traffic},
@@ -39,7 +39,7 @@ pub(in crate::training) struct States {
     pub(in crate::training) accumulated: crate::units::Bytes,
 }
 
-impl Clock<'_> {
+impl<H: Hearing> Clock<'_, H> {
     /// Collectives over gradients and weights, less what computation hides.
     pub(super) fn data(&self, states: &States, compute: Seconds, pass: &Pass) -> Seconds {
         let layout = &self.job.layout;
@@ -53,14 +53,14 @@ impl Clock<'_> {
         for (place, time, parts) in [(WEIGHTS, weights, 2), (GRADIENTS, gradients, 3)] {
             let parts = ["inside", "outside", "between_groups"].into_iter().enumerate().take(parts);
             let named = parts.map(|(part, name)| (name, D::StateTime(place, part)));
-            self.trace.gathered_of(D::StateCollectives(place), &total::FORMULA, time, named);
+            self.trace().gathered_of(D::StateCollectives(place), &total::FORMULA, time, named);
         }
         self.outlasting(weights, gradients, compute, pass)
     }
 
     /// Shards of equal place are reduced between groups, whose ranks lie a group apart.
     fn between_groups(&self, reduced: f64, sharded: u64, ranks: u64) -> Seconds {
-        let trace = self.trace;
+        let trace = self.trace();
         let share = traced!(trace, D::StateOuterBytes(2), shared_bytes {
             a: reduced => at(D::StateBytes(GRADIENTS)), b: reduced => at(D::StateBytes(GRADIENTS)), R: sharded as f64 => split("ranks"),
         });
@@ -73,7 +73,7 @@ impl Clock<'_> {
     /// What of the collectives outlasts the computation beside them: of all micro-batches where weights are gathered for each,
     /// else of the last.
     fn outlasting(&self, weights: Seconds, gradients: Seconds, compute: Seconds, pass: &Pass) -> Seconds {
-        let (trace, m) = (self.trace, self.job.batch.accumulation as f64);
+        let (trace, m) = (self.trace(), self.job.batch.accumulation as f64);
         let whole = self.job.recipe.sharding == Sharding::Weights;
         let all = traced!(trace, D::StateCollectives(2), collectives_time {
             m: if whole { m } else { 1.0 } => split(""),
@@ -100,7 +100,7 @@ impl Clock<'_> {
     /// The optimizer reads and writes its states; where they lie with the host, gradients go there and weights come back. What
     /// the host's own processor takes for it is not counted.
     pub(super) fn update(&self, states: &States) -> Seconds {
-        let (trace, offload) = (self.trace, self.job.recipe.offload);
+        let (trace, offload) = (self.trace(), self.job.recipe.offload);
         let own = Q::StepPart(super::place::OPTIMIZER);
         if !offload.optimizer {
             return traced!(trace, own, moved_time {
@@ -124,7 +124,7 @@ impl Clock<'_> {
         if !recipe.offload.weights && !recipe.offload.activations {
             return Seconds::ZERO;
         }
-        let trace = self.trace;
+        let trace = self.trace();
         let moved = if recipe.offload.weights { states.gathered.max(states.reduced).as_f64() } else { 0.0 };
         let weights = traced!(trace, D::StreamedBytes(0), shared_bytes {
             a: moved => split("B"), b: 0.0 => split("B"), R: self.shards() => split("ranks"),
@@ -171,7 +171,7 @@ impl Clock<'_> {
         if ranks <= 1 {
             return Seconds::ZERO;
         }
-        let (trace, tp) = (self.trace, self.job.layout.tp);
+        let (trace, tp) = (self.trace(), self.job.layout.tp);
         let accelerator = &self.cluster.accelerator;
         let (domain, node) = (u64::from(accelerator.domain_size), u64::from(self.cluster.per_node));
         let together = if accelerator.domain_size > accelerator.node_size { domain } else { node };

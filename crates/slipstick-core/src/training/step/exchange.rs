@@ -12,7 +12,7 @@ use crate::{
         training::step::{dispatched_bytes, exposed_time, outlasting_time, repeated_time, sent_bytes},
     },
     quantity::Detail as D,
-    trace::{Origin, Source, at, fact, fitted, layout as split, model, rules},
+    trace::{Hearing, Origin, Source, at, fact, fitted, layout as split, model, rules},
     traced,
     training::Block,
     units::{Bandwidth, Seconds},
@@ -21,7 +21,7 @@ use crate::{
 /// A bandwidth of the data sheet, times the share that is reached.
 pub(super) const REACHED: Origin = fact("", Source::Reached, Basis::Exact);
 
-impl Clock<'_> {
+impl<H: Hearing> Clock<'_, H> {
     /// Bandwidth and latency of a collective over neighbouring accelerators.
     pub(super) fn link(&self, group: u64) -> (Bandwidth, Seconds) {
         let link = self.cluster.link_for(group);
@@ -39,7 +39,7 @@ impl Clock<'_> {
 
     /// Reductions of the residual stream; with the sequence split, each is a scatter and a gather.
     pub(super) fn tensor(&self, block: &Block, kind: usize) -> Seconds {
-        let (trace, own, tp) = (self.trace, place::TENSOR, self.job.layout.tp);
+        let (trace, own, tp) = (self.trace(), place::TENSOR, self.job.layout.tp);
         if tp == 1 || block.products == 0 {
             return Seconds::ZERO;
         }
@@ -66,7 +66,7 @@ impl Clock<'_> {
 
     /// Keys and values travel round the ranks while attention works on those at hand; what takes longer is waited for.
     pub(super) fn context(&self, block: &Block, attention: Seconds, kind: usize) -> Seconds {
-        let (trace, own, layout) = (self.trace, place::CONTEXT, &self.job.layout);
+        let (trace, own, layout) = (self.trace(), place::CONTEXT, &self.job.layout);
         if layout.cp == 1 {
             return Seconds::ZERO;
         }
@@ -94,7 +94,7 @@ impl Clock<'_> {
         if layout.ep == 1 || block.experts == 0 {
             return Seconds::ZERO;
         }
-        let (trace, own, group) = (self.trace, place::EXPERT, layout.ep * layout.etp);
+        let (trace, own, group) = (self.trace(), place::EXPERT, layout.ep * layout.etp);
         let accelerator = &self.cluster.accelerator;
         let spans = accelerator.domain_size > accelerator.node_size;
         let domain = if spans { accelerator.domain_size } else { self.cluster.per_node };
@@ -119,7 +119,7 @@ impl Clock<'_> {
 
     /// A token crosses the network once for each other node that has any of its experts.
     fn between_nodes(&self, block: &Block, tokens: f64, (inner, group): (u64, u64), kind: usize) -> Seconds {
-        let (trace, nodes) = (self.trace, group as f64 / inner as f64);
+        let (trace, nodes) = (self.trace(), group as f64 / inner as f64);
         let met = traced!(trace, D::NodesReached(kind), experts_touched {
             E: nodes => split("nodes"), k: 1.0 => rules(""), M: block.active_experts as f64 => model("experts"), q: 0.0 => rules(""),
         });
@@ -133,7 +133,7 @@ impl Clock<'_> {
 
     /// Bytes of tokens that go to so many places each.
     fn dispatched(&self, block: &Block, tokens: f64, (places, quantity): (f64, D)) -> crate::units::Traffic {
-        traced!(self.trace, quantity, dispatched_bytes {
+        traced!(self.trace(), quantity, dispatched_bytes {
             n: tokens => split("tokens"),
             w: block.expert_input() as f64 => model("elements"),
             l: self.job.recipe.imbalance => split(""),

@@ -14,7 +14,7 @@ use crate::{
     },
     model::Mixer,
     quantity::Detail as D,
-    trace::{at, fitted, layout as split, model, rules},
+    trace::{Hearing, at, fitted, layout as split, model, rules},
     traced,
     training::{AttentionKernel, AttentionReach, Block, Parts, work::seen},
     units::Seconds,
@@ -41,7 +41,7 @@ fn head_width(mixer: &Mixer) -> f64 {
     width as f64
 }
 
-impl Clock<'_> {
+impl<H: Hearing> Clock<'_, H> {
     /// One layer of a kind forward, and attention backward.
     pub(super) fn forward(&self, block: &Block, kind: usize) -> (StepTime, Seconds) {
         let tp = self.job.layout.tp as f64;
@@ -61,7 +61,7 @@ impl Clock<'_> {
     }
 
     fn dense(&self, block: &Block, kind: usize) -> Seconds {
-        let (trace, own) = (self.trace, (kind, place::DENSE));
+        let (trace, own) = (self.trace(), (kind, place::DENSE));
         let rows = traced!(trace, D::RowsReach(own.0, own.1), saturating {
             x: self.tokens() => split("tokens"), h: self.efficiency.half_rows => fitted("tokens"),
         });
@@ -93,7 +93,7 @@ impl Clock<'_> {
         for (direction, operator) in [place::ATTENTION, place::ATTENTION_BACKWARD].into_iter().enumerate() {
             let parts = (0..block.mixers.len()).map(|index| 2 * index + direction);
             let named = parts.map(|part| (format!("x_{}", part / 2 + 1), D::MixerTime(kind, part)));
-            self.trace.gathered_of(D::LayerTime(kind, operator), &total::FORMULA, times[direction], named);
+            self.trace().gathered_of(D::LayerTime(kind, operator), &total::FORMULA, times[direction], named);
         }
         times
     }
@@ -105,7 +105,7 @@ impl Clock<'_> {
         reach: &AttentionReach,
         (times, kind, part): (f64, usize, usize),
     ) -> Seconds {
-        let (trace, sequence) = (self.trace, self.job.batch.sequence as f64);
+        let (trace, sequence) = (self.trace(), self.job.batch.sequence as f64);
         let seen = seen(mixer, sequence);
         let work = traced!(trace, D::MixerFlops(kind, part), mixing_work {
             n: self.tokens() => split("tokens"),
@@ -131,7 +131,7 @@ impl Clock<'_> {
 
     /// The same where scores go through memory: products of the whole square, and every pass over scores.
     fn unfused(&self, block: &Block, kind: usize) -> [Seconds; 2] {
-        let (trace, sequence) = (self.trace, self.job.batch.sequence);
+        let (trace, sequence) = (self.trace(), self.job.batch.sequence);
         let (own, tp) = (place::ATTENTION, self.job.layout.tp as f64);
         let work = traced!(trace, D::LayerFlops(kind, own), square_work {
             n: self.tokens() => split("tokens"),
@@ -163,7 +163,7 @@ impl Clock<'_> {
     fn elementwise(&self, block: &Block, kind: usize) -> Seconds {
         /// Kernels of a layer beside its products: norms, rotation, activation, residuals.
         const BESIDE: usize = 8;
-        let (trace, tp) = (self.trace, self.job.layout.tp as f64);
+        let (trace, tp) = (self.trace(), self.job.layout.tp as f64);
         let (stream, inner) = if self.job.stack.eager {
             (0, block.eager)
         } else {
@@ -192,7 +192,7 @@ impl Clock<'_> {
         if block.experts == 0 {
             return Seconds::ZERO;
         }
-        let (trace, own, layout) = (self.trace, place::EXPERTS, &self.job.layout);
+        let (trace, own, layout) = (self.trace(), place::EXPERTS, &self.job.layout);
         let rows = traced!(trace, D::ExpertRows(kind), expert_rows {
             n: tokens => split("tokens"),
             K: block.active_experts as f64 => model("experts"),

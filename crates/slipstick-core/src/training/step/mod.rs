@@ -24,7 +24,7 @@ use crate::{
     },
     hardware::Cluster,
     quantity::{Detail as D, Quantity as Q},
-    trace::{Trace, at, fitted, layout as split, model, rules},
+    trace::{Hearing, Trace, Unheard, at, fitted, layout as split, model, rules},
     traced,
     units::{Flops, Seconds},
 };
@@ -103,7 +103,7 @@ impl StepTime {
 /// The time of a step; none if the accelerator has no peak for the arithmetic.
 pub fn step(job: &Job<'_>, cluster: &Cluster, efficiency: &Efficiency) -> Option<StepTime> {
     let rates = Rates::of(job, cluster, efficiency, Trace::off())?;
-    let clock = Clock { job, cluster, efficiency, rates, trace: Trace::off() };
+    let clock = Clock { job, cluster, efficiency, rates, hearing: Unheard };
     Some(clock.whole(&clock.slowest().1))
 }
 
@@ -164,15 +164,19 @@ struct Layers {
     repeated: f64,
 }
 
-struct Clock<'a> {
+struct Clock<'a, H> {
     job: &'a Job<'a>,
     cluster: &'a Cluster,
     efficiency: &'a Efficiency,
     rates: Rates,
-    trace: Trace<'a>,
+    hearing: H,
 }
 
-impl Clock<'_> {
+impl<H: Hearing> Clock<'_, H> {
+    fn trace(&self) -> Trace<'_> {
+        self.hearing.trace()
+    }
+
     fn tokens(&self) -> f64 {
         self.job.batch.micro_tokens() as f64 / self.job.layout.cp as f64
     }
@@ -253,7 +257,7 @@ impl Clock<'_> {
         if layout.pp == 1 {
             return;
         }
-        let trace = self.trace;
+        let trace = self.trace();
         let bytes = traced!(trace, D::TransferBytes, sent_bytes {
             n: self.tokens() => split("tokens"),
             w: self.job.shape.hidden as f64 => model("elements"),
@@ -329,7 +333,7 @@ impl Clock<'_> {
     }
 
     fn add_head(&self, pass: &mut Pass, times: f64) {
-        let trace = self.trace;
+        let trace = self.trace();
         let work = traced!(trace, D::HeadFlops, head_work {
             n: self.tokens() => split("tokens"),
             P: self.job.shape.head_products as f64 => model("parameters"),
@@ -366,8 +370,8 @@ impl Clock<'_> {
             Turn { forward: pass.forward, backward: pass.total() - pass.forward, weights: pass.weights };
         let unheard = (Trace::off(), Q::TrainingStep);
         step.bubble = self.job.recipe.schedule.bubble(&self.job.layout, step.turn, unheard);
-        let states = resting_states(self.job, self.trace);
-        step.elementwise += traced!(self.trace, D::AccumulationTime, gradient_sums {
+        let states = resting_states(self.job, self.trace());
+        step.elementwise += traced!(self.trace(), D::AccumulationTime, gradient_sums {
             M: states.accumulated => at(D::AccumulatedBytes),
             m: m => split("micro-batches"),
             W: self.rates.memory => at(D::KernelBandwidth),
@@ -381,7 +385,7 @@ impl Clock<'_> {
 
     /// What every step takes of the host, and what computation does not hide of its launches and of its link.
     fn host(&self, states: &States, compute: Seconds) -> Seconds {
-        let (trace, efficiency) = (self.trace, self.efficiency);
+        let (trace, efficiency) = (self.trace(), self.efficiency);
         let routed = self.job.shape.layers().filter(|block| block.experts > 0).count();
         let launches = traced!(trace, D::LaunchTime, launch_time {
             l: efficiency.per_layer => fitted("s"),

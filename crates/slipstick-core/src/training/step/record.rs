@@ -9,7 +9,7 @@ use crate::{
     },
     hardware::Cluster,
     quantity::{Detail as D, Quantity as Q},
-    trace::{Source, Trace, at, layout as split},
+    trace::{Hearing, Source, Trace, Unheard, at, layout as split},
     traced,
     training::{Efficiency, Job},
     units::Seconds,
@@ -27,8 +27,8 @@ impl StepTime {
             return;
         }
         let Some(rates) = Rates::of(job, cluster, efficiency, trace) else { return };
-        let unheard = Clock { job, cluster, efficiency, rates, trace: Trace::off() };
-        let clock = Clock { trace, ..unheard };
+        let unheard = Clock { job, cluster, efficiency, rates, hearing: Unheard };
+        let clock = Clock { job, cluster, efficiency, rates, hearing: trace };
         let pass = match unheard.slowest().0 {
             Some(stage) => clock.stage(stage),
             None => clock.mean_stage(),
@@ -50,15 +50,15 @@ impl StepTime {
     }
 }
 
-impl Clock<'_> {
+impl<H: Hearing> Clock<'_, H> {
     /// Where what takes no time is not recorded.
     pub(super) fn heard(&self, time: Seconds) -> Trace<'_> {
-        if time > Seconds::ZERO { self.trace } else { Trace::off() }
+        if time > Seconds::ZERO { self.trace() } else { Trace::off() }
     }
 
     /// Records the forward time of layers of a kind, and the part of it that gradients of weights take again.
     pub(super) fn record_layer(&self, forward: &StepTime, count: f64, kind: usize) {
-        let trace = self.trace;
+        let trace = self.trace();
         if !trace.is_on() {
             return;
         }
@@ -79,7 +79,7 @@ impl Clock<'_> {
 
     /// Records the parts of a micro-batch's pass and of all of them.
     pub(super) fn record_passes(&self, pass: &Pass, step: &StepTime) {
-        let trace = self.trace;
+        let trace = self.trace();
         if !trace.is_on() {
             return;
         }
@@ -112,18 +112,18 @@ impl Clock<'_> {
     /// One part in all micro-batches; kernels between products add gradients besides.
     fn record_all(&self, part: usize, once: Seconds, all: Seconds) {
         let own = if part == place::ELEMENTWISE { D::KernelsTime.into() } else { Q::StepPart(part) };
-        traced!(self.trace, own, repeated_time {
+        traced!(self.trace(), own, repeated_time {
             n: self.job.batch.accumulation as f64 => split("micro-batches"), t_1: once => at(D::PassPart(part)),
         });
         if part == place::ELEMENTWISE {
             let parts = [("kernels", D::KernelsTime), ("gradients", D::AccumulationTime)];
-            self.trace.gathered_of(Q::StepPart(part), &total::FORMULA, all, parts);
+            self.trace().gathered_of(Q::StepPart(part), &total::FORMULA, all, parts);
         }
     }
 
     /// Forward, backward, and the part of that which computes gradients of weights.
     fn record_turn(&self, pass: &Pass) {
-        let trace = self.trace;
+        let trace = self.trace();
         for (which, time) in [(FORWARD, pass.forward), (WEIGHTS, pass.weights)] {
             let kinds =
                 (0..place::KINDS).map(|kind| (format!("x_{}", kind + 1), D::LayersForward(kind, which)));
@@ -137,7 +137,7 @@ impl Clock<'_> {
 
     /// Records what the host takes of a step.
     pub(super) fn record_host(&self, time: Seconds) {
-        let trace = self.trace;
+        let trace = self.trace();
         trace.stated(D::HostStep, self.efficiency.per_step, Source::Calibration, Basis::Exact);
         let parts = [("step", D::HostStep), ("launches", D::LaunchWait), ("link", D::StreamedWait)];
         trace.gathered_of(Q::StepPart(place::HOST), &total::FORMULA, time, parts);
