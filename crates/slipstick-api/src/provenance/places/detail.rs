@@ -46,7 +46,6 @@ fn state(place: usize) -> String {
 }
 
 /// The JSON pointer of a number.
-#[expect(clippy::too_many_lines, reason = "a table, one line a number")]
 pub(super) fn pointer(detail: D) -> String {
     let fixed = |text: &str| text.to_owned();
     match detail {
@@ -76,6 +75,14 @@ pub(super) fn pointer(detail: D) -> String {
         D::LayerPass(kind, part) => format!("{}/of_micro_batch", layer(kind, part)),
         D::LayerForward(kind, which) => format!("/step/bubble_s/turn/{which}/layer/{kind}"),
         D::LayersForward(kind, which) => format!("/step/bubble_s/turn/{which}/layers/{kind}"),
+        step => of_step(step),
+    }
+}
+
+/// Where numbers of whole passes and of a step's ends stand.
+fn of_step(detail: D) -> String {
+    let fixed = |text: &str| text.to_owned();
+    match detail {
         D::PassPart(part) => format!("{}/of_micro_batch", step_part(part)),
         D::PassTime => fixed("/step/time_s/of_micro_batch"),
         D::Turn(which) => format!("/step/bubble_s/{}", ["forward", "backward", "of_weights"][which.min(2)]),

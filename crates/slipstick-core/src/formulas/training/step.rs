@@ -417,6 +417,7 @@ formula! {
     /// Source: arithmetic; a backward pass launches twice as much as a forward one.
     ///
     /// No published number: the times of launches are measured rows.
+    #[expect(clippy::too_many_arguments, reason = "the symbols of one formula")]
     pub fn launch_time(l: Seconds, L: f64, e: Seconds, E: f64, m: f64, p: f64, a: Seconds, A: f64) -> Seconds {
         ((l * L + e * E) * 3.0 + a * A) * (m / p)
     }
@@ -434,6 +435,7 @@ formula! {
     /// Source: Williams et al. 2009, the roofline model, below the ridge of bandwidth.
     ///
     /// No published number: shares are fitted rows.
+    #[expect(clippy::too_many_arguments, reason = "the symbols of one formula")]
     pub fn beside_time(
         n: f64, b: f64, C: f64, V: f64, s: f64, q: f64, z: f64, f: f64, d: f64, B: Bandwidth,
     ) -> Seconds {

@@ -36,7 +36,7 @@ const TRANSIENT: usize = 6;
 
 /// Records the parts of a stage.
 pub(super) fn record(job: &Job<'_>, row: usize, stage: &StageMemory, trace: Trace<'_>) {
-    let one = Row { job, row, stage, trace, held: held(job, stage.stage) };
+    let one = Recorded { job, row, stage, trace, held: held(job, stage.stage) };
     if job.recipe.adapter.is_some() {
         adapters::record(job, row, stage, trace);
     } else {
@@ -53,7 +53,7 @@ pub(super) fn record(job: &Job<'_>, row: usize, stage: &StageMemory, trace: Trac
     traced!(trace, Q::StagePart(row, BUFFERS), buckets { B: job.stack.bucket => rules("B"), N: elements => model("elements") });
 }
 
-struct Row<'a> {
+struct Recorded<'a> {
     job: &'a Job<'a>,
     row: usize,
     stage: &'a StageMemory,
@@ -61,7 +61,7 @@ struct Row<'a> {
     held: Held,
 }
 
-impl Row<'_> {
+impl Recorded<'_> {
     fn part(&self, part: usize) -> Q {
         Q::StagePart(self.row, part)
     }
