@@ -6,7 +6,7 @@ mod places;
 mod traced;
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -96,8 +96,11 @@ impl Provenance {
         }
         let ends: Vec<&str> =
             self.iter().map(|(pointer, _)| pointer).filter(|p| p.ends_with(&slashed)).collect();
+        let parts = || self.parts(wanted);
         match ends.as_slice() {
             [only] => Ok(only),
+            [] if parts().len() == 1 => Ok(parts()[0]),
+            [] if parts().len() > 1 => Err(ambiguous(wanted, &parts())),
             [] => {
                 let known: Vec<String> = self.iter().map(|(pointer, _)| dotted(pointer)).collect();
                 let lasts = known.iter().filter_map(|name| name.rsplit('.').next());
@@ -105,19 +108,30 @@ impl Provenance {
                     slipstick_core::names::nearest(wanted, known.iter().map(String::as_str).chain(lasts), 3);
                 let error =
                     ApiError::input("explain.unknown", format!("the answer has no number {wanted:?}"));
-                let names = if near.is_empty() { known.join(", ") } else { near.join(", ") };
-                Err(error.at("NUMBER").help(format!("numbers with an explanation: {names}")))
+                let headlines = known.iter().filter(|name| name.matches('.').count() < 2);
+                let names = if near.is_empty() {
+                    headlines.take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ")
+                } else {
+                    near.join(", ")
+                };
+                let help = format!(
+                    "numbers with an explanation: {names}; slipstick explain --list COMMAND .. has all"
+                );
+                Err(error.at("NUMBER").help(help))
             }
-            several => {
-                let several: Vec<String> = several.iter().map(|pointer| dotted(pointer)).collect();
-                Err(ApiError::input(
-                    "explain.ambiguous",
-                    format!("{wanted:?} is the name of several numbers"),
-                )
-                .at("NUMBER")
-                .help(format!("write one of {}", several.join(", "))))
-            }
+            several => Err(ambiguous(wanted, several)),
         }
+    }
+
+    /// Numbers that others are the sum of under this name, such as the operators of a step: of several the nearest to the
+    /// document's root.
+    fn parts(&self, wanted: &str) -> Vec<&str> {
+        let inputs = self.entries.iter().flat_map(|(_, entry)| &entry.inputs);
+        let named = inputs.filter(|(symbol, _)| symbol == wanted && wanted.len() > 2);
+        let found: BTreeSet<&str> = named.filter_map(|(_, input)| input.pointer.as_deref()).collect();
+        let depth = |pointer: &str| pointer.matches('/').count();
+        let least = found.iter().map(|pointer| depth(pointer)).min();
+        found.into_iter().filter(|pointer| Some(depth(pointer)) == least).collect()
     }
 
     /// The map of a document.
@@ -128,6 +142,18 @@ impl Provenance {
         });
         Value::Object(entries.collect::<Map<String, Value>>())
     }
+}
+
+/// Numbers that an unknown name is answered with, and those of an ambiguous one.
+const SHOWN: usize = 24;
+
+fn ambiguous(wanted: &str, several: &[&str]) -> ApiError {
+    let names: Vec<String> = several.iter().take(SHOWN).map(|pointer| dotted(pointer)).collect();
+    let more = several.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    ApiError::input("explain.ambiguous", format!("{wanted:?} is the name of several numbers"))
+        .at("NUMBER")
+        .help(format!("write one of {}{more}", names.join(", ")))
 }
 
 /// `/cache/bytes_per_token` as `cache.bytes_per_token`.

@@ -328,3 +328,40 @@ fn what_training_takes_is_computed() {
     }
     assert!(stated.is_empty(), "{stated:#?}");
 }
+
+fn output(question: &str) -> slipstick_api::Output {
+    Request::from_words(question.split_whitespace())
+        .and_then(|request| request.answer(&Catalog::builtin(), &NOWHERE))
+        .unwrap_or_else(|error| panic!("{question}: {error}"))
+}
+
+/// What a sum calls its parts finds them, and an unknown name is answered with few others.
+#[test]
+fn a_part_is_found_by_the_name_that_its_sum_gives_it() {
+    let answer = output("train llama-3.1-8b --on 8xh100");
+    let provenance = answer.provenance.as_ref().expect("explained");
+    assert_eq!(provenance.find("dense").ok(), Some("/step/operators/0/time_s"));
+    let error = provenance.find("zzz").expect_err("no number");
+    let help = error.help.as_deref().expect("a cure");
+    assert!(help.contains("step.time_s") && help.contains("--list") && help.len() < 1000, "{help}");
+}
+
+/// Older transformers keep fp32 logits and a shifted copy; versions that nobody knows are told which ones are known.
+#[test]
+fn versions_of_a_software_have_rules_of_their_own() {
+    let logits = |version: &str| {
+        let question = format!(
+            "train llama-3.2-1b --on h100 --stack transformers@{version} --recompute full --micro-batch 8"
+        );
+        let document = output(&question).document(false);
+        let stages = document["memory"]["stages"].as_array().expect("stages").clone();
+        let bytes = stages.iter().filter_map(|stage| stage["logits_bytes"].as_f64()).fold(0.0, f64::max);
+        (bytes, document["warnings"].to_string())
+    };
+    let ((old, quiet), (new, _), (far, warned)) = (logits("4.44"), logits("5.17"), logits("4.60"));
+    assert!(near(old / new, 14.8 / 12.0) && near(far, old), "{old} {new} {far}");
+    assert!(
+        !quiet.contains("4.38") && warned.contains("4.38 to 4.45, ") && warned.contains("5.17"),
+        "{warned}"
+    );
+}

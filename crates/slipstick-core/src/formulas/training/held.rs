@@ -137,8 +137,8 @@ formula! {
     ///
     /// $$ x = \frac{n}{c} \left(\frac{2 f}{t} + 2 g h\right) $$
     ///
-    /// where n tokens of a micro-batch, c ranks that split the sequence, f inner width of the widest feed-forward, t
-    /// tensor-parallel ranks, g streams that are gathered at once, h hidden size. Bytes.
+    /// where n tokens of a micro-batch, c ranks that split the sequence, f outputs of the widest feed-forward's first
+    /// product, t tensor-parallel ranks, g streams that are gathered at once, h hidden size. Bytes.
     ///
     /// Source: Korthikanti et al. 2022, arXiv 2205.05198, section 4.2.2; g is a row of the software's rules.
     ///

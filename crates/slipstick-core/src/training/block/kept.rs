@@ -178,7 +178,7 @@ impl Block {
             self.activation_outputs[0] += 2 * inner;
             self.eager += saved.get();
         }
-        self.widest = dense.2.max(shared.2);
+        self.widest = dense.1.max(shared.1);
     }
 
     fn add_experts<H: Hearing>(&mut self, hidden: u64, noted: &Noted<H>) {
