@@ -100,6 +100,7 @@ pub(crate) fn best() -> Result<Option<Layout>, Box<dyn Error>> {
             cluster: Arc::clone(&cluster),
             engine: Arc::clone(&engine),
             options: EngineOptions::default(),
+            speculation: None,
             calibration: Arc::clone(&calibration),
         })?;
         let requests = prepared.requests(&shape);

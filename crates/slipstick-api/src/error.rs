@@ -205,12 +205,22 @@ impl From<WorkloadError> for ApiError {
                 format!("give at least {}, or lower --input or --output", input + output)
             }
             WorkloadError::Rate(_) => "give a rate such as 5/s".to_owned(),
+            WorkloadError::PrefixTooLong { input, .. } => format!("give at most the {input} tokens of --input"),
+            WorkloadError::Hit(_) => {
+                "give a share below 1, such as 0.4: the last token of a prompt is always read".to_owned()
+            }
+            WorkloadError::PrefixAndHit => {
+                "give --prefix-hit for what each request finds of its own, or --shared-prefix for what all share"
+                    .to_owned()
+            }
             _ => "give whole counts above 0, such as 4096, 8k or 32Ki".to_owned(),
         };
         let at = match error {
             WorkloadError::Zero(what) | WorkloadError::TooLarge { what, .. } => format!("--{what}"),
             WorkloadError::ContextTooShort { .. } => "--context".to_owned(),
-            WorkloadError::PrefixTooLong { .. } | WorkloadError::NoPrompt => "--input".to_owned(),
+            WorkloadError::NoPrompt => "--input".to_owned(),
+            WorkloadError::PrefixTooLong { .. } => "--shared-prefix".to_owned(),
+            WorkloadError::Hit(_) | WorkloadError::PrefixAndHit => "--prefix-hit".to_owned(),
             WorkloadError::Rate(_) => "--rate".to_owned(),
             WorkloadError::RequestsPerSlot(_) => "--requests-per-slot".to_owned(),
         };

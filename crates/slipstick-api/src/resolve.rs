@@ -8,6 +8,7 @@ mod layout;
 mod model;
 mod named;
 mod resolver;
+mod speculation;
 mod what_if;
 
 use slipstick_catalog::Catalog;
@@ -23,6 +24,7 @@ pub(crate) use engine::engine;
 pub(crate) use hardware::{cluster, memory_alone};
 pub(crate) use named::entry_files;
 pub use resolver::Resolver;
+pub(crate) use speculation::places;
 
 use crate::{ApiError, World};
 

@@ -49,6 +49,7 @@ impl Laid {
             model: Arc::clone(&self.model),
             plan: self.plan,
             cache: CacheFormat::uniform(Format::BF16),
+            speculation: None,
             calibration: Arc::new(catalog.calibration(&accelerator, engine.name(), None)),
             cluster: Arc::new(Cluster::new(accelerator, 8, 1)),
             engine: Arc::new(catalog.latest_profile(engine).profile.clone()),

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::OnceLock};
 
-use slipstick_core::hardware::Assumptions;
+use slipstick_core::hardware::{Acceptances, Assumptions};
 
 use crate::engines::{ASSUMPTIONS, FactsByField, FieldError, Fields};
 
@@ -35,6 +35,13 @@ impl AssumptionEntry {
             link_power: fields.share("link_power")?,
             prompt_load: fields.share("prompt_load")?,
             state_bytes: fields.known_number("state_bytes")?,
+            acceptance: Acceptances {
+                own_layers: fields.share("acceptance_mtp")?,
+                head: fields.share("acceptance_eagle3")?,
+                block: fields.share("acceptance_block")?,
+                model: fields.share("acceptance_draft")?,
+                lookup: fields.share("acceptance_ngram")?,
+            },
         };
         Ok(Self { assumptions, facts })
     }
@@ -50,7 +57,7 @@ mod tests {
     #[test]
     fn every_assumption_has_a_source_and_a_date() {
         let entry = assumptions();
-        assert!(entry.facts.len() >= 5);
+        assert!(entry.facts.len() >= 10);
         for (field, fact) in entry.facts.iter() {
             assert!(!fact.source.is_empty() && crate::AsOf::parse(&fact.seen).is_ok(), "{field}");
         }

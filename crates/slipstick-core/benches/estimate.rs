@@ -8,7 +8,7 @@ use slipstick_core::{
     estimate::{
         compute,
         serving::{Limits, Serving, serve},
-        step::{Rates, StepClock, step_time},
+        step::{self, Rates, StepClock, step_time},
     },
     hardware::Cluster,
     model::{
@@ -95,6 +95,8 @@ const LIMITS: Limits = Limits {
     memory_sequences: 256.0,
     max_sequences: 1024.0,
     max_batched_tokens: 8192.0,
+    divides_prompts: true,
+    cached: 0.0,
     replicas: 1.0,
     per_request: Seconds::ms(30.0),
     waited_steps: 0.5,
@@ -166,7 +168,8 @@ fn step(bencher: Bencher, shape: Shape) {
 fn summed_step(bencher: Bencher, shape: Shape) {
     let lowered = shape.lowered();
     let clock = StepClock::new(&lowered, &rates(lowered.plan));
-    bencher.bench_local(|| clock.steps(black_box(1128.0), 1000.0).time(black_box(32.0), 0.0, 0.0));
+    let shape = step::Shape { context: black_box(1128.0), prompt: 1000.0, ..step::Shape::default() };
+    bencher.bench_local(|| clock.steps(&shape).time(black_box(32.0), 0.0, 0.0));
 }
 
 /// Steady state under one load: its inverse is estimates per second.
@@ -174,7 +177,7 @@ fn summed_step(bencher: Bencher, shape: Shape) {
 fn serving(bencher: Bencher, shape: Shape) {
     let lowered = shape.lowered();
     let clock = StepClock::new(&lowered, &rates(lowered.plan));
-    let with = Serving { clock: &clock, limits: LIMITS, trace: Trace::off() };
+    let with = Serving { clock: &clock, limits: LIMITS, drafting: None, trace: Trace::off() };
     let load = Workload::new(1000, 256, 32).expect("a valid load");
     bencher
         .counter(divan::counter::ItemsCount::new(1_usize))

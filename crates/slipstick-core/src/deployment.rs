@@ -11,6 +11,7 @@ use crate::{
     model::FormattedModel,
     numeric::CacheFormat,
     plan::Plan,
+    speculation::Speculation,
 };
 
 /// What is deployed, and where.
@@ -28,6 +29,8 @@ pub struct Deployment {
     pub engine: Arc<EngineProfile>,
     /// What is set differently from the engine's defaults.
     pub options: EngineOptions,
+    /// What drafts tokens for it, if anything does.
+    pub speculation: Option<Arc<Speculation>>,
     /// What the accelerators reach under the engine, and what the engine costs.
     pub calibration: Arc<Calibration>,
 }

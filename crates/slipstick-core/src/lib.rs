@@ -27,6 +27,8 @@ pub mod workload;
 
 pub mod plan;
 
+pub mod speculation;
+
 pub mod engine;
 
 pub mod deployment;

@@ -13,11 +13,13 @@ pub enum StepKind {
     Mixed,
     /// A step that carries a whole chunk of prompt.
     Chunk,
+    /// A step that decodes and verifies drafts, without the drafting.
+    Verify,
 }
 
 impl StepKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Prefill, Self::Decode, Self::Mixed, Self::Chunk];
+    pub const ALL: [Self; 5] = [Self::Prefill, Self::Decode, Self::Mixed, Self::Chunk, Self::Verify];
 }
 
 #[macro_use]
@@ -225,6 +227,30 @@ quantities! {
     PrefillTokensPerStep in "tokens";
     /// Prompt tokens a step has room for.
     ChunkRoom in "tokens";
+    /// The same in whole prompts, where none is divided.
+    WholePromptRoom in "tokens";
+    /// Prompt tokens a step has room for if all sequences decode, in whole prompts.
+    WholeRoomBesideAll in "tokens";
+    /// Prompt tokens of a request that the engine finds in its cache.
+    CachedTokens in "tokens";
+    /// Prompt tokens of a request that are read.
+    ReadTokens in "tokens";
+    /// Tokens that a step emits for a sequence, drafts accepted.
+    ExpectedTokens in "tokens";
+    /// Steps that write the output of a request.
+    StepsOfOutput in "steps";
+    /// Tokens of the decoding sequences in a step.
+    DecodeTokens in "tokens";
+    /// The same if all sequences decode.
+    DecodeTokensOfAll in "tokens";
+    /// Time of drafting in a step that decodes only.
+    DraftTime in "s";
+    /// The mean time of a step.
+    MeanStep in "s";
+    /// How many times faster a token comes than without drafts.
+    SpeculationGain in "";
+    /// The requests in flight from which on drafts no longer pay.
+    SpeculationBreakEven in "requests";
     /// Prompt tokens of a chunk.
     ChunkTokens in "tokens";
     /// Chunks that arrive during a step.

@@ -37,6 +37,8 @@ pub enum Source {
     Assumptions,
     /// Prices.
     Prices,
+    /// What is drafted, and what share of it is accepted.
+    Speculation,
     /// The same sums of memory, asked again for the largest count that fits.
     MemorySearch,
     /// The same sums of speed, asked again of other loads.

@@ -66,6 +66,7 @@ pub struct Workload {
     concurrency: u64,
     context: u64,
     prefix: u64,
+    hit: f64,
     arrival: Arrival,
 }
 
@@ -104,6 +105,12 @@ pub enum WorkloadError {
         /// Input tokens.
         input: u64,
     },
+    /// The share of the input that is found in a cache is no share.
+    #[error("a prefix hit of {0} is no share of the input")]
+    Hit(f64),
+    /// Both are said of what is found in a cache.
+    #[error("a shared prefix and a share of hits both say what is found in the cache")]
+    PrefixAndHit,
     /// A slot of a benchmark serves at least one request.
     #[error("{0} requests per slot are none: the first request of a slot is one of them")]
     RequestsPerSlot(f64),
@@ -162,7 +169,15 @@ impl Workload {
         if concurrency > MAX_COUNT {
             return Err(WorkloadError::TooLarge { what: "concurrency", value: concurrency });
         }
-        Ok(Self { input, output, concurrency, context: input + output, prefix: 0, arrival: Arrival::Steady })
+        Ok(Self {
+            input,
+            output,
+            concurrency,
+            context: input + output,
+            prefix: 0,
+            hit: 0.0,
+            arrival: Arrival::Steady,
+        })
     }
 
     /// Sequences that fill a context, for questions about memory alone.
@@ -198,7 +213,26 @@ impl Workload {
         if prefix > self.input {
             return Err(WorkloadError::PrefixTooLong { prefix, input: self.input });
         }
+        if self.hit > 0.0 {
+            return Err(WorkloadError::PrefixAndHit);
+        }
         self.prefix = prefix;
+        Ok(self)
+    }
+
+    /// The same where a share of the input is found in the engine's cache in the mean: of each request its own, such as the
+    /// turns before it.
+    ///
+    /// # Errors
+    /// If it is no share below 1, or a shared prefix is stated too.
+    pub fn with_hit(mut self, hit: f64) -> Result<Self, WorkloadError> {
+        if !(0.0..1.0).contains(&hit) {
+            return Err(WorkloadError::Hit(hit));
+        }
+        if self.prefix > 0 {
+            return Err(WorkloadError::PrefixAndHit);
+        }
+        self.hit = hit;
         Ok(self)
     }
 
@@ -267,6 +301,11 @@ impl Workload {
     /// Leading input tokens that all requests share.
     pub const fn prefix(&self) -> u64 {
         self.prefix
+    }
+
+    /// Share of the input that is found in the engine's cache.
+    pub const fn hit(&self) -> f64 {
+        self.hit
     }
 
     /// How requests arrive.

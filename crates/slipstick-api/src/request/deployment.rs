@@ -7,7 +7,7 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ArrivalKind, Count, Memory, Price, Rate, text};
+use super::{Acceptance, ArrivalKind, Count, Memory, Price, Rate, Share, text};
 
 /// A model on accelerators under an engine.
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
@@ -49,7 +49,7 @@ pub struct DeploymentRequest {
     #[arg(long, value_name = "COUNT")]
     pub max_sequences: Option<Count>,
     /// Tokens the engine puts into one step, at most
-    #[arg(long, value_name = "TOKENS")]
+    #[arg(long, value_name = "TOKENS", alias = "max-num-batched-tokens")]
     pub max_batched_tokens: Option<Count>,
     /// Tokens of a cache block
     #[arg(long, value_name = "TOKENS", hide_short_help = true)]
@@ -89,6 +89,20 @@ pub struct DeploymentRequest {
     /// Tokens that the model's own prediction layer drafts in a step
     #[arg(long, value_name = "TOKENS", hide_short_help = true)]
     pub draft_tokens: Option<Count>,
+    /// What drafts tokens that the model verifies: mtp=1 (its own prediction layers), draft:MODEL=4, eagle3:MODEL=3, p-eagle:MODEL=4, dflash:MODEL=8, ngram=4, or none
+    #[arg(long, value_name = "METHOD")]
+    pub speculative: Option<String>,
+    /// Chance that a drafted token is accepted if all before it were, such as 0.8, or for each place 0.9,0.7,0.5; published rates if not given
+    #[arg(long, value_name = "SHARES")]
+    pub acceptance: Option<Acceptance>,
+    /// Whether prompts that do not fit into a step are divided: on or off; as the engine does if not given
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", value_parser = text::on_off)]
+    #[serde(default, deserialize_with = "text::maybe_on")]
+    pub chunked_prefill: Option<bool>,
+    /// Whether the engine keeps the caches of earlier prompts: on or off; as it does itself if not given
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", value_parser = text::on_off, hide_short_help = true)]
+    #[serde(default, deserialize_with = "text::maybe_on")]
+    pub prefix_caching: Option<bool>,
     /// Read an architecture that is not known as a plain decoder, every number marked as assumed
     #[arg(long)]
     #[serde(default, deserialize_with = "text::switch")]
@@ -118,10 +132,27 @@ pub struct LoadRequest {
     /// Tokens that the engine is told a sequence may reach, such as 32k; those of a request if not given
     #[arg(long, value_name = "TOKENS")]
     pub context: Option<Count>,
+    /// What of the prompts is in the engine's cache already.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub cached: CachedRequest,
     /// How requests arrive.
     #[command(flatten)]
     #[serde(flatten)]
     pub arrival: ArrivalRequest,
+}
+
+/// What of the prompts is in the engine's cache already.
+#[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
+#[command(next_help_heading = "Load")]
+pub struct CachedRequest {
+    /// Share of a request's prompt that is found in a prefix cache, such as 0.4: of each request its own, as the turns before it
+    #[arg(long, value_name = "SHARE")]
+    pub prefix_hit: Option<Share>,
+    /// Leading prompt tokens that all requests share, such as a system prompt of 2k: read once, and kept once
+    #[arg(long, value_name = "TOKENS")]
+    pub shared_prefix: Option<Count>,
 }
 
 impl LoadRequest {

@@ -3,6 +3,7 @@
 //! Each command declares its own beside its answer, in `commands/<name>/request.rs`; here stand the parts that they share
 //! and the forms they all take.
 
+mod acceptance;
 mod arrival;
 mod deployment;
 pub(crate) mod document;
@@ -14,8 +15,9 @@ pub(crate) mod text;
 mod typed;
 
 pub use crate::commands::{Request, requests::*};
+pub use acceptance::{Acceptance, ParseAcceptanceError};
 pub use arrival::{ArrivalKind, ParseArrivalError};
-pub use deployment::{ArrivalRequest, DeploymentRequest, LoadRequest, PriceRequest};
+pub use deployment::{ArrivalRequest, CachedRequest, DeploymentRequest, LoadRequest, PriceRequest};
 pub(crate) use format::scalar_name;
 pub use format::{cache_format, format_name};
 pub use page::Page;

@@ -67,3 +67,21 @@ pub(crate) fn switch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool,
 pub(crate) fn maybe<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     written(deserializer, "true or false").map(Some)
 }
+
+/// On or off, or true or false.
+pub(crate) fn on_off(text: &str) -> Result<bool, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "on" | "true" => Ok(true),
+        "off" | "false" => Ok(false),
+        _ => Err(format!("{:?} is neither on nor off", text.chars().take(40).collect::<String>())),
+    }
+}
+
+/// On or off, where either may be unsaid.
+pub(crate) fn maybe_on<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Bool(value) => Ok(Some(value)),
+        Value::String(text) => on_off(&text).map(Some).map_err(de::Error::custom),
+        _ => Err(de::Error::custom("this is neither on nor off")),
+    }
+}

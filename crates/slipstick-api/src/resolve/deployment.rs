@@ -7,19 +7,21 @@ use slipstick_catalog::{Catalog, calibrations::Served};
 use slipstick_core::{
     basis::Basis,
     deployment::{Deployment, DeploymentError},
-    engine::{Drafts, Engine, EngineOptions, EngineProfile, Setting},
+    engine::{Chunking, Drafts as CoreDrafts, Engine, EngineOptions, EngineProfile, Setting},
     estimate::{Prepared, memory::MemoryModel},
     hardware::{Calibration, Cluster},
     model::{FormattedModel, what_if::Quant},
     numeric::{CacheFormat, Format},
     ops::LoweredModel,
     plan::Plan,
+    speculation::Speculation,
 };
 
 use super::{
     EngineChoice, ResolvedModel,
     engine::{engine, implied},
     layout::layout,
+    speculation::{Asked, Drafts, Found, MOST, Target},
 };
 use crate::{
     ApiError,
@@ -57,6 +59,8 @@ pub struct Resolved {
     pub prepared: Prepared,
     /// The defaults that were taken.
     pub defaults: Vec<Assumption>,
+    /// The model that drafts, as an engine finds it, if it is one of its own.
+    pub draft_model: Option<String>,
     /// What the engine is not known to do.
     pub foreign: Vec<String>,
 }
@@ -78,6 +82,7 @@ impl Resolved {
         formats: NamedFormats,
         cluster: Arc<Cluster>,
         request: &DeploymentRequest,
+        (asked, found): (Option<Asked>, Option<Found>),
         catalog: &Catalog,
     ) -> Result<Self, ApiError> {
         let mut defaults = Vec::new();
@@ -94,18 +99,36 @@ impl Resolved {
             tp: plan.tp(),
             ep: plan.ep(),
         });
+        let drafts = match &asked {
+            Some(asked) => {
+                let target = Target {
+                    model: &model,
+                    formatted: &formats.model,
+                    plan,
+                    engine: &engine,
+                    assumed: &calibration.assumed,
+                    catalog,
+                };
+                asked.drafts(found.as_ref(), request, &target, &mut defaults)?
+            }
+            None => Drafts::default(),
+        };
+        let options = with_drafts(options(request)?, drafts.speculation.as_deref());
+        always_divides(&engine, &options)?;
         let prepared = Prepared::new(Deployment {
             model: formats.model,
             plan,
             cache,
             cluster,
             engine: Arc::clone(&engine.profile),
-            options: options(request)?,
+            options,
+            speculation: drafts.speculation,
             calibration: Arc::new(calibration),
         })?;
         let foreign = [unread(request, &engine, catalog), unsplit(plan, &engine)];
-        let foreign = foreign.into_iter().flatten().collect();
-        Ok(Self { model, formats_name: formats.name, engine, prepared, defaults, foreign })
+        let foreign = foreign.into_iter().flatten().chain(drafts.warnings).collect();
+        let draft_model = found.map(|found| found.model.served.clone());
+        Ok(Self { draft_model, model, formats_name: formats.name, engine, prepared, defaults, foreign })
     }
 
     /// Refuses a setting that the engine does not read: it would change nothing.
@@ -216,6 +239,8 @@ const fn flag(setting: Setting) -> &'static str {
         Setting::Slots => "--slots",
         Setting::UnifiedCache => "--unified-cache",
         Setting::WholeWindows => "--whole-window-cache",
+        Setting::ChunkedPrefill => "--chunked-prefill",
+        Setting::PrefixCaching => "--prefix-caching",
         Setting::Drafts => "--draft-tokens",
     }
 }
@@ -287,27 +312,45 @@ fn options(request: &DeploymentRequest) -> Result<EngineOptions, ApiError> {
         slots: count(request.slots),
         unified_cache: request.unified_cache,
         whole_windows: request.whole_window_cache,
+        chunked_prefill: request.chunked_prefill,
+        prefix_caching: request.prefix_caching,
         drafts: drafts(request)?,
         ..EngineOptions::default()
     })
 }
 
 /// Drafts by the model's own prediction layer: so many tokens beyond the current one.
-fn drafts(request: &DeploymentRequest) -> Result<Drafts, ApiError> {
+fn drafts(request: &DeploymentRequest) -> Result<CoreDrafts, ApiError> {
     match request.draft_tokens {
-        None | Some(Count(0)) => Ok(Drafts::default()),
-        Some(Count(tokens)) if tokens <= MOST_DRAFTS => Ok(Drafts { layers: 1, tokens, ..Drafts::default() }),
+        None | Some(Count(0)) => Ok(CoreDrafts::default()),
+        Some(Count(tokens)) if tokens <= MOST => {
+            Ok(CoreDrafts { layers: 1, tokens, ..CoreDrafts::default() })
+        }
         Some(Count(tokens)) => {
             let message = format!("{tokens} drafted tokens are more than any engine drafts");
             Err(ApiError::input("drafts.range", message)
                 .at("--draft-tokens")
-                .help(format!("give at most {MOST_DRAFTS}, such as 3")))
+                .help(format!("give at most {MOST}, such as 3")))
         }
     }
 }
 
-/// No engine drafts more tokens than this in one step.
-const MOST_DRAFTS: u64 = 64;
+/// Refuses whole prompts under an engine that always divides them.
+fn always_divides(engine: &EngineChoice, options: &EngineOptions) -> Result<(), ApiError> {
+    if engine.profile.chunking() != Chunking::Always || options.chunked_prefill != Some(false) {
+        return Ok(());
+    }
+    let message = format!("{} always reads prompts in parts, and cannot be told not to", engine.name);
+    Err(ApiError::input("engine.always_chunked", message)
+        .at("--chunked-prefill")
+        .help("leave it out, or choose --engine vllm, sglang or tensorrt-llm"))
+}
+
+/// The settings with what is drafted.
+fn with_drafts(options: EngineOptions, speculation: Option<&Speculation>) -> EngineOptions {
+    let tokens = speculation.map_or(options.drafts.tokens, |speculation| speculation.tokens);
+    EngineOptions { drafts: CoreDrafts { tokens, ..options.drafts }, ..options }
+}
 
 /// How well the calibration of a scenario is known, for readers.
 pub(crate) fn calibration_note(calibration: &Calibration) -> String {

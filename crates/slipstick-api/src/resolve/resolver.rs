@@ -8,7 +8,12 @@ use std::{
 use slipstick_catalog::Catalog;
 use slipstick_core::{hardware::Cluster, model::FormattedModel};
 
-use super::{Resolved, ResolvedModel, Unknown, WeightFormats, deployment::NamedFormats, hardware, model};
+use super::{
+    Resolved, ResolvedModel, Unknown, WeightFormats,
+    deployment::NamedFormats,
+    hardware, model,
+    speculation::{self, Asked, Found as Drafting},
+};
 use crate::{ApiError, World, request::DeploymentRequest};
 
 /// What was found under a name, or why nothing was.
@@ -69,7 +74,19 @@ impl<'a> Resolver<'a> {
         }
         let formats = self.formats(&model, request)?;
         let cluster = self.cluster(&request.on)?;
-        Resolved::new(model, formats, cluster, request, self.catalog)
+        let drafts = self.drafts(request)?;
+        Resolved::new(model, formats, cluster, request, drafts, self.catalog)
+    }
+
+    /// What a request asks to draft, and the model that does, if it is one of its own.
+    fn drafts(&self, request: &DeploymentRequest) -> Found<(Option<Asked>, Option<Drafting>)> {
+        let asked = speculation::asked(request)?;
+        let Some(name) = asked.as_ref().and_then(|asked| asked.model.as_deref()) else {
+            return Ok((asked, None));
+        };
+        let found = self.model(name, request.allow_unknown).map_err(|error| error.at("--speculative"))?;
+        let formatted = Arc::clone(&found.formatted);
+        Ok((asked, Some(Drafting { model: found, formatted })))
     }
 
     /// A deployment request whose model and accelerators are known already.
@@ -83,7 +100,7 @@ impl<'a> Resolver<'a> {
         request: &DeploymentRequest,
     ) -> Result<Resolved, ApiError> {
         let formats = named_formats(&model, request.quant.as_deref(), self.catalog)?;
-        Resolved::new(model, formats, cluster, request, self.catalog)
+        Resolved::new(model, formats, cluster, request, self.drafts(request)?, self.catalog)
     }
 
     /// The model that an argument means.

@@ -152,7 +152,9 @@ impl<'a> Deployments<'a> {
         let load = request::load(cells)?;
         let resolved = found?;
         let workload = estimate::workload(&load, &resolved.model.model, &mut Vec::new());
-        Ok(Asked { workload: workload.map_err(|error| error.to_string())?, resolved })
+        let workload = workload.map_err(|error| error.to_string())?;
+        estimate::keeps_prefixes(&resolved, &workload).map_err(|error| error.to_string())?;
+        Ok(Asked { workload, resolved })
     }
 
     fn answer(&mut self, cells: &Cells<'_>) -> Result<Answered, String> {

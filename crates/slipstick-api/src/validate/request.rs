@@ -13,7 +13,7 @@ use slipstick_core::{
 
 use super::table::{Cells, count, number};
 use crate::{
-    request::{ArrivalKind, Count, DeploymentRequest, Memory, Rate},
+    request::{ArrivalKind, Count, DeploymentRequest, Memory, Rate, text::on_off},
     resolve::{self, memory_alone},
 };
 
@@ -89,10 +89,48 @@ pub(super) fn deployment(
         whole_window_cache: flag(cells, "whole_window_cache")?,
         // A row that says nothing of an encoder measured text.
         image_encoder: flag(cells, "image_encoder")?.or(Some(false)),
-        draft_tokens: counted(cells, &["draft_tokens"])?,
+        draft_tokens: counted(cells, &["draft_tokens"])?.filter(|_| !drafts(cells)),
+        speculative: speculative(cells)?,
+        acceptance: parsed(cells, "acceptance")?,
+        chunked_prefill: switched(cells, "chunked_prefill")?,
+        prefix_caching: switched(cells, "prefix_caching")?,
         allow_unknown: false,
         strict: false,
     })
+}
+
+/// A cell in the words of a request's field.
+///
+/// # Errors
+/// If it cannot be read.
+pub(super) fn parsed<T: core::str::FromStr<Err: core::fmt::Display>>(
+    cells: &Cells<'_>,
+    column: &str,
+) -> Result<Option<T>, String> {
+    cells.first(&[column]).map(str::parse).transpose().map_err(|error| format!("{column}: {error}"))
+}
+
+fn switched(cells: &Cells<'_>, column: &str) -> Result<Option<bool>, String> {
+    cells.first(&[column]).map(on_off).transpose().map_err(|error| format!("{column}: {error}"))
+}
+
+/// Whether the row says what drafts.
+fn drafts(cells: &Cells<'_>) -> bool {
+    cells.first(&["speculative"]).is_some_and(|said| !matches!(said, "no" | "unknown"))
+}
+
+/// What drafts: in the words of the flag, or as public tables say that something does, with how many tokens.
+fn speculative(cells: &Cells<'_>) -> Result<Option<String>, String> {
+    let drafted = counted(cells, &["draft_tokens"])?;
+    match cells.first(&["speculative"]) {
+        None | Some("no" | "unknown") => Ok(None),
+        Some("yes") => {
+            let Count(tokens) =
+                drafted.ok_or("drafts are on, and how many tokens are drafted is not stated")?;
+            Ok(Some(format!("mtp={tokens}")))
+        }
+        Some(form) => Ok(Some(form.to_owned())),
+    }
 }
 
 /// The accelerators: as many as the row's layout uses.

@@ -9,6 +9,7 @@ mod printed;
 mod provenance;
 mod requests;
 mod scale;
+mod speculation;
 mod train_config;
 mod train_memory;
 mod validate_memory;

@@ -18,6 +18,9 @@ const QUESTIONS: &[&str] = &[
     "gpt-oss-20b --on rtx-5090 --engine vllm --input 1024 --output 1024 --concurrency 8 --context 32768",
     "llama-3.1-8b --on h100 --engine vllm --input 1024 --output 256 --rate 12/s",
     "llama-3.1-8b --on mi300x --engine ideal --input 1024 --output 256 --concurrency 4 --utilisation 0.4",
+    "deepseek-v3 --on 8xh200 --engine sglang --input 1024 --output 256 --concurrency 16 --speculative mtp=3 --acceptance 0.9,0.7,0.5",
+    "llama-3.1-70b --on 4xh100 --engine vllm --input 4096 --output 512 --concurrency 32 --speculative draft:llama-3.1-8b=4 --shared-prefix 2000",
+    "qwen3-32b --on 2xh100 --engine vllm --input 3000 --output 500 --concurrency 32 --speculative ngram=4 --prefix-hit 0.4 --chunked-prefill off",
 ];
 
 /// Questions whose records are replayed too: engines, versions and architectures that the others do not meet.

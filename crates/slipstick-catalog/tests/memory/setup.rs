@@ -101,6 +101,7 @@ pub(crate) fn deployment(
         cluster: Arc::new(Cluster::new(accelerator, ranks, 1)),
         engine: Arc::new(engine),
         options: EngineOptions::default(),
+        speculation: None,
         calibration: Arc::new(calibration),
     }
 }

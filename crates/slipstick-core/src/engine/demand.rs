@@ -88,6 +88,8 @@ pub(crate) struct Stage {
     pub memory: Bytes,
     /// What is set, or the engine's own limits on this accelerator.
     pub limits: StepLimits,
+    /// Whether prompts that do not fit into a step are divided.
+    pub divides: bool,
     pub weights: Bytes,
     pub experts: Bytes,
     pub expert_format: Option<Format>,
@@ -257,6 +259,11 @@ impl Stage {
             high: left(visible.high, taken.low, off),
             basis: visible.basis.and(taken.basis),
         }
+    }
+
+    /// Tokens of a step: as many as the longest prompt where none is divided.
+    pub(crate) fn step_tokens(&self, limit: u64, load: RankLoad) -> u64 {
+        if self.divides { limit } else { limit.max(load.limit) }
     }
 
     /// The widest of the dense and routed blocks while `tokens` pass.

@@ -1,7 +1,7 @@
 //! No engine: weights, cache and one step's working set.
 
 use super::{
-    Command, Launch, Overheads, Setting, StateBytes,
+    Chunking, Command, Launch, Overheads, PrefixCaching, Setting, StateBytes,
     demand::{ACTIVATION_BYTES, Demand, RankLoad, Stage},
     rules::{Rules, rules},
 };
@@ -26,8 +26,31 @@ impl Rules for IdealRules {
         Overheads::NONE
     }
 
+    fn prefix_caching(&self, _: bool) -> PrefixCaching {
+        PrefixCaching::On
+    }
+
+    fn chunking(&self) -> Chunking {
+        Chunking::On
+    }
+
+    fn speculation(&self) -> &'static str {
+        "mtp eagle3 dflash draft ngram"
+    }
+
+    fn draft_vocabulary(&self) -> u64 {
+        u64::MAX
+    }
+
     fn settings(&self, _: &Accelerator) -> &'static [Setting] {
-        &[Setting::VisibleMemory, Setting::MaxSequences, Setting::MaxBatchedTokens, Setting::Drafts]
+        &[
+            Setting::VisibleMemory,
+            Setting::MaxSequences,
+            Setting::MaxBatchedTokens,
+            Setting::ChunkedPrefill,
+            Setting::PrefixCaching,
+            Setting::Drafts,
+        ]
     }
 
     fn demand(&self, stage: &Stage, load: RankLoad, trace: Trace<'_>) -> Demand {

@@ -1,6 +1,7 @@
 //! The command that starts an engine as it was planned: every flag that the estimate relied on, and no other.
 
 use super::{EngineOptions, Setting};
+use crate::speculation::Method;
 
 /// What an engine is to be started with.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,10 +26,25 @@ pub struct Launch<'a> {
     pub sequences: u64,
     /// Tokens a step may carry, for engines that take it.
     pub batched_tokens: Option<u64>,
+    /// Whether prompts that do not fit into a step are divided.
+    pub divides_prompts: bool,
     /// Whether the device is the host.
     pub on_host: bool,
+    /// What drafts tokens, if anything does.
+    pub drafts: Option<LaunchDrafts<'a>>,
     /// What is set differently from the engine's defaults.
     pub options: &'a EngineOptions,
+}
+
+/// What drafts tokens for an engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaunchDrafts<'a> {
+    /// The way of drafting.
+    pub method: Method,
+    /// The model that drafts, as the engine finds it, if it is one of its own.
+    pub model: Option<&'a str>,
+    /// Tokens drafted in a step.
+    pub tokens: u64,
 }
 
 /// A command, and what it wants that nobody has yet.
@@ -115,7 +131,7 @@ pub(super) fn unsaid(with: &Launch<'_>, settings: &[Setting], wants: Option<Stri
     }
     let text =
         format!("no flag of the command sets {}: set it in the engine's configuration", stated.join(" and "));
-    Some(beside(wants, &text))
+    Some(also(wants, &text))
 }
 
 /// What a reader has to bring, and that replicas are servers of their own where no flag starts them.
@@ -125,10 +141,11 @@ pub(super) fn replicated(with: &Launch<'_>, wants: Option<String>) -> Option<Str
     }
     let text =
         format!("the command starts one of {} equal servers, each on accelerators of its own", with.dp);
-    Some(beside(wants, &text))
+    Some(also(wants, &text))
 }
 
-fn beside(wants: Option<String>, text: &str) -> String {
+/// What a reader has to bring, and one thing more.
+pub(super) fn also(wants: Option<String>, text: &str) -> String {
     wants.map_or_else(|| text.to_owned(), |wants| format!("{wants}; {text}"))
 }
 

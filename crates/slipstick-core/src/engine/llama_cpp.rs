@@ -1,9 +1,9 @@
 //! llama.cpp, and what is built on it: buffers allocated for a stated context.
 
 use super::{
-    Command, Launch, Overheads, Setting, StateBytes, StepLimits, UsualFormats,
+    Chunking, Command, Launch, Overheads, PrefixCaching, Setting, StateBytes, StepLimits, UsualFormats,
     demand::{Demand, HostMemory, RankLoad, Stage},
-    launch::{Words, replicated, unsaid},
+    launch::{Words, replicated},
     rules::{Facts, Read, Rules, rules},
 };
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     formulas::parts::{largest, total},
     hardware::Accelerator,
     quantity::Quantity as Q,
+    speculation::Method,
     trace::{Input, Source, Trace, asked, at, fact, layout, model, rules},
     traced,
     units::Bytes,
@@ -82,6 +83,14 @@ rules! {
         split_device: Known<Bytes>,
         /// The graph of a draft layer.
         draft_graph: Known<Bytes>,
+        /// Whether the caches of earlier prompts are kept.
+        prefix_caching: PrefixCaching,
+        /// Whether prompts that do not fit into a step are divided.
+        chunked_prefill: Chunking,
+        /// The ways of drafting that it knows.
+        speculation: String,
+        /// How far the vocabulary of a drafting model may be from that of the model.
+        draft_vocabulary: u64,
     }
 }
 
@@ -122,6 +131,22 @@ impl Rules for LlamaCppRules {
             Setting::WholeWindows,
             Setting::Drafts,
         ]
+    }
+
+    fn prefix_caching(&self, _: bool) -> PrefixCaching {
+        self.prefix_caching
+    }
+
+    fn chunking(&self) -> Chunking {
+        self.chunked_prefill
+    }
+
+    fn speculation(&self) -> &str {
+        &self.speculation
+    }
+
+    fn draft_vocabulary(&self) -> u64 {
+        self.draft_vocabulary
     }
 
     fn overheads(&self) -> Overheads {
@@ -230,8 +255,24 @@ impl Rules for LlamaCppRules {
         let format = quantised.as_deref().unwrap_or("16 bit");
         let wants = format!("the command wants a .gguf file of the model in {format}");
         let wants = replicated(with, (!is_file(with.model)).then_some(wants));
-        Some(Command { words: words.0, wants: unsaid(with, &[Setting::Drafts], wants) })
+        drafts(with, &mut words);
+        Some(Command { words: words.0, wants })
     }
+}
+
+/// What drafts, in its words.
+fn drafts(with: &Launch<'_>, words: &mut Words) {
+    let Some(drafts) = with.drafts else { return };
+    let kind = match drafts.method {
+        Method::OwnLayers => Some("draft-mtp"),
+        Method::Eagle3 | Method::ParallelEagle => Some("draft-eagle3"),
+        Method::Dflash => Some("dflash"),
+        Method::Draft => None,
+        Method::Lookup => Some("ngram-simple"),
+    };
+    words.optional("--spec-type", kind);
+    words.optional("--model-draft", drafts.model);
+    words.flag("--draft-max", drafts.tokens);
 }
 
 /// Whether the engine can load it as it is.

@@ -26,12 +26,14 @@ pub(crate) use caches::{layer_caches, merge, record_row};
 pub(crate) use demand::{Demand, Stage};
 pub use demand::{HostMemory, RankLoad};
 pub use ideal::IdealRules;
-pub use launch::{Command, Launch};
+pub use launch::{Command, Launch, LaunchDrafts};
 pub use llama_cpp::{LlamaCppRules, OutputRows};
 pub use options::{Drafts, EngineOptions, Setting};
 pub use profile::{Engine, EngineProfile, EngineRules, ParseEngineError};
 pub(crate) use rules::Rules;
-pub use rules::{BatchDefault, Facts, Overheads, StateBytes, StepLimits, UsualFormats};
+pub use rules::{
+    BatchDefault, Chunking, Facts, Overheads, PrefixCaching, StateBytes, StepLimits, UsualFormats,
+};
 pub use sglang::SgLangRules;
 pub use tensorrt_llm::TensorRtLlmRules;
 pub(crate) use towers::Towers;

@@ -46,6 +46,8 @@ pub struct EngineOptions {
     pub whole_windows: Option<bool>,
     /// Whether the logits of a whole prompt are kept.
     pub full_logits: Option<bool>,
+    /// Whether prompts are divided into chunks where they do not fit into a step.
+    pub chunked_prefill: Option<bool>,
     /// Speculative drafting.
     pub drafts: Drafts,
 }
@@ -79,6 +81,10 @@ pub enum Setting {
     UnifiedCache,
     /// Whether windowed layers keep the whole context.
     WholeWindows,
+    /// Whether prompts are divided.
+    ChunkedPrefill,
+    /// Whether cached prefixes are kept.
+    PrefixCaching,
     /// Speculative drafting.
     Drafts,
 }
@@ -92,6 +98,8 @@ pub(super) const POOLED: &[Setting] = &[
     Setting::BlockTokens,
     Setting::CacheBytes,
     Setting::Graphs,
+    Setting::ChunkedPrefill,
+    Setting::PrefixCaching,
     Setting::Drafts,
 ];
 
@@ -112,6 +120,8 @@ impl Setting {
             Self::Slots => "slots",
             Self::UnifiedCache => "one stream of cache cells",
             Self::WholeWindows => "whole window caches",
+            Self::ChunkedPrefill => "chunks of prompts",
+            Self::PrefixCaching => "the prefix cache",
             Self::Drafts => "drafted tokens",
         }
     }
@@ -135,6 +145,7 @@ impl EngineOptions {
         unified_cache: None,
         whole_windows: None,
         full_logits: None,
+        chunked_prefill: None,
         drafts: Drafts { layers: 0, tokens: 0, weights: Bytes::ZERO },
     };
 
@@ -154,6 +165,8 @@ impl EngineOptions {
             (Setting::Slots, self.slots.is_some()),
             (Setting::UnifiedCache, self.unified_cache.is_some()),
             (Setting::WholeWindows, self.whole_windows.is_some()),
+            (Setting::ChunkedPrefill, self.chunked_prefill.is_some()),
+            (Setting::PrefixCaching, self.prefix_caching.is_some()),
             (Setting::Drafts, self.drafts != Drafts::default()),
         ];
         all.into_iter().filter(|(_, stated)| *stated).map(|(setting, _)| setting)

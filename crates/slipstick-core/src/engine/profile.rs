@@ -1,8 +1,8 @@
 //! Engines and their profiles.
 
 use super::{
-    Command, IdealRules, Launch, LlamaCppRules, Overheads, Setting, SgLangRules, StateBytes, StepLimits,
-    TensorRtLlmRules, TransformersRules, UsualFormats, VllmRules,
+    Chunking, Command, EngineOptions, IdealRules, Launch, LlamaCppRules, Overheads, PrefixCaching, Setting,
+    SgLangRules, StateBytes, StepLimits, TensorRtLlmRules, TransformersRules, UsualFormats, VllmRules,
     rules::{Facts, Rules},
 };
 use crate::hardware::Accelerator;
@@ -168,6 +168,41 @@ impl EngineProfile {
     /// Whether it splits layers over accelerators rather than each layer.
     pub fn splits_layers(&self) -> bool {
         self.rules.rules().splits_layers()
+    }
+
+    /// Whether it keeps the caches of earlier prompts, of a model that keeps recurrent state or not.
+    pub fn prefix_caching(&self, has_state: bool) -> PrefixCaching {
+        self.rules.rules().prefix_caching(has_state)
+    }
+
+    /// Tokens of the blocks in which it finds a prefix again.
+    pub fn prefix_block(&self, options: &EngineOptions, device: &Accelerator) -> u64 {
+        self.rules.rules().prefix_block(options, device).max(1)
+    }
+
+    /// Whether it divides prompts that do not fit into a step.
+    pub fn chunking(&self) -> Chunking {
+        self.rules.rules().chunking()
+    }
+
+    /// Whether prompts of `input` tokens are divided under these settings, where a step has at most so many `tokens`. An
+    /// engine that does so when it is told to is told where a prompt is longer than a step.
+    pub fn divides_prompts(&self, options: &EngineOptions, input: u64, tokens: u64) -> bool {
+        match (self.chunking(), options.chunked_prefill) {
+            (Chunking::Always, _) | (Chunking::On, None) => true,
+            (Chunking::Off, None) => input > tokens,
+            (Chunking::On | Chunking::Off, Some(stated)) => stated,
+        }
+    }
+
+    /// The ways of drafting that it knows, by name.
+    pub fn speculation(&self) -> impl Iterator<Item = &str> {
+        self.rules.rules().speculation().split_whitespace()
+    }
+
+    /// How far the vocabulary of a drafting model may be from that of the model, in tokens.
+    pub fn draft_vocabulary(&self) -> u64 {
+        self.rules.rules().draft_vocabulary()
     }
 
     /// The command that starts it, if it is started by one.

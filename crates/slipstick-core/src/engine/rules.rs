@@ -1,7 +1,7 @@
 //! What the rules of every engine are made of, and how they are read.
 
 use super::{
-    BlockLayout, Command, Launch, Setting,
+    BlockLayout, Command, EngineOptions, Launch, Setting,
     caches::CacheLayer,
     demand::{Demand, RankLoad, Stage},
 };
@@ -75,6 +75,30 @@ impl Overheads {
     pub const NONE: Self = Self { alone: Known::ZERO, parallel: Known::ZERO, graphs: Known::ZERO };
 }
 
+/// Whether an engine keeps the caches of earlier prompts, and for whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrefixCaching {
+    /// For every request, unless it is turned off.
+    On,
+    /// For every request, if it is turned on.
+    Off,
+    /// Each slot keeps that of its last request alone.
+    Slots,
+    /// Never.
+    Never,
+}
+
+/// Whether an engine divides prompts that do not fit into a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chunking {
+    /// Unless it is turned off.
+    On,
+    /// If it is turned on.
+    Off,
+    /// Always: it cannot be turned off.
+    Always,
+}
+
 /// The formats that people use under an engine, the mildest first, by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsualFormats {
@@ -124,6 +148,25 @@ pub(crate) trait Rules {
             smaller_caches: &["fp8"],
             weights: &["checkpoint", "fp8", "awq"],
         }
+    }
+
+    /// Whether it keeps the caches of earlier prompts, of a model that keeps recurrent state or not.
+    fn prefix_caching(&self, has_state: bool) -> PrefixCaching;
+
+    /// Tokens of the blocks in which it finds a prefix again: only whole ones are.
+    fn prefix_block(&self, _options: &EngineOptions, _device: &Accelerator) -> u64 {
+        1
+    }
+
+    /// Whether it divides prompts that do not fit into a step.
+    fn chunking(&self) -> Chunking;
+
+    /// The ways of drafting that it knows, by name.
+    fn speculation(&self) -> &str;
+
+    /// How far the vocabulary of a drafting model may be from that of the model, in tokens.
+    fn draft_vocabulary(&self) -> u64 {
+        0
     }
 
     /// Whether it splits layers over accelerators rather than each layer.
@@ -256,6 +299,19 @@ macro_rules! read_by {
 }
 
 read_by!(String: text, f64: number, u64: count, bool: flag, Bytes: bytes, Known<f64>: known_number, Known<Bytes>: known_bytes);
+
+impl Read for PrefixCaching {
+    fn read<F: Facts>(facts: &F, field: &str) -> Result<Self, F::Error> {
+        let words = [("on", Self::On), ("off", Self::Off), ("slots", Self::Slots), ("never", Self::Never)];
+        facts.word(field, &words)
+    }
+}
+
+impl Read for Chunking {
+    fn read<F: Facts>(facts: &F, field: &str) -> Result<Self, F::Error> {
+        facts.word(field, &[("on", Self::On), ("off", Self::Off), ("always", Self::Always)])
+    }
+}
 
 impl Read for Vec<BatchDefault> {
     fn read<F: Facts>(facts: &F, _: &str) -> Result<Self, F::Error> {

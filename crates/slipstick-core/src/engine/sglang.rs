@@ -1,7 +1,7 @@
 //! SGLang: a pool that is a fixed share of the device less the weights. Flags as of 0.5.
 
 use super::{
-    Command, Launch, Overheads, Setting, StateBytes, StepLimits,
+    Chunking, Command, EngineOptions, Launch, Overheads, PrefixCaching, Setting, StateBytes, StepLimits,
     caches::CacheKind,
     demand::{Demand, HostMemory, RankLoad, Stage},
     launch::{Words, data_type, made_on_loading, served, server_cache, unsaid},
@@ -20,6 +20,7 @@ use crate::{
     },
     hardware::Accelerator,
     quantity::Quantity as Q,
+    speculation::Method,
     trace::{Input, Trace, asked, at, model, rules},
     traced,
     units::Bytes,
@@ -60,6 +61,12 @@ rules! {
         activation_share: Known<f64>,
         /// What it keeps recurrent state in.
         state: StateBytes,
+        /// Whether the caches of earlier prompts are kept.
+        prefix_caching: PrefixCaching,
+        /// Whether prompts that do not fit into a step are divided.
+        chunked_prefill: Chunking,
+        /// The ways of drafting that it knows.
+        speculation: String,
     }
 }
 
@@ -76,6 +83,22 @@ impl Rules for SgLangRules {
         POOLED
     }
 
+    fn prefix_caching(&self, _: bool) -> PrefixCaching {
+        self.prefix_caching
+    }
+
+    fn chunking(&self) -> Chunking {
+        self.chunked_prefill
+    }
+
+    fn speculation(&self) -> &str {
+        &self.speculation
+    }
+
+    fn prefix_block(&self, options: &EngineOptions, _: &Accelerator) -> u64 {
+        options.block_tokens.unwrap_or(self.page_tokens)
+    }
+
     fn keeps_attention_workspace(&self, device: &Accelerator) -> bool {
         device.vendor == self.workspace_maker
     }
@@ -87,7 +110,7 @@ impl Rules for SgLangRules {
     fn demand(&self, stage: &Stage, load: RankLoad, trace: Trace<'_>) -> Demand {
         let weights = stage.held(stage.weights);
         let context = stage.non_torch(self.non_torch, self.non_torch_parallel);
-        let chunk = stage.limits.tokens.unwrap_or(self.chunk_tokens);
+        let chunk = stage.step_tokens(stage.limits.tokens.unwrap_or(self.chunk_tokens), load);
         let page = stage.options.block_tokens.unwrap_or(self.page_tokens);
         let tokens = traced!(trace, Q::PaddedContext, padded_context {
             n_ctx: load.context => asked("tokens"),
@@ -145,16 +168,42 @@ impl Rules for SgLangRules {
         words.degree("--ep-size", with.ep);
         words.flag("--context-length", with.context);
         words.flag("--max-running-requests", with.sequences);
-        words.optional("--chunked-prefill-size", with.batched_tokens);
+        let divides = with.options.chunked_prefill != Some(false);
+        words.optional("--chunked-prefill-size", with.batched_tokens.filter(|_| divides));
+        if !divides {
+            words.flag("--chunked-prefill-size", -1);
+            words.optional("--max-prefill-tokens", with.batched_tokens);
+        }
         words.optional("--mem-fraction-static", with.options.memory_share);
         words.optional("--page-size", with.options.block_tokens);
+        words.switch("--disable-radix-cache", with.options.prefix_caching == Some(false));
         words.switch("--disable-cuda-graph", with.options.graphs == Some(false));
         words.optional("--quantization", with.quantisation.and_then(made_on_loading));
         words.optional("--dtype", with.quantisation.and_then(data_type));
         words.optional("--kv-cache-dtype", with.kv_dtype.and_then(server_cache));
-        let wants = unsaid(with, &[Setting::CacheBytes, Setting::Drafts], wants);
+        drafts(with, &mut words);
+        let wants = unsaid(with, &[Setting::CacheBytes], wants);
         Some(Command { words: words.0, wants })
     }
+}
+
+/// What drafts, in its words: a chain, each pass of which proposes one token.
+fn drafts(with: &Launch<'_>, words: &mut Words) {
+    let Some(drafts) = with.drafts else { return };
+    let algorithm = match drafts.method {
+        Method::OwnLayers => "EAGLE",
+        Method::Eagle3 | Method::ParallelEagle => "EAGLE3",
+        Method::Dflash => "DFLASH",
+        Method::Draft => "STANDALONE",
+        Method::Lookup => "NGRAM",
+    };
+    words.flag("--speculative-algorithm", algorithm);
+    words.optional("--speculative-draft-model-path", drafts.model);
+    if matches!(drafts.method, Method::OwnLayers | Method::Eagle3 | Method::Draft) {
+        words.flag("--speculative-num-steps", drafts.tokens);
+        words.flag("--speculative-eagle-topk", 1);
+    }
+    words.flag("--speculative-num-draft-tokens", drafts.tokens + 1);
 }
 
 /// What attention keeps for every place of a sequence, of which there are the more the more contexts the pool holds. Other

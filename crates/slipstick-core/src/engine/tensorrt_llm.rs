@@ -2,9 +2,9 @@
 //! configuration file, not by a flag.
 
 use super::{
-    Command, Launch, Overheads, Setting, StateBytes, StepLimits,
+    Chunking, Command, EngineOptions, Launch, Overheads, PrefixCaching, Setting, StateBytes, StepLimits,
     demand::{Demand, HostMemory, RankLoad, Stage},
-    launch::{Words, replicated, served, unsaid},
+    launch::{LaunchDrafts, Words, also, replicated, served, unsaid},
     options::POOLED,
     rules::{Rules, rules},
 };
@@ -13,6 +13,7 @@ use crate::{
     formulas::memory::{cache_cells::padded_context, static_pool::share_of_free},
     hardware::Accelerator,
     quantity::Quantity as Q,
+    speculation::Method,
     trace::{Trace, asked, at, rules},
     traced,
     units::Bytes,
@@ -43,7 +44,28 @@ rules! {
         activation_share: Known<f64>,
         /// What it keeps recurrent state in.
         state: StateBytes,
+        /// Whether the caches of earlier prompts are kept.
+        prefix_caching: PrefixCaching,
+        /// Whether prompts that do not fit into a step are divided.
+        chunked_prefill: Chunking,
+        /// The ways of drafting that it knows.
+        speculation: String,
     }
+}
+
+/// What drafts, as its configuration file says it.
+fn config(drafts: LaunchDrafts<'_>) -> String {
+    let kind = match drafts.method {
+        Method::OwnLayers => "MTP",
+        Method::Eagle3 | Method::ParallelEagle | Method::Dflash => "Eagle",
+        Method::Draft => "Draft_Target",
+        Method::Lookup => "NGram",
+    };
+    let model = drafts.model.map_or_else(String::new, |model| format!(", speculative_model: {model}"));
+    format!(
+        "the file of --extra_llm_api_options says what drafts: speculative_config: {{decoding_type: {kind}, max_draft_len: {}{model}}}",
+        drafts.tokens
+    )
 }
 
 impl Rules for TensorRtLlmRules {
@@ -59,6 +81,22 @@ impl Rules for TensorRtLlmRules {
         POOLED
     }
 
+    fn prefix_caching(&self, _: bool) -> PrefixCaching {
+        self.prefix_caching
+    }
+
+    fn chunking(&self) -> Chunking {
+        self.chunked_prefill
+    }
+
+    fn speculation(&self) -> &str {
+        &self.speculation
+    }
+
+    fn prefix_block(&self, options: &EngineOptions, _: &Accelerator) -> u64 {
+        options.block_tokens.unwrap_or(self.block_tokens)
+    }
+
     fn overheads(&self) -> Overheads {
         Overheads { alone: self.non_torch, parallel: self.non_torch_parallel, graphs: self.graphs }
     }
@@ -66,7 +104,7 @@ impl Rules for TensorRtLlmRules {
     fn demand(&self, stage: &Stage, load: RankLoad, trace: Trace<'_>) -> Demand {
         let weights = stage.held(stage.weights);
         let context = stage.non_torch(self.non_torch, self.non_torch_parallel);
-        let tokens = stage.limits.tokens.unwrap_or(self.max_batched_tokens);
+        let tokens = stage.step_tokens(stage.limits.tokens.unwrap_or(self.max_batched_tokens), load);
         let peak = stage.step_peak(self.logit_bytes, tokens, load.sequences, trace);
         let activations = Stage::share_of_step(self.activation_share, peak, trace);
         let graphs = stage.graphs(self.graphs);
@@ -119,8 +157,10 @@ impl Rules for TensorRtLlmRules {
         words.flag("--max_batch_size", with.sequences);
         words.optional("--max_num_tokens", with.batched_tokens);
         words.optional("--kv_cache_free_gpu_memory_fraction", with.options.memory_share);
-        let file = [Setting::CacheBytes, Setting::BlockTokens, Setting::Graphs, Setting::Drafts];
+        words.switch("--enable_chunked_prefill", with.divides_prompts);
+        let file = [Setting::CacheBytes, Setting::BlockTokens, Setting::Graphs, Setting::PrefixCaching];
         let wants = unsaid(with, &file, replicated(with, wants));
+        let wants = with.drafts.map_or(wants.clone(), |drafts| Some(also(wants, &config(drafts))));
         Some(Command { words: words.0, wants })
     }
 }

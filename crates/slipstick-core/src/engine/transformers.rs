@@ -1,7 +1,7 @@
 //! Hugging Face transformers: a cache that grows.
 
 use super::{
-    Command, Launch, Overheads, Setting, StateBytes, UsualFormats,
+    Chunking, Command, Launch, Overheads, PrefixCaching, Setting, StateBytes, UsualFormats,
     demand::{ACTIVATION_BYTES, Demand, RankLoad, Stage},
     launch::{Words, replicated, served},
     rules::{Rules, rules},
@@ -31,6 +31,12 @@ rules! {
         context: Known<Bytes>,
         /// The process itself where the device is the host.
         host_context: Known<Bytes>,
+        /// Whether the caches of earlier prompts are kept.
+        prefix_caching: PrefixCaching,
+        /// Whether prompts that do not fit into a step are divided.
+        chunked_prefill: Chunking,
+        /// The ways of drafting that it knows.
+        speculation: String,
     }
 }
 
@@ -49,6 +55,18 @@ impl Rules for TransformersRules {
 
     fn overheads(&self) -> Overheads {
         Overheads { alone: self.context, parallel: self.context, graphs: Known::ZERO }
+    }
+
+    fn prefix_caching(&self, _: bool) -> PrefixCaching {
+        self.prefix_caching
+    }
+
+    fn chunking(&self) -> Chunking {
+        self.chunked_prefill
+    }
+
+    fn speculation(&self) -> &str {
+        &self.speculation
     }
 
     fn settings(&self, _: &Accelerator) -> &'static [Setting] {

@@ -3,6 +3,7 @@
 mod prepared;
 mod requests;
 mod roofline;
+mod speculated;
 
 use crate::{
     basis::Basis,
@@ -27,6 +28,7 @@ use crate::{
 pub use prepared::Prepared;
 pub use requests::Requests;
 pub use roofline::RooflineRow;
+pub use speculated::Speculated;
 
 /// What the deployment costs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -109,6 +111,8 @@ pub struct NoPeak;
 pub struct Estimate {
     /// Latency, throughput, and what binds.
     pub service: Service,
+    /// What drafts gain, if any are made.
+    pub speculated: Option<Speculated>,
     /// Operators of the prefill of one prompt and of a decode step.
     pub roofline: Vec<RooflineRow>,
     /// Intensity of a decode step, all operators together.
@@ -163,7 +167,11 @@ pub fn answer(
         money,
     };
     let estimate = match service {
-        Some(service) => Some(estimate(&asked, &speed.rates, &service, trace).ok_or(NoPeak)?),
+        Some(service) => {
+            let speculated = speculated::speculated(speed, limits, &workload, &service, trace);
+            let estimate = estimate(&asked, &speed.rates, &service, trace).ok_or(NoPeak)?;
+            Some(Estimate { speculated, ..estimate })
+        }
         None => None,
     };
     Ok(Answer { verdict, workload, memory, limits, estimate })
@@ -182,8 +190,9 @@ struct Asked<'a> {
 fn estimate(with: &Asked<'_>, rates: &Rates, service: &Service, trace: Trace<'_>) -> Option<Estimate> {
     let plan = with.model.plan;
     let batch = service.batch / plan.pp() as f64;
-    let decode = Step::decode(batch, with.tokens.mean_context());
-    let prefill = Step::prefill(with.tokens.input);
+    let drafted = with.deployment.speculation.as_ref().map_or(0.0, |speculation| speculation.tokens as f64);
+    let decode = Step::decode(batch, with.tokens.mean_context()).drafting(drafted);
+    let prefill = Step::prefill(with.tokens.input).behind(with.limits.cached);
     let mut roofline = roofline::rows(with.model, rates, &prefill, Phase::Prefill, (0, trace));
     let prefill_intensity = roofline::intensity(&roofline, Q::PrefillIntensity, 0, trace);
     let first = roofline.len();
@@ -209,6 +218,7 @@ fn estimate(with: &Asked<'_>, rates: &Rates, service: &Service, trace: Trace<'_>
         power_each: energy.map(|energy| energy.each),
         power: energy.map(|energy| energy.all),
         energy_per_output_token: energy.map(|energy| energy.token),
+        speculated: None,
         service: *service,
     })
 }

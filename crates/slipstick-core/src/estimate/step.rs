@@ -19,7 +19,7 @@ use crate::{
     units::{Bandwidth, FlopRate, Seconds, Traffic},
 };
 
-pub use clock::{StepClock, Steps};
+pub use clock::{Shape, StepClock, Steps};
 
 /// What limits an operator or a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -186,6 +186,11 @@ impl Rates {
         self.experts.unevenness
     }
 
+    /// The same where nothing is scheduled and nothing emitted: passes within a step.
+    pub(super) fn unscheduled(&self) -> Self {
+        Self { per_step: Seconds::ZERO, per_sequence: Seconds::ZERO, ..self.clone() }
+    }
+
     /// What the products of a line run at.
     fn product(&self, line: &GemmLine) -> (FlopRate, Bandwidth) {
         let dense = self.flops[index(line.compute)];
@@ -226,6 +231,26 @@ impl StepTime {
             t_l: self.communication => fitted("s"),
             t_o: self.overhead => fitted("s"),
         });
+    }
+
+    /// This and another, one after the other.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        Self {
+            compute: self.compute + other.compute,
+            bandwidth: self.bandwidth + other.bandwidth,
+            communication: self.communication + other.communication,
+            overhead: self.overhead + other.overhead,
+        }
+    }
+
+    /// So many of it.
+    pub(super) fn times(&self, count: f64) -> Self {
+        Self {
+            compute: self.compute * count,
+            bandwidth: self.bandwidth * count,
+            communication: self.communication * count,
+            overhead: self.overhead * count,
+        }
     }
 
     /// What most of it is spent on.
@@ -366,7 +391,7 @@ pub fn step_time(
         clock.layer(group, step, tokens, model.hidden);
     }
     if let Some(head) = &model.head {
-        clock.gemm(head, step.decode_sequences + step.prompts_completed, 1.0);
+        clock.gemm(head, step.heads(), 1.0);
     }
     let link = rates.pipeline;
     if model.stages > 1.0 && link.ranks > 1 {
@@ -374,7 +399,7 @@ pub fn step_time(
         let time = transfer_time(link.latency, sent, link.bandwidth);
         clock.communicate(Operator::PipelineTransfer, sent, link, time, model.stages - 1.0);
     }
-    for work in HostWork::of(model, rates, step.decode_sequences) {
+    for work in HostWork::of(model, rates, step.decode_tokens()) {
         clock.host(work);
     }
     clock.time

@@ -16,6 +16,23 @@ pub struct Assumptions {
     pub prompt_load: Known<f64>,
     /// Bytes of an element of recurrent state where no engine is named.
     pub state_bytes: Known<f64>,
+    /// The chance of a drafted token to be accepted, by what drafts it.
+    pub acceptance: Acceptances,
+}
+
+/// The chance of a drafted token to be accepted if all before it were, by what drafts it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Acceptances {
+    /// The model's own prediction layers.
+    pub own_layers: Known<f64>,
+    /// A head that drafts one token a pass.
+    pub head: Known<f64>,
+    /// A head that drafts a block at once.
+    pub block: Known<f64>,
+    /// A smaller model.
+    pub model: Known<f64>,
+    /// What stands in the context.
+    pub lookup: Known<f64>,
 }
 
 impl Assumptions {
@@ -28,6 +45,13 @@ impl Assumptions {
             link_power: share(1.0),
             prompt_load: share(0.0),
             state_bytes: share(2.0),
+            acceptance: Acceptances {
+                own_layers: share(1.0),
+                head: share(1.0),
+                block: share(1.0),
+                model: share(1.0),
+                lookup: share(1.0),
+            },
         }
     }
 }

@@ -7,7 +7,7 @@ mod cluster;
 mod link;
 
 pub use accelerator::{Accelerator, AcceleratorClass, Peaks};
-pub use assumptions::Assumptions;
+pub use assumptions::{Acceptances, Assumptions};
 pub use calibration::{
     Calibration, ComputeShares, Distance, ExpertShares, LinkShare, LinkShares, QuestionSpreads, Spread,
     Spreads,

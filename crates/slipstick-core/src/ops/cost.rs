@@ -71,12 +71,16 @@ impl Phase {
 pub struct Step {
     /// Sequences that emit a token each.
     pub decode_sequences: f64,
+    /// Tokens drafted for each of them, which are verified beside its last one.
+    pub drafted: f64,
     /// Their mean context, in tokens.
     pub decode_context: f64,
     /// Prompt tokens that are prefilled.
     pub prefill_tokens: f64,
     /// Length of the prompts they belong to, in tokens: it decides how far attention reaches.
     pub prefill_length: f64,
+    /// Leading tokens of each that are in the cache already: attention reads them, nothing computes them.
+    pub cached: f64,
     /// Prompts that end in this step, and so pass the output head.
     pub prompts_completed: f64,
 }
@@ -86,9 +90,11 @@ impl Step {
     pub const fn decode(sequences: f64, context: f64) -> Self {
         Self {
             decode_sequences: sequences,
+            drafted: 0.0,
             decode_context: context,
             prefill_tokens: 0.0,
             prefill_length: 0.0,
+            cached: 0.0,
             prompts_completed: 0.0,
         }
     }
@@ -97,15 +103,39 @@ impl Step {
     pub const fn prefill(tokens: f64) -> Self {
         Self {
             decode_sequences: 0.0,
+            drafted: 0.0,
             decode_context: 0.0,
             prefill_tokens: tokens,
             prefill_length: tokens,
+            cached: 0.0,
             prompts_completed: 1.0,
         }
     }
 
+    /// The same with so many tokens drafted for each sequence.
+    #[must_use]
+    pub const fn drafting(self, drafted: f64) -> Self {
+        Self { drafted, ..self }
+    }
+
+    /// The same where the first `cached` tokens of the prompt are in the cache already.
+    #[must_use]
+    pub const fn behind(self, cached: f64) -> Self {
+        Self { cached, prefill_tokens: self.prefill_tokens - cached, ..self }
+    }
+
+    /// Tokens of the decoding sequences: the last one of each, and those drafted.
+    pub const fn decode_tokens(&self) -> f64 {
+        self.decode_sequences * (1.0 + self.drafted)
+    }
+
     /// All tokens of the step.
     pub const fn tokens(&self) -> f64 {
-        self.decode_sequences + self.prefill_tokens
+        self.decode_tokens() + self.prefill_tokens
+    }
+
+    /// Tokens whose successor is asked for, so that they pass the head.
+    pub const fn heads(&self) -> f64 {
+        self.decode_tokens() + self.prompts_completed
     }
 }

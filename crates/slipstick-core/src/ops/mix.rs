@@ -2,7 +2,7 @@
 
 use super::{OpCost, Operator, Step};
 use crate::{
-    formulas::time::span::mean_visible,
+    formulas::time::span::{mean_visible, mean_visible_behind},
     model::{Mixer, Span},
     numeric::Format,
     units::{Flops, Traffic},
@@ -97,23 +97,24 @@ impl MixLine {
         (self.row_bytes + self.index_bytes) / self.every + self.window_bytes
     }
 
-    /// The cost of the decoding sequences of a step.
+    /// The cost of the decoding sequences of a step. The tokens drafted for a sequence read its cache together, and leave a
+    /// state each: nobody knows yet which is the last that is accepted.
     pub fn decode_cost(&self, step: &Step) -> OpCost {
-        let sequences = step.decode_sequences;
-        let state = sequences * self.state_bytes / self.head_split;
-        let moved = sequences * self.activation_width;
+        let (sequences, tokens) = (step.decode_sequences, step.decode_tokens());
+        let state = self.state_bytes / self.head_split;
+        let moved = tokens * self.activation_width;
         OpCost {
             flops: Flops::count(
-                sequences * self.mixer.flops_per_token(step.decode_context, true) / self.head_split,
+                tokens * self.mixer.flops_per_token(step.decode_context, true) / self.head_split,
             ),
-            read: Traffic::bytes(sequences * self.read_at(step.decode_context) + state + moved),
-            written: Traffic::bytes(state + moved + sequences * self.kept_per_token() / self.cache_split),
+            read: Traffic::bytes(sequences * (self.read_at(step.decode_context) + state) + moved),
+            written: Traffic::bytes(tokens * (state + self.kept_per_token() / self.cache_split) + moved),
             communicated: Traffic::ZERO,
         }
     }
 
     /// The cost of the prompt tokens of a step. Keys and values of a prompt are read once per tile, which is compute-bound:
-    /// their traffic is one pass over the prompt.
+    /// their traffic is one pass over the prompt, and over what of it was in the cache before.
     pub fn prefill_cost(&self, step: &Step) -> OpCost {
         let tokens = step.prefill_tokens;
         let window = match self.mixer {
@@ -125,12 +126,16 @@ impl MixLine {
                 step.prefill_length
             }
         };
-        let visible = mean_visible(step.prefill_length, window);
+        let (s, p) = (step.prefill_length, step.cached);
+        let visible = mean_visible_behind(s, p, mean_visible(s, window), mean_visible(p, window));
+        // Each prompt reads what is cached of it, however many of its tokens are left.
+        let prompts = if p > 0.0 { tokens / (s - p) } else { 0.0 };
+        let before = if p > 0.0 { prompts * self.read_at(p) } else { 0.0 };
         let moved = tokens * self.activation_width;
         let cached = tokens * self.kept_per_token() / self.cache_split;
         OpCost {
             flops: Flops::count(tokens * self.mixer.flops_per_token(visible, false) / self.head_split),
-            read: Traffic::bytes(moved + cached),
+            read: Traffic::bytes(moved + cached + before),
             written: Traffic::bytes(moved + cached),
             communicated: Traffic::ZERO,
         }

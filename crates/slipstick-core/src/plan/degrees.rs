@@ -69,6 +69,12 @@ impl Plan {
         Ok(Self(degrees))
     }
 
+    /// The same ranks where no layers are spread over stages, as a small model beside a large one is held.
+    #[must_use]
+    pub const fn on_one_stage(self) -> Self {
+        Self(Degrees { pp: 1, ..self.0 })
+    }
+
     /// The degrees.
     pub const fn degrees(self) -> Degrees {
         self.0

@@ -3,7 +3,8 @@
 use slipstick_core::{
     basis::{Basis, Known},
     engine::{
-        BatchDefault, EngineProfile, EngineRules, MixedPages, Packing, PrintedTokens, StateBytes, VllmRules,
+        BatchDefault, Chunking, EngineProfile, EngineRules, MixedPages, Packing, PrefixCaching,
+        PrintedTokens, StateBytes, VllmRules,
     },
     units::Bytes,
 };
@@ -48,6 +49,10 @@ pub(crate) fn vllm() -> EngineProfile {
         state: StateBytes { conv: 2, recurrent: 4 },
         prefix_state_blocks: 1,
         sparse_latent_scales: true,
+        prefix_caching: PrefixCaching::On,
+        prefix_caching_states: PrefixCaching::Off,
+        chunked_prefill: Chunking::On,
+        speculation: "mtp eagle3 draft ngram".to_owned(),
     };
     EngineProfile { version: "0.33".into(), rules: EngineRules::Vllm(rules) }
 }

@@ -3,8 +3,8 @@
 use slipstick_core::{
     basis::{Basis, Known},
     hardware::{
-        Accelerator, AcceleratorClass, Assumptions, Calibration, ComputeShares, Distance, ExpertShares, Link,
-        LinkKind, LinkShare, LinkShares, Peaks, QuestionSpreads,
+        Accelerator, AcceleratorClass, Acceptances, Assumptions, Calibration, ComputeShares, Distance,
+        ExpertShares, Link, LinkKind, LinkShare, LinkShares, Peaks, QuestionSpreads,
     },
     units::{Bandwidth, Bytes, FlopRate, Power, Seconds},
 };
@@ -73,6 +73,13 @@ pub(crate) fn calibration() -> Calibration {
             link_power: share(0.3),
             prompt_load: share(0.9),
             state_bytes: share(4.0),
+            acceptance: Acceptances {
+                own_layers: share(0.8),
+                head: share(0.7),
+                block: share(0.7),
+                model: share(0.7),
+                lookup: share(0.5),
+            },
         },
         spreads: QuestionSpreads::default(),
         basis: Basis::Assumed,

@@ -107,6 +107,7 @@ impl Space {
                             cluster: Arc::clone(cluster),
                             engine: Arc::clone(&self.engine),
                             options: EngineOptions::default(),
+                            speculation: None,
                             calibration: Arc::clone(&self.calibration),
                         };
                         visit(&Prepared::new(deployment).expect("the parts go together"), *price);

@@ -4,7 +4,7 @@ use proptest::{prelude::*, sample::select};
 use slipstick_core::{
     estimate::{
         compute,
-        step::{Rates, StepClock, StepTime, step_time},
+        step::{Rates, Shape, StepClock, StepTime, step_time},
     },
     hardware::Cluster,
     model::{
@@ -67,15 +67,19 @@ fn deployment() -> impl Strategy<Value = (LoweredModel, Rates)> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let decode = prop_oneof![Just(0.0), 1.0..2000.0];
-    let prefill = prop_oneof![Just(0.0), 1.0..20_000.0];
-    (decode, 1.0..100_000.0, prefill, 1.0..50_000.0).prop_map(|(sequences, context, tokens, length)| Step {
-        decode_sequences: sequences,
-        decode_context: context,
-        prefill_tokens: tokens,
-        prefill_length: length,
-        prompts_completed: tokens / length,
-    })
+    let decode = (prop_oneof![Just(0.0), 1.0..2000.0], prop_oneof![Just(0.0), 1.0..8.0]);
+    let prefill = (prop_oneof![Just(0.0), 1.0..20_000.0], prop_oneof![Just(0.0), 0.1..0.9]);
+    (decode, 1.0..100_000.0, prefill, 1.0..50_000.0).prop_map(
+        |((sequences, drafted), context, (tokens, share), length)| Step {
+            decode_sequences: sequences,
+            drafted,
+            decode_context: context,
+            prefill_tokens: tokens,
+            prefill_length: length,
+            cached: share * length,
+            prompts_completed: tokens / length,
+        },
+    )
 }
 
 proptest! {
@@ -84,7 +88,12 @@ proptest! {
         let (model, rates) = deployed;
         let one_by_one = step_time(&model, &rates, &step, |_| ());
         let clock = StepClock::new(&model, &rates);
-        let steps = clock.steps(step.decode_context, step.prefill_length);
+        let steps = clock.steps(&Shape {
+            context: step.decode_context,
+            drafted: step.drafted,
+            prompt: step.prefill_length,
+            cached: step.cached,
+        });
         let summed = steps.time(step.decode_sequences, step.prefill_tokens, step.prompts_completed);
         for (summed, exact) in parts(&summed).into_iter().zip(parts(&one_by_one)) {
             prop_assert!((summed.get() - exact.get()).abs() <= 1e-12 * exact.get(), "{summed:?} {exact:?}");

@@ -10,7 +10,8 @@ use crate::{
     registry::Question,
     report::ReportKind,
     request::{
-        Count, DeploymentRequest, Duration, LoadRequest, Monthly, PriceRequest, Rate, Share, needs, text,
+        CachedRequest, Count, DeploymentRequest, Duration, LoadRequest, Monthly, PriceRequest, Rate, Share,
+        needs, text,
     },
 };
 
@@ -63,7 +64,7 @@ pub struct BreakevenRequest {
     /// The slowest acceptable time per output token, such as 50ms
     #[arg(long, value_name = "TIME", help_heading = "Load")]
     pub tpot: Option<Duration>,
-    /// Share of the input that a provider finds in its cache and prices as such
+    /// Share of the input that is found in a cache: a provider prices it as such, and one's own engine does not read it again
     #[arg(long, value_name = "SHARE", help_heading = "Load")]
     pub prefix_hit: Option<Share>,
     /// Share of full load that replicas are planned for, the rest being for peaks; 0.8 if not given
@@ -125,6 +126,7 @@ impl BreakevenRequest {
             input: self.input,
             output: self.output,
             concurrency: Some(concurrency),
+            cached: CachedRequest { prefix_hit: self.prefix_hit, ..CachedRequest::default() },
             ..LoadRequest::default()
         }
     }

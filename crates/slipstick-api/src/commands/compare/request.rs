@@ -9,7 +9,10 @@ use crate::{
     ApiError, Output, World,
     registry::Question,
     report::ReportKind,
-    request::{ArrivalRequest, Count, DeploymentRequest, EstimateRequest, LoadRequest, PriceRequest, text},
+    request::{
+        Acceptance, ArrivalRequest, CachedRequest, Count, DeploymentRequest, EstimateRequest, LoadRequest,
+        PriceRequest, text,
+    },
 };
 
 /// The same question, varied: every combination of the lists is asked.
@@ -78,6 +81,24 @@ pub struct CompareRequest {
     #[arg(long, value_name = "TOKENS", value_delimiter = ',', help_heading = "Load")]
     #[serde(default, deserialize_with = "text::counts")]
     pub context: Vec<Count>,
+    /// What drafts tokens, separated by commas: none, mtp=1, draft:MODEL=4, eagle3:MODEL=3, ngram=4
+    #[arg(long, value_name = "METHOD", value_delimiter = ',')]
+    #[serde(default, deserialize_with = "text::list")]
+    pub speculative: Vec<String>,
+    /// Chance that a drafted token is accepted, such as 0.8, or for each place 0.9,0.7,0.5; published rates if not given
+    #[arg(long, value_name = "SHARES")]
+    pub acceptance: Option<Acceptance>,
+    /// Whether prompts that do not fit into a step are divided: on or off; as each engine does if not given
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", value_parser = text::on_off)]
+    #[serde(default, deserialize_with = "text::maybe_on")]
+    pub chunked_prefill: Option<bool>,
+    /// Tokens an engine puts into one step, at most
+    #[arg(long, value_name = "TOKENS", alias = "max-num-batched-tokens")]
+    pub max_batched_tokens: Option<Count>,
+    /// What of the prompts is in the engine's cache already.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub cached: CachedRequest,
     /// How requests arrive.
     #[command(flatten)]
     #[serde(flatten)]
@@ -99,8 +120,18 @@ impl CompareRequest {
     /// What is the same in every row.
     pub(super) fn base(&self) -> EstimateRequest {
         EstimateRequest {
-            deployment: DeploymentRequest { engine: self.engine.clone(), ..DeploymentRequest::default() },
-            load: LoadRequest { arrival: self.arrival.clone(), ..LoadRequest::default() },
+            deployment: DeploymentRequest {
+                engine: self.engine.clone(),
+                acceptance: self.acceptance.clone(),
+                chunked_prefill: self.chunked_prefill,
+                max_batched_tokens: self.max_batched_tokens,
+                ..DeploymentRequest::default()
+            },
+            load: LoadRequest {
+                arrival: self.arrival.clone(),
+                cached: self.cached.clone(),
+                ..LoadRequest::default()
+            },
             prices: self.prices.clone(),
         }
     }
@@ -117,6 +148,7 @@ impl Question for CompareRequest {
         "slipstick compare llama-3.1-70b --on 8xh100 --tp 2,4,8 --concurrency 1,16,128",
         "slipstick compare llama-3.1-8b --on rtx-4090 --quant q4_k_m --context 8k,32k,128k --concurrency 4",
         "slipstick compare llama-3.1-8b --on h100 --clouds all --sort usd_per_million_output_tokens",
+        "slipstick compare deepseek-v3 --on 8xh200 --speculative none,mtp=1,mtp=3 --concurrency 1,16,128",
         "slipstick compare mine.toml other.toml --svg both.svg",
     ];
     const REPORTS: &'static [ReportKind] =

@@ -14,8 +14,15 @@ use crate::{
 
 /// Every combination of a request's lists, in their order.
 pub(super) fn combinations(request: &CompareRequest, most: usize) -> Result<Vec<EstimateRequest>, ApiError> {
-    let names =
-        [&request.model, &request.on, &request.engines, &request.quant, &request.kv_dtype, &request.clouds];
+    let names = [
+        &request.model,
+        &request.on,
+        &request.engines,
+        &request.quant,
+        &request.kv_dtype,
+        &request.clouds,
+        &request.speculative,
+    ];
     let counts = [
         &request.tp,
         &request.pp,
@@ -42,6 +49,12 @@ pub(super) fn combinations(request: &CompareRequest, most: usize) -> Result<Vec<
     vary(&mut all, &request.quant, |row, value| row.deployment.quant = Some(value));
     vary(&mut all, &request.kv_dtype, |row, value| row.deployment.kv_dtype = Some(value));
     vary(&mut all, &request.clouds, |row, value| row.prices.cloud = Some(value));
+    vary(&mut all, &request.speculative, |row, value| {
+        // Without drafts there is nothing to accept.
+        let none = value.trim().eq_ignore_ascii_case("none");
+        row.deployment.acceptance = row.deployment.acceptance.take().filter(|_| !none);
+        row.deployment.speculative = Some(value);
+    });
     vary(&mut all, &request.tp, |row, value| row.deployment.tp = Some(value));
     vary(&mut all, &request.pp, |row, value| row.deployment.pp = Some(value));
     vary(&mut all, &request.dp, |row, value| row.deployment.dp = Some(value));

@@ -1,7 +1,7 @@
 //! The commands that start the engine: as it was estimated, and to serve.
 
 use slipstick_core::{
-    engine::{Command, Launch},
+    engine::{Command, Launch, LaunchDrafts},
     numeric::Format,
     workload::Arrival,
 };
@@ -45,6 +45,11 @@ fn command(memory: &MemoryAnswer, sequences: u64) -> Option<Command> {
     let kv = (resolved.cache().key != Format::BF16).then(|| format_name(resolved.cache().key));
     let quantisation = resolved.formats_name.as_str();
     let own = quantisation == resolved.model.weights_format;
+    let drafts = resolved.deployment().speculation.as_ref().map(|speculation| LaunchDrafts {
+        method: speculation.method,
+        model: resolved.draft_model.as_deref(),
+        tokens: speculation.tokens,
+    });
     let launch = Launch {
         model: &resolved.model.served,
         tp: resolved.plan().tp(),
@@ -55,8 +60,10 @@ fn command(memory: &MemoryAnswer, sequences: u64) -> Option<Command> {
         kv_dtype: kv.as_deref(),
         context: memory.workload.context(),
         sequences: sequences.div_ceil(resolved.plan().dp()).min(batch.sequences),
-        batched_tokens: Some(batch.tokens),
+        batched_tokens: Some(resolved.prepared.step_tokens(&memory.workload)),
+        divides_prompts: resolved.prepared.divides_prompts(&memory.workload),
         on_host: resolved.cluster().accelerator.is_host(),
+        drafts,
         options: resolved.options(),
     };
     let name = resolved.engine_name();
@@ -69,7 +76,8 @@ fn command(memory: &MemoryAnswer, sequences: u64) -> Option<Command> {
 mod tests {
     use slipstick_catalog::Catalog;
     use slipstick_core::{
-        engine::{Command, Drafts, EngineOptions, Launch},
+        engine::{Command, EngineOptions, Launch, LaunchDrafts},
+        speculation::Method,
         units::Bytes,
     };
 
@@ -95,7 +103,9 @@ mod tests {
             context: 8192,
             sequences: 32,
             batched_tokens: Some(8192),
+            divides_prompts: true,
             on_host: false,
+            drafts: None,
             options: &SHARE,
         }
     }
@@ -134,7 +144,8 @@ mod tests {
             cache_bytes: Some(Bytes::gib(4)),
             block_tokens: Some(32),
             graphs: Some(false),
-            drafts: Drafts { layers: 1, tokens: 2, ..Drafts::default() },
+            chunked_prefill: Some(false),
+            prefix_caching: Some(false),
             ..EngineOptions::NONE
         };
         let vllm = line("vllm", &with(&pool));
@@ -142,14 +153,45 @@ mod tests {
             "--kv-cache-memory-bytes 4294967296",
             "--block-size 32",
             "--enforce-eager",
-            r#"--speculative-config '{"method": "mtp", "num_speculative_tokens": 2}'"#,
+            "--no-enable-chunked-prefill",
+            "--no-enable-prefix-caching",
         ] {
             assert!(vllm.contains(flag), "{vllm}");
         }
         let host = line("vllm", &Launch { on_host: true, ..with(&pool) });
         assert!(host.starts_with("VLLM_CPU_KVCACHE_SPACE=4 vllm serve") && !host.contains("memory-bytes"));
         let said = started("tensorrt-llm", &with(&pool)).unwrap().wants.unwrap();
-        assert!(said.contains("the memory of the cache and captured graphs and drafted tokens"), "{said}");
+        assert!(said.contains("the memory of the cache and captured graphs and the prefix cache"), "{said}");
+    }
+
+    /// Each engine has its own words for what drafts.
+    #[test]
+    fn drafts_are_started_in_the_words_of_the_engine() {
+        let with = |method, model| Launch {
+            drafts: Some(LaunchDrafts { method, model, tokens: 3 }),
+            kv_dtype: None,
+            ..launch("o/m")
+        };
+        let says = |engine, method, model, words: &str| {
+            let command = started(engine, &with(method, model)).unwrap();
+            let text = format!("{} {}", command.line(), command.wants.unwrap_or_default());
+            assert!(text.contains(words), "{text}");
+        };
+        let own = Method::OwnLayers;
+        says("vllm", own, None, r#"--speculative-config '{"method": "mtp", "num_speculative_tokens": 3}'"#);
+        says("vllm", Method::Draft, Some("o/d"), r#"{"method": "draft_model", "model": "o/d", "num_spec"#);
+        says("sglang", own, None, "--speculative-algorithm EAGLE --speculative-num-steps 3");
+        says("sglang", Method::Eagle3, Some("o/e"), "EAGLE3 --speculative-draft-model-path o/e");
+        says(
+            "sglang",
+            Method::Lookup,
+            None,
+            "--speculative-algorithm NGRAM --speculative-num-draft-tokens 4",
+        );
+        says("tensorrt-llm", own, None, "speculative_config: {decoding_type: MTP, max_draft_len: 3}");
+        says("llama.cpp", Method::Draft, Some("d.gguf"), "--model-draft d.gguf --draft-max 3");
+        // A hostile name stays inside its quotes.
+        says("vllm", Method::Draft, Some("x\", y"), r#""model": "x\", y""#);
     }
 
     /// vLLM and SGLang quantise to fp8 and nf4 while they load; AWQ and GGUF come ready or not at all, and no engine has

@@ -1,14 +1,15 @@
 //! The load that a request asks about: what is stated, and usual figures for the rest.
 
 use slipstick_core::{
+    engine::PrefixCaching,
     model::Model,
     workload::{Arrival, Workload},
 };
 
 use crate::{
     ApiError,
-    request::{ArrivalKind, ArrivalRequest, Count, LoadRequest},
-    resolve::Assumption,
+    request::{ArrivalKind, ArrivalRequest, CachedRequest, Count, LoadRequest},
+    resolve::{Assumption, Resolved},
 };
 
 /// Shape of a request where nobody says: a question with some context, an answer of a page.
@@ -40,8 +41,52 @@ pub(crate) fn workload(
         (0, Arrival::Static) => Workload::generation(output, concurrency)?,
         _ => Workload::new(input, output, concurrency)?.with_arrival(arrival)?,
     };
+    let workload = cached(workload, &request.cached)?;
     // A batch that no engine serves runs beyond the model's limit all the same; the answer warns.
     within(workload, request.context, model.max_context.filter(|_| arrival != Arrival::Static))
+}
+
+/// The load with what of its prompts is in a cache.
+fn cached(workload: Workload, request: &CachedRequest) -> Result<Workload, ApiError> {
+    let workload = match request.shared_prefix {
+        Some(Count(tokens)) => workload.with_prefix(tokens)?,
+        None => workload,
+    };
+    Ok(match request.prefix_hit {
+        Some(share) => workload.with_hit(share.0)?,
+        None => workload,
+    })
+}
+
+/// Refuses prompts in a cache that the engine does not keep.
+///
+/// # Errors
+/// If it keeps none, or none unless it is told to.
+pub(crate) fn keeps_prefixes(resolved: &Resolved, workload: &Workload) -> Result<(), ApiError> {
+    let flag = match (workload.hit() > 0.0, workload.prefix() > 0) {
+        (true, _) => "--prefix-hit",
+        (false, true) => "--shared-prefix",
+        (false, false) => return Ok(()),
+    };
+    let (engine, version) = (resolved.engine_name(), &resolved.engine().version);
+    let refused = |message: String, help: &str| {
+        Err(ApiError::input("engine.no_prefix_cache", message).at(flag).help(help.to_owned()))
+    };
+    match resolved.memory_model().prefix_caching() {
+        PrefixCaching::On | PrefixCaching::Slots => Ok(()),
+        PrefixCaching::Off if resolved.options().prefix_caching == Some(false) => refused(
+            "no prompt is found in a prefix cache that is off".to_owned(),
+            "leave out --prefix-caching off, or what is found in it",
+        ),
+        PrefixCaching::Off => refused(
+            format!("{engine} {version} keeps no prompts of such a model unless it is told to"),
+            "add --prefix-caching on",
+        ),
+        PrefixCaching::Never => refused(
+            format!("{engine} {version} keeps no caches of earlier prompts"),
+            "leave it out, or choose --engine vllm or sglang",
+        ),
+    }
 }
 
 /// The load with the context that is asked for, if the model takes both.

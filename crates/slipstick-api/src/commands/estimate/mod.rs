@@ -7,6 +7,7 @@ mod price;
 mod provenance;
 mod report;
 mod request;
+mod speculating;
 mod view;
 
 pub use at_rate::AtRate;
@@ -16,6 +17,7 @@ pub use report::{
 };
 pub(crate) use report::{Sureness, bounded, served};
 pub use request::EstimateRequest;
+pub use speculating::Speculating;
 
 use slipstick_catalog::{Catalog, Confidence};
 use slipstick_core::{
@@ -33,7 +35,7 @@ use crate::{
 };
 
 pub(crate) use launch::Launches;
-pub(crate) use load::workload;
+pub(crate) use load::{keeps_prefixes, workload};
 pub(crate) use price::{Priced, price, utilisation};
 pub(crate) use provenance::dated;
 
@@ -113,6 +115,7 @@ pub(crate) fn of_resolved(
     explain: bool,
 ) -> Result<EstimateAnswer, ApiError> {
     generates(&resolved.model)?;
+    keeps_prefixes(&resolved, &workload)?;
     let price = price(prices, resolved.cluster(), resolver)?;
     let utilisation = price::utilisation(prices)?;
     let money = Money { price: price.as_ref().map(|price| price.hourly), utilisation };

@@ -1,7 +1,7 @@
 //! Where the numbers of an estimate come from that its own pass does not record: what the catalogue states.
 
 use slipstick_catalog::offers::CHEAPEST;
-use slipstick_core::basis::Basis;
+use slipstick_core::{basis::Basis, estimate::memory::limited};
 
 use super::{Priced, memory::MemoryAnswer};
 use crate::{Provenance, provenance::Entry};
@@ -9,6 +9,8 @@ use crate::{Provenance, provenance::Entry};
 /// Adds the records of the calibration and of the price.
 pub(super) fn stated(memory: &MemoryAnswer, price: Option<&Priced>, provenance: &mut Provenance) {
     calibration(memory, provenance);
+    steps(memory, provenance);
+    drafts(memory, provenance);
     let Some(price) = price else { return };
     let entry = Entry::fact("age of the price", "days", Basis::Exact, dated(price));
     provenance.record("/cost/price_age_days", entry);
@@ -31,6 +33,40 @@ fn cheapest(price: &Priced) -> Entry {
 pub(crate) fn dated(price: &Priced) -> String {
     let date = |date: &_| format!("{} as of {date}", price.source);
     price.as_of.as_ref().map_or_else(|| price.source.clone(), date)
+}
+
+/// What the engine puts into a step.
+fn steps(memory: &MemoryAnswer, provenance: &mut Provenance) {
+    let resolved = &memory.resolved;
+    if limited(resolved.prepared.step_tokens(&memory.workload)).is_some() {
+        let rules =
+            format!("rules of {} {}, or the request", resolved.engine_name(), resolved.engine().version);
+        let entry = Entry::fact("tokens of a step at most", "tokens", Basis::Specified, rules);
+        provenance.record("/batching/max_batched_tokens", entry);
+    }
+}
+
+/// What is drafted, as the request or the catalogue says it.
+fn drafts(memory: &MemoryAnswer, provenance: &mut Provenance) {
+    let Some(speculation) = memory.resolved.deployment().speculation.as_deref() else { return };
+    let request = "request".to_owned();
+    let tokens = Entry::fact("tokens drafted in a step", "tokens", Basis::Exact, request.clone());
+    provenance.record("/speculation/draft_tokens", tokens);
+    let (source, basis) = if speculation.assumed.is_some() {
+        (format!("catalogue: assumptions, acceptance of {}", speculation.method.name()), Basis::Assumed)
+    } else {
+        (request, Basis::Exact)
+    };
+    for place in 0..speculation.acceptance.len() {
+        let entry = Entry::fact("chance of a drafted token to be accepted", "", basis, source.clone());
+        provenance.record(format!("/speculation/acceptance/{place}"), entry);
+    }
+    let model = format!("{} and what drafts for it, on one accelerator", memory.resolved.model.name);
+    let weights = Entry::fact("weights of what drafts", "B", Basis::Exact, model);
+    provenance.record("/speculation/draft_weights_bytes", weights);
+    let plain = "the same load without drafts, by the same sums".to_owned();
+    let plain = Entry::fact("time per output token without drafts", "s", Basis::Assumed, plain);
+    provenance.record("/speculation/plain_tpot_s", plain);
 }
 
 fn calibration(memory: &MemoryAnswer, provenance: &mut Provenance) {

@@ -4,14 +4,18 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_core::{
     basis::Basis,
-    estimate::{Estimate, answer::RooflineRow, serving::Service},
+    engine::PrefixCaching,
+    estimate::{Estimate, answer::RooflineRow, memory::limited, serving::Service},
     formulas::{cost::tokens::output_share, time::batching::chunks_per_step},
     hardware::{Calibration, Spread, Spreads},
     units::{Energy, Flops, Frequency, Intensity, Power, Seconds, Traffic, Usd, UsdPerHour},
     workload::{Arrival, Workload},
 };
 
-use super::{AtRate, EstimateAnswer};
+use super::{
+    AtRate, EstimateAnswer,
+    speculating::{Speculating, widened},
+};
 use crate::{
     commands::memory::{Advice, Advised, DeploymentMemory, EngineVersion, architecture_basis, defaults},
     report::{DefaultTaken, Estimated, Plain, Quantity, Report},
@@ -60,6 +64,10 @@ pub struct ServedWorkload {
     pub concurrency: u64,
     /// Tokens that the engine is told a sequence may reach.
     pub context_tokens: u64,
+    /// Leading prompt tokens that all requests share; 0 where nothing is said of any.
+    pub shared_prefix_tokens: u64,
+    /// Share of a prompt that is found in a cache, as the request says.
+    pub prefix_hit: f64,
     /// How requests arrive.
     pub arrival: &'static str,
     /// Requests that arrive per second, where they do so at a rate.
@@ -83,6 +91,8 @@ pub struct Served {
     pub bound: &'static str,
     /// How requests share steps.
     pub batching: Batching,
+    /// What drafts gain; null where nothing is drafted.
+    pub speculation: Option<Speculating>,
     /// FLOPs for each byte moved.
     pub intensity: Intensities,
     /// What it costs; null without a price.
@@ -137,6 +147,14 @@ pub struct Batching {
     pub sequences: f64,
     /// Those that decode at once.
     pub decoding_sequences: f64,
+    /// Tokens that the engine puts into one step at most; null without a limit.
+    pub max_batched_tokens: Option<u64>,
+    /// Whether prompts that do not fit into a step are divided.
+    pub chunked_prefill: bool,
+    /// Whether the caches of earlier prompts are kept: `on`, `off`, `slots` or `never`.
+    pub prefix_caching: &'static str,
+    /// Prompt tokens of a request that are found in a cache.
+    pub cached_prompt_tokens: f64,
     /// Prompt tokens that an average step carries.
     pub prefill_tokens_per_step: f64,
     /// Chunks of prompts that an average step carries.
@@ -275,7 +293,13 @@ impl Sureness {
     pub(crate) fn of(resolved: &Resolved, workload: &Workload) -> Self {
         let calibration = resolved.calibration();
         let spreads = workload.arrival().spreads(&calibration.spreads);
-        Self { spreads, basis: calibration.basis.and(architecture_basis(resolved)) }
+        let basis = calibration.basis.and(architecture_basis(resolved));
+        let speculation = resolved.deployment().speculation.as_deref();
+        let assumed = speculation.is_some_and(|speculation| speculation.assumed.is_some());
+        Self {
+            spreads: speculation.map_or(spreads, |speculation| widened(spreads, speculation.spread())),
+            basis: if assumed { basis.and(Basis::Assumed) } else { basis },
+        }
     }
 
     /// How well the efficiencies are known.
@@ -338,6 +362,8 @@ impl ServedWorkload {
             output_tokens: workload.output(),
             concurrency: workload.concurrency(),
             context_tokens: workload.context(),
+            shared_prefix_tokens: workload.prefix(),
+            prefix_hit: workload.hit(),
             arrival: workload.arrival().name(),
             rate_per_s: rate.map(Plain::from),
             requests_per_slot,
@@ -365,7 +391,8 @@ pub(crate) fn served(a: &EstimateAnswer, estimate: &Estimate) -> Served {
         },
         at_rate: service.at_rate.map(|at_rate| AtRate::of(&at_rate, sure)),
         bound: service.bound.name(),
-        batching: service.into(),
+        batching: Batching::of(a, service),
+        speculation: estimate.speculated.as_ref().and_then(|found| Speculating::of(a, service, found)),
         intensity: Intensities {
             prefill_flops_per_byte: estimate.prefill_intensity.into(),
             decode_flops_per_byte: estimate.decode_intensity.into(),
@@ -384,9 +411,14 @@ pub(crate) fn bounded(time: Seconds) -> Option<Seconds> {
     time.get().is_finite().then_some(time)
 }
 
-impl From<&Service> for Batching {
-    fn from(service: &Service) -> Self {
+impl Batching {
+    fn of(a: &EstimateAnswer, service: &Service) -> Self {
+        let resolved = &a.memory.resolved;
         Self {
+            max_batched_tokens: limited(resolved.prepared.step_tokens(&a.memory.workload)),
+            chunked_prefill: resolved.prepared.divides_prompts(&a.memory.workload),
+            prefix_caching: prefix_caching(resolved),
+            cached_prompt_tokens: service.cached,
             sequences: service.batch,
             decoding_sequences: service.decoding,
             prefill_tokens_per_step: service.prefill_tokens,
@@ -413,6 +445,16 @@ fn cost(a: &EstimateAnswer, estimate: &Estimate, sure: Sureness) -> Option<Cost>
         price_age_days: price.age_days,
         price_source: price.source.clone(),
     })
+}
+
+/// Whether the caches of earlier prompts are kept, in a word.
+pub(super) fn prefix_caching(resolved: &Resolved) -> &'static str {
+    match resolved.memory_model().prefix_caching() {
+        PrefixCaching::On => "on",
+        PrefixCaching::Off => "off",
+        PrefixCaching::Slots => "slots",
+        PrefixCaching::Never => "never",
+    }
 }
 
 /// The loads that power grows with are assumed, and their spread is not known.

@@ -3,7 +3,12 @@
 use slipstick_catalog::{Freshness, offers::CHEAPEST};
 use slipstick_core::{
     basis::Basis,
-    estimate::{Estimate, Verdict, answer::RooflineRow, serving::AtRate},
+    estimate::{
+        Estimate, Verdict,
+        answer::RooflineRow,
+        memory::limited,
+        serving::{AtRate, Service},
+    },
     hardware::Spread,
     units::{
         Frequency, Seconds,
@@ -12,7 +17,7 @@ use slipstick_core::{
     workload::{Arrival, Workload},
 };
 
-use super::{EstimateAnswer, Launches, Sureness, bounded};
+use super::{EstimateAnswer, Launches, Sureness, bounded, report::prefix_caching, speculating};
 use crate::{
     commands::{
         catalogue::REFRESH,
@@ -171,6 +176,7 @@ fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)>
         ("time per output token", sure.tpot(service.tpot, Seconds::s).banded(time).into()),
         ("end to end", mean(service.e2e, |t| sure.tpot(t, Seconds::s).banded(time))),
         ("throughput", rates.into()),
+        ("steps", steps(a, service).into()),
         ("bound by", service.bound.name().into()),
         ("intensity", intensity.into()),
     ];
@@ -179,6 +185,11 @@ fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)>
     }
     if let Some(at_rate) = &service.at_rate {
         pairs.push(("rate held", held(at_rate, sure)));
+    }
+    if let (Some(found), Some(speculation)) =
+        (&estimate.speculated, a.memory.resolved.deployment().speculation.as_deref())
+    {
+        pairs.push(("drafts", speculating::shown(speculation, service, found).into()));
     }
     pairs.extend(spent(a, estimate));
     pairs
@@ -203,6 +214,24 @@ fn spent(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)> {
         pairs.push(("energy", format!("~{power}, ~{:.2} J an output token", energy.get()).into()));
     }
     pairs
+}
+
+/// What the engine puts into a step, and whether that is its own way.
+fn steps(a: &EstimateAnswer, service: &Service) -> String {
+    let resolved = &a.memory.resolved;
+    let limit = limited(resolved.prepared.step_tokens(&a.memory.workload));
+    let limit = limit.map_or_else(|| "any number of tokens".to_owned(), |limit| counted(limit, "token"));
+    let options = resolved.options();
+    let prompts = if resolved.prepared.divides_prompts(&a.memory.workload) { "divided" } else { "whole" };
+    let own = options.chunked_prefill.is_none() && options.max_batched_tokens.is_none();
+    let own = if own { format!(" (its own in {})", resolved.engine().version) } else { String::new() };
+    let own = if resolved.engine().version.is_empty() { String::new() } else { own };
+    let cached = if service.cached > 0.0 {
+        format!(", {:.0} of {} found", service.cached, counted(a.memory.workload.input(), "prompt token"))
+    } else {
+        String::new()
+    };
+    format!("up to {limit}, prompts {prompts}{own}; prefix cache {}{cached}", prefix_caching(resolved))
 }
 
 fn roofline(estimate: &Estimate, basis: Basis) -> Table {

@@ -249,7 +249,7 @@ fn sequence_limit(a: &MemoryAnswer) -> Option<String> {
 
 /// What is not counted of drafts.
 fn drafts(resolved: &Resolved) -> Option<String> {
-    if resolved.options().drafts.tokens == 0 {
+    if resolved.options().drafts.layers == 0 {
         return None;
     }
     let layer = match resolved.model.model.parameters().multi_token {

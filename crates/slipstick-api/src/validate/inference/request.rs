@@ -4,9 +4,9 @@ use super::row::Regime;
 use slipstick_catalog::Catalog;
 
 use crate::{
-    request::{ArrivalKind, ArrivalRequest, Count, DeploymentRequest, LoadRequest},
+    request::{ArrivalKind, ArrivalRequest, CachedRequest, Count, DeploymentRequest, LoadRequest},
     validate::{
-        request::{self, accelerators, arrival, rate},
+        request::{self, accelerators, arrival, parsed, rate},
         table::{Cells, count, number},
     },
 };
@@ -63,6 +63,10 @@ pub(super) fn load(cells: &Cells<'_>) -> Result<LoadRequest, String> {
         output: Some(Count(output)),
         concurrency: concurrency.map(Count),
         context: None,
+        cached: CachedRequest {
+            prefix_hit: parsed(cells, "prefix_hit")?,
+            shared_prefix: parsed(cells, "shared_prefix")?,
+        },
         arrival: ArrivalRequest {
             arrival,
             requests_per_slot: number(cells.get("requests_per_slot")).filter(|_| closed),

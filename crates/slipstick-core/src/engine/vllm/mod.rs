@@ -8,10 +8,10 @@ pub use overlay::Packing;
 pub use pool::{BlockGroup, BlockLayout, RequestBlocks};
 
 use super::{
-    Command, Launch, Overheads, Setting, StateBytes, StepLimits,
+    Chunking, Command, EngineOptions, Launch, Overheads, PrefixCaching, Setting, StateBytes, StepLimits,
     caches::{CacheKind, CacheLayer},
     demand::{ACTIVATION_BYTES, Demand, HostMemory, RankLoad, Stage},
-    launch::{Words, data_type, made_on_loading, served, server_cache},
+    launch::{LaunchDrafts, Words, data_type, made_on_loading, served, server_cache},
     options::POOLED,
     rules::{BatchDefault, Facts, Read, Rules, rules},
 };
@@ -30,6 +30,7 @@ use crate::{
     hardware::Accelerator,
     numeric::Format,
     quantity::Quantity as Q,
+    speculation::Method,
     trace::{Input, Source, Trace, at, fact, layout as from_layout, model, rules},
     traced,
     units::Bytes,
@@ -130,6 +131,14 @@ rules! {
         /// Whether an 8-bit cache of latents under sparse attention keeps scales and a 16-bit rotary key, and index keys
         /// take 8 bits with a scale.
         sparse_latent_scales: bool,
+        /// Whether the caches of earlier prompts are kept.
+        prefix_caching: PrefixCaching,
+        /// Whether prompts that do not fit into a step are divided.
+        chunked_prefill: Chunking,
+        /// The ways of drafting that it knows.
+        speculation: String,
+        /// Whether the caches of earlier prompts are kept of models with recurrent state.
+        prefix_caching_states: PrefixCaching,
     }
 }
 
@@ -164,6 +173,8 @@ impl Rules for VllmRules {
             Setting::MaxBatchedTokens,
             Setting::BlockTokens,
             Setting::CacheBytes,
+            Setting::ChunkedPrefill,
+            Setting::PrefixCaching,
             Setting::Drafts,
         ];
         if device.is_host() { EVERYWHERE } else { POOLED }
@@ -171,6 +182,23 @@ impl Rules for VllmRules {
 
     fn layout(&self, stage: &Stage, caches: &[CacheLayer], trace: Trace<'_>) -> BlockLayout {
         BlockPlanner::new(caches, self, inputs(stage, self), trace).stage(&stage.layers, trace)
+    }
+
+    fn prefix_caching(&self, has_state: bool) -> PrefixCaching {
+        if has_state { self.prefix_caching_states } else { self.prefix_caching }
+    }
+
+    fn chunking(&self) -> Chunking {
+        self.chunked_prefill
+    }
+
+    fn speculation(&self) -> &str {
+        &self.speculation
+    }
+
+    fn prefix_block(&self, options: &EngineOptions, device: &Accelerator) -> u64 {
+        let own = if device.is_host() { self.host_block_tokens } else { self.block_tokens };
+        options.block_tokens.unwrap_or(own)
     }
 
     fn needs_state_blocks(&self, stage: &Stage) -> bool {
@@ -264,13 +292,36 @@ impl Rules for VllmRules {
         words.optional("--quantization", with.quantisation.and_then(made_on_loading));
         words.optional("--dtype", with.quantisation.and_then(data_type));
         words.optional("--kv-cache-dtype", with.kv_dtype.and_then(server_cache));
-        let drafts = (options.drafts.tokens > 0).then_some(options.drafts.tokens);
-        words.optional(
-            "--speculative-config",
-            drafts.map(|tokens| format!("{{\"method\": \"mtp\", \"num_speculative_tokens\": {tokens}}}")),
-        );
+        words.switch("--no-enable-chunked-prefill", options.chunked_prefill == Some(false));
+        words.switch("--enable-prefix-caching", options.prefix_caching == Some(true));
+        words.switch("--no-enable-prefix-caching", options.prefix_caching == Some(false));
+        words.optional("--speculative-config", with.drafts.map(speculative_config));
         Some(Command { words: words.0, wants })
     }
+}
+
+/// What drafts, in the words of its flag.
+fn speculative_config(drafts: LaunchDrafts<'_>) -> String {
+    let method = match drafts.method {
+        Method::OwnLayers => "mtp",
+        Method::Eagle3 | Method::ParallelEagle => "eagle3",
+        Method::Dflash => "dflash",
+        Method::Draft => "draft_model",
+        Method::Lookup => "ngram",
+    };
+    let mut text = format!("{{\"method\": \"{method}\"");
+    if let Some(model) = drafts.model {
+        let escaped = model.replace('\\', "\\\\").replace('"', "\\\"");
+        text.push_str(&format!(", \"model\": \"{escaped}\""));
+    }
+    if drafts.method == Method::ParallelEagle {
+        text.push_str(", \"parallel_drafting\": true");
+    }
+    if drafts.method == Method::Lookup {
+        text.push_str(", \"prompt_lookup_max\": 4");
+    }
+    text.push_str(&format!(", \"num_speculative_tokens\": {}}}", drafts.tokens));
+    text
 }
 
 /// Tokens of a step and rows the sampler is profiled with.
@@ -279,7 +330,10 @@ fn batch_limits(stage: &Stage, load: RankLoad) -> (u64, u64) {
     let raised = |most: u64| {
         if stage.options.max_sequences.is_some() { most } else { most.max(load.sequences) }
     };
-    (stage.limits.tokens.unwrap_or(load.context), stage.limits.sequences.map_or(load.sequences, raised))
+    (
+        stage.step_tokens(stage.limits.tokens.unwrap_or(load.context), load),
+        stage.limits.sequences.map_or(load.sequences, raised),
+    )
 }
 
 /// What the cache takes of a device: what a share of its memory leaves beside everything else.

@@ -3,14 +3,18 @@
 use super::{Requests, Verdict};
 use crate::{
     deployment::{Deployment, DeploymentError},
+    engine::PrefixCaching,
     estimate::{
         compute,
         memory::{MemoryModel, Reach, StateLimit},
-        serving::{AtRate, Limits, Service, Serving, serve},
+        serving::{AtRate, Drafting, Limits, Service, Serving, serve},
         step::{Rates, StepClock},
     },
     hardware::Calibration,
+    model::FormattedModel,
     ops::{LoweredModel, Lowering, lower},
+    plan::Plan,
+    speculation::Speculation,
     trace::Trace,
     workload::{Arrival, Workload},
 };
@@ -21,6 +25,8 @@ use crate::{
 pub struct Prepared {
     memory: MemoryModel,
     lowered: LoweredModel,
+    /// What drafts tokens for it.
+    drafter: Option<LoweredModel>,
     speed: Option<Speed>,
 }
 
@@ -29,6 +35,7 @@ pub struct Prepared {
 pub(super) struct Speed {
     pub(super) rates: Rates,
     clock: StepClock,
+    drafting: Option<Drafting>,
 }
 
 impl Prepared {
@@ -38,9 +45,12 @@ impl Prepared {
     /// If its parts do not go together ([`Deployment::check`]).
     pub fn new(deployment: Deployment) -> Result<Self, DeploymentError> {
         deployment.check()?;
-        let lowered = lowered(&deployment);
-        let speed = Speed::new(&deployment, &lowered, &deployment.calibration);
-        Ok(Self { memory: MemoryModel::new(deployment), lowered, speed })
+        let lowered = lowered(&deployment.model, &deployment, deployment.plan);
+        let drafter = deployment.speculation.as_ref().and_then(|speculation| speculation.drafter.as_ref());
+        let drafter =
+            drafter.map(|drafter| self::lowered(&drafter.model, &deployment, deployment.plan.on_one_stage()));
+        let speed = Speed::new(&deployment, &lowered, drafter.as_ref(), &deployment.calibration);
+        Ok(Self { memory: MemoryModel::new(deployment), lowered, drafter, speed })
     }
 
     /// What was prepared.
@@ -73,6 +83,7 @@ impl Prepared {
             Ok(*workload)
         } else {
             Workload::full(workload.mean_context(), workload.concurrency())
+                .and_then(|running| running.with_prefix(workload.prefix().min(running.input())))
         };
         let reach = running.map_or_else(
             |_| self.memory.max_concurrency(workload),
@@ -83,11 +94,33 @@ impl Prepared {
         Limits {
             memory_sequences: (held as f64).max(1.0),
             max_sequences: batch.sequences as f64,
-            max_batched_tokens: batch.tokens as f64,
+            max_batched_tokens: self.step_tokens(workload) as f64,
+            divides_prompts: self.divides_prompts(workload),
+            cached: self.cached(workload),
             replicas: ranks as f64,
             per_request: self.deployment().calibration.per_request,
             waited_steps: self.deployment().calibration.waited_steps,
         }
+    }
+
+    /// Whether the prompts of a load are divided where they do not fit into a step.
+    pub fn divides_prompts(&self, workload: &Workload) -> bool {
+        let (engine, tokens) = (&self.deployment().engine, self.memory.batch_limits().tokens);
+        engine.divides_prompts(&self.deployment().options, workload.input(), tokens)
+    }
+
+    /// Tokens that the engine puts into one step at most: at least the longest prompt, where none is divided.
+    pub fn step_tokens(&self, workload: &Workload) -> u64 {
+        let tokens = self.memory.batch_limits().tokens;
+        let whole = self.deployment().options.chunked_prefill == Some(false);
+        if whole { tokens.max(workload.context()) } else { tokens }
+    }
+
+    /// Prompt tokens of a request that the engine finds in its cache in the mean.
+    fn cached(&self, workload: &Workload) -> f64 {
+        let keeps = !matches!(self.memory.prefix_caching(), PrefixCaching::Off | PrefixCaching::Never);
+        let own = if keeps { workload.hit() * workload.input() as f64 } else { 0.0 };
+        own.max(self.memory.found_prefix(workload) as f64)
     }
 
     /// Requests that the engine runs at once on all data-parallel ranks, whatever memory holds.
@@ -139,32 +172,78 @@ impl Prepared {
 
     /// Its speed if its accelerators reached something else.
     pub(super) fn speed_under(&self, calibration: &Calibration) -> Option<Speed> {
-        Speed::new(self.deployment(), &self.lowered, calibration)
+        Speed::new(self.deployment(), &self.lowered, self.drafter.as_ref(), calibration)
     }
 }
 
 impl Speed {
     /// The speed of a deployment under a calibration; none if the accelerator states no peak to compute at.
-    fn new(deployment: &Deployment, lowered: &LoweredModel, calibration: &Calibration) -> Option<Self> {
+    fn new(
+        deployment: &Deployment,
+        lowered: &LoweredModel,
+        drafter: Option<&LoweredModel>,
+        calibration: &Calibration,
+    ) -> Option<Self> {
         let plan = deployment.plan;
         let rates = Rates::new(&deployment.cluster, calibration, plan.tp(), plan.ep(), plan.pp())?;
-        Some(Self { clock: StepClock::new(lowered, &rates), rates })
+        let drafting = match &deployment.speculation {
+            Some(speculation) => Some(drafting(deployment, speculation, drafter, calibration)?),
+            None => None,
+        };
+        Some(Self { clock: StepClock::new(lowered, &rates), rates, drafting })
     }
 
     /// How a load is served within limits.
     pub(super) fn serve(&self, limits: Limits, workload: &Workload, trace: Trace<'_>) -> Service {
-        serve(&Serving { clock: &self.clock, limits, trace }, workload)
+        let drafting = self.drafting.as_ref();
+        serve(&Serving { clock: &self.clock, limits, drafting, trace }, workload)
+    }
+
+    /// How it would be served without drafts.
+    pub(super) fn serve_plainly(&self, limits: Limits, workload: &Workload) -> Service {
+        serve(&Serving { clock: &self.clock, limits, drafting: None, trace: Trace::off() }, workload)
+    }
+
+    /// What drafts tokens, if anything does.
+    pub(super) const fn drafting(&self) -> Option<&Drafting> {
+        self.drafting.as_ref()
     }
 }
 
-/// A deployment's model as operators on one rank.
-fn lowered(deployment: &Deployment) -> LoweredModel {
+/// What drafts tokens for a deployment; none if the accelerator states no peak to compute at. A model that drafts is
+/// scheduled with the one that verifies: its passes cost launches, and no scheduling of their own.
+fn drafting(
+    deployment: &Deployment,
+    speculation: &Speculation,
+    drafter: Option<&LoweredModel>,
+    calibration: &Calibration,
+) -> Option<Drafting> {
+    let plan = deployment.plan.on_one_stage();
+    let passes = speculation.drafter.as_ref().map(|drafter| drafter.passes);
+    let clock = match drafter.zip(passes) {
+        Some((drafter, passes)) => {
+            let rates = Rates::new(&deployment.cluster, calibration, plan.tp(), plan.ep(), plan.pp())?;
+            Some((StepClock::new(drafter, &rates.unscheduled()), passes))
+        }
+        None => None,
+    };
+    Some(Drafting {
+        clock,
+        tokens: speculation.tokens as f64,
+        passes: speculation.passes() as f64,
+        even: speculation.even(),
+        acceptance: speculation.acceptance.clone(),
+    })
+}
+
+/// A model of a deployment as operators on one rank of a layout.
+fn lowered(model: &FormattedModel, deployment: &Deployment, plan: Plan) -> LoweredModel {
     lower(
-        &deployment.model,
+        model,
         &Lowering {
             cache: deployment.cache.key,
             state_element_bytes: deployment.engine.state().recurrent as f64,
-            plan: deployment.plan,
+            plan,
             compute: compute::compute_format,
             hardware: compute::hardware(&deployment.cluster.accelerator),
         },

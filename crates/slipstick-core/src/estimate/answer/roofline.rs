@@ -10,7 +10,7 @@ use crate::{
             experts::experts_touched,
             latency::host_time,
             roofline::{arithmetic_intensity, roofline_time},
-            span::mean_visible,
+            span::{mean_visible, mean_visible_behind},
         },
     },
     model::Span,
@@ -140,8 +140,18 @@ fn means(lowered: &LoweredModel, rates: &Rates, step: &Step, phase: Phase, trace
         Span::Window(w) | Span::Chunk(w) => w as f64,
     });
     if let Some(window) = widest.reduce(f64::max).filter(|_| phase == Phase::Prefill) {
+        let (s, p) = (step.prefill_length, step.cached);
+        if p > 0.0 {
+            traced!(trace, Quantity::MeanVisible, mean_visible_behind {
+                s: s => asked("tokens"),
+                p: p => at(Quantity::CachedTokens),
+                v_s: mean_visible(s, window) => model("tokens"),
+                v_p: mean_visible(p, window) => model("tokens"),
+            });
+            return;
+        }
         traced!(trace, Quantity::MeanVisible, mean_visible {
-            s: step.prefill_length => asked("tokens"),
+            s: s => asked("tokens"),
             w: window => model("tokens"),
         });
     }

@@ -15,6 +15,11 @@ pub struct BatchLimits {
     pub tokens: u64,
 }
 
+/// Tokens of a step, if anything limits them.
+pub const fn limited(tokens: u64) -> Option<u64> {
+    if tokens == NO_LIMIT { None } else { Some(tokens) }
+}
+
 impl MemoryModel {
     /// The limits of the engine's scheduler: what is set, or its defaults on this device. With fewer blocks of state than
     /// its own most sequences it does not start, and somebody sets as many as there are.

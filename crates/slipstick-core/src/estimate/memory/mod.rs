@@ -13,7 +13,7 @@ mod report;
 mod search;
 
 pub use advice::{Advice, Change, Choices, FewestAccelerators, OtherAccelerator};
-pub use batch::BatchLimits;
+pub use batch::{BatchLimits, limited};
 pub use prepared::MemoryModel;
 pub use report::{MemoryEstimate, Overhead, PoolReport, RankMemory, StateLimit};
 pub use search::Reach;

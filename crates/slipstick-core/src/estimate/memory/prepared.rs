@@ -9,11 +9,11 @@ use super::{
 use crate::{
     deployment::Deployment,
     engine::{
-        BlockLayout, CacheKind, CacheLayer, Demand, HostMemory, RankLoad, Rules, Stage, StepLimits, Towers,
-        Widths, layer_caches, merge,
+        BlockLayout, CacheKind, CacheLayer, Demand, HostMemory, PrefixCaching, RankLoad, Rules, Stage,
+        StepLimits, Towers, Widths, layer_caches, merge,
     },
     hardware::Cluster,
-    model::{Part, Weight},
+    model::{FormattedLayers, Layer, Part, Weight},
     numeric::{CacheFormat, Format},
     plan::{Plan, StageWeights},
     trace::Trace,
@@ -164,9 +164,40 @@ impl MemoryModel {
         stages.map(|(stage, kind)| RankMemory::new(stage, self.memory(), &demands[*kind])).collect()
     }
 
+    /// A workload as the busiest data-parallel rank sees it: whole blocks of a shared prefix are shared, where the engine
+    /// keeps them.
+    pub(super) fn load(&self, workload: &Workload) -> RankLoad {
+        let load = RankLoad::of(workload, self.deployment.plan);
+        let shared = self.prefix_caching() == PrefixCaching::On;
+        RankLoad { prefix: if shared { self.found_prefix(workload) } else { 0 }, ..load }
+    }
+
+    /// Whether the engine keeps the caches of earlier prompts under these settings.
+    pub fn prefix_caching(&self) -> PrefixCaching {
+        let Deployment { engine, options, model, .. } = &self.deployment;
+        let has_state = model.model().layers.iter().any(Layer::has_state);
+        match (engine.prefix_caching(has_state), options.prefix_caching) {
+            (PrefixCaching::On | PrefixCaching::Off, Some(true)) => PrefixCaching::On,
+            (PrefixCaching::On | PrefixCaching::Off, Some(false)) => PrefixCaching::Off,
+            (own, _) => own,
+        }
+    }
+
+    /// Tokens of the shared prefix that the engine finds again: whole blocks, and never the last token.
+    pub fn found_prefix(&self, workload: &Workload) -> u64 {
+        let Deployment { engine, options, cluster, .. } = &self.deployment;
+        if workload.prefix() == 0
+            || matches!(self.prefix_caching(), PrefixCaching::Off | PrefixCaching::Never)
+        {
+            return 0;
+        }
+        let block = engine.prefix_block(options, &cluster.accelerator);
+        workload.prefix().min(workload.input().saturating_sub(1)) / block * block
+    }
+
     /// Whether a workload fits on every accelerator.
     pub fn fits(&self, workload: &Workload) -> bool {
-        let load = RankLoad::of(workload, self.deployment.plan);
+        let load = self.load(workload);
         self.starts_for(load) && self.left(load) >= 0
     }
 
@@ -179,13 +210,13 @@ impl MemoryModel {
 
     /// What the fullest accelerator has left.
     pub(super) fn room(&self, workload: &Workload) -> Bytes {
-        let ranks = self.ranks(RankLoad::of(workload, self.deployment.plan));
+        let ranks = self.ranks(self.load(workload));
         ranks.iter().map(RankMemory::free).min().unwrap_or(Bytes::ZERO)
     }
 
     /// The most sequences at once, each as long as the workload's.
     pub fn max_concurrency(&self, workload: &Workload) -> Reach {
-        let load = RankLoad::of(workload, self.deployment.plan);
+        let load = self.load(workload);
         if !self.starts_for(load) {
             return Reach::None;
         }
@@ -199,7 +230,7 @@ impl MemoryModel {
 
     /// The longest context for as many sequences as the workload has, its output staying as it is.
     pub fn max_context(&self, workload: &Workload) -> Reach {
-        let load = RankLoad::of(workload, self.deployment.plan);
+        let load = self.load(workload);
         let output = workload.output();
         edge(LARGEST, workload.context(), |context| {
             let input = context.saturating_sub(output).max(1);
@@ -209,7 +240,7 @@ impl MemoryModel {
 
     /// The longest sequence that the engine can be told of, the requests staying as they are.
     pub(super) fn max_limit(&self, workload: &Workload) -> Reach {
-        let load = RankLoad::of(workload, self.deployment.plan);
+        let load = self.load(workload);
         edge(LARGEST, workload.context(), |limit| {
             let limit = limit.max(load.context);
             let longest = RankLoad { sequences: 1, context: limit, limit, input: limit, prefix: 0 };
@@ -219,7 +250,7 @@ impl MemoryModel {
 
     /// The whole answer for a workload.
     pub fn estimate(&self, workload: &Workload) -> MemoryEstimate {
-        let load = RankLoad::of(workload, self.deployment.plan);
+        let load = self.load(workload);
         let demands: Vec<Demand> = self.demands(load).collect();
         let ranks = self.ranks_of(&demands);
         let pool = self.pool(&demands, load.limit);
@@ -259,7 +290,7 @@ impl MemoryModel {
 
     /// Bytes of the caches of some kinds alone, all stages together: what they add to the others.
     pub fn cache_of(&self, workload: &Workload, counts: impl Fn(CacheKind) -> bool) -> Bytes {
-        let load = RankLoad::of(workload, self.deployment.plan);
+        let load = self.load(workload);
         let mut without = self.clone();
         for kind in &mut without.kinds {
             kind.layers.retain(|layer| !counts(layer.kind));
@@ -284,7 +315,10 @@ impl MemoryModel {
 
     /// What all stages have in common.
     fn base(&self) -> Stage {
-        let Deployment { plan, cache, options, .. } = self.deployment;
+        let Deployment { plan, cache, mut options, .. } = self.deployment;
+        if let Some(speculation) = &self.deployment.speculation {
+            options.drafts.weights = speculation.weights_on_rank(&self.deployment.model, plan);
+        }
         let model = self.deployment.model.model();
         Stage {
             plan,
@@ -295,6 +329,7 @@ impl MemoryModel {
             towers: None,
             attention_workspace: self.rules().keeps_attention_workspace(&self.deployment.cluster.accelerator),
             limits: self.limits,
+            divides: options.chunked_prefill != Some(false),
             weights: Bytes::ZERO,
             experts: Bytes::ZERO,
             expert_format: None,
@@ -325,7 +360,9 @@ impl MemoryModel {
         let loaded = apart && index == 0 && options.towers != Some(false);
         if last {
             bytes += options.drafts.weights;
-            merge(&mut layers, self.draft(caches).as_slice(), options.drafts.layers);
+            for layer in self.draft(caches) {
+                merge(&mut layers, &[layer], 1);
+            }
         }
         Stage {
             weights: bytes,
@@ -340,15 +377,26 @@ impl MemoryModel {
         }
     }
 
-    /// The cache of a draft layer: what the model's last layer of full attention keeps.
-    fn draft(&self, caches: &[Vec<CacheLayer>]) -> Option<CacheLayer> {
-        if self.deployment.options.drafts.layers == 0 {
-            return None;
+    /// The caches of what drafts: those of its own layers, or of draft layers that keep what the model's last layer of full
+    /// attention does.
+    fn draft(&self, caches: &[Vec<CacheLayer>]) -> Vec<CacheLayer> {
+        let Deployment { plan, cache, options, speculation, .. } = &self.deployment;
+        if let Some(drafter) = speculation.as_ref().and_then(|speculation| speculation.drafter.as_ref()) {
+            let scales = self.rules().scales_sparse_latents();
+            let of_group = |group: FormattedLayers<'_>| {
+                let layers = layer_caches(group.layer, plan.on_one_stage(), *cache, scales);
+                layers.into_iter().map(move |layer| CacheLayer { count: layer.count * group.count, ..layer })
+            };
+            return drafter.model.groups().flat_map(of_group).collect();
+        }
+        if options.drafts.layers == 0 {
+            return Vec::new();
         }
         let runs: Vec<(usize, u64)> =
             self.deployment.model.runs_among(0..self.deployment.model.model().layers.len()).collect();
         let mut held = runs.iter().rev().flat_map(|(group, _)| &caches[*group]);
-        held.find(|layer| layer.kind == CacheKind::Full).map(|layer| CacheLayer { count: 1, ..*layer })
+        let layer = held.find(|layer| layer.kind == CacheKind::Full);
+        layer.map(|layer| CacheLayer { count: options.drafts.layers, ..*layer }).into_iter().collect()
     }
 
     /// Weights of all layers, undivided.

@@ -23,7 +23,7 @@ impl MemoryModel {
         if !trace.is_on() {
             return;
         }
-        let load = RankLoad::of(workload, self.deployment().plan);
+        let load = self.load(workload);
         let kind = self.kind_of(estimate.worst);
         let stage = self.kind(kind);
         trace.stated(Q::Capacity, self.memory(), Source::Accelerator, Basis::Measured);

@@ -2,16 +2,15 @@
 
 use super::{
     Service, Serving,
+    rounds::{Rounds, read},
     tokens::{Tokens, alone, token_rates},
 };
 use crate::{
     basis::Basis,
-    estimate::step::{StepTime, Steps},
-    formulas::time::latency::{
-        closed_loop_rate, end_to_end_time, own_prefill_time, time_per_output_token, time_to_first_token,
-    },
+    estimate::step::StepTime,
+    formulas::time::latency::{closed_loop_rate, end_to_end_time, own_prefill_time, time_to_first_token},
     quantity::{Quantity as Q, StepKind},
-    trace::{Source, asked, at, fitted},
+    trace::{Source, Trace, asked, at, fitted},
     traced,
     units::Seconds,
     workload::Workload,
@@ -23,30 +22,28 @@ pub(super) fn serve(with: &Serving<'_>, load: &Workload) -> Service {
     let trace = with.trace;
     let tokens = Tokens::of(load);
     let on_rank = (tokens.requests / with.limits.replicas).max(1.0);
-    let steps = with.clock.steps(tokens.mean_context(), tokens.input);
-    let prefill = prefill(&steps, &tokens, on_rank);
+    trace.stated(Q::CachedTokens, with.limits.cached, Source::Request, Basis::Exact);
+    let steps = Rounds::new(with.clock, with.drafting, &tokens, with.limits.cached);
+    let prefill = prefill(&steps, read(tokens.input, with.limits.cached, trace).0, on_rank);
     prefill.record(StepKind::Prefill, trace);
-    let decode = steps.time((on_rank / with.clock.stages()).max(1.0), 0.0, 0.0);
-    decode.record(StepKind::Decode, trace);
+    let together = (on_rank / with.clock.stages()).max(1.0);
+    let decode = steps.decode(together, trace);
+    let [draft, verify] = steps.parts(together);
     decode.record(StepKind::Mixed, trace);
     nothing_waits(with, on_rank);
-    let read = traced!(trace, Q::OwnPrefill, own_prefill_time {
+    let own = traced!(trace, Q::OwnPrefill, own_prefill_time {
         n: 1.0 => asked("chunks"),
         t_c: Seconds::ZERO => asked("s"),
         t_1: prefill.total() => at(Q::StepTime(StepKind::Prefill)),
         t_m: Seconds::ZERO => asked("s"),
     });
-    let tpot = traced!(trace, Q::Tpot, time_per_output_token {
-        p: 0.0 => at(Q::MixedStepShare),
-        t_m: decode.total() => at(Q::StepTime(StepKind::Mixed)),
-        t_d: decode.total() => at(Q::StepTime(StepKind::Decode)),
-    });
+    let (_, tpot) = steps.per_token((0.0, at(Q::MixedStepShare)), decode.total(), decode.total(), trace);
     let untimed = load.output() == 0 || load.input() == 0;
     let before = if untimed { Seconds::ZERO } else { with.limits.per_request };
     let ttft = traced!(trace, Q::Ttft, time_to_first_token {
         t_r: before => fitted("s"),
         t_w: Seconds::ZERO => at(Q::Wait),
-        t_p: read => at(Q::OwnPrefill),
+        t_p: own => at(Q::OwnPrefill),
         t_q: Seconds::ZERO => at(Q::Queue),
     });
     // Without a prompt the first token takes a step as well.
@@ -67,13 +64,17 @@ pub(super) fn serve(with: &Serving<'_>, load: &Workload) -> Service {
         tpot,
         e2e,
         wait: Seconds::ZERO,
-        own_prefill: read,
+        own_prefill: own,
         queue: Seconds::ZERO,
         input_rate,
         output_rate,
         total_rate,
         request_rate,
         at_rate: None,
+        cached: with.limits.cached,
+        expected: steps.expected(Trace::off()).unwrap_or(1.0),
+        draft,
+        verify,
         batch: on_rank,
         decoding: on_rank,
         prefill_tokens: 0.0,
@@ -83,7 +84,7 @@ pub(super) fn serve(with: &Serving<'_>, load: &Workload) -> Service {
         decode_step: decode,
         mixed_step: decode,
         prefill,
-        prefill_share: alone(trace, read, tpot, tokens.output),
+        prefill_share: alone(trace, own, tpot, tokens.output),
         bound: decode.bound(),
     }
 }
@@ -99,9 +100,9 @@ fn nothing_waits(with: &Serving<'_>, on_rank: f64) {
 }
 
 /// The step that reads all prompts of one rank; no time without prompts.
-fn prefill(steps: &Steps<'_>, tokens: &Tokens, on_rank: f64) -> StepTime {
-    if tokens.input <= 0.0 {
+fn prefill(steps: &Rounds<'_>, read: f64, on_rank: f64) -> StepTime {
+    if read <= 0.0 {
         return StepTime::default();
     }
-    steps.time(0.0, tokens.input * on_rank, on_rank)
+    steps.time(0.0, read * on_rank, on_rank)
 }

@@ -2,9 +2,11 @@
 
 mod batch;
 mod open;
+mod rounds;
 mod steady;
 mod tokens;
 
 pub use open::AtRate;
+pub use rounds::Drafting;
 pub use steady::{Limits, Service, Serving, serve};
 pub(super) use tokens::Tokens;

@@ -6,7 +6,6 @@
 use super::{
     Service, Serving,
     steady::{Met, rate as closed_rate, running, service},
-    tokens::Tokens,
 };
 use crate::{
     basis::Basis,
@@ -94,7 +93,7 @@ fn in_flight(trace: Trace<'_>, offered: f64, e2e: Seconds) -> f64 {
 /// Requests a replica finishes a second while all its places are taken and more wait.
 fn sustained(with: &Serving<'_>, load: &Workload) -> f64 {
     let all = Met { requests: f64::INFINITY, known: asked("requests") };
-    closed_rate(with, &Tokens::of(load), &running(with, load, all))
+    closed_rate(with, &running(with, load, all))
 }
 
 /// Halvings after which an interval is as narrow as numbers are exact.

@@ -5,11 +5,12 @@
 
 use super::{
     AtRate,
+    rounds::{Drafting, From, Reading, room_beside_all, whole_prompts},
     tokens::{Tokens, alone, token_rates},
 };
 use crate::{
     basis::Basis,
-    estimate::step::{Bound, StepClock, StepTime, Steps},
+    estimate::step::{Bound, StepClock, StepTime},
     formulas::{
         cost::tokens::prompt_share,
         parts::least,
@@ -21,8 +22,7 @@ use crate::{
             },
             latency::{
                 closed_loop_rate, end_to_end_time, own_prefill_time, prompt_bound_rate, queue_wait,
-                rate_of_replicas, scheduling_wait, slot_rate, start_burst_wait, time_per_output_token,
-                time_to_first_token,
+                rate_of_replicas, scheduling_wait, slot_rate, start_burst_wait, time_to_first_token,
             },
             queueing::{busy_share, rest_of_step},
         },
@@ -43,6 +43,10 @@ pub struct Limits {
     pub max_sequences: f64,
     /// Tokens the scheduler puts into one step.
     pub max_batched_tokens: f64,
+    /// Whether prompts that do not fit into a step are divided.
+    pub divides_prompts: bool,
+    /// Prompt tokens of a request that are found in a cache.
+    pub cached: f64,
     /// Independent replicas that share the load.
     pub replicas: f64,
     /// Cost of a request before its prefill.
@@ -58,6 +62,8 @@ pub struct Serving<'a> {
     pub clock: &'a StepClock,
     /// The engine's limits.
     pub limits: Limits,
+    /// What drafts tokens, if anything does.
+    pub drafting: Option<&'a Drafting>,
     /// Where its numbers are recorded.
     pub trace: Trace<'a>,
 }
@@ -87,6 +93,14 @@ pub struct Service {
     pub request_rate: f64,
     /// How a rate of arrivals is held, if requests arrive at one.
     pub at_rate: Option<AtRate>,
+    /// Prompt tokens of a request that were found in a cache.
+    pub cached: f64,
+    /// Tokens that a step emits for a sequence: one, and the drafts that are accepted.
+    pub expected: f64,
+    /// Of a step that only decodes, the time of drafting.
+    pub draft: Seconds,
+    /// Of a step that only decodes, the time of verifying the drafts, or all of it.
+    pub verify: Seconds,
     /// Sequences running at once on a replica.
     pub batch: f64,
     /// Sequences of a replica that decode at once: fewer than run where prompts arrive faster than steps leave room for.
@@ -116,6 +130,8 @@ struct Batch {
     prefill_tokens: f64,
     chunk_tokens: f64,
     chunks: f64,
+    /// The mean step, and where it was recorded.
+    step: From<Seconds>,
     tpot: Seconds,
     chunk_step: Seconds,
     share: f64,
@@ -152,7 +168,7 @@ fn closed_loop(with: &Serving<'_>, load: &Workload) -> Service {
     // What a burst leaves over waits outside: the rate of the batches that run is the question.
     let in_flight = if load.arrival() == Arrival::Burst { requests.min(room) } else { requests };
     let running = running(with, load, Met { requests: in_flight, known: asked("requests") });
-    let per_replica = rate(with, &tokens, &running);
+    let per_replica = rate(with, &running);
     let queue = traced!(trace, Q::Queue, queue_wait {
         C: in_flight => asked("requests"),
         X: per_replica => at(Q::RatePerReplica),
@@ -175,7 +191,8 @@ pub(super) struct Met {
 }
 
 /// A replica with so many requests in flight, those without a place apart.
-pub(super) struct Running {
+pub(super) struct Running<'a> {
+    reading: Reading<'a>,
     met: Met,
     batch: f64,
     too_much: f64,
@@ -186,7 +203,7 @@ pub(super) struct Running {
 }
 
 /// What runs on a replica with so many requests in flight, and what each of them waits for.
-pub(super) fn running(with: &Serving<'_>, load: &Workload, met: Met) -> Running {
+pub(super) fn running<'a>(with: &Serving<'a>, load: &Workload, met: Met) -> Running<'a> {
     let (limits, trace) = (&with.limits, with.trace);
     let tokens = Tokens::of(load);
     let batch = traced!(trace, Q::Sequences, running_sequences {
@@ -194,26 +211,27 @@ pub(super) fn running(with: &Serving<'_>, load: &Workload, met: Met) -> Running 
         m: limits.memory_sequences => fact("sequences", Source::MemorySearch, Basis::Exact),
         e: limits.max_sequences => rules("sequences"),
     });
-    let (too_much, decoding) = decoding(with, &tokens, batch);
-    let steps = with.clock.steps(tokens.mean_context(), tokens.input);
-    let steady = steady_batch(with, &steps, &tokens, decoding);
-    let prefill = steps.time(0.0, tokens.input, 1.0);
+    let reading = Reading::new(with, tokens);
+    let (too_much, decoding) = decoding(with, &reading, batch);
+    let steady = steady_batch(with, &reading, decoding);
+    let prefill = reading.steps.time(0.0, reading.read.0, 1.0);
     prefill.record(StepKind::Prefill, trace);
-    let waits = waits(with, load, &steady, (batch, met), &prefill);
-    Running { met, batch, too_much, decoding, steady, prefill, waits }
+    let waits = waits(with, load, &reading, &steady, (batch, met), &prefill);
+    Running { reading, met, batch, too_much, decoding, steady, prefill, waits }
 }
 
 /// The answer of all replicas, each of which runs so.
 pub(super) fn service(
     with: &Serving<'_>,
     load: &Workload,
-    running: Running,
+    running: Running<'_>,
     queue: Seconds,
     request_rate: f64,
 ) -> Service {
     let (limits, trace) = (&with.limits, with.trace);
     let tokens = Tokens::of(load);
-    let Running { met, batch, decoding, steady, prefill, waits, .. } = running;
+    let Running { reading, met, batch, decoding, steady, prefill, waits, .. } = running;
+    let [draft, verify] = reading.steps.parts(decoding / with.clock.stages());
     // A queue that grows without bound has no mean.
     let mean = if queue.get().is_finite() { trace } else { Trace::off() };
     let ttft = traced!(mean, Q::Ttft, time_to_first_token {
@@ -241,6 +259,10 @@ pub(super) fn service(
         total_rate,
         request_rate,
         at_rate: None,
+        cached: limits.cached,
+        expected: reading.steps.expected(Trace::off()).unwrap_or(1.0),
+        draft,
+        verify,
         batch,
         decoding,
         prefill_tokens: steady.prefill_tokens,
@@ -257,20 +279,18 @@ pub(super) fn service(
 
 /// How many times more prompt arrives than steps have room for, and the sequences that decode at once: prompts can arrive
 /// faster than chunks leave room for, and then fewer sequences decode while the others wait.
-fn decoding(with: &Serving<'_>, tokens: &Tokens, batch: f64) -> (f64, f64) {
+fn decoding(with: &Serving<'_>, load: &Reading<'_>, batch: f64) -> (f64, f64) {
     let trace = with.trace;
+    let (read, steps) = (load.read, load.steps.steps_of(load.tokens.output, trace));
     let demand = traced!(trace, Q::PromptDemand, prefill_tokens_per_step {
         B: batch => at(Q::Sequences),
-        I: tokens.input => asked("tokens"),
-        O: tokens.output => asked("tokens"),
+        I: read.0 => read.1,
+        O: steps.0 => steps.1,
     });
-    let room = traced!(trace, Q::RoomBesideAll, chunk_room {
-        T: with.limits.max_batched_tokens => rules("tokens"),
-        B: batch => at(Q::Sequences),
-    });
+    let room = room_beside_all(with, load, batch, trace);
     let too_much = traced!(trace, Q::Overload, overload {
         x: demand => at(Q::PromptDemand),
-        c: room => at(Q::RoomBesideAll),
+        c: room.0 => room.1,
     });
     let decoding = traced!(trace, Q::DecodingSequences, decoding_sequences {
         B: batch => at(Q::Sequences),
@@ -283,16 +303,17 @@ fn decoding(with: &Serving<'_>, tokens: &Tokens, batch: f64) -> (f64, f64) {
 fn waits(
     with: &Serving<'_>,
     load: &Workload,
+    reading: &Reading<'_>,
     steady: &Batch,
     (batch, met): (f64, Met),
     prefill: &StepTime,
 ) -> Waits {
     let trace = with.trace;
-    let tokens = Tokens::of(load);
-    let room = chunk_room(with.limits.max_batched_tokens, batch);
+    let (tokens, read) = (&reading.tokens, reading.read);
+    let room = room_beside_all(with, reading, batch, Trace::off());
     let chunks = traced!(trace, Q::ChunksOfPrompt, chunks_of_prompt {
-        I: tokens.input => asked("tokens"),
-        c: room => at(Q::RoomBesideAll),
+        I: read.0 => read.1,
+        c: room.0 => room.1,
     });
     let own = traced!(trace, Q::OwnPrefill, own_prefill_time {
         n: chunks => at(Q::ChunksOfPrompt),
@@ -319,7 +340,7 @@ fn waits(
     let (waited, known, (step, of_step)) = waited_steps(with, load, steady, met);
     let wait = traced!(trace, Q::Wait, scheduling_wait {
         h: if alone { 0.0 } else { waited } => if alone { asked("") } else { known },
-        t_h: step => at(of_step),
+        t_h: step => of_step,
         t_p: own => at(Q::OwnPrefill),
         w: others => at(Q::WaitFactor),
         t_b: burst => at(Q::StartBurstWait),
@@ -344,8 +365,8 @@ fn waited_steps(
     load: &Workload,
     steady: &Batch,
     met: Met,
-) -> (f64, Origin, (Seconds, Q)) {
-    let any = (steady.tpot, Q::Tpot);
+) -> (f64, Origin, From<Seconds>) {
+    let any = steady.step;
     match load.arrival() {
         // A burst is all there: a place that falls free is taken in the next step.
         Arrival::Burst => (HALF_STEP, fitted("steps"), any),
@@ -358,16 +379,16 @@ fn waited_steps(
         }
         // The prompts of others are a term of their own: these steps only decode.
         Arrival::Steady | Arrival::Benchmark { .. } | Arrival::Static => {
-            let decode = (steady.decode.total(), Q::StepTime(StepKind::Decode));
+            let decode = (steady.decode.total(), at(Q::StepTime(StepKind::Decode)));
             (with.limits.waited_steps, fitted("steps"), decode)
         }
     }
 }
 
 /// Requests a replica finishes a second: its batch once in a slot's time, no faster than prompts can be read.
-pub(super) fn rate(with: &Serving<'_>, tokens: &Tokens, running: &Running) -> f64 {
+pub(super) fn rate(with: &Serving<'_>, running: &Running<'_>) -> f64 {
     let trace = with.trace;
-    let Running { met, batch, too_much, ref steady, ref waits, .. } = *running;
+    let Running { ref reading, met, batch, too_much, ref steady, ref waits, .. } = *running;
     let by_slots = traced!(trace, Q::RateBySlots, slot_rate {
         B: batch => at(Q::Sequences),
         t_s: waits.placed => at(Q::UnqueuedE2e),
@@ -378,9 +399,10 @@ pub(super) fn rate(with: &Serving<'_>, tokens: &Tokens, running: &Running) -> f6
         E2E: waits.placed => at(Q::UnqueuedE2e),
     });
     let by_prompts = if too_much > 1.0 {
+        let room = room_beside_all(with, reading, batch, Trace::off());
         traced!(trace, Q::RateByPrompts, prompt_bound_rate {
-            c: chunk_room(with.limits.max_batched_tokens, batch) => at(Q::RoomBesideAll),
-            I: tokens.input => asked("tokens"),
+            c: room.0 => room.1,
+            I: reading.read.0 => reading.read.1,
             t_m: steady.mixed.total() => at(Q::StepTime(StepKind::Mixed)),
         })
     } else {
@@ -400,27 +422,30 @@ pub(super) fn rate(with: &Serving<'_>, tokens: &Tokens, running: &Running) -> f6
     rate
 }
 
-fn steady_batch(with: &Serving<'_>, steps: &Steps<'_>, load: &Tokens, batch: f64) -> Batch {
+fn steady_batch(with: &Serving<'_>, load: &Reading<'_>, batch: f64) -> Batch {
     let trace = with.trace;
+    let (steps, read) = (&load.steps, load.read);
     let per_rank = batch / with.clock.stages();
-    let decode = steps.time(per_rank, 0.0, 0.0);
-    decode.record(StepKind::Decode, trace);
+    let decode = steps.decode(per_rank, trace);
+    let decoded = steps.tokens_of(batch, Q::DecodingSequences, Q::DecodeTokens, trace);
     let room = traced!(trace, Q::ChunkRoom, chunk_room {
         T: with.limits.max_batched_tokens => rules("tokens"),
-        B: batch => at(Q::DecodingSequences),
+        B: decoded.0 => decoded.1,
     });
+    let room = whole_prompts(with, load, (room, Q::ChunkRoom), Q::WholePromptRoom, trace);
+    let written = steps.steps_of(load.tokens.output, trace);
     let tokens = traced!(trace, Q::PrefillTokensPerStep, prefill_tokens_per_step {
         B: batch => at(Q::DecodingSequences),
-        I: load.input => asked("tokens"),
-        O: load.output => asked("tokens"),
+        I: read.0 => read.1,
+        O: written.0 => written.1,
     });
     let too_much = traced!(trace, Q::OverloadLeft, overload {
         x: tokens => at(Q::PrefillTokensPerStep),
-        c: room => at(Q::ChunkRoom),
+        c: room.0 => room.1,
     });
     let chunk = traced!(trace, Q::ChunkTokens, chunk_tokens {
-        I: load.input => asked("tokens"),
-        r: room => at(Q::ChunkRoom),
+        I: read.0 => read.1,
+        r: room.0 => room.1,
     });
     let chunks = traced!(trace, Q::ChunksPerStep, chunks_per_step {
         x: tokens => at(Q::PrefillTokensPerStep),
@@ -431,25 +456,22 @@ fn steady_batch(with: &Serving<'_>, steps: &Steps<'_>, load: &Tokens, batch: f64
         traced!(trace, Q::CarriedTokens, carried_tokens {
             x: tokens => at(Q::PrefillTokensPerStep),
             p: share => at(Q::MixedStepShare),
-            r: room => at(Q::ChunkRoom),
+            r: room.0 => room.1,
         })
     } else {
         chunk
     };
-    let mixed_with = |prompt: f64| steps.time(per_rank, prompt, prompt / load.input);
+    let mixed_with = |prompt: f64| steps.time(per_rank, prompt, prompt / read.0);
     let mixed = mixed_with(carried);
     mixed.record(StepKind::Mixed, trace);
     let chunk_step = mixed_with(chunk);
     chunk_step.record(StepKind::Chunk, trace);
-    let tpot = traced!(trace, Q::Tpot, time_per_output_token {
-        p: share => at(Q::MixedStepShare),
-        t_m: mixed.total() => at(Q::StepTime(StepKind::Mixed)),
-        t_d: decode.total() => at(Q::StepTime(StepKind::Decode)),
-    });
+    let (step, tpot) = steps.per_token((share, at(Q::MixedStepShare)), mixed.total(), decode.total(), trace);
     Batch {
         prefill_tokens: tokens,
         chunk_tokens: chunk,
         chunks,
+        step,
         tpot,
         chunk_step: chunk_step.total(),
         share,
@@ -474,7 +496,7 @@ fn mean_step(batch: &Batch) -> StepTime {
 fn prefill_share(trace: Trace<'_>, prefill: &StepTime, steady: &Batch, load: &Tokens) -> f64 {
     if steady.share > 0.0 {
         return traced!(trace, Q::InputShare, prompt_share {
-            TPOT: steady.tpot => at(Q::Tpot),
+            TPOT: steady.step.0 => steady.step.1,
             t_d: steady.decode.total() => at(Q::StepTime(StepKind::Decode)),
         });
     }

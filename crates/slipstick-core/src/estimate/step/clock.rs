@@ -80,10 +80,25 @@ struct Mixing {
     bandwidth: f64,
 }
 
+/// What the sequences and the prompts of steps have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Shape {
+    /// The mean context of a decoding sequence, in tokens.
+    pub context: f64,
+    /// Tokens drafted for each of them.
+    pub drafted: f64,
+    /// The length of a prompt, in tokens.
+    pub prompt: f64,
+    /// Leading tokens of it that are in the cache already.
+    pub cached: f64,
+}
+
 /// Steps whose sequences have one mean context, and whose prompts have one length.
 #[derive(Debug, Clone, Copy)]
 pub struct Steps<'a> {
     clock: &'a StepClock,
+    /// Tokens of a decoding sequence.
+    each: f64,
     decode: Mixing,
     prefill: Mixing,
 }
@@ -133,15 +148,17 @@ impl StepClock {
         self.stages
     }
 
-    /// Steps whose sequences see `context` tokens on average and whose prompts are `prompt` tokens long.
-    pub fn steps(&self, context: f64, prompt: f64) -> Steps<'_> {
-        let one = Step { decode_sequences: 1.0, decode_context: context, ..Step::default() };
-        let token = Step { prefill_tokens: 1.0, prefill_length: prompt, ..Step::default() };
+    /// Steps whose sequences and prompts have a shape.
+    pub fn steps(&self, shape: &Shape) -> Steps<'_> {
+        let Shape { context, drafted, prompt, cached } = *shape;
+        let one = Step { decode_sequences: 1.0, drafted, decode_context: context, ..Step::default() };
+        let token = Step { prefill_tokens: 1.0, prefill_length: prompt, cached, ..Step::default() };
         let sum = |cost: &dyn Fn(&MixLine) -> OpCost| {
             self.mixers.iter().fold(Mixing::default(), |sum, mixer| sum.and(mixer.time(&cost(&mixer.line))))
         };
         Steps {
             clock: self,
+            each: 1.0 + drafted,
             decode: sum(&|line| line.decode_cost(&one)),
             prefill: sum(&|line| line.prefill_cost(&token)),
         }
@@ -282,7 +299,8 @@ impl Steps<'_> {
     /// The time of a step that decodes `sequences`, prefills `prompt_tokens` and ends `prompts` prompts.
     pub fn time(&self, sequences: f64, prompt_tokens: f64, prompts: f64) -> StepTime {
         let clock = self.clock;
-        let tokens = sequences + prompt_tokens;
+        let decoded = sequences * self.each;
+        let tokens = decoded + prompt_tokens;
         let mut time = Mixing { compute: 0.0, bandwidth: tokens * clock.elementwise };
         if tokens > 0.0 {
             clock.products.add_to(&mut time, tokens);
@@ -290,8 +308,8 @@ impl Steps<'_> {
                 experts.add_to(&mut time, tokens);
             }
         }
-        if let Some(head) = clock.head.filter(|_| sequences + prompts > 0.0) {
-            head.add_to(&mut time, sequences + prompts, 1.0);
+        if let Some(head) = clock.head.filter(|_| decoded + prompts > 0.0) {
+            head.add_to(&mut time, decoded + prompts, 1.0);
         }
         self.decode.add_to(&mut time, sequences);
         self.prefill.add_to(&mut time, prompt_tokens);
@@ -299,7 +317,7 @@ impl Steps<'_> {
             compute: Seconds::s(time.compute),
             bandwidth: Seconds::s(time.bandwidth),
             communication: Seconds::s(clock.communication.step + tokens * clock.communication.each),
-            overhead: Seconds::s(clock.overhead.step + sequences * clock.overhead.each),
+            overhead: Seconds::s(clock.overhead.step + decoded * clock.overhead.each),
         }
     }
 }

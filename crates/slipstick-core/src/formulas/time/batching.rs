@@ -102,6 +102,37 @@ crate::formula! {
         (T - B).max(1.0)
     }
 
+    /// Prompt tokens that a step has room for where prompts are never divided.
+    ///
+    /// `r = I·max(1, floor(c / I))`
+    ///
+    /// $$ r = I \max(1, \lfloor c / I \rfloor) $$
+    ///
+    /// where c is the tokens that a step has room for beside its decoding sequences and I those of a prompt that are read.
+    ///
+    /// Source: Yu et al. 2022, "Orca", section 4.2: a prompt runs in one iteration.
+    ///
+    /// No published number: a rounding.
+    pub fn room_for_whole_prompts(c: f64, I: f64) -> f64 {
+        I * libm::floor(c / I).max(1.0)
+    }
+
+    /// Prompt tokens of a request that are read: all that are not found in the cache.
+    ///
+    /// `I_u = max(1, I - h)`
+    ///
+    /// $$ I_u = \max(1, I - h) $$
+    ///
+    /// where I is the prompt tokens of a request and h those found in the cache; the last one is always read, since its
+    /// successor is asked for.
+    ///
+    /// Source: vLLM, prefix caching; Zheng et al. 2024 (arXiv 2312.07104), section 3.
+    ///
+    /// No published number: a difference.
+    pub fn read_tokens(I: f64, h: f64) -> f64 {
+        (I - h).max(1.0)
+    }
+
     /// How many times more prompt arrives during a step than it has room for.
     ///
     /// `o = max(1, x / c)`

@@ -7,4 +7,5 @@ pub mod latency;
 pub mod queueing;
 pub mod roofline;
 pub mod span;
+pub mod speculation;
 pub mod utilisation;

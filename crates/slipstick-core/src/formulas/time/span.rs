@@ -20,4 +20,24 @@ crate::formula! {
     pub fn mean_visible(s: f64, w: f64) -> f64 {
         if s <= w { s / 2.0 } else { w - w * w / (2.0 * s) }
     }
+
+    /// Mean number of tokens that those tokens of a prompt attend to whose predecessors are in the cache already.
+    ///
+    /// `v = (s·v_s - p·v_p) / (s - p)`
+    ///
+    /// $$ v = \frac{s\,v_s - p\,v_p}{s - p} $$
+    ///
+    /// where s is the prompt's length, p its leading tokens that are in the cache, v_s and v_p the means over all tokens of
+    /// prompts of those lengths. Tokens.
+    ///
+    /// Source: the mean over positions from p to s is the difference of two sums.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::time::span::mean_visible_behind;
+    /// // The last hundred tokens of a thousand see 950 of them, and no more than the window.
+    /// assert!((mean_visible_behind(1000.0, 900.0, 500.0, 450.0) - 950.0).abs() < 1e-9);
+    /// ```
+    pub fn mean_visible_behind(s: f64, p: f64, v_s: f64, v_p: f64) -> f64 {
+        if p <= 0.0 { v_s } else { (s * v_s - p * v_p) / (s - p) }
+    }
 }
