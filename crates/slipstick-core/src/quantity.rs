@@ -2,54 +2,14 @@
 //!
 //! What a document calls each and where it stands is not known here.
 
-/// Which step a time is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum StepKind {
-    /// The prefill of one prompt alone.
-    Prefill,
-    /// A step that only decodes.
-    Decode,
-    /// A step that carries prefill too.
-    Mixed,
-    /// A step that carries a whole chunk of prompt.
-    Chunk,
-    /// A step that decodes and verifies drafts, without the drafting.
-    Verify,
-}
-
-impl StepKind {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Prefill, Self::Decode, Self::Mixed, Self::Chunk, Self::Verify];
-}
-
 #[macro_use]
 mod declare;
+mod described;
 mod detail;
+mod step_kind;
 
 pub use detail::Detail;
-
-impl Quantity {
-    /// Its base unit; empty for a pure number.
-    pub const fn unit(self) -> &'static str {
-        match self {
-            Self::Detail(detail) => detail.detail_unit(),
-            other => other.own_unit(),
-        }
-    }
-
-    /// Every quantity; of those with a place among equals the first.
-    pub fn all() -> Vec<Self> {
-        Self::every()
-    }
-
-    /// What it is, in a line.
-    pub const fn about(self) -> &'static str {
-        match self {
-            Self::Detail(detail) => detail.detail_about(),
-            other => other.own_about(),
-        }
-    }
-}
+pub use step_kind::StepKind;
 
 impl From<Detail> for Quantity {
     fn from(detail: Detail) -> Self {

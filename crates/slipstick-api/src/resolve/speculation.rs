@@ -110,12 +110,10 @@ fn parse(text: &str) -> Result<Option<Asked>, ApiError> {
     let method = Method::ALL.into_iter().find(|method| method.name() == wanted);
     let method =
         method.ok_or_else(|| refused(format!("{shown:?} is no way of drafting that is modelled")))?;
-    match (method.names_a_model(), model.is_some()) {
-        (true, false) => {
-            return Err(refused(format!("{wanted} drafts with a model of its own, and none is named")));
-        }
-        (false, true) => return Err(refused(format!("{wanted} drafts without a model of its own"))),
-        (true, true) | (false, false) => {}
+    if method.names_a_model() != model.is_some() {
+        let with =
+            if model.is_some() { "without a model of its own" } else { "with a model, and none is named" };
+        return Err(refused(format!("{wanted} drafts {with}")));
     }
     if tokens.is_some_and(|tokens| tokens > MOST) {
         return Err(ApiError::input("speculative.tokens", "no engine drafts so many tokens in a step")
@@ -150,8 +148,22 @@ impl Asked {
             });
             tokens
         });
-        let (acceptance, assumed) = match &request.acceptance {
-            Some(stated) => (stated.places(tokens)?, None),
+        let (acceptance, assumed) = self.acceptance(tokens, request, target, defaults)?;
+        let speculation = Speculation { method: self.method, drafter, tokens, acceptance, assumed };
+        let warnings = found.and_then(|found| larger(found, target.model)).into_iter().collect();
+        Ok(Drafts { speculation: Some(Arc::new(speculation)), warnings })
+    }
+
+    /// The chances of its places, and the ends of what they may be where nobody says them.
+    fn acceptance(
+        &self,
+        tokens: u64,
+        request: &DeploymentRequest,
+        target: &Target<'_>,
+        defaults: &mut Vec<Assumption>,
+    ) -> Result<(Vec<f64>, Option<[f64; 2]>), ApiError> {
+        match &request.acceptance {
+            Some(stated) => Ok((stated.places(tokens)?, None)),
             None => {
                 let known = self.method.acceptance(&target.assumed.acceptance);
                 let why = format!(
@@ -161,12 +173,9 @@ impl Asked {
                     known.high
                 );
                 defaults.push(Assumption { flag: ACCEPTANCE, value: known.value.to_string(), why });
-                (vec![known.value; places(tokens)], Some([known.low, known.high]))
+                Ok((vec![known.value; places(tokens)], Some([known.low, known.high])))
             }
-        };
-        let speculation = Speculation { method: self.method, drafter, tokens, acceptance, assumed };
-        let warnings = found.and_then(|found| larger(found, target.model)).into_iter().collect();
-        Ok(Drafts { speculation: Some(Arc::new(speculation)), warnings })
+        }
     }
 
     /// Whether the engine drafts in this way.

@@ -138,7 +138,7 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     ("estimate --on h100 --speculative draft:=4", "speculative.invalid", "--speculative"),
     ("estimate --on h100 --speculative eagle3", "speculative.invalid", "--speculative"),
     ("estimate --on h100 --speculative ngram=65", "speculative.tokens", "--speculative"),
-    ("estimate --on h100 --speculative draft:nonesuch=4", "model.unknown", "--speculative"),
+    ("estimate --on h100 --speculative draft:nonesuch=4", "model.not_found", "--speculative"),
     ("estimate --on h100 --speculative draft:qwen3-8b=4", "speculative.vocabulary", "--speculative"),
     ("estimate --on h100 --speculative eagle3:qwen3-8b=3", "speculative.head", "--speculative"),
     ("estimate --on h100 --speculative dflash:qwen3-8b", "speculative.head", "--speculative"),

@@ -4,7 +4,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_core::{
     basis::Basis,
-    engine::PrefixCaching,
     estimate::{Estimate, answer::RooflineRow, memory::limited, serving::Service},
     formulas::{cost::tokens::output_share, time::batching::chunks_per_step},
     hardware::{Calibration, Spread, Spreads},
@@ -14,7 +13,7 @@ use slipstick_core::{
 
 use super::{
     AtRate, EstimateAnswer,
-    speculating::{Speculating, widened},
+    speculating::{Speculating, prefix_caching, widened},
 };
 use crate::{
     commands::memory::{Advice, Advised, DeploymentMemory, EngineVersion, architecture_basis, defaults},
@@ -445,16 +444,6 @@ fn cost(a: &EstimateAnswer, estimate: &Estimate, sure: Sureness) -> Option<Cost>
         price_age_days: price.age_days,
         price_source: price.source.clone(),
     })
-}
-
-/// Whether the caches of earlier prompts are kept, in a word.
-pub(super) fn prefix_caching(resolved: &Resolved) -> &'static str {
-    match resolved.memory_model().prefix_caching() {
-        PrefixCaching::On => "on",
-        PrefixCaching::Off => "off",
-        PrefixCaching::Slots => "slots",
-        PrefixCaching::Never => "never",
-    }
 }
 
 /// The loads that power grows with are assumed, and their spread is not known.

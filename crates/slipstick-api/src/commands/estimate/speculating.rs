@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_core::{
+    engine::PrefixCaching,
     estimate::{answer::Speculated, serving::Service},
     hardware::{Spread, Spreads},
     speculation::Speculation,
@@ -10,7 +11,7 @@ use slipstick_core::{
 };
 
 use super::EstimateAnswer;
-use crate::report::Plain;
+use crate::{report::Plain, resolve::Resolved};
 
 /// Tokens that are drafted and verified.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -97,4 +98,14 @@ pub(super) fn shown(speculation: &Speculation, service: &Service, found: &Specul
         found.gain,
         found.plain_tpot,
     )
+}
+
+/// Whether the caches of earlier prompts are kept, in a word.
+pub(super) fn prefix_caching(resolved: &Resolved) -> &'static str {
+    match resolved.memory_model().prefix_caching() {
+        PrefixCaching::On => "on",
+        PrefixCaching::Off => "off",
+        PrefixCaching::Slots => "slots",
+        PrefixCaching::Never => "never",
+    }
 }

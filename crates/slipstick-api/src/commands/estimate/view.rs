@@ -17,7 +17,7 @@ use slipstick_core::{
     workload::{Arrival, Workload},
 };
 
-use super::{EstimateAnswer, Launches, Sureness, bounded, report::prefix_caching, speculating};
+use super::{EstimateAnswer, Launches, Sureness, bounded, speculating};
 use crate::{
     commands::{
         catalogue::REFRESH,
@@ -231,7 +231,10 @@ fn steps(a: &EstimateAnswer, service: &Service) -> String {
     } else {
         String::new()
     };
-    format!("up to {limit}, prompts {prompts}{own}; prefix cache {}{cached}", prefix_caching(resolved))
+    format!(
+        "up to {limit}, prompts {prompts}{own}; prefix cache {}{cached}",
+        speculating::prefix_caching(resolved)
+    )
 }
 
 fn roofline(estimate: &Estimate, basis: Basis) -> Table {

@@ -63,16 +63,19 @@ pub(super) fn load(cells: &Cells<'_>) -> Result<LoadRequest, String> {
         output: Some(Count(output)),
         concurrency: concurrency.map(Count),
         context: None,
-        cached: CachedRequest {
-            prefix_hit: parsed(cells, "prefix_hit")?,
-            shared_prefix: parsed(cells, "shared_prefix")?,
-        },
+        cached: cached(cells)?,
         arrival: ArrivalRequest {
             arrival,
             requests_per_slot: number(cells.get("requests_per_slot")).filter(|_| closed),
             rate: rate(cells).filter(|_| open),
         },
     })
+}
+
+/// What of the prompts was in a cache.
+fn cached(cells: &Cells<'_>) -> Result<CachedRequest, String> {
+    let (prefix_hit, shared_prefix) = (parsed(cells, "prefix_hit")?, parsed(cells, "shared_prefix")?);
+    Ok(CachedRequest { prefix_hit, shared_prefix })
 }
 
 /// Tokens in and out. A static batch may only read (no output) or only write (no prompt).

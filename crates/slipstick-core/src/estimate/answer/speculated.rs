@@ -61,10 +61,9 @@ pub(super) fn speculated(
     reason = "counts, cut off where they are absurd"
 )]
 fn places(limits: Limits) -> u64 {
-    /// No engine runs more requests at once than this.
-    const MOST: f64 = 65_536.0;
-    let one = limits.memory_sequences.min(limits.max_sequences).min(MOST);
-    (one * limits.replicas).clamp(1.0, MOST) as u64
+    let most = f64::from(u16::MAX);
+    let one = limits.memory_sequences.min(limits.max_sequences).min(most);
+    (one * limits.replicas).clamp(1.0, most) as u64
 }
 
 /// The last count up to `most` before one that does not pay, and whether that is all of them: counts are doubled until one

@@ -22,13 +22,11 @@ pub(super) fn serve(with: &Serving<'_>, load: &Workload) -> Service {
     let trace = with.trace;
     let tokens = Tokens::of(load);
     let on_rank = (tokens.requests / with.limits.replicas).max(1.0);
-    trace.stated(Q::CachedTokens, with.limits.cached, Source::Request, Basis::Exact);
     let steps = Rounds::new(with.clock, with.drafting, &tokens, with.limits.cached);
     let prefill = prefill(&steps, read(tokens.input, with.limits.cached, trace).0, on_rank);
     prefill.record(StepKind::Prefill, trace);
     let together = (on_rank / with.clock.stages()).max(1.0);
     let decode = steps.decode(together, trace);
-    let [draft, verify] = steps.parts(together);
     decode.record(StepKind::Mixed, trace);
     nothing_waits(with, on_rank);
     let own = traced!(trace, Q::OwnPrefill, own_prefill_time {
@@ -73,8 +71,8 @@ pub(super) fn serve(with: &Serving<'_>, load: &Workload) -> Service {
         at_rate: None,
         cached: with.limits.cached,
         expected: steps.expected(Trace::off()).unwrap_or(1.0),
-        draft,
-        verify,
+        draft: steps.parts(together)[0],
+        verify: steps.parts(together)[1],
         batch: on_rank,
         decoding: on_rank,
         prefill_tokens: 0.0,
@@ -91,6 +89,7 @@ pub(super) fn serve(with: &Serving<'_>, load: &Workload) -> Service {
 
 /// Records what such a batch has nothing of: all of it runs at once, and its prompts are read before anything is written.
 fn nothing_waits(with: &Serving<'_>, on_rank: f64) {
+    with.trace.stated(Q::CachedTokens, with.limits.cached, Source::Request, Basis::Exact);
     for quantity in [Q::Sequences, Q::DecodingSequences] {
         with.trace.stated(quantity, on_rank, Source::Layout, Basis::Exact);
     }
