@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, io::Read};
 
 use slipstick_catalog::{Catalog, LayerName};
 
+use super::ValidateRequest;
+use crate::validate::Header;
 use crate::{
     ApiError,
     report::Quantity,
@@ -13,6 +15,7 @@ use crate::{
         inference::{MeasuredRun, Regime, each_run},
         number,
     },
+    view::View,
 };
 
 /// The columns of the kept measurements, in their order.
@@ -62,11 +65,38 @@ pub(super) struct Contribution {
     pub(super) left_out: BTreeMap<String, usize>,
 }
 
+/// Refuses to contribute what is no table of measured inference.
+pub(super) fn of_inference(request: &ValidateRequest, header: &Header) -> Result<(), ApiError> {
+    if request.contribute.is_none() || (header.has("isl") && header.has("regime")) {
+        return Ok(());
+    }
+    let message = "only tables of measured inference can be prepared for contribution";
+    let help = "slipstick calibrate --rows FILE.csv makes one of result files";
+    Err(ApiError::input("contribute.kind", message).at("--contribute").help(help))
+}
+
+/// Writes what may be published, if that was asked for, and says so.
+pub(super) fn write(
+    request: &ValidateRequest,
+    table: impl Read,
+    models: &Models<'_>,
+    admits: impl Fn(&Cells<'_>) -> bool,
+    view: &mut View,
+) -> Result<(), ApiError> {
+    let Some(path) = &request.contribute else { return Ok(()) };
+    let world = models.resolver().world();
+    let month = world.today().strftime("%Y-%m").to_string();
+    let found = contribution(table, models, admits, &month)?;
+    world.write_text(path, &found.csv).map_err(|error| error.at("--contribute"))?;
+    super::view::contributed(view, path, &found);
+    Ok(())
+}
+
 /// The rows of a table that are answered, with nothing private in them; those without a date are of `month`.
 ///
 /// # Errors
 /// If it is no table.
-pub(super) fn contribution(
+fn contribution(
     table: impl Read,
     models: &Models<'_>,
     admits: impl Fn(&Cells<'_>) -> bool,

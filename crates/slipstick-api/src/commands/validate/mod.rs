@@ -81,11 +81,7 @@ fn asked(
     let wanted = wanted(request, &header)?;
     let admits =
         |cells: &Cells<'_>| wanted.iter().all(|(name, value)| cells.get(name).eq_ignore_ascii_case(value));
-    if request.contribute.is_some() && !(header.has("isl") && header.has("regime")) {
-        let message = "only tables of measured inference can be prepared for contribution";
-        let help = "slipstick calibrate --rows FILE.csv makes one of result files";
-        return Err(ApiError::input("contribute.kind", message).at("--contribute").help(help));
-    }
+    contribute::of_inference(request, &header)?;
     if header.has("measured_what") {
         let pools = Pools::read(table()?, admits)?;
         let of = |rows, summary| ValidateReport::Memory(MemoryValidation { rows, summary });
@@ -101,12 +97,7 @@ fn asked(
         let mut taken = Taken::begin(rows, of(Vec::new(), Vec::new()))?;
         let (summary, tally) = validate_inference(table()?, &models, admits, |row| taken.take(row))?;
         let mut view = view::inference(&summary, &tally);
-        if let Some(path) = &request.contribute {
-            let month = world.today().strftime("%Y-%m").to_string();
-            let found = contribute::contribution(table()?, &models, admits, &month)?;
-            world.write_text(path, &found.csv).map_err(|error| error.at("--contribute"))?;
-            view::contributed(&mut view, path, &found);
-        }
+        contribute::write(request, table()?, &models, admits, &mut view)?;
         return Ok(Answered::new(of(taken.kept, summary), view));
     }
     if header.has("iter_time_s") || header.has("step_time_s") || header.has("peak_mem_gib") {
