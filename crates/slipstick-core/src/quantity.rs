@@ -257,6 +257,8 @@ quantities! {
     BusyShare in "";
     /// Rest of the running step that a request waits for, where it may meet none.
     WaitedSteps in "steps";
+    /// Wait for a place once a closed loop has settled.
+    SettledQueue in "s";
     /// Prompt tokens of a step that carries any.
     CarriedTokens in "tokens";
     /// Requests a second of one replica, as its places come free.

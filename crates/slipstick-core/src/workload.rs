@@ -40,13 +40,14 @@ impl Arrival {
     }
 
     /// The spreads of the question that it asks.
-    pub const fn spreads(self, of: &QuestionSpreads) -> Spreads {
-        match self {
+    pub fn spreads(self, of: &QuestionSpreads) -> Spreads {
+        let spreads = match self {
             Self::Steady | Self::Open { .. } => of.steady,
             Self::Benchmark { .. } => of.benchmark,
             Self::Burst => of.burst,
             Self::Static => of.batch,
-        }
+        };
+        spreads.filled()
     }
 
     /// The share of all requests that arrive at once in the beginning and wait for each other's prompts.

@@ -155,6 +155,7 @@ pub(super) fn place(quantity: Q) -> (Part, String) {
         Q::OwnPrefill => other("/latency/own_prefill_s"),
         Q::Wait => other("/latency/wait_s"),
         Q::Queue => other("/latency/queue_s"),
+        Q::SettledQueue => other("/latency/queue_s/settled"),
         Q::UnqueuedTtft => other("/latency/queue_s/ttft_with_a_place"),
         Q::UnqueuedE2e => other("/latency/queue_s/e2e_with_a_place"),
         Q::RateBySlots => other("/throughput/requests_per_s/by_slots"),

@@ -170,7 +170,7 @@ fn served(asked: &Asked) -> Result<Answered, String> {
         return Err("it does not start: not even one request fits".to_owned());
     }
     let service = prepared.serve(workload).ok_or("the accelerator states no rate to compute at")?;
-    Ok(Answered { service, sure: Sureness::of(resolved, workload) })
+    Ok(Answered { service, sure: Sureness::of(resolved, workload).serving(&service) })
 }
 
 fn outcome(cells: &Cells<'_>, answered: Result<Answered, String>) -> InferenceRow {

@@ -150,6 +150,11 @@ impl EngineProfile {
         self.rules.rules().reserves_context()
     }
 
+    /// Whether it admits a request only where its whole output will fit as well.
+    pub fn reserves_output(&self) -> bool {
+        self.rules.rules().reserves_output()
+    }
+
     /// More sequences at once than this it refuses to start with.
     pub fn most_sequences(&self) -> Option<u64> {
         self.rules.rules().most_sequences()

@@ -128,6 +128,11 @@ pub(crate) trait Rules {
         false
     }
 
+    /// Whether it admits a request only where its whole output will fit as well, rather than as its cache grows.
+    fn reserves_output(&self) -> bool {
+        false
+    }
+
     /// Whether it refuses to start where its pool does not hold one sequence of the longest context.
     fn wants_whole_context(&self) -> bool {
         false

@@ -73,6 +73,11 @@ impl Rules for TensorRtLlmRules {
         self.state
     }
 
+    /// `GUARANTEED_NO_EVICT`, the default of its capacity scheduler.
+    fn reserves_output(&self) -> bool {
+        true
+    }
+
     fn limits(&self, _: &Accelerator) -> StepLimits {
         StepLimits { sequences: Some(self.max_sequences), tokens: Some(self.max_batched_tokens) }
     }

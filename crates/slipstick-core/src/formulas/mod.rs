@@ -130,6 +130,8 @@ pub static ALL: &[&Formula] = list![
     time::queueing::offered_load,
     time::queueing::deployments_at_rate,
     time::queueing::wait_for_place,
+    time::queueing::queue_from_nothing,
+    time::queueing::burst_queue,
     time::queueing::busy_share,
     time::queueing::rest_of_step,
     time::queueing::load_over_time,

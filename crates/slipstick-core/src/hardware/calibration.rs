@@ -146,6 +146,14 @@ impl Spreads {
         if points(time) > points(self.rate) { time } else { self.rate.or(time) }
     }
 
+    /// The same with something for what nobody measured of such a question: the time of a token as its rates say it, turned
+    /// round, and of a first token as of the others.
+    #[must_use]
+    pub fn filled(self) -> Self {
+        let tpot = self.tpot.or_else(|| self.rate.map(Spread::inverse));
+        Self { ttft: self.ttft.or(tpot), tpot, ..self }
+    }
+
     /// The spread of the time that a token costs: that of rates, turned round.
     pub fn of_cost(&self) -> Option<Spread> {
         self.of_rate().map(Spread::inverse)

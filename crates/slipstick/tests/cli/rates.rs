@@ -26,6 +26,9 @@ fn a_rate_is_held() {
     let at_rate = |name: &str| number(&found, &format!("/at_rate/{name}"));
     let share = at_rate("offered_requests_per_s") / number(&found, "/at_rate/sustained_requests_per_s/value");
     assert!((at_rate("utilisation") - share).abs() < 1e-12);
+    // What arrives and is held is answered: no more, and less only where the chip is slower than thought.
+    let answered = &found["throughput"]["requests_per_s"];
+    assert_eq!(answered["value"], answered["high"]);
     let little = 5.0 * number(&found, "/latency/e2e_s/value");
     assert!((at_rate("mean_in_flight") - little).abs() < 1e-9 * little);
     let scenario = directory("rates").join("rate.toml");
@@ -51,6 +54,23 @@ fn a_rate_may_be_too_much() {
     let words = asked(&model, "1000/s");
     let (_, text, _) = texts(&words.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(text.contains("is saturated at") && text.contains("grows without bound"), "{text}");
+}
+
+/// All at once: those beyond the places wait, and every speed has a band.
+#[test]
+fn a_burst_waits_for_places() {
+    let model = example();
+    let asked = ["estimate", &model, "--on", "h100", "--arrival", "burst", "--input", "1k", "--output", "256"];
+    let burst = |requests: &str| document(&[&asked[..], &["--concurrency", requests]].concat()).1;
+    let (few, many) = (burst("16"), burst("4000"));
+    assert!(number(&few, "/latency/queue_s").abs() < 1e-12);
+    // The mean of nothing and of nearly all of the time that it takes.
+    let all = 4000.0 / number(&many, "/throughput/requests_per_s");
+    let share = number(&many, "/latency/queue_s") / all;
+    assert!((0.3..0.5).contains(&share), "{share}");
+    for time in ["ttft_s", "tpot_s", "e2e_s"] {
+        assert!(many["latency"][time]["low"].is_number(), "{time}");
+    }
 }
 
 /// Of several chips some hold a rate.

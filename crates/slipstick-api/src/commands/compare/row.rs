@@ -214,7 +214,7 @@ impl AnsweredRow {
 
     pub(super) fn of(request: &EstimateRequest, a: &EstimateAnswer) -> Self {
         let resolved = &a.memory.resolved;
-        let (estimate, sure) = (a.estimate.as_ref(), a.memory.sureness());
+        let (estimate, sure) = (a.estimate.as_ref(), a.sureness());
         let (service, cost) = (estimate.map(|e| &e.service), estimate.and_then(|e| e.cost.as_ref()));
         Self {
             model: resolved.model.name.clone(),

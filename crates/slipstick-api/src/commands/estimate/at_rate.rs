@@ -35,7 +35,7 @@ impl AtRate {
         let deployments = at_rate.deployments as u64;
         Self {
             offered_requests_per_s: Frequency::per_s(at_rate.offered).into(),
-            sustained_requests_per_s: sure.rate(at_rate.sustained),
+            sustained_requests_per_s: sure.sustained(at_rate.sustained),
             utilisation: at_rate.share,
             busy_share: at_rate.busy,
             mean_in_flight: at_rate.is_held().then_some(at_rate.in_flight),

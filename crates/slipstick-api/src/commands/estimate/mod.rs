@@ -53,6 +53,14 @@ pub(crate) struct EstimateAnswer {
     pub(crate) provenance: Provenance,
 }
 
+impl EstimateAnswer {
+    /// How sure its numbers are.
+    pub(crate) fn sureness(&self) -> Sureness {
+        let sure = self.memory.sureness();
+        self.estimate.as_ref().map_or(sure, |estimate| sure.serving(&estimate.service))
+    }
+}
+
 /// Latency, throughput, cost and energy of a deployment under a load.
 ///
 /// # Errors

@@ -4,7 +4,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_core::{
     basis::Basis,
-    estimate::{Estimate, answer::RooflineRow, memory::limited, serving::Service},
+    estimate::{
+        Estimate,
+        answer::RooflineRow,
+        memory::limited,
+        serving::{self, Service},
+    },
     formulas::{cost::tokens::output_share, time::batching::chunks_per_step},
     hardware::{Calibration, Spread, Spreads},
     units::{Energy, Flops, Frequency, Intensity, Power, Seconds, Traffic, Usd, UsdPerHour},
@@ -286,6 +291,8 @@ pub struct MeasuredSpread {
 pub(crate) struct Sureness {
     spreads: Spreads,
     basis: Basis,
+    /// Share of the rate that it holds which arrives, where that is known and is held.
+    held: Option<f64>,
 }
 
 impl Sureness {
@@ -298,6 +305,24 @@ impl Sureness {
         Self {
             spreads: speculation.map_or(spreads, |speculation| widened(spreads, speculation.spread())),
             basis: if assumed { basis.and(Basis::Assumed) } else { basis },
+            held: None,
+        }
+    }
+
+    /// The same of what is served: a rate that arrives and is held is answered, however fast.
+    pub(crate) fn serving(self, service: &Service) -> Self {
+        let held = service.at_rate.filter(serving::AtRate::is_held).map(|at_rate| at_rate.share);
+        Self { held, ..self }
+    }
+
+    /// The spread of what is answered: of a rate that arrives no more than that, and less only where it is not held.
+    fn answered(self) -> Option<Spread> {
+        let spread = self.spreads.of_rate();
+        match self.held {
+            Some(share) => {
+                spread.map(|spread| Spread { low: (spread.low / share).min(1.0), high: 1.0, ..spread })
+            }
+            None => spread,
         }
     }
 
@@ -318,7 +343,12 @@ impl Sureness {
 
     /// A rate of tokens or requests.
     pub(crate) fn rate(self, per_s: f64) -> Estimated<Frequency> {
-        Estimated::spread(Frequency::per_s(per_s), self.spreads.of_rate(), self.basis, Frequency::per_s)
+        Estimated::spread(Frequency::per_s(per_s), self.answered(), self.basis, Frequency::per_s)
+    }
+
+    /// The rate that is held while all places are taken.
+    pub(crate) fn sustained(self, per_s: f64) -> Estimated<Frequency> {
+        Self { held: None, ..self }.rate(per_s)
     }
 
     /// What a token costs.
@@ -328,7 +358,7 @@ impl Sureness {
 
     /// What grows with the cost of a token.
     pub(crate) fn cost<T: Quantity>(self, value: T, of: fn(f64) -> T) -> Estimated<T> {
-        Estimated::spread(value, self.spreads.of_cost(), self.basis, of)
+        Estimated::spread(value, self.answered().map(Spread::inverse), self.basis, of)
     }
 }
 
@@ -372,7 +402,7 @@ impl ServedWorkload {
 
 pub(crate) fn served(a: &EstimateAnswer, estimate: &Estimate) -> Served {
     let service = &estimate.service;
-    let sure = a.memory.sureness();
+    let sure = a.memory.sureness().serving(service);
     Served {
         latency: Latency {
             ttft_s: bounded(service.ttft).map(|time| sure.ttft(time)),

@@ -75,7 +75,7 @@ fn title(a: &EstimateAnswer) -> Cell {
     if let Some(at_rate) = service.at_rate.filter(|at_rate| !at_rate.is_held()) {
         return Cell::toned(saturated(a, &at_rate, &place), Tone::Warn);
     }
-    let sure = a.memory.sureness();
+    let sure = a.memory.sureness().serving(service);
     let assumed = if sure.basis() == Basis::Assumed { ", assumed" } else { "" };
     let speed = format!(
         "{} output tokens/s{assumed}; first token after {}, then one every {}",
@@ -96,7 +96,7 @@ fn saturated(a: &EstimateAnswer, at_rate: &AtRate, place: &str) -> String {
     format!(
         "{} on {place} is saturated at {} requests/s{assumed}: at {} the queue grows without bound; {} such deployments hold that",
         a.memory.resolved.model.name,
-        sure.rate(at_rate.sustained).banded(each),
+        sure.sustained(at_rate.sustained).banded(each),
         requests(Frequency::per_s(at_rate.offered)),
         at_rate.deployments
     )
@@ -147,7 +147,7 @@ fn mean(time: Seconds, shown: impl FnOnce(Seconds) -> String) -> Cell {
 
 /// How a rate of arrivals is held.
 fn held(at_rate: &AtRate, sure: Sureness) -> Cell {
-    let sustained = sure.rate(at_rate.sustained).banded(each);
+    let sustained = sure.sustained(at_rate.sustained).banded(each);
     let use_of_it = format!("{sustained} requests/s, of which {:.0} % arrive", 100.0 * at_rate.share);
     if at_rate.is_held() {
         format!("{use_of_it}; {:.1} requests in flight in the mean", at_rate.in_flight).into()
@@ -158,7 +158,7 @@ fn held(at_rate: &AtRate, sure: Sureness) -> Cell {
 
 fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)> {
     let service = &estimate.service;
-    let sure = a.memory.sureness();
+    let sure = a.memory.sureness().serving(service);
     let rates = format!(
         "{} output, {} input and output tokens/s; {} requests/s",
         sure.rate(service.output_rate).banded(rate),
@@ -197,7 +197,7 @@ fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)>
 
 /// What it costs and draws.
 fn spent(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)> {
-    let sure = a.memory.sureness();
+    let sure = a.memory.sureness().serving(&estimate.service);
     let mut pairs: Vec<(&'static str, Cell)> = Vec::new();
     if let (Some(price), Some(cost)) = (&a.price, &estimate.cost) {
         let text = format!(

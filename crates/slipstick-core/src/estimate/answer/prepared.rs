@@ -76,13 +76,15 @@ impl Prepared {
     /// What memory and engine allow of a load on one data-parallel rank.
     ///
     /// Caches grow block by block: a running sequence is half way through its output on average. Where they are reserved,
-    /// every one has all of its cache.
+    /// or a request waits until all of its output fits, every one has all of its cache.
     pub(super) fn limits(&self, workload: &Workload) -> Limits {
         let ranks = self.deployment().plan.dp();
-        let running = if self.deployment().engine.reserves_context() {
+        let engine = &self.deployment().engine;
+        let held = if engine.reserves_output() { workload.length() } else { workload.mean_context() };
+        let running = if engine.reserves_context() {
             Ok(*workload)
         } else {
-            Workload::full(workload.mean_context(), workload.concurrency())
+            Workload::full(held, workload.concurrency())
                 .and_then(|running| running.with_prefix(workload.prefix().min(running.input())))
         };
         let reach = running.map_or_else(

@@ -2,6 +2,7 @@
 
 mod batch;
 mod open;
+mod queue;
 mod rounds;
 mod steady;
 mod tokens;

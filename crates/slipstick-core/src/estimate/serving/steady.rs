@@ -5,6 +5,7 @@
 
 use super::{
     AtRate,
+    queue::queue,
     rounds::{Drafting, From, Reading, room_beside_all, whole_prompts},
     tokens::{Tokens, alone, token_rates},
 };
@@ -21,7 +22,7 @@ use crate::{
                 prompt_load, running_sequences,
             },
             latency::{
-                closed_loop_rate, end_to_end_time, own_prefill_time, prompt_bound_rate, queue_wait,
+                closed_loop_rate, end_to_end_time, own_prefill_time, prompt_bound_rate,
                 rate_of_replicas, scheduling_wait, slot_rate, start_burst_wait, time_to_first_token,
             },
             queueing::{busy_share, rest_of_step},
@@ -169,11 +170,7 @@ fn closed_loop(with: &Serving<'_>, load: &Workload) -> Service {
     let in_flight = if load.arrival() == Arrival::Burst { requests.min(room) } else { requests };
     let running = running(with, load, Met { requests: in_flight, known: asked("requests") });
     let per_replica = rate(with, &running);
-    let queue = traced!(trace, Q::Queue, queue_wait {
-        C: in_flight => asked("requests"),
-        X: per_replica => at(Q::RatePerReplica),
-        t_s: running.waits.placed => at(Q::UnqueuedE2e),
-    });
+    let queue = queue(with, load, &running, per_replica);
     let request_rate = traced!(trace, Q::RequestRate, rate_of_replicas {
         n: limits.replicas => layout("replicas"),
         X_1: per_replica => at(Q::RatePerReplica),
@@ -193,8 +190,8 @@ pub(super) struct Met {
 /// A replica with so many requests in flight, those without a place apart.
 pub(super) struct Running<'a> {
     reading: Reading<'a>,
-    met: Met,
-    batch: f64,
+    pub(super) met: Met,
+    pub(super) batch: f64,
     too_much: f64,
     decoding: f64,
     steady: Batch,

@@ -120,4 +120,43 @@ crate::formula! {
     pub fn load_over_time(b: f64, l_s: f64) -> f64 {
         b * l_s
     }
+
+    /// Mean wait for a place in a closed loop that starts from nothing.
+    ///
+    /// `t = t_q·(1 - (C + B) / (2·r·C))`
+    ///
+    /// $$ t = t_q\left(1 - \frac{C + B}{2rC}\right) $$
+    ///
+    /// where t_q is the wait in steady state, C the requests in flight, B those with a place, and r the requests that each of
+    /// the C slots serves: the first B of them wait for nothing, and the other C - B that arrive with them for half of t_q.
+    ///
+    /// Source: the mean over all requests of a run, its first ones included.
+    ///
+    /// No published number: a mean.
+    pub fn queue_from_nothing(t_q: Seconds, C: f64, B: f64, r: f64) -> Seconds {
+        t_q * (1.0 - (C + B.min(C)) / (2.0 * r * C))
+    }
+
+    /// Mean wait for a place where all requests are there at once.
+    ///
+    /// `t_q = max(0, N - B)^2 / (2·N·X)`
+    ///
+    /// $$ t_q = \frac{\max(0, N - B)^2}{2NX} $$
+    ///
+    /// where N is the requests, B the places and X the requests finished per second: of those beyond the first B each waits
+    /// until as many have finished as stood before it.
+    ///
+    /// Source: the mean of i/X for i from 0 to N - B, over all N.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::time::queueing::burst_queue;
+    /// // Two one after the other, a second each: the second waits one, which is half a second on average; a smooth queue
+    /// // of many says half of that of two.
+    /// assert!((burst_queue(2.0, 1.0, 1.0).get() - 0.25).abs() < 1e-12);
+    /// assert!((burst_queue(2000.0, 1.0, 1.0).get() / 999.5 - 1.0).abs() < 1e-2);
+    /// ```
+    pub fn burst_queue(N: f64, B: f64, X: f64) -> Seconds {
+        let waiting = (N - B).max(0.0);
+        Seconds::s(waiting * waiting / (2.0 * N * X))
+    }
 }
