@@ -60,7 +60,8 @@ fn a_rate_may_be_too_much() {
 #[test]
 fn a_burst_waits_for_places() {
     let model = example();
-    let asked = ["estimate", &model, "--on", "h100", "--arrival", "burst", "--input", "1k", "--output", "256"];
+    let asked =
+        ["estimate", &model, "--on", "h100", "--arrival", "burst", "--input", "1k", "--output", "256"];
     let burst = |requests: &str| document(&[&asked[..], &["--concurrency", requests]].concat()).1;
     let (few, many) = (burst("16"), burst("4000"));
     assert!(number(&few, "/latency/queue_s").abs() < 1e-12);

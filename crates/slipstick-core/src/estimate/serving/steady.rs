@@ -22,8 +22,8 @@ use crate::{
                 prompt_load, running_sequences,
             },
             latency::{
-                closed_loop_rate, end_to_end_time, own_prefill_time, prompt_bound_rate,
-                rate_of_replicas, scheduling_wait, slot_rate, start_burst_wait, time_to_first_token,
+                closed_loop_rate, end_to_end_time, own_prefill_time, prompt_bound_rate, rate_of_replicas,
+                scheduling_wait, slot_rate, start_burst_wait, time_to_first_token,
             },
             queueing::{busy_share, rest_of_step},
         },
