@@ -43,86 +43,71 @@ fn every_plan_keeps_its_limits_and_the_best_stands_first() {
     assert_eq!(chips.len(), count);
 }
 
-/// The winner asked again as an estimate gives the same times, and its replicas the rate.
-#[test]
-fn the_winner_is_what_estimate_says_of_it() {
-    let (_, answer) = asked(&[]);
-    let row = &answer["best"][0];
+/// What `estimate` says of one replica of a plan if so many share the rate.
+fn shared(row: &Value, rate: f64, replicas: f64) -> Value {
     let layout: Vec<&str> = row["layout"].as_str().unwrap().split(' ').collect();
-    let ranks = |at: usize| layout[at][2..].to_owned();
-    let concurrency = number(row, "/concurrency").to_string();
-    let (_, estimate) = document(&[
-        "estimate",
-        "llama-3.1-8b",
-        "--on",
-        row["on"].as_str().unwrap(),
-        "--quant",
-        row["quant"].as_str().unwrap(),
-        "--tp",
-        &ranks(0),
-        "--pp",
-        &ranks(1),
-        "--dp",
-        &ranks(2),
-        "--ep",
-        &ranks(3),
-        "--input",
-        "2000",
-        "--output",
-        "500",
-        "--concurrency",
-        &concurrency,
-    ]);
-    for (own, theirs) in
-        [("/ttft_s", "/latency/ttft_s"), ("/tpot_s", "/latency/tpot_s"), ("/e2e_s", "/latency/e2e_s")]
-    {
-        near(number(row, own), number(&estimate, theirs), own);
+    let mut question: Vec<String> =
+        ["estimate", "llama-3.1-8b", "--input", "2000", "--output", "500"].map(str::to_owned).to_vec();
+    for (flag, value) in ["--tp", "--pp", "--dp", "--ep"].iter().zip(&layout) {
+        question.extend([(*flag).to_owned(), value[2..].to_owned()]);
     }
-    let capacity = number(&estimate, "/throughput/requests_per_s");
-    let rate = 500.0 / 60.0;
-    near(number(row, "/replicas"), (rate / (0.8 * capacity)).ceil(), "replicas");
-    near(
-        number(row, "/usd_per_hour"),
-        number(row, "/replicas") * number(&estimate, "/cost/usd_per_hour"),
-        "an hour",
-    );
-    // All that is paid, over all that is read and written.
-    let tokens = rate * 2500.0 * 3600.0;
-    near(
-        number(row, "/usd_per_million_tokens"),
-        number(row, "/usd_per_hour") / tokens * 1e6,
-        "a million tokens",
-    );
-    near(number(row, "/usd_per_request"), number(row, "/usd_per_hour") / (rate * 3600.0), "a request");
-    near(number(row, "/usd_per_month"), 730.0 * number(row, "/usd_per_hour"), "a month");
+    for (flag, name) in [("--on", "/on"), ("--quant", "/quant")] {
+        question.extend([flag.to_owned(), row.pointer(name).unwrap().as_str().unwrap().to_owned()]);
+    }
+    question.extend(["--rate".to_owned(), format!("{}/s", rate / replicas)]);
+    document(&question.iter().map(String::as_str).collect::<Vec<_>>()).1
 }
 
-/// No load of the same deployment that keeps the targets is cheaper than the one that was found.
+/// Every plan asked again as an estimate at the share of the rate that each replica gets holds, with the same times; and one
+/// replica fewer would miss a target or be fuller than was planned.
 #[test]
-fn no_other_load_of_a_deployment_is_cheaper() {
-    let only = ["--on", "1xh100", "--quant", "fp8"];
-    let (_, answer) = asked(&only);
-    let best = number(&answer, "/best/0/usd_per_hour");
-    for concurrency in (1..200).step_by(7) {
-        let (_, estimate) = document(&[
-            "estimate",
-            "llama-3.1-8b",
-            "--on",
-            "1xh100",
-            "--quant",
-            "fp8",
-            "--input",
-            "2000",
-            "--output",
-            "500",
-            "--concurrency",
-            &concurrency.to_string(),
-        ]);
-        if number(&estimate, "/latency/ttft_s") > 1.0 || number(&estimate, "/latency/tpot_s") > 0.04 {
-            continue;
+fn a_plan_for_a_rate_is_what_estimate_says_at_that_rate() {
+    for (rate, tpot) in [(500.0 / 60.0, 0.04), (90.0, 0.015), (0.5, 0.04)] {
+        let (rate_asked, tpot_asked) = (format!("{rate}/s"), format!("{tpot}s"));
+        let shape = ["plan", "llama-3.1-8b", "--input", "2000", "--output", "500", "--ttft", "1s"];
+        let more = ["--rate", &rate_asked, "--tpot", &tpot_asked, "--on", "h100,l40s,b200"];
+        let (code, answer) = document(&[&shape[..], &more].concat());
+        assert_eq!(code, 0);
+        for row in answer["best"].as_array().unwrap() {
+            let replicas = number(row, "/replicas");
+            let estimate = shared(row, rate, replicas);
+            assert_ne!(estimate["verdict"], "saturated");
+            for (own, theirs) in
+                [("/ttft_s", "/latency/ttft_s"), ("/tpot_s", "/latency/tpot_s"), ("/e2e_s", "/latency/e2e_s")]
+            {
+                near(number(row, own), number(&estimate, theirs), own);
+            }
+            near(number(row, "/utilisation"), number(&estimate, "/at_rate/utilisation"), "utilisation");
+            near(
+                number(row, "/concurrency"),
+                number(&estimate, "/at_rate/mean_in_flight").ceil(),
+                "in flight",
+            );
+            near(number(row, "/usd_per_hour"), replicas * number(&estimate, "/cost/usd_per_hour"), "an hour");
+            near(
+                number(row, "/usd_per_million_tokens"),
+                number(row, "/usd_per_hour") / (rate * 2500.0 * 3600.0) * 1e6,
+                "a million tokens",
+            );
+            near(
+                number(row, "/usd_per_request"),
+                number(row, "/usd_per_hour") / (rate * 3600.0),
+                "a request",
+            );
+            near(number(row, "/usd_per_month"), 730.0 * number(row, "/usd_per_hour"), "a month");
+            assert!(
+                number(&estimate, "/latency/ttft_s") <= 1.0 && number(&estimate, "/latency/tpot_s") <= tpot
+            );
+            assert!(number(&estimate, "/at_rate/utilisation") <= 0.8);
+            if replicas > 1.0 {
+                let fewer = shared(row, rate, replicas - 1.0);
+                let misses = fewer["verdict"] == "saturated"
+                    || number(&fewer, "/at_rate/utilisation") > 0.8
+                    || number(&fewer, "/latency/ttft_s") > 1.0
+                    || number(&fewer, "/latency/tpot_s") > tpot;
+                assert!(misses, "{row}");
+            }
         }
-        let replicas = (500.0 / 60.0 / (0.8 * number(&estimate, "/throughput/requests_per_s"))).ceil();
-        assert!(replicas * number(&estimate, "/cost/usd_per_hour") >= best - 1e-9, "{concurrency}");
     }
 }
 

@@ -3,6 +3,7 @@
 mod infeasible;
 mod neighbours;
 mod provenance;
+mod replicas;
 mod report;
 mod request;
 mod search;
@@ -66,7 +67,7 @@ pub fn plan(
     let model = resolver.model(&request.model, false)?;
     let mut defaults = Vec::new();
     let target = Target::of(request, &mut defaults)?;
-    estimate::workload(&request.load(1), &model.model, &mut defaults)?;
+    estimate::workload(&request.shape(), &model.model, &mut defaults)?;
     defaults.retain(|default| default.flag != "--concurrency");
     let has_experts = model.parameters.active < model.parameters.total;
     let deployments = space::deployments(request, has_experts, &resolver)?;
@@ -75,7 +76,7 @@ pub fn plan(
         return Err(nothing(request, tried.refusal));
     }
     let kept = tried.kept(&target);
-    let best = best(request, &tried, &kept, &resolver)?;
+    let best = best(request, (&tried, &target), &kept, &resolver)?;
     let front = search::front(&kept, |point| (point.user, point.each));
     let cost_front = search::front(&kept, |point| (point.user, -point.token));
     let relaxed = if kept.is_empty() { infeasible::relaxed(&tried, &target) } else { Vec::new() };
@@ -101,7 +102,7 @@ fn nothing(request: &PlanRequest, refusal: Option<ApiError>) -> ApiError {
 /// The best plan of each accelerator, whole.
 fn best(
     request: &PlanRequest,
-    tried: &Tried,
+    (tried, target): (&Tried, &Target),
     kept: &[Point],
     resolver: &Resolver<'_>,
 ) -> Result<Vec<Best>, ApiError> {
@@ -118,7 +119,7 @@ fn best(
         all.push(Best {
             asked: request.rate.is_some(),
             point: *point,
-            replica: replica(request, point, deployed, all.is_empty(), resolver)?,
+            replica: replica(request, (point, target), deployed, all.is_empty(), resolver)?,
         });
     }
     Ok(all)
@@ -127,14 +128,14 @@ fn best(
 /// The estimate of one replica, as busy as the load keeps it.
 fn replica(
     request: &PlanRequest,
-    point: &Point,
-    deployed: &search::Deployed,
+    (point, target): (&Point, &Target),
+    deployed: &replicas::Deployed,
     explain: bool,
     resolver: &Resolver<'_>,
 ) -> Result<EstimateAnswer, ApiError> {
     let mut resolved = deployed.resolved.clone();
-    let load = request.load(point.in_flight);
+    let load = request.load(point.in_flight, point.replicas - target.spare as f64);
     let workload = estimate::workload(&load, &resolved.model.model, &mut resolved.defaults)?;
-    let prices = request.prices(Some(point.utilisation));
+    let prices = request.prices(Some(point.paid));
     estimate::of_resolved(resolved, workload, &prices, resolver, explain)
 }

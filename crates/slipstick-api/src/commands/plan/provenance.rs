@@ -35,7 +35,7 @@ pub(super) fn of(a: &Answer) -> Provenance {
         }
     }
     let stated = best.replica.price.as_ref().map(|price| ("usd_per_hour", price.hourly.get()));
-    for (field, value) in stated.into_iter().chain([("utilisation", best.point.utilisation)]) {
+    for (field, value) in stated.into_iter().chain([("utilisation", best.point.paid)]) {
         let pointer = format!("{replica}/cost/{field}");
         if let Some(entry) = provenance.get(&pointer).cloned() {
             provenance.record(pointer, Entry { value: Some(value.into()), ..entry });

@@ -9,12 +9,7 @@ use slipstick_core::{
     units::{Energy, Frequency, Seconds, Usd, UsdPerHour},
 };
 
-use super::{
-    Answer, Best,
-    infeasible::Relaxed,
-    neighbours::Neighbour,
-    search::{Deployed, Point},
-};
+use super::{Answer, Best, infeasible::Relaxed, neighbours::Neighbour, replicas::Deployed, search::Point};
 use crate::{
     commands::compare::ranks,
     report::{DefaultTaken, Estimated, Plain, Report},

@@ -4,12 +4,13 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use slipstick_catalog::Catalog;
+use slipstick_core::units::Frequency;
 
 use crate::{
     ApiError, Output, World,
     registry::Question,
     report::ReportKind,
-    request::{Count, Duration, LoadRequest, Price, PriceRequest, Rate, Share, needs, text},
+    request::{ArrivalRequest, Count, Duration, LoadRequest, Price, PriceRequest, Rate, Share, needs, text},
 };
 
 /// Which deployment meets a target best?
@@ -105,15 +106,26 @@ impl PlanRequest {
         }
     }
 
-    /// The load of a replica with so many requests in flight.
-    pub(super) fn load(&self, concurrency: u64) -> LoadRequest {
-        LoadRequest {
-            input: self.input,
-            output: self.output,
-            concurrency: Some(Count(concurrency)),
-            ..LoadRequest::default()
-        }
+    /// Requests of the load, as one of them is described.
+    pub(super) fn shape(&self) -> LoadRequest {
+        let shape = LoadRequest { input: self.input, output: self.output, ..LoadRequest::default() };
+        self.rate.map_or_else(|| in_flight(&shape, 1), |rate| arriving(&shape, rate.0))
     }
+
+    /// What each replica of a plan is asked: its share of the rate, or so many requests in flight.
+    pub(super) fn load(&self, in_flight: u64, needed: f64) -> LoadRequest {
+        let shape = self.shape();
+        self.rate.map_or_else(|| self::in_flight(&shape, in_flight), |rate| arriving(&shape, rate.0 / needed))
+    }
+}
+
+fn in_flight(shape: &LoadRequest, concurrency: u64) -> LoadRequest {
+    LoadRequest { concurrency: Some(Count(concurrency)), ..shape.clone() }
+}
+
+fn arriving(shape: &LoadRequest, rate: Frequency) -> LoadRequest {
+    let arrival = ArrivalRequest { rate: Some(Rate(rate)), ..ArrivalRequest::default() };
+    LoadRequest { arrival, ..shape.clone() }
 }
 
 impl Question for PlanRequest {

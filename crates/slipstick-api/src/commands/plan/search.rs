@@ -3,36 +3,21 @@
 use std::{cmp::Ordering, sync::Arc};
 
 use slipstick_core::{
-    estimate::serving::Service,
-    formulas::cost::{hosted::replicas, plans::accelerator_rate},
     hardware::Cluster,
-    units::{Frequency, Seconds, UsdPerHour},
-    workload::Workload,
+    units::{Seconds, UsdPerHour},
 };
 
 use super::{
     PlanRequest,
-    target::{Demand, Limit, Objective, Target},
+    replicas::Deployed,
+    target::{Limit, Objective, Target},
 };
 use crate::{
     ApiError,
-    commands::{
-        estimate::{self, Sureness},
-        supply,
-    },
-    report::Estimated,
+    commands::estimate,
     request::DeploymentRequest,
     resolve::{Resolved, ResolvedModel, Resolver},
 };
-
-/// A deployment that starts, with its price.
-pub(super) struct Deployed {
-    pub(super) resolved: Resolved,
-    /// One replica.
-    pub(super) hourly: UsdPerHour,
-    shape: Workload,
-    sure: Sureness,
-}
 
 /// One way to hold the load: replicas of a deployment with so many requests in flight on each.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,8 +40,10 @@ pub(super) struct Point {
     pub(super) each: f64,
     /// Dollars a million tokens, as they are used.
     pub(super) token: f64,
-    /// Share of its full load that a replica is under.
+    /// Share of its full load that a replica is under, the spare ones too.
     pub(super) utilisation: f64,
+    /// What of a replica's output at its load is asked for: what it answers beyond is paid for in vain, as spare ones are.
+    pub(super) paid: f64,
 }
 
 impl Point {
@@ -77,7 +64,7 @@ impl Point {
     }
 
     /// Whether the targets of time are kept.
-    fn keeps_times(&self, target: &Target) -> bool {
+    pub(super) fn keeps_times(&self, target: &Target) -> bool {
         [Limit::Ttft, Limit::Tpot, Limit::E2e]
             .iter()
             .all(|limit| target.allows(*limit).is_none_or(|most| self.of_limit(*limit) <= most))
@@ -160,9 +147,8 @@ impl Tried {
         target: &Target,
         (resolved, hourly): (Resolved, UsdPerHour),
     ) -> Result<(), ApiError> {
-        let shape = estimate::workload(&request.load(1), &resolved.model.model, &mut Vec::new())?;
-        let sure = Sureness::of(&resolved, &shape);
-        let deployed = Deployed { resolved, hourly, shape, sure };
+        let shape = estimate::workload(&request.shape(), &resolved.model.model, &mut Vec::new())?;
+        let deployed = Deployed::new(resolved, hourly, shape);
         let points = deployed.points(self.deployments.len(), target);
         if points.is_empty() {
             self.too_small += 1;
@@ -179,89 +165,6 @@ impl Tried {
         kept.sort_by(|a, b| a.order(b, target.objective));
         kept
     }
-}
-
-impl Deployed {
-    /// Accelerators of one replica.
-    pub(super) fn accelerators(&self) -> u64 {
-        self.resolved.cluster().accelerators()
-    }
-
-    /// Ways in which replicas of it hold the load: with doublings of the requests in flight, with as many as memory holds,
-    /// and with the most that keep the targets.
-    fn points(&self, of: usize, target: &Target) -> Vec<Point> {
-        let requests = self.resolved.prepared.requests(&self.shape);
-        if !requests.verdict(1).starts() {
-            return Vec::new();
-        }
-        let held =
-            requests.reach().count(supply::MOST_IN_FLIGHT).min(self.resolved.prepared.most_sequences());
-        let most = match target.demand {
-            Demand::InFlight(all) => held.min(all),
-            Demand::Rate { .. } | Demand::Open => held,
-        };
-        let point = |count: u64| self.point(of, count, &requests.serve(count)?, target);
-        let mut all: Vec<Point> = supply::loads(most.max(1)).filter_map(point).collect();
-        // Between two doublings lies the most that keeps the targets; the same loads once more are no harm.
-        let kept = |count: u64| point(count).is_some_and(|point| point.keeps_times(target));
-        let below = all.iter().rev().find(|point| point.keeps_times(target)).map(|point| point.in_flight);
-        if let Some(mut low) = below {
-            let mut high = (2 * low).min(most) + 1;
-            while high - low > 1 {
-                let middle = low.midpoint(high);
-                if kept(middle) { low = middle } else { high = middle }
-            }
-            all.extend(point(low));
-        }
-        all
-    }
-
-    /// What comes of so many requests in flight on a replica; none where the load takes no whole replicas.
-    fn point(&self, of: usize, count: u64, service: &Service, target: &Target) -> Option<Point> {
-        let capacity = lower(self.sure.rate(service.request_rate), target).get();
-        let (needed, requests) = match target.demand {
-            Demand::Rate { rate, planned } => (replicas(rate.get(), capacity, planned, 1.0), rate.get()),
-            Demand::InFlight(all) => {
-                let needed = all.div_ceil(count) as f64;
-                (needed, needed * capacity)
-            }
-            Demand::Open => (1.0, capacity),
-        };
-        if !needed.is_finite() {
-            return None;
-        }
-        let all = needed + target.spare as f64;
-        let workload = &self.shape;
-        let tokens = requests * (workload.input() + workload.output()) as f64;
-        let hourly = self.hourly * all;
-        let accelerators = all * self.accelerators() as f64;
-        let tpot = upper(self.sure.tpot(service.tpot, Seconds::s), target);
-        Some(Point {
-            of,
-            in_flight: count,
-            replicas: all,
-            accelerators,
-            hourly,
-            requests,
-            ttft: upper(self.sure.ttft(service.ttft), target),
-            tpot,
-            e2e: upper(self.sure.tpot(service.e2e, Seconds::s), target),
-            user: 1.0 / tpot.get(),
-            each: accelerator_rate(requests, workload.output() as f64, accelerators),
-            token: 1e6 * hourly.get() / (3600.0 * tokens),
-            utilisation: (requests / (all * service.request_rate)).min(1.0),
-        })
-    }
-}
-
-/// A time as targets see it.
-fn upper(time: Estimated<Seconds>, target: &Target) -> Seconds {
-    if target.sure { time.high.unwrap_or(time.value) } else { time.value }
-}
-
-/// A rate as targets see it; nothing where it must be sure and is not.
-fn lower(rate: Estimated<Frequency>, target: &Target) -> Frequency {
-    if target.sure { rate.low.unwrap_or(Frequency::per_s(0.0)) } else { rate.value }
 }
 
 /// The points that no other beats in both of two numbers, from the largest first number to the smallest; of equal ones the
@@ -308,6 +211,7 @@ mod tests {
             each,
             token: 1.0,
             utilisation: 1.0,
+            paid: 1.0,
         }
     }
 

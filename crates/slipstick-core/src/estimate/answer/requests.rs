@@ -8,7 +8,7 @@ use crate::{
     },
     hardware::Calibration,
     trace::Trace,
-    workload::Workload,
+    workload::{Arrival, Workload},
 };
 
 /// What holds for requests of one shape, however many are in flight: a search asks about many loads of each.
@@ -44,6 +44,13 @@ impl<'a> Requests<'a> {
     /// How `concurrency` of them are served; none if the accelerator states no peak to compute at.
     pub fn serve(&self, concurrency: u64) -> Option<Service> {
         Some(self.prepared.speed()?.serve(self.limits, &self.load(concurrency), Trace::off()))
+    }
+
+    /// How they are served where `rate` of them arrive a second; none if that is no rate, or the accelerator states no peak to
+    /// compute at.
+    pub fn serve_at(&self, rate: f64) -> Option<Service> {
+        let load = self.shape.with_arrival(Arrival::Open { rate }).ok()?;
+        Some(self.prepared.speed()?.serve(self.limits, &load, Trace::off()))
     }
 
     /// How the requests would be served if the accelerators reached something else: the question of a fit.

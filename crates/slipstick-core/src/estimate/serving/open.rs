@@ -96,30 +96,61 @@ fn sustained(with: &Serving<'_>, load: &Workload) -> f64 {
     closed_rate(with, &running(with, load, all))
 }
 
-/// Halvings after which an interval is as narrow as numbers are exact.
-const HALVINGS: u32 = 64;
+/// Steps after which an interval is as narrow as numbers are exact, however it is divided: each third halves it.
+const STEPS: u32 = 192;
 
 /// What a request meets in flight on a replica that `rate` reaches, itself included: those with a place are as many as
 /// arrive while one is served.
 fn met(with: &Serving<'_>, load: &Workload, rate: f64, places: f64) -> f64 {
-    let fewer = |requests: f64| {
+    // Below nothing where so many are too few: fewer than arrive while one of them is served.
+    let excess = |requests: f64| {
         let served = running(with, load, Met { requests, known: asked("requests") }).waits.placed;
-        requests - 1.0 < requests_in_flight(rate, served)
+        requests - 1.0 - requests_in_flight(rate, served)
     };
-    if !fewer(1.0) {
+    // Alone a request is served the soonest: at least what arrives meanwhile is in flight.
+    let mut low = (1.0, excess(1.0));
+    if low.1 >= 0.0 {
         return 1.0;
     }
-    let mut low = 1.0;
-    let mut high = places.min(low + low);
-    while fewer(high) {
+    let mut high = places.min(1.0 - low.1);
+    let mut above = excess(high);
+    while above < 0.0 {
         if high >= places {
             return places;
         }
-        (low, high) = (high, (high + high).min(places));
+        low = (high, above);
+        high = (high + high).min(places);
+        above = excess(high);
     }
-    for _ in 0..HALVINGS {
-        let middle = f64::midpoint(low, high);
-        if fewer(middle) { low = middle } else { high = middle }
+    between(&excess, low, (high, above))
+}
+
+/// Where `excess`, which rises from below nothing at `low` to above it at `high`, is nothing: by false position, an end that
+/// stays counting half each time (the Illinois rule: Dowell and Jarratt 1971), and by halves in between, so that a jump is
+/// found too.
+fn between(excess: &impl Fn(f64) -> f64, mut low: (f64, f64), mut high: (f64, f64)) -> f64 {
+    let mut stayed = 0_i32;
+    for step in 1..=STEPS {
+        let width = high.0 - low.0;
+        if width <= f64::EPSILON * high.0 || high.1 <= 0.0 {
+            break;
+        }
+        let crossed = width.mul_add(-low.1 / (high.1 - low.1), low.0);
+        let tried = if step % 3 == 0 { f64::midpoint(low.0, high.0) } else { crossed.clamp(low.0, high.0) };
+        let found = excess(tried);
+        if found < 0.0 {
+            low = (tried, found);
+            stayed = stayed.max(0) + 1;
+            if stayed > 1 {
+                high.1 /= 2.0;
+            }
+        } else {
+            high = (tried, found);
+            stayed = stayed.min(0) - 1;
+            if stayed < -1 {
+                low.1 /= 2.0;
+            }
+        }
     }
-    f64::midpoint(low, high)
+    high.0
 }

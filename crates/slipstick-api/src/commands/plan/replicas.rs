@@ -1,0 +1,210 @@
+//! Replicas of one deployment, and every way in which they hold the load.
+
+use slipstick_core::{
+    estimate::{answer::Requests, serving::Service},
+    formulas::cost::{hosted::replicas, plans::accelerator_rate},
+    units::{Frequency, Seconds, UsdPerHour},
+    workload::Workload,
+};
+
+use super::{
+    search::Point,
+    target::{Demand, Target},
+};
+use crate::{
+    commands::{estimate::Sureness, supply},
+    report::Estimated,
+    resolve::Resolved,
+};
+
+/// A deployment that starts, with its price.
+pub(super) struct Deployed {
+    pub(super) resolved: Resolved,
+    /// One replica.
+    pub(super) hourly: UsdPerHour,
+    shape: Workload,
+    sure: Sureness,
+}
+
+/// What a number of replicas serves, beside what it is asked.
+struct Load {
+    /// Replicas that the load is shared between: all but the spare ones.
+    needed: f64,
+    /// Requests in flight on each.
+    in_flight: u64,
+    /// Requests a second that are asked for, or that all answer.
+    requests: f64,
+    /// Requests a second that one answers when it is full.
+    full: f64,
+}
+
+/// Doublings of the fewest replicas after which each is as fast as when it is alone.
+const MOST_DOUBLINGS: i32 = 24;
+
+impl Deployed {
+    pub(super) fn new(resolved: Resolved, hourly: UsdPerHour, shape: Workload) -> Self {
+        let sure = Sureness::of(&resolved, &shape);
+        Self { resolved, hourly, shape, sure }
+    }
+
+    /// Accelerators of one replica.
+    pub(super) fn accelerators(&self) -> u64 {
+        self.resolved.cluster().accelerators()
+    }
+
+    /// Ways in which replicas of it hold the load; none if it does not start.
+    pub(super) fn points(&self, of: usize, target: &Target) -> Vec<Point> {
+        let requests = self.resolved.prepared.requests(&self.shape);
+        if !requests.verdict(1).starts() {
+            return Vec::new();
+        }
+        match target.demand {
+            Demand::Rate { rate, planned } => {
+                self.sharing(of, &requests, (rate.get(), planned), target).unwrap_or_default()
+            }
+            Demand::InFlight(_) | Demand::Open => self.loaded(of, &requests, target),
+        }
+    }
+
+    /// Ways to share a rate of arrivals: between the fewest replicas that hold it, doublings of them until each serves a
+    /// request at a time, the fewest that keep the targets, and the most that limits allow.
+    fn sharing(
+        &self,
+        of: usize,
+        requests: &Requests<'_>,
+        (rate, planned): (f64, f64),
+        target: &Target,
+    ) -> Option<Vec<Point>> {
+        let full = requests.serve_at(rate)?.at_rate?.sustained;
+        let fewest = replicas(rate, lower(self.sure.rate(full), target).get(), planned, 1.0);
+        let shared = |needed: f64| {
+            let service = requests.serve_at(rate / needed)?;
+            let in_flight = whole(service.at_rate?.in_flight);
+            Some(self.point(of, &Load { needed, in_flight, requests: rate, full }, &service, target))
+        };
+        let mut all = vec![shared(fewest).filter(|_| fewest.is_finite())?];
+        let mut count = fewest;
+        for _ in 0..MOST_DOUBLINGS {
+            if all.last().is_none_or(|point| point.in_flight <= 1) {
+                break;
+            }
+            count += count;
+            all.extend(shared(count));
+        }
+        all.extend(between(&all, target, shared));
+        let most = self.most(target);
+        if most > fewest && most < count {
+            all.extend(shared(most));
+        }
+        Some(all)
+    }
+
+    /// Replicas that budget and accelerators allow beside the spare ones.
+    fn most(&self, target: &Target) -> f64 {
+        let paid = target.budget.map_or(f64::INFINITY, |budget| budget.get() / self.hourly.get());
+        let placed = target.most.map_or(f64::INFINITY, |most| most as f64 / self.accelerators() as f64);
+        (paid.min(placed) * (1.0 + 1e-12)).floor() - target.spare as f64
+    }
+
+    /// Ways in which replicas of it are kept busy: with doublings of the requests in flight, with as many as memory holds,
+    /// and with the most that keep the targets.
+    fn loaded(&self, of: usize, requests: &Requests<'_>, target: &Target) -> Vec<Point> {
+        let held =
+            requests.reach().count(supply::MOST_IN_FLIGHT).min(self.resolved.prepared.most_sequences());
+        let most = match target.demand {
+            Demand::InFlight(all) => held.min(all),
+            Demand::Rate { .. } | Demand::Open => held,
+        };
+        let point = |count: u64| self.busy(of, count, &requests.serve(count)?, target);
+        let mut all: Vec<Point> = supply::loads(most.max(1)).filter_map(point).collect();
+        // Between two doublings lies the most that keeps the targets; the same loads once more are no harm.
+        let kept = |count: u64| point(count).is_some_and(|point| point.keeps_times(target));
+        let below = all.iter().rev().find(|point| point.keeps_times(target)).map(|point| point.in_flight);
+        if let Some(mut low) = below {
+            let mut high = (2 * low).min(most) + 1;
+            while high - low > 1 {
+                let middle = low.midpoint(high);
+                if kept(middle) { low = middle } else { high = middle }
+            }
+            all.extend(point(low));
+        }
+        all
+    }
+
+    /// What comes of so many requests in flight on a replica, whose answers are each followed by a new request.
+    fn busy(&self, of: usize, in_flight: u64, service: &Service, target: &Target) -> Option<Point> {
+        let full = service.request_rate;
+        let capacity = lower(self.sure.rate(full), target).get();
+        let needed = match target.demand {
+            Demand::InFlight(all) => all.div_ceil(in_flight) as f64,
+            Demand::Rate { .. } | Demand::Open => 1.0,
+        };
+        let load = Load { needed, in_flight, requests: needed * capacity, full };
+        needed.is_finite().then(|| self.point(of, &load, service, target))
+    }
+
+    fn point(&self, of: usize, load: &Load, service: &Service, target: &Target) -> Point {
+        let all = load.needed + target.spare as f64;
+        let workload = &self.shape;
+        let tokens = load.requests * (workload.input() + workload.output()) as f64;
+        let hourly = self.hourly * all;
+        let accelerators = all * self.accelerators() as f64;
+        let tpot = upper(self.sure.tpot(service.tpot, Seconds::s), target);
+        Point {
+            of,
+            in_flight: load.in_flight,
+            replicas: all,
+            accelerators,
+            hourly,
+            requests: load.requests,
+            ttft: upper(self.sure.ttft(service.ttft), target),
+            tpot,
+            e2e: upper(self.sure.tpot(service.e2e, Seconds::s), target),
+            user: 1.0 / tpot.get(),
+            each: accelerator_rate(load.requests, workload.output() as f64, accelerators),
+            token: 1e6 * hourly.get() / (3600.0 * tokens),
+            utilisation: (load.requests / (all * load.full)).min(1.0),
+            paid: (load.requests / (all * service.request_rate)).min(1.0),
+        }
+    }
+}
+
+/// Between two numbers of replicas lies the fewest that keep the targets: what is tried there.
+fn between(tried: &[Point], target: &Target, shared: impl Fn(f64) -> Option<Point>) -> Vec<Point> {
+    let needed = |point: &Point| point.replicas - target.spare as f64;
+    let slow = tried.iter().rev().find(|point| !point.keeps_times(target)).map(needed);
+    let quick = tried.iter().find(|point| point.keeps_times(target)).map(needed);
+    let Some((mut slow, mut quick)) = slow.zip(quick) else { return Vec::new() };
+    let mut found = Vec::new();
+    while quick - slow > 1.0 {
+        let middle = f64::midpoint(slow, quick).floor();
+        let Some(point) = shared(middle) else { break };
+        if point.keeps_times(target) {
+            quick = middle
+        } else {
+            slow = middle
+        }
+        found.push(point);
+    }
+    found
+}
+
+/// A mean number of requests in flight as a number that can be in flight.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a positive count, which saturates"
+)]
+fn whole(mean: f64) -> u64 {
+    (mean.ceil() as u64).max(1)
+}
+
+/// A time as targets see it.
+fn upper(time: Estimated<Seconds>, target: &Target) -> Seconds {
+    if target.sure { time.high.unwrap_or(time.value) } else { time.value }
+}
+
+/// A rate as targets see it; nothing where it must be sure and is not.
+fn lower(rate: Estimated<Frequency>, target: &Target) -> Frequency {
+    if target.sure { rate.low.unwrap_or(Frequency::per_s(0.0)) } else { rate.value }
+}
