@@ -327,13 +327,13 @@ impl Catalog {
     }
 
     /// How much of its peaks `accelerator` reaches under a training software (with its version after an `@`, where that is
-    /// known) in a format at a kind of work.
+    /// known) in a format at a kind of work, compiled or as its modules stand.
     ///
     /// ```
     /// # use slipstick_catalog::{Catalog, training::{Precision, Work}};
     /// let catalog = Catalog::builtin();
     /// let h100 = &catalog.accelerator("h100").unwrap().accelerator;
-    /// let found = catalog.training_efficiency(h100, "megatron-core", Precision::Wide, Work::Dense);
+    /// let found = catalog.training_efficiency(h100, "megatron-core", Precision::Wide, Work::Dense, false);
     /// assert!(found.factor > 0.0 && found.spread.is_some());
     /// ```
     pub fn training_efficiency(
@@ -342,9 +342,11 @@ impl Catalog {
         release: &str,
         precision: Precision,
         work: Work,
+        compiled: bool,
     ) -> Efficiency {
         let shares = self.overlay.calibrations.shares(accelerator);
-        training::efficiency(&self.overlay.training_fits, shares, accelerator, release, precision, work)
+        let fits = &self.overlay.training_fits;
+        training::efficiency(fits, shares, accelerator, release, precision, work, compiled)
     }
 
     /// All token prices, with the rows of higher layers in the place of those they override.

@@ -76,6 +76,8 @@ fn stack() -> Stack {
         context_overlap: 0.6,
         expert_overlap: 0.0,
         pipeline_overlap: 0.5,
+        fused_casts: false,
+        narrow_gather: false,
         source: String::new(),
     }
 }
@@ -118,6 +120,7 @@ fn efficiency() -> Efficiency {
         memory: 0.75,
         plain: false,
         adapters: AdapterReach { streams: 0.8, copies: 0.4, norms: 0.4, per_matrix: Seconds::us(200.0) },
+        fine_scales: 0.8,
         cast_bytes: 4.0,
         per_kernel: Seconds::us(4.0),
         half_width: 100.0,
@@ -153,6 +156,8 @@ fn recipe(recompute: Recompute) -> Recipe {
         offload: Offload::default(),
         adapter: None,
         imbalance: 1.0,
+        fine_scales: false,
+        uneven: None,
         in_backward: false,
         paged: false,
         compiled: false,

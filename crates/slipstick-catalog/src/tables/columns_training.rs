@@ -38,6 +38,8 @@ columns! {
         context_overlap: f64,
         expert_overlap: f64,
         pipeline_overlap: f64,
+        fused_casts: &'a str,
+        narrow_gather: &'a str,
         source: &'a str,
         seen: &'a str,
     }

@@ -137,6 +137,7 @@ pub(crate) fn efficiency(
     release: &str,
     precision: Precision,
     work: Work,
+    compiled: bool,
 ) -> Efficiency {
     let stack = release.split('@').next().unwrap_or(release);
     let found = keys(stack, release, &accelerator.family, precision.name(), work.name()).map(|key| {
@@ -161,7 +162,7 @@ pub(crate) fn efficiency(
         basis: if own.is_some() { Basis::Fitted } else { Basis::Assumed },
         points: own.map_or(0, |fit| fit.points),
         fitted_on: nearest.map_or_else(String::new, |fit| fit.key.join(", ")),
-        ..unfitted(shares, accelerator, stack)
+        ..unfitted(shares, accelerator, stack, compiled)
     }
 }
 

@@ -19,17 +19,24 @@ fn value(name: &str) -> f64 {
     TRAINING_REACH.iter().find(|row| row.name == name).map_or(f64::NAN, |row| row.value)
 }
 
-/// What a chip family reaches under a software, before any fitted factor.
-pub(super) fn unfitted(shares: &Shares, accelerator: &Accelerator, stack: &str) -> Efficiency {
+/// What a chip family reaches under a software, before any fitted factor. A compiler fuses what plain operators leave apart.
+pub(super) fn unfitted(
+    shares: &Shares,
+    accelerator: &Accelerator,
+    stack: &str,
+    compiled: bool,
+) -> Efficiency {
     let (kernels, links) = (kernels(stack), shares.links);
+    let plain = kernels.elementwise == "plain" && !compiled;
     let link =
         |share: LinkShare, name: &str| LinkShare { share: (share.share * value(name)).min(1.0), ..share };
     Efficiency {
         compute: shares.compute,
         attention: attention(&accelerator.family, kernels.attention),
         experts: value("experts"),
-        memory: shares.memory * value(&format!("memory_{}", kernels.elementwise)),
-        plain: kernels.elementwise == "plain",
+        memory: shares.memory * value(if plain { "memory_plain" } else { "memory_fused" }),
+        plain,
+        fine_scales: value("fine_scales"),
         adapters: AdapterReach {
             streams: shares.memory * value("adapter_streams"),
             copies: shares.memory * value("adapter_copies"),
@@ -51,7 +58,7 @@ pub(super) fn unfitted(shares: &Shares, accelerator: &Accelerator, stack: &str) 
             expert: value("hidden_expert"),
             data: value("hidden_data"),
         },
-        per_step: Seconds::ms(value("per_step")),
+        per_step: Seconds::ms(value(if plain { "per_step_plain" } else { "per_step_fused" })),
         per_layer: Seconds::us(value("per_layer")),
         per_expert_layer: Seconds::us(value("per_expert_layer")),
         factor: 1.0,

@@ -152,6 +152,8 @@ impl StackRow<'_> {
             context_overlap: share("context_overlap", self.context_overlap)?,
             expert_overlap: share("expert_overlap", self.expert_overlap)?,
             pipeline_overlap: share("pipeline_overlap", self.pipeline_overlap)?,
+            fused_casts: flag("fused_casts", self.fused_casts)?,
+            narrow_gather: flag("narrow_gather", self.narrow_gather)?,
             source: self.source.to_owned(),
         };
         let (from, to) = ends(self.version);

@@ -274,6 +274,8 @@ pub static ALL: &[&Formula] = list![
     training::step::dispatched_bytes,
     training::step::exposed_time,
     training::step::outlasting_time,
+    training::step::waited_time,
+    training::step::uneven_wait,
     training::step::passes_made,
     training::step::repeated_time,
     training::step::backward_time,

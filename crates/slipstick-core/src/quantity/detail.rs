@@ -95,6 +95,8 @@ quantities! {
     LaunchTime in "s";
     /// What of that computation does not hide.
     LaunchWait in "s";
+    /// Waiting for the rank with the longest examples.
+    UnevenWait in "s";
     /// What the host takes of every step.
     HostStep in "s";
     /// What one part of a layer keeps of a token.

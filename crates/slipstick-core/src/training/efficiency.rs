@@ -81,6 +81,8 @@ pub struct Efficiency {
     pub plain: bool,
     /// Adapters and quantised weights beside them.
     pub adapters: AdapterReach,
+    /// Share of a product's rate that is left where scales are of rows or blocks, which kernels apply.
+    pub fine_scales: f64,
     /// Bytes that casting moves for each input of a product narrower than 16 bit.
     pub cast_bytes: f64,
     /// Time between one kernel and the next.

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     formulas::{parts::total, training::states::sharded},
+    numeric::ScalarFormat,
     quantity::Detail,
     trace::{Input, Trace, Unheard, asked, layout, model, rules},
     traced,
@@ -339,7 +340,7 @@ pub(super) fn resting_states(job: &Job<'_>, trace: Trace<'_>) -> super::step::St
     });
     super::step::States {
         reduced: whole(Detail::StateBytes(1), trained + experts, width),
-        gathered: whole(Detail::StateBytes(0), gathered, 2.0),
+        gathered: whole(Detail::StateBytes(0), gathered, gathered_width(job)),
         updated,
         accumulated: whole(Detail::AccumulatedBytes, if adapted { 0 } else { trained + held.experts }, width),
     }
@@ -356,4 +357,10 @@ pub(super) fn quick_peak(job: &Job<'_>) -> Bytes {
         }
     }
     most
+}
+
+/// Bytes of a weight that is gathered.
+const fn gathered_width(job: &Job<'_>) -> f64 {
+    let eight = matches!(job.recipe.compute, ScalarFormat::Fp8E4m3 | ScalarFormat::Fp8E5m2);
+    if job.stack.narrow_gather && eight { 1.0 } else { 2.0 }
 }

@@ -200,6 +200,8 @@ pub struct Recipe {
     pub gradient_bytes: f64,
     /// The format of matrix products.
     pub compute: ScalarFormat,
+    /// Whether its scales are of rows or blocks, which kernels and not the hardware apply.
+    pub fine_scales: bool,
     /// Whether layers of an eager framework are compiled to fused kernels.
     pub compiled: bool,
     /// How states are shared.
@@ -224,6 +226,9 @@ pub struct Recipe {
     pub adapter: Option<Adapter>,
     /// Largest over mean load of the experts.
     pub imbalance: f64,
+    /// Growth of the longest of some examples over their mean for each doubling of their number, where lengths differ and
+    /// examples are strung together.
+    pub uneven: Option<f64>,
     /// Extra prediction layers.
     pub multi_token: u64,
 }

@@ -67,6 +67,10 @@ pub struct Stack {
     pub expert_overlap: f64,
     /// The same of transfers between stages.
     pub pipeline_overlap: f64,
+    /// Whether kernels of experts' products write their outputs in the narrow format of the next one, so that nothing is cast.
+    pub fused_casts: bool,
+    /// Whether weights of products in 8 bit are gathered in 8 bit.
+    pub narrow_gather: bool,
     /// Where it comes from.
     pub source: String,
 }

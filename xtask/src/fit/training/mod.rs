@@ -3,6 +3,7 @@
 //!
 //! The same rows give the same tables.
 
+mod bands;
 mod effects;
 mod reach;
 mod report;

@@ -72,6 +72,7 @@ fn apply(to: &mut Efficiency, name: &str, by: f64) {
         "adapter_copies" => to.adapters.copies *= by,
         "adapter_norms" => to.adapters.norms *= by,
         "per_adapter" => to.adapters.per_matrix = to.adapters.per_matrix * by,
+        "fine_scales" => to.fine_scales = (to.fine_scales * by).min(1.0),
         "cast_bytes" => to.cast_bytes *= by,
         "per_kernel" => to.per_kernel = to.per_kernel * by,
         "scale_up" => to.links.scale_up = link(to.links.scale_up),
@@ -80,7 +81,9 @@ fn apply(to: &mut Efficiency, name: &str, by: f64) {
         "hidden_expert" => to.hidden.expert *= by,
         "hidden_data" => to.hidden.data *= by,
         "per_expert_layer" => to.per_expert_layer = to.per_expert_layer * by,
-        "per_step" => to.per_step = to.per_step * by,
+        "per_step_plain" if to.plain => to.per_step = to.per_step * by,
+        "per_step_fused" if !to.plain => to.per_step = to.per_step * by,
+        "per_step_plain" | "per_step_fused" => {}
         "per_layer" => to.per_layer = to.per_layer * by,
         other => unreachable!("{other} is no constant of training_reach.csv"),
     }

@@ -8,9 +8,10 @@ use std::{
 
 use super::{
     SOURCE, TrainingCase,
+    bands::{Point, Pool},
     solve::{Fit, Solution},
 };
-use crate::fit::{figures::Figure, spreads::spread};
+use crate::fit::figures::Figure;
 
 /// The marks around the table of the page.
 const START: &str = "<!-- The table is made by cargo xtask fit. -->\n";
@@ -35,6 +36,7 @@ pub(super) struct Score {
     pub(super) stack: String,
     pub(super) work: &'static str,
     pub(super) model: String,
+    pub(super) family: String,
     in_sample: f64,
     /// With its model, accelerator or software left out.
     left_out: [f64; 3],
@@ -52,6 +54,7 @@ pub(super) fn scores(fit: &Fit<'_>) -> Vec<Score> {
             stack: case.stack.clone(),
             work: case.work,
             model: case.model.clone(),
+            family: case.family.clone(),
             in_sample: off(at, &fit.solution),
             left_out: [f64::NAN; 3],
         })
@@ -72,59 +75,62 @@ pub(super) fn scores(fit: &Fit<'_>) -> Vec<Score> {
 }
 
 impl Score {
-    /// Measured over predicted, with the model left out.
-    fn ratio(&self, kind: usize) -> (&str, f64) {
-        (&self.model, self.left_out[kind].exp())
+    /// What was left out of a kind, and measured over predicted without it.
+    fn point(&self, kind: usize) -> Point<'_> {
+        let name = [&self.model, &self.family, &self.stack][kind];
+        Point { stack: &self.stack, name, log: self.left_out[kind] }
     }
-}
-
-/// Scores by software and work, each with what stands for any, the nearest first.
-fn groups(scores: &[Score]) -> BTreeMap<(&str, &str), Vec<&Score>> {
-    let mut groups: BTreeMap<(&str, &str), Vec<&Score>> = BTreeMap::new();
-    for score in scores {
-        for key in [(score.stack.as_str(), score.work), (ANY, score.work), (ANY, ANY)] {
-            groups.entry(key).or_default().push(score);
-        }
-    }
-    groups
 }
 
 /// The table of bands.
 pub(super) fn bands(scores: &[Score]) -> String {
     let mut text = String::from("stack,work,left_out,low,high,points,source,seen\n");
-    for ((stack, work), own) in groups(scores) {
+    let mut works: BTreeMap<&str, Vec<&Score>> = BTreeMap::new();
+    for score in scores {
+        works.entry(score.work).or_default().push(score);
+        works.entry(ANY).or_default().push(score);
+    }
+    for (work, all) in &works {
+        let mut stacks: BTreeMap<&str, usize> = BTreeMap::from([(ANY, all.len())]);
+        for score in all.iter().filter(|_| *work != ANY) {
+            *stacks.entry(&score.stack).or_default() += 1;
+        }
         for (kind, (left_out, _)) in LEFT_OUT.iter().enumerate() {
-            // A software of its own cannot be unseen, and few points say nothing of a tenth.
-            if own.len() < LEAST_POINTS || (kind == 2 && stack != ANY) {
-                continue;
+            let pool = Pool::of(all.iter().map(|score| score.point(kind)).collect());
+            for (stack, points) in &stacks {
+                // A software of its own cannot be unseen, and few points say nothing of a tenth.
+                if *points < LEAST_POINTS || (kind == 2 && *stack != ANY) {
+                    continue;
+                }
+                let Some((low, high)) = pool.band((*stack != ANY).then_some(*stack)) else { continue };
+                // Writing into a text cannot fail.
+                let _ = writeln!(text, "{stack},{work},{left_out},{low:.3},{high:.3},{points},{SOURCE}");
             }
-            let (low, high) = band(own.iter().map(|score| score.ratio(kind)));
-            let points = own.len();
-            // Writing into a text cannot fail.
-            let _ = writeln!(text, "{stack},{work},{left_out},{low:.3},{high:.3},{points},{SOURCE}");
         }
     }
     text
 }
 
-fn band<'a>(ratios: impl Iterator<Item = (&'a str, f64)>) -> (f64, f64) {
-    let (low, high) = spread(&ratios.collect::<Vec<_>>());
-    (low.min(1.0), high.max(1.0))
+/// Bands of one shape that was left out: of its work, made of all other shapes.
+type Unseen<'a> = BTreeMap<(&'a str, &'a str), Pool<'a>>;
+
+fn unseen(scores: &[Score]) -> Unseen<'_> {
+    let mut pools = Unseen::new();
+    for score in scores {
+        pools.entry((score.work, &score.model)).or_insert_with(|| {
+            let others = scores.iter().filter(|one| one.work == score.work && one.model != score.model);
+            Pool::of(others.map(|one| one.point(0)).collect())
+        });
+    }
+    pools
 }
 
-/// The share of a group's rows that lie in the band of its other models' rows, or of all others' where it has one model.
-fn covered(own: &[&Score], group: &[&Score], all: &[&Score]) -> f64 {
+/// The share of rows that lie in the bands of other shapes.
+fn covered(own: &[&Score], unseen: &Unseen<'_>) -> f64 {
     let inside = |score: &&&Score| {
-        let others = |of: &[&'_ Score]| -> Vec<(String, f64)> {
-            let other = of.iter().filter(|other| other.model != score.model);
-            other.map(|other| (other.model.clone(), other.left_out[0].exp())).collect()
-        };
-        let mut ratios = others(group);
-        if ratios.len() < LEAST_POINTS {
-            ratios = others(all);
-        }
-        let (low, high) = band(ratios.iter().map(|(model, ratio)| (model.as_str(), *ratio)));
-        (low..=high).contains(&score.left_out[0].exp())
+        let pool = &unseen[&(score.work, score.model.as_str())];
+        let band = pool.band(Some(&score.stack));
+        band.is_some_and(|(low, high)| (low..=high).contains(&score.left_out[0].exp()))
     };
     own.iter().filter(inside).count() as f64 / own.len() as f64
 }
@@ -159,14 +165,13 @@ fn table(scores: &[Score]) -> String {
         "| table | software | work | rows | shapes | in sample | shape left out | family left out | in the band |\n\
          |---|---|---|---|---|---|---|---|---|\n",
     );
-    let groups = groups(scores);
+    let unseen = unseen(scores);
     let mut tables: BTreeMap<(&str, &str, &str), Vec<&Score>> = BTreeMap::new();
     for score in scores {
         let table = score.id.split('-').next().unwrap_or_default();
         tables.entry((table, &score.stack, score.work)).or_default().push(score);
     }
     for ((table, stack, work), own) in &tables {
-        let all = &groups[&(ANY, *work)];
         let pair = |(median, mean): (f64, f64)| format!("{median:.1} / {mean:.1} %");
         let models: std::collections::BTreeSet<&str> = own.iter().map(|score| score.model.as_str()).collect();
         // Writing into a text cannot fail.
@@ -178,7 +183,7 @@ fn table(scores: &[Score]) -> String {
             pair(errors(own.iter().map(|score| score.in_sample))),
             pair(errors(own.iter().map(|score| score.left_out[0]))),
             pair(errors(own.iter().map(|score| score.left_out[1]))),
-            100.0 * covered(own, &groups[&(*stack, *work)], all),
+            100.0 * covered(own, &unseen),
         );
     }
     text

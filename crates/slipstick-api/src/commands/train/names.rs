@@ -93,6 +93,11 @@ pub(super) fn precision(word: &str) -> Result<ScalarFormat, ApiError> {
     named(PRECISIONS, word, "train.precision", "format of matrix products", "--precision")
 }
 
+/// Whether a format's scales are of rows or blocks, and applied by kernels.
+pub(super) fn fine_scales(word: &str) -> bool {
+    matches!(word, "fp8-rowwise" | "fp8-blockwise")
+}
+
 /// Whether an fp32 copy is kept.
 pub(super) fn master(word: &str) -> Result<bool, ApiError> {
     let known = [("fp32", true), ("none", false), ("bf16", false)];

@@ -74,6 +74,8 @@ pub(crate) struct Given {
     pub(crate) shape: Option<Shape>,
     /// Adapters.
     pub(crate) adapter: Option<Adapter>,
+    /// How much the lengths of examples differ.
+    pub(crate) uneven: Option<f64>,
     /// Accelerators, where nobody names them.
     pub(crate) cluster: Option<Arc<Cluster>>,
     /// The software with its version, where rules of versions do not tell it.
@@ -145,6 +147,7 @@ pub(crate) fn plan(
     let stack = &software.entry;
     let shape = if stack.unties { shape.untied() } else { shape };
     let (base, recompute_given) = recipe(request, stack, &cluster, given.adapter, &mut defaults)?;
+    let base = Recipe { uneven: given.uneven, ..base };
     checks::recipe(&request.recipe, &base, &shape, &stack.stack)?;
     if !anywhere {
         checks::arithmetic(&request.recipe, &base, &cluster.accelerator)?;
@@ -245,7 +248,7 @@ fn efficiency(
         (false, false) => Work::Dense,
     };
     let precision = Precision::of(recipe.compute);
-    catalog.training_efficiency(&cluster.accelerator, release, precision, work)
+    catalog.training_efficiency(&cluster.accelerator, release, precision, work, recipe.compiled)
 }
 
 /// The candidate before any search.
@@ -285,6 +288,8 @@ fn usual(stack: &StackEntry) -> Recipe {
         offload: Offload::default(),
         adapter: None,
         imbalance: 1.0,
+        fine_scales: false,
+        uneven: None,
         multi_token: 0,
     }
 }
@@ -396,6 +401,7 @@ fn recipe(
         master,
         gradient_bytes: request.recipe.gradients.as_deref().map_or(Ok(gradients), names::gradients)?,
         compute,
+        fine_scales: request.recipe.precision.as_deref().is_some_and(names::fine_scales),
         compiled: request.recipe.compile.unwrap_or(usual.compiled),
         sharding,
         shard_group,
@@ -408,6 +414,7 @@ fn recipe(
         offload: request.recipe.offload.as_deref().map(names::offload).transpose()?.unwrap_or_default(),
         adapter,
         imbalance,
+        uneven: None,
         multi_token: request.recipe.multi_token.map_or(usual.multi_token, |count| count.0),
     };
     Ok((recipe, recompute.is_some()))

@@ -110,6 +110,7 @@ fn of_step(detail: D) -> String {
         D::StreamedWait => fixed("/step/host_s/link"),
         D::LaunchTime => fixed("/step/host_s/launches/time"),
         D::LaunchWait => fixed("/step/host_s/launches"),
+        D::UnevenWait => fixed("/step/host_s/examples"),
         D::HostStep => fixed("/step/host_s/step"),
         kept => memory(kept),
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use slipstick_catalog::training::padding_growth;
 use slipstick_core::{
     hardware::Cluster,
     units::{Bytes, FlopRate},
@@ -54,6 +55,7 @@ pub(super) fn request(cells: &Cells<'_>, models: &Models<'_>) -> Result<Asked, S
         given: Given {
             shape,
             adapter: adapter::adapter(cells, models)?,
+            uneven: uneven(cells),
             cluster: anywhere(cells, layout.accelerators)?,
             ran: true,
             release: release(cells, models),
@@ -78,6 +80,11 @@ fn recipe(cells: &Cells<'_>, models: &Models<'_>) -> RecipeRequest {
         multi_token: count(cells.get("mtp_layers")).map(Count),
         ..RecipeRequest::default()
     }
+}
+
+/// Examples whose mean length a row states are strung together, and differ.
+fn uneven(cells: &Cells<'_>) -> Option<f64> {
+    cells.first(&["mean_sequence"]).map(|_| padding_growth())
 }
 
 /// How the model was split.

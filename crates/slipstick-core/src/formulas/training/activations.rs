@@ -80,7 +80,7 @@ formula! {
     ///
     /// $$ M = K (4 h + 2 (f_1 + f)) + 8 E $$
     ///
-    /// where K experts of a token, E experts, h hidden size, f_1 outputs of an expert's first product, f its inner width.
+    /// where K experts of a token, E experts, h width in which a token goes to them, f_1 outputs of an expert's first product, f its inner width.
     /// Bytes a token.
     ///
     /// Source: Megatron-Core's token dispatcher; checked on DeepSeek-V3 layers on B200, as SimuMax measured them.

@@ -254,6 +254,51 @@ formula! {
         T * (k * (1.0 - (o * h).min(1.0)))
     }
 
+    /// What an accelerator waits for a host that launches its work: either runs ahead of the other in some layers and behind in
+    /// others, so that both count near to where they are equal.
+    ///
+    /// `t = ((c + x)^4 + T^4)^(1/4) - (c + x)`
+    ///
+    /// $$ t = \sqrt[4]{(c + x)^4 + T^4} - (c + x) $$
+    ///
+    /// where T time of launches, c of computation, x of exposed communication. Seconds.
+    ///
+    /// Source: arithmetic; a smooth maximum.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::training::step::waited_time, units::Seconds};
+    /// let of = |T: f64| waited_time(Seconds::s(T), Seconds::s(0.5), Seconds::s(0.5)).get();
+    /// assert!(of(0.1) < 1e-4 && (of(1.0) - 0.189).abs() < 1e-3 && (of(10.0) - 9.0).abs() < 1e-3);
+    /// ```
+    pub fn waited_time(T: Seconds, c: Seconds, x: Seconds) -> Seconds {
+        let work = (c + x).max(Seconds::s(f64::MIN_POSITIVE));
+        let share = T / work;
+        if share > 1e3 {
+            return T;
+        }
+        work * ((1.0 + share * share * share * share).sqrt().sqrt() - 1.0)
+    }
+
+    /// What ranks wait for the one whose examples are longest, where examples differ in length and are strung together.
+    ///
+    /// `t = c·g·log2(R) / √n`
+    ///
+    /// $$ t = \frac{c g \log_2 R}{\sqrt{n}} $$
+    ///
+    /// where c time of computation, g growth of the longest of some examples over their mean for each doubling of their number,
+    /// R ranks, n examples of a rank between two moments at which all wait. Seconds.
+    ///
+    /// Source: sums of n examples differ by a √n-th of what examples do.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::training::step::uneven_wait, units::Seconds};
+    /// assert!((uneven_wait(Seconds::s(2.0), 0.25, 8.0, 4.0).get() - 0.75).abs() < 1e-12);
+    /// assert_eq!(uneven_wait(Seconds::s(2.0), 0.25, 1.0, 4.0).get(), 0.0);
+    /// ```
+    pub fn uneven_wait(c: Seconds, g: f64, R: f64, n: f64) -> Seconds {
+        c * (g * R.max(1.0).log2() / n.max(1.0).sqrt())
+    }
+
     /// What takes longer than the work that it runs beside, of which some share is waited for in any case.
     ///
     /// `t = max(T - o·c, T·(1 - min(o·h, 1)))`

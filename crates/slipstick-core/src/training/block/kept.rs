@@ -94,7 +94,7 @@ impl Block {
             self.add_mixer(index, noted);
         }
         self.add_feed_forward(hidden, noted);
-        self.add_experts(hidden, noted);
+        self.add_experts(noted);
         self.add_norms(noted);
     }
 
@@ -181,24 +181,25 @@ impl Block {
         self.widest = dense.1.max(shared.1);
     }
 
-    fn add_experts<H: Hearing>(&mut self, hidden: u64, noted: &Noted<H>) {
+    fn add_experts<H: Hearing>(&mut self, noted: &Noted<H>) {
         let (is_gated, first, inner) = self.gated(Role::ExpertGate, Role::ExpertUp, Role::ExpertDown);
         if inner == 0 {
             return;
         }
         let (trace, chosen, experts) = (noted.trace(), self.active_experts, || model("experts"));
+        let width = self.expert_input();
         self.expert = traced!(trace, D::Kept(noted.kind, EXPERTS), routed_experts {
-            K: chosen => experts(), h: hidden => model("elements"), f_1: first => model("elements"),
+            K: chosen => experts(), h: width => model("elements"), f_1: first => model("elements"),
             f: inner => model("elements"), E: self.experts => experts(),
         })
         .get();
         self.activation_outputs[1] = 2 * inner * chosen;
         let each = traced!(trace, D::ExpertKept(noted.kind), saved_feed_forward {
-            h: hidden => model("elements"), f: inner => model("elements"), c: if is_gated { 4 } else { 2 } => model("tensors"),
+            h: width => model("elements"), f: inner => model("elements"), c: if is_gated { 4 } else { 2 } => model("tensors"),
             a: 2 => rules("B"),
         });
         self.eager += traced!(trace, noted.eager(), eager_experts {
-            K: chosen => experts(), e: each.get() => at(D::ExpertKept(noted.kind)), h: hidden => model("elements"),
+            K: chosen => experts(), e: each.get() => at(D::ExpertKept(noted.kind)), h: width => model("elements"),
             E: self.experts => experts(),
         })
         .get();

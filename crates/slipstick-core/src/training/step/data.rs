@@ -6,7 +6,7 @@ use crate::{
         parts::total,
         time::collective::all_to_all_time,
         training::step::{
-            collectives_time, moved_time, outlasting_time, repeated_time, sent_bytes, shared_bytes,
+            collectives_time, moved_time, outlasting_time, repeated_time, sent_bytes, shared_bytes, uneven_wait,
         },
     },
     quantity::{Detail as D, Quantity as Q},
@@ -31,7 +31,7 @@ const PASSES: f64 = 2.0;
 pub(in crate::training) struct States {
     /// Gradients that are reduced.
     pub(in crate::training) reduced: crate::units::Bytes,
-    /// Weights that are gathered, in 16 bit.
+    /// Weights that are gathered, in the width in which they are.
     pub(in crate::training) gathered: crate::units::Bytes,
     /// What the optimizer reads and writes.
     pub(in crate::training) updated: crate::units::Bytes,
@@ -94,6 +94,20 @@ impl<H: Hearing> Clock<'_, H> {
             c: behind => from,
             o: self.job.stack.data_overlap => rules(""),
             h: self.efficiency.hidden.data => fitted(""),
+        })
+    }
+
+    /// Waiting for the rank with the longest examples: at every unit of sharded weights, else at the end of the step.
+    pub(super) fn uneven(&self, compute: Seconds) -> Seconds {
+        let Some(growth) = self.job.recipe.uneven else { return Seconds::ZERO };
+        let batch = &self.job.batch;
+        let waits = self.job.recipe.sharding == Sharding::Weights;
+        let examples = if waits { batch.micro } else { batch.micro * batch.accumulation };
+        traced!(self.trace(), D::UnevenWait, uneven_wait {
+            c: compute => at(Q::StepCompute),
+            g: growth => rules(""),
+            R: self.job.layout.dp as f64 => split("ranks"),
+            n: examples as f64 => split("examples"),
         })
     }
 

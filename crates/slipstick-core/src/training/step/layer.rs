@@ -170,13 +170,14 @@ impl<H: Hearing> Clock<'_, H> {
             let [stream, inner, experts] = block.kept(Parts::NONE);
             (stream, inner + experts)
         };
+        let routed = if self.job.stack.fused_casts { 0 } else { block.expert_inputs };
         let each = traced!(trace, D::TokenBytes(kind), passing_bytes {
             s: stream as f64 => model("B"),
             p: if self.job.recipe.sequence_parallel { tp } else { 1.0 } => split("ranks"),
             i: inner as f64 => model("B"),
             t: tp => split("ranks"),
             c: if self.rates.narrow { self.efficiency.cast_bytes } else { 0.0 } => fitted("B"),
-            x: (block.inputs + block.expert_inputs) as f64 => model("elements"),
+            x: (block.inputs + routed) as f64 => model("elements"),
         });
         traced!(trace, D::LayerTime(kind, place::ELEMENTWISE), elementwise_time {
             n: self.tokens() => split("tokens"),

@@ -18,8 +18,8 @@ use crate::{
     formulas::{
         time::collective::transfer_time,
         training::step::{
-            exposed_time, gradient_sums, head_work, launch_time, outlasting_time, passes_made, repeated_time,
-            sent_bytes, shaped_time,
+            exposed_time, gradient_sums, head_work, launch_time, passes_made, repeated_time, sent_bytes,
+            shaped_time, waited_time,
         },
     },
     hardware::Cluster,
@@ -379,12 +379,13 @@ impl<H: Hearing> Clock<'_, H> {
         self.record_passes(pass, &step);
         step.data = self.data(&states, step.compute(), pass);
         step.optimizer = self.update(&states);
-        step.host = self.host(&states, step.compute());
+        step.host = self.host(&states, &step);
         step
     }
 
-    /// What every step takes of the host, and what computation does not hide of its launches and of its link.
-    fn host(&self, states: &States, compute: Seconds) -> Seconds {
+    /// What every step takes of the host, what computation does not hide of its launches and of its link, and what ranks wait
+    /// for each other.
+    fn host(&self, states: &States, step: &StepTime) -> Seconds {
         let (trace, efficiency) = (self.trace(), self.efficiency);
         let routed = self.job.shape.layers().filter(|block| block.experts > 0).count();
         let launches = traced!(trace, D::LaunchTime, launch_time {
@@ -397,11 +398,13 @@ impl<H: Hearing> Clock<'_, H> {
             a: efficiency.adapters.per_matrix => fitted("s"),
             A: self.adapter_launches() => model("adapters"),
         });
-        let waits = traced!(trace, D::LaunchWait, outlasting_time {
-            T: launches => at(D::LaunchTime), c: compute => at(Q::StepCompute), o: 1.0 => rules(""), h: 1.0 => rules(""),
+        let waits = traced!(trace, D::LaunchWait, waited_time {
+            T: launches => at(D::LaunchTime),
+            c: step.compute() => at(Q::StepCompute),
+            x: step.communication() => at(Q::StepCommunication),
         });
-        let streamed = self.streamed(states, compute);
-        let time = efficiency.per_step + waits + streamed;
+        let streamed = self.streamed(states, step.compute());
+        let time = efficiency.per_step + waits + streamed + self.uneven(step.compute());
         self.record_host(time);
         time
     }

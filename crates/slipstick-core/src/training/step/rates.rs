@@ -51,8 +51,9 @@ impl Rates {
                 P: peak => SHEET, s: share => fitted(""), f: efficiency.factor => fitted(""),
             })
         };
+        let scaled = if job.recipe.fine_scales { efficiency.fine_scales } else { 1.0 };
         Some(Self {
-            product: rate(D::ProductRate, peak, shared),
+            product: rate(D::ProductRate, peak, shared * scaled),
             attention: rate(D::AttentionRate, wide, 1.0),
             head: rate(D::HeadRate, wide, efficiency.compute.wide),
             memory: traced!(trace, D::KernelBandwidth, reached_bandwidth {
