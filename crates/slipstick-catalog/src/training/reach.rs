@@ -37,12 +37,7 @@ pub(super) fn unfitted(
         memory: shares.memory * value(if plain { "memory_plain" } else { "memory_fused" }),
         plain,
         fine_scales: value("fine_scales"),
-        adapters: AdapterReach {
-            streams: shares.memory * value("adapter_streams"),
-            copies: shares.memory * value("adapter_copies"),
-            norms: shares.memory * value("adapter_norms"),
-            per_matrix: Seconds::us(value("per_adapter")),
-        },
+        adapters: adapters(shares.memory),
         cast_bytes: value("cast_bytes"),
         per_kernel: Seconds::us(value("per_kernel")),
         half_width: value("half_width"),
@@ -53,11 +48,7 @@ pub(super) fn unfitted(
             pcie: links.pcie,
             network: link(links.network, "network"),
         },
-        hidden: Hidden {
-            tensor: value("hidden_tensor"),
-            expert: value("hidden_expert"),
-            data: value("hidden_data"),
-        },
+        hidden: hidden(),
         per_step: Seconds::ms(value(if plain { "per_step_plain" } else { "per_step_fused" })),
         per_layer: Seconds::us(value("per_layer")),
         per_expert_layer: Seconds::us(value("per_expert_layer")),
@@ -67,6 +58,21 @@ pub(super) fn unfitted(
         points: 0,
         fitted_on: String::new(),
     }
+}
+
+/// Adapters and quantised weights beside them, with what kernels reach of the memory bandwidth.
+fn adapters(memory: f64) -> AdapterReach {
+    AdapterReach {
+        streams: memory * value("adapter_streams"),
+        copies: memory * value("adapter_copies"),
+        norms: memory * value("adapter_norms"),
+        per_matrix: Seconds::us(value("per_adapter")),
+    }
+}
+
+/// What overlaps hide.
+fn hidden() -> Hidden {
+    Hidden { tensor: value("hidden_tensor"), expert: value("hidden_expert"), data: value("hidden_data") }
 }
 
 /// The kernels that a software uses.
