@@ -37,7 +37,7 @@ const ANY: &str = "any";
 type Key = [String; 4];
 
 /// A ratio of measured to predicted, with the model that was measured.
-type Ratio<'a> = (&'a str, f64);
+pub(super) type Ratio<'a> = (&'a str, f64);
 
 /// Writes the table of spreads anew: of what `catalog` answers, and the rows of bands by distance.
 pub(super) fn write(catalog: &Catalog, by_distance: &str) -> io::Result<()> {
@@ -76,7 +76,7 @@ fn table(found: &[Residual]) -> String {
 }
 
 /// The percentiles of all ratios, widened as far as models that are left out need it.
-fn spread(ratios: &[Ratio<'_>]) -> (f64, f64) {
+pub(super) fn spread(ratios: &[Ratio<'_>]) -> (f64, f64) {
     let all: Vec<f64> = ratios.iter().map(|(_, ratio)| *ratio).collect();
     let (low, high) = tenths(&all);
     let mut models: Vec<&str> = ratios.iter().map(|(model, _)| *model).collect();
