@@ -289,7 +289,8 @@ fn every_record_is_replayed_through_its_formula() {
         }
     }
     // Those of budgets are held to the same where `scale` is; of strung examples only measured rows state the mean length.
-    let elsewhere = |id: &String| id.starts_with("formulas::training::budget") || id.ends_with("::uneven_wait");
+    let elsewhere =
+        |id: &String| id.starts_with("formulas::training::budget") || id.ends_with("::uneven_wait");
     let answered = ALL.iter().map(|formula| formula.id()).filter(|id| !elsewhere(id));
     let idle: Vec<String> = answered.filter(|id| !used.contains(id)).collect();
     assert!(idle.is_empty(), "no answer shows {idle:#?}");

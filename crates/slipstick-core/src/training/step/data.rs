@@ -6,7 +6,8 @@ use crate::{
         parts::total,
         time::collective::all_to_all_time,
         training::step::{
-            collectives_time, moved_time, outlasting_time, repeated_time, sent_bytes, shared_bytes, uneven_wait,
+            collectives_time, moved_time, outlasting_time, repeated_time, sent_bytes, shared_bytes,
+            uneven_wait,
         },
     },
     quantity::{Detail as D, Quantity as Q},

@@ -139,7 +139,12 @@ impl<H: Hearing> Clock<'_, H> {
     pub(super) fn record_host(&self, time: Seconds) {
         let trace = self.trace();
         trace.stated(D::HostStep, self.efficiency.per_step, Source::Calibration, Basis::Exact);
-        let parts = [("step", D::HostStep), ("launches", D::LaunchWait), ("link", D::StreamedWait), ("examples", D::UnevenWait)];
+        let parts = [
+            ("step", D::HostStep),
+            ("launches", D::LaunchWait),
+            ("link", D::StreamedWait),
+            ("examples", D::UnevenWait),
+        ];
         trace.gathered_of(Q::StepPart(place::HOST), &total::FORMULA, time, parts);
     }
 }
