@@ -7,6 +7,7 @@ mod hardware;
 mod layout;
 mod model;
 mod named;
+pub(crate) mod pools;
 mod resolver;
 mod speculation;
 mod what_if;
@@ -23,6 +24,7 @@ pub(crate) use deployment::calibration_note;
 pub(crate) use engine::engine;
 pub(crate) use hardware::{cluster, memory_alone};
 pub(crate) use named::entry_files;
+pub use pools::ResolvedPools;
 pub use resolver::Resolver;
 pub(crate) use speculation::places;
 

@@ -34,6 +34,9 @@ impl AssumptionEntry {
             memory_power: fields.share("memory_power")?,
             link_power: fields.share("link_power")?,
             prompt_load: fields.share("prompt_load")?,
+            transfer_share: fields.share("transfer_share")?,
+            transfer_start: fields.known_number("transfer_start")?,
+            pool_step: fields.known_number("pool_step")?,
             state_bytes: fields.known_number("state_bytes")?,
             acceptance: Acceptances {
                 own_layers: fields.share("acceptance_mtp")?,

@@ -271,6 +271,22 @@ quantities! {
     RatePerReplica in "1/s";
     /// Requests a second.
     RequestRate in "1/s";
+    /// Requests a second that one worker of a pool could serve: of the pool that reads, and of the one that writes.
+    WorkerRate(usize) in "1/s";
+    /// The same of all workers of a pool, and of both pools.
+    PoolRate(usize) in "1/s";
+    /// Share of a pool that is left over.
+    PoolIdle(usize) in "";
+    /// Prefill workers to a decode worker at which neither pool waits for the other.
+    BalancedWorkers in "";
+    /// Cache and state of one prompt, all of it.
+    PromptCache in "B";
+    /// What one rank of a pool keeps of it.
+    RankCache(usize) in "B";
+    /// As much of it as one link carries.
+    LinkCache in "B";
+    /// The transfer of a prompt's cache.
+    CacheTransfer in "s";
     /// Input tokens a second.
     InputRate in "tokens/s";
     /// Output tokens a second.

@@ -9,6 +9,7 @@ mod deployment;
 pub(crate) mod document;
 mod format;
 mod page;
+mod pool;
 mod quantity;
 mod scenario;
 pub(crate) mod text;
@@ -21,6 +22,7 @@ pub use deployment::{ArrivalRequest, CachedRequest, DeploymentRequest, LoadReque
 pub(crate) use format::scalar_name;
 pub use format::{cache_format, format_name};
 pub use page::Page;
+pub use pool::{ParsePoolError, PoolLayout, PoolsRequest};
 pub use quantity::{Amount, Count, Dollars, Duration, Memory, Monthly, Price, Rate, Share, Work};
 pub use slipstick_core::units::ParseError;
 pub use typed::subcommands;

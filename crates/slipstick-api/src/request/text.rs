@@ -5,7 +5,7 @@ use core::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
-use super::Count;
+use super::{Count, PoolLayout};
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -33,6 +33,11 @@ pub(crate) fn counts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<C
         }
         one => Ok(vec![read(one)?]),
     }
+}
+
+/// Pools: a list, one, or a text with commas between them.
+pub(crate) fn pools<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PoolLayout>, D::Error> {
+    list(deserializer)?.iter().map(|text| text.parse().map_err(de::Error::custom)).collect()
 }
 
 #[derive(Deserialize)]

@@ -13,7 +13,7 @@ use std::{io::Read, sync::Arc};
 use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_core::{
-    estimate::{Verdict, serving::Service},
+    estimate::serving::Service,
     units::{Frequency, Seconds},
     workload::Workload,
 };
@@ -33,7 +33,7 @@ use crate::{
     ApiError,
     commands::estimate::{self, Sureness},
     report::{Estimated, Plain, Quantity},
-    resolve::Resolved,
+    resolve::{Resolved, ResolvedPools, Resolver, pools::asked},
 };
 
 /// The outcome of one row.
@@ -114,7 +114,45 @@ pub(crate) fn validate_inference(
 }
 
 /// A deployment as it was resolved, or why it could not be.
-type Found = Result<Arc<Resolved>, String>;
+type Found = Result<Deployed, String>;
+
+/// What is deployed: workers that are all alike, or two pools of them.
+#[derive(Debug, Clone)]
+pub enum Deployed {
+    /// Workers that read and write.
+    Alike(Arc<Resolved>),
+    /// Workers that read, and others that write.
+    Pools(Arc<ResolvedPools>),
+}
+
+impl Deployed {
+    /// What it is; of pools a worker that writes.
+    pub fn resolved(&self) -> &Resolved {
+        match self {
+            Self::Alike(resolved) => resolved,
+            Self::Pools(pools) => &pools.decode.0,
+        }
+    }
+
+    /// Whether it starts, under a load.
+    fn starts(&self, workload: &Workload) -> bool {
+        match self {
+            Self::Alike(resolved) => {
+                let reach = resolved.prepared.memory().max_concurrency(workload);
+                resolved.prepared.verdict(workload, reach).starts()
+            }
+            Self::Pools(pools) => pools.pools().memory(workload).iter().all(|pool| pool.verdict.starts()),
+        }
+    }
+
+    /// How it serves a load; none if an accelerator states no rate to compute at.
+    pub fn serve(&self, workload: &Workload) -> Option<Service> {
+        match self {
+            Self::Alike(resolved) => resolved.prepared.serve(workload),
+            Self::Pools(pools) => pools.pools().serve(workload).map(|served| served.service),
+        }
+    }
+}
 
 /// Deployments that rows describe.
 struct Deployments<'a> {
@@ -125,7 +163,7 @@ struct Deployments<'a> {
 
 /// What a row asks, resolved.
 struct Asked {
-    resolved: Arc<Resolved>,
+    deployed: Deployed,
     workload: Workload,
 }
 
@@ -144,17 +182,15 @@ impl<'a> Deployments<'a> {
         let models = self.models;
         let found = self.known.of(cells, (), |cells| {
             let model = models.argument(cells)?;
-            Ok(request::deployment(cells, model, models.resolver().catalog()).and_then(|request| {
-                let resolved = models.resolver().describe(&request).map_err(|error| error.to_string())?;
-                Ok(Arc::new(resolved))
-            }))
+            Ok(deployed(cells, model, models.resolver()))
         })?;
         let load = request::load(cells)?;
-        let resolved = found?;
-        let workload = estimate::workload(&load, &resolved.model.model, &mut Vec::new());
+        let deployed = found?;
+        let model = &deployed.resolved().model.model;
+        let workload = estimate::workload(&load, model, &mut Vec::new());
         let workload = workload.map_err(|error| error.to_string())?;
-        estimate::keeps_prefixes(&resolved, &workload).map_err(|error| error.to_string())?;
-        Ok(Asked { workload, resolved })
+        estimate::keeps_prefixes(deployed.resolved(), &workload).map_err(|error| error.to_string())?;
+        Ok(Asked { workload, deployed })
     }
 
     fn answer(&mut self, cells: &Cells<'_>) -> Result<Answered, String> {
@@ -162,15 +198,39 @@ impl<'a> Deployments<'a> {
     }
 }
 
+/// What a row deploys.
+fn deployed(cells: &Cells<'_>, model: String, resolver: &Resolver<'_>) -> Found {
+    let refused = |error: ApiError| error.to_string();
+    let pools = super::request::pools(cells)?;
+    let Some(pools) = pools else {
+        if Regime::named(cells.get("regime")) == Some(Regime::Disaggregated) {
+            return Err("the prefill and decode pools are not known".to_owned());
+        }
+        let request = request::deployment(cells, model, resolver.catalog())?;
+        return Ok(Deployed::Alike(Arc::new(resolver.describe(&request).map_err(refused)?)));
+    };
+    let request = request::pooled(cells, model, &pools, resolver.catalog())?;
+    let layouts = asked(&request, &pools).map_err(refused)?.ok_or("the pools are not known")?;
+    Ok(Deployed::Pools(Arc::new(resolver.pools(&request, layouts).map_err(refused)?)))
+}
+
 fn served(asked: &Asked) -> Result<Answered, String> {
-    let Asked { resolved, workload } = asked;
-    let prepared = &resolved.prepared;
-    let reach = prepared.memory().max_concurrency(workload);
-    if prepared.verdict(workload, reach) == Verdict::DoesNotStart {
+    let Asked { deployed, workload } = asked;
+    if let Deployed::Pools(pools) = deployed {
+        crate::resolve::pools::answers(pools, workload).map_err(|error| error.to_string())?;
+    }
+    if !deployed.starts(workload) {
         return Err("it does not start: not even one request fits".to_owned());
     }
-    let service = prepared.serve(workload).ok_or("the accelerator states no rate to compute at")?;
-    Ok(Answered { service, sure: Sureness::of(resolved, workload).serving(&service) })
+    let service = deployed.serve(workload).ok_or("the accelerator states no rate to compute at")?;
+    let sure = match deployed {
+        Deployed::Alike(resolved) => Sureness::of(resolved, workload),
+        Deployed::Pools(pools) => {
+            let worker = &pools.decode.0;
+            Sureness::with(worker, worker.calibration().spreads.pools)
+        }
+    };
+    Ok(Answered { service, sure: sure.serving(&service) })
 }
 
 fn outcome(cells: &Cells<'_>, answered: Result<Answered, String>) -> InferenceRow {

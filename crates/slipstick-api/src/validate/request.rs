@@ -8,12 +8,13 @@ use std::sync::Arc;
 use slipstick_catalog::Catalog;
 use slipstick_core::{
     engine::{Engine, EngineProfile},
+    plan::Degrees,
     units::{Bytes, Frequency},
 };
 
 use super::table::{Cells, count, number};
 use crate::{
-    request::{ArrivalKind, Count, DeploymentRequest, Memory, Rate, text::on_off},
+    request::{ArrivalKind, Count, DeploymentRequest, Memory, PoolLayout, PoolsRequest, Rate, text::on_off},
     resolve::{self, memory_alone},
 };
 
@@ -143,6 +144,48 @@ pub(super) fn accelerators(cells: &Cells<'_>) -> Result<String, String> {
     let layout = degree(&["tp_ranks", "tp"]) * degree(&["pp_ranks", "pp"]) * degree(&["dp"]);
     let count = cells.count(&["gpus", "n_gpus"]).unwrap_or(layout);
     Ok(if count == 1 { id.to_owned() } else { format!("{id}:{count}") })
+}
+
+/// The pools that a row describes: under their flags' names, or as workers and the degrees of one worker.
+///
+/// # Errors
+/// If only a part of them is said.
+pub(super) fn pools(cells: &Cells<'_>) -> Result<Option<PoolsRequest>, String> {
+    let prefill = pool(cells, "prefill", ["prefill_workers", "prefill_tp", "prefill_dp", "prefill_ep"])?;
+    let decode = pool(cells, "decode", ["decode_workers", "decode_tp", "decode_dp", "decode_ep"])?;
+    Ok((prefill.is_some() || decode.is_some()).then_some(PoolsRequest { prefill, decode }))
+}
+
+fn pool(cells: &Cells<'_>, flag: &str, columns: [&str; 4]) -> Result<Option<PoolLayout>, String> {
+    if let Some(text) = cells.first(&[flag]) {
+        return text.parse().map(Some).map_err(|error| format!("{flag}: {error}"));
+    }
+    let [workers, tp, dp, ep] = columns.map(|column| counted(cells, &[column]));
+    let (workers, [tp, dp, ep]) = (workers?, [tp?, dp?, ep?]);
+    let Some(Count(workers)) = workers else {
+        let layout = [tp, dp, ep].iter().any(Option::is_some);
+        return if layout { Err(format!("the workers of the {flag} pool are not known")) } else { Ok(None) };
+    };
+    let degree = |count: Option<Count>| count.map_or(1, |count| count.0);
+    let (tp, dp) = (degree(tp), degree(dp));
+    // Ranks of one worker that hold attention of their own share the experts: those that do not would be workers.
+    let ep = if dp > 1 { degree(ep).max(dp) } else { degree(ep) };
+    Ok(Some(PoolLayout { workers, degrees: Degrees { tp, pp: 1, ep, dp } }))
+}
+
+/// The accelerators of two pools.
+pub(super) fn accelerators_of(
+    cells: &Cells<'_>,
+    pools: &PoolsRequest,
+    catalog: &Catalog,
+) -> Result<String, String> {
+    if let Some(on) = cells.first(&["on"]) {
+        return Ok(on.to_owned());
+    }
+    let id = cells.first(&["accelerator_id"]).ok_or("the accelerator is not known")?;
+    let used: u64 = [pools.prefill, pools.decode].into_iter().flatten().map(PoolLayout::accelerators).sum();
+    let node = catalog.accelerator_by_id(id).map_or(1, |entry| entry.accelerator.node_size);
+    Ok(resolve::pools::holding(id, node, used))
 }
 
 /// The engine, at its version where rules of that version are known.

@@ -17,6 +17,8 @@ const QUESTIONS: &[&str] = &[
     "qwen3-30b-a3b --on l40s:2 --engine vllm --dp 2 --quant fp8 --input 8192 --output 16 --concurrency 512",
     "gpt-oss-20b --on rtx-5090 --engine vllm --input 1024 --output 1024 --concurrency 8 --context 32768",
     "llama-3.1-8b --on h100 --engine vllm --input 1024 --output 256 --rate 12/s",
+    "llama-3.1-70b --on 8xh100 --engine vllm --prefill 2xtp2 --decode 1xtp4 --input 4096 --output 512 --concurrency 64 --price $20/h",
+    "deepseek-v3 --on 3x8xb200 --engine sglang --prefill 1xtep8 --decode 2xdep8 --input 8192 --output 1024 --requests-per-slot 10 --concurrency 300",
     "llama-3.1-8b --on mi300x --engine ideal --input 1024 --output 256 --concurrency 4 --utilisation 0.4",
     "deepseek-v3 --on 8xh200 --engine sglang --input 1024 --output 256 --concurrency 16 --speculative mtp=3 --acceptance 0.9,0.7,0.5",
     "llama-3.1-70b --on 4xh100 --engine vllm --input 4096 --output 512 --concurrency 32 --speculative draft:llama-3.1-8b=4 --shared-prefix 2000",
@@ -96,7 +98,18 @@ const PLANNED: &[&str] = &[
 ];
 
 /// What was asked, how layouts count, and what stands in for what was not asked.
-const ASKED: &[&str] = &["/workload/", "/plan/", "/layout/", "/defaults/", "/accelerator/count"];
+const ASKED: &[&str] = &[
+    "/workload/",
+    "/plan/",
+    "/layout/",
+    "/defaults/",
+    "/accelerator/count",
+    "/prefill/workers",
+    "/prefill/accelerators",
+    "/decode/workers",
+    "/decode/accelerators",
+    "/spare_accelerators",
+];
 
 fn is_asked(pointer: &str) -> bool {
     ASKED.iter().any(|asked| pointer.contains(asked) || pointer.ends_with(asked))

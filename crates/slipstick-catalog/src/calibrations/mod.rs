@@ -135,12 +135,13 @@ impl Calibrations {
             tpot: spreads.tpot.map(|spread| widen(spread, carry.tpot)),
             rate: spreads.rate.map(|spread| widen(spread, carry.tpot)),
         };
-        let QuestionSpreads { steady, benchmark, burst, batch } = calibration.spreads;
+        let QuestionSpreads { steady, benchmark, burst, batch, pools } = calibration.spreads;
         calibration.spreads = QuestionSpreads {
             steady: widened(steady),
             benchmark: widened(benchmark),
             burst: widened(burst),
             batch: widened(batch),
+            pools: widened(pools),
         };
         calibration.version = format!("{}, carried over to {version}", calibration.version);
         calibration.source = both(&calibration.source, &carry.pedigree.describe());

@@ -21,6 +21,7 @@ enum Question {
     Benchmark,
     Burst,
     Static,
+    Pools,
 }
 
 /// The quantity that a row is about.
@@ -51,8 +52,11 @@ impl SpreadRow<'_> {
             "benchmark" => Question::Benchmark,
             "burst" => Question::Burst,
             "static" => Question::Static,
+            "pools" => Question::Pools,
             other => {
-                return Err(format!("arrival: {other:?} is none of steady, benchmark, burst and static"));
+                return Err(format!(
+                    "arrival: {other:?} is none of steady, benchmark, burst, static and pools"
+                ));
             }
         };
         let quantity = match self.quantity {
@@ -141,6 +145,7 @@ impl Spreading {
             Question::Benchmark => &mut into.benchmark,
             Question::Burst => &mut into.burst,
             Question::Static => &mut into.batch,
+            Question::Pools => &mut into.pools,
         };
         let quantity = match self.quantity {
             Quantity::Ttft => &mut question.ttft,

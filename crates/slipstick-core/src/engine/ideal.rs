@@ -62,6 +62,10 @@ impl Rules for IdealRules {
         stage.grown(load, StateBytes::SIXTEEN_BITS, Known::of(peak, Basis::Assumed), Known::ZERO, trace)
     }
 
+    fn has_pools(&self) -> bool {
+        true
+    }
+
     fn launch(&self, _: &Launch<'_>) -> Option<Command> {
         None
     }

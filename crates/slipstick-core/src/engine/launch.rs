@@ -34,6 +34,17 @@ pub struct Launch<'a> {
     pub drafts: Option<LaunchDrafts<'a>>,
     /// What is set differently from the engine's defaults.
     pub options: &'a EngineOptions,
+    /// Which pool it is a worker of, if of one.
+    pub pool: Option<PoolRole>,
+}
+
+/// What a worker of a pool does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PoolRole {
+    /// Reads prompts and hands their caches on.
+    Prefill,
+    /// Takes caches over and writes.
+    Decode,
 }
 
 /// What drafts tokens for an engine.

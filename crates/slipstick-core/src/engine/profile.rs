@@ -210,6 +210,16 @@ impl EngineProfile {
         self.rules.rules().draft_vocabulary()
     }
 
+    /// Whether it sends caches from workers that read to workers that write.
+    pub fn has_pools(&self) -> bool {
+        self.rules.rules().has_pools()
+    }
+
+    /// The command that starts what hands requests on from workers that read to those that write, if there is one.
+    pub fn pool_router(&self) -> Option<Command> {
+        self.rules.rules().pool_router()
+    }
+
     /// The command that starts it, if it is started by one.
     pub fn launch(&self, with: &Launch<'_>) -> Option<Command> {
         self.rules.rules().launch(with)

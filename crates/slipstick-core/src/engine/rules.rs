@@ -222,6 +222,16 @@ pub(crate) trait Rules {
         self.demand(stage, load, Trace::off()).left(stage.memory)
     }
 
+    /// Whether it sends caches from workers that read to workers that write.
+    fn has_pools(&self) -> bool {
+        false
+    }
+
+    /// The command that starts what hands requests on from workers that read to those that write, if there is one.
+    fn pool_router(&self) -> Option<Command> {
+        None
+    }
+
     /// The command that starts it, if it is started by one.
     fn launch(&self, with: &Launch<'_>) -> Option<Command>;
 }

@@ -1,7 +1,8 @@
 //! SGLang: a pool that is a fixed share of the device less the weights. Flags as of 0.5.
 
 use super::{
-    Chunking, Command, EngineOptions, Launch, Overheads, PrefixCaching, Setting, StateBytes, StepLimits,
+    Chunking, Command, EngineOptions, Launch, Overheads, PoolRole, PrefixCaching, Setting, StateBytes,
+    StepLimits,
     caches::CacheKind,
     demand::{Demand, HostMemory, RankLoad, Stage},
     launch::{Words, data_type, made_on_loading, served, server_cache, unsaid},
@@ -154,6 +155,10 @@ impl Rules for SgLangRules {
         }
     }
 
+    fn has_pools(&self) -> bool {
+        true
+    }
+
     fn launch(&self, with: &Launch<'_>) -> Option<Command> {
         let (model, wants) = served(with, true);
         let mut words = Words::new(&["python", "-m", "sglang.launch_server", "--model-path", &model]);
@@ -182,8 +187,19 @@ impl Rules for SgLangRules {
         words.optional("--dtype", with.quantisation.and_then(data_type));
         words.optional("--kv-cache-dtype", with.kv_dtype.and_then(server_cache));
         drafts(with, &mut words);
-        let wants = unsaid(with, &[Setting::CacheBytes], wants);
+        let mode = with.pool.map(|role| match role {
+            PoolRole::Prefill => "prefill",
+            PoolRole::Decode => "decode",
+        });
+        words.optional("--disaggregation-mode", mode);
+        let wants = unsaid(with, &[Setting::CacheBytes, Setting::Drafts], wants);
         Some(Command { words: words.0, wants })
+    }
+
+    fn pool_router(&self) -> Option<Command> {
+        let words = Words::new(&["python", "-m", "sglang_router.launch_router", "--pd-disaggregation"]);
+        let wants = "the router wants --prefill URL and --decode URL for every worker".to_owned();
+        Some(Command { words: words.0, wants: Some(wants) })
     }
 }
 

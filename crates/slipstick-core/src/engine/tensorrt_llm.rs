@@ -152,6 +152,10 @@ impl Rules for TensorRtLlmRules {
         }
     }
 
+    fn has_pools(&self) -> bool {
+        true
+    }
+
     fn launch(&self, with: &Launch<'_>) -> Option<Command> {
         let (model, wants) = served(with, false);
         let mut words = Words::new(&["trtllm-serve", &model, "--backend", "pytorch"]);
@@ -166,6 +170,16 @@ impl Rules for TensorRtLlmRules {
         let file = [Setting::CacheBytes, Setting::BlockTokens, Setting::Graphs, Setting::PrefixCaching];
         let wants = unsaid(with, &file, replicated(with, wants));
         let wants = with.drafts.map_or(wants.clone(), |drafts| Some(also(wants, &config(drafts))));
+        let pooled = "a worker of a pool wants cache_transceiver_config with its backend in the file of --extra_llm_api_options";
+        let wants = if with.pool.is_some() { Some(also(wants, pooled)) } else { wants };
         Some(Command { words: words.0, wants })
+    }
+
+    fn pool_router(&self) -> Option<Command> {
+        let words = Words::new(&["trtllm-serve", "disaggregated", "--config_file", "disagg_config.yaml"]);
+        let wants = "disagg_config.yaml names the workers: context_servers and generation_servers, each with num_instances \
+                     and urls"
+            .to_owned();
+        Some(Command { words: words.0, wants: Some(wants) })
     }
 }

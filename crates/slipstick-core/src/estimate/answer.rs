@@ -1,5 +1,6 @@
 //! The answer to a question about a deployment: what it holds, how it serves, what it costs, in one pass.
 
+pub mod pools;
 mod prepared;
 mod requests;
 mod roofline;

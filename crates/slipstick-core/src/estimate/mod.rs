@@ -9,4 +9,4 @@ pub mod serving;
 pub mod step;
 pub mod summary;
 
-pub use answer::{Answer, Estimate, Money, Prepared, Verdict, answer};
+pub use answer::{Answer, Estimate, Money, Prepared, Verdict, answer, pools};

@@ -14,6 +14,12 @@ pub struct Assumptions {
     /// The largest load at which prompts that wait for each other are counted as a queue in steady state: closed loops keep
     /// it from growing without bound.
     pub prompt_load: Known<f64>,
+    /// Share of a link's rate at which a cache goes from one pool of workers to another.
+    pub transfer_share: Known<f64>,
+    /// Seconds that such a transfer takes beside its bytes.
+    pub transfer_start: Known<f64>,
+    /// Share of the time of a decode step that is left where no prompt is ever read by the same engine.
+    pub pool_step: Known<f64>,
     /// Bytes of an element of recurrent state where no engine is named.
     pub state_bytes: Known<f64>,
     /// The chance of a drafted token to be accepted, by what drafts it.
@@ -44,6 +50,9 @@ impl Assumptions {
             memory_power: share(1.0),
             link_power: share(1.0),
             prompt_load: share(0.0),
+            transfer_share: share(1.0),
+            transfer_start: share(0.0),
+            pool_step: share(1.0),
             state_bytes: share(2.0),
             acceptance: Acceptances {
                 own_layers: share(1.0),

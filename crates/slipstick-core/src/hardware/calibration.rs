@@ -171,6 +171,8 @@ pub struct QuestionSpreads {
     pub burst: Spreads,
     /// One static batch.
     pub batch: Spreads,
+    /// A closed loop through a pool that reads and one that writes.
+    pub pools: Spreads,
 }
 
 /// How near the nearest measurements are to what is asked.

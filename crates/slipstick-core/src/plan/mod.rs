@@ -9,8 +9,10 @@ mod degrees;
 mod error;
 mod sharding;
 mod stages;
+mod words;
 
 pub use degrees::{Degrees, Plan};
 pub use error::PlanError;
 pub use sharding::{Shard, Split, split_of};
 pub use stages::{StageWeights, stage_layers};
+pub use words::LayoutError;

@@ -72,6 +72,9 @@ pub(crate) fn calibration() -> Calibration {
             memory_power: share(0.6),
             link_power: share(0.3),
             prompt_load: share(0.9),
+            transfer_share: share(0.64),
+            transfer_start: share(0.2),
+            pool_step: share(0.9),
             state_bytes: share(4.0),
             acceptance: Acceptances {
                 own_layers: share(0.8),

@@ -6,6 +6,7 @@ mod formats;
 mod hardware;
 mod models;
 mod plan;
+mod pools;
 mod rates;
 mod search;
 mod space;

@@ -6,6 +6,7 @@ use slipstick_core::hardware::{Calibration, Distance};
 
 use super::{
     fitted::{Fitted, Pairs},
+    pools::{self, PoolLeftOut, PoolRun},
     runs::{Run, Times},
 };
 
@@ -51,13 +52,16 @@ pub(super) struct LeftOut<'a> {
     pub(super) by_pairs: Times,
 }
 
-/// Every run of a cut, predicted by the parts it is not in; by pairs that are fitted alone too if `beside`.
+/// Every run of a cut, predicted by the parts it is not in; by pairs that are fitted alone too if `beside`. Those of pools are
+/// predicted by the pools outside of the part too.
 pub(super) fn left_out<'a>(
     runs: &'a [Run<'a>],
+    of_pools: &[PoolRun<'_>],
     base: &'a Calibration,
     cut: &Cut,
     beside: bool,
-) -> Vec<LeftOut<'a>> {
+) -> (Vec<LeftOut<'a>>, Vec<PoolLeftOut>) {
+    let mut pools = Vec::new();
     let mut parts: BTreeMap<String, Vec<&Run<'a>>> = BTreeMap::new();
     for run in runs {
         parts.entry((cut.part)(run)).or_default().push(run);
@@ -67,6 +71,7 @@ pub(super) fn left_out<'a>(
         let inside: Vec<&Run<'a>> = runs.iter().filter(|run| (cut.part)(run) != *part).collect();
         let joint = Fitted::of(&inside, base);
         let pairs = Pairs::of(if beside { &inside } else { &[] }, base);
+        pools.extend(pools::left_out(of_pools, &joint, cut.name, |run| (cut.part)(run) == *part));
         found.extend(out.iter().filter_map(|run| {
             Some(LeftOut {
                 engine: run.engine,
@@ -78,5 +83,5 @@ pub(super) fn left_out<'a>(
             })
         }));
     }
-    found
+    (found, pools)
 }

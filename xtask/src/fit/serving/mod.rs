@@ -8,6 +8,7 @@ mod fitted;
 mod left_out;
 mod levels;
 mod parameters;
+mod pools;
 mod report;
 mod runs;
 mod solve;
@@ -24,6 +25,7 @@ use self::{
     fitted::Fitted,
     left_out::{CUTS, LeftOut, left_out},
     parameters::ATTENTION,
+    pools::{PoolLeftOut, PoolRun},
     runs::Run,
 };
 
@@ -52,10 +54,17 @@ pub(super) fn write() -> io::Result<(Catalog, String)> {
         tables::write(&table)?;
         renewed = renewed.with_overlay(LayerName::User, table.file, &table.text).map_err(io::Error::other)?;
     }
-    let out: Vec<LeftOut<'_>> = CUTS.iter().flat_map(|cut| left_out(&runs, &base, cut, true)).collect();
+    let of_pools: Vec<PoolRun<'_>> = measured.iter().filter_map(PoolRun::new).collect();
+    pools::write(&of_pools, &fitted)?;
+    let (mut out, mut pools_out): (Vec<LeftOut<'_>>, Vec<PoolLeftOut>) = (Vec::new(), Vec::new());
+    for cut in &CUTS {
+        let (alike, pools) = left_out(&runs, &of_pools, &base, cut, true);
+        out.extend(alike);
+        pools_out.extend(pools);
+    }
     figures::keep(&report::figures(&out))?;
     let bands = bands::bands(&out);
-    show(&report::table(&out, &bands))?;
+    show(&format!("{}{}", report::table(&out, &bands), pools::table(&pools_out)))?;
     Ok((renewed, bands::rows(&bands)))
 }
 
@@ -69,7 +78,7 @@ pub(super) fn figures() -> io::Result<Vec<Figure>> {
     let Some(first) = runs.first() else { return Err(io::Error::other("no run to fit on")) };
     let base = base(&catalog, first);
     let out: Vec<LeftOut<'_>> =
-        CHECKED.iter().flat_map(|cut| left_out(&runs, &base, &CUTS[*cut], false)).collect();
+        CHECKED.iter().flat_map(|cut| left_out(&runs, &[], &base, &CUTS[*cut], false).0).collect();
     Ok(report::figures(&out))
 }
 

@@ -68,7 +68,7 @@ pub(super) fn figures(runs: &[LeftOut<'_>]) -> Vec<Figure> {
 }
 
 /// Mean and median of how far ratios are from 1.
-fn off(ratios: impl Iterator<Item = f64>) -> String {
+pub(super) fn off(ratios: impl Iterator<Item = f64>) -> String {
     let mut errors: Vec<f64> =
         ratios.map(|ratio| 100.0 * (ratio - 1.0).abs()).filter(|error| error.is_finite()).collect();
     errors.sort_by(f64::total_cmp);

@@ -37,16 +37,22 @@ pub(super) struct Times {
 impl<'a> Run<'a> {
     /// A run of a closed loop on data-centre GPUs of which both times were measured.
     pub(super) fn new(of: &'a MeasuredRun) -> Option<Self> {
-        let resolved = &of.resolved;
-        let chip = &resolved.cluster().accelerator;
+        let chip = &of.resolved.cluster().accelerator;
         let is_closed = matches!(of.workload.arrival(), Arrival::Steady | Arrival::Benchmark { .. });
         let is_served =
             is_closed && of.regime == "agg_unsaturated" && chip.class == AcceleratorClass::DatacenterGpu;
+        if is_served { Self::of(of) } else { None }
+    }
+
+    /// A run of which the time of an output token was measured.
+    pub(super) fn of(of: &'a MeasuredRun) -> Option<Self> {
+        let resolved = &of.resolved;
+        let chip = &resolved.cluster().accelerator;
         let times = Times {
             tpot: of.measured.tpot_s?.0.get(),
             ttft: of.measured.ttft_s.map_or(f64::NAN, |t| t.0.get()),
         };
-        is_served.then(|| Self {
+        Some(Self {
             of,
             engine: resolved.engine_name(),
             version: of.version.as_deref(),

@@ -11,6 +11,7 @@ use crate::{
     report::ReportKind,
     request::{
         Acceptance, ArrivalRequest, CachedRequest, Count, DeploymentRequest, EstimateRequest, LoadRequest,
+        PoolLayout, PoolsRequest,
         PriceRequest, text,
     },
 };
@@ -65,6 +66,14 @@ pub struct CompareRequest {
     #[arg(long, value_name = "GROUPS", value_delimiter = ',')]
     #[serde(default, deserialize_with = "text::counts")]
     pub ep: Vec<Count>,
+    /// Pools that only read prompts, as COUNTxLAYOUT and separated by commas, such as 1xtp4,2xtp4
+    #[arg(long, value_name = "POOL", value_delimiter = ',', help_heading = "Pools")]
+    #[serde(default, deserialize_with = "text::pools")]
+    pub prefill: Vec<PoolLayout>,
+    /// Pools that go on with their caches and write, separated by commas
+    #[arg(long, value_name = "POOL", value_delimiter = ',', help_heading = "Pools")]
+    #[serde(default, deserialize_with = "text::pools")]
+    pub decode: Vec<PoolLayout>,
     /// Prompt tokens of a request, such as 1k,8k
     #[arg(long, value_name = "TOKENS", value_delimiter = ',', help_heading = "Load")]
     #[serde(default, deserialize_with = "text::counts")]
@@ -127,6 +136,7 @@ impl CompareRequest {
                 max_batched_tokens: self.max_batched_tokens,
                 ..DeploymentRequest::default()
             },
+            pools: PoolsRequest::default(),
             load: LoadRequest {
                 arrival: self.arrival.clone(),
                 cached: self.cached.clone(),

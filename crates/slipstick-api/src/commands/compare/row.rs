@@ -213,21 +213,21 @@ impl AnsweredRow {
     }
 
     pub(super) fn of(request: &EstimateRequest, a: &EstimateAnswer) -> Self {
-        let resolved = &a.memory.resolved;
+        let (resolved, workload) = (&a.memory.resolved, a.workload());
         let (estimate, sure) = (a.estimate.as_ref(), a.sureness());
         let (service, cost) = (estimate.map(|e| &e.service), estimate.and_then(|e| e.cost.as_ref()));
         Self {
             model: resolved.model.name.clone(),
             on: request.deployment.on.clone(),
-            accelerator: ComparedAccelerator::of(resolved.cluster()),
+            accelerator: ComparedAccelerator::of(a.cluster()),
             engine: format!("{} {}", resolved.engine_name(), resolved.engine().version),
             weights_format: resolved.formats_name.clone(),
             kv_dtype: format_name(resolved.cache().key),
-            layout: ranks(resolved.plan()),
-            input_tokens: a.memory.workload.input(),
-            output_tokens: a.memory.workload.output(),
-            concurrency: a.memory.workload.concurrency(),
-            context_tokens: a.memory.workload.context(),
+            layout: a.layout(),
+            input_tokens: workload.input(),
+            output_tokens: workload.output(),
+            concurrency: workload.concurrency(),
+            context_tokens: workload.context(),
             at_rate: service.and_then(|s| s.at_rate).map(|at_rate| AtRate::of(&at_rate, sure)),
             verdict: a.memory.verdict.name(),
             fits: a.memory.verdict.starts(),

@@ -34,6 +34,7 @@ pub(super) fn combinations(request: &CompareRequest, most: usize) -> Result<Vec<
         &request.context,
     ];
     let lengths = names.iter().map(|list| list.len()).chain(counts.iter().map(|list| list.len()));
+    let lengths = lengths.chain([request.prefill.len(), request.decode.len()]);
     let count = lengths.fold(1_usize, |product, length| product.saturating_mul(length.max(1)));
     if count > most {
         return Err(ApiError::input(
@@ -63,7 +64,14 @@ pub(super) fn combinations(request: &CompareRequest, most: usize) -> Result<Vec<
     vary(&mut all, &request.output, |row, value| row.load.output = Some(value));
     vary(&mut all, &request.concurrency, |row, value| row.load.concurrency = Some(value));
     vary(&mut all, &request.context, |row, value| row.load.context = Some(value));
-    Ok(all)
+    Ok(in_pools(all, request))
+}
+
+/// Every request so far in each of the pools that are asked for.
+fn in_pools(mut all: Vec<EstimateRequest>, request: &CompareRequest) -> Vec<EstimateRequest> {
+    vary(&mut all, &request.prefill, |row, value| row.pools.prefill = Some(value));
+    vary(&mut all, &request.decode, |row, value| row.pools.decode = Some(value));
+    all
 }
 
 /// The request with every cloud that offers any of its accelerators, if it asks for all of them.

@@ -1,7 +1,7 @@
 //! The commands that start the engine: as it was estimated, and to serve.
 
 use slipstick_core::{
-    engine::{Command, Launch, LaunchDrafts},
+    engine::{Command, Launch, LaunchDrafts, PoolRole},
     numeric::Format,
     workload::Arrival,
 };
@@ -32,14 +32,14 @@ impl Launches {
         };
         // More than memory holds wait for a place, but only where places are not made beforehand.
         let starts = if memory.resolved.engine().reserves_context() { asked.min(places) } else { asked };
-        let reproduces = command(memory, starts)?;
-        let serves = command(memory, places)?;
+        let reproduces = command(memory, starts, None)?;
+        let serves = command(memory, places, None)?;
         Some(Self { reproduces: reproduces.line(), serves: serves.line(), wants: reproduces.wants })
     }
 }
 
-/// The command for so many sequences at once.
-fn command(memory: &MemoryAnswer, sequences: u64) -> Option<Command> {
+/// The command for so many sequences at once, of a worker of a pool if of one.
+pub(super) fn command(memory: &MemoryAnswer, sequences: u64, pool: Option<PoolRole>) -> Option<Command> {
     let resolved = &memory.resolved;
     let batch = resolved.memory_model().batch_limits();
     let kv = (resolved.cache().key != Format::BF16).then(|| format_name(resolved.cache().key));
@@ -65,6 +65,7 @@ fn command(memory: &MemoryAnswer, sequences: u64) -> Option<Command> {
         on_host: resolved.cluster().accelerator.is_host(),
         drafts,
         options: resolved.options(),
+        pool,
     };
     let name = resolved.engine_name();
     // What runs on another engine is started in its own words, not in those of the other.
@@ -107,6 +108,7 @@ mod tests {
             on_host: false,
             drafts: None,
             options: &SHARE,
+            pool: None,
         }
     }
 

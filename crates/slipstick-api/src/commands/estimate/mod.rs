@@ -3,6 +3,7 @@
 mod at_rate;
 mod launch;
 mod load;
+mod pools;
 mod price;
 mod provenance;
 mod report;
@@ -11,6 +12,7 @@ mod speculating;
 mod view;
 
 pub use at_rate::AtRate;
+pub use pools::{BestSplit, CacheTransfer, PoolReport, PoolsReport};
 pub use report::{
     Batching, CalibrationUsed, Cost, EnergyUse, EstimateReport, Intensities, Latency, MeasuredSpread,
     OperatorTime, Served, ServedWorkload, Throughput,
@@ -21,21 +23,26 @@ pub use speculating::Speculating;
 
 use slipstick_catalog::{Catalog, Confidence};
 use slipstick_core::{
-    estimate::{self as core, Estimate, Money, Verdict, answer as ask},
+    estimate::{self as core, Estimate, Money, Verdict, answer as ask, answer::NoPeak},
+    hardware::{Cluster, Spreads},
     numeric::Format,
     trace::{Records, Trace},
     workload::Workload,
 };
 
-use super::memory::{self, Advised, Market, MemoryAnswer, Typed};
+use super::{
+    compare::ranks,
+    memory::{self, Advised, Market, MemoryAnswer, Typed},
+};
 use crate::{
     Answered, ApiError, Provenance, World,
     request::PriceRequest,
-    resolve::{Resolved, ResolvedModel, Resolver},
+    resolve::{Resolved, ResolvedModel, Resolver, pools::asked},
 };
 
 pub(crate) use launch::Launches;
 pub(crate) use load::{keeps_prefixes, workload};
+pub(crate) use pools::Pooled;
 pub(crate) use price::{Priced, price, utilisation};
 pub(crate) use provenance::dated;
 
@@ -51,12 +58,36 @@ pub(crate) struct EstimateAnswer {
     /// How its engine is started; none of what does not start.
     pub(crate) launches: Option<Launches>,
     pub(crate) provenance: Provenance,
+    /// The pools, where workers that read are not those that write: then `memory` is that of one that writes.
+    pub(crate) pools: Option<Box<Pooled>>,
 }
 
 impl EstimateAnswer {
+    /// The load.
+    pub(crate) fn workload(&self) -> &Workload {
+        self.pools.as_ref().map_or(&self.memory.workload, |pools| &pools.workload)
+    }
+
+    /// Its ranks, or those of a worker of each pool.
+    pub(crate) fn layout(&self) -> String {
+        let ranks = || ranks(self.memory.resolved.plan());
+        self.pools.as_ref().map_or_else(ranks, |pools| pools.layout())
+    }
+
+    /// All accelerators that were asked for.
+    pub(crate) fn cluster(&self) -> &Cluster {
+        self.pools.as_ref().map_or_else(|| self.memory.resolved.cluster(), |pools| &pools.resolved.cluster)
+    }
+
+    /// How far measurements lie from the answers to such a question.
+    pub(crate) fn spreads(&self) -> Spreads {
+        let pooled = |_| self.memory.resolved.calibration().spreads.pools;
+        self.pools.as_ref().map_or_else(|| self.memory.spreads(), pooled)
+    }
+
     /// How sure its numbers are.
     pub(crate) fn sureness(&self) -> Sureness {
-        let sure = self.memory.sureness();
+        let sure = Sureness::with(&self.memory.resolved, self.spreads());
         self.estimate.as_ref().map_or(sure, |estimate| sure.serving(&estimate.service))
     }
 }
@@ -86,7 +117,9 @@ pub fn estimate_with(
     let mut answer = answer(request, resolver, explain)?;
     let yes = answer.memory.verdict == Verdict::Holds;
     let market = Market { catalog: resolver.catalog(), today: resolver.world().today() };
-    let advised = advised(&answer.memory, &request.deployment.on, market)?;
+    // Advice moves one deployment; what does not start of two pools is said of each.
+    let alone = answer.pools.is_none().then_some(&answer.memory);
+    let advised = alone.map(|memory| advised(memory, &request.deployment.on, market)).transpose()?.flatten();
     if let Some(advised) = advised.as_ref().filter(|_| explain) {
         advised.record(&answer.memory, &mut answer.provenance);
     }
@@ -109,6 +142,9 @@ pub(crate) fn answer(
     resolver: &Resolver<'_>,
     explain: bool,
 ) -> Result<EstimateAnswer, ApiError> {
+    if let Some(layouts) = asked(&request.deployment, &request.pools)? {
+        return pools::answer(request, layouts, resolver, explain);
+    }
     let mut resolved = resolver.resolve(&request.deployment)?;
     let workload = load::workload(&request.load, &resolved.model.model, &mut resolved.defaults)?;
     of_resolved(resolved, workload, &request.prices, resolver, explain)
@@ -129,12 +165,8 @@ pub(crate) fn of_resolved(
     let money = Money { price: price.as_ref().map(|price| price.hourly), utilisation };
     let records = Records::default();
     let trace = if explain { records.trace() } else { Trace::off() };
-    let found = ask(&resolved.prepared, &workload, &money, trace).map_err(|error| {
-        let id = &resolved.cluster().accelerator.id;
-        ApiError::input("gpu.no_peak", format!("{id}: {error}"))
-            .at("--on")
-            .help("describe it in a .toml file with its bf16, fp16 or fp32 peak")
-    })?;
+    let found = ask(&resolved.prepared, &workload, &money, trace)
+        .map_err(|error| no_peak(&resolved.cluster().accelerator.id, error))?;
     let core::Answer { verdict, workload, memory, estimate, .. } = found;
     let memory = MemoryAnswer { resolved, workload, verdict, estimate: memory };
     let mut provenance = Provenance::default();
@@ -143,13 +175,20 @@ pub(crate) fn of_resolved(
             .priced(price.as_ref().map(provenance::dated).unwrap_or_default());
         provenance = Provenance::recorded(records.into_nodes(), "/memory", &names);
         if estimate.is_some() {
-            provenance::stated(&memory, price.as_ref(), &mut provenance);
+            provenance::stated(&memory, memory.spreads(), price.as_ref(), &mut provenance);
         }
         memory::provenance::searched(&memory, "/memory", &mut provenance);
     }
     let distrust = distrust(&memory.resolved.cluster().accelerator.id, resolver.catalog());
     let launches = Launches::of(&memory).filter(|_| verdict.starts());
-    Ok(EstimateAnswer { memory, estimate, price, utilisation, distrust, launches, provenance })
+    Ok(EstimateAnswer { memory, estimate, price, utilisation, distrust, launches, provenance, pools: None })
+}
+
+/// The refusal of an accelerator that states no rate to compute at.
+fn no_peak(id: &str, error: NoPeak) -> ApiError {
+    ApiError::input("gpu.no_peak", format!("{id}: {error}"))
+        .at("--on")
+        .help("describe it in a .toml file with its bf16, fp16 or fp32 peak")
 }
 
 /// What the catalogue says of an accelerator whose figures are of low trust.

@@ -1,19 +1,26 @@
 //! Where the numbers of an estimate come from that its own pass does not record: what the catalogue states.
 
 use slipstick_catalog::offers::CHEAPEST;
-use slipstick_core::{basis::Basis, estimate::memory::limited};
+use slipstick_core::{basis::Basis, estimate::memory::limited, hardware::Spreads};
 
 use super::{Priced, memory::MemoryAnswer};
 use crate::{Provenance, provenance::Entry};
 
 /// Adds the records of the calibration and of the price.
-pub(super) fn stated(memory: &MemoryAnswer, price: Option<&Priced>, provenance: &mut Provenance) {
-    calibration(memory, provenance);
+pub(super) fn stated(
+    memory: &MemoryAnswer,
+    spreads: Spreads,
+    price: Option<&Priced>,
+    provenance: &mut Provenance,
+) {
+    calibration(memory, spreads, provenance);
     steps(memory, provenance);
     drafts(memory, provenance);
     let Some(price) = price else { return };
-    let entry = Entry::fact("age of the price", "days", Basis::Exact, dated(price));
-    provenance.record("/cost/price_age_days", entry);
+    if price.age_days.is_some() {
+        let entry = Entry::fact("age of the price", "days", Basis::Exact, dated(price));
+        provenance.record("/cost/price_age_days", entry);
+    }
     if price.as_of.is_some() {
         provenance.record("/cost/usd_per_hour", cheapest(price));
     }
@@ -69,7 +76,7 @@ fn drafts(memory: &MemoryAnswer, provenance: &mut Provenance) {
     provenance.record("/speculation/plain_tpot_s", plain);
 }
 
-fn calibration(memory: &MemoryAnswer, provenance: &mut Provenance) {
+fn calibration(memory: &MemoryAnswer, spreads: Spreads, provenance: &mut Provenance) {
     let calibration = &memory.resolved.calibration();
     let points = Entry::fact(
         "measured points behind the efficiencies",
@@ -85,7 +92,7 @@ fn calibration(memory: &MemoryAnswer, provenance: &mut Provenance) {
         let entry = Entry::fact(what, "", Basis::Fitted, calibration.source.clone());
         provenance.record(format!("/calibration/{name}"), entry);
     }
-    for (name, spread) in [("ttft_spread", memory.spreads().ttft), ("tpot_spread", memory.spreads().tpot)] {
+    for (name, spread) in [("ttft_spread", spreads.ttft), ("tpot_spread", spreads.tpot)] {
         if spread.is_none() {
             continue;
         }

@@ -17,7 +17,7 @@ use slipstick_core::{
 };
 
 use super::{
-    AtRate, EstimateAnswer,
+    AtRate, EstimateAnswer, PoolsReport,
     speculating::{Speculating, prefix_caching, widened},
 };
 use crate::{
@@ -38,6 +38,9 @@ pub struct EstimateReport {
     pub engine: EngineVersion,
     /// What each accelerator holds.
     pub memory: DeploymentMemory,
+    /// The pools, where workers that read are not those that write: then `memory` is that of a worker that writes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pools: Option<Box<PoolsReport>>,
     /// The load.
     pub workload: ServedWorkload,
     /// How it serves; absent of what does not start.
@@ -297,9 +300,12 @@ pub(crate) struct Sureness {
 
 impl Sureness {
     pub(crate) fn of(resolved: &Resolved, workload: &Workload) -> Self {
-        let calibration = resolved.calibration();
-        let spreads = workload.arrival().spreads(&calibration.spreads);
-        let basis = calibration.basis.and(architecture_basis(resolved));
+        Self::with(resolved, workload.arrival().spreads(&resolved.calibration().spreads))
+    }
+
+    /// With the spreads of another question.
+    pub(crate) fn with(resolved: &Resolved, spreads: Spreads) -> Self {
+        let basis = resolved.calibration().basis.and(architecture_basis(resolved));
         let speculation = resolved.deployment().speculation.as_deref();
         let assumed = speculation.is_some_and(|speculation| speculation.assumed.is_some());
         Self {
@@ -370,10 +376,11 @@ impl EstimateReport {
             fits: a.memory.verdict.starts(),
             engine: EngineVersion::of(resolved),
             memory: DeploymentMemory::of(&a.memory),
-            workload: ServedWorkload::of(&a.memory.workload),
+            pools: a.pools.as_deref().map(|pools| Box::new(PoolsReport::of(pools, &a.memory))),
+            workload: ServedWorkload::of(a.workload()),
             served: a.estimate.as_ref().map(|estimate| served(a, estimate)),
             advice: advised.map(Advised::report),
-            calibration: CalibrationUsed::of(resolved.calibration(), a.memory.spreads()),
+            calibration: CalibrationUsed::of(resolved.calibration(), a.spreads()),
             defaults: defaults(resolved),
         }
     }
@@ -402,7 +409,7 @@ impl ServedWorkload {
 
 pub(crate) fn served(a: &EstimateAnswer, estimate: &Estimate) -> Served {
     let service = &estimate.service;
-    let sure = a.memory.sureness().serving(service);
+    let sure = a.sureness();
     Served {
         latency: Latency {
             ttft_s: bounded(service.ttft).map(|time| sure.ttft(time)),

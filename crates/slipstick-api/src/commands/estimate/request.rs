@@ -9,7 +9,7 @@ use crate::{
     ApiError, Output, World,
     registry::Question,
     report::ReportKind,
-    request::{ArrivalRequest, Count, DeploymentRequest, LoadRequest, PriceRequest},
+    request::{ArrivalRequest, Count, DeploymentRequest, LoadRequest, PoolsRequest, PriceRequest},
 };
 
 /// How fast, how many, at what cost?
@@ -20,6 +20,10 @@ pub struct EstimateRequest {
     #[command(flatten)]
     #[serde(flatten)]
     pub deployment: DeploymentRequest,
+    /// In which pools, if in separate ones.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub pools: PoolsRequest,
     /// Under which load.
     #[command(flatten)]
     #[serde(flatten)]
@@ -54,6 +58,7 @@ impl Question for EstimateRequest {
         "slipstick estimate ./config.json --on 8xh200 --quant fp8 --tp 4 --dp 2 --concurrency 256",
         "slipstick estimate qwen3-30b-a3b --on rtx-4090 --quant awq --price '$0.40/h'",
         "slipstick estimate llama-3.1-8b --on h100 --input 1k --output 256 --rate 5/s",
+        "slipstick estimate llama-3.1-70b --on 8xh100 --quant fp8 --prefill 2xtp2 --decode 1xtp4 --input 8k --concurrency 64",
         "slipstick estimate llama-3.1-8b --on h100 --json | jq .latency.tpot_s",
     ];
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::EstimateReport>()];

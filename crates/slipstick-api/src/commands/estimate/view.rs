@@ -17,7 +17,7 @@ use slipstick_core::{
     workload::{Arrival, Workload},
 };
 
-use super::{EstimateAnswer, Launches, Sureness, bounded, speculating};
+use super::{EstimateAnswer, Launches, Sureness, bounded, pools, speculating};
 use crate::{
     commands::{
         catalogue::REFRESH,
@@ -33,19 +33,18 @@ pub(super) fn view(a: &EstimateAnswer, advised: Option<&Advised>) -> View {
     if let Some(estimate) = &a.estimate {
         view.pairs(answers(a, estimate));
     }
+    if let Some(pools) = &a.pools {
+        pools::add(&mut view, a, pools);
+    }
     memory_view::add(&mut view, &a.memory);
     if let Some(advised) = advised {
         advised.add(&mut view, &a.memory);
     }
     if let Some(estimate) = &a.estimate {
-        view.push(Block::Table(roofline(estimate, a.memory.sureness().basis())));
+        view.push(Block::Table(roofline(estimate, a.sureness().basis())));
     }
     if let Some(Launches { reproduces, serves, wants }) = &a.launches {
-        let text = if reproduces == serves {
-            format!("# reproduces this, and serves\n{reproduces}")
-        } else {
-            format!("# reproduces this\n{reproduces}\n# serves: as many at once as memory holds\n{serves}")
-        };
+        let text = started(a, reproduces, serves);
         view.push(Block::Code { language: "sh", text });
         if let Some(wants) = wants {
             view.note(wants.clone());
@@ -57,25 +56,37 @@ pub(super) fn view(a: &EstimateAnswer, advised: Option<&Advised>) -> View {
         if let Some(distrust) = &a.distrust {
             view.note(distrust.clone());
         }
-        one_sided(&mut view, "time per output token", a.memory.spreads().tpot);
-        one_sided(&mut view, "time to first token", a.memory.spreads().ttft);
+        one_sided(&mut view, "time per output token", a.spreads().tpot);
+        one_sided(&mut view, "time to first token", a.spreads().ttft);
         price_notes(&mut view, a);
     }
     memory_view::notes(&mut view, &a.memory);
     view
 }
 
+/// The commands, each with what it does.
+fn started(a: &EstimateAnswer, reproduces: &str, serves: &str) -> String {
+    if a.pools.is_some() {
+        reproduces.to_owned()
+    } else if reproduces == serves {
+        format!("# reproduces this, and serves\n{reproduces}")
+    } else {
+        format!("# reproduces this\n{reproduces}\n# serves: as many at once as memory holds\n{serves}")
+    }
+}
+
 fn title(a: &EstimateAnswer) -> Cell {
     let resolved = &a.memory.resolved;
-    let place = memory_view::placed(resolved);
+    let place = memory_view::placed_on(a.cluster());
     let Some(estimate) = &a.estimate else {
-        return Cell::toned(memory_view::too_large(&a.memory, &place), Tone::Bad);
+        let alone = || Cell::toned(memory_view::too_large(&a.memory, &place), Tone::Bad);
+        return a.pools.as_ref().map_or_else(alone, |pools| pools::title(a, pools));
     };
     let service = &estimate.service;
     if let Some(at_rate) = service.at_rate.filter(|at_rate| !at_rate.is_held()) {
         return Cell::toned(saturated(a, &at_rate, &place), Tone::Warn);
     }
-    let sure = a.memory.sureness().serving(service);
+    let sure = a.sureness();
     let assumed = if sure.basis() == Basis::Assumed { ", assumed" } else { "" };
     let speed = format!(
         "{} output tokens/s{assumed}; first token after {}, then one every {}",
@@ -91,7 +102,7 @@ fn title(a: &EstimateAnswer) -> Cell {
 
 /// A rate that is not held: what is, and how many of the like hold it.
 fn saturated(a: &EstimateAnswer, at_rate: &AtRate, place: &str) -> String {
-    let sure = a.memory.sureness();
+    let sure = a.sureness();
     let assumed = if sure.basis() == Basis::Assumed { ", assumed" } else { "" };
     format!(
         "{} on {place} is saturated at {} requests/s{assumed}: at {} the queue grows without bound; {} such deployments hold that",
@@ -158,7 +169,7 @@ fn held(at_rate: &AtRate, sure: Sureness) -> Cell {
 
 fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)> {
     let service = &estimate.service;
-    let sure = a.memory.sureness().serving(service);
+    let sure = a.sureness();
     let rates = format!(
         "{} output, {} input and output tokens/s; {} requests/s",
         sure.rate(service.output_rate).banded(rate),
@@ -170,7 +181,7 @@ fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)>
         estimate.decode_intensity, estimate.prefill_intensity, estimate.ridge
     );
     let mut pairs: Vec<(&'static str, Cell)> = vec![
-        ("load", load(&a.memory.workload).into()),
+        ("load", load(a.workload()).into()),
         ("time to first token", mean(service.ttft, |t| sure.ttft(t).banded(time))),
         (QUEUED, mean(service.queue, time)),
         ("time per output token", sure.tpot(service.tpot, Seconds::s).banded(time).into()),
@@ -197,7 +208,7 @@ fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)>
 
 /// What it costs and draws.
 fn spent(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)> {
-    let sure = a.memory.sureness().serving(&estimate.service);
+    let sure = a.sureness();
     let mut pairs: Vec<(&'static str, Cell)> = Vec::new();
     if let (Some(price), Some(cost)) = (&a.price, &estimate.cost) {
         let text = format!(

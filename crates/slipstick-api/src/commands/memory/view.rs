@@ -3,6 +3,7 @@
 use slipstick_core::{
     basis::Known,
     estimate::{Verdict, memory::Reach},
+    hardware::Cluster,
     units::{
         Bytes,
         show::{counted, grouped},
@@ -158,8 +159,13 @@ pub(crate) fn too_large(a: &MemoryAnswer, place: &str) -> String {
 
 /// `8 x NVIDIA H100`, with its layout.
 pub(crate) fn placed(resolved: &Resolved) -> String {
-    let count = resolved.cluster().accelerators();
-    let name = &resolved.cluster().accelerator.name;
+    placed_on(resolved.cluster())
+}
+
+/// The same of any accelerators.
+pub(crate) fn placed_on(cluster: &Cluster) -> String {
+    let count = cluster.accelerators();
+    let name = &cluster.accelerator.name;
     if count == 1 { name.clone() } else { format!("{count} x {name}") }
 }
 

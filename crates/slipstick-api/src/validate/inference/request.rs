@@ -4,7 +4,7 @@ use super::row::Regime;
 use slipstick_catalog::Catalog;
 
 use crate::{
-    request::{ArrivalKind, ArrivalRequest, CachedRequest, Count, DeploymentRequest, LoadRequest},
+    request::{ArrivalKind, ArrivalRequest, CachedRequest, Count, DeploymentRequest, LoadRequest, PoolsRequest},
     validate::{
         request::{self, accelerators, arrival, parsed, rate},
         table::{Cells, count, number},
@@ -29,6 +29,21 @@ pub(super) fn deployment(
     request::deployment(cells, model, accelerators(cells)?, catalog)
 }
 
+/// The deployment of a row that says its pools, without the layout of one pool alone.
+///
+/// # Errors
+/// If the row does not say what its question needs.
+pub(super) fn pooled(
+    cells: &Cells<'_>,
+    model: String,
+    pools: &PoolsRequest,
+    catalog: &Catalog,
+) -> Result<DeploymentRequest, String> {
+    let request =
+        request::deployment(cells, model, request::accelerators_of(cells, pools, catalog)?, catalog)?;
+    Ok(DeploymentRequest { tp: None, pp: None, ep: None, dp: None, ..request })
+}
+
 /// The load of a row.
 ///
 /// # Errors
@@ -36,9 +51,6 @@ pub(super) fn deployment(
 pub(super) fn load(cells: &Cells<'_>) -> Result<LoadRequest, String> {
     let name = cells.get("regime");
     let regime = Regime::named(name).ok_or_else(|| format!("the regime {name:?} is not known"))?;
-    if regime == Regime::Disaggregated {
-        return Err("separate prefill and decode pools are not modelled yet".to_owned());
-    }
     let arrival = arrival(cells)?.or(match regime {
         Regime::Offline => Some(ArrivalKind::Burst),
         Regime::Static => Some(ArrivalKind::Static),

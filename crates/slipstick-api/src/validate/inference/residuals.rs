@@ -6,13 +6,14 @@ use slipstick_catalog::Catalog;
 use slipstick_core::{
     deployment::Deployment,
     estimate::{Prepared, serving::Service},
+    hardware::Calibration,
     workload::{Arrival, Workload},
 };
 
-use super::{Asked, Deployments, Measured, row, served};
+use super::{Asked, Deployed, Deployments, Measured, row, served};
 use crate::{
     ApiError, World,
-    resolve::{Resolved, Resolver},
+    resolve::{Resolved, ResolvedPools, Resolver},
     validate::{
         Models,
         table::{Cells, each_row},
@@ -30,7 +31,7 @@ pub struct Residual {
     pub engine: String,
     /// The model's architecture.
     pub model_type: String,
-    /// The question: `steady`, `benchmark`, `burst` or `static`.
+    /// The question: `steady`, `benchmark`, `burst`, `static` or `pools`.
     pub question: &'static str,
     /// The quantity: `ttft`, `tpot` or `rate`.
     pub quantity: &'static str,
@@ -46,8 +47,8 @@ pub struct Residual {
 /// If the text is no table.
 pub fn residuals(csv: &str, catalog: &Catalog, world: &dyn World) -> Result<Vec<Residual>, ApiError> {
     let mut found = Vec::new();
-    each_usable(csv, catalog, world, |cells, Asked { resolved, workload }| {
-        found.extend(of_row(cells.get("id"), &resolved, &workload, row::measured(cells), catalog));
+    each_usable(csv, catalog, world, |cells, Asked { deployed, workload }| {
+        found.extend(of_row(cells.get("id"), &deployed, &workload, row::measured(cells), catalog));
     })?;
     Ok(found)
 }
@@ -63,6 +64,8 @@ pub struct MeasuredRun {
     pub version: Option<String>,
     /// The deployment.
     pub resolved: Arc<Resolved>,
+    /// The pools, of which `resolved` is a worker that writes.
+    pub pools: Option<Arc<ResolvedPools>>,
     /// The load.
     pub workload: Workload,
     /// What was measured.
@@ -91,17 +94,27 @@ pub(crate) fn each_run(
     let mut deployments = Deployments::new(models);
     each_row(table, |_, cells| {
         let asked = deployments.asked(&cells).and_then(|asked| served(&asked).map(|_| asked));
-        visit(&cells, asked.map(|asked| run(&cells, asked)))
+        let run = asked.map(|asked| run(&cells, asked));
+        // What tells of one deployment says nothing of two.
+        let alike = run.and_then(|run| match run.pools {
+            None => Ok(run),
+            Some(_) => Err("runs of separate pools are not calibrated".to_owned()),
+        });
+        visit(&cells, alike)
     })
 }
 
 /// A row as the run that it is.
-fn run(cells: &Cells<'_>, Asked { resolved, workload }: Asked) -> MeasuredRun {
+fn run(cells: &Cells<'_>, Asked { deployed, workload }: Asked) -> MeasuredRun {
     let text = |column| cells.get(column).to_owned();
     let stated = text("engine_version");
     let version = (!stated.is_empty()).then_some(stated);
     let (id, regime, measured) = (text("id"), text("regime"), row::measured(cells));
-    MeasuredRun { id, regime, version, resolved, workload, measured }
+    let (resolved, pools) = match deployed {
+        Deployed::Alike(resolved) => (resolved, None),
+        Deployed::Pools(pools) => (Arc::clone(&pools.decode.0), Some(pools)),
+    };
+    MeasuredRun { id, regime, version, resolved, pools, workload, measured }
 }
 
 /// Visits the usable rows of a table, each as what it asks; those that are refused are passed over.
@@ -129,16 +142,16 @@ type Read = fn(&Service) -> f64;
 
 fn of_row(
     id: &str,
-    resolved: &Resolved,
+    deployed: &Deployed,
     workload: &Workload,
     measured: Measured,
     catalog: &Catalog,
 ) -> Vec<Residual> {
+    let resolved = deployed.resolved();
     let accelerator = &resolved.cluster().accelerator;
     let calibration = catalog.unfitted_calibration(accelerator, resolved.engine_name());
-    let unfitted = Deployment { calibration: calibration.into(), ..resolved.deployment().clone() };
-    let plain = Prepared::new(unfitted).ok().and_then(|prepared| prepared.serve(workload));
-    let (Some(fitted), Some(plain)) = (resolved.prepared.serve(workload), plain) else { return Vec::new() };
+    let plain = deployed.serve_under(&calibration, workload);
+    let (Some(fitted), Some(plain)) = (deployed.serve(workload), plain) else { return Vec::new() };
     let ratio = |measured: f64, read: Read| {
         let ratios = [measured / read(&fitted), measured / read(&plain)];
         ratios.iter().all(|ratio| ratio.is_finite() && *ratio > 0.0).then_some(ratios)
@@ -155,7 +168,7 @@ fn of_row(
             family: accelerator.family.clone(),
             engine: resolved.engine_name().to_owned(),
             model_type: resolved.model.model.model_type.clone(),
-            question: question(workload.arrival()),
+            question: deployed.question(workload.arrival()),
             quantity,
             ratio: fitted,
             unfitted,
@@ -164,7 +177,35 @@ fn of_row(
     quantities.into_iter().filter_map(one).collect()
 }
 
-/// The question's name in the table of spreads.
+impl Deployed {
+    /// How it would serve a load if its accelerators reached something else.
+    fn serve_under(&self, calibration: &Calibration, workload: &Workload) -> Option<Service> {
+        let worker = |resolved: &Resolved| {
+            let deployment = resolved.deployment().clone();
+            Prepared::new(Deployment { calibration: calibration.clone().into(), ..deployment }).ok()
+        };
+        match self {
+            Self::Alike(resolved) => worker(resolved)?.serve(workload),
+            Self::Pools(pools) => {
+                let (prefill, decode) = (worker(&pools.prefill.0)?, worker(&pools.decode.0)?);
+                let mut asked = pools.pools();
+                asked.prefill.worker = &prefill;
+                asked.decode.worker = &decode;
+                asked.serve(workload).map(|served| served.service)
+            }
+        }
+    }
+
+    /// The question's name in the table of spreads.
+    const fn question(&self, arrival: Arrival) -> &'static str {
+        if let Self::Pools(_) = self {
+            return "pools";
+        }
+        question(arrival)
+    }
+}
+
+/// The name of a question of one deployment.
 pub(crate) const fn question(arrival: Arrival) -> &'static str {
     match arrival {
         Arrival::Steady => "steady",

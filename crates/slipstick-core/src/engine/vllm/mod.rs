@@ -8,7 +8,8 @@ pub use overlay::Packing;
 pub use pool::{BlockGroup, BlockLayout, RequestBlocks};
 
 use super::{
-    Chunking, Command, EngineOptions, Launch, Overheads, PrefixCaching, Setting, StateBytes, StepLimits,
+    Chunking, Command, EngineOptions, Launch, Overheads, PoolRole, PrefixCaching, Setting, StateBytes,
+    StepLimits,
     caches::{CacheKind, CacheLayer},
     demand::{ACTIVATION_BYTES, Demand, HostMemory, RankLoad, Stage},
     launch::{LaunchDrafts, Words, data_type, made_on_loading, served, server_cache},
@@ -266,6 +267,10 @@ impl Rules for VllmRules {
         }
     }
 
+    fn has_pools(&self) -> bool {
+        true
+    }
+
     fn launch(&self, with: &Launch<'_>) -> Option<Command> {
         let (model, wants) = served(with, true);
         let options = with.options;
@@ -296,7 +301,20 @@ impl Rules for VllmRules {
         words.switch("--enable-prefix-caching", options.prefix_caching == Some(true));
         words.switch("--no-enable-prefix-caching", options.prefix_caching == Some(false));
         words.optional("--speculative-config", with.drafts.map(speculative_config));
+        let role = with.pool.map(|role| match role {
+            PoolRole::Prefill => "kv_producer",
+            PoolRole::Decode => "kv_consumer",
+        });
+        let connector =
+            role.map(|role| format!(r#"{{"kv_connector": "NixlConnector", "kv_role": "{role}"}}"#));
+        words.optional("--kv-transfer-config", connector);
         Some(Command { words: words.0, wants })
+    }
+
+    fn pool_router(&self) -> Option<Command> {
+        let words = Words::new(&["vllm-router", "--vllm-pd-disaggregation"]);
+        let wants = "the router wants --prefill URL and --decode URL for every worker".to_owned();
+        Some(Command { words: words.0, wants: Some(wants) })
     }
 }
 

@@ -34,7 +34,7 @@ pub struct Prepared {
 #[derive(Debug, Clone)]
 pub(super) struct Speed {
     pub(super) rates: Rates,
-    clock: StepClock,
+    pub(super) clock: StepClock,
     drafting: Option<Drafting>,
 }
 

@@ -10,4 +10,4 @@ mod tokens;
 pub use open::AtRate;
 pub use rounds::Drafting;
 pub use steady::{Limits, Service, Serving, serve};
-pub(super) use tokens::Tokens;
+pub(super) use tokens::{Tokens, token_rates};

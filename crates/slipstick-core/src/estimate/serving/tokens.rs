@@ -34,7 +34,7 @@ impl Tokens {
 }
 
 /// Input, output and all tokens a second.
-pub(super) fn token_rates(trace: Trace<'_>, input: f64, output: f64, requests: f64) -> [f64; 3] {
+pub(in crate::estimate) fn token_rates(trace: Trace<'_>, input: f64, output: f64, requests: f64) -> [f64; 3] {
     let rate = |quantity, tokens: f64| {
         traced!(trace, quantity, token_rate {
             t: tokens => asked("tokens"),

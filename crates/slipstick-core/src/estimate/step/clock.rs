@@ -258,8 +258,8 @@ impl ExpertProduct {
         Self { product, joined_ranks: line.joined_ranks, missed: libm::log1p(-chosen), unevenness }
     }
 
-    fn add_to(&self, time: &mut Mixing, tokens: f64) {
-        let meeting = tokens * self.joined_ranks;
+    /// Adds its time where so many tokens meet, of all ranks together.
+    fn add_to(&self, time: &mut Mixing, meeting: f64) {
         let read = 1.0 - missed(meeting, self.unevenness, self.missed);
         self.product.add_to(time, meeting, read);
     }
@@ -298,6 +298,22 @@ impl Mixing {
 impl Steps<'_> {
     /// The time of a step that decodes `sequences`, prefills `prompt_tokens` and ends `prompts` prompts.
     pub fn time(&self, sequences: f64, prompt_tokens: f64, prompts: f64) -> StepTime {
+        self.joined(sequences, prompt_tokens, prompts, |experts| experts.joined_ranks)
+    }
+
+    /// The time of a step that reads one prompt on one rank, while the others have nothing: no tokens of theirs meet it at
+    /// the experts.
+    pub fn lone_prompt(&self, tokens: f64) -> StepTime {
+        self.joined(0.0, tokens, 1.0, |_| 1.0)
+    }
+
+    fn joined(
+        &self,
+        sequences: f64,
+        prompt_tokens: f64,
+        prompts: f64,
+        ranks: impl Fn(&ExpertProduct) -> f64,
+    ) -> StepTime {
         let clock = self.clock;
         let decoded = sequences * self.each;
         let tokens = decoded + prompt_tokens;
@@ -305,7 +321,7 @@ impl Steps<'_> {
         if tokens > 0.0 {
             clock.products.add_to(&mut time, tokens);
             for experts in &clock.experts {
-                experts.add_to(&mut time, tokens);
+                experts.add_to(&mut time, tokens * ranks(experts));
             }
         }
         if let Some(head) = clock.head.filter(|_| decoded + prompts > 0.0) {

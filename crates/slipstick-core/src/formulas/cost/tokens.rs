@@ -55,6 +55,28 @@ crate::formula! {
         t_1 / (t_1 + TPOT * O)
     }
 
+    /// The same for separate pools: the share of the accelerators that read prompts.
+    ///
+    /// `g_i = n_p / n`
+    ///
+    /// $$ g_i = n_p / n $$
+    ///
+    /// where n_p is the accelerators of the pool that reads and n those of both.
+    ///
+    /// Source: InferenceX, `process_result.py`: input over prefill accelerators, output over the others.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::cost::tokens::*, units::*};
+    /// // 8 and 16 accelerators at $2, 80,000 tokens read and 10,000 written a second.
+    /// let price = |share, rate| usd_per_million_tokens(UsdPerHour::per_h(48.0), share, rate, 1.0).get();
+    /// let input = pool_price_share(8.0, 24.0);
+    /// assert!((price(input, 80_000.0) - 0.055_556).abs() < 1e-6);
+    /// assert!((price(output_share(input), 10_000.0) - 0.888_889).abs() < 1e-6);
+    /// ```
+    pub fn pool_price_share(n_p: f64, n: f64) -> f64 {
+        n_p / n
+    }
+
     /// Share of a deployment's time that output takes: the rest.
     ///
     /// `g_o = 1 - g_i`

@@ -4,6 +4,7 @@ pub mod batching;
 pub mod collective;
 pub mod experts;
 pub mod latency;
+pub mod pools;
 pub mod queueing;
 pub mod roofline;
 pub mod span;

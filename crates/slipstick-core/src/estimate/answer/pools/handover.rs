@@ -1,0 +1,80 @@
+//! The cache of a prompt on its way from the pool that made it to the pool that goes on with it.
+
+use super::{Pool, Pools};
+use crate::{
+    basis::Basis,
+    formulas::time::{collective::transfer_time, pools::cache_over_one_link},
+    model::{CacheShape, Layer},
+    numeric::CacheFormat,
+    plan::Plan,
+    quantity::Quantity as Q,
+    trace::{Source, Trace, at, fact},
+    traced,
+    units::{Bytes, Seconds},
+};
+
+/// A cache that changes hands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Handover {
+    /// All of it.
+    pub(super) cache: Bytes,
+    /// As much of it as one link carries.
+    pub(super) link_cache: Bytes,
+    /// How long that takes.
+    pub(super) time: Seconds,
+}
+
+impl Handover {
+    /// Of a prompt of so many tokens.
+    pub(super) fn new(pools: &Pools<'_>, tokens: u64, trace: Trace<'_>) -> Self {
+        let cache = pools.decode.kept(Plan::SINGLE, tokens);
+        trace.stated(Q::PromptCache, cache, Source::Model, Basis::Exact);
+        let ranks = [pools.prefill, pools.decode].map(|pool| {
+            let plan = pool.worker.deployment().plan;
+            // Stages hold different layers, and each sends its own.
+            Bytes::new(pool.kept(plan, tokens).get().div_ceil(plan.pp()))
+        });
+        for (pool, bytes) in ranks.into_iter().enumerate() {
+            trace.stated(Q::RankCache(pool), bytes, Source::Layout, Basis::Exact);
+        }
+        let link_cache = traced!(trace, Q::LinkCache, cache_over_one_link {
+            M_p: ranks[0].traffic() => at(Q::RankCache(0)),
+            M_d: ranks[1].traffic() => at(Q::RankCache(1)),
+        });
+        let assumed = &pools.assumed;
+        let time = traced!(trace, Q::CacheTransfer, transfer_time {
+            alpha: Seconds::s(assumed.transfer_start.value) =>
+                fact("", Source::Assumptions, assumed.transfer_start.basis),
+            M: link_cache => at(Q::LinkCache),
+            beta: pools.link.bandwidth * assumed.transfer_share.value =>
+                fact("", Source::Assumptions, assumed.transfer_share.basis),
+        });
+        Self { cache, link_cache: ranks[0].max(ranks[1]), time }
+    }
+}
+
+impl Pool<'_> {
+    /// What one rank of a layout keeps of a sequence of so many tokens, cache and state.
+    fn kept(&self, plan: Plan, tokens: u64) -> Bytes {
+        let deployment = self.worker.deployment();
+        let state = deployment.engine.state();
+        let mixers = deployment.model.model().layers.iter().flat_map(Layer::mixers);
+        let shapes = mixers.map(|mixer| plan.cache_on_rank(mixer));
+        let kept = |shape: CacheShape| {
+            rows(shape, deployment.cache, tokens)
+                + Bytes::new(shape.conv * state.conv + shape.state * state.recurrent)
+        };
+        shapes.map(kept).sum()
+    }
+}
+
+/// The rows of a mixer's cache, whose keys and values may have formats of their own.
+fn rows(shape: CacheShape, format: CacheFormat, tokens: u64) -> Bytes {
+    if format.key == format.value {
+        return shape.bytes(format.key, tokens);
+    }
+    let [key, value] = shape.rows;
+    let keys = CacheShape { rows: [key, 0], ..shape };
+    let values = CacheShape { rows: [value, 0], index_row: 0, window_row: 0, ..shape };
+    keys.bytes(format.key, tokens) + values.bytes(format.value, tokens)
+}
