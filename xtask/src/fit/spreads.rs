@@ -1,5 +1,5 @@
-//! What is read from measurements: the spreads of answers, by chip family, engine and question; those of a closed loop are
-//! read from what was left out of the fit ([`super::serving`]).
+//! What is read from measurements: the spreads of answers, by chip family, engine and question; those of a closed loop, of
+//! one deployment or of two pools, are read from what was left out of the fit ([`super::serving`]).
 //!
 //! A spread holds four of five measurements of models that were left out of it: the 10th and 90th percentile of the other
 //! models are widened by the least factor for which that is so.
@@ -18,7 +18,7 @@ use super::serving::MEASURED;
 const SPREADS: &str = "crates/slipstick-catalog/data/spreads.csv";
 
 /// Fewer points than this say nothing of a tenth.
-const LEAST_POINTS: usize = 20;
+pub(super) const LEAST_POINTS: usize = 20;
 
 /// The share of measurements that a spread holds.
 const HELD: f64 = 0.8;
@@ -27,8 +27,8 @@ const HELD: f64 = 0.8;
 const STEP: f64 = 1.02;
 const MOST_STEPS: i32 = 80;
 
-/// The questions of a closed loop.
-const CLOSED: [&str; 2] = ["benchmark", "steady"];
+/// The questions whose spreads are read from what was left out of the fit.
+const LEFT_OUT: [&str; 3] = ["benchmark", "steady", "pools"];
 
 /// What stands for every family or engine.
 const ANY: &str = "any";
@@ -49,7 +49,7 @@ pub(super) fn write(catalog: &Catalog, by_distance: &str) -> io::Result<()> {
 
 fn table(found: &[Residual]) -> String {
     let mut groups: BTreeMap<Key, Vec<Ratio<'_>>> = BTreeMap::new();
-    for one in found.iter().filter(|one| !CLOSED.contains(&one.question)) {
+    for one in found.iter().filter(|one| !LEFT_OUT.contains(&one.question)) {
         let key =
             |family: &str, engine: &str| [family, engine, one.question, one.quantity].map(str::to_owned);
         let mut add = |key, ratio| groups.entry(key).or_default().push((one.model_type.as_str(), ratio));
@@ -111,7 +111,7 @@ fn held(left_out: &[(f64, f64, Vec<f64>)], factor: f64) -> f64 {
 }
 
 /// The 10th and the 90th percentile.
-fn tenths(values: &[f64]) -> (f64, f64) {
+pub(super) fn tenths(values: &[f64]) -> (f64, f64) {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let at = |tenths: usize| sorted[(sorted.len() - 1) * tenths / 10];

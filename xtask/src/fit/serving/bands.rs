@@ -8,7 +8,7 @@ use super::left_out::LeftOut;
 use crate::fit::spreads::spread;
 
 /// What stands for every engine.
-const ANY: &str = "any";
+pub(super) const ANY: &str = "any";
 
 /// Measured over predicted of a run.
 type Ratio = fn(&LeftOut<'_>) -> f64;

@@ -56,22 +56,26 @@ pub(super) struct LeftOut<'a> {
 /// predicted by the pools outside of the part too.
 pub(super) fn left_out<'a>(
     runs: &'a [Run<'a>],
-    of_pools: &[PoolRun<'_>],
+    of_pools: &'a [PoolRun<'a>],
     base: &'a Calibration,
     cut: &Cut,
     beside: bool,
-) -> (Vec<LeftOut<'a>>, Vec<PoolLeftOut>) {
+) -> (Vec<LeftOut<'a>>, Vec<PoolLeftOut<'a>>) {
     let mut pools = Vec::new();
     let mut parts: BTreeMap<String, Vec<&Run<'a>>> = BTreeMap::new();
     for run in runs {
         parts.entry((cut.part)(run)).or_default().push(run);
+    }
+    // Some were measured with pools alone.
+    for run in of_pools {
+        parts.entry((cut.part)(&run.worker)).or_default();
     }
     let mut found = Vec::with_capacity(runs.len());
     for (part, out) in &parts {
         let inside: Vec<&Run<'a>> = runs.iter().filter(|run| (cut.part)(run) != *part).collect();
         let joint = Fitted::of(&inside, base);
         let pairs = Pairs::of(if beside { &inside } else { &[] }, base);
-        pools.extend(pools::left_out(of_pools, &joint, cut.name, |run| (cut.part)(run) == *part));
+        pools.extend(pools::left_out(of_pools, &joint, cut, |run| (cut.part)(run) == *part));
         found.extend(out.iter().filter_map(|run| {
             Some(LeftOut {
                 engine: run.engine,

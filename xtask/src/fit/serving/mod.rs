@@ -56,7 +56,7 @@ pub(super) fn write() -> io::Result<(Catalog, String)> {
     }
     let of_pools: Vec<PoolRun<'_>> = measured.iter().filter_map(PoolRun::new).collect();
     pools::write(&of_pools, &fitted)?;
-    let (mut out, mut pools_out): (Vec<LeftOut<'_>>, Vec<PoolLeftOut>) = (Vec::new(), Vec::new());
+    let (mut out, mut pools_out): (Vec<LeftOut<'_>>, Vec<PoolLeftOut<'_>>) = (Vec::new(), Vec::new());
     for cut in &CUTS {
         let (alike, pools) = left_out(&runs, &of_pools, &base, cut, true);
         out.extend(alike);
@@ -65,7 +65,7 @@ pub(super) fn write() -> io::Result<(Catalog, String)> {
     figures::keep(&report::figures(&out))?;
     let bands = bands::bands(&out);
     show(&format!("{}{}", report::table(&out, &bands), pools::table(&pools_out)))?;
-    Ok((renewed, bands::rows(&bands)))
+    Ok((renewed, bands::rows(&bands) + &pools::bands(&pools_out)))
 }
 
 /// How far left-out runs are off with the sources as they are.

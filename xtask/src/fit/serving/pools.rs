@@ -1,22 +1,24 @@
 //! Pools that read beside pools that write: what is left of a step where no prompt is ever read, and what handing a cache over
 //! takes beside its bytes. All else is the fit of workers that do both.
 
-use std::{fmt::Write as _, fs, io};
+use std::{collections::BTreeSet, fmt::Write as _, fs, io};
 
 use slipstick_api::{resolve::ResolvedPools, validate::inference::MeasuredRun};
 use slipstick_core::{
     basis::{Basis, Known},
     deployment::Deployment,
     estimate::{Prepared, pools::Pools},
-    hardware::Calibration,
+    hardware::{Calibration, Distance},
 };
 
 use super::{
+    bands::ANY,
     fitted::Fitted,
-    left_out::CUTS,
+    left_out::{CUTS, Cut},
     report::off,
     runs::{Run, Times},
 };
+use crate::fit::spreads::{LEAST_POINTS, tenths};
 
 /// Where the two constants stand.
 const ASSUMPTIONS: &str = "crates/slipstick-catalog/data/assumptions.toml";
@@ -47,8 +49,11 @@ struct Ready<'a> {
 
 /// A run that was left out, and what was predicted of it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct PoolLeftOut {
+pub(super) struct PoolLeftOut<'a> {
     cut: &'static str,
+    /// How far the runs that it was predicted by are from it.
+    distance: Distance,
+    engine: &'a str,
     measured: Times,
     predicted: Times,
 }
@@ -123,12 +128,12 @@ fn median(mut values: Vec<(f64, f64)>) -> Option<f64> {
 }
 
 /// What is predicted of the runs of a part by those outside of it.
-pub(super) fn left_out(
-    runs: &[PoolRun<'_>],
+pub(super) fn left_out<'a>(
+    runs: &'a [PoolRun<'a>],
     fitted: &Fitted<'_>,
-    cut: &'static str,
+    cut: &Cut,
     is_out: impl Fn(&Run<'_>) -> bool,
-) -> Vec<PoolLeftOut> {
+) -> Vec<PoolLeftOut<'a>> {
     let ready = |out: bool| {
         runs.iter()
             .filter(|run| is_out(&run.worker) == out)
@@ -140,8 +145,10 @@ pub(super) fn left_out(
         return Vec::new();
     }
     let constants = Constants::fit(&inside);
-    let one = |ready: &Ready<'_>| {
-        Some(PoolLeftOut { cut, measured: ready.run.worker.measured, predicted: ready.predict(constants)? })
+    let one = |ready: &Ready<'a>| {
+        let Run { engine, measured, .. } = ready.run.worker;
+        let predicted = ready.predict(constants)?;
+        Some(PoolLeftOut { cut: cut.name, distance: cut.distance, engine, measured, predicted })
     };
     out.iter().filter_map(one).collect()
 }
@@ -171,13 +178,42 @@ fn with_value(line: &str, value: f64) -> String {
     format!("{before}value = {value:.3},{after}")
 }
 
+/// The bands as rows of the table of spreads: the 10th and the 90th percentile of what was left out, of all engines and of each
+/// with enough runs of its own. Two architectures were measured with pools: they say little of how unlike a third is.
+pub(super) fn bands(runs: &[PoolLeftOut<'_>]) -> String {
+    let engines: BTreeSet<&str> = runs.iter().map(|run| run.engine).chain([ANY]).collect();
+    let quantities: [(&str, fn(&Times) -> f64); 2] =
+        [("tpot", |times| times.tpot), ("ttft", |times| times.ttft)];
+    let mut text = String::new();
+    for (engine, distance) in engines.into_iter().flat_map(|engine| Distance::ALL.map(|at| (engine, at))) {
+        for (quantity, of) in quantities {
+            let own = runs.iter().filter(|run| run.distance == distance);
+            let own = own.filter(|run| engine == ANY || run.engine == engine);
+            let ratios = own.map(|run| of(&run.measured) / of(&run.predicted));
+            let ratios: Vec<f64> = ratios.filter(|ratio| ratio.is_finite()).collect();
+            let points = ratios.len();
+            if points < LEAST_POINTS {
+                continue;
+            }
+            let (low, high) = tenths(&ratios);
+            let (low, high, distance) = (low.min(1.0), high.max(1.0), distance.name());
+            // Writing into a text cannot fail.
+            let _ = writeln!(
+                text,
+                "any,{engine},pools,{quantity},{distance},{low:.3},{high:.3},{points},measured-inference,2026-11"
+            );
+        }
+    }
+    text
+}
+
 /// The rows of the page.
-pub(super) fn table(runs: &[PoolLeftOut]) -> String {
+pub(super) fn table(runs: &[PoolLeftOut<'_>]) -> String {
     let mut text = String::from(
         "\n| pools left out | rows | TPOT, mean / median | TTFT, mean / median |\n|---|---|---|---|\n",
     );
     for cut in CUTS {
-        let own: Vec<&PoolLeftOut> = runs.iter().filter(|run| run.cut == cut.name).collect();
+        let own: Vec<&PoolLeftOut<'_>> = runs.iter().filter(|run| run.cut == cut.name).collect();
         let errors =
             |of: fn(&Times) -> f64| off(own.iter().map(|run| of(&run.predicted) / of(&run.measured)));
         // Writing into a text cannot fail.

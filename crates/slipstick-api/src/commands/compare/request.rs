@@ -11,8 +11,7 @@ use crate::{
     report::ReportKind,
     request::{
         Acceptance, ArrivalRequest, CachedRequest, Count, DeploymentRequest, EstimateRequest, LoadRequest,
-        PoolLayout, PoolsRequest,
-        PriceRequest, text,
+        PoolLayout, PoolsRequest, PriceRequest, text,
     },
 };
 

@@ -4,7 +4,9 @@ use super::row::Regime;
 use slipstick_catalog::Catalog;
 
 use crate::{
-    request::{ArrivalKind, ArrivalRequest, CachedRequest, Count, DeploymentRequest, LoadRequest, PoolsRequest},
+    request::{
+        ArrivalKind, ArrivalRequest, CachedRequest, Count, DeploymentRequest, LoadRequest, PoolsRequest,
+    },
     validate::{
         request::{self, accelerators, arrival, parsed, rate},
         table::{Cells, count, number},
