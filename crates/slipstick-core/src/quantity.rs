@@ -11,12 +11,6 @@ mod step_kind;
 pub use detail::Detail;
 pub use step_kind::StepKind;
 
-impl From<Detail> for Quantity {
-    fn from(detail: Detail) -> Self {
-        Self::Detail(detail)
-    }
-}
-
 quantities! {
     /// A number of an answer, or one on the way to it.
     Quantity, own_unit, every, own_about;

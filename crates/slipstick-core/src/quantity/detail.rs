@@ -1,5 +1,13 @@
 //! Numbers on the way to those of a training answer.
 
+use super::Quantity;
+
+impl From<Detail> for Quantity {
+    fn from(detail: Detail) -> Self {
+        Self::Detail(detail)
+    }
+}
+
 quantities! {
     /// A number on the way to one of a training answer.
     Detail, detail_unit, every, detail_about;

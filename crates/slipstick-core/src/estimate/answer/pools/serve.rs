@@ -234,6 +234,7 @@ impl<'a> Loop<'a> {
         let decode = writes.decode_step(batch);
         decode.record(StepKind::Decode, trace);
         decode.record(StepKind::Mixed, trace);
+        trace.stated(Q::CachedTokens, 0.0, Source::Request, Basis::Exact);
         for quantity in [Q::PrefillTokensPerStep, Q::ChunksPerStep, Q::MixedStepShare] {
             trace.stated(quantity, 0.0, Source::Layout, Basis::Exact);
         }
