@@ -41,7 +41,7 @@ mod columns;
 mod model_columns;
 
 /// The tables that become rows.
-const TABLES: [Columns; 28] = [
+const TABLES: [Columns; 29] = [
     columns::AcceleratorRow,
     columns::AliasRow,
     columns::MeasuredRow,
@@ -57,6 +57,7 @@ const TABLES: [Columns; 28] = [
     columns::RunRow,
     model_columns::ModelRow,
     model_columns::CountedRow,
+    model_columns::RatingRow,
     columns::NodeRow,
     columns::OfferRow,
     columns::SourceRow,

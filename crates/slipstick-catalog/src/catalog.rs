@@ -14,7 +14,7 @@ use slipstick_core::{
 };
 
 use crate::{
-    LayerName, ModelEntry, NodeShape, Offer, OverlayError, TokenPrice, UnknownModel,
+    LayerName, ModelEntry, NodeShape, Offer, OverlayError, Rating, TokenPrice, UnknownModel,
     accelerators::{self, AcceleratorEntry, AcceleratorSpec, LookupError, SpecError},
     calibrations::Served,
     engines::{self, EngineEntry, EngineError, ProfileEntry},
@@ -23,7 +23,7 @@ use crate::{
     offers::{self, Need, OfferFilter, OfferOrder, PassedOver, Quote, Rental},
     overlay::{self, Addition, Overlay},
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
-    token_prices,
+    ratings, token_prices,
     training::{self, Precision, StackEntry, Work},
 };
 
@@ -47,7 +47,7 @@ impl Catalog {
 
     /// With the rows of `text` on top. `file_name` is for messages, and its ending tells the kind of table: accelerators
     /// and the memory rules of engines as `.toml`, prices as `.csv` or `.json`, a model as its `config.json` under its own
-    /// name, and as `.csv` whatever has the columns of a shipped table of calibrations, engines, nodes or formats. Rows of prices that were not taken are kept in [`Catalog::rejects`].
+    /// name, and as `.csv` whatever has the columns of a shipped table of calibrations, engines, nodes, formats or ratings. Rows of prices that were not taken are kept in [`Catalog::rejects`].
     ///
     /// # Errors
     /// If the text is no table the catalogue knows, or a description in it is wrong.
@@ -352,6 +352,24 @@ impl Catalog {
     /// All token prices, with the rows of higher layers in the place of those they override.
     pub fn token_prices(&self) -> Vec<&TokenPrice> {
         self.overlay.token_prices.merged(&token_prices::BUILTIN)
+    }
+
+    /// How the weights of a repository were rated; none where nobody rated exactly those.
+    ///
+    /// ```
+    /// # use slipstick_catalog::Catalog;
+    /// let catalog = Catalog::builtin();
+    /// let rated = catalog.rating("openai/gpt-oss-120b").unwrap();
+    /// assert!(rated.low < rated.rating && rated.rating < rated.high);
+    /// assert!(catalog.rating("nobody/rated-this").is_none());
+    /// ```
+    pub fn rating(&self, repository: &str) -> Option<&Rating> {
+        self.overlay.ratings.or_shipped(&ratings::BUILTIN, |row| row.model, repository)
+    }
+
+    /// All ratings, with the rows of higher layers in the place of those they override.
+    pub fn ratings(&self) -> Vec<&Rating> {
+        self.overlay.ratings.merged(&ratings::BUILTIN)
     }
 
     /// The accelerator with exactly this id.

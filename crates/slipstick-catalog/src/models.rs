@@ -63,6 +63,10 @@ pub struct ModelEntry {
     pub config: Cow<'static, str>,
     /// Its licence, if known.
     pub licence: Option<String>,
+    /// The day or month it was released, if known.
+    pub released: Option<String>,
+    /// The source of that, a key of the sources table.
+    pub released_source: Option<String>,
     /// What its publisher made it for; empty where nobody said.
     pub purposes: Vec<Purpose>,
     /// The source of that, a key of the sources table.
@@ -102,6 +106,8 @@ impl ModelRow<'_> {
             aliases: self.aliases.split_whitespace().map(str::to_owned).collect(),
             config: Cow::Borrowed(CONFIGS[config].1),
             licence: stated(self.licence),
+            released: stated(self.released),
+            released_source: stated(self.released_source),
             purposes: self.purpose.split_whitespace().filter_map(Purpose::named).collect(),
             purpose_source: stated(self.purpose_source),
             parameters: self.parameters,
@@ -132,6 +138,8 @@ impl ModelEntry {
             aliases: Vec::new(),
             config: Cow::Owned(text.to_owned()),
             licence: None,
+            released: None,
+            released_source: None,
             purposes: Vec::new(),
             purpose_source: None,
             parameters: None,

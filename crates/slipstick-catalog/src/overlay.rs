@@ -1,7 +1,7 @@
 //! Rows of the user, the project or the request on top of the shipped ones.
 
 use crate::{
-    AsOf, Catalog, LayerName, ModelEntry, NodeShape, Place, TableError, TokenPrice,
+    AsOf, Catalog, LayerName, ModelEntry, NodeShape, Place, Rating, TableError, TokenPrice,
     accelerators::{self, AcceleratorEntry},
     calibrations::{
         self, AdjustmentEntry, Calibrations, Carry, EngineCosts, Fitted, LevelEntry, Shares, Spreading,
@@ -13,8 +13,8 @@ use crate::{
     rows::Rows,
     table::{self, Columns},
     tables::{
-        CarryRow, EngineRow, FittedRow, FormatRow, LevelRow, NodeRow, OverheadRow, ShareRow, SpreadRow,
-        StackRow, TrainingFitRow, TrainingMemoryRow,
+        CarryRow, EngineRow, FittedRow, FormatRow, LevelRow, NodeRow, OverheadRow, RatingRow, ShareRow,
+        SpreadRow, StackRow, TrainingFitRow, TrainingMemoryRow,
     },
     training::{MemoryFit, StackEntry, TrainingFit},
 };
@@ -26,6 +26,7 @@ pub(crate) struct Overlay {
     pub(crate) offers: OfferRows,
     pub(crate) token_prices: Rows<TokenPrice>,
     pub(crate) models: Rows<ModelEntry>,
+    pub(crate) ratings: Rows<Rating>,
     pub(crate) rejects: Vec<(String, Reject)>,
     pub(crate) calibrations: Calibrations,
     pub(crate) engines: Rows<EngineEntry>,
@@ -43,6 +44,8 @@ pub(crate) enum Addition {
     Accelerators(Vec<AcceleratorEntry>),
     /// A model.
     Model(Box<ModelEntry>),
+    /// Ratings of models.
+    Ratings(Vec<Rating>),
     /// Prices.
     Prices(PriceFile),
     /// What engines reach on chips.
@@ -105,6 +108,7 @@ impl Overlay {
         match addition {
             Addition::Accelerators(entries) => self.accelerators.extend(entries),
             Addition::Model(entry) => self.models.extend([*entry]),
+            Addition::Ratings(rows) => self.ratings.extend(rows),
             Addition::Calibrations(rows) => self.calibrations.fitted.extend(rows),
             Addition::Shares(rows) => self.calibrations.shares.extend(rows),
             Addition::EngineCosts(rows) => self.calibrations.overheads.extend(rows),
@@ -179,6 +183,8 @@ fn table(at: Place<'_>, text: &str) -> Result<Option<Addition>, TableError> {
         Addition::Carry(entries::<CarryRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["id", "maker", "modelled", "weight_formats"]) {
         Addition::Engines(entries::<EngineRow<'static>, _>(at, text, |row| row.entry(at))?)
+    } else if has(&["model", "rated_as", "rating"]) {
+        Addition::Ratings(entries::<RatingRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["holds_for", "node"]) {
         Addition::Nodes(entries::<NodeRow<'static>, _>(at, text, |row| row.shape(at))?)
     } else if has(&["what", "name", "applies_to", "format"]) {

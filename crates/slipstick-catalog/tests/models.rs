@@ -22,6 +22,8 @@ fn every_row_is_complete_and_every_name_leads_to_one_model() {
         assert!(model.parameters_source.as_deref().is_none_or(|key| source(key).is_some()), "{}", model.id);
         assert!(model.purpose_source.as_deref().is_some_and(|key| source(key).is_some()), "{}", model.id);
         assert!(!model.purposes.is_empty(), "{}", model.id);
+        let known = model.released_source.as_deref().map(|key| source(key).is_some());
+        assert_eq!(known, model.released.as_ref().map(|_| true), "{}", model.id);
         let own = [Some(&model.id), model.hf_repo.as_ref()].into_iter().flatten().chain(&model.aliases);
         for name in own {
             let known = names.insert(normalise(name), &model.id);

@@ -37,4 +37,6 @@ pub mod ops;
 
 pub mod estimate;
 
+pub mod fleet;
+
 pub mod training;

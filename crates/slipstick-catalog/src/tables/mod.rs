@@ -27,15 +27,15 @@ pub(crate) use columns::{
     OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow, StackRow, TokenPriceRow, TrainingFitRow,
     TrainingKernelRow, TrainingMemoryRow,
 };
-pub(crate) use model_columns::{FormatRow, ModelRow};
+pub(crate) use model_columns::{FormatRow, ModelRow, RatingRow};
 pub(crate) use shipped::{Shipped, first_rank, shipped};
 
 pub(crate) use generated::{
     ACCELERATOR_ALIASES, ACCELERATOR_NAMES, ACCELERATORS, ACCELERATORS_MEASURED, CALIBRATION_CARRY,
     CALIBRATIONS, CHIP_SHARES, ENGINE_OVERHEADS, ENGINES, FORMAT_SIZES, FORMATS, LEVELS, LISTED_NAMES,
-    MEASURED_SERVING, MODEL_NAMES, MODELS, MODELS_COUNTED, NODES, OFFERS, OFFERS_OF, SOURCES, SPREADS,
-    TOKEN_PRICES, TRAINING_ASSUMPTIONS, TRAINING_ATTENTION, TRAINING_BANDS, TRAINING_FITS, TRAINING_KERNELS,
-    TRAINING_LIMITS, TRAINING_MEMORY, TRAINING_REACH, TRAINING_STACKS,
+    MEASURED_SERVING, MODEL_NAMES, MODEL_QUALITY, MODELS, MODELS_COUNTED, NODES, OFFERS, OFFERS_OF, SOURCES,
+    SPREADS, TOKEN_PRICES, TRAINING_ASSUMPTIONS, TRAINING_ATTENTION, TRAINING_BANDS, TRAINING_FITS,
+    TRAINING_KERNELS, TRAINING_LIMITS, TRAINING_MEMORY, TRAINING_REACH, TRAINING_STACKS,
 };
 
 /// The rows and their indexes, as the build script writes them.
@@ -47,7 +47,7 @@ mod generated {
         TrainingAssumptionRow, TrainingAttentionRow, TrainingBandRow, TrainingFitRow, TrainingKernelRow,
         TrainingMemoryRow, TrainingReachRow,
     };
-    use super::model_columns::{CountedRow, FormatRow, FormatSizeRow, ModelRow};
+    use super::model_columns::{CountedRow, FormatRow, FormatSizeRow, ModelRow, RatingRow};
 
     include!(concat!(env!("OUT_DIR"), "/rows.rs"));
 }

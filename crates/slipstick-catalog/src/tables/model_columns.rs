@@ -50,6 +50,8 @@ columns! {
         aliases: &'a str,
         config: &'a str,
         licence: &'a str,
+        released: &'a str,
+        released_source: &'a str,
         purpose: &'a str,
         purpose_source: &'a str,
         parameters: Option<u64>,
@@ -72,5 +74,20 @@ columns! {
         weights_bytes: Option<u64>,
         weights_format: &'a str,
         context_tokens: Option<u64>,
+    }
+}
+
+columns! {
+    /// How people who compared its answers with others' rated a model, which is named by its repository.
+    RatingRow from "model_quality.csv" {
+        model: &'a str,
+        rated_as: &'a str,
+        board: &'a str,
+        rating: f64,
+        low: f64,
+        high: f64,
+        as_of: &'a str,
+        source: &'a str,
+        confidence: &'a str,
     }
 }

@@ -80,22 +80,6 @@ fn weights_without_a_name_make_the_line_fail() {
     );
 }
 
-/// Formats that are tried for two engines stand in the heading by their engine, and each row names its own.
-#[test]
-fn a_recommendation_names_the_engine_of_each_format() {
-    let asked = ["recommend", "--on", "rtx-4090", "--quant", "fp8,q4_k_m", "--limit", "60"];
-    let (_, answer) = document(&asked);
-    let of = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
-    for row in answer["rows"].as_array().unwrap() {
-        let engine = if of(row, "weights_format") == "fp8" { "vllm" } else { "llama.cpp" };
-        assert_eq!(of(row, "engine"), engine, "{row}");
-    }
-    let (_, shown, _) = texts(&asked);
-    assert!(shown.contains("llama.cpp for Q4_K_M; vllm for fp8"), "{shown}");
-    let (_, shown, _) = texts(&["recommend", "--on", "rtx-4090", "--quant", "q4_k_m"]);
-    assert!(shown.contains("engine   llama.cpp\n"), "{shown}");
-}
-
 /// Mixtures of llama.cpp are its files; what runs on it is started in its own words.
 #[test]
 fn formats_and_apps_imply_their_engine() {
@@ -168,14 +152,6 @@ fn the_list_of_models_says_what_the_program_says() {
     for id in ["llama-2-7b", "llama-2-13b", "llama-2-70b"] {
         assert_eq!(context(id), Some(4096), "{id}");
     }
-}
-
-/// gpt-oss is published in MXFP4: 60.8 GiB, which no 8-bit copy of it comes near.
-#[test]
-fn a_published_format_is_tried_first() {
-    let asked = ["recommend", "--on", "h100:2", "--engine", "llama.cpp", "--like", "gpt-oss-120b"];
-    let first = document(&asked).1["rows"][0].clone();
-    assert!(first["weights_format"] == "mxfp4", "{first}");
 }
 
 #[test]

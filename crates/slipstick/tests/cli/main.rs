@@ -12,6 +12,7 @@ mod finetune;
 mod pipes;
 mod plan;
 mod rates;
+mod recommend;
 mod refusals;
 mod run;
 mod scenarios;

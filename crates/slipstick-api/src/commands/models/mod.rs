@@ -90,6 +90,8 @@ pub struct ModelRow {
     pub context_tokens: Option<u64>,
     /// Its licence, if known.
     pub licence: Option<String>,
+    /// The day or month it was released, if known.
+    pub released: Option<String>,
     /// What its publisher made it for: chat, base, code, vision and so on; empty where nobody said.
     pub made_for: Vec<&'static str>,
     /// Keys of the sources.
@@ -191,6 +193,7 @@ impl Found<'_> {
             format: read.and_then(|read| read.weights_format.clone()),
             context_tokens: read.and_then(|read| read.context_tokens),
             licence: entry.licence.clone(),
+            released: entry.released.clone(),
             made_for: entry.purposes.iter().map(|purpose| purpose.name()).collect(),
             sources: entry.origin.sources.clone(),
             seen: entry.origin.seen.as_str().to_owned(),
@@ -198,6 +201,18 @@ impl Found<'_> {
             layer: entry.origin.layer.to_string(),
         }
     }
+}
+
+/// When a model was released, with who says so.
+fn released(entry: &ModelEntry) -> String {
+    let known = entry.released.as_deref().zip(entry.released_source.as_deref());
+    known.map_or_else(
+        || "not stated".to_owned(),
+        |(day, source)| {
+            let title = slipstick_catalog::source(source).map_or(source, |source| source.title);
+            format!("{day} ({title})")
+        },
+    )
 }
 
 /// What a model is made for, with who says so.
@@ -235,6 +250,7 @@ fn full(row: &Found<'_>) -> View {
         ("weights", weights),
         ("made for", made_for(entry)),
         ("licence", entry.licence.clone().unwrap_or_else(|| "see the repository".to_owned())),
+        ("released", released(entry)),
         ("source", pedigree(&entry.origin)),
         (
             "trust",

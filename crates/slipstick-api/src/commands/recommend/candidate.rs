@@ -1,28 +1,34 @@
-//! One model on the hardware, in the best format that fits.
+//! One shape of models on the hardware, in the best format that fits.
 
 use std::sync::Arc;
 
+use slipstick_catalog::Rating;
 use slipstick_core::{
-    estimate::Verdict,
+    basis::Basis,
+    estimate::{self as core, Money, Verdict},
     formulas::capability::dense_equivalent,
     model::{Layer, Mixer, Model},
+    trace::Trace,
     units::{Bytes, Frequency, Seconds, Usd, show::scaled},
 };
 
-use super::Recommendation;
+use super::{
+    Recommendation,
+    listed::{Listed, Shape},
+};
 use crate::{
     ApiError,
-    commands::{
-        estimate,
-        memory::{self, MemoryAnswer},
-    },
+    commands::memory::{self, MemoryAnswer},
     report::Estimated,
     request::{DeploymentRequest, RecommendRequest},
-    resolve::{Resolved, ResolvedModel, Resolver},
+    resolve::{Resolved, Resolver},
 };
 
 /// A format that shrinks the weights by less than this is no other choice.
 const NO_SMALLER: f64 = 0.95;
+
+/// The format in which a model is published.
+pub(super) const OWN: &str = "checkpoint";
 
 /// Classes of size, in parameters of the equal dense model, the largest first.
 const CLASSES: [(f64, &str); 6] =
@@ -32,6 +38,11 @@ const CLASSES: [(f64, &str); 6] =
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Candidate {
     pub(super) model: String,
+    /// Others of its shape, which need and take the same.
+    pub(super) others: Vec<String>,
+    pub(super) rating: Option<Rating>,
+    pub(super) released: Option<String>,
+    pub(super) licence: Option<String>,
     pub(super) format: String,
     pub(super) engine: String,
     pub(super) parameters: u64,
@@ -43,6 +54,8 @@ pub(super) struct Candidate {
     pub(super) max_concurrency: u64,
     pub(super) speed: Option<Speed>,
     pub(super) score: Option<f64>,
+    /// Whether no other that is fast enough beats it in rating, speed and cost.
+    pub(super) is_on_front: bool,
     pub(super) reasons: Vec<String>,
     pub(super) alternatives: Vec<String>,
 }
@@ -68,62 +81,116 @@ pub(super) enum Tried {
     NoGenerator,
 }
 
+/// What everything is tried with.
+pub(super) struct Trying<'a> {
+    pub(super) request: &'a RecommendRequest,
+    pub(super) resolver: &'a Resolver<'a>,
+    pub(super) money: Money,
+}
+
+/// The first member of a shape that fits, in its best format; else what came of the first one.
+pub(super) fn of_shape(shape: &Shape<'_>, with: &Recommendation, trying: &Trying<'_>) -> Tried {
+    let mut first = None;
+    for listed in shape.tried() {
+        match best(shape, listed, with, trying) {
+            Tried::Fits(candidate) => return Tried::Fits(candidate),
+            other => {
+                first.get_or_insert(other);
+            }
+        }
+    }
+    first.unwrap_or(Tried::NoGenerator)
+}
+
 /// The best way of one model: the widest format that fits and is fast enough, else the fastest that fits.
-pub(super) fn best(
-    model: &Arc<ResolvedModel>,
-    formats: &[String],
-    request: &RecommendRequest,
-    with: &Recommendation,
-    resolver: &Resolver<'_>,
-) -> Tried {
+fn best(shape: &Shape<'_>, listed: &Listed<'_>, with: &Recommendation, trying: &Trying<'_>) -> Tried {
+    let model = &listed.model;
     if !generates(&model.model) {
         return Tried::NoGenerator;
     }
-    if model.model.max_context.is_some_and(|most| most < with.workload.context()) {
-        let most = model.model.max_context.unwrap_or_default();
+    if let Some(most) = model.model.max_context.filter(|most| *most < with.workload.context()) {
         return Tried::Refused(format!("it takes {most} tokens at the most"));
     }
-    let mut fitting: Vec<Candidate> = Vec::new();
-    let mut missing: Option<(String, Bytes)> = None;
-    let mut why = None;
-    let mut last = f64::INFINITY;
-    for format in formats {
-        let deployment = DeploymentRequest {
-            model: model.name.clone(),
-            on: request.on.clone().unwrap_or_default(),
-            engine: request.engine.clone(),
-            quant: Some(format.clone()),
-            kv_dtype: request.kv_dtype.clone(),
-            ..DeploymentRequest::default()
-        };
-        let cluster = Arc::clone(&with.place.cluster);
-        let resolved = match resolver.resolve_on(Arc::clone(model), cluster, &deployment) {
-            Ok(resolved) => resolved,
-            Err(error) => {
-                why.get_or_insert(error.message);
-                continue;
+    let formats = formats(shape, listed, with);
+    let mut outcome = Outcome::default();
+    // What is published quantised is tried in nothing larger.
+    let has_own = listed.model.scheme.is_none() || formats.iter().any(|format| format == OWN);
+    let mut last = if has_own { f64::INFINITY } else { listed.model.weights.as_f64() / NO_SMALLER };
+    for format in &formats {
+        match resolved(listed, format, with, trying) {
+            Ok(resolved) => {
+                let weights = resolved.deployment().model.weight_bytes().as_f64();
+                if weights <= last * NO_SMALLER {
+                    last = weights;
+                    outcome.add(one(resolved, with, trying));
+                }
             }
-        };
-        let weights = resolved.deployment().model.weight_bytes().as_f64();
-        if weights > last * NO_SMALLER {
-            continue;
+            Err(error) => outcome.add(Err(error)),
         }
-        last = weights;
-        match one(resolved, request, with, resolver) {
-            Ok(Ok(candidate)) => fitting.push(candidate),
-            Ok(Err((format, shortfall))) => missing = Some((format, shortfall)),
+    }
+    if outcome.is_empty() {
+        outcome.add(resolved(listed, OWN, with, trying).and_then(|resolved| one(resolved, with, trying)));
+    }
+    match outcome.tried(with) {
+        Tried::Fits(candidate) => Tried::Fits(Box::new(candidate.about(shape, listed, with.tpot_s))),
+        other => other,
+    }
+}
+
+/// The formats to try a model in: its own alone where it is an edition of another.
+fn formats(shape: &Shape<'_>, listed: &Listed<'_>, with: &Recommendation) -> Vec<String> {
+    if shape.is_edition(listed) { vec![OWN.to_owned()] } else { with.formats.clone() }
+}
+
+fn resolved(
+    listed: &Listed<'_>,
+    format: &str,
+    with: &Recommendation,
+    trying: &Trying<'_>,
+) -> Result<Resolved, ApiError> {
+    let request = trying.request;
+    let deployment = DeploymentRequest {
+        model: listed.model.name.clone(),
+        on: request.on.clone().unwrap_or_default(),
+        engine: request.engine.clone(),
+        quant: Some(format.to_owned()),
+        kv_dtype: request.kv_dtype.clone(),
+        ..DeploymentRequest::default()
+    };
+    let cluster = Arc::clone(&with.place.cluster);
+    trying.resolver.resolve_on(Arc::clone(&listed.model), cluster, &deployment)
+}
+
+/// What came of the formats of a model.
+#[derive(Default)]
+struct Outcome {
+    fitting: Vec<Candidate>,
+    missing: Option<(String, Bytes)>,
+    why: Option<String>,
+}
+
+impl Outcome {
+    const fn is_empty(&self) -> bool {
+        self.fitting.is_empty() && self.missing.is_none() && self.why.is_none()
+    }
+
+    fn add(&mut self, found: Result<Result<Candidate, (String, Bytes)>, ApiError>) {
+        match found {
+            Ok(Ok(candidate)) => self.fitting.push(candidate),
+            Ok(Err(missing)) => self.missing = Some(missing),
             Err(error) => {
-                why.get_or_insert(error.message);
+                self.why.get_or_insert(error.message);
             }
         }
     }
-    chosen(fitting, with).map_or_else(
-        || match (missing, why) {
-            (Some((format, missing)), _) => Tried::TooLarge { format, missing },
-            (None, why) => Tried::Refused(why.unwrap_or_else(|| "no format is left to try".to_owned())),
-        },
-        |candidate| Tried::Fits(Box::new(candidate)),
-    )
+
+    fn tried(self, with: &Recommendation) -> Tried {
+        match (chosen(self.fitting, with), self.missing, self.why) {
+            (Some(candidate), ..) => Tried::Fits(Box::new(candidate)),
+            (None, Some((format, missing)), _) => Tried::TooLarge { format, missing },
+            (None, None, why) => Tried::Refused(why.unwrap_or_else(|| "no format is left to try".to_owned())),
+        }
+    }
 }
 
 /// Whether a model writes text: encoders see their whole input at once and keep nothing.
@@ -137,23 +204,21 @@ fn generates(model: &Model) -> bool {
     })
 }
 
-/// A resolved that fits, or what is missing.
+/// A deployment that fits, or what is missing.
 fn one(
     resolved: Resolved,
-    request: &RecommendRequest,
     with: &Recommendation,
-    resolver: &Resolver<'_>,
+    trying: &Trying<'_>,
 ) -> Result<Result<Candidate, (String, Bytes)>, ApiError> {
-    let (memory, speed) = if with.place.is_known {
-        let answer = estimate::of_resolved(resolved, with.workload, &request.prices, resolver, false)?;
-        let sure = answer.memory.sureness();
-        let speed = answer.estimate.map(|estimate| Speed {
-            ttft: sure.ttft(estimate.service.ttft),
-            tpot: sure.tpot(estimate.service.tpot, Seconds::s),
-            output_rate: sure.rate(estimate.service.output_rate),
-            usd_per_million: estimate.cost.as_ref().map(|cost| sure.usd(cost.output)),
-        });
-        (answer.memory, speed)
+    let (memory, estimate) = if with.place.is_known {
+        let found = core::answer(&resolved.prepared, &with.workload, &trying.money, Trace::off());
+        let found = found.map_err(|error| {
+            ApiError::input("gpu.no_peak", error.to_string())
+                .at("--on")
+                .help("describe it in a .toml file with its bf16, fp16 or fp32 peak")
+        })?;
+        let core::Answer { verdict, workload, memory: estimate, .. } = found;
+        (MemoryAnswer { resolved, workload, verdict, estimate }, found.estimate)
     } else {
         (memory::answer(resolved, with.workload), None)
     };
@@ -161,6 +226,13 @@ fn one(
         let shortfall = memory.estimate.rank().shortfall();
         return Ok(Err((memory.resolved.formats_name.clone(), shortfall)));
     }
+    let sure = memory.sureness();
+    let speed = estimate.map(|estimate| Speed {
+        ttft: sure.ttft(estimate.service.ttft),
+        tpot: sure.tpot(estimate.service.tpot, Seconds::s),
+        output_rate: sure.rate(estimate.service.output_rate),
+        usd_per_million: estimate.cost.as_ref().map(|cost| sure.usd(cost.output)),
+    });
     Ok(Ok(candidate(&memory, speed)))
 }
 
@@ -171,6 +243,10 @@ fn candidate(memory: &MemoryAnswer, speed: Option<Speed>) -> Candidate {
     let weights = resolved.deployment().model.weight_bytes().as_f64();
     Candidate {
         model: resolved.model.name.clone(),
+        others: Vec::new(),
+        rating: None,
+        released: None,
+        licence: None,
         format: resolved.formats_name.clone(),
         engine: resolved.engine_name().to_owned(),
         parameters: counts.total,
@@ -182,6 +258,7 @@ fn candidate(memory: &MemoryAnswer, speed: Option<Speed>) -> Candidate {
         max_concurrency: memory.estimate.max_concurrency.count(1 << 32),
         speed,
         score: None,
+        is_on_front: false,
         reasons: Vec::new(),
         alternatives: Vec::new(),
     }
@@ -204,11 +281,23 @@ fn chosen(fitting: Vec<Candidate>, with: &Recommendation) -> Option<Candidate> {
     let alternatives = alternatives.collect();
     let mut chosen = fitting.into_iter().nth(index)?;
     chosen.alternatives = alternatives;
-    chosen.reasons = chosen.reasons(with.tpot_s);
     Some(chosen)
 }
 
 impl Candidate {
+    /// With what the catalogue states of the model, and the others of its shape.
+    fn about(self, shape: &Shape<'_>, listed: &Listed<'_>, tpot_s: f64) -> Self {
+        let mut known = Self {
+            others: shape.others(listed),
+            rating: listed.rating.cloned(),
+            released: listed.entry.released.clone(),
+            licence: listed.entry.licence.clone(),
+            ..self
+        };
+        known.reasons = known.reasons(tpot_s);
+        known
+    }
+
     pub(super) fn is_fast(&self, tpot_s: f64) -> bool {
         self.speed.is_none_or(|speed| speed.tpot.value.get() <= tpot_s)
     }
@@ -222,12 +311,19 @@ impl Candidate {
         CLASSES[self.class()].1
     }
 
+    /// The rating with its interval.
+    pub(super) fn rated(&self) -> Option<Estimated<f64>> {
+        let rating = self.rating.as_ref()?;
+        let value = Estimated::uncalibrated(rating.rating, Basis::Measured);
+        Some(Estimated { low: Some(rating.low), high: Some(rating.high), ..value })
+    }
+
     fn reasons(&self, tpot_s: f64) -> Vec<String> {
-        let mut reasons = vec![if self.active < self.parameters {
-            let equal = scaled(self.dense_equivalent);
-            format!("class {}: as capable as a dense {equal} by rule of thumb", self.class_name())
-        } else {
-            format!("class {}", self.class_name())
+        let mut reasons = vec![match &self.rating {
+            Some(rating) => {
+                format!("rated {:.0} ({:.0} to {:.0})", rating.rating, rating.low, rating.high)
+            }
+            None => "nobody rated it on the board".to_owned(),
         }];
         reasons.push(format!("{} free beside the load", self.free));
         if let Some(speed) = self.speed {
@@ -237,8 +333,8 @@ impl Candidate {
                 scaled(1.0 / speed.tpot.value.get())
             ));
         }
-        if self.bits_per_weight < 6.0 {
-            reasons.push(format!("{:.1} bits a weight: some quality is lost", self.bits_per_weight));
+        if self.bits_per_weight < 6.0 && self.rating.is_some() && self.format != OWN {
+            reasons.push(format!("{:.1} bits a weight: it was rated as published", self.bits_per_weight));
         }
         reasons
     }

@@ -1,6 +1,8 @@
 //! `slipstick recommend`: which models of the catalogue fit and serve well on some hardware.
 
 mod candidate;
+mod front;
+mod listed;
 mod place;
 mod ranking;
 mod report;
@@ -14,8 +16,6 @@ pub use report::{
 };
 pub use request::RecommendRequest;
 
-use std::sync::Arc;
-
 use slipstick_catalog::{Catalog, ModelEntry};
 use slipstick_core::{
     basis::Basis, formulas::capability::dense_equivalent, units::Bytes, workload::Workload,
@@ -25,9 +25,10 @@ use crate::{
     Answered, ApiError, Provenance, World,
     provenance::Entry,
     request::Count,
-    resolve::{self, Assumption, ResolvedModel, Resolver},
+    resolve::{Assumption, Resolver},
 };
-use candidate::{Candidate, Tried};
+use candidate::{Candidate, Tried, Trying};
+use listed::Listed;
 use place::Place;
 use ranking::Ranking;
 use tried::Use;
@@ -45,11 +46,13 @@ const USUAL_ROWS: u64 = 20;
 /// Everything an answer shows.
 struct Recommendation {
     place: Place,
+    /// Whether that is this machine.
+    is_here: bool,
     ranking: Ranking,
     workload: Workload,
     tpot_s: f64,
     formats: Vec<String>,
-    /// The best way of each model that fits, best first.
+    /// The best way of each shape of models that fits, best first.
     fitting: Vec<Candidate>,
     /// Models that fit in no format, the nearest first, with what is missing.
     too_large: Vec<(String, String, Bytes)>,
@@ -62,6 +65,13 @@ struct Recommendation {
     left_out: usize,
     limit: usize,
     defaults: Vec<Assumption>,
+}
+
+impl Recommendation {
+    /// Models that fit, with those of their shapes.
+    fn fits(&self) -> usize {
+        self.fitting.iter().map(|candidate| 1 + candidate.others.len()).sum()
+    }
 }
 
 /// Which models fit and serve well, ranked, with reasons.
@@ -95,9 +105,10 @@ pub fn recommend(
         limit: usize::try_from(request.limit.map_or(USUAL_ROWS, |count| count.0)).unwrap_or(usize::MAX),
         defaults,
         formats,
+        is_here: request.on.as_deref().is_some_and(|on| matches!(on.trim(), "auto" | "cpu")),
         place,
     };
-    try_all(&entries, &mut found, request, &resolver);
+    try_all(&entries, &mut found, request, &resolver)?;
     found.too_large.sort_by(|a, b| a.2.cmp(&b.2).then_with(|| a.0.cmp(&b.0)));
     ranking::rank(&mut found);
     let yes = !found.fitting.is_empty();
@@ -106,31 +117,34 @@ pub fn recommend(
     Ok(Answered::new(report, view::view(&found)).explained(provenance).answered(yes))
 }
 
-/// Tries each model, and sorts what comes of it.
+/// Tries each shape of models, and sorts what comes of it.
 fn try_all(
     entries: &[&ModelEntry],
     found: &mut Recommendation,
     request: &RecommendRequest,
     resolver: &Resolver<'_>,
-) {
-    let mut resolved = Vec::with_capacity(entries.len());
+) -> Result<(), ApiError> {
+    let mut listed = Vec::with_capacity(entries.len());
     for entry in entries {
-        match resolve::from_files(&resolve::entry_files(entry), resolve::Unknown::Refused) {
-            Ok(model) => resolved.push(Arc::new(model)),
+        match Listed::of(entry, resolver.catalog()) {
+            Ok(model) => listed.push(model),
             Err(error) => found.refused.push((entry.name.clone(), error.message)),
         }
     }
-    for model in &resolved {
-        let formats = tried_in(model, &resolved, &found.formats, request.quant.is_empty());
-        match candidate::best(model, &formats, request, found, resolver) {
+    let money = found.place.money(&request.prices, resolver)?;
+    let trying = Trying { request, resolver, money };
+    for shape in listed::shapes(listed) {
+        let names = shape.members.iter().map(|member| member.model.name.clone());
+        match candidate::of_shape(&shape, found, &trying) {
             Tried::Fits(candidate) => found.fitting.push(*candidate),
             Tried::TooLarge { format, missing } => {
-                found.too_large.push((model.name.clone(), format, missing));
+                found.too_large.extend(names.map(|name| (name, format.clone(), missing)));
             }
-            Tried::Refused(why) => found.refused.push((model.name.clone(), why)),
-            Tried::NoGenerator => found.models -= 1,
+            Tried::Refused(why) => found.refused.extend(names.map(|name| (name, why.clone()))),
+            Tried::NoGenerator => found.models -= shape.members.len(),
         }
     }
+    Ok(())
 }
 
 /// Where the size that models are ranked by comes from.
@@ -147,6 +161,11 @@ fn sizes(report: &RecommendReport) -> Provenance {
             .from_pointer("N", row.parameters, "parameters", at("parameters"))
             .from_pointer("N_a", row.active_parameters, "parameters", at("active_parameters"));
         provenance.record(at("dense_equivalent_parameters"), size);
+        if let (Some(source), Some(rated)) = (&row.rating_source, &row.rating) {
+            let mut entry = Entry::fact("the rating", "", Basis::Measured, source.clone());
+            entry.value = Some(rated.value.into());
+            provenance.record(at("rating"), entry);
+        }
     }
     provenance
 }
@@ -180,29 +199,4 @@ fn tpot(request: &RecommendRequest, defaults: &mut Vec<Assumption>) -> Result<f6
             Ok(USUAL_TPOT_S)
         }
     }
-}
-
-/// The formats to try a model in. One that is itself a quantised edition of another in the catalogue is tried as it is
-/// only: in any other format it would be that other model once more.
-///
-/// Where the formats are ours, what a maker published quantised is tried as published first: no other format of that size
-/// is closer to it.
-fn tried_in(
-    model: &ResolvedModel,
-    all: &[Arc<ResolvedModel>],
-    wanted: &[String],
-    are_usual: bool,
-) -> Vec<String> {
-    fn shape(of: &ResolvedModel) -> (&str, usize, u64, u64) {
-        (&of.model.model_type, of.model.layers.len(), of.model.hidden, of.parameters.total)
-    }
-    let here = shape(model);
-    let is_edition = model.scheme.is_some()
-        && all.iter().any(|other| other.weights.get() > model.weights.get() && shape(other) == here);
-    let own = "checkpoint".to_owned();
-    if is_edition {
-        return vec![own];
-    }
-    let is_left_out = are_usual && model.scheme.is_some() && !wanted.contains(&own);
-    is_left_out.then_some(own).into_iter().chain(wanted.iter().cloned()).collect()
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use slipstick_catalog::Catalog;
-use slipstick_core::{engine::EngineProfile, hardware::Cluster, units::Bytes};
+use slipstick_core::{engine::EngineProfile, estimate::Money, hardware::Cluster, units::Bytes};
 
-use super::RecommendedOn;
+use super::{RecommendedOn, candidate::OWN};
 use crate::{
     ApiError,
-    request::RecommendRequest,
+    commands::estimate,
+    request::{PriceRequest, RecommendRequest},
     resolve::{self, Assumption, Resolver},
 };
 
@@ -59,13 +60,14 @@ impl Place {
         defaults: &mut Vec<Assumption>,
     ) -> Result<Vec<String>, ApiError> {
         if request.quant.is_empty() {
-            let usual = self.profile.formats().weights;
-            let why = format!("usual under {}", self.engine);
+            let usual = self.profile.formats().weights.iter().copied().filter(|name| *name != OWN);
+            let usual: Vec<String> = [OWN].into_iter().chain(usual).map(str::to_owned).collect();
+            let why = format!("as published, and what is usual under {}", self.engine);
             defaults.push(Assumption { flag: "--quant", value: usual.join(","), why });
-            return Ok(usual.iter().map(|name| (*name).to_owned()).collect());
+            return Ok(usual);
         }
         for name in &request.quant {
-            if !name.eq_ignore_ascii_case("checkpoint") {
+            if name != OWN {
                 catalog.quant(name).map_err(|error| {
                     ApiError::input("quant.unknown", error.to_string())
                         .at("--quant")
@@ -74,6 +76,22 @@ impl Place {
             }
         }
         Ok(request.quant.clone())
+    }
+
+    /// What an hour of it costs, however many models are tried on it.
+    pub(super) fn money(&self, prices: &PriceRequest, resolver: &Resolver<'_>) -> Result<Money, ApiError> {
+        if !self.is_known {
+            return Ok(Money::UNKNOWN);
+        }
+        let price = estimate::price(prices, &self.cluster, resolver)?;
+        let utilisation = estimate::utilisation(prices)?;
+        Ok(Money { price: price.map(|price| price.hourly), utilisation })
+    }
+
+    /// The hardware in words: memory and bandwidth of each accelerator.
+    pub(super) fn described(&self) -> String {
+        let accelerator = &self.cluster.accelerator;
+        format!("{}, {} and {} each", self.name(), accelerator.memory, accelerator.memory_bandwidth)
     }
 
     pub(super) fn name(&self) -> String {

@@ -4,13 +4,15 @@ use core::cmp::Ordering;
 
 use slipstick_methods::{Value, eval};
 
-use super::{Candidate, Recommendation};
+use super::{Candidate, Recommendation, front::front};
 use crate::{ApiError, resolve::Assumption};
 
 /// An order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ranking {
-    /// What is fast enough first, then by class of size, size, speed, cost.
+    /// What no other beats in rating, speed and cost, then the others by rating.
+    Pareto,
+    /// What is fast enough first, then by rating.
     Quality,
     /// The fastest first.
     Speed,
@@ -21,10 +23,11 @@ pub(super) enum Ranking {
 }
 
 impl Ranking {
-    const ALL: [Self; 4] = [Self::Quality, Self::Speed, Self::Cost, Self::TokenTally];
+    const ALL: [Self; 5] = [Self::Pareto, Self::Quality, Self::Speed, Self::Cost, Self::TokenTally];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
+            Self::Pareto => "pareto",
             Self::Quality => "quality",
             Self::Speed => "speed",
             Self::Cost => "cost",
@@ -35,9 +38,12 @@ impl Ranking {
     /// How it goes, in a sentence.
     pub(super) const fn meaning(self) -> &'static str {
         match self {
+            Self::Pareto => {
+                "of those fast enough first what no other beats in rating, speed and cost, marked *, then the higher \
+                 rating; what nobody rated follows, the fastest first"
+            }
             Self::Quality => {
-                "those fast enough first, then the larger class, the larger model, the faster, the cheaper; the class is \
-                 our assumption from the size alone, and knows no model's year or training"
+                "those fast enough first, then the higher rating; what nobody rated follows, the fastest first"
             }
             Self::Speed => "the shortest time per output token first",
             Self::Cost => "the cheapest output tokens first",
@@ -51,9 +57,9 @@ impl Ranking {
     /// The ranking of a name.
     pub(super) fn named(name: Option<&str>, defaults: &mut Vec<Assumption>) -> Result<Self, ApiError> {
         let Some(name) = name else {
-            let why = Self::Quality.meaning().to_owned();
-            defaults.push(Assumption { flag: "--ranking", value: "quality".to_owned(), why });
-            return Ok(Self::Quality);
+            let why = Self::Pareto.meaning().to_owned();
+            defaults.push(Assumption { flag: "--ranking", value: "pareto".to_owned(), why });
+            return Ok(Self::Pareto);
         };
         let found = Self::ALL.into_iter().find(|ranking| ranking.name().eq_ignore_ascii_case(name.trim()));
         found.ok_or_else(|| {
@@ -65,7 +71,7 @@ impl Ranking {
     }
 }
 
-/// Puts what fits into order.
+/// Puts what fits into order, and marks the front.
 pub(super) fn rank(found: &mut Recommendation) {
     let (ranking, tpot) = (found.ranking, found.tpot_s);
     if ranking == Ranking::TokenTally {
@@ -73,8 +79,10 @@ pub(super) fn rank(found: &mut Recommendation) {
             candidate.score = score(candidate);
         }
     }
+    mark(&mut found.fitting, tpot);
     found.fitting.sort_by(|a, b| {
         let order = match ranking {
+            Ranking::Pareto => pareto(a, b, tpot),
             Ranking::Quality => quality(a, b, tpot),
             Ranking::Speed => speed(a).total_cmp(&speed(b)),
             Ranking::Cost => cost(a).total_cmp(&cost(b)),
@@ -84,14 +92,45 @@ pub(super) fn rank(found: &mut Recommendation) {
     });
 }
 
+/// Marks what no other beats in rating, speed and cost, of all that are fast enough and rated; where only a memory is
+/// known, in rating and need of it.
+fn mark(fitting: &mut [Candidate], tpot: f64) {
+    let compared: Vec<usize> = fitting
+        .iter()
+        .enumerate()
+        .filter(|(_, candidate)| candidate.is_fast(tpot) && candidate.rating.is_some())
+        .map(|(place, _)| place)
+        .collect();
+    let points: Vec<[f64; 3]> = compared.iter().map(|&place| point(&fitting[place])).collect();
+    for (place, is_on_front) in compared.into_iter().zip(front(&points)) {
+        fitting[place].is_on_front = is_on_front;
+    }
+}
+
+/// What is compared, less being better.
+fn point(candidate: &Candidate) -> [f64; 3] {
+    match candidate.speed {
+        Some(_) => [-rating(candidate), speed(candidate), cost(candidate)],
+        None => [-rating(candidate), candidate.need.as_f64(), 0.0],
+    }
+}
+
+fn pareto(a: &Candidate, b: &Candidate, tpot: f64) -> Ordering {
+    b.is_on_front.cmp(&a.is_on_front).then_with(|| quality(a, b, tpot))
+}
+
 fn quality(a: &Candidate, b: &Candidate, tpot: f64) -> Ordering {
     let slow = |candidate: &Candidate| !candidate.is_fast(tpot);
     slow(a)
         .cmp(&slow(b))
-        .then(a.class().cmp(&b.class()))
-        .then(b.dense_equivalent.total_cmp(&a.dense_equivalent))
+        .then(rating(b).total_cmp(&rating(a)))
         .then(speed(a).total_cmp(&speed(b)))
         .then(cost(a).total_cmp(&cost(b)))
+}
+
+/// What nobody rated stands below everything that somebody did.
+fn rating(candidate: &Candidate) -> f64 {
+    candidate.rating.as_ref().map_or(f64::NEG_INFINITY, |rating| rating.rating)
 }
 
 fn speed(candidate: &Candidate) -> f64 {

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use slipstick_catalog::Rating;
 use slipstick_core::units::{Bytes, Frequency, Seconds, Usd};
 
 use super::{Candidate, Recommendation};
@@ -27,7 +28,7 @@ pub struct RecommendReport {
     pub formats: Vec<String>,
     /// How many models came to what.
     pub models: ModelsTried,
-    /// The best way of each model that fits, the best first.
+    /// The best way of each model that fits, the best first; models of one shape stand in one row.
     pub rows: Vec<RecommendRow>,
     /// Models that fit in no format, the nearest first.
     pub nearly: Vec<NearlyFits>,
@@ -80,7 +81,7 @@ pub struct SpeedTarget {
 pub struct ModelsTried {
     /// Models that generate text.
     pub tried: usize,
-    /// Those that fit.
+    /// Those that fit, with those of the same shape.
     pub fitting: usize,
     /// Those that fit in no format.
     pub too_large: usize,
@@ -98,6 +99,26 @@ pub struct RecommendRow {
     pub rank: usize,
     /// The model.
     pub model: String,
+    /// Other models of its architecture and size, such as fine-tunes of one base: they need and take the same.
+    pub same_shape: Vec<String>,
+    /// Whether no other row that is fast enough and rated beats it in rating, speed and cost.
+    pub on_front: bool,
+    /// How people rated its answers on a board of comparisons, with the 95 % interval; null where nobody rated these
+    /// weights, which are those published, in the published format.
+    #[schemars(extend("better" = "larger"))]
+    pub rating: Option<Estimated<f64>>,
+    /// What the board calls it.
+    pub rated_as: Option<String>,
+    /// The board.
+    pub rating_board: Option<String>,
+    /// The day of the board.
+    pub rating_as_of: Option<String>,
+    /// Who says so.
+    pub rating_source: Option<String>,
+    /// The day or month it was released, if known.
+    pub released: Option<String>,
+    /// Its licence, if known.
+    pub licence: Option<String>,
     /// The format of its weights.
     pub weights_format: String,
     /// The engine that reads it.
@@ -190,7 +211,7 @@ impl RecommendReport {
             formats: r.formats.clone(),
             models: ModelsTried {
                 tried: r.models,
-                fitting: r.fitting.len(),
+                fitting: r.fits(),
                 too_large: r.too_large.len(),
                 refused: r.refused.len(),
                 other_uses: r.left_out,
@@ -204,9 +225,19 @@ impl RecommendReport {
 }
 
 fn row(c: &Candidate, rank: usize) -> RecommendRow {
+    let rated = |of: fn(&Rating) -> String| c.rating.as_ref().map(of);
     RecommendRow {
         rank,
         model: c.model.clone(),
+        same_shape: c.others.clone(),
+        on_front: c.is_on_front,
+        rating: c.rated(),
+        rated_as: rated(|rating| rating.rated_as.clone()),
+        rating_board: rated(|rating| rating.board.clone()),
+        rating_as_of: rated(|rating| rating.as_of.as_str().to_owned()),
+        rating_source: rated(|rating| rating.origin.sources.join(" ")),
+        released: c.released.clone(),
+        licence: c.licence.clone(),
         weights_format: c.format.clone(),
         engine: c.engine.clone(),
         class: c.class_name(),

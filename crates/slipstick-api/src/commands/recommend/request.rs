@@ -35,7 +35,7 @@ pub struct RecommendRequest {
     /// The slowest acceptable time per output token, such as 50ms
     #[arg(long, value_name = "TIME")]
     pub tpot: Option<Duration>,
-    /// The order: quality, speed, cost or tokentally
+    /// The order: pareto, quality, speed, cost or tokentally; pareto if not given
     #[arg(long, value_name = "NAME")]
     pub ranking: Option<String>,
     /// What the models are made for: chat, base, code, vision, audio, speech or any; chat if not given

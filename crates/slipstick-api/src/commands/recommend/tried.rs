@@ -64,7 +64,9 @@ pub(super) fn models<'a>(
     let named: Vec<&ModelEntry> = all.iter().copied().filter(is_like).collect();
     if let (Some(like), true) = (&request.like, named.is_empty()) {
         let ids = all.iter().map(|entry| entry.id.as_str());
-        return Err(ApiError::unknown("model.not_found", "model", like, ids).at("--like"));
+        return Err(ApiError::unknown("model.not_found", "model", like, ids)
+            .at("--like")
+            .or_help("slipstick models lists them all"));
     }
     let (tried, others): (Vec<_>, Vec<_>) = named.into_iter().partition(|entry| made_for.admits(entry));
     if let (true, Some(first)) = (tried.is_empty(), others.first()) {

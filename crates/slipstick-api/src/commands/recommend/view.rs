@@ -16,6 +16,8 @@ pub(super) fn view(r: &Recommendation) -> View {
         grouped(r.workload.input()),
         grouped(r.workload.output())
     );
+    let place = if r.is_here { "this machine" } else { "hardware" };
+    view.pairs(r.place.is_known.then(|| (place, r.place.described())));
     view.pairs([
         ("engine", engines(r)),
         ("load", load),
@@ -59,7 +61,7 @@ fn title(r: &Recommendation) -> Cell {
         Some(best) => Cell::toned(
             format!(
                 "{} of {} models fit on {place}: first {} as {}",
-                r.fitting.len(),
+                r.fits(),
                 r.models,
                 best.model,
                 best.format
@@ -74,9 +76,9 @@ fn table(r: &Recommendation) -> Table {
     let mut columns = vec![
         Column::number("#"),
         Column::text("model"),
+        Column::number("rating"),
         Column::text("weights"),
-        Column::text("class").priority(2),
-        Column::number("params"),
+        Column::number("params").priority(1),
         Column::number("active").priority(3),
         Column::number("need"),
         Column::number("free").priority(3),
@@ -86,14 +88,18 @@ fn table(r: &Recommendation) -> Table {
         columns.extend([
             Column::number("TTFT").priority(2),
             Column::number("TPOT"),
-            Column::number("out tok/s"),
-            Column::number("$/1M out").priority(1),
+            Column::number("out tok/s").priority(1),
+            Column::number("$/1M out"),
         ]);
     }
     if r.ranking == Ranking::TokenTally {
         columns.push(Column::number("score"));
     }
-    columns.push(Column::text("also as").priority(5));
+    columns.extend([
+        Column::text("licence").priority(4),
+        Column::text("released").priority(4),
+        Column::text("also as").priority(5),
+    ]);
     let mut table = Table::new(columns);
     for (index, candidate) in r.fitting.iter().take(r.limit).enumerate() {
         table.row(row(r, index + 1, candidate));
@@ -104,11 +110,17 @@ fn table(r: &Recommendation) -> Table {
 fn row(r: &Recommendation, number: usize, c: &Candidate) -> Vec<Cell> {
     let users =
         if c.max_concurrency >= 1 << 32 { "any".to_owned() } else { scaled(c.max_concurrency as f64) };
+    let others = if c.others.is_empty() { String::new() } else { format!(" +{}", c.others.len()) };
+    let front = if c.is_on_front { "*" } else { "" };
+    let rating = c.rated().map_or_else(
+        || Cell::toned("-", Tone::Faint),
+        |rated| rated.banded(|rating| format!("{rating:.0}")).into(),
+    );
     let mut cells: Vec<Cell> = vec![
-        number.to_string().into(),
-        c.model.as_str().into(),
+        format!("{number}{front}").into(),
+        format!("{}{others}", c.model).into(),
+        rating,
         c.format.as_str().into(),
-        c.class_name().into(),
         scaled(c.parameters as f64).into(),
         scaled(c.active as f64).into(),
         c.need.to_string().into(),
@@ -128,11 +140,35 @@ fn row(r: &Recommendation, number: usize, c: &Candidate) -> Vec<Cell> {
     if r.ranking == Ranking::TokenTally {
         cells.push(c.score.map_or_else(|| "-".to_owned(), |score| format!("{score:.3}")).into());
     }
+    cells.push(c.licence.clone().unwrap_or_else(|| "-".to_owned()).into());
+    cells.push(c.released.clone().unwrap_or_else(|| "-".to_owned()).into());
     cells.push(Cell::toned(c.alternatives.join(", "), Tone::Faint));
     cells
 }
 
+/// What the ratings are, and which rows stand for several models.
+fn about_ratings(view: &mut View, r: &Recommendation) {
+    let rated = r.fitting.iter().filter_map(|candidate| candidate.rating.as_ref());
+    let mut boards: Vec<String> = rated
+        .map(|rating| {
+            format!("{} as of {} ({})", rating.board, rating.as_of, rating.origin.sources.join(" "))
+        })
+        .collect();
+    boards.dedup();
+    let unrated = r.fitting.iter().filter(|candidate| candidate.rating.is_none()).count();
+    if !boards.is_empty() {
+        view.note(format!(
+            "ratings are of the published weights, with their 95 % intervals: {}; {unrated} rows are rated by nobody there",
+            boards.join(", ")
+        ));
+    }
+    if r.fitting.iter().take(r.limit).any(|candidate| !candidate.others.is_empty()) {
+        view.note("+N counts other models of the same architecture and size, which need and take the same; --json names them");
+    }
+}
+
 fn notes(view: &mut View, r: &Recommendation) {
+    about_ratings(view, r);
     if r.fitting.len() > r.limit {
         view.note(format!("{} more fit; --limit shows more", r.fitting.len() - r.limit));
     }

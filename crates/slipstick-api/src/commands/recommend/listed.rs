@@ -1,0 +1,90 @@
+//! Models of the catalogue with what it states of them, those of one shape together.
+
+use std::{cmp::Ordering, sync::Arc};
+
+use slipstick_catalog::{Catalog, ModelEntry, Rating};
+
+use crate::{
+    ApiError,
+    resolve::{self, ResolvedModel},
+};
+
+/// A model, and what the catalogue states of it.
+#[derive(Debug, Clone)]
+pub(super) struct Listed<'a> {
+    pub(super) model: Arc<ResolvedModel>,
+    pub(super) entry: &'a ModelEntry,
+    /// How exactly these weights were rated, if they were.
+    pub(super) rating: Option<&'a Rating>,
+}
+
+impl<'a> Listed<'a> {
+    pub(super) fn of(entry: &'a ModelEntry, catalog: &'a Catalog) -> Result<Self, ApiError> {
+        let model = resolve::from_files(&resolve::entry_files(entry), resolve::Unknown::Refused)?;
+        let rating = entry.hf_repo.as_deref().and_then(|repository| catalog.rating(repository));
+        Ok(Self { model: Arc::new(model), entry, rating })
+    }
+
+    /// Whether it needs and takes what another of its shape does: a quantised edition weighs less.
+    fn is_as(&self, other: &Self) -> bool {
+        let stated = |of: &Self| (of.model.weights, of.model.model.max_context);
+        stated(self) == stated(other)
+    }
+}
+
+/// Models of one architecture and one size, such as fine-tunes of one base: they need and take the same.
+#[derive(Debug, Clone)]
+pub(super) struct Shape<'a> {
+    /// Those in the widest format first, of them the highest rated.
+    pub(super) members: Vec<Listed<'a>>,
+}
+
+impl<'a> Shape<'a> {
+    /// Those that are worth trying, in order: each that may do where the ones before it do not.
+    pub(super) fn tried(&self) -> impl Iterator<Item = &Listed<'a>> {
+        let is_new =
+            |place: usize| self.members[..place].iter().all(|known| !known.is_as(&self.members[place]));
+        self.members.iter().enumerate().filter(move |(place, _)| is_new(*place)).map(|(_, listed)| listed)
+    }
+
+    /// Whether a member is itself a quantised edition of another: in any other format it would be that one once more.
+    pub(super) fn is_edition(&self, listed: &Listed<'a>) -> bool {
+        let wider = |other: &Listed<'a>| other.model.weights > listed.model.weights;
+        listed.model.scheme.is_some() && self.members.iter().any(wider)
+    }
+
+    /// The names of the others.
+    pub(super) fn others(&self, than: &Listed<'a>) -> Vec<String> {
+        let others = self.members.iter().filter(|other| other.entry.id != than.entry.id);
+        others.map(|other| other.model.name.clone()).collect()
+    }
+}
+
+/// Models by their shapes, in the order of the first of each.
+pub(super) fn shapes(models: Vec<Listed<'_>>) -> Vec<Shape<'_>> {
+    let key = |of: &Listed<'_>| (of.model.model.fingerprint(), of.model.parameters.total);
+    let mut keys = Vec::new();
+    let mut shapes: Vec<Shape<'_>> = Vec::new();
+    for listed in models {
+        let key = key(&listed);
+        match keys.iter().position(|known| *known == key) {
+            Some(place) => shapes[place].members.push(listed),
+            None => {
+                keys.push(key);
+                shapes.push(Shape { members: vec![listed] });
+            }
+        }
+    }
+    for shape in &mut shapes {
+        shape.members.sort_by(first);
+    }
+    shapes
+}
+
+/// The wider, then the higher rated, then the one that takes longer texts, then by name.
+fn first(a: &Listed<'_>, b: &Listed<'_>) -> Ordering {
+    let rated = |of: &Listed<'_>| of.rating.map_or(f64::NEG_INFINITY, |rating| rating.rating);
+    let wider = b.model.weights.cmp(&a.model.weights);
+    let longer = b.model.model.max_context.cmp(&a.model.model.max_context);
+    wider.then(rated(b).total_cmp(&rated(a))).then(longer).then_with(|| a.entry.id.cmp(&b.entry.id))
+}
