@@ -31,6 +31,7 @@ pub mod report;
 pub mod request;
 pub mod resolve;
 pub mod rows;
+pub mod table;
 pub mod validate;
 pub mod view;
 mod world;

@@ -7,7 +7,10 @@ use jiff::civil::Date;
 use slipstick_catalog::LayerName;
 use slipstick_import::{gguf::Gguf, tensors::TensorFile};
 
-use crate::ApiError;
+use crate::{
+    ApiError,
+    table::{TableHead, TableWriter},
+};
 
 /// What was found under a model argument that is no catalogue name.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -119,8 +122,39 @@ pub trait World: Sync {
     /// The date, against which prices age.
     fn today(&self) -> Date;
 
+    /// Whether something stands at a path.
+    fn exists(&self, _path: &str) -> bool {
+        false
+    }
+
+    /// Makes a directory and those above it.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    fn make_directory(&self, path: &str) -> Result<(), ApiError> {
+        Err(no_tables(path))
+    }
+
+    /// Begins a table in a file, of the kind that its ending says.
+    ///
+    /// # Errors
+    /// If no table can be written there.
+    fn table(&self, path: &str, _head: &TableHead) -> Result<Box<dyn TableWriter>, ApiError> {
+        Err(no_tables(path))
+    }
+
+    /// So many per cent are done.
+    fn progress(&self, _what: &str, _per_cent: u64) {}
+
     /// The time since some moment, so that a search can say how long it took; none where no clock may be read.
     fn elapsed(&self) -> Option<Duration> {
         None
     }
+}
+
+/// The refusal of a world that writes no files.
+fn no_tables(path: &str) -> ApiError {
+    ApiError::input("table.nowhere", "no file can be written here")
+        .at(path.to_owned())
+        .help("ask the program on a command line, or leave out the file")
 }

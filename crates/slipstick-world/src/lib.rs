@@ -25,6 +25,7 @@ mod prefix;
 mod processor;
 mod progress;
 mod resolve;
+mod table_file;
 mod token;
 
 pub use argument::{Argument, HubId};

@@ -1,17 +1,21 @@
 //! The machine the program runs on.
 
 use std::{
-    io::Read,
+    io::{self, Read},
     path::PathBuf,
     sync::OnceLock,
     time::{Duration, Instant},
 };
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use slipstick_api::{ApiError, ModelFiles, OverlayFile, World};
+use slipstick_api::{
+    ApiError, ModelFiles, OverlayFile, World,
+    table::{TableHead, TableWriter},
+};
 
 use crate::{
     Argument, Endpoint, Options, Progress, accelerators, file, overlays, processor, resolve_argument,
+    table_file,
 };
 
 /// The machine the program runs on: its files, its network, its accelerators, its clock.
@@ -72,11 +76,7 @@ impl World for LocalWorld {
     }
 
     fn write_text(&self, path: &str, text: &str) -> Result<(), ApiError> {
-        std::fs::write(path, text).map_err(|error| {
-            ApiError::input("file.not_written", format!("{path} cannot be written: {error}"))
-                .at(path.to_owned())
-                .help("choose a place that you may write to")
-        })
+        std::fs::write(path, text).map_err(|error| not_written(path, &error))
     }
 
     fn overlays(&self) -> Result<Vec<OverlayFile>, ApiError> {
@@ -95,6 +95,22 @@ impl World for LocalWorld {
         processor::detect(|path| self.progress.reading(path))
     }
 
+    fn exists(&self, path: &str) -> bool {
+        std::fs::metadata(path).is_ok()
+    }
+
+    fn make_directory(&self, path: &str) -> Result<(), ApiError> {
+        std::fs::create_dir_all(path).map_err(|error| not_written(path, &error))
+    }
+
+    fn table(&self, path: &str, head: &TableHead) -> Result<Box<dyn TableWriter>, ApiError> {
+        table_file::begin(path, head)
+    }
+
+    fn progress(&self, what: &str, per_cent: u64) {
+        self.progress.advanced(what, per_cent);
+    }
+
     fn today(&self) -> Date {
         self.today.unwrap_or_else(clock)
     }
@@ -102,6 +118,13 @@ impl World for LocalWorld {
     fn elapsed(&self) -> Option<Duration> {
         Some(since_start())
     }
+}
+
+/// The refusal of a place that cannot be written to.
+pub(crate) fn not_written(path: &str, error: &io::Error) -> ApiError {
+    ApiError::input("file.not_written", format!("{path} cannot be written: {error}"))
+        .at(path.to_owned())
+        .help("choose a place that you may write to")
 }
 
 /// The time since it was first asked for.

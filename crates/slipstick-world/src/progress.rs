@@ -12,6 +12,8 @@ pub trait Progress: core::fmt::Debug + Send + Sync {
     fn done(&self, file: &str, bytes: u64);
     /// Something took a second try.
     fn retrying(&self, file: &str, why: &str);
+    /// So many per cent are worked out.
+    fn advanced(&self, what: &str, per_cent: u64);
     /// A model's files are all in, or there are none.
     fn finished(&self);
     /// An answer could not be added to the past ones.
@@ -28,6 +30,7 @@ impl Progress for Silent {
     fn planned(&self, _files: usize) {}
     fn done(&self, _file: &str, _bytes: u64) {}
     fn retrying(&self, _file: &str, _why: &str) {}
+    fn advanced(&self, _what: &str, _per_cent: u64) {}
     fn finished(&self) {}
     fn not_kept(&self, _why: &str) {}
 }

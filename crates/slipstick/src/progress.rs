@@ -2,7 +2,11 @@
 
 use std::{
     io::{IsTerminal as _, Write as _},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use slipstick_world::Progress;
@@ -12,6 +16,9 @@ use crate::Global;
 /// Fewer headers are read before a line about them could be.
 const WORTH_SHOWING: usize = 3;
 
+/// What takes less is done before a person has read how far it is.
+const WORTH_WAITING: Duration = Duration::from_secs(1);
+
 /// One line on a terminal that counts headers, or a line for each when asked for.
 #[derive(Debug)]
 pub(crate) struct TerminalProgress {
@@ -19,6 +26,7 @@ pub(crate) struct TerminalProgress {
     live: bool,
     planned: AtomicUsize,
     done: AtomicUsize,
+    started: OnceLock<Instant>,
 }
 
 impl TerminalProgress {
@@ -29,6 +37,7 @@ impl TerminalProgress {
             live: !global.quiet && !global.json && std::io::stderr().is_terminal(),
             planned: AtomicUsize::new(0),
             done: AtomicUsize::new(0),
+            started: OnceLock::new(),
         }
     }
 
@@ -66,6 +75,15 @@ impl Progress for TerminalProgress {
         if self.is_counting() {
             let planned = self.planned.load(Ordering::Relaxed);
             let _ = write!(std::io::stderr(), "\rreading headers: {done} of {planned}");
+        }
+    }
+
+    fn advanced(&self, what: &str, per_cent: u64) {
+        // Short work needs no line, and the last one goes away.
+        let slow = self.started.get_or_init(Instant::now).elapsed() >= WORTH_WAITING;
+        if self.live && slow {
+            let line = if per_cent < 100 { format!("{what}: {per_cent} %") } else { String::new() };
+            let _ = write!(std::io::stderr(), "\r{line:40}\r");
         }
     }
 

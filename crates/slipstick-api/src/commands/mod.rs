@@ -1,5 +1,6 @@
 //! One folder a command: its request, and how it is answered. This is the one list of them.
 
+pub mod best;
 pub mod breakeven;
 pub mod calibrate;
 pub(crate) mod catalogue;
@@ -21,6 +22,7 @@ pub mod scale;
 mod schema;
 pub mod summarize;
 mod supply;
+pub mod sweep;
 pub mod train;
 pub mod validate;
 
@@ -38,6 +40,8 @@ registry::commands! {
     Recommend: recommend::RecommendRequest,
     Plan: plan::PlanRequest,
     Breakeven: breakeven::BreakevenRequest,
+    Sweep: sweep::SweepRequest,
+    Best: best::BestRequest,
     Train: train::TrainRequest,
     Finetune: finetune::FinetuneRequest,
     Scale: scale::ScaleRequest,

@@ -203,26 +203,33 @@ impl Asked {
             .help(format!("choose --engine {}, or another way of drafting", others.join(" or "))))
     }
 
+    /// The way of drafting that a model is a head for, which must be this one if it is any.
+    fn head(&self, found: &Found) -> Result<Option<Method>, ApiError> {
+        let draft = &found.model.model;
+        let is_head = Method::ALL.into_iter().find(|method| head_type(*method) == Some(&draft.model_type));
+        if is_head == Some(self.method).filter(|method| *method != Method::Draft) {
+            return Ok(is_head);
+        }
+        let name = &found.model.name;
+        let (message, help) = match is_head {
+            None => (
+                format!("{name} is no head for {}", self.method.name()),
+                format!("say draft:{name} if it is a smaller model"),
+            ),
+            Some(head) => {
+                (format!("{name} is a head for {}", head.name()), format!("say {}:{name}", head.name()))
+            }
+        };
+        Err(ApiError::input("speculative.head", message).at(SPECULATIVE).help(help))
+    }
+
     /// A model of its own, if it can draft for this one.
     fn model(&self, found: &Found, target: &Target<'_>) -> Result<Drafter, ApiError> {
         let (draft, model) = (&found.model.model, &target.model.model);
         let refused = |code, message: String, help: String| {
             Err(ApiError::input(code, message).at(SPECULATIVE).help(help))
         };
-        let is_head = Method::ALL.into_iter().find(|method| head_type(*method) == Some(&draft.model_type));
-        if is_head != Some(self.method).filter(|method| *method != Method::Draft) {
-            let (message, help) = is_head.map_or_else(
-                || {
-                    let message = format!("{} is no head for {}", found.model.name, self.method.name());
-                    (message, format!("say draft:{} if it is a smaller model", found.model.name))
-                },
-                |head| {
-                    let message = format!("{} is a head for {}", found.model.name, head.name());
-                    (message, format!("say {}:{}", head.name(), found.model.name))
-                },
-            );
-            return refused("speculative.head", message, help);
-        }
+        let is_head = self.head(found)?;
         let apart = draft.vocab.abs_diff(model.vocab);
         if apart > target.engine.profile.draft_vocabulary() {
             let message = format!(
@@ -235,16 +242,8 @@ impl Asked {
                 "choose a model of the same family, whose tokenizer is the same".to_owned(),
             );
         }
-        if is_head.is_some() && hidden_states(draft).is_some_and(|width| width != model.hidden) {
-            let message = format!(
-                "{} reads hidden states of another width than the {} of {}",
-                found.model.name, model.hidden, target.model.name
-            );
-            return refused(
-                "speculative.width",
-                message,
-                format!("choose a head that was trained for {}", target.model.name),
-            );
+        if is_head.is_some() {
+            reads_states(found, target)?;
         }
         let degrees = Degrees { tp: target.plan.tp(), ..Degrees::ONE };
         if let Err(error) = Plan::new(degrees, draft, degrees.accelerators()) {
@@ -261,6 +260,20 @@ impl Asked {
             passes => speculation::head_of(target.formatted, &found.formatted, passes),
         })
     }
+}
+
+/// Refuses a head that reads hidden states of another width than the model has.
+fn reads_states(found: &Found, target: &Target<'_>) -> Result<(), ApiError> {
+    let (draft, model) = (&found.model.model, &target.model.model);
+    if hidden_states(draft).is_none_or(|width| width == model.hidden) {
+        return Ok(());
+    }
+    let message = format!(
+        "{} reads hidden states of another width than the {} of {}",
+        found.model.name, model.hidden, target.model.name
+    );
+    let help = format!("choose a head that was trained for {}", target.model.name);
+    Err(ApiError::input("speculative.width", message).at(SPECULATIVE).help(help))
 }
 
 /// The architecture of the heads of a way of drafting.

@@ -4,11 +4,11 @@ use serde_json::Value;
 use slipstick_api::{
     commands::COMMANDS,
     request::{
-        BreakevenRequest, CalibrateRequest, CompareRequest, Count, Duration, EnginesRequest, EstimateRequest,
-        FinetuneRequest, GpusRequest, ImportRequest, InstancesRequest, LoadRequest, MemoryRequest,
-        MethodsCompareRequest, MethodsEvalRequest, MethodsListRequest, MethodsPageRequest,
+        BestRequest, BreakevenRequest, CalibrateRequest, CompareRequest, Count, Duration, EnginesRequest,
+        EstimateRequest, FinetuneRequest, GpusRequest, ImportRequest, InstancesRequest, LoadRequest,
+        MemoryRequest, MethodsCompareRequest, MethodsEvalRequest, MethodsListRequest, MethodsPageRequest,
         MethodsShowRequest, ModelRequest, ModelsRequest, PlanRequest, PricesRequest, RecommendRequest,
-        Request, RunRequest, ScaleRequest, SummarizeRequest, TrainRequest, ValidateRequest,
+        Request, RunRequest, ScaleRequest, SummarizeRequest, SweepRequest, TrainRequest, ValidateRequest,
     },
 };
 use slipstick_core::units::Seconds;
@@ -22,6 +22,8 @@ fn requests() -> Vec<Request> {
         RecommendRequest::default().into(),
         PlanRequest::new("m").into(),
         BreakevenRequest::new("m").into(),
+        SweepRequest::default().into(),
+        BestRequest::default().into(),
         TrainRequest::new("m", "8xh100").into(),
         FinetuneRequest::new("m", "rtx-4090").into(),
         ScaleRequest::default().into(),

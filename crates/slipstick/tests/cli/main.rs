@@ -18,4 +18,5 @@ mod run;
 mod scenarios;
 mod side_by_side;
 mod surroundings;
+mod sweep;
 mod training;

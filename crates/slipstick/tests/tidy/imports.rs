@@ -13,7 +13,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "crates/slipstick-api",
         &["slipstick-catalog", "slipstick-core", "slipstick-import", "slipstick-methods"],
     ),
-    ("crates/slipstick-world", &["slipstick-api", "slipstick-core", "slipstick-import"]),
+    ("crates/slipstick-table", &["slipstick-api"]),
+    ("crates/slipstick-world", &["slipstick-api", "slipstick-core", "slipstick-import", "slipstick-table"]),
     ("crates/slipstick", &["slipstick-api", "slipstick-world"]),
     (
         "xtask",

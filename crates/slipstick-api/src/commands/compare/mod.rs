@@ -21,7 +21,8 @@ use crate::{
     request::EstimateRequest,
     resolve::Resolver,
 };
-use rows::estimate_row;
+pub(crate) use rows::estimate_row;
+pub(crate) use view::table as compared;
 
 /// More combinations than this are a sweep, not a comparison.
 const MOST_ROWS: usize = 2000;

@@ -111,7 +111,7 @@ fn vary<T: Clone>(all: &mut Vec<EstimateRequest>, values: &[T], set: impl Fn(&mu
 }
 
 /// Asks one combination.
-pub(super) fn estimate_row(
+pub(crate) fn estimate_row(
     request: &EstimateRequest,
     resolver: &Resolver<'_>,
 ) -> Result<AnsweredRow, ApiError> {

@@ -75,7 +75,8 @@ fn tells(rows: &[&AnsweredRow], (name, count): (&str, Count)) -> bool {
     says && rows.windows(2).any(|pair| count(pair[0]) != count(pair[1]))
 }
 
-fn table(rows: &[&AnsweredRow]) -> Table {
+/// Estimates as a table, of which columns that are the same in every row are left out.
+pub(crate) fn table(rows: &[&AnsweredRow]) -> Table {
     let words: Vec<&(&str, Text, u8)> = WORDS.iter().filter(|(_, text, _)| differs(rows, *text)).collect();
     let loads: Vec<&(&str, Count)> = LOADS.iter().filter(|load| tells(rows, **load)).collect();
     let hardware = |row: &AnsweredRow| row.accelerator.to_string();

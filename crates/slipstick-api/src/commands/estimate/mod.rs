@@ -9,6 +9,7 @@ mod provenance;
 mod report;
 mod request;
 mod speculating;
+mod sureness;
 mod view;
 
 pub use at_rate::AtRate;
@@ -17,9 +18,10 @@ pub use report::{
     Batching, CalibrationUsed, Cost, EnergyUse, EstimateReport, Intensities, Latency, MeasuredSpread,
     OperatorTime, Served, ServedWorkload, Throughput,
 };
-pub(crate) use report::{Sureness, bounded, served};
+pub(crate) use report::{bounded, served};
 pub use request::EstimateRequest;
 pub use speculating::Speculating;
+pub(crate) use sureness::Sureness;
 
 use slipstick_catalog::{Catalog, Confidence};
 use slipstick_core::{
@@ -43,7 +45,7 @@ use crate::{
 pub(crate) use launch::Launches;
 pub(crate) use load::{keeps_prefixes, workload};
 pub(crate) use pools::Pooled;
-pub(crate) use price::{Priced, price, utilisation};
+pub(crate) use price::{Priced, known, price, utilisation};
 pub(crate) use provenance::dated;
 
 /// A deployment with everything estimated about it.
@@ -199,7 +201,7 @@ fn distrust(accelerator: &str, catalog: &Catalog) -> Option<String> {
 }
 
 /// Refuses models that keep nothing of a sequence: encoders see their input at once and have no next token.
-fn generates(model: &ResolvedModel) -> Result<(), ApiError> {
+pub(crate) fn generates(model: &ResolvedModel) -> Result<(), ApiError> {
     let cache = model.model.cache(Format::BF16);
     let kept = cache.bytes_per_token + cache.sliding_bytes_per_token + cache.state_elements;
     if kept > 0 {

@@ -32,6 +32,12 @@ pub(crate) fn utilisation(prices: &PriceRequest) -> Result<f64, ApiError> {
         .help("give a share above 0 and at most 1, such as 0.4"))
 }
 
+/// Refuses a cloud, a region or a term that nobody knows.
+pub(crate) fn known(prices: &PriceRequest, catalog: &Catalog) -> Result<(), ApiError> {
+    term(prices)?;
+    known_place(prices, catalog)
+}
+
 /// The price of the whole deployment: what the request says, or the cheapest way to rent it.
 pub(crate) fn price(
     prices: &PriceRequest,

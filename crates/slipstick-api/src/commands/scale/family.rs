@@ -119,20 +119,20 @@ fn decoder(parameters: f64, experts: Option<u64>) -> Result<Arc<ResolvedModel>, 
         "torch_dtype": "bfloat16",
     });
     let files = ModelFiles {
-        name: match experts {
-            None => format!("dense {} ({} layers of {})", scaled(parameters), dense.layers, dense.width),
-            Some(experts) => format!(
-                "{} a token ({} layers of {}, {experts} experts)",
-                scaled(parameters),
-                dense.layers,
-                dense.width
-            ),
-        },
+        name: name(parameters, experts, &dense),
         origin: format!("a decoder with shapes as in {}", family.source),
         config_json: Some(config.to_string().into_bytes()),
         ..ModelFiles::default()
     };
     resolve::from_files(&files, resolve::Unknown::Refused).map(Arc::new)
+}
+
+fn name(parameters: f64, experts: Option<u64>, dense: &Dense) -> String {
+    let shape = format!("{} layers of {}", dense.layers, dense.width);
+    match experts {
+        None => format!("dense {} ({shape})", scaled(parameters)),
+        Some(experts) => format!("{} a token ({shape}, {experts} experts)", scaled(parameters)),
+    }
 }
 
 #[cfg(test)]

@@ -5,9 +5,11 @@
 
 use super::{
     AtRate,
+    mean_batch::{Batch, mean_step, steady_batch},
     queue::queue,
-    rounds::{Drafting, From, Reading, room_beside_all, whole_prompts},
+    rounds::{Drafting, Reading, room_beside_all},
     tokens::{Tokens, alone, token_rates},
+    waits::{Waits, waits},
 };
 use crate::{
     basis::Basis,
@@ -16,16 +18,11 @@ use crate::{
         cost::tokens::prompt_share,
         parts::least,
         time::{
-            batching::{
-                carried_tokens, chunk_room, chunk_tokens, chunks_of_prompt, chunks_per_step,
-                decoding_sequences, deterministic_wait, mixed_step_share, overload, prefill_tokens_per_step,
-                prompt_load, running_sequences,
-            },
+            batching::{decoding_sequences, overload, prefill_tokens_per_step, running_sequences},
             latency::{
-                closed_loop_rate, end_to_end_time, own_prefill_time, prompt_bound_rate, rate_of_replicas,
-                scheduling_wait, slot_rate, start_burst_wait, time_to_first_token,
+                closed_loop_rate, end_to_end_time, prompt_bound_rate, rate_of_replicas, slot_rate,
+                time_to_first_token,
             },
-            queueing::{busy_share, rest_of_step},
         },
     },
     quantity::{Quantity as Q, StepKind},
@@ -126,32 +123,6 @@ pub struct Service {
     pub bound: Bound,
 }
 
-/// The step times of a batch in steady state.
-struct Batch {
-    prefill_tokens: f64,
-    chunk_tokens: f64,
-    chunks: f64,
-    /// The mean step, and where it was recorded.
-    step: From<Seconds>,
-    tpot: Seconds,
-    chunk_step: Seconds,
-    share: f64,
-    overload: f64,
-    decode: StepTime,
-    mixed: StepTime,
-}
-
-/// What is left of a running step on average.
-const HALF_STEP: f64 = 0.5;
-
-/// What a request waits for, and how long it takes once it has a place.
-pub(super) struct Waits {
-    own: Seconds,
-    wait: Seconds,
-    /// From arrival to the last token of a request that finds a place.
-    pub(super) placed: Seconds,
-}
-
 /// Serves a load.
 pub fn serve(with: &Serving<'_>, load: &Workload) -> Service {
     match load.arrival() {
@@ -229,19 +200,7 @@ pub(super) fn service(
     let tokens = Tokens::of(load);
     let Running { reading, met, batch, decoding, steady, prefill, waits, .. } = running;
     let [draft, verify] = reading.steps.parts(decoding / with.clock.stages());
-    // A queue that grows without bound has no mean.
-    let mean = if queue.get().is_finite() { trace } else { Trace::off() };
-    let ttft = traced!(mean, Q::Ttft, time_to_first_token {
-        t_r: limits.per_request => fitted("s"),
-        t_w: waits.wait => at(Q::Wait),
-        t_p: waits.own => at(Q::OwnPrefill),
-        t_q: queue => at(Q::Queue),
-    });
-    let e2e = traced!(mean, Q::E2e, end_to_end_time {
-        TTFT: ttft => at(Q::Ttft),
-        O: tokens.output => asked("tokens"),
-        TPOT: steady.tpot => at(Q::Tpot),
-    });
+    let (ttft, e2e) = times(with, &tokens, (&waits, queue), steady.tpot);
     let [input_rate, output_rate, total_rate] = token_rates(trace, tokens.input, tokens.output, request_rate);
     let capacity = met.requests > limits.memory_sequences && limits.memory_sequences <= limits.max_sequences;
     Service {
@@ -274,6 +233,29 @@ pub(super) fn service(
     }
 }
 
+/// To the first token and to the last.
+fn times(
+    with: &Serving<'_>,
+    tokens: &Tokens,
+    (waits, queue): (&Waits, Seconds),
+    tpot: Seconds,
+) -> (Seconds, Seconds) {
+    // A queue that grows without bound has no mean.
+    let mean = if queue.get().is_finite() { with.trace } else { Trace::off() };
+    let ttft = traced!(mean, Q::Ttft, time_to_first_token {
+        t_r: with.limits.per_request => fitted("s"),
+        t_w: waits.wait => at(Q::Wait),
+        t_p: waits.own => at(Q::OwnPrefill),
+        t_q: queue => at(Q::Queue),
+    });
+    let e2e = traced!(mean, Q::E2e, end_to_end_time {
+        TTFT: ttft => at(Q::Ttft),
+        O: tokens.output => asked("tokens"),
+        TPOT: tpot => at(Q::Tpot),
+    });
+    (ttft, e2e)
+}
+
 /// How many times more prompt arrives than steps have room for, and the sequences that decode at once: prompts can arrive
 /// faster than chunks leave room for, and then fewer sequences decode while the others wait.
 fn decoding(with: &Serving<'_>, load: &Reading<'_>, batch: f64) -> (f64, f64) {
@@ -294,92 +276,6 @@ fn decoding(with: &Serving<'_>, load: &Reading<'_>, batch: f64) -> (f64, f64) {
         o: too_much => at(Q::Overload),
     });
     (too_much, decoding)
-}
-
-/// What a request waits for before its first token, a free place in the batch apart.
-fn waits(
-    with: &Serving<'_>,
-    load: &Workload,
-    reading: &Reading<'_>,
-    steady: &Batch,
-    (batch, met): (f64, Met),
-    prefill: &StepTime,
-) -> Waits {
-    let trace = with.trace;
-    let (tokens, read) = (&reading.tokens, reading.read);
-    let room = room_beside_all(with, reading, batch, Trace::off());
-    let chunks = traced!(trace, Q::ChunksOfPrompt, chunks_of_prompt {
-        I: read.0 => read.1,
-        c: room.0 => room.1,
-    });
-    let own = traced!(trace, Q::OwnPrefill, own_prefill_time {
-        n: chunks => at(Q::ChunksOfPrompt),
-        t_c: steady.chunk_step => at(Q::StepTime(StepKind::Chunk)),
-        t_1: prefill.total() => at(Q::StepTime(StepKind::Prefill)),
-        t_m: steady.mixed.total() => at(Q::StepTime(StepKind::Mixed)),
-    });
-    let prompts = traced!(trace, Q::PromptLoad, prompt_load {
-        p: steady.share => at(Q::MixedStepShare),
-        o: steady.overload => at(Q::OverloadLeft),
-        m: with.clock.prompt_load => fact("", Source::Assumptions, Basis::Assumed),
-    });
-    // A single sequence meets no other's step or prompt.
-    let alone = batch <= 1.0;
-    let others = traced!(trace, Q::WaitFactor, deterministic_wait {
-        rho: if alone { 0.0 } else { prompts } =>
-            if alone { asked("") } else { at(Q::PromptLoad) },
-    });
-    let burst = traced!(trace, Q::StartBurstWait, start_burst_wait {
-        f: load.arrival().start_burst() => asked(""),
-        B: batch => at(Q::Sequences),
-        t_1: prefill.total() => at(Q::StepTime(StepKind::Prefill)),
-    });
-    let (waited, known, (step, of_step)) = waited_steps(with, load, steady, met);
-    let wait = traced!(trace, Q::Wait, scheduling_wait {
-        h: if alone { 0.0 } else { waited } => if alone { asked("") } else { known },
-        t_h: step => of_step,
-        t_p: own => at(Q::OwnPrefill),
-        w: others => at(Q::WaitFactor),
-        t_b: burst => at(Q::StartBurstWait),
-    });
-    let unqueued = traced!(trace, Q::UnqueuedTtft, time_to_first_token {
-        t_r: with.limits.per_request => fitted("s"),
-        t_w: wait => at(Q::Wait),
-        t_p: own => at(Q::OwnPrefill),
-        t_q: Seconds::ZERO => asked("s"),
-    });
-    let placed = traced!(trace, Q::UnqueuedE2e, end_to_end_time {
-        TTFT: unqueued => at(Q::UnqueuedTtft),
-        O: tokens.output => asked("tokens"),
-        TPOT: steady.tpot => at(Q::Tpot),
-    });
-    Waits { own, wait, placed }
-}
-
-/// Steps that a request waits for beside others, and where that comes from.
-fn waited_steps(
-    with: &Serving<'_>,
-    load: &Workload,
-    steady: &Batch,
-    met: Met,
-) -> (f64, Origin, From<Seconds>) {
-    let any = steady.step;
-    match load.arrival() {
-        // A burst is all there: a place that falls free is taken in the next step.
-        Arrival::Burst => (HALF_STEP, fitted("steps"), any),
-        // Whoever arrives at random finds any moment of a step; in a closed loop answers end together and are followed
-        // together, and what that takes is fitted.
-        Arrival::Open { .. } => {
-            let busy = traced!(with.trace, Q::BusyShare, busy_share { C: met.requests => met.known });
-            let waited = traced!(with.trace, Q::WaitedSteps, rest_of_step { b: busy => at(Q::BusyShare) });
-            (waited, at(Q::WaitedSteps), any)
-        }
-        // The prompts of others are a term of their own: these steps only decode.
-        Arrival::Steady | Arrival::Benchmark { .. } | Arrival::Static => {
-            let decode = (steady.decode.total(), at(Q::StepTime(StepKind::Decode)));
-            (with.limits.waited_steps, fitted("steps"), decode)
-        }
-    }
 }
 
 /// Requests a replica finishes a second: its batch once in a slot's time, no faster than prompts can be read.
@@ -417,75 +313,6 @@ pub(super) fn rate(with: &Serving<'_>, running: &Running<'_>) -> f64 {
         limits
     });
     rate
-}
-
-fn steady_batch(with: &Serving<'_>, load: &Reading<'_>, batch: f64) -> Batch {
-    let trace = with.trace;
-    let (steps, read) = (&load.steps, load.read);
-    let per_rank = batch / with.clock.stages();
-    let decode = steps.decode(per_rank, trace);
-    let decoded = steps.tokens_of(batch, Q::DecodingSequences, Q::DecodeTokens, trace);
-    let room = traced!(trace, Q::ChunkRoom, chunk_room {
-        T: with.limits.max_batched_tokens => rules("tokens"),
-        B: decoded.0 => decoded.1,
-    });
-    let room = whole_prompts(with, load, (room, Q::ChunkRoom), Q::WholePromptRoom, trace);
-    let written = steps.steps_of(load.tokens.output, trace);
-    let tokens = traced!(trace, Q::PrefillTokensPerStep, prefill_tokens_per_step {
-        B: batch => at(Q::DecodingSequences),
-        I: read.0 => read.1,
-        O: written.0 => written.1,
-    });
-    let too_much = traced!(trace, Q::OverloadLeft, overload {
-        x: tokens => at(Q::PrefillTokensPerStep),
-        c: room.0 => room.1,
-    });
-    let chunk = traced!(trace, Q::ChunkTokens, chunk_tokens {
-        I: read.0 => read.1,
-        r: room.0 => room.1,
-    });
-    let chunks = traced!(trace, Q::ChunksPerStep, chunks_per_step {
-        x: tokens => at(Q::PrefillTokensPerStep),
-        c: chunk => at(Q::ChunkTokens),
-    });
-    let share = traced!(trace, Q::MixedStepShare, mixed_step_share { a: chunks => at(Q::ChunksPerStep) });
-    let carried = if share > 0.0 {
-        traced!(trace, Q::CarriedTokens, carried_tokens {
-            x: tokens => at(Q::PrefillTokensPerStep),
-            p: share => at(Q::MixedStepShare),
-            r: room.0 => room.1,
-        })
-    } else {
-        chunk
-    };
-    let mixed_with = |prompt: f64| steps.time(per_rank, prompt, prompt / read.0);
-    let mixed = mixed_with(carried);
-    mixed.record(StepKind::Mixed, trace);
-    let chunk_step = mixed_with(chunk);
-    chunk_step.record(StepKind::Chunk, trace);
-    let (step, tpot) = steps.per_token((share, at(Q::MixedStepShare)), mixed.total(), decode.total(), trace);
-    Batch {
-        prefill_tokens: tokens,
-        chunk_tokens: chunk,
-        chunks,
-        step,
-        tpot,
-        chunk_step: chunk_step.total(),
-        share,
-        overload: too_much,
-        decode,
-        mixed,
-    }
-}
-
-fn mean_step(batch: &Batch) -> StepTime {
-    let mean = |mixed: Seconds, decode: Seconds| mixed * batch.share + decode * (1.0 - batch.share);
-    StepTime {
-        compute: mean(batch.mixed.compute, batch.decode.compute),
-        bandwidth: mean(batch.mixed.bandwidth, batch.decode.bandwidth),
-        communication: mean(batch.mixed.communication, batch.decode.communication),
-        overhead: mean(batch.mixed.overhead, batch.decode.overhead),
-    }
 }
 
 /// The share of a deployment's time that prompts cost: what they add to the steps, or for a single stream the share of a

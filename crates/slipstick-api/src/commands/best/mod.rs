@@ -1,0 +1,179 @@
+//! `slipstick best`: the top of a sweep over everything, worked out afresh.
+
+mod request;
+mod view;
+
+pub use request::BestRequest;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use slipstick_catalog::Catalog;
+use toml::{Table, Value};
+
+use super::sweep::{GroupRow, SweepReport, SweepRequest, SweptRow, in_order, sweep};
+use crate::{
+    Answered, ApiError, World,
+    report::{DefaultTaken, Report},
+    request::Count,
+    resolve::Assumption,
+};
+
+/// `slipstick best`: the best of everything by one figure.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct BestReport {
+    /// The figure.
+    pub by: &'static str,
+    /// Combinations that were worked out.
+    pub combinations: u64,
+    /// Of them, those that hold their load.
+    pub holds: u64,
+    /// How long it took; null where there is no clock.
+    pub search_s: Option<f64>,
+    /// The best of all.
+    pub best: Vec<SweptRow>,
+    /// The best of each value of an axis, the best first.
+    pub groups: Vec<GroupRow>,
+    /// What was not said, and what was taken for it.
+    pub defaults: Vec<DefaultTaken>,
+}
+
+impl Report for BestReport {
+    const COMMAND: &'static str = "best";
+    const ROWS: Option<&'static str> = Some("best");
+}
+
+/// Rows of a list where nobody says.
+const USUAL_ROWS: u64 = 10;
+
+/// Ranks everything.
+///
+/// # Errors
+/// If anything the request names is unknown.
+pub fn best(
+    request: &BestRequest,
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<Answered<BestReport>, ApiError> {
+    let mut defaults = Vec::new();
+    let limit = request.limit.map_or(USUAL_ROWS, |count| count.0);
+    let usual = ["model", "on"].map(str::to_owned);
+    let per = if request.per.is_empty() { usual.to_vec() } else { request.per.clone() };
+    let toml = spec(request, &per, &mut defaults).to_string();
+    let asked = SweepRequest {
+        toml: Some(toml),
+        by: request.by.clone(),
+        top: Some(Count(limit)),
+        best_per: per,
+        ..SweepRequest::default()
+    };
+    let SweepReport { by, rows: combinations, holds, search_s, top, groups, .. } =
+        sweep(&asked, catalog, world)?.report;
+    let report = BestReport {
+        by,
+        combinations,
+        holds,
+        search_s,
+        best: top,
+        groups: leading(groups, by, limit),
+        defaults: defaults.iter().map(DefaultTaken::from).collect(),
+    };
+    let view = view::view(&report);
+    let any = !report.best.is_empty();
+    Ok(Answered::new(report, view).answered(any))
+}
+
+/// The best groups of each axis.
+fn leading(mut groups: Vec<GroupRow>, by: &str, limit: u64) -> Vec<GroupRow> {
+    // Axes keep their order: sorting is stable.
+    let axes: Vec<String> = groups.iter().map(|group| group.axis.clone()).collect();
+    let place = |axis: &str| axes.iter().position(|one| one == axis);
+    groups.sort_by(|a, b| place(&a.axis).cmp(&place(&b.axis)).then(in_order(by, a.figure, b.figure)));
+    let mut seen: Vec<(String, u64)> = Vec::new();
+    groups.retain(|group| {
+        if seen.last().is_none_or(|(axis, _)| *axis != group.axis) {
+            seen.push((group.axis.clone(), 0));
+        }
+        seen.last_mut().is_some_and(|(_, count)| {
+            *count += 1;
+            *count <= limit
+        })
+    });
+    groups
+}
+
+/// The sweep that a request asks for.
+fn spec(request: &BestRequest, per: &[String], defaults: &mut Vec<Assumption>) -> Table {
+    let mut spec = Table::new();
+    let counts = |list: &[Count]| Value::Array(list.iter().map(|count| whole(count.0)).collect());
+    let mut or = |flag: &'static str, said: Option<Value>, usual: Value, why: &str| {
+        said.unwrap_or_else(|| {
+            defaults.push(Assumption { flag, value: usual.to_string(), why: why.to_owned() });
+            usual
+        })
+    };
+    let some = |list: &[String]| (!list.is_empty()).then(|| texts(list));
+    let few = |list: &[Count]| (!list.is_empty()).then(|| counts(list));
+    let usual = |list: &[u64]| Value::Array(list.iter().map(|count| whole(*count)).collect());
+    let all = Value::from("all");
+    spec.insert("model".to_owned(), or("--model", some(&request.model), all.clone(), "the catalogue"));
+    spec.insert("on".to_owned(), or("--on", some(&request.on), all.clone(), "what a provider lists"));
+    let nodes = usual(&[1, 2, 4, 8]);
+    spec.insert("count".to_owned(), or("--count", few(&request.count), nodes, "up to a usual node"));
+    let formats = texts(&["checkpoint".to_owned(), "fp8".to_owned()]);
+    spec.insert("quant".to_owned(), or("--quant", some(&request.quant), formats, "usual formats"));
+    let flights = usual(&[1, 4, 16, 64, 256]);
+    let flights = or("--concurrency", few(&request.concurrency), flights, "from one user to many");
+    spec.insert("concurrency".to_owned(), flights);
+    let count = |count: Option<Count>| count.map(|count| whole(count.0));
+    let why = "nothing else was asked for";
+    spec.insert("input".to_owned(), or("--input", count(request.input), whole(1024), why));
+    spec.insert("output".to_owned(), or("--output", count(request.output), whole(256), why));
+    if let Some(engines) = some(&request.engine) {
+        spec.insert("engine".to_owned(), engines);
+    }
+    offers(request, per, &mut spec);
+    limits(request, &mut spec);
+    spec
+}
+
+/// A list of texts.
+fn texts(list: &[String]) -> Value {
+    Value::Array(list.iter().cloned().map(Value::String).collect())
+}
+
+/// A count.
+fn whole(count: u64) -> Value {
+    Value::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// Which offers are tried.
+fn offers(request: &BestRequest, per: &[String], spec: &mut Table) {
+    let every = match request.cloud.as_slice() {
+        [one] => one == "all",
+        [] => per.iter().any(|axis| axis == "cloud"),
+        _ => false,
+    };
+    if every {
+        spec.insert("cloud".to_owned(), Value::from("all"));
+    } else if !request.cloud.is_empty() {
+        spec.insert("cloud".to_owned(), texts(&request.cloud));
+    }
+    if let Some(term) = &request.term {
+        spec.insert("term".to_owned(), Value::from(term.as_str()));
+    }
+}
+
+/// What every combination has to keep.
+fn limits(request: &BestRequest, spec: &mut Table) {
+    let mut filter = Table::new();
+    for (name, most) in [("ttft_s", request.ttft), ("tpot_s", request.tpot)] {
+        if let Some(most) = most {
+            let most = Table::from_iter([("max".to_owned(), Value::Float(most.0.get()))]);
+            filter.insert(name.to_owned(), Value::Table(most));
+        }
+    }
+    if !filter.is_empty() {
+        spec.insert("filter".to_owned(), Value::Table(filter));
+    }
+}

@@ -1,0 +1,181 @@
+//! `slipstick sweep`: every combination of the axes, as a table and in short.
+
+mod axis;
+mod columns;
+mod figures;
+mod found;
+mod known;
+mod output;
+mod reduce;
+mod report;
+mod request;
+mod rows;
+mod run;
+mod space;
+mod spec;
+mod view;
+
+pub use report::{AxisReport, Bin, FrontPoint, GroupRow, SweepReport, SweptRow};
+pub use request::SweepRequest;
+
+use core::ops::Range;
+use std::thread::available_parallelism;
+
+use slipstick_catalog::Catalog;
+
+use crate::{Answered, ApiError, World, resolve::Resolver};
+pub(super) use figures::in_order;
+pub(super) use view::ranked;
+
+use columns::Columns;
+use found::Swept;
+use known::known;
+use output::Sink;
+use reduce::{Reduced, Wanted};
+use rows::Evaluator;
+use run::Plan;
+use space::Space;
+use spec::Spec;
+
+/// Rows of the best that are shown where nobody says.
+const USUAL_TOP: u64 = 10;
+
+/// A specification of this many bytes is none.
+const SPEC_LIMIT: u64 = 1 << 20;
+
+/// Works out every combination.
+///
+/// # Errors
+/// If the axes cannot be read, name what nobody knows, or the table cannot be written.
+pub fn sweep(
+    request: &SweepRequest,
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<Answered<SweepReport>, ApiError> {
+    let resolver = Resolver::new(catalog, world);
+    let started = world.elapsed();
+    let (spec, text) = read(request, &resolver)?;
+    let space = Space::new(spec.axes.clone())?;
+    known(&space, &resolver)?;
+    let wanted = wanted(request, &space)?;
+    let columns = request.out.as_ref().map(|_| Columns::new(&space, &spec.columns)).transpose()?;
+    let read: Vec<usize> =
+        wanted.figures().into_iter().chain(spec.filter.within.iter().map(|(figure, ..)| *figure)).collect();
+    let evaluator = Evaluator::new(&space, &resolver, columns::wants(columns.as_ref(), &read))?;
+    let range = range(request, &space)?;
+    let plan = Plan {
+        space: &space,
+        evaluator: &evaluator,
+        filter: &spec.filter,
+        wanted: &wanted,
+        columns: columns.as_ref(),
+    };
+    let mut sink = Sink::new(request, columns.as_ref(), &text, range, world)?;
+    let reduced = written(&plan, &mut sink, threads(request), world)?;
+    let seconds = world.elapsed().zip(started).map(|(now, then)| now.saturating_sub(then).as_secs_f64());
+    let swept = Swept { space: &space, evaluator: &evaluator, resolver: &resolver, wanted: &wanted };
+    let report = swept.report(request, &reduced, (&sink, seconds))?;
+    let view = view::view(&report, &wanted);
+    Ok(Answered::new(report, view))
+}
+
+/// Works out and writes every file of a sink; what is kept of all rows.
+fn written(
+    plan: &Plan<'_>,
+    sink: &mut Sink<'_>,
+    threads: usize,
+    world: &dyn World,
+) -> Result<Reduced, ApiError> {
+    let mut reduced = Reduced::default();
+    let ranges = sink.ranges();
+    let all: u64 = ranges.iter().map(|range| range.end - range.start).sum();
+    let (mut done, mut said) = (0, 0);
+    for part in ranges {
+        plan.run(part, threads, |block| {
+            done += block.range.end - block.range.start;
+            if 100 * done / all > said {
+                said = 100 * done / all;
+                world.progress("combinations", said);
+            }
+            reduced.join(block.reduced, plan.wanted);
+            block.chunk.map_or(Ok(()), |chunk| sink.write(chunk))
+        })?;
+        sink.finish_part()?;
+    }
+    Ok(reduced)
+}
+
+/// The axes, and the text that says them.
+fn read(request: &SweepRequest, resolver: &Resolver<'_>) -> Result<(Spec, String), ApiError> {
+    let several = "a sweep has one specification: a file, --toml or --everything";
+    let help = "slipstick sweep --help shows a specification";
+    let text = match (&request.spec, &request.toml, request.everything) {
+        (Some(path), None, false) => resolver.world().read_text(path, SPEC_LIMIT)?,
+        (None, Some(text), false) => text.clone(),
+        (None, None, true) => EVERYTHING.to_owned(),
+        (None, None, false) => {
+            return Err(ApiError::input("usage.missing_argument", several).at("SPEC").help(help));
+        }
+        _ => return Err(ApiError::input("sweep.conflict", several).at("SPEC").help("leave out all but one")),
+    };
+    let spec = Spec::read(&text, resolver)?;
+    Ok((spec, text))
+}
+
+/// Everything, in usual counts, formats and loads.
+const EVERYTHING: &str = "\
+model = \"all\"
+on = \"all\"
+count = [1, 2, 4, 8]
+quant = [\"checkpoint\", \"fp8\"]
+input = [1024, 8192]
+output = 1024
+concurrency = {from = 1, to = 256, factor = 4}
+";
+
+/// What is kept of the rows.
+fn wanted(request: &SweepRequest, space: &Space) -> Result<Wanted, ApiError> {
+    let by = figures::named(request.by.as_deref().unwrap_or("tokens_per_usd"), "--by")?;
+    let top = usize::try_from(request.top.map_or(USUAL_TOP, |count| count.0)).unwrap_or(usize::MAX);
+    let group = |name: &String| {
+        space.place(name).ok_or_else(|| {
+            let axes = space.axes().map(|axis| axis.name.as_str());
+            ApiError::unknown("sweep.unknown_group", "axis of this sweep", name, axes).at("--best-per")
+        })
+    };
+    let groups = request.best_per.iter().map(group).collect::<Result<_, ApiError>>()?;
+    let front = match request.front.as_slice() {
+        [] => None,
+        [x, y] => Some((figures::named(x, "--front")?, figures::named(y, "--front")?)),
+        other => {
+            let message = format!("a front lies between two figures, not {}", other.len());
+            return Err(ApiError::input("sweep.front", message)
+                .at("--front")
+                .help("such as --front tokens-per-s-per-user,usd-per-million-tokens"));
+        }
+    };
+    let histogram =
+        request.histogram.as_deref().map(|name| figures::named(name, "--histogram")).transpose()?;
+    Ok(Wanted { best: Some((by, top)), groups, front, histogram })
+}
+
+/// The numbers that are asked for.
+fn range(request: &SweepRequest, space: &Space) -> Result<Range<u64>, ApiError> {
+    let Some(text) = &request.ids else { return Ok(0..space.total()) };
+    let number = |text: &str| text.trim().parse::<u64>().ok();
+    let read = match text.split_once("..") {
+        Some((from, to)) => number(from).zip(number(to)),
+        None => number(text).and_then(|one| Some((one, one.checked_add(1)?))),
+    };
+    match read {
+        Some((from, to)) if from < to && to <= space.total() => Ok(from..to),
+        _ => Err(ApiError::input("sweep.ids", format!("{text:?} are no numbers of this sweep"))
+            .at("--ids")
+            .help(format!("numbers go from 0 to {}; write 0..1000 or 42", space.total() - 1))),
+    }
+}
+
+fn threads(request: &SweepRequest) -> usize {
+    let machine = || available_parallelism().map_or(1, core::num::NonZero::get);
+    request.threads.map_or_else(machine, |count| usize::try_from(count.0).unwrap_or(1)).clamp(1, 256)
+}

@@ -1,0 +1,307 @@
+//! The rows of a sweep, worked out in the order of their numbers.
+
+use core::ops::Range;
+use std::sync::Arc;
+
+use serde_json::Value;
+use slipstick_core::{
+    estimate::{Verdict, answer::Requests, cost, serving::Service},
+    trace::Trace,
+    units::{Seconds, UsdPerHour},
+    workload::Workload,
+};
+
+use super::{
+    figures::{Figures, NONE, at},
+    space::Space,
+};
+use crate::{
+    ApiError,
+    commands::estimate::{self, Sureness},
+    request::{
+        Count, DeploymentRequest, EstimateRequest, LoadRequest, PoolsRequest, PriceRequest, format_name,
+    },
+    resolve::{Resolved, Resolver},
+};
+
+/// What a row is that cannot be.
+pub(super) const REFUSED: &str = "refused";
+
+/// A value of the axis of formats: the checkpoint's own.
+pub(super) const OWN_FORMAT: &str = "checkpoint";
+
+/// One combination, worked out.
+pub(super) struct Row<'a> {
+    pub(super) id: u64,
+    pub(super) verdict: &'static str,
+    /// Why it is refused.
+    pub(super) reason: Option<&'a str>,
+    /// How well the efficiencies are known.
+    pub(super) basis: &'static str,
+    pub(super) figures: Figures,
+    /// The deployment; none if it is refused.
+    pub(super) deployed: Option<&'a Deployed>,
+    /// Prompt and output tokens and requests in flight.
+    pub(super) load: [u64; 3],
+}
+
+/// A deployment, and what every row of it says.
+pub(super) struct Deployed {
+    resolved: Resolved,
+    /// What it costs by each price that is swept.
+    hourly: Vec<Option<UsdPerHour>>,
+    /// Its engine, the format of its weights, and that of its cache.
+    pub(super) words: [String; 3],
+    /// Accelerators, and ranks of each kind.
+    pub(super) counts: [u64; 5],
+}
+
+/// Works out rows.
+pub(super) struct Evaluator<'a> {
+    space: &'a Space,
+    resolver: &'a Resolver<'a>,
+    loads: Vec<LoadRequest>,
+    flights: Vec<u64>,
+    prices: Vec<(PriceRequest, f64)>,
+    /// Whether memory and energy are wanted, which cost more than the rest.
+    pub(super) wants: Wants,
+}
+
+/// What is worked out only where somebody reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wants {
+    pub(super) memory: bool,
+    pub(super) energy: bool,
+}
+
+impl<'a> Evaluator<'a> {
+    /// Reads every value of a load and of a price once.
+    pub(super) fn new(space: &'a Space, resolver: &'a Resolver<'a>, wants: Wants) -> Result<Self, ApiError> {
+        let [_, shapes, flights, prices] = space.sizes();
+        let loads = (0..shapes).map(|at| read(space.shapes.values(at))).collect::<Result<_, _>>()?;
+        let in_flight = |at| {
+            let value = space.flights.values(at).into_iter().next();
+            value.map_or(Ok(1), |(name, value)| read_one::<Count>(&name, value).map(|count| count.0))
+        };
+        let flights: Vec<u64> = (0..flights).map(in_flight).collect::<Result<_, ApiError>>()?;
+        if flights.contains(&0) {
+            return Err(super::axis::wrong("concurrency", "0 requests are no load".to_owned(), "start at 1"));
+        }
+        let price = |at| {
+            let price: PriceRequest = read(space.prices.values(at))?;
+            let used = estimate::utilisation(&price)?;
+            Ok((price, used))
+        };
+        let prices = (0..prices).map(price).collect::<Result<_, ApiError>>()?;
+        Ok(Self { space, resolver, loads, flights, prices, wants })
+    }
+
+    /// Works out the rows of a range, in order.
+    pub(super) fn rows(&self, range: Range<u64>, take: &mut dyn FnMut(&Row<'_>)) {
+        let [_, shapes, flights, prices] = self.space.sizes();
+        let each = shapes * flights * prices;
+        let mut row = range.start;
+        while row < range.end {
+            let deployment = row / each;
+            let end = range.end.min((deployment + 1) * each);
+            match self.deployed(deployment) {
+                Ok(deployed) => self.of_deployment(&deployed, row..end, take),
+                Err(error) => (row..end).for_each(|id| take(&self.refused(id, &error.message, None))),
+            }
+            row = end;
+        }
+    }
+
+    /// A combination as a request.
+    pub(super) fn request(&self, row: u64) -> Result<EstimateRequest, ApiError> {
+        let at = self.space.at(row);
+        let place = |at: u64| usize::try_from(at).unwrap_or_default();
+        let concurrency = Some(Count(self.flights[place(at.flight)]));
+        Ok(EstimateRequest {
+            deployment: self.deployment(at.deployment)?,
+            load: LoadRequest { concurrency, ..self.loads[place(at.shape)].clone() },
+            prices: self.prices[place(at.price)].0.clone(),
+            // Separate pools are no axis.
+            pools: PoolsRequest::default(),
+        })
+    }
+
+    fn deployment(&self, at: u64) -> Result<DeploymentRequest, ApiError> {
+        let mut values = self.space.deployments.values(at);
+        if values.get("quant").is_some_and(|name| name == OWN_FORMAT) {
+            values.remove("quant");
+        }
+        if let Some(count) = values.remove("count") {
+            let count = read_one::<Count>("count", count)?.0;
+            let on = values.get("on").and_then(Value::as_str).unwrap_or_default();
+            let on = format!("{count}x{on}");
+            values.insert("on".to_owned(), on.into());
+        }
+        read(values)
+    }
+
+    fn deployed(&self, at: u64) -> Result<Deployed, ApiError> {
+        let resolved = self.resolver.resolve(&self.deployment(at)?)?;
+        estimate::generates(&resolved.model)?;
+        let price = |(price, _): &(PriceRequest, f64)| {
+            Ok(estimate::price(price, resolved.cluster(), self.resolver)?.map(|price| price.hourly))
+        };
+        let hourly = self.prices.iter().map(price).collect::<Result<_, ApiError>>()?;
+        let plan = resolved.plan();
+        let engine = format!("{} {}", resolved.engine_name(), resolved.engine().version);
+        Ok(Deployed {
+            words: [engine, resolved.formats_name.clone(), format_name(resolved.cache().key)],
+            counts: [resolved.cluster().accelerators(), plan.tp(), plan.pp(), plan.dp(), plan.ep()],
+            hourly,
+            resolved,
+        })
+    }
+
+    fn of_deployment(&self, deployed: &Deployed, range: Range<u64>, take: &mut dyn FnMut(&Row<'_>)) {
+        let each = (self.flights.len() * self.prices.len()) as u64;
+        let mut row = range.start;
+        while row < range.end {
+            let place = self.space.at(row);
+            let end = range.end.min((row / each + 1) * each);
+            let load = &self.loads[usize::try_from(place.shape).unwrap_or_default()];
+            let model = &deployed.resolved.model.model;
+            match estimate::workload(load, model, &mut Vec::new()) {
+                Ok(shape) => self.of_shape(deployed, &shape, row..end, take),
+                Err(error) => {
+                    (row..end).for_each(|id| take(&self.refused(id, &error.message, Some(deployed))));
+                }
+            }
+            row = end;
+        }
+    }
+
+    fn of_shape(
+        &self,
+        deployed: &Deployed,
+        shape: &Workload,
+        range: Range<u64>,
+        take: &mut dyn FnMut(&Row<'_>),
+    ) {
+        let requests = deployed.resolved.prepared.requests(shape);
+        let sure = Sureness::of(&deployed.resolved, shape);
+        let prices = self.prices.len() as u64;
+        let mut row = range.start;
+        while row < range.end {
+            let count = self.flights[usize::try_from(self.space.at(row).flight).unwrap_or_default()];
+            let end = range.end.min((row / prices + 1) * prices);
+            let (verdict, figures, service) = self.of_load(deployed, (shape, count), &requests, sure);
+            for id in row..end {
+                let mut figures = figures;
+                if let Some(service) = &service {
+                    let at = usize::try_from(self.space.at(id).price).unwrap_or_default();
+                    priced(&mut figures, service, deployed.hourly[at], self.prices[at].1);
+                }
+                take(&Row {
+                    id,
+                    verdict: verdict.name(),
+                    reason: None,
+                    basis: sure.basis().name(),
+                    figures,
+                    deployed: Some(deployed),
+                    load: [shape.input(), shape.output(), count],
+                });
+            }
+            row = end;
+        }
+    }
+
+    /// What a load comes to, whatever it costs.
+    fn of_load(
+        &self,
+        deployed: &Deployed,
+        (shape, count): (&Workload, u64),
+        requests: &Requests<'_>,
+        sure: Sureness,
+    ) -> (Verdict, Figures, Option<Service>) {
+        let mut figures = NONE;
+        let verdict = requests.verdict(count);
+        if self.wants.memory
+            && let Ok(load) = shape.with_concurrency(count)
+        {
+            let memory = deployed.resolved.memory_model().estimate(&load);
+            figures[at::MEMORY] = memory.rank().total().value.get() as f64;
+        }
+        let service = if verdict.starts() { requests.serve(count) } else { None };
+        if let Some(service) = &service {
+            served(&mut figures, service, sure, deployed.counts[0] as f64);
+            if self.wants.energy {
+                let deployment = deployed.resolved.prepared.deployment();
+                let used = (deployment.plan.dp() * deployment.plan.tp() * deployment.plan.pp()) as f64;
+                let energy = cost::energy(service, deployment, used, Trace::off());
+                figures[at::JOULES] = energy.map_or(f64::NAN, |energy| energy.token.get());
+            }
+        }
+        (verdict, figures, service)
+    }
+
+    fn refused<'b>(&self, id: u64, reason: &'b str, deployed: Option<&'b Deployed>) -> Row<'b> {
+        let place = self.space.at(id);
+        let load = &self.loads[usize::try_from(place.shape).unwrap_or_default()];
+        let said = |count: Option<Count>| count.map_or(u64::MAX, |count| count.0);
+        let count = self.flights[usize::try_from(place.flight).unwrap_or_default()];
+        Row {
+            id,
+            verdict: REFUSED,
+            reason: Some(reason),
+            basis: "",
+            figures: NONE,
+            deployed,
+            load: [said(load.input), said(load.output), count],
+        }
+    }
+}
+
+/// Times and rates of a load.
+fn served(figures: &mut Figures, service: &Service, sure: Sureness, accelerators: f64) {
+    let ends = |figures: &mut Figures, place: usize, low: Option<Seconds>, high: Option<Seconds>| {
+        figures[place + 1] = low.map_or(f64::NAN, Seconds::get);
+        figures[place + 2] = high.map_or(f64::NAN, Seconds::get);
+    };
+    let (ttft, tpot) = (sure.ttft(service.ttft), sure.tpot(service.tpot, Seconds::s));
+    figures[at::TTFT] = service.ttft.get();
+    ends(figures, at::TTFT, ttft.low, ttft.high);
+    figures[at::TPOT] = service.tpot.get();
+    ends(figures, at::TPOT, tpot.low, tpot.high);
+    figures[at::E2E] = service.e2e.get();
+    figures[at::REQUESTS] = service.request_rate;
+    figures[at::OUTPUT] = service.output_rate;
+    figures[at::USER] = 1.0 / service.tpot.get();
+    figures[at::EACH] = service.output_rate / accelerators;
+}
+
+/// Money, where there is a price.
+fn priced(figures: &mut Figures, service: &Service, hourly: Option<UsdPerHour>, used: f64) {
+    let Some(hourly) = hourly else { return };
+    let cost = cost::token_cost(service, hourly, used, Trace::off());
+    figures[at::HOURLY] = hourly.get();
+    figures[at::TOKEN] = cost.blended.get();
+    figures[at::OUTPUT_TOKEN] = cost.output.get();
+    figures[at::PER_USD] = 1e6 / cost.blended.get();
+}
+
+/// Values under the names of flags, as a request.
+fn read<T: serde::de::DeserializeOwned>(values: serde_json::Map<String, Value>) -> Result<T, ApiError> {
+    let names: Vec<&str> = values.keys().map(String::as_str).collect();
+    let at = names.join(", ");
+    serde_json::from_value(Value::Object(values)).map_err(|error| unreadable(&at, &error))
+}
+
+fn read_one<T: serde::de::DeserializeOwned>(name: &str, value: Value) -> Result<T, ApiError> {
+    serde_json::from_value(value).map_err(|error| unreadable(name, &error))
+}
+
+fn unreadable(at: &str, error: &serde_json::Error) -> ApiError {
+    ApiError::input("sweep.value", error.to_string())
+        .at(at.to_owned())
+        .help("slipstick estimate --help says what each flag takes")
+}
+
+/// The words of a list that many chunks share.
+pub(super) fn words(values: &[Value]) -> Arc<[String]> {
+    values.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect()
+}

@@ -1,0 +1,112 @@
+//! What a person reads of a sweep.
+
+use slipstick_core::units::show::grouped;
+
+use super::{
+    SweepReport,
+    figures::{FIGURES, Figure},
+    reduce::Wanted,
+};
+use crate::{
+    commands::compare::{AnsweredRow, compared},
+    view::{Axis, Block, Cell, Column, Plot, Series, Table, View},
+};
+
+pub(super) fn view(report: &SweepReport, wanted: &Wanted) -> View {
+    let mut view = View::new(title(report));
+    view.pairs(facts(report));
+    if !report.top.is_empty() {
+        let rows: Vec<&AnsweredRow> = report.top.iter().map(|row| &row.answer).collect();
+        let figures: Vec<f64> = report.top.iter().map(|row| row.figure).collect();
+        view.heading(format!("The best by {}", report.by));
+        view.push(Block::Table(ranked(&rows, &figures, report.by, None)));
+    }
+    if !report.groups.is_empty() {
+        let rows: Vec<&AnsweredRow> = report.groups.iter().map(|row| &row.answer).collect();
+        let figures: Vec<f64> = report.groups.iter().map(|row| row.figure).collect();
+        let values: Vec<&str> = report.groups.iter().map(|row| row.value_of_axis.as_str()).collect();
+        view.heading("The best of each");
+        view.push(Block::Table(ranked(&rows, &figures, report.by, Some(("of", &values)))));
+    }
+    if let Some((x, y)) = wanted.front.filter(|_| !report.front.is_empty()) {
+        view.push(Block::Plot(front(report, FIGURES[x], FIGURES[y])));
+    }
+    if !report.histogram.is_empty() {
+        view.push(Block::Table(histogram(report, wanted)));
+    }
+    view
+}
+
+fn title(report: &SweepReport) -> String {
+    let speed = report.search_s.filter(|seconds| *seconds > 0.0).map_or_else(String::new, |seconds| {
+        format!(" in {seconds:.1} s, {:.0} a second", report.rows as f64 / seconds)
+    });
+    format!("{} combinations{speed}", grouped(report.rows))
+}
+
+fn facts(report: &SweepReport) -> Vec<(&'static str, String)> {
+    let axes = report.axes.iter().map(|axis| format!("{} {}", axis.values, axis.name)).collect::<Vec<_>>();
+    let counts = [
+        (report.holds, "hold their load"),
+        (report.queues, "queue part of it"),
+        (report.does_not_start, "do not start"),
+        (report.refused, "cannot be"),
+    ];
+    let counts: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{} {what}", grouped(count)))
+        .collect();
+    let mut facts = vec![("axes", axes.join(" x ")), ("of them", counts.join(", "))];
+    if report.kept < report.rows {
+        facts.push(("kept by the filter", grouped(report.kept)));
+    }
+    if let Some(out) = &report.out {
+        let parts = match (report.parts, report.parts_before) {
+            (0, 0) => String::new(),
+            (now, before) => format!(", {now} files now, {before} before"),
+        };
+        facts.push(("written to", format!("{out}{parts}")));
+    }
+    facts
+}
+
+/// Estimates as a table, each led by its figure of merit and, where there is one, the value that it is the best of.
+pub(in super::super) fn ranked(
+    rows: &[&AnsweredRow],
+    figures: &[f64],
+    by: &str,
+    of: Option<(&str, &[&str])>,
+) -> Table {
+    let mut table = compared(rows);
+    table.columns.insert(0, Column::number(by));
+    for (cells, figure) in table.rows.iter_mut().zip(figures) {
+        cells.insert(0, Cell::from(slipstick_methods::shown(*figure)));
+    }
+    if let Some((name, values)) = of {
+        table.columns.insert(0, Column::text(name));
+        for (cells, value) in table.rows.iter_mut().zip(values) {
+            cells.insert(0, Cell::from(*value));
+        }
+    }
+    table
+}
+
+fn front(report: &SweepReport, x: Figure, y: Figure) -> Plot {
+    let points = report.front.iter().map(|point| (point.x, point.y)).collect();
+    Plot {
+        caption: format!("{} combinations that no other beats", grouped(report.front.len() as u64)),
+        x: Axis { label: x.name.to_owned(), log: true },
+        y: Axis { label: y.name.to_owned(), log: true },
+        series: vec![Series { label: "front".to_owned(), points }],
+    }
+}
+
+fn histogram(report: &SweepReport, wanted: &Wanted) -> Table {
+    let name = wanted.histogram.map_or("", |figure| FIGURES[figure].name);
+    let mut table = Table::new(vec![Column::text(name), Column::number("combinations")]);
+    for bin in &report.histogram {
+        table.row([format!("{} to {}", bin.low, bin.high), grouped(bin.rows)]);
+    }
+    table
+}
