@@ -41,7 +41,7 @@ mod columns;
 mod model_columns;
 
 /// The tables that become rows.
-const TABLES: [Columns; 29] = [
+const TABLES: [Columns; 30] = [
     columns::AcceleratorRow,
     columns::AliasRow,
     columns::MeasuredRow,
@@ -71,6 +71,7 @@ const TABLES: [Columns; 29] = [
     columns::TrainingAttentionRow,
     columns::TrainingKernelRow,
     columns::TrainingAssumptionRow,
+    columns::UseCaseRow,
 ];
 
 /// What a model may be made for. The library reads the same words, and its tests read every row.

@@ -1,10 +1,11 @@
 //! The workspace's own automation: `cargo xtask docs` writes the generated pages, `cargo xtask fit` what is read from
-//! measurements, `cargo xtask test` checks everything, `cargo xtask speed` counts instructions.
+//! measurements, `cargo xtask regret` compares what `plan` chooses with them, `cargo xtask test` checks everything, `cargo xtask speed` counts instructions.
 
 mod accuracy;
 mod check;
 mod fit;
 mod readme;
+mod regret;
 mod speed;
 
 use std::{
@@ -24,9 +25,10 @@ fn main() -> ExitCode {
         Some("docs") => write_docs().and_then(|()| readme::write()).and_then(|()| accuracy::write()),
         Some("fit") => fit::write(std::env::args().nth(2).as_deref()),
         Some("test") => check::run(),
+        Some("regret") => regret::write(),
         Some("speed") => speed::run(),
         _ => Err(io::Error::other(
-            "the tasks are: cargo xtask docs, cargo xtask fit, cargo xtask test, cargo xtask speed",
+            "the tasks are: cargo xtask docs, cargo xtask fit, cargo xtask regret, cargo xtask test, cargo xtask speed",
         )),
     };
     match result {

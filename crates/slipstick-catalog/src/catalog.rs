@@ -14,7 +14,7 @@ use slipstick_core::{
 };
 
 use crate::{
-    LayerName, ModelEntry, NodeShape, Offer, OverlayError, Rating, TokenPrice, UnknownModel,
+    LayerName, ModelEntry, NodeShape, Offer, OverlayError, Rating, TokenPrice, UnknownModel, UseCase,
     accelerators::{self, AcceleratorEntry, AcceleratorSpec, LookupError, SpecError},
     calibrations::Served,
     engines::{self, EngineEntry, EngineError, ProfileEntry},
@@ -25,6 +25,7 @@ use crate::{
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
     ratings, token_prices,
     training::{self, Precision, StackEntry, Work},
+    use_cases,
 };
 
 /// All facts the program knows, in layers. Shipped tables are parsed when they are first asked for.
@@ -218,6 +219,11 @@ impl Catalog {
     /// The names of the formats of the cache, one each.
     pub fn cache_format_names(&self) -> Vec<&str> {
         formats::cache_names(&self.overlay.formats)
+    }
+
+    /// What models are used for, with the rows of higher layers in the place of those they override.
+    pub fn use_cases(&self) -> Vec<&UseCase> {
+        self.overlay.use_cases.merged(&use_cases::BUILTIN)
     }
 
     /// The usual node of an accelerator: the network between nodes, and the host.

@@ -17,6 +17,7 @@ mod table;
 mod tables;
 mod text;
 mod token_prices;
+mod use_cases;
 mod version;
 
 pub mod accelerators;
@@ -43,3 +44,4 @@ pub use sources::{Source, source, sources};
 pub use table::TableError;
 pub use text::Text;
 pub use token_prices::TokenPrice;
+pub use use_cases::UseCase;

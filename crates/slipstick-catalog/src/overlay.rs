@@ -1,7 +1,7 @@
 //! Rows of the user, the project or the request on top of the shipped ones.
 
 use crate::{
-    AsOf, Catalog, LayerName, ModelEntry, NodeShape, Place, Rating, TableError, TokenPrice,
+    AsOf, Catalog, LayerName, ModelEntry, NodeShape, Place, Rating, TableError, TokenPrice, UseCase,
     accelerators::{self, AcceleratorEntry},
     calibrations::{
         self, AdjustmentEntry, Calibrations, Carry, EngineCosts, Fitted, LevelEntry, Shares, Spreading,
@@ -14,7 +14,7 @@ use crate::{
     table::{self, Columns},
     tables::{
         CarryRow, EngineRow, FittedRow, FormatRow, LevelRow, NodeRow, OverheadRow, RatingRow, ShareRow,
-        SpreadRow, StackRow, TrainingFitRow, TrainingMemoryRow,
+        SpreadRow, StackRow, TrainingFitRow, TrainingMemoryRow, UseCaseRow,
     },
     training::{MemoryFit, StackEntry, TrainingFit},
 };
@@ -32,6 +32,7 @@ pub(crate) struct Overlay {
     pub(crate) engines: Rows<EngineEntry>,
     pub(crate) profiles: Rows<ProfileEntry>,
     pub(crate) nodes: Rows<NodeShape>,
+    pub(crate) use_cases: Rows<UseCase>,
     pub(crate) formats: Rows<FormatEntry>,
     pub(crate) stacks: Rows<StackEntry>,
     pub(crate) training_fits: Rows<TrainingFit>,
@@ -68,6 +69,8 @@ pub(crate) enum Addition {
     Profiles(Vec<ProfileEntry>),
     /// Usual nodes.
     Nodes(Vec<NodeShape>),
+    /// What models are used for.
+    UseCases(Vec<UseCase>),
     /// Formats by name.
     Formats(Vec<FormatEntry>),
     /// Training softwares.
@@ -119,6 +122,7 @@ impl Overlay {
             Addition::Engines(rows) => self.engines.extend(rows),
             Addition::Profiles(rows) => self.profiles.extend(rows),
             Addition::Nodes(rows) => self.nodes.extend(rows),
+            Addition::UseCases(rows) => self.use_cases.extend(rows),
             Addition::Formats(rows) => self.formats.extend(rows),
             Addition::Stacks(rows) => self.stacks.extend(rows),
             Addition::TrainingFits(rows) => self.training_fits.extend(rows),
@@ -187,6 +191,8 @@ fn table(at: Place<'_>, text: &str) -> Result<Option<Addition>, TableError> {
         Addition::Ratings(entries::<RatingRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["holds_for", "node"]) {
         Addition::Nodes(entries::<NodeRow<'static>, _>(at, text, |row| row.shape(at))?)
+    } else if has(&["name", "lengths_source", "targets_source"]) {
+        Addition::UseCases(entries::<UseCaseRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["what", "name", "applies_to", "format"]) {
         Addition::Formats(entries::<FormatRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["stack", "family", "work", "factor"]) {

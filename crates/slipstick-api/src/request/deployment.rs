@@ -120,6 +120,9 @@ crate::request::needs!(DeploymentRequest: model, on);
 #[non_exhaustive]
 #[command(next_help_heading = "Load")]
 pub struct LoadRequest {
+    /// A use whose lengths are taken where none are given: chatbot, rag, code-completion, agents, summarisation or reasoning
+    #[arg(long, value_name = "NAME")]
+    pub use_case: Option<String>,
     /// Prompt tokens of a request, such as 1k
     #[arg(long, value_name = "TOKENS")]
     pub input: Option<Count>,

@@ -286,6 +286,23 @@ columns! {
 }
 
 columns! {
+    /// What a model is used for: the load of a request, and the times it should keep.
+    UseCaseRow from "use_cases.csv" {
+        name: &'a str,
+        meaning: &'a str,
+        input_tokens: u64,
+        output_tokens: u64,
+        ttft_s: f64,
+        tpot_s: f64,
+        lengths_source: &'a str,
+        targets_source: &'a str,
+        seen: &'a str,
+        confidence: &'a str,
+        note: &'a str,
+    }
+}
+
+columns! {
     /// An offer of a cloud or a marketplace.
     OfferRow from "offers.csv" {
         cloud: &'a str,

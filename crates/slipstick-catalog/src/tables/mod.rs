@@ -25,7 +25,7 @@ mod shipped;
 pub(crate) use columns::{
     AcceleratorRow, AliasRow, CarryRow, EngineRow, FittedRow, LevelRow, MeasuredRow, NodeRow, OfferRow,
     OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow, StackRow, TokenPriceRow, TrainingFitRow,
-    TrainingKernelRow, TrainingMemoryRow,
+    TrainingKernelRow, TrainingMemoryRow, UseCaseRow,
 };
 pub(crate) use model_columns::{FormatRow, ModelRow, RatingRow};
 pub(crate) use shipped::{Shipped, first_rank, shipped};
@@ -35,7 +35,7 @@ pub(crate) use generated::{
     CALIBRATIONS, CHIP_SHARES, ENGINE_OVERHEADS, ENGINES, FORMAT_SIZES, FORMATS, LEVELS, LISTED_NAMES,
     MEASURED_SERVING, MODEL_NAMES, MODEL_QUALITY, MODELS, MODELS_COUNTED, NODES, OFFERS, OFFERS_OF, SOURCES,
     SPREADS, TOKEN_PRICES, TRAINING_ASSUMPTIONS, TRAINING_ATTENTION, TRAINING_BANDS, TRAINING_FITS,
-    TRAINING_KERNELS, TRAINING_LIMITS, TRAINING_MEMORY, TRAINING_REACH, TRAINING_STACKS,
+    TRAINING_KERNELS, TRAINING_LIMITS, TRAINING_MEMORY, TRAINING_REACH, TRAINING_STACKS, USE_CASES,
 };
 
 /// The rows and their indexes, as the build script writes them.
@@ -45,7 +45,7 @@ mod generated {
         AcceleratorRow, AliasRow, CarryRow, EngineRow, FittedRow, LevelRow, MeasuredRow, NodeRow, OfferRow,
         OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow, StackLimitRow, StackRow, TokenPriceRow,
         TrainingAssumptionRow, TrainingAttentionRow, TrainingBandRow, TrainingFitRow, TrainingKernelRow,
-        TrainingMemoryRow, TrainingReachRow,
+        TrainingMemoryRow, TrainingReachRow, UseCaseRow,
     };
     use super::model_columns::{CountedRow, FormatRow, FormatSizeRow, ModelRow, RatingRow};
 

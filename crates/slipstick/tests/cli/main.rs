@@ -11,6 +11,7 @@ mod example;
 mod finetune;
 mod pipes;
 mod plan;
+mod plan_choices;
 mod rates;
 mod recommend;
 mod refusals;

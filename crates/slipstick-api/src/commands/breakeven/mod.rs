@@ -79,7 +79,7 @@ pub fn breakeven(
     let prices = hosted::prices(request, &model, catalog, world.today())?;
     let mut defaults = Vec::new();
     let load = request.load(request.concurrency.unwrap_or(Count(1)));
-    let workload = estimate::workload(&load, &model.model, &mut defaults)?;
+    let workload = estimate::workload(&load, &model.model, catalog, &mut defaults)?;
     let demand = demand::demand(request, &workload, &mut defaults)?;
     let interruptions = demand::interruptions(request, &mut defaults)?;
     let mut found = own::candidates(request, &demand, interruptions.as_ref(), &resolver)?;
@@ -101,7 +101,8 @@ fn replica(
 ) -> Result<EstimateAnswer, ApiError> {
     let mut resolved = resolver.resolve(&request.deployment(&best.on))?;
     let load = request.load(Count(best.concurrency));
-    let workload = estimate::workload(&load, &resolved.model.model, &mut resolved.defaults)?;
+    let workload =
+        estimate::workload(&load, &resolved.model.model, resolver.catalog(), &mut resolved.defaults)?;
     // A replica is priced at full load; how busy it is belongs to the comparison.
     let prices = crate::request::PriceRequest { utilisation: None, ..request.prices.clone() };
     estimate::of_resolved(resolved, workload, &prices, resolver, true)

@@ -126,7 +126,8 @@ fn candidate(
     let hourly = hourly(on, request, interruptions, (&resolved, resolver)).map_err(Out::Refused)?;
     let asked = request.concurrency;
     let load = request.load(asked.unwrap_or(Count(1)));
-    let shape = estimate::workload(&load, &resolved.model.model, &mut Vec::new()).map_err(Out::Refused)?;
+    let shape = estimate::workload(&load, &resolved.model.model, resolver.catalog(), &mut Vec::new())
+        .map_err(Out::Refused)?;
     let requests = resolved.prepared.requests(&shape);
     let served = |count: u64| requests.serve(count).ok_or_else(|| Out::Refused(no_peak(on)));
     served(shape.concurrency())?;

@@ -46,6 +46,9 @@ pub struct BreakevenRequest {
     /// Expert-parallel groups
     #[arg(long, value_name = "GROUPS")]
     pub ep: Option<Count>,
+    /// A use whose lengths are taken where none are given: chatbot, rag, code-completion, agents, summarisation or reasoning
+    #[arg(long, value_name = "NAME", help_heading = "Load")]
+    pub use_case: Option<String>,
     /// Prompt tokens of a request, such as 1k
     #[arg(long, value_name = "TOKENS", help_heading = "Load")]
     pub input: Option<Count>,
@@ -123,6 +126,7 @@ impl BreakevenRequest {
     /// The load of a replica with so many requests in flight.
     pub(super) fn load(&self, concurrency: Count) -> LoadRequest {
         LoadRequest {
+            use_case: self.use_case.clone(),
             input: self.input,
             output: self.output,
             concurrency: Some(concurrency),

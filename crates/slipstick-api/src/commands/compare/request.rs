@@ -73,6 +73,9 @@ pub struct CompareRequest {
     #[arg(long, value_name = "POOL", value_delimiter = ',', help_heading = "Pools")]
     #[serde(default, deserialize_with = "text::pools")]
     pub decode: Vec<PoolLayout>,
+    /// A use whose lengths are taken where none are given: chatbot, rag, code-completion, agents, summarisation or reasoning
+    #[arg(long, value_name = "NAME", help_heading = "Load")]
+    pub use_case: Option<String>,
     /// Prompt tokens of a request, such as 1k,8k
     #[arg(long, value_name = "TOKENS", value_delimiter = ',', help_heading = "Load")]
     #[serde(default, deserialize_with = "text::counts")]
@@ -137,6 +140,7 @@ impl CompareRequest {
             },
             pools: PoolsRequest::default(),
             load: LoadRequest {
+                use_case: self.use_case.clone(),
                 arrival: self.arrival.clone(),
                 cached: self.cached.clone(),
                 ..LoadRequest::default()

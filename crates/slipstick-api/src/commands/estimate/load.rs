@@ -1,5 +1,6 @@
 //! The load that a request asks about: what is stated, and usual figures for the rest.
 
+use slipstick_catalog::{Catalog, UseCase};
 use slipstick_core::{
     engine::PrefixCaching,
     model::Model,
@@ -20,22 +21,27 @@ const USUAL_OUTPUT: u64 = 256;
 pub(crate) fn workload(
     request: &LoadRequest,
     model: &Model,
+    catalog: &Catalog,
     defaults: &mut Vec<Assumption>,
 ) -> Result<Workload, ApiError> {
-    let mut or = |flag: &'static str, stated: Option<Count>, usual: u64| {
-        stated.map_or_else(
-            || {
-                let why = "nothing else was asked for".to_owned();
-                defaults.push(Assumption { flag, value: usual.to_string(), why });
-                usual
-            },
-            |count| count.0,
-        )
+    let used = use_case(request.use_case.as_deref(), catalog)?;
+    let used_for = used.map_or_else(String::new, because);
+    let mut or = |flag: &'static str, stated: Option<Count>, used: Option<u64>, usual: u64| {
+        let mut taken = |why: String, value: u64| {
+            defaults.push(Assumption { flag, value: value.to_string(), why });
+            value
+        };
+        match (stated, used) {
+            (Some(count), _) => count.0,
+            (None, Some(value)) => taken(used_for.clone(), value),
+            (None, None) => taken("nothing else was asked for".to_owned(), usual),
+        }
     };
-    let input = or("--input", request.input, USUAL_INPUT);
-    let output = or("--output", request.output, USUAL_OUTPUT);
+    let input = or("--input", request.input, used.map(|used| used.input), USUAL_INPUT);
+    let output = or("--output", request.output, used.map(|used| used.output), USUAL_OUTPUT);
     // What is in flight of requests that arrive at a rate follows from it.
-    let concurrency = if request.arrival.is_open() { 1 } else { or("--concurrency", request.concurrency, 1) };
+    let concurrency =
+        if request.arrival.is_open() { 1 } else { or("--concurrency", request.concurrency, None, 1) };
     let arrival = arrival(request, defaults)?;
     let workload = match (input, arrival) {
         (0, Arrival::Static) => Workload::generation(output, concurrency)?,
@@ -44,6 +50,25 @@ pub(crate) fn workload(
     let workload = cached(workload, &request.cached)?;
     // A batch that no engine serves runs beyond the model's limit all the same; the answer warns.
     within(workload, request.context, model.max_context.filter(|_| arrival != Arrival::Static))
+}
+
+/// The use of a name.
+pub(crate) fn use_case<'a>(
+    name: Option<&str>,
+    catalog: &'a Catalog,
+) -> Result<Option<&'a UseCase>, ApiError> {
+    let Some(name) = name else { return Ok(None) };
+    let all = catalog.use_cases();
+    let found = all.iter().find(|known| known.name.eq_ignore_ascii_case(name.trim()));
+    found.copied().map(Some).ok_or_else(|| {
+        let names = all.iter().map(|known| known.name.as_str());
+        ApiError::unknown("use_case.unknown", "use", name, names).at("--use-case")
+    })
+}
+
+/// Why the figures of a use are taken.
+pub(crate) fn because(used: &UseCase) -> String {
+    format!("{}, {}; {}", used.name, used.meaning, used.note)
 }
 
 /// The load with what of its prompts is in a cache.

@@ -43,7 +43,7 @@ use crate::{
 };
 
 pub(crate) use launch::Launches;
-pub(crate) use load::{keeps_prefixes, workload};
+pub(crate) use load::{because, keeps_prefixes, use_case, workload};
 pub(crate) use pools::Pooled;
 pub(crate) use price::{Priced, known, price, utilisation};
 pub(crate) use provenance::dated;
@@ -148,7 +148,8 @@ pub(crate) fn answer(
         return pools::answer(request, layouts, resolver, explain);
     }
     let mut resolved = resolver.resolve(&request.deployment)?;
-    let workload = load::workload(&request.load, &resolved.model.model, &mut resolved.defaults)?;
+    let workload =
+        load::workload(&request.load, &resolved.model.model, resolver.catalog(), &mut resolved.defaults)?;
     of_resolved(resolved, workload, &request.prices, resolver, explain)
 }
 

@@ -1,10 +1,13 @@
 //! `slipstick plan`: the best deployment for a load and its targets.
 
+mod demand;
 mod infeasible;
 mod neighbours;
+mod offers;
 mod provenance;
 mod replicas;
 mod report;
+mod report_parts;
 mod request;
 mod search;
 mod space;
@@ -12,18 +15,22 @@ mod target;
 mod view;
 
 pub use report::{FrontRow, NearestReport, NeighbourRow, PlanReport, PlanRow};
+pub use report_parts::{OfferedRow, PoolRow};
 pub use request::PlanRequest;
 
 use slipstick_catalog::Catalog;
+use slipstick_core::units::Seconds;
 
 use crate::{
     Answered, ApiError, World,
     commands::estimate::{self, EstimateAnswer},
+    request::PriceRequest,
     resolve::{Assumption, Resolver},
 };
 use infeasible::Relaxed;
+use offers::Elsewhere;
 use search::{Point, Tried};
-use target::Target;
+use target::{Demand, Target};
 
 /// Everything an answer shows.
 pub(crate) struct Answer {
@@ -36,6 +43,10 @@ pub(crate) struct Answer {
     /// Speed for a user against the price of a token.
     cost_front: Vec<Point>,
     neighbours: Vec<neighbours::Neighbour>,
+    /// The best plan at other clouds and under other terms.
+    elsewhere: Vec<Elsewhere>,
+    /// The time in which a batch is answered.
+    within: Option<Seconds>,
     /// Why nothing keeps all limits.
     relaxed: Vec<Relaxed>,
     seconds: Option<f64>,
@@ -46,6 +57,8 @@ pub(crate) struct Answer {
 pub(crate) struct Best {
     point: Point,
     replica: EstimateAnswer,
+    /// What the engine was told of what was to be tried.
+    options: Option<String>,
     /// Whether a rate was asked for, which is held whatever the speed.
     asked: bool,
 }
@@ -66,8 +79,8 @@ pub fn plan(
     let started = world.elapsed();
     let model = resolver.model(&request.model, false)?;
     let mut defaults = Vec::new();
-    let target = Target::of(request, &mut defaults)?;
-    estimate::workload(&request.shape(), &model.model, &mut defaults)?;
+    let target = Target::of(request, catalog, &mut defaults)?;
+    estimate::workload(&request.shape(), &model.model, catalog, &mut defaults)?;
     defaults.retain(|default| default.flag != "--concurrency");
     let has_experts = model.parameters.active < model.parameters.total;
     let deployments = space::deployments(request, has_experts, &resolver)?;
@@ -75,18 +88,39 @@ pub fn plan(
     if tried.points.is_empty() {
         return Err(nothing(request, tried.refusal));
     }
-    let kept = tried.kept(&target);
-    let best = best(request, (&tried, &target), &kept, &resolver)?;
-    let front = search::front(&kept, |point| (point.user, point.each));
-    let cost_front = search::front(&kept, |point| (point.user, -point.token));
-    let relaxed = if kept.is_empty() { infeasible::relaxed(&tried, &target) } else { Vec::new() };
-    let neighbours = kept.first().map(|winner| neighbours::of(winner, &tried, &target)).unwrap_or_default();
     let seconds = world.elapsed().zip(started).map(|(now, then)| now.saturating_sub(then).as_secs_f64());
-    let answer = Answer { target, tried, best, front, cost_front, neighbours, relaxed, seconds, defaults };
+    let answer = answer(request, (target, tried), &resolver)?;
+    let answer = Answer { seconds, defaults, ..answer };
     let feasible = !answer.best.is_empty();
     let provenance = provenance::of(&answer);
     let answered = Answered::new(PlanReport::of(&answer), view::view(&answer));
     Ok(answered.explained(provenance).answered(feasible))
+}
+
+/// What is shown of what was tried.
+fn answer(
+    request: &PlanRequest,
+    (target, tried): (Target, Tried),
+    resolver: &Resolver<'_>,
+) -> Result<Answer, ApiError> {
+    let kept = tried.kept(&target);
+    let elsewhere = kept.first().map(|winner| {
+        let cluster = tried.deployments[winner.of].resolved.cluster();
+        offers::elsewhere(request, winner, cluster, resolver)
+    });
+    Ok(Answer {
+        best: best(request, (&tried, &target), &kept, resolver)?,
+        front: search::front(&kept, |point| (point.user, point.each)),
+        cost_front: search::front(&kept, |point| (point.user, -point.token)),
+        neighbours: kept.first().map(|winner| neighbours::of(winner, &tried, &target)).unwrap_or_default(),
+        elsewhere: elsewhere.transpose()?.unwrap_or_default(),
+        within: request.within.map(|time| time.0),
+        relaxed: if kept.is_empty() { infeasible::relaxed(&tried, &target) } else { Vec::new() },
+        seconds: None,
+        defaults: Vec::new(),
+        target,
+        tried,
+    })
 }
 
 /// Why nothing could be tried at all.
@@ -117,8 +151,9 @@ fn best(
         }
         seen.push(id);
         all.push(Best {
-            asked: request.rate.is_some(),
+            asked: matches!(target.demand, Demand::Rate { .. } | Demand::Batch(_)),
             point: *point,
+            options: report_parts::options(&deployed.asked),
             replica: replica(request, (point, target), deployed, all.is_empty(), resolver)?,
         });
     }
@@ -135,7 +170,9 @@ fn replica(
 ) -> Result<EstimateAnswer, ApiError> {
     let mut resolved = deployed.resolved.clone();
     let load = request.load(point.in_flight, point.replicas - target.spare as f64);
-    let workload = estimate::workload(&load, &resolved.model.model, &mut resolved.defaults)?;
-    let prices = request.prices(Some(point.paid));
+    let workload =
+        estimate::workload(&load, &resolved.model.model, resolver.catalog(), &mut resolved.defaults)?;
+    let prices = request.offers().swap_remove(deployed.paid.offer);
+    let prices = PriceRequest { utilisation: Some(point.paid), ..prices };
     estimate::of_resolved(resolved, workload, &prices, resolver, explain)
 }

@@ -1,27 +1,36 @@
 //! Replicas of one deployment, and every way in which they hold the load.
 
 use slipstick_core::{
-    estimate::{answer::Requests, serving::Service},
+    estimate::{
+        answer::Requests,
+        cost::{TokenPower, energy},
+        serving::Service,
+    },
     formulas::cost::{hosted::replicas, plans::accelerator_rate},
-    units::{Frequency, Seconds, UsdPerHour},
+    trace::Trace,
+    units::{Frequency, Seconds},
     workload::Workload,
 };
 
 use super::{
+    offers::Paid,
     search::Point,
     target::{Demand, Target},
 };
 use crate::{
     commands::{estimate::Sureness, supply},
     report::Estimated,
+    request::DeploymentRequest,
     resolve::Resolved,
 };
 
 /// A deployment that starts, with its price.
 pub(super) struct Deployed {
     pub(super) resolved: Resolved,
-    /// One replica.
-    pub(super) hourly: UsdPerHour,
+    /// As it was asked for.
+    pub(super) asked: DeploymentRequest,
+    /// How one replica is paid for.
+    pub(super) paid: Paid,
     shape: Workload,
     sure: Sureness,
 }
@@ -42,9 +51,9 @@ struct Load {
 const MOST_DOUBLINGS: i32 = 24;
 
 impl Deployed {
-    pub(super) fn new(resolved: Resolved, hourly: UsdPerHour, shape: Workload) -> Self {
+    pub(super) fn new(resolved: Resolved, asked: DeploymentRequest, paid: Paid, shape: Workload) -> Self {
         let sure = Sureness::of(&resolved, &shape);
-        Self { resolved, hourly, shape, sure }
+        Self { resolved, asked, paid, shape, sure }
     }
 
     /// Accelerators of one replica.
@@ -62,7 +71,7 @@ impl Deployed {
             Demand::Rate { rate, planned } => {
                 self.sharing(of, &requests, (rate.get(), planned), target).unwrap_or_default()
             }
-            Demand::InFlight(_) | Demand::Open => self.loaded(of, &requests, target),
+            Demand::InFlight(_) | Demand::Batch(_) | Demand::Open => self.loaded(of, &requests, target),
         }
     }
 
@@ -101,7 +110,7 @@ impl Deployed {
 
     /// Replicas that budget and accelerators allow beside the spare ones.
     fn most(&self, target: &Target) -> f64 {
-        let paid = target.budget.map_or(f64::INFINITY, |budget| budget.get() / self.hourly.get());
+        let paid = target.budget.map_or(f64::INFINITY, |budget| budget.get() / self.paid.hourly.get());
         let placed = target.most.map_or(f64::INFINITY, |most| most as f64 / self.accelerators() as f64);
         (paid.min(placed) * (1.0 + 1e-12)).floor() - target.spare as f64
     }
@@ -113,7 +122,7 @@ impl Deployed {
             requests.reach().count(supply::MOST_IN_FLIGHT).min(self.resolved.prepared.most_sequences());
         let most = match target.demand {
             Demand::InFlight(all) => held.min(all),
-            Demand::Rate { .. } | Demand::Open => held,
+            Demand::Rate { .. } | Demand::Batch(_) | Demand::Open => held,
         };
         let point = |count: u64| self.busy(of, count, &requests.serve(count)?, target);
         let mut all: Vec<Point> = supply::loads(most.max(1)).filter_map(point).collect();
@@ -135,20 +144,32 @@ impl Deployed {
     fn busy(&self, of: usize, in_flight: u64, service: &Service, target: &Target) -> Option<Point> {
         let full = service.request_rate;
         let capacity = lower(self.sure.rate(full), target).get();
-        let needed = match target.demand {
-            Demand::InFlight(all) => all.div_ceil(in_flight) as f64,
-            Demand::Rate { .. } | Demand::Open => 1.0,
+        let (needed, requests) = match target.demand {
+            Demand::InFlight(all) => {
+                let needed = all.div_ceil(in_flight) as f64;
+                (needed, needed * capacity)
+            }
+            Demand::Batch(rate) => (replicas(rate.get(), capacity, 1.0, 1.0), rate.get()),
+            Demand::Rate { .. } | Demand::Open => (1.0, capacity),
         };
-        let load = Load { needed, in_flight, requests: needed * capacity, full };
+        let load = Load { needed, in_flight, requests, full };
         needed.is_finite().then(|| self.point(of, &load, service, target))
+    }
+
+    /// What one replica draws as busy as that.
+    fn power(&self, service: &Service) -> Option<TokenPower> {
+        let plan = self.resolved.plan();
+        let used = (plan.tp() * plan.pp() * plan.dp()) as f64;
+        energy(service, self.resolved.prepared.deployment(), used, Trace::off())
     }
 
     fn point(&self, of: usize, load: &Load, service: &Service, target: &Target) -> Point {
         let all = load.needed + target.spare as f64;
         let workload = &self.shape;
         let tokens = load.requests * (workload.input() + workload.output()) as f64;
-        let hourly = self.hourly * all;
+        let hourly = self.paid.hourly * all;
         let accelerators = all * self.accelerators() as f64;
+        let power = self.power(service);
         let tpot = upper(self.sure.tpot(service.tpot, Seconds::s), target);
         Point {
             of,
@@ -165,6 +186,8 @@ impl Deployed {
             token: 1e6 * hourly.get() / (3600.0 * tokens),
             utilisation: (load.requests / (all * load.full)).min(1.0),
             paid: (load.requests / (all * service.request_rate)).min(1.0),
+            watts: power.map_or(f64::INFINITY, |power| power.all.get() * all),
+            joules: power.map_or(f64::INFINITY, |power| power.token.get() * all / load.needed),
         }
     }
 }
@@ -180,9 +203,9 @@ fn between(tried: &[Point], target: &Target, shared: impl Fn(f64) -> Option<Poin
         let middle = f64::midpoint(slow, quick).floor();
         let Some(point) = shared(middle) else { break };
         if point.keeps_times(target) {
-            quick = middle
+            quick = middle;
         } else {
-            slow = middle
+            slow = middle;
         }
         found.push(point);
     }

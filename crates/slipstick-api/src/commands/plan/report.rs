@@ -6,13 +6,20 @@ use slipstick_core::{
     basis::{Basis, Known},
     estimate::serving::Service,
     formulas::cost::plans::{monthly, request_price, user_rate},
-    units::{Energy, Frequency, Seconds, Usd, UsdPerHour},
+    units::{Energy, Frequency, Power, Seconds, Usd, UsdPerHour},
 };
 
-use super::{Answer, Best, infeasible::Relaxed, neighbours::Neighbour, replicas::Deployed, search::Point};
+use super::{
+    Answer, Best,
+    infeasible::Relaxed,
+    neighbours::Neighbour,
+    replicas::Deployed,
+    report_parts::{OfferedRow, PoolRow, options},
+    search::Point,
+};
 use crate::{
     commands::compare::ranks,
-    report::{DefaultTaken, Estimated, Plain, Report},
+    report::{DefaultTaken, Estimated, Plain, Quantity, Report},
     request::format_name,
     resolve::Resolved,
 };
@@ -45,6 +52,10 @@ pub struct PlanReport {
     pub front: Vec<FrontRow>,
     /// Plans that no other beats in speed for a user and in the price of a token, the fastest first.
     pub cost_front: Vec<FrontRow>,
+    /// What the best plan starts, and what a router is told of it.
+    pub pools: Vec<PoolRow>,
+    /// What the best plan costs at every cloud and under every term that are allowed, the cheapest first.
+    pub offers: Vec<OfferedRow>,
     /// Other deployments on the accelerator of the best, and why they lose.
     pub neighbours: Vec<NeighbourRow>,
     /// What was not said, and what was taken for it.
@@ -74,6 +85,8 @@ pub struct PlanRow {
     pub kv_dtype: String,
     /// The engine and its version.
     pub engine: String,
+    /// What the engine was told beside that, of what was to be tried: drafts and limits of its batches.
+    pub options: Option<String>,
     /// Replicas, spare ones too.
     pub replicas: f64,
     /// Requests in flight on a replica.
@@ -104,7 +117,9 @@ pub struct PlanRow {
     pub usd_per_million_output_tokens: Option<Estimated<Usd>>,
     /// A million tokens at the load's mix.
     pub usd_per_million_tokens: Option<Estimated<Usd>>,
-    /// Energy of an output token at full load.
+    /// Mean power of all accelerators.
+    pub power_w: Option<Estimated<Power>>,
+    /// Energy of an output token, that of spare replicas too.
     pub joules_per_token: Option<Estimated<Energy>>,
     /// Who offers it.
     pub price_source: Option<String>,
@@ -124,8 +139,12 @@ pub struct FrontRow {
     pub layout: String,
     /// The format of the weights.
     pub quant: String,
+    /// The format of the cache.
+    pub kv_dtype: String,
     /// The engine.
     pub engine: String,
+    /// What the engine was told beside that.
+    pub options: Option<String>,
     /// Replicas.
     pub replicas: f64,
     /// Requests in flight on a replica.
@@ -183,14 +202,21 @@ impl PlanReport {
             best: a.best.iter().map(PlanRow::from).collect(),
             front: rows(&a.front),
             cost_front: rows(&a.cost_front),
+            pools: PoolRow::of(a),
+            offers: a.elsewhere.iter().map(OfferedRow::from).collect(),
             neighbours: a.neighbours.iter().map(|neighbour| NeighbourRow::of(a, neighbour)).collect(),
             defaults: a.defaults.iter().map(DefaultTaken::from).collect(),
         }
     }
 }
 
+/// What is drawn, where anybody states what an accelerator draws.
+fn drawn<T: Quantity>(value: f64, of: fn(f64) -> T) -> Option<Estimated<T>> {
+    value.is_finite().then(|| Estimated::uncalibrated(of(value), Basis::Assumed))
+}
+
 /// The accelerators of a replica, as they are typed.
-fn replica_name(resolved: &Resolved) -> String {
+pub(super) fn replica_name(resolved: &Resolved) -> String {
     format!("{}x{}", resolved.cluster().accelerators(), resolved.cluster().accelerator.id)
 }
 
@@ -202,11 +228,6 @@ impl Best {
         }
         let rate = Frequency::per_s(per_s);
         Known { value: rate, low: rate, high: rate, basis: Basis::Exact }.into()
-    }
-
-    fn energy(&self) -> Option<Estimated<Energy>> {
-        let energy = self.replica.estimate.as_ref()?.energy_per_output_token?;
-        Some(Estimated::uncalibrated(energy, Basis::Assumed))
     }
 
     pub(super) fn tpot(&self) -> Estimated<Seconds> {
@@ -238,6 +259,7 @@ impl From<&Best> for PlanRow {
             quant: resolved.formats_name.clone(),
             kv_dtype: format_name(resolved.cache().key),
             engine: format!("{} {}", resolved.engine_name(), resolved.engine().version),
+            options: best.options.clone(),
             replicas: point.replicas,
             concurrency: point.in_flight,
             ttft_s: sure.ttft(time(|service| service.ttft)),
@@ -253,7 +275,8 @@ impl From<&Best> for PlanRow {
             usd_per_million_input_tokens: cost.map(|cost| sure.usd(cost.input)),
             usd_per_million_output_tokens: cost.map(|cost| sure.usd(cost.output)),
             usd_per_million_tokens: best.token(),
-            joules_per_token: best.energy(),
+            power_w: drawn(point.watts, Power::watts),
+            joules_per_token: drawn(point.joules, Energy::joules),
             price_source: best.replica.price.as_ref().map(|price| price.source.clone()),
             price_as_of: best.replica.price.as_ref().and_then(|price| price.as_of.clone()),
             launch: best.replica.launches.as_ref().map(|launches| launches.serves.clone()),
@@ -263,12 +286,14 @@ impl From<&Best> for PlanRow {
 
 impl FrontRow {
     pub(super) fn of(a: &Answer, point: &Point) -> Self {
-        let Deployed { resolved, .. } = &a.tried.deployments[point.of];
+        let Deployed { resolved, asked, .. } = &a.tried.deployments[point.of];
         Self {
             on: replica_name(resolved),
             layout: ranks(resolved.plan()),
             quant: resolved.formats_name.clone(),
+            kv_dtype: format_name(resolved.cache().key),
             engine: resolved.engine_name().to_owned(),
+            options: options(asked),
             replicas: point.replicas,
             concurrency: point.in_flight,
             tokens_per_s_per_user: Frequency::per_s(point.user).into(),

@@ -10,7 +10,10 @@ use crate::{
     ApiError, Output, World,
     registry::Question,
     report::ReportKind,
-    request::{ArrivalRequest, Count, Duration, LoadRequest, Price, PriceRequest, Rate, Share, needs, text},
+    request::{
+        Acceptance, ArrivalRequest, CachedRequest, Count, Duration, LoadRequest, Price, PriceRequest, Rate,
+        Share, needs, text,
+    },
 };
 
 /// Which deployment meets a target best?
@@ -20,6 +23,9 @@ pub struct PlanRequest {
     /// A config.json, a folder with one, a catalogue name, or org/name
     #[arg(value_name = "MODEL", help_heading = None)]
     pub model: String,
+    /// A use whose lengths and times are taken where none are given: chatbot, rag, code-completion, agents, summarisation or reasoning
+    #[arg(long, value_name = "NAME", help_heading = "Load")]
+    pub use_case: Option<String>,
     /// Prompt tokens of a request, such as 4k
     #[arg(long, value_name = "TOKENS", help_heading = "Load")]
     pub input: Option<Count>,
@@ -32,6 +38,22 @@ pub struct PlanRequest {
     /// Requests in flight at once, over all replicas
     #[arg(long, value_name = "REQUESTS", help_heading = "Load")]
     pub concurrency: Option<Count>,
+    /// Users, each of whom sends a request every so often (--every)
+    #[arg(long, value_name = "COUNT", help_heading = "Load")]
+    pub users: Option<Count>,
+    /// Time from one request of a user to the next, such as 1min
+    #[arg(long, value_name = "TIME", help_heading = "Load")]
+    pub every: Option<Duration>,
+    /// Requests that are all there, to be answered in some time (--within)
+    #[arg(long, value_name = "REQUESTS", help_heading = "Load")]
+    pub requests: Option<Count>,
+    /// The time in which they are answered, such as 4h
+    #[arg(long, value_name = "TIME", help_heading = "Load")]
+    pub within: Option<Duration>,
+    /// What of the prompts is in the engine's cache already.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub cached: CachedRequest,
     /// The slowest acceptable mean time to the first token, such as 1s
     #[arg(long, value_name = "TIME", help_heading = "Targets")]
     pub ttft: Option<Duration>,
@@ -44,7 +66,7 @@ pub struct PlanRequest {
     /// 0.9 asks that the ends of the 80 % bands meet the targets, 0.5 that the estimates do; 0.5 if not given
     #[arg(long, value_name = "SHARE", help_heading = "Targets")]
     pub confidence: Option<Share>,
-    /// What is best: usd-per-hour, usd-per-token, accelerators, tokens-per-accelerator, latency; dollars an hour under a load, else dollars a token
+    /// What is best: usd-per-hour, usd-per-token, accelerators, tokens-per-accelerator, energy, latency; dollars an hour under a load, else dollars a token
     #[arg(long, value_name = "NAME", help_heading = "Targets")]
     pub objective: Option<String>,
     /// Only these accelerators, separated by commas; with a count, as in 8xh100, only so many a replica
@@ -63,24 +85,51 @@ pub struct PlanRequest {
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', help_heading = "Supply")]
     #[serde(default, deserialize_with = "text::list")]
     pub quant: Vec<String>,
-    /// The cache's format
-    #[arg(long, value_name = "FORMAT", help_heading = "Supply")]
-    pub kv_dtype: Option<String>,
+    /// Cache formats to try, separated by commas; the engine's own if not given
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', help_heading = "Supply")]
+    #[serde(default, deserialize_with = "text::list")]
+    pub kv_dtype: Vec<String>,
+    /// What drafts tokens, separated by commas, such as none,mtp=1; nothing if not given
+    #[arg(long, value_name = "METHOD", value_delimiter = ',', help_heading = "Supply")]
+    #[serde(default, deserialize_with = "text::list")]
+    pub speculative: Vec<String>,
+    /// Chance that a drafted token is accepted, such as 0.8, or for each place 0.9,0.7,0.5; published rates if not given
+    #[arg(long, value_name = "SHARES", help_heading = "Supply")]
+    pub acceptance: Option<Acceptance>,
+    /// Sequences an engine runs at once at most, each to be tried, separated by commas; its own if not given
+    #[arg(long, value_name = "COUNT", value_delimiter = ',', help_heading = "Supply")]
+    #[serde(default, deserialize_with = "text::counts")]
+    pub max_sequences: Vec<Count>,
+    /// Tokens an engine puts into one step at most, each to be tried, separated by commas; its own if not given
+    #[arg(
+        long,
+        value_name = "TOKENS",
+        value_delimiter = ',',
+        alias = "max-num-batched-tokens",
+        help_heading = "Supply"
+    )]
+    #[serde(default, deserialize_with = "text::counts")]
+    pub max_batched_tokens: Vec<Count>,
     /// Accelerators in all, at most
     #[arg(long, value_name = "COUNT", help_heading = "Supply")]
     pub max_gpus: Option<Count>,
+    /// Mean watts of all accelerators, at most, such as 10k
+    #[arg(long, value_name = "WATTS", help_heading = "Supply")]
+    pub max_watts: Option<Count>,
     /// Dollars an hour in all, at most, such as '$50/h'
     #[arg(long, value_name = "PRICE", help_heading = "Supply")]
     pub budget: Option<Price>,
-    /// Only offers of this cloud
-    #[arg(long, value_name = "CLOUD", help_heading = "Supply")]
-    pub cloud: Option<String>,
+    /// Only offers of these clouds, separated by commas
+    #[arg(long, value_name = "CLOUD", value_delimiter = ',', help_heading = "Supply")]
+    #[serde(default, deserialize_with = "text::list")]
+    pub cloud: Vec<String>,
     /// Only offers in this region
     #[arg(long, value_name = "REGION", help_heading = "Supply")]
     pub region: Option<String>,
-    /// on-demand, spot, 1y or 3y
-    #[arg(long, value_name = "TERM", help_heading = "Supply")]
-    pub term: Option<String>,
+    /// on-demand, spot, 1y or 3y, separated by commas; on-demand if not given
+    #[arg(long, value_name = "TERM", value_delimiter = ',', help_heading = "Supply")]
+    #[serde(default, deserialize_with = "text::list")]
+    pub term: Vec<String>,
     /// Share of full load that replicas are planned for under a rate; 0.8 if not given
     #[arg(long, value_name = "SHARE", help_heading = "Supply")]
     pub planned: Option<Share>,
@@ -95,37 +144,47 @@ pub struct PlanRequest {
 needs!(PlanRequest: model);
 
 impl PlanRequest {
-    /// What a replica costs that is so much of the time under its load.
-    pub(super) fn prices(&self, utilisation: Option<f64>) -> PriceRequest {
-        PriceRequest {
-            price: None,
-            cloud: self.cloud.clone(),
-            region: self.region.clone(),
-            term: self.term.clone(),
-            utilisation,
-        }
+    /// Ways in which a replica may be paid for: each cloud under each term.
+    pub(super) fn offers(&self) -> Vec<PriceRequest> {
+        let any = |list: &[String]| {
+            if list.is_empty() { vec![None] } else { list.iter().cloned().map(Some).collect() }
+        };
+        let terms: Vec<Option<String>> = any(&self.term);
+        let of_cloud = |cloud: Option<String>| {
+            let region = self.region.clone();
+            let priced = PriceRequest { cloud, region, ..PriceRequest::default() };
+            terms
+                .iter()
+                .map(move |term| PriceRequest { term: term.clone(), ..priced.clone() })
+                .collect::<Vec<_>>()
+        };
+        any(&self.cloud).into_iter().flat_map(of_cloud).collect()
+    }
+
+    /// Requests that arrive a second: as stated, or what all users send.
+    pub(super) fn arriving(&self) -> Option<Frequency> {
+        let sent = |(users, every): (Count, Duration)| Frequency::per_s(users.0 as f64 / every.0.get());
+        self.rate.map(|rate| rate.0).or_else(|| self.users.zip(self.every).map(sent))
     }
 
     /// Requests of the load, as one of them is described.
     pub(super) fn shape(&self) -> LoadRequest {
-        let shape = LoadRequest { input: self.input, output: self.output, ..LoadRequest::default() };
-        self.rate.map_or_else(|| in_flight(&shape, 1), |rate| arriving(&shape, rate.0))
+        self.load(1, 1.0)
     }
 
     /// What each replica of a plan is asked: its share of the rate, or so many requests in flight.
     pub(super) fn load(&self, in_flight: u64, needed: f64) -> LoadRequest {
-        let shape = self.shape();
-        self.rate.map_or_else(|| self::in_flight(&shape, in_flight), |rate| arriving(&shape, rate.0 / needed))
+        let rate = self.arriving().map(|rate| Rate(rate / needed));
+        LoadRequest {
+            use_case: self.use_case.clone(),
+            input: self.input,
+            output: self.output,
+            concurrency: rate.is_none().then_some(Count(in_flight)),
+            cached: self.cached.clone(),
+            arrival: ArrivalRequest { rate, ..ArrivalRequest::default() },
+            ..LoadRequest::default()
+        }
     }
-}
-
-fn in_flight(shape: &LoadRequest, concurrency: u64) -> LoadRequest {
-    LoadRequest { concurrency: Some(Count(concurrency)), ..shape.clone() }
-}
-
-fn arriving(shape: &LoadRequest, rate: Frequency) -> LoadRequest {
-    let arrival = ArrivalRequest { rate: Some(Rate(rate)), ..ArrivalRequest::default() };
-    LoadRequest { arrival, ..shape.clone() }
 }
 
 impl Question for PlanRequest {
@@ -136,6 +195,9 @@ impl Question for PlanRequest {
         "slipstick plan llama-3.1-8b --input 2000 --output 500 --rate 500/min --ttft 1s --tpot 40ms",
         "slipstick plan llama-3.3-70b --concurrency 256 --tpot 30ms --quant fp8 --on h100,h200,b200 --spare 1",
         "slipstick plan gpt-oss-120b --objective tokens-per-accelerator --tpot 20ms",
+        "slipstick plan llama-3.1-8b --use-case chatbot --users 2k --every 1min --term on-demand,1y",
+        "slipstick plan deepseek-v3 --on 8xh200,8xb200 --speculative none,mtp=1 --concurrency 64 --objective energy",
+        "slipstick plan qwen3-32b --use-case summarisation --requests 100k --within 4h",
         "slipstick plan qwen3-32b --rate 20/s --tpot 50ms --confidence 0.9 --budget '$100/h' --json",
     ];
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::PlanReport>()];

@@ -9,6 +9,7 @@ use slipstick_core::{
 
 use super::{
     PlanRequest,
+    offers::{self, Paid},
     replicas::Deployed,
     target::{Limit, Objective, Target},
 };
@@ -16,7 +17,7 @@ use crate::{
     ApiError,
     commands::estimate,
     request::DeploymentRequest,
-    resolve::{Resolved, ResolvedModel, Resolver},
+    resolve::{ResolvedModel, Resolver},
 };
 
 /// One way to hold the load: replicas of a deployment with so many requests in flight on each.
@@ -44,6 +45,10 @@ pub(super) struct Point {
     pub(super) utilisation: f64,
     /// What of a replica's output at its load is asked for: what it answers beyond is paid for in vain, as spare ones are.
     pub(super) paid: f64,
+    /// Mean power of all accelerators; without bound where nobody states what one draws.
+    pub(super) watts: f64,
+    /// Energy of an output token, that of spare replicas too; without bound where nobody states it.
+    pub(super) joules: f64,
 }
 
 impl Point {
@@ -55,6 +60,7 @@ impl Point {
             Limit::E2e => self.e2e.get(),
             Limit::Budget => self.hourly.get(),
             Limit::Accelerators => self.accelerators,
+            Limit::Power => self.watts,
         }
     }
 
@@ -77,6 +83,7 @@ impl Point {
             Objective::UsdPerToken => self.token,
             Objective::Accelerators => self.accelerators,
             Objective::TokensPerAccelerator => -self.each,
+            Objective::Energy => self.joules,
             Objective::Latency => self.e2e.get(),
         }
     }
@@ -106,6 +113,13 @@ pub(super) struct Tried {
     pub(super) refusal: Option<ApiError>,
 }
 
+/// Hardware of a replica, and the cheapest way to pay for it.
+struct Placed {
+    on: String,
+    cluster: Arc<Cluster>,
+    offer: Option<Paid>,
+}
+
 /// All deployments of a request, and all ways in which they hold its load.
 pub(super) fn all(
     request: &PlanRequest,
@@ -114,49 +128,45 @@ pub(super) fn all(
     deployments: Vec<DeploymentRequest>,
     resolver: &Resolver<'_>,
 ) -> Result<Tried, ApiError> {
-    let prices = request.prices(None);
     let mut tried = Tried::default();
-    let mut last: Option<(String, Arc<Cluster>, Option<UsdPerHour>)> = None;
+    let mut last: Option<Placed> = None;
     for deployment in deployments {
-        if last.as_ref().is_none_or(|(on, ..)| *on != deployment.on) {
+        if last.as_ref().is_none_or(|last| last.on != deployment.on) {
             let cluster = match resolver.cluster(&deployment.on) {
                 Ok(cluster) => cluster,
                 Err(error) if !request.on.is_empty() => return Err(error),
                 // Sixteen are no whole nodes of twelve.
                 Err(_) => continue,
             };
-            let price = estimate::price(&prices, &cluster, resolver)?;
-            last = Some((deployment.on.clone(), cluster, price.map(|price| price.hourly)));
+            let offer = offers::cheapest(request, &cluster, resolver)?;
+            last = Some(Placed { on: deployment.on.clone(), cluster, offer });
         }
-        let Some((_, cluster, Some(hourly))) = &last else { continue };
-        match resolver.resolve_on(Arc::clone(model), Arc::clone(cluster), &deployment) {
-            Ok(resolved) => tried.add(request, target, (resolved, *hourly))?,
-            Err(error) => {
-                tried.refused += 1;
-                tried.refusal.get_or_insert(error);
-            }
+        let Some(Placed { cluster, offer: Some(paid), .. }) = &last else { continue };
+        let resolved = resolver.resolve_on(Arc::clone(model), Arc::clone(cluster), &deployment);
+        if let Err(error) = resolved.and_then(|resolved| {
+            let shape = request.shape();
+            let shape =
+                estimate::workload(&shape, &resolved.model.model, resolver.catalog(), &mut Vec::new())?;
+            estimate::keeps_prefixes(&resolved, &shape)?;
+            tried.add(Deployed::new(resolved, deployment, *paid, shape), target);
+            Ok(())
+        }) {
+            tried.refused += 1;
+            tried.refusal.get_or_insert(error);
         }
     }
     Ok(tried)
 }
 
 impl Tried {
-    fn add(
-        &mut self,
-        request: &PlanRequest,
-        target: &Target,
-        (resolved, hourly): (Resolved, UsdPerHour),
-    ) -> Result<(), ApiError> {
-        let shape = estimate::workload(&request.shape(), &resolved.model.model, &mut Vec::new())?;
-        let deployed = Deployed::new(resolved, hourly, shape);
+    fn add(&mut self, deployed: Deployed, target: &Target) {
         let points = deployed.points(self.deployments.len(), target);
         if points.is_empty() {
             self.too_small += 1;
-            return Ok(());
+            return;
         }
         self.points.extend(points);
         self.deployments.push(deployed);
-        Ok(())
     }
 
     /// The points that keep all limits, the best first.
@@ -212,6 +222,8 @@ mod tests {
             token: 1.0,
             utilisation: 1.0,
             paid: 1.0,
+            watts: 1.0,
+            joules: 1.0,
         }
     }
 

@@ -29,28 +29,57 @@ pub(super) fn deployments(
     };
     let usual = USUAL_FORMATS.map(str::to_owned);
     let formats: &[String] = if request.quant.is_empty() { &usual } else { &request.quant };
+    let options = options(request);
     let mut all = Vec::new();
     for (on, count) in &places {
         for engine in &engines {
             for format in formats {
                 for [tp, pp, dp, ep] in layouts(*count, has_experts) {
-                    all.push(DeploymentRequest {
-                        model: request.model.clone(),
+                    all.extend(options.iter().map(|options| DeploymentRequest {
                         on: on.clone(),
                         engine: engine.clone(),
                         quant: (format != "checkpoint").then(|| format.clone()),
-                        kv_dtype: request.kv_dtype.clone(),
                         tp: Some(Count(tp)),
                         pp: Some(Count(pp)),
                         dp: Some(Count(dp)),
                         ep: Some(Count(ep)),
-                        ..DeploymentRequest::default()
-                    });
+                        ..options.clone()
+                    }));
                 }
             }
         }
     }
     Ok(all)
+}
+
+/// How the engine is told to run: each cache format under each draft and each limit of its batches.
+fn options(request: &PlanRequest) -> Vec<DeploymentRequest> {
+    let base = DeploymentRequest {
+        model: request.model.clone(),
+        acceptance: request.acceptance.clone(),
+        ..DeploymentRequest::default()
+    };
+    let caches = each(vec![base], &request.kv_dtype, |one, kv_dtype| one.kv_dtype = Some(kv_dtype.clone()));
+    let drafts = each(caches, &request.speculative, |one, method| one.speculative = Some(method.clone()));
+    let limited = each(drafts, &request.max_sequences, |one, count| one.max_sequences = Some(*count));
+    each(limited, &request.max_batched_tokens, |one, count| one.max_batched_tokens = Some(*count))
+}
+
+/// All of them with each of some choices, or as they are where there is none.
+fn each<T>(
+    all: Vec<DeploymentRequest>,
+    choices: &[T],
+    set: impl Fn(&mut DeploymentRequest, &T),
+) -> Vec<DeploymentRequest> {
+    if choices.is_empty() {
+        return all;
+    }
+    let with = |one: &DeploymentRequest, choice: &T| {
+        let mut one = one.clone();
+        set(&mut one, choice);
+        one
+    };
+    all.iter().flat_map(|one| choices.iter().map(|choice| with(one, choice)).collect::<Vec<_>>()).collect()
 }
 
 /// Layouts of so many accelerators: tensor parallelism, across nodes with stages; experts over all of them, with attention

@@ -1,9 +1,15 @@
 //! What a plan must hold: its load, its targets, its limits, and what makes one better than another.
 
+use slipstick_catalog::{Catalog, UseCase};
 use slipstick_core::units::{Frequency, Seconds, UsdPerHour};
 
-use super::PlanRequest;
-use crate::{ApiError, commands::supply, request::Duration, resolve::Assumption};
+use super::{PlanRequest, demand};
+use crate::{
+    ApiError,
+    commands::estimate,
+    request::{Count, Duration},
+    resolve::Assumption,
+};
 
 /// The load of a plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -12,6 +18,8 @@ pub(super) enum Demand {
     Rate { rate: Frequency, planned: f64 },
     /// Requests in flight over all replicas.
     InFlight(u64),
+    /// Requests that are all there, and have to be answered at so many a second.
+    Batch(Frequency),
     /// None: one replica at the load that is best.
     Open,
 }
@@ -23,12 +31,19 @@ pub(super) enum Objective {
     UsdPerToken,
     Accelerators,
     TokensPerAccelerator,
+    Energy,
     Latency,
 }
 
 impl Objective {
-    const ALL: [Self; 5] =
-        [Self::UsdPerHour, Self::UsdPerToken, Self::Accelerators, Self::TokensPerAccelerator, Self::Latency];
+    const ALL: [Self; 6] = [
+        Self::UsdPerHour,
+        Self::UsdPerToken,
+        Self::Accelerators,
+        Self::TokensPerAccelerator,
+        Self::Energy,
+        Self::Latency,
+    ];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -36,6 +51,7 @@ impl Objective {
             Self::UsdPerToken => "usd-per-token",
             Self::Accelerators => "accelerators",
             Self::TokensPerAccelerator => "tokens-per-accelerator",
+            Self::Energy => "energy",
             Self::Latency => "latency",
         }
     }
@@ -54,10 +70,12 @@ pub(super) enum Limit {
     E2e,
     Budget,
     Accelerators,
+    Power,
 }
 
 impl Limit {
-    pub(super) const ALL: [Self; 5] = [Self::Ttft, Self::Tpot, Self::E2e, Self::Budget, Self::Accelerators];
+    pub(super) const ALL: [Self; 6] =
+        [Self::Ttft, Self::Tpot, Self::E2e, Self::Budget, Self::Accelerators, Self::Power];
 
     /// The flag that set it.
     pub(super) const fn flag(self) -> &'static str {
@@ -67,6 +85,7 @@ impl Limit {
             Self::E2e => "--e2e",
             Self::Budget => "--budget",
             Self::Accelerators => "--max-gpus",
+            Self::Power => "--max-watts",
         }
     }
 }
@@ -80,6 +99,8 @@ pub(super) struct Target {
     pub(super) e2e: Option<Seconds>,
     pub(super) budget: Option<UsdPerHour>,
     pub(super) most: Option<u64>,
+    /// Mean watts of all accelerators.
+    pub(super) watts: Option<u64>,
     pub(super) spare: u64,
     /// Whether the ends of bands must meet the targets.
     pub(super) sure: bool,
@@ -87,28 +108,29 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub(super) fn of(request: &PlanRequest, defaults: &mut Vec<Assumption>) -> Result<Self, ApiError> {
-        let demand = demand(request, defaults)?;
-        let spare = request.spare.map_or(0, |count| count.0);
-        if spare > 1000 {
-            return Err(ApiError::input("plan.spare", format!("{spare} spare replicas are out of range"))
-                .at("--spare")
-                .help("give at most 1000, such as 1"));
-        }
-        let most = request.max_gpus.map(|count| count.0);
-        if most == Some(0) {
-            return Err(ApiError::input("plan.max_gpus", "nothing runs on no accelerator")
-                .at("--max-gpus")
-                .help("give at least 1"));
-        }
+    pub(super) fn of(
+        request: &PlanRequest,
+        catalog: &Catalog,
+        defaults: &mut Vec<Assumption>,
+    ) -> Result<Self, ApiError> {
+        let demand = demand::demand(request, defaults)?;
+        let used = estimate::use_case(request.use_case.as_deref(), catalog)?;
+        let mut usual = |flag: &'static str, stated: Option<Duration>, used_time: fn(&UseCase) -> Seconds| {
+            let stated = time(flag, stated)?;
+            let Some(used) = used.filter(|_| stated.is_none()) else { return Ok(stated) };
+            let time = used_time(used);
+            defaults.push(Assumption { flag, value: time.to_string(), why: estimate::because(used) });
+            Ok::<_, ApiError>(Some(time))
+        };
         Ok(Self {
             demand,
-            ttft: time("--ttft", request.ttft)?,
-            tpot: time("--tpot", request.tpot)?,
+            ttft: usual("--ttft", request.ttft, |used| used.ttft)?,
+            tpot: usual("--tpot", request.tpot, |used| used.tpot)?,
             e2e: time("--e2e", request.e2e)?,
             budget: request.budget.map(|price| price.0),
-            most,
-            spare,
+            most: some(request.max_gpus, "plan.max_gpus", "--max-gpus", "nothing runs on no accelerator")?,
+            watts: some(request.max_watts, "plan.max_watts", "--max-watts", "nothing runs without power")?,
+            spare: spare(request)?,
             sure: sure(request)?,
             objective: objective(request, demand, defaults)?,
         })
@@ -122,6 +144,7 @@ impl Target {
             Limit::E2e => self.e2e = None,
             Limit::Budget => self.budget = None,
             Limit::Accelerators => self.most = None,
+            Limit::Power => self.watts = None,
         }
         self
     }
@@ -134,8 +157,32 @@ impl Target {
             Limit::E2e => self.e2e.map(Seconds::get),
             Limit::Budget => self.budget.map(UsdPerHour::get),
             Limit::Accelerators => self.most.map(|most| most as f64),
+            Limit::Power => self.watts.map(|watts| watts as f64),
         }
     }
+}
+
+/// A most that lets something through.
+fn some(
+    most: Option<Count>,
+    code: &'static str,
+    flag: &'static str,
+    why: &str,
+) -> Result<Option<u64>, ApiError> {
+    match most {
+        Some(Count(0)) => Err(ApiError::input(code, why).at(flag).help("give at least 1")),
+        other => Ok(other.map(|count| count.0)),
+    }
+}
+
+fn spare(request: &PlanRequest) -> Result<u64, ApiError> {
+    let spare = request.spare.map_or(0, |count| count.0);
+    if spare <= 1000 {
+        return Ok(spare);
+    }
+    Err(ApiError::input("plan.spare", format!("{spare} spare replicas are out of range"))
+        .at("--spare")
+        .help("give at most 1000, such as 1"))
 }
 
 fn time(flag: &'static str, stated: Option<Duration>) -> Result<Option<Seconds>, ApiError> {
@@ -160,36 +207,6 @@ fn sure(request: &PlanRequest) -> Result<bool, ApiError> {
     .help("0.9 asks that the ends of the 80 % bands meet the targets, 0.5 that the estimates do"))
 }
 
-fn demand(request: &PlanRequest, defaults: &mut Vec<Assumption>) -> Result<Demand, ApiError> {
-    let conflict = |what: &str, at: &'static str, help: &str| {
-        Err(ApiError::input("plan.conflict", what.to_owned()).at(at).help(help))
-    };
-    match (request.rate, request.concurrency) {
-        (Some(_), Some(_)) => conflict(
-            "a load is a rate of requests or a number in flight, not both",
-            "--concurrency",
-            "leave out --rate, or --concurrency",
-        ),
-        (Some(rate), None) if rate.0.get() <= 0.0 => {
-            conflict("no request arrives at a rate of 0", "--rate", "give a rate such as 500/min")
-        }
-        (Some(rate), None) => {
-            let planned = request.planned.map_or_else(|| supply::usual_planned(defaults), |share| share.0);
-            Ok(Demand::Rate { rate: rate.0, planned })
-        }
-        (None, _) if request.planned.is_some() => conflict(
-            "replicas are planned for a rate, and there is none",
-            "--planned",
-            "add a rate such as --rate 500/min, or leave it out",
-        ),
-        (None, Some(count)) if count.0 == 0 => {
-            conflict("no request is in flight", "--concurrency", "give at least 1")
-        }
-        (None, Some(count)) => Ok(Demand::InFlight(count.0)),
-        (None, None) => Ok(Demand::Open),
-    }
-}
-
 fn objective(
     request: &PlanRequest,
     demand: Demand,
@@ -198,7 +215,9 @@ fn objective(
     let Some(name) = request.objective.as_deref() else {
         let (found, why) = match demand {
             Demand::Open => (Objective::UsdPerToken, "without a load tokens are compared"),
-            Demand::Rate { .. } | Demand::InFlight(_) => (Objective::UsdPerHour, "the load is given"),
+            Demand::Rate { .. } | Demand::InFlight(_) | Demand::Batch(_) => {
+                (Objective::UsdPerHour, "the load is given")
+            }
         };
         defaults.push(Assumption {
             flag: "--objective",
@@ -218,7 +237,7 @@ fn objective(
             format!("{name} compares plans for a load, and none is given"),
         )
         .at("--objective")
-        .help("give one with --rate or --concurrency, or choose usd-per-token or tokens-per-accelerator"));
+        .help("give one with --rate, --users, --requests or --concurrency, or choose usd-per-token or tokens-per-accelerator"));
     }
     Ok(found)
 }

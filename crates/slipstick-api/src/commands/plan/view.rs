@@ -1,7 +1,7 @@
 //! What a person reads of a plan.
 
 use slipstick_core::units::{
-    Seconds, Usd,
+    Power, Seconds, Usd,
     show::{counted, grouped, scaled},
 };
 
@@ -18,6 +18,9 @@ use crate::{
     view::{Axis, Block, Cell, Column, Plot, Series, Table, Tone, View},
 };
 
+/// Rows of other clouds that are shown to a person.
+const MOST_ELSEWHERE: usize = 6;
+
 pub(super) fn view(a: &Answer) -> View {
     let mut view = View::new(title(a));
     if let Some(best) = a.best.first() {
@@ -26,6 +29,9 @@ pub(super) fn view(a: &Answer) -> View {
         view.push(Block::Plot(plot(a)));
         if !a.neighbours.is_empty() {
             view.push(Block::Table(losing(a)));
+        }
+        if a.elsewhere.len() > 1 {
+            view.push(Block::Table(elsewhere(a)));
         }
         if let Some(launches) = &best.replica.launches {
             let text = format!("# each of {} replicas\n{}", best.point.replicas, launches.serves);
@@ -77,6 +83,7 @@ fn number(limit: Limit, value: f64) -> String {
         Limit::Ttft | Limit::Tpot | Limit::E2e => Seconds::s(value).to_string(),
         Limit::Budget => format!("${value:.2}/h"),
         Limit::Accelerators => format!("{value:.0}"),
+        Limit::Power => Power::watts(value).to_string(),
     }
 }
 
@@ -103,7 +110,8 @@ fn winner(a: &Answer, best: &Best) -> Vec<(&'static str, Cell)> {
         ("time to first token", row.ttft_s.banded(time).into()),
         ("time per output token", row.tpot_s.banded(time).into()),
         ("output", output.into()),
-        ("cost", cost(&row).into()),
+        ("cost", cost(&row, a.within).into()),
+        ("power", power(&row).into()),
     ]
 }
 
@@ -112,17 +120,32 @@ fn load(demand: Demand) -> String {
         Demand::Rate { rate, planned } => {
             format!("{:.2} requests/s, planned to {:.0} % of full load", rate.get(), 100.0 * planned)
         }
+        Demand::Batch(rate) => format!("a batch at {:.2} requests/s", rate.get()),
         Demand::InFlight(count) => format!("{} in flight", counted(count, "request")),
         Demand::Open => "full load of one replica".to_owned(),
     }
 }
 
-fn cost(row: &PlanRow) -> String {
+fn power(row: &PlanRow) -> String {
+    let unknown = || "nobody states what the accelerator draws".to_owned();
+    let of = |power: Estimated<Power>| {
+        let token = row.joules_per_token.map_or_else(String::new, |energy| {
+            format!(", {} an output token", energy.marked(|energy| energy.to_string()))
+        });
+        format!("{}{token}", power.marked(|power| power.to_string()))
+    };
+    row.power_w.map_or_else(unknown, of)
+}
+
+fn cost(row: &PlanRow, within: Option<Seconds>) -> String {
     let of = |cost: Option<Estimated<Usd>>| {
         cost.map_or_else(|| "-".to_owned(), |cost| cost.marked(|usd| usd.to_string()))
     };
+    let batch = within.map_or_else(String::new, |time| {
+        format!(", {} for the batch", Usd::dollars(row.usd_per_hour.0.get() * time.get() / 3600.0))
+    });
     format!(
-        "{}, {} a month; {} a request, {} per 1M input, {} per 1M output tokens",
+        "{}{batch}, {} a month; {} a request, {} per 1M input, {} per 1M output tokens",
         row.usd_per_hour.0,
         row.usd_per_month.0,
         of(row.usd_per_request),
@@ -192,6 +215,28 @@ fn losing(a: &Answer) -> Table {
     for neighbour in &a.neighbours {
         let row = FrontRow::of(a, &neighbour.point);
         table.row([row.on, row.quant, row.layout, row.replicas.to_string(), neighbour.why.clone()]);
+    }
+    table
+}
+
+fn elsewhere(a: &Answer) -> Table {
+    let mut table = Table::new(vec![
+        Column::text("cloud"),
+        Column::text("term"),
+        Column::number("$/h"),
+        Column::number("$/1M"),
+        Column::text("offer").priority(1),
+    ]);
+    table.caption = Some("The best plan at other clouds and under other terms".to_owned());
+    for found in a.elsewhere.iter().take(MOST_ELSEWHERE) {
+        let source = found.priced.source.clone();
+        table.row([
+            found.cloud.clone(),
+            found.term.to_owned(),
+            found.hourly.to_string(),
+            found.token.to_string(),
+            source,
+        ]);
     }
     table
 }

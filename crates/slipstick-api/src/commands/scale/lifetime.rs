@@ -119,7 +119,7 @@ impl<'a> Service<'a> {
                 let value = USUAL_CONCURRENCY.to_string();
                 defaults.push(Assumption { flag: "--concurrency", value, why });
             }
-            let workload = workload(&load, &model.model, &mut defaults)?;
+            let workload = workload(&load, &model.model, self.resolver.catalog(), &mut defaults)?;
             let mut prices = self.request.prices.clone();
             prices.price = None;
             let answer = of_resolved(resolved, workload, &prices, self.resolver, false)?;

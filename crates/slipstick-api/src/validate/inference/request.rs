@@ -73,6 +73,7 @@ pub(super) fn load(cells: &Cells<'_>) -> Result<LoadRequest, String> {
     let [input, output] = lengths(cells, is_static)?;
     let closed = arrival.is_none_or(|kind| kind == ArrivalKind::Closed);
     Ok(LoadRequest {
+        use_case: None,
         input: Some(Count(input)),
         output: Some(Count(output)),
         concurrency: concurrency.map(Count),

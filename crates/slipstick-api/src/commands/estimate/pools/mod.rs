@@ -60,7 +60,7 @@ pub(super) fn answer(
     let writes = &resolved.decode.0;
     generates(&writes.model)?;
     let mut defaults = writes.defaults.clone();
-    let load = workload(&request.load, &writes.model.model, &mut defaults)?;
+    let load = workload(&request.load, &writes.model.model, resolver.catalog(), &mut defaults)?;
     answers(&resolved, &load)?;
     let price = price(&request.prices, &resolved.cluster, resolver)?;
     let utilisation = super::utilisation(&request.prices)?;

@@ -1,0 +1,88 @@
+//! Measured runs of one model, chip, engine, format and shape of requests.
+
+use std::collections::BTreeMap;
+
+use slipstick_api::{request::format_name, validate::inference::MeasuredRun};
+use slipstick_core::workload::Arrival;
+
+/// A run of a group.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Point {
+    /// Ranks of each kind.
+    pub(super) layout: String,
+    pub(super) gpus: u64,
+    pub(super) in_flight: u64,
+    /// Output tokens a second that a user sees.
+    pub(super) speed: f64,
+    /// Output tokens a second of an accelerator: of a closed loop what its times amount to.
+    pub(super) each: f64,
+}
+
+/// Runs that differ in accelerators and requests in flight alone.
+pub(super) struct Group {
+    pub(super) model: String,
+    pub(super) chip: String,
+    pub(super) engine: String,
+    pub(super) format: String,
+    pub(super) cache: String,
+    pub(super) input: u64,
+    pub(super) output: u64,
+    pub(super) points: Vec<Point>,
+}
+
+/// Fewer runs tell no front.
+const FEWEST: usize = 4;
+
+/// The groups of at least four runs on at least two numbers of accelerators.
+pub(super) fn of(runs: &[MeasuredRun]) -> Vec<Group> {
+    let mut found: BTreeMap<String, Group> = BTreeMap::new();
+    for run in runs {
+        let Some(point) = point(run) else { continue };
+        let (resolved, load) = (&run.resolved, &run.workload);
+        let group = Group {
+            model: resolved.model.name.clone(),
+            chip: resolved.cluster().accelerator.id.clone(),
+            engine: format!("{}@{}", resolved.engine_name(), resolved.engine().version),
+            format: resolved.formats_name.clone(),
+            cache: format_name(resolved.cache().key),
+            input: load.input(),
+            output: load.output(),
+            points: Vec::new(),
+        };
+        let key = format!(
+            "{} {} {} {} {} {}",
+            group.model,
+            group.chip,
+            resolved.engine_name(),
+            group.format,
+            group.input,
+            group.output
+        );
+        found.entry(key).or_insert(group).points.push(point);
+    }
+    let counts = |group: &Group| {
+        let mut counts: Vec<u64> = group.points.iter().map(|point| point.gpus).collect();
+        counts.sort_unstable();
+        counts.dedup();
+        counts.len()
+    };
+    found.into_values().filter(|group| group.points.len() >= FEWEST && counts(group) >= 2).collect()
+}
+
+fn point(run: &MeasuredRun) -> Option<Point> {
+    let is_closed = matches!(run.workload.arrival(), Arrival::Steady | Arrival::Benchmark { .. });
+    let measured = run.regime == "agg_unsaturated" && is_closed;
+    let (tpot, ttft) = (run.measured.tpot_s?.0.get(), run.measured.ttft_s?.0.get());
+    let (in_flight, output) = (run.workload.concurrency(), run.workload.output());
+    let gpus = run.resolved.cluster().accelerators();
+    let request = (output as f64 - 1.0).mul_add(tpot, ttft);
+    let plan = run.resolved.plan();
+    let layout = format!("tp{} pp{} dp{} ep{}", plan.tp(), plan.pp(), plan.dp(), plan.ep());
+    measured.then(|| Point {
+        layout,
+        gpus,
+        in_flight,
+        speed: 1.0 / tpot,
+        each: in_flight as f64 * output as f64 / request / gpus as f64,
+    })
+}
