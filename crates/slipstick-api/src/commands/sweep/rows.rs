@@ -165,7 +165,7 @@ impl<'a> Evaluator<'a> {
             let end = range.end.min((row / each + 1) * each);
             let load = &self.loads[usize::try_from(place.shape).unwrap_or_default()];
             let model = &deployed.resolved.model.model;
-            match estimate::workload(load, model, &mut Vec::new()) {
+            match estimate::workload(load, model, self.resolver.catalog(), &mut Vec::new()) {
                 Ok(shape) => self.of_shape(deployed, &shape, row..end, take),
                 Err(error) => {
                     (row..end).for_each(|id| take(&self.refused(id, &error.message, Some(deployed))));
