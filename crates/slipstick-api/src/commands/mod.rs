@@ -8,6 +8,7 @@ pub mod compare;
 pub mod engines;
 pub mod estimate;
 pub mod finetune;
+pub mod fleet;
 pub mod gpus;
 pub mod instances;
 pub mod memory;
@@ -40,6 +41,7 @@ registry::commands! {
     Recommend: recommend::RecommendRequest,
     Plan: plan::PlanRequest,
     Breakeven: breakeven::BreakevenRequest,
+    Fleet: fleet::FleetRequest,
     Sweep: sweep::SweepRequest,
     Best: best::BestRequest,
     Train: train::TrainRequest,

@@ -5,10 +5,11 @@ use slipstick_api::{
     commands::COMMANDS,
     request::{
         BestRequest, BreakevenRequest, CalibrateRequest, CompareRequest, Count, Duration, EnginesRequest,
-        EstimateRequest, FinetuneRequest, GpusRequest, ImportRequest, InstancesRequest, LoadRequest,
-        MemoryRequest, MethodsCompareRequest, MethodsEvalRequest, MethodsListRequest, MethodsPageRequest,
-        MethodsShowRequest, ModelRequest, ModelsRequest, PlanRequest, PricesRequest, RecommendRequest,
-        Request, RunRequest, ScaleRequest, SummarizeRequest, SweepRequest, TrainRequest, ValidateRequest,
+        EstimateRequest, FinetuneRequest, FleetRequest, GpusRequest, ImportRequest, InstancesRequest,
+        LoadRequest, MemoryRequest, MethodsCompareRequest, MethodsEvalRequest, MethodsListRequest,
+        MethodsPageRequest, MethodsShowRequest, ModelRequest, ModelsRequest, PlanRequest, PricesRequest,
+        RecommendRequest, Request, RunRequest, ScaleRequest, SummarizeRequest, SweepRequest, TrainRequest,
+        ValidateRequest,
     },
 };
 use slipstick_core::units::Seconds;
@@ -22,6 +23,7 @@ fn requests() -> Vec<Request> {
         RecommendRequest::default().into(),
         PlanRequest::new("m").into(),
         BreakevenRequest::new("m").into(),
+        FleetRequest::new("a.toml").into(),
         SweepRequest::default().into(),
         BestRequest::default().into(),
         TrainRequest::new("m", "8xh100").into(),

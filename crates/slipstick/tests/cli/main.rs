@@ -9,6 +9,7 @@ mod deployments;
 mod documents;
 mod example;
 mod finetune;
+mod fleet;
 mod pipes;
 mod plan;
 mod plan_choices;

@@ -194,9 +194,7 @@ fn others(a: &Answer) -> Table {
 
 fn notes(view: &mut View, a: &Answer) {
     if a.demand.cached > 0.0 {
-        view.note(
-            "one's own reads every prompt whole here, so that its capacity with a prefix cache of its own is higher",
-        );
+        view.note("one's own finds the same share of prompts in its cache: its capacity is that of the rest");
         let silent = a.api.iter().filter(|(hosted, _)| hosted.price.cached.is_none());
         let silent: Vec<&str> = silent.map(|(hosted, _)| hosted.provider.as_str()).collect();
         if !silent.is_empty() {

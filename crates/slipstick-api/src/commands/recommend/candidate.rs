@@ -153,7 +153,7 @@ fn resolved(
         model: listed.model.name.clone(),
         on: request.on.clone().unwrap_or_default(),
         engine: request.engine.clone(),
-        quant: Some(format.to_owned()),
+        quant: (format != OWN).then(|| format.to_owned()),
         kv_dtype: request.kv_dtype.clone(),
         ..DeploymentRequest::default()
     };
