@@ -32,8 +32,8 @@ pub struct Rating {
 impl RatingRow<'_> {
     /// The rating, or what is wrong with the row.
     pub(crate) fn entry(&self, at: Place<'_>) -> Result<Rating, String> {
-        let within = self.low <= self.rating && self.rating <= self.high;
-        if !within || !(self.low.is_finite() && self.high.is_finite()) {
+        let is_finite = self.low.is_finite() && self.high.is_finite();
+        if !(is_finite && self.low <= self.rating && self.rating <= self.high) {
             return Err(format!("rating: {} is not between {} and {}", self.rating, self.low, self.high));
         }
         Ok(Rating {

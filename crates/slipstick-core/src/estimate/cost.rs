@@ -119,3 +119,33 @@ fn load(service: &Service, assumed: &Assumptions, trace: Trace<'_>) -> f64 {
         l_d: decode => at(Q::StepLoad(StepKind::Decode)),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        formulas::cost::tokens::{output_share, usd_per_million_tokens},
+        units::UsdPerHour,
+    };
+
+    /// $2 an hour, 8,000 tokens read and 1,000 written a second: the ways people share the hour.
+    fn price(share: f64, rate: f64) -> f64 {
+        usd_per_million_tokens(UsdPerHour::dollars_per_hour(2.0), share, rate, 1.0).get()
+    }
+
+    #[test]
+    fn every_way_of_sharing_the_hour_gives_its_known_price() {
+        let by_time = 0.35;
+        let known = [
+            (price(1.0, 9000.0), 0.061_728),
+            (price(1.0, 1000.0), 0.555_556),
+            (price(1.0, 8000.0), 0.069_444),
+            (price(by_time, 8000.0), 0.024_306),
+            (price(output_share(by_time), 1000.0), 0.361_111),
+        ];
+        for (found, known) in known {
+            assert!((found - known).abs() < 1e-6, "{found}, not {known}");
+        }
+        let paid = 8000.0 * price(by_time, 8000.0) + 1000.0 * price(output_share(by_time), 1000.0);
+        assert!((paid - 2.0 / 3600.0 * 1e6).abs() < 1e-6, "both together pay the hour: {paid}");
+    }
+}

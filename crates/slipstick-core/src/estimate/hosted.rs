@@ -231,11 +231,11 @@ fn break_even(
 
 #[cfg(test)]
 mod tests {
-    use super::{Against, Demand, HostedPrice, Own, against, own};
+    use super::{Against, Demand, HostedPrice, Interruptions, Own, against, interrupted, own};
     use crate::{
         quantity::Quantity as Q,
         trace::Trace,
-        units::{Frequency, Usd, UsdPerHour},
+        units::{Frequency, Seconds, Usd, UsdPerHour},
     };
 
     /// One request reads eight tokens and writes one; 3,000 a second are 24,000 and 3,000 tokens.
@@ -298,6 +298,15 @@ mod tests {
             near(own.replicas, count);
             near(own.hourly.get(), cost);
             near(against.hour.map_or(0.0, UsdPerHour::get), hosted);
+        }
+    }
+
+    #[test]
+    fn what_machines_that_are_taken_away_come_to() {
+        for (per_hour, restart, lost, known) in [(0.05, 0.25, 0.1, 1.221_374), (0.2, 0.25, 0.5, 1.411_765)] {
+            let hours = |hours: f64| Seconds::s(3600.0 * hours);
+            let by = Interruptions { per_hour, restart: hours(restart), lost: hours(lost) };
+            near(interrupted(UsdPerHour::dollars_per_hour(1.2), &by, Trace::off()).get(), known);
         }
     }
 

@@ -161,6 +161,11 @@ impl<'a> Program<'a> {
         counts.or_else(|| self.fleet.slices.and_then(|_| farthest(0..self.shares.len())))
     }
 
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "counts are small and not negative"
+    )]
     fn mix(&self, at: &[f64]) -> Mix {
         let fleet = self.fleet;
         let mut shares = vec![vec![0.0; fleet.kinds.len()]; fleet.demand.len()];
@@ -309,6 +314,11 @@ mod tests {
     }
 
     /// The cheapest of all counts that cost no more than `most`, each asked by itself whether it holds everything.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "counts are small and not negative"
+    )]
     fn every(fleet: &Fleet, most: f64) -> f64 {
         let [a, b, c] = [0, 1, 2].map(|kind| fleet.kinds[kind].price);
         let up_to = |price: f64| 0..=((most / price) as u32);

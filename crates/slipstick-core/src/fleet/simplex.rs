@@ -136,12 +136,12 @@ impl Tableau {
             if self.basis[row] < self.artificial {
                 continue;
             }
-            match (0..self.artificial).find(|&column| self.rows[row][column].abs() > TINY) {
-                Some(column) => self.pivot(row, column),
-                None => {
-                    self.rows.swap_remove(row);
-                    self.basis.swap_remove(row);
-                }
+            let other = (0..self.artificial).find(|&column| self.rows[row][column].abs() > TINY);
+            if let Some(column) = other {
+                self.pivot(row, column);
+            } else {
+                self.rows.swap_remove(row);
+                self.basis.swap_remove(row);
             }
         }
     }

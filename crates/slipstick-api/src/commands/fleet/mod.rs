@@ -85,6 +85,7 @@ impl Answer {
 
     /// The same where all that a type is sent shares its batches: requests of the mean lengths, within the tightest of the
     /// targets. None where rates are stated, or nothing is sent.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of counts of tokens")]
     fn mixed(&self, found: &Found, kind: usize) -> Option<f64> {
         let resolved = self.kinds[kind].resolved.as_ref()?;
         let sent: Vec<(f64, Asked)> = (self.spec.classes.iter().zip(&found.mix.shares))

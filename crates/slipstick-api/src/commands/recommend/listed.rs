@@ -67,12 +67,11 @@ pub(super) fn shapes(models: Vec<Listed<'_>>) -> Vec<Shape<'_>> {
     let mut shapes: Vec<Shape<'_>> = Vec::new();
     for listed in models {
         let key = key(&listed);
-        match keys.iter().position(|known| *known == key) {
-            Some(place) => shapes[place].members.push(listed),
-            None => {
-                keys.push(key);
-                shapes.push(Shape { members: vec![listed] });
-            }
+        if let Some(place) = keys.iter().position(|known| *known == key) {
+            shapes[place].members.push(listed);
+        } else {
+            keys.push(key);
+            shapes.push(Shape { members: vec![listed] });
         }
     }
     for shape in &mut shapes {
