@@ -2,7 +2,7 @@
 
 use divan::{Bencher, counter::ItemsCount};
 use slipstick_core::{
-    basis::Basis,
+    basis::{Basis, Known},
     hardware::{
         Accelerator, AcceleratorClass, Cluster, ComputeShares, Link, LinkKind, LinkShare, LinkShares, Peaks,
     },
@@ -12,8 +12,8 @@ use slipstick_core::{
     },
     numeric::ScalarFormat,
     training::{
-        AdapterReach, AttentionKernel, AttentionReach, AttentionShares, Efficiency, Hidden, Loss, Offload,
-        Optimizer, Recipe, Recompute, Schedule, Shape, Sharding, Stack, TensorOverlap,
+        AdapterReach, AttentionKernel, AttentionReach, AttentionShares, Efficiency, Hidden, Loss, MeterFits, Offload,
+        Optimizer, Recipe, Recompute, Room, Schedule, Shape, Sharding, Stack, TensorOverlap,
         search::{Fixed, Objective, Space, search},
     },
     units::{Bandwidth, Bytes, FlopRate, Seconds},
@@ -165,9 +165,16 @@ fn recipe(recompute: Recompute) -> Recipe {
     }
 }
 
+/// Meters that read what rules say.
+fn fits() -> MeterFits {
+    let one = Known::exact(1.0);
+    MeterFits { allocated: one, reserved: one, device: one, besides: Bytes::ZERO }
+}
+
 #[divan::bench]
 fn thousand_accelerators(bencher: Bencher<'_, '_>) {
     let (shape, stack, cluster, efficiency) = (shape(), stack(), cluster(), efficiency());
+    let fits = fits();
     let space = Space {
         shape: &shape,
         recipes: vec![recipe(Recompute::None), recipe(Recompute::Full)],
@@ -176,7 +183,7 @@ fn thousand_accelerators(bencher: Bencher<'_, '_>) {
         efficiency: &efficiency,
         sequence: 4096,
         global_batch: 1024,
-        capacity: Bytes::gib(72),
+        room: Room { memory: Bytes::gib(80), fits: &fits },
         fixed: Fixed::default(),
     };
     let candidates = search(&space, Objective::Time).candidates;

@@ -12,5 +12,6 @@ mod scale;
 mod speculation;
 mod train_config;
 mod train_memory;
+mod train_search;
 mod validate_memory;
 mod world;

@@ -113,25 +113,23 @@ pub fn stages(job: &Job<'_>) -> Vec<StageMemory> {
 
 /// A stage in each of its phases.
 pub(super) fn phases(job: &Job<'_>, stage: u64) -> impl Iterator<Item = StageMemory> {
+    let (resting, held) = resting(job, stage);
     let passes = match adapters::eager(job) {
         Some(adapter) => {
-            let (resting, held) = resting(job, stage, Phase::Loss);
             let [loss, backward] = adapters::phases(job, adapter, &held.frozen, resting);
             [Some(loss), Some(backward), None]
         }
-        None if job.stack.eager => {
-            let (resting, held) = resting(job, stage, Phase::Forward);
-            passes::phases(job, &held, resting).map(Some)
-        }
-        None => [Some(forward_backward(job, stage)), None, None],
+        None if job.stack.eager => passes::phases(job, &held, resting).map(Some),
+        None => [Some(forward_backward(job, &held, resting)), None, None],
     };
-    passes.into_iter().flatten().chain([optimizer_step(job, stage)])
+    passes.into_iter().flatten().chain([optimizer_step(job, &held, resting)])
 }
 
 /// The stage and phase that need most.
 pub fn peak(job: &Job<'_>) -> StageMemory {
     let all = (0..job.layout.pp).flat_map(|stage| phases(job, stage));
-    let first = optimizer_step(job, 0);
+    let (resting, held) = resting(job, 0);
+    let first = optimizer_step(job, &held, resting);
     all.fold(first, |most, other| if other.peak() > most.peak() { other } else { most })
 }
 
@@ -217,8 +215,8 @@ pub(super) fn shares(job: &Job<'_>, from: Sharding) -> (u64, u64) {
     (job.layout.replicas().min(group), job.layout.expert_replicas().min(group))
 }
 
-/// A phase in which nothing but states and buffers is held.
-fn resting(job: &Job<'_>, stage: u64, phase: Phase) -> (StageMemory, Held) {
+/// What a stage holds in every phase: states and buffers.
+fn resting(job: &Job<'_>, stage: u64) -> (StageMemory, Held) {
     let held = held(job, stage);
     let recipe = job.recipe;
     let [weights, gradients, optimizer] = match &recipe.adapter {
@@ -227,7 +225,7 @@ fn resting(job: &Job<'_>, stage: u64, phase: Phase) -> (StageMemory, Held) {
     };
     let mut memory = StageMemory {
         stage,
-        phase,
+        phase: Phase::OptimizerStep,
         weights,
         gradients,
         optimizer,
@@ -271,16 +269,17 @@ fn buffers(job: &Job<'_>, stage: u64) -> Bytes {
     job.stack.bucket + Bytes::new(2 * elements)
 }
 
-fn forward_backward(job: &Job<'_>, stage: u64) -> StageMemory {
-    let (mut memory, held) = resting(job, stage, Phase::ForwardBackward);
+fn forward_backward(job: &Job<'_>, held: &Held, resting: StageMemory) -> StageMemory {
+    let mut memory = StageMemory { phase: Phase::ForwardBackward, ..resting };
+    let stage = memory.stage;
     let (kept, live) = activations(job, stage);
     memory.activations = kept;
     let schedule = job.recipe.schedule;
     let last = stage + 1 == job.layout.pp && !schedule.is_folded();
     let turned = stage == 0 && (schedule.is_folded() || schedule.is_mirrored());
     let logits = if last || turned { logits(job) } else { Bytes::ZERO };
-    let gathered = passes::gathered(job, &held);
-    memory.gradients = passes::gradients(job, &held, memory.gradients);
+    let gathered = passes::gathered(job, held);
+    memory.gradients = passes::gradients(job, held, memory.gradients);
     // Where layers are computed again, logits are gone before the first of them comes to life.
     if matches!(job.recipe.recompute, Recompute::Full) {
         let most = logits.max(live);
@@ -292,8 +291,8 @@ fn forward_backward(job: &Job<'_>, stage: u64) -> StageMemory {
     memory
 }
 
-fn optimizer_step(job: &Job<'_>, stage: u64) -> StageMemory {
-    let (mut memory, held) = resting(job, stage, Phase::OptimizerStep);
+fn optimizer_step(job: &Job<'_>, held: &Held, resting: StageMemory) -> StageMemory {
+    let mut memory = resting;
     let width = if job.recipe.master { 4.0 } else { 2.0 };
     let (ranks, expert_ranks) = shares(job, Sharding::Optimizer);
     let all = |bytes: f64| {
@@ -319,7 +318,7 @@ fn optimizer_step(job: &Job<'_>, stage: u64) -> StageMemory {
 
 /// What the end of a step reduces, gathers and updates on a rank of the first stage.
 pub(super) fn resting_states(job: &Job<'_>, trace: Trace<'_>) -> super::step::States {
-    let (memory, held) = resting(job, 0, Phase::OptimizerStep);
+    let (memory, held) = resting(job, 0);
     let adapted = job.recipe.adapter.is_some();
     let trained = if adapted { held.frozen.trained } else { held.matrices + held.outer };
     let experts = if adapted || job.layout.expert_replicas() == 1 { 0 } else { held.experts };
@@ -346,17 +345,24 @@ pub(super) fn resting_states(job: &Job<'_>, trace: Trace<'_>) -> super::step::St
     }
 }
 
-/// The peak of the stages that can need most: the first, which holds most micro-batches, the second, where the first has
-/// other layers, and the last, which has the logits.
+/// The peak of all stages. One with the layers of the one before it needs no more, since it holds no more micro-batches, unless
+/// it is the last, which has the logits.
 pub(super) fn quick_peak(job: &Job<'_>) -> Bytes {
     let last = job.layout.pp - 1;
-    let mut most = Bytes::ZERO;
-    for (at, stage) in [0, last.min(1), last].into_iter().enumerate() {
-        if at == 0 || stage > at as u64 - 1 {
-            most = phases(job, stage).map(|phase| phase.peak()).fold(most, Bytes::max);
-        }
+    let counts = |stage: u64| !is_as_before(job, stage);
+    let stages = (0..=last).filter(|stage| *stage <= 1 || *stage == last || counts(*stage));
+    stages.flat_map(|stage| phases(job, stage)).map(|phase| phase.peak()).fold(Bytes::ZERO, Bytes::max)
+}
+
+/// Whether a stage has the layers of the one before it, as those do that it mirrors.
+fn is_as_before(job: &Job<'_>, stage: u64) -> bool {
+    if job.shape.blocks.len() == 1 {
+        return true;
     }
-    most
+    let count = |stage: u64| kinds(job, stage).map(|(kind, (count, _))| (kind, count));
+    let mirror = job.layout.pp - 1 - stage;
+    let mirrored = job.recipe.schedule.is_mirrored();
+    count(stage).eq(count(stage - 1)) && (!mirrored || count(mirror).eq(count(mirror + 1)))
 }
 
 /// Bytes of a weight that is gathered.

@@ -55,8 +55,23 @@ pub fn holds(stack: &Stack, memory: Bytes, fits: &MeterFits) -> Bytes {
     memory.saturating_sub(stack.context).fraction(1.0 / least)
 }
 
-/// The largest peak whose device reading a memory holds.
-pub fn allowed(stack: &Stack, memory: Bytes, fits: &MeterFits) -> Bytes {
-    let device = memory.fraction(1.0 / fits.device.value).saturating_sub(stack.context + fits.besides);
-    device.fraction(1.0 / stack.reserved)
+/// What a job has to fit into: the memory that a driver reports, read as its meter is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Room<'a> {
+    /// The memory.
+    pub memory: Bytes,
+    /// What meters read more than rules say.
+    pub fits: &'a MeterFits,
+}
+
+impl Room<'_> {
+    /// What a job needs more than there is, if its peak is this.
+    pub fn lacks(&self, job: &Job<'_>, peak: Bytes) -> Bytes {
+        meters(job, peak, self.fits).device.value.saturating_sub(self.memory)
+    }
+
+    /// Whether it fits.
+    pub fn holds(&self, job: &Job<'_>, peak: Bytes) -> bool {
+        self.lacks(job, peak) == Bytes::ZERO
+    }
 }

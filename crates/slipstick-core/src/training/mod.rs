@@ -30,7 +30,7 @@ pub use efficiency::{
 pub use explained::record_memory;
 pub use layout::{Batch, Layout, LayoutError};
 pub use memory::{Phase, StageMemory, peak, stages};
-pub use meters::{MeterFits, Meters, allowed, by_rule, holds, meters};
+pub use meters::{MeterFits, Meters, Room, by_rule, holds, meters};
 pub use rates::{Rates, Use, product_peak, rates, used};
 pub use recipe::{AttentionKernel, Loss, Offload, Optimizer, Parts, Recipe, Recompute, Sharding};
 pub use run::{Run, RunInputs, run};

@@ -13,7 +13,7 @@ use slipstick_core::{
     numeric::ScalarFormat,
     training::{
         Adapter, AttentionKernel, Batch, Convention, Efficiency, Job, Layout, MeterFits, Offload, Optimizer,
-        Parts, Recipe, Recompute, Schedule, Shape, Sharding, StageMemory, allowed, peak,
+        Parts, Recipe, Recompute, Schedule, Shape, Sharding, Room, StageMemory, peak,
         search::{Candidate, Fixed, Found, Objective, Space, search},
     },
     units::{Bytes, Seconds},
@@ -55,6 +55,9 @@ pub(crate) struct Planned {
     pub(crate) objective: Objective,
     pub(crate) sequence: u64,
     pub(crate) global_batch: u64,
+    /// Memory that a search fills.
+    pub(crate) room: Bytes,
+    /// The largest peak that fine-tuning holds at all.
     pub(crate) capacity: Bytes,
     /// What other models hold of each accelerator all the time.
     pub(crate) beside: Bytes,
@@ -107,7 +110,7 @@ impl Planned {
             efficiency: &self.efficiency,
             sequence: self.sequence,
             global_batch: self.global_batch,
-            capacity: self.capacity,
+            room: Room { memory: self.room, fits: &self.meter_fits },
             fixed: self.fixed,
         }
     }
@@ -180,6 +183,7 @@ pub(crate) fn plan(
         objective: request.objective.as_deref().map_or(Ok(Objective::Time), names::objective)?,
         sequence,
         global_batch,
+        room: Bytes::ZERO,
         capacity: Bytes::ZERO,
         beside: Bytes::ZERO,
         floor: Bytes::ZERO,
@@ -211,11 +215,10 @@ fn settle(
     request: &TrainRequest,
     mut defaults: Defaults,
 ) -> Result<Planned, ApiError> {
-    let memory = planned.cluster.accelerator.memory;
-    planned.capacity = allowed(&planned.software.entry.stack, memory, &planned.meter_fits);
+    planned.room = planned.cluster.accelerator.memory;
     planned.found = search(&planned.space(), planned.objective);
     if ran && planned.found.fit == 0 {
-        planned.capacity = Bytes::new(u64::MAX);
+        planned.room = Bytes::new(u64::MAX);
         planned.found = search(&planned.space(), planned.objective);
     }
     let best = planned.found.best.first().copied().or(planned.found.smallest);

@@ -4,7 +4,7 @@ mod neighbours;
 mod space;
 
 use super::{
-    Batch, Efficiency, Job, Layout, Recipe, Shape, Stack, StepTime, memory, step, step::least_products,
+    Batch, Efficiency, Job, Layout, Recipe, Room, Shape, Stack, StepTime, memory, step, step::least_products,
 };
 use crate::{
     hardware::Cluster,
@@ -31,8 +31,8 @@ pub struct Space<'a> {
     pub sequence: u64,
     /// Sequences of a step, all ranks together.
     pub global_batch: u64,
-    /// Allocated bytes that an accelerator may hold.
-    pub capacity: Bytes,
+    /// What an accelerator holds.
+    pub room: Room<'a>,
     /// What is not searched.
     pub fixed: Fixed,
 }
@@ -130,7 +130,7 @@ fn consider(
 ) {
     let peak = memory::quick_peak(job);
     let mut candidate = Candidate { layout: job.layout, batch: job.batch, recipe, peak, time: Seconds::ZERO };
-    if peak > space.capacity {
+    if !space.room.holds(job, peak) {
         if found.smallest.is_none_or(|smallest| peak < smallest.peak) {
             found.smallest = Some(candidate);
         }

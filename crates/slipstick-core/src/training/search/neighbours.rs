@@ -90,8 +90,9 @@ fn compare(
     let peak = memory::quick_peak(&job);
     let mut neighbour =
         Neighbour { layout, batch, time: None, peak: Some(peak), why: Why::Memory(Bytes::ZERO) };
-    if peak > space.capacity {
-        neighbour.why = Why::Memory(peak.saturating_sub(space.capacity));
+    let lacking = space.room.lacks(&job, peak);
+    if lacking > Bytes::ZERO {
+        neighbour.why = Why::Memory(lacking);
         return Some(neighbour);
     }
     let time = step(&job, space.cluster, space.efficiency)?;

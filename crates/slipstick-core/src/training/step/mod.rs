@@ -197,7 +197,8 @@ impl<H: Hearing> Clock<'_, H> {
     /// One micro-batch on a stage.
     fn stage(&self, stage: u64) -> Pass {
         let mut pass = Pass::default();
-        self.add_layers(&mut pass, blocks(self.job, stage), 1.0);
+        let all: u64 = blocks(self.job, stage).map(|(count, _)| count).sum();
+        self.add_layers(&mut pass, blocks(self.job, stage), (all, 1.0));
         if stage + 1 == self.job.layout.pp {
             self.add_end(&mut pass, 1.0);
         }
@@ -210,19 +211,23 @@ impl<H: Hearing> Clock<'_, H> {
         let mut pass = Pass::default();
         let share = 1.0 / self.job.layout.pp as f64;
         let all = core::iter::once(0..self.job.shape.layers.len());
-        self.add_layers(&mut pass, self.job.shape.within(all), share);
+        self.add_layers(&mut pass, self.job.shape.within(all), (self.job.shape.layers.len() as u64, share));
         self.add_end(&mut pass, share);
         self.add_transfers(&mut pass);
         pass
     }
 
-    fn add_layers<'b>(&self, pass: &mut Pass, layers: impl Iterator<Item = (u64, &'b Block)>, share: f64) {
+    /// So many layers, of which the rank has a share.
+    fn add_layers<'b>(
+        &self,
+        pass: &mut Pass,
+        layers: impl Iterator<Item = (u64, &'b Block)>,
+        (all, share): (u64, f64),
+    ) {
         let mut again = self.job.recipe.recompute.layers() as f64;
-        let layers: Vec<(u64, &Block)> = layers.filter(|(count, _)| *count > 0).collect();
-        let all: u64 = layers.iter().map(|(count, _)| count).sum();
         let mut below = self.below(all as f64) * share;
         let mut kind = 0;
-        for (count, block) in layers {
+        for (count, block) in layers.filter(|(count, _)| *count > 0) {
             let all = count as f64 * share;
             let lower = all.min(below);
             below -= lower;
