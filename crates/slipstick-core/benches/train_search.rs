@@ -131,6 +131,7 @@ fn efficiency() -> Efficiency {
         per_step: Seconds::ms(20.0),
         per_layer: Seconds::us(150.0),
         per_expert_layer: Seconds::us(300.0),
+        host_updates: 4e9,
         factor: 1.0,
         spread: None,
         basis: Basis::Assumed,

@@ -64,6 +64,11 @@ pub fn dense_family() -> DenseFamily {
     }
 }
 
+/// Parameters a second that the processors of a host update with an optimizer of two moments.
+pub(super) fn host_updates() -> f64 {
+    value("host_updates")
+}
+
 /// Growth of the longest of a micro-batch over the mean length of examples, for each doubling of the micro-batch.
 pub fn padding_growth() -> f64 {
     value("padding")

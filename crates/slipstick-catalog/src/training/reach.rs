@@ -52,6 +52,7 @@ pub(super) fn unfitted(
         per_step: Seconds::ms(value(if plain { "per_step_plain" } else { "per_step_fused" })),
         per_layer: Seconds::us(value("per_layer")),
         per_expert_layer: Seconds::us(value("per_expert_layer")),
+        host_updates: super::assumptions::host_updates(),
         factor: 1.0,
         spread: None,
         basis: slipstick_core::basis::Basis::Assumed,

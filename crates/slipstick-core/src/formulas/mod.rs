@@ -268,6 +268,7 @@ pub static ALL: &[&Formula] = list![
     training::states::metered,
     training::states::blockwise,
     training::states::adapter,
+    training::states::host_update,
     training::states::checkpoint,
     training::step::reached_rate,
     training::step::reached_bandwidth,

@@ -93,6 +93,10 @@ quantities! {
     UpdatedBytes in "B";
     /// Bytes that the link to the host carries for the optimizer.
     OffloadedBytes in "B";
+    /// Time in which it carries them.
+    OffloadedTime in "s";
+    /// Time in which the host updates the optimizer's states.
+    HostUpdate in "s";
     /// Bytes of weights, of inputs of layers and of both that each pass of a micro-batch takes from the host.
     StreamedBytes(usize) in "B";
     /// Time in which the link to the host carries them.

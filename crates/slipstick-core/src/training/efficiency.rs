@@ -103,6 +103,8 @@ pub struct Efficiency {
     pub per_layer: Seconds,
     /// The same of a layer with routed experts, beside those.
     pub per_expert_layer: Seconds,
+    /// Parameters a second that the processors of a host update, where an optimizer's states lie with it.
+    pub host_updates: f64,
     /// What compute takes more than these shares say, fitted on whole steps.
     pub factor: f64,
     /// Spread of measured over predicted step times.

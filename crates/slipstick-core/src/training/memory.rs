@@ -341,6 +341,8 @@ pub(super) fn resting_states(job: &Job<'_>, trace: Trace<'_>) -> super::step::St
         reduced: whole(Detail::StateBytes(1), trained + experts, width),
         gathered: whole(Detail::StateBytes(0), gathered, gathered_width(job)),
         updated,
+        trained: (trained, if adapted { 0 } else { held.experts }),
+        shares: shares(job, Sharding::Optimizer),
         accumulated: whole(Detail::AccumulatedBytes, if adapted { 0 } else { trained + held.experts }, width),
     }
 }

@@ -222,7 +222,8 @@ fn layouts_that_cannot_be_are_refused_with_their_place() {
 }
 
 /// What lies in the host's memory comes over its link, 64 GB/s each way: of an 8B in 16 bits gradients go and weights come
-/// back for a step, and weights that lie there come twice a micro-batch, which much computation hides.
+/// back for a step, the host's processors update 3.89e9 parameters a second, and weights that lie there come twice a
+/// micro-batch, which much computation hides.
 #[test]
 fn what_is_offloaded_takes_the_time_of_its_link() {
     let part = |sequence: &str, offload: &str, part: &str| {
@@ -231,11 +232,11 @@ fn what_is_offloaded_takes_the_time_of_its_link() {
             ["--sequence", sequence, "--micro-batch", "1", "--global-batch", "1", "--recompute", "full"];
         number(&document(&[&question[..], &batch, &["--offload", offload]].concat()).1, part)
     };
-    let weights = 2.0 * 8.03e9 / 64e9;
+    let (weights, update) = (2.0 * 8.03e9 / 64e9, 8.03e9 / 3.89e9);
     let optimizer = part("512", "optimizer", "/step/optimizer_s");
-    assert!((optimizer / (2.0 * weights) - 1.0).abs() < 0.02, "{optimizer}");
+    assert!((optimizer / (2.0 * weights + update) - 1.0).abs() < 0.01, "{optimizer}");
     let gradients = part("512", "optimizer,weights", "/step/optimizer_s");
-    assert!((gradients / weights - 1.0).abs() < 0.02, "{gradients}");
+    assert!((gradients / (weights + update) - 1.0).abs() < 0.01, "{gradients}");
     let waits = |sequence: &str| {
         part(sequence, "optimizer,weights", "/step/host_s") - part(sequence, "optimizer", "/step/host_s")
     };

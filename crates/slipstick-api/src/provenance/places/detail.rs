@@ -103,6 +103,8 @@ fn of_step(detail: D) -> String {
         D::StateBehind => fixed("/step/operators/9/time_s/computation_beside"),
         D::UpdatedBytes => fixed("/step/optimizer_s/bytes"),
         D::OffloadedBytes => fixed("/step/optimizer_s/offloaded_bytes"),
+        D::OffloadedTime => fixed("/step/optimizer_s/link"),
+        D::HostUpdate => fixed("/step/optimizer_s/host"),
         D::StreamedBytes(place) => {
             format!("/step/host_s/link/{}", ["weights", "inputs", "bytes"][place.min(2)])
         }

@@ -1,6 +1,9 @@
 //! Weights, gradients and the optimizer's state: bytes of a parameter, and how they are split between ranks.
 
-use crate::{formula, units::Bytes};
+use crate::{
+    formula,
+    units::{Bytes, Seconds},
+};
 
 formula! {
     /// Bytes of a state that each parameter has, on one rank of a group that shares it.
@@ -98,5 +101,26 @@ formula! {
     /// No published number: the factors are fitted rows.
     pub fn metered(M: Bytes, s: f64, c: Bytes, f: f64) -> Bytes {
         (M.fraction(s) + c).fraction(f)
+    }
+
+    /// Time in which the processors of a host update the states that an optimizer keeps with them, where the ranks of the host
+    /// share its rate.
+    ///
+    /// `t = r·(N/R + E/R_E)/u`
+    ///
+    /// $$ t = \frac{r}{u} \left(\frac{N}{R} + \frac{E}{R_E}\right) $$
+    ///
+    /// where r ranks of a host, N parameters of a rank's layers and R ranks that share their states, E parameters of its experts
+    /// and R_E ranks that share theirs, u parameters a second that a host updates. Seconds.
+    ///
+    /// Source: Ren et al. 2021, "ZeRO-Offload", arXiv 2101.06840, table 4.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::training::states::host_update;
+    /// // One rank, ten billion parameters: 2.57 s.
+    /// assert!((host_update(1.0, 10e9, 1.0, 0.0, 1.0, 3.89e9).get() - 2.57).abs() < 0.005);
+    /// ```
+    pub fn host_update(r: f64, N: f64, R: f64, E: f64, R_E: f64, u: f64) -> Seconds {
+        Seconds::s(r * (N / R + E / R_E) / u)
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     formulas::{
         parts::total,
         time::collective::all_to_all_time,
+        training::states::host_update,
         training::step::{
             collectives_time, moved_time, outlasting_time, repeated_time, sent_bytes, shared_bytes,
             uneven_wait,
@@ -36,6 +37,9 @@ pub(in crate::training) struct States {
     pub(in crate::training) gathered: crate::units::Bytes,
     /// What the optimizer reads and writes.
     pub(in crate::training) updated: crate::units::Bytes,
+    /// Parameters outside of experts and in them, and the ranks that share what the optimizer keeps of each.
+    pub(in crate::training) trained: (u64, u64),
+    pub(in crate::training) shares: (u64, u64),
     /// Gradients that each micro-batch adds to.
     pub(in crate::training) accumulated: crate::units::Bytes,
 }
@@ -112,8 +116,8 @@ impl<H: Hearing> Clock<'_, H> {
         })
     }
 
-    /// The optimizer reads and writes its states; where they lie with the host, gradients go there and weights come back. What
-    /// the host's own processor takes for it is not counted.
+    /// The optimizer reads and writes its states; where they lie with the host, gradients go there, the host's own processors
+    /// update them, and weights come back.
     pub(super) fn update(&self, states: &States) -> Seconds {
         let (trace, offload) = (self.trace(), self.job.recipe.offload);
         let own = Q::StepPart(super::place::OPTIMIZER);
@@ -127,8 +131,25 @@ impl<H: Hearing> Clock<'_, H> {
         let bytes = traced!(trace, D::OffloadedBytes, shared_bytes {
             a: states.reduced.as_f64() => at(D::StateBytes(GRADIENTS)), b: back => split("B"), R: self.shards() => split("ranks"),
         });
-        traced!(trace, own, moved_time {
+        let link = traced!(trace, D::OffloadedTime, moved_time {
             k: 1.0 => rules(""), M: bytes => at(D::OffloadedBytes), W: self.host_link() => HOST_LINK,
+        });
+        let time = link + self.host_update(states);
+        trace.gathered_of(own, &total::FORMULA, time, [("link", D::OffloadedTime), ("host", D::HostUpdate)]);
+        time
+    }
+
+    /// What the host's processors take for the states that its ranks keep with it.
+    fn host_update(&self, states: &States) -> Seconds {
+        let (dense, experts) = states.shares;
+        let together = u64::from(self.cluster.per_node).min(self.job.layout.accelerators());
+        traced!(self.trace(), D::HostUpdate, host_update {
+            r: together as f64 => split("ranks"),
+            N: states.trained.0 as f64 => model("parameters"),
+            R: dense as f64 => split("ranks"),
+            E: states.trained.1 as f64 => model("parameters"),
+            R_E: experts as f64 => split("ranks"),
+            u: self.efficiency.host_updates => rules("1/s"),
         })
     }
 
