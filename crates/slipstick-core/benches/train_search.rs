@@ -12,8 +12,8 @@ use slipstick_core::{
     },
     numeric::ScalarFormat,
     training::{
-        AdapterReach, AttentionKernel, AttentionReach, AttentionShares, Efficiency, Hidden, Loss, MeterFits, Offload,
-        Optimizer, Recipe, Recompute, Room, Schedule, Shape, Sharding, Stack, TensorOverlap,
+        AdapterReach, AttentionKernel, AttentionReach, AttentionShares, Efficiency, Hidden, Loss, MeterFits,
+        Offload, Optimizer, Recipe, Recompute, Room, Schedule, Shape, Sharding, Stack, TensorOverlap,
         search::{Fixed, Objective, Space, search},
     },
     units::{Bandwidth, Bytes, FlopRate, Seconds},

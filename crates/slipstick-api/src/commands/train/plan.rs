@@ -13,7 +13,7 @@ use slipstick_core::{
     numeric::ScalarFormat,
     training::{
         Adapter, AttentionKernel, Batch, Convention, Efficiency, Job, Layout, MeterFits, Offload, Optimizer,
-        Parts, Recipe, Recompute, Schedule, Shape, Sharding, Room, StageMemory, peak,
+        Parts, Recipe, Recompute, Room, Schedule, Shape, Sharding, StageMemory, peak,
         search::{Candidate, Fixed, Found, Objective, Space, search},
     },
     units::{Bytes, Seconds},
