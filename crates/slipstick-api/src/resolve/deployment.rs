@@ -72,6 +72,25 @@ pub(super) struct NamedFormats {
     pub(super) name: String,
 }
 
+/// What is known of the speed of a model under an engine on accelerators.
+fn calibration(
+    model: &ResolvedModel,
+    formats: &NamedFormats,
+    cluster: &Cluster,
+    (engine, plan): (&EngineChoice, Plan),
+    catalog: &Catalog,
+) -> Calibration {
+    catalog.calibration_of(&Served {
+        accelerator: &cluster.accelerator,
+        engine: &engine.name,
+        version: &engine.version,
+        architecture: &model.model.fingerprint(),
+        format: &formats.name,
+        tp: plan.tp(),
+        ep: plan.ep(),
+    })
+}
+
 impl Resolved {
     /// Puts a request together whose model, formats and accelerators are known.
     ///
@@ -90,15 +109,7 @@ impl Resolved {
         let engine = engine(request.engine.as_deref(), implied, &cluster, catalog, &mut defaults)?;
         let cache = cache(request.kv_dtype.as_deref(), &model, catalog, &mut defaults)?;
         let plan = layout(request, &model.model, &cluster, &mut defaults)?;
-        let calibration = catalog.calibration_of(&Served {
-            accelerator: &cluster.accelerator,
-            engine: &engine.name,
-            version: &engine.version,
-            architecture: &model.model.fingerprint(),
-            format: &formats.name,
-            tp: plan.tp(),
-            ep: plan.ep(),
-        });
+        let calibration = calibration(&model, &formats, &cluster, (&engine, plan), catalog);
         let drafts = match &asked {
             Some(asked) => {
                 let target = Target {

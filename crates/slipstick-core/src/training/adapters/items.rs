@@ -2,7 +2,7 @@
 
 use super::{
     Adapter, eager, frozen,
-    memory::{gathered, head_copy, kept, live, unfreed},
+    memory::{Frozen, gathered, head_copy, kept, live, unfreed},
 };
 use crate::{
     formulas::training::states::sharded,
@@ -99,27 +99,33 @@ fn beside_frozen(job: &Job<'_>, adapter: &Adapter, memory: &StageMemory, row: us
             parts.push((COPIES, copy, D::HeadCopy(row).into()));
             parts.push(("gathered weights", memory.transient.saturating_sub(copy), D::RootUnit(row).into()));
         }
-        Phase::Backward => {
-            let (_, again) = kept(job, adapter, memory.stage);
-            let unfreed = Bytes::new(unfreed(job, again));
-            let [layer, gradients, copies] = live(job, adapter, memory.stage, again > 0);
-            let (root, unit) = gathered(job, adapter, &held);
-            parts.push((
-                kept_name(job),
-                memory.activations.saturating_sub(unfreed),
-                D::StageKept(row).into(),
-            ));
-            parts.push(("gradients of layers' inputs, freed at the end", unfreed, D::Unfreed(row).into()));
-            parts.push(("one layer computed again", Bytes::new(layer), D::AgainLayer(row).into()));
-            parts.push(("gradients inside a layer", Bytes::new(gradients), D::InnerGradients(row).into()));
-            parts.push((COPIES, Bytes::new(copies), D::Dequantized(row).into()));
-            parts.push(("gathered weights", root + unit, D::Units(row).into()));
-        }
+        Phase::Backward => parts.extend(backward(job, adapter, memory, (&held, row))),
         Phase::OptimizerStep | Phase::ForwardBackward | Phase::Forward | Phase::Generation => {
             parts.push((transient(memory.phase), memory.transient, own(6)));
         }
     }
     parts
+}
+
+/// What the backward pass of a stage holds beside what is frozen.
+fn backward(
+    job: &Job<'_>,
+    adapter: &Adapter,
+    memory: &StageMemory,
+    (held, row): (&Frozen, usize),
+) -> [Part; 6] {
+    let (_, again) = kept(job, adapter, memory.stage);
+    let unfreed = Bytes::new(unfreed(job, again));
+    let [layer, gradients, copies] = live(job, adapter, memory.stage, again > 0);
+    let (root, unit) = gathered(job, adapter, held);
+    [
+        (kept_name(job), memory.activations.saturating_sub(unfreed), D::StageKept(row).into()),
+        ("gradients of layers' inputs, freed at the end", unfreed, D::Unfreed(row).into()),
+        ("one layer computed again", Bytes::new(layer), D::AgainLayer(row).into()),
+        ("gradients inside a layer", Bytes::new(gradients), D::InnerGradients(row).into()),
+        (COPIES, Bytes::new(copies), D::Dequantized(row).into()),
+        ("gathered weights", root + unit, D::Units(row).into()),
+    ]
 }
 
 const COPIES: &str = "copies of frozen weights in 16 bit";
