@@ -78,27 +78,7 @@ fn plan(promise: &Promise, want: Want, url: &Url) -> Result<Plan, SourceError> {
             Ok(Plan { skip: 0, take: limit + 1, total: promise.length })
         }
         (Want::Range { start, length }, 206, Some(range)) => {
-            let count = range.last - range.first + 1;
-            if range.first != start || count > length {
-                return lying(format!(
-                    "bytes {start} to {} were asked for, {} to {} came",
-                    start.saturating_add(length) - 1,
-                    range.first,
-                    range.last
-                ));
-            }
-            if promise.length.is_some_and(|stated| stated != count) {
-                return lying(format!(
-                    "{count} bytes were announced by range, {:?} by length",
-                    promise.length
-                ));
-            }
-            // The file may end before the range does, but nothing else may cut it.
-            let ends = range.total.is_none_or(|total| range.last + 1 == total);
-            if count < length && !ends {
-                return lying(format!("{length} bytes were asked for, {count} came"));
-            }
-            Ok(Plan { skip: 0, take: count, total: range.total })
+            part(promise, range, (start, length)).or_else(lying)
         }
         (Want::Range { .. }, 206, None) => lying("a part came without saying which".to_owned()),
         // The server ignores ranges: what is wanted is read off the whole file, the rest never.
@@ -107,6 +87,28 @@ fn plan(promise: &Promise, want: Want, url: &Url) -> Result<Plan, SourceError> {
         }
         (_, status, _) => lying(format!("status {status} came where a file should")),
     }
+}
+
+/// What to read of a part that came, or what is wrong with it.
+fn part(promise: &Promise, range: ContentRange, (start, length): (u64, u64)) -> Result<Plan, String> {
+    let count = range.last - range.first + 1;
+    if range.first != start || count > length {
+        return Err(format!(
+            "bytes {start} to {} were asked for, {} to {} came",
+            start.saturating_add(length) - 1,
+            range.first,
+            range.last
+        ));
+    }
+    if promise.length.is_some_and(|stated| stated != count) {
+        return Err(format!("{count} bytes were announced by range, {:?} by length", promise.length));
+    }
+    // The file may end before the range does, but nothing else may cut it.
+    let ends = range.total.is_none_or(|total| range.last + 1 == total);
+    if count < length && !ends {
+        return Err(format!("{length} bytes were asked for, {count} came"));
+    }
+    Ok(Plan { skip: 0, take: count, total: range.total })
 }
 
 fn broken(error: &std::io::Error, url: &Url) -> SourceError {
