@@ -4,6 +4,7 @@ mod demand;
 mod infeasible;
 mod neighbours;
 mod offers;
+mod pools;
 mod provenance;
 mod replicas;
 mod report;
@@ -14,6 +15,7 @@ mod space;
 mod target;
 mod view;
 
+pub use pools::PoolsPlan;
 pub use report::{FrontRow, NearestReport, NeighbourRow, PlanReport, PlanRow};
 pub use report_parts::{OfferedRow, PoolRow};
 pub use request::PlanRequest;
@@ -49,6 +51,8 @@ pub(crate) struct Answer {
     within: Option<Seconds>,
     /// Why nothing keeps all limits.
     relaxed: Vec<Relaxed>,
+    /// Separate pools, where they are searched and any hold the load.
+    pools: Option<PoolsPlan>,
     seconds: Option<f64>,
     defaults: Vec<Assumption>,
 }
@@ -91,7 +95,7 @@ pub fn plan(
     let seconds = world.elapsed().zip(started).map(|(now, then)| now.saturating_sub(then).as_secs_f64());
     let answer = answer(request, (target, tried), &resolver)?;
     let answer = Answer { seconds, defaults, ..answer };
-    let feasible = !answer.best.is_empty();
+    let feasible = !answer.best.is_empty() || answer.pools.is_some();
     let provenance = provenance::of(&answer);
     let answered = Answered::new(PlanReport::of(&answer), view::view(&answer));
     Ok(answered.explained(provenance).answered(feasible))
@@ -114,6 +118,7 @@ fn answer(
         cost_front: search::front(&kept, |point| (point.user, -point.token)),
         neighbours: kept.first().map(|winner| neighbours::of(winner, &tried, &target)).unwrap_or_default(),
         elsewhere: elsewhere.transpose()?.unwrap_or_default(),
+        pools: pools::best(request, (&tried, &target), resolver)?,
         within: request.within.map(|time| time.0),
         relaxed: if kept.is_empty() { infeasible::relaxed(&tried, &target) } else { Vec::new() },
         seconds: None,

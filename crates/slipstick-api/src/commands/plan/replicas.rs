@@ -56,6 +56,11 @@ impl Deployed {
         Self { resolved, asked, paid, shape, sure }
     }
 
+    /// The load of one.
+    pub(super) const fn shape(&self) -> &Workload {
+        &self.shape
+    }
+
     /// Accelerators of one replica.
     pub(super) fn accelerators(&self) -> u64 {
         self.resolved.cluster().accelerators()

@@ -10,7 +10,7 @@ use slipstick_core::{
 };
 
 use super::{
-    Answer, Best,
+    Answer, Best, PoolsPlan,
     infeasible::Relaxed,
     neighbours::Neighbour,
     replicas::Deployed,
@@ -56,6 +56,9 @@ pub struct PlanReport {
     pub pools: Vec<PoolRow>,
     /// What the best plan costs at every cloud and under every term that are allowed, the cheapest first.
     pub offers: Vec<OfferedRow>,
+    /// The best separate pools, where they are searched and any hold the load.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub separate_pools: Option<PoolsPlan>,
     /// Other deployments on the accelerator of the best, and why they lose.
     pub neighbours: Vec<NeighbourRow>,
     /// What was not said, and what was taken for it.
@@ -190,7 +193,7 @@ impl PlanReport {
     pub(super) fn of(a: &Answer) -> Self {
         let rows = |points: &[Point]| points.iter().map(|point| FrontRow::of(a, point)).collect();
         Self {
-            feasible: !a.best.is_empty(),
+            feasible: !a.best.is_empty() || a.pools.is_some(),
             objective: a.target.objective.name(),
             binding: a.relaxed.first().map(|relaxed| relaxed.limit.flag()),
             nearest: a.relaxed.iter().map(|relaxed| NearestReport::of(a, relaxed)).collect(),
@@ -204,6 +207,7 @@ impl PlanReport {
             cost_front: rows(&a.cost_front),
             pools: PoolRow::of(a),
             offers: a.elsewhere.iter().map(OfferedRow::from).collect(),
+            separate_pools: a.pools.clone(),
             neighbours: a.neighbours.iter().map(|neighbour| NeighbourRow::of(a, neighbour)).collect(),
             defaults: a.defaults.iter().map(DefaultTaken::from).collect(),
         }

@@ -110,6 +110,9 @@ pub struct PlanRequest {
     )]
     #[serde(default, deserialize_with = "text::counts")]
     pub max_batched_tokens: Vec<Count>,
+    /// auto: also search separate pools of workers that read and workers that write; off if not given
+    #[arg(long, value_name = "NAME", help_heading = "Supply")]
+    pub pools: Option<String>,
     /// Accelerators in all, at most
     #[arg(long, value_name = "COUNT", help_heading = "Supply")]
     pub max_gpus: Option<Count>,

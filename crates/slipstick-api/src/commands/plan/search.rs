@@ -77,7 +77,7 @@ impl Point {
     }
 
     /// What is compared, the lower the better.
-    fn value(&self, objective: Objective) -> f64 {
+    pub(super) fn value(&self, objective: Objective) -> f64 {
         match objective {
             Objective::UsdPerHour => self.hourly.get(),
             Objective::UsdPerToken => self.token,

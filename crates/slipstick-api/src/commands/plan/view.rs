@@ -6,7 +6,7 @@ use slipstick_core::units::{
 };
 
 use super::{
-    Answer, Best,
+    Answer, Best, pools,
     report::{FrontRow, PlanRow},
     search::Point,
     target::{Demand, Limit},
@@ -40,6 +40,9 @@ pub(super) fn view(a: &Answer) -> View {
     } else {
         view.push(Block::Table(relaxed(a)));
     }
+    if let Some(plan) = &a.pools {
+        pools::show(&mut view, plan);
+    }
     notes(&mut view, a);
     view
 }
@@ -51,6 +54,9 @@ fn place(best: &Best) -> String {
 
 fn title(a: &Answer) -> Cell {
     let Some(best) = a.best.first() else {
+        if a.pools.is_some() {
+            return Cell::toned("only separate pools keep all limits", Tone::Good);
+        }
         let binding = a.relaxed.first();
         let what = binding.map_or_else(String::new, |relaxed| {
             let nearest = relaxed.nearest.map(|point| number(relaxed.limit, point.of_limit(relaxed.limit)));

@@ -5,6 +5,8 @@
 
 mod halves;
 mod handover;
+mod rated;
+mod search;
 mod serve;
 mod split;
 
@@ -24,6 +26,8 @@ use crate::{
 };
 
 pub use halves::{Matched, PoolRate, matched};
+pub use rated::Held;
+pub use search::{Choice, Half, divided_rate, fewest, front, most};
 pub use split::{Split, best_split};
 
 /// Equal workers.

@@ -1,7 +1,7 @@
 //! A closed loop of requests through two pools.
 
 use super::{
-    PoolService, Pools,
+    Pool, PoolService, Pools,
     halves::{self, Matched, PoolRate},
     handover::Handover,
 };
@@ -36,47 +36,47 @@ use crate::{
 };
 
 /// Halvings of the interval that the batch is looked for in.
-const HALVINGS: usize = 48;
+pub(super) const HALVINGS: usize = 48;
 
 /// What no batch changes.
-struct Loop<'a> {
-    tokens: Tokens,
+pub(super) struct Loop<'a> {
+    pub(super) tokens: Tokens,
     burst: f64,
-    reads: Reads,
-    writes: Writes<'a>,
+    pub(super) reads: Reads,
+    pub(super) writes: Writes<'a>,
     handover: Handover,
     trace: Trace<'a>,
 }
 
 /// The pool that reads.
-struct Reads {
-    pool: PoolRate,
-    limits: Limits,
+pub(super) struct Reads {
+    pub(super) pool: PoolRate,
+    pub(super) limits: Limits,
     /// One prompt alone.
     prefill: StepTime,
     /// The steps that read it.
-    own: Seconds,
+    pub(super) own: Seconds,
     /// The largest load at which waiting prompts are a queue in steady state.
     largest_load: f64,
 }
 
 /// The pool that writes.
-struct Writes<'a> {
-    workers: f64,
+pub(super) struct Writes<'a> {
+    pub(super) workers: f64,
     /// Ranks with sequences of their own, of one worker.
     ranks: f64,
     stages: f64,
-    limits: Limits,
+    pub(super) limits: Limits,
     steps: Steps<'a>,
     /// Share of a step that is left where no prompt is ever read.
     share: f64,
 }
 
 /// What a request waits for, and how long it takes once it has a place.
-struct Waits {
+pub(super) struct Waits {
     wait: Seconds,
-    ttft: Seconds,
-    placed: Seconds,
+    pub(super) ttft: Seconds,
+    pub(super) placed: Seconds,
 }
 
 /// A request's life.
@@ -95,11 +95,11 @@ pub(super) fn serve(pools: &Pools<'_>, workload: &Workload, trace: Trace<'_>) ->
 }
 
 impl<'a> Loop<'a> {
-    fn new(pools: &Pools<'a>, workload: &Workload, trace: Trace<'a>) -> Option<Self> {
+    pub(super) fn new(pools: &Pools<'a>, workload: &Workload, trace: Trace<'a>) -> Option<Self> {
         let tokens = Tokens::of(workload);
         let handover = Handover::new(pools, workload.input(), trace);
-        let reads = Reads::new(pools, workload, &tokens, trace)?;
-        let writes = Writes::new(pools, workload, &tokens)?;
+        let reads = Reads::new(&pools.prefill, workload, &tokens, trace)?;
+        let writes = Writes::new(&pools.decode, pools.assumed.pool_step.value, workload, &tokens)?;
         Some(Self { burst: workload.arrival().start_burst(), tokens, reads, writes, handover, trace })
     }
 
@@ -140,7 +140,7 @@ impl<'a> Loop<'a> {
     }
 
     /// What a request waits for, where so many pass a second.
-    fn waits(&self, rate: f64, batch: f64, trace: Trace<'_>) -> Waits {
+    pub(super) fn waits(&self, rate: f64, batch: f64, trace: Trace<'_>) -> Waits {
         let (reads, tokens) = (&self.reads, &self.tokens);
         let wait = self.prompts_before(rate, trace);
         let step = self.writes.step(batch);
@@ -312,8 +312,13 @@ impl<'a> Loop<'a> {
 }
 
 impl Reads {
-    fn new(pools: &Pools<'_>, workload: &Workload, tokens: &Tokens, trace: Trace<'_>) -> Option<Self> {
-        let worker = pools.prefill.worker;
+    pub(super) fn new(
+        pool: &Pool<'_>,
+        workload: &Workload,
+        tokens: &Tokens,
+        trace: Trace<'_>,
+    ) -> Option<Self> {
+        let worker = pool.worker;
         let clock = &worker.speed()?.clock;
         let plan = worker.deployment().plan;
         let prompts = Workload::new(workload.input().max(1), 1, 1).unwrap_or(*workload);
@@ -333,7 +338,7 @@ impl Reads {
             n: ranks => layout("ranks"),
             X_1: of_rank => at(Q::RateByPrompts),
         });
-        let pool = PoolRate { workers: pools.prefill.workers as f64, worker_rate };
+        let pool = PoolRate { workers: pool.workers as f64, worker_rate };
         let prefill = steps.lone_prompt(tokens.input);
         prefill.record(StepKind::Prefill, trace);
         let chunks = traced!(trace, Q::ChunksOfPrompt, chunks_of_prompt {
@@ -352,17 +357,17 @@ impl Reads {
 }
 
 impl<'a> Writes<'a> {
-    fn new(pools: &Pools<'a>, workload: &Workload, tokens: &Tokens) -> Option<Self> {
-        let worker = pools.decode.worker;
+    pub(super) fn new(pool: &Pool<'a>, share: f64, workload: &Workload, tokens: &Tokens) -> Option<Self> {
+        let worker = pool.worker;
         let clock = &worker.speed()?.clock;
         let deployment = worker.deployment();
         Some(Self {
-            workers: pools.decode.workers as f64,
+            workers: pool.workers as f64,
             ranks: deployment.plan.dp() as f64,
             stages: clock.stages(),
             limits: worker.limits(workload),
             steps: clock.steps(&shape(tokens)),
-            share: pools.assumed.pool_step.value,
+            share,
         })
     }
 
@@ -370,12 +375,12 @@ impl<'a> Writes<'a> {
         self.steps.time(batch.max(1.0) / self.stages, 0.0, 0.0)
     }
 
-    fn step(&self, batch: f64) -> Seconds {
+    pub(super) fn step(&self, batch: f64) -> Seconds {
         decode_only_step(self.share, self.decode_step(batch).total())
     }
 
     /// Requests a second of one worker with a batch on each of its ranks.
-    fn rate(&self, batch: f64, tokens: &Tokens) -> f64 {
+    pub(super) fn rate(&self, batch: f64, tokens: &Tokens) -> f64 {
         decode_pool_rate(self.ranks, batch, tokens.output, self.step(batch))
     }
 
