@@ -2,7 +2,8 @@
 //! configuration file, not by a flag.
 
 use super::{
-    Chunking, Command, EngineOptions, Launch, Overheads, PrefixCaching, Setting, StateBytes, StepLimits,
+    Chunking, Command, EngineOptions, Launch, Overheads, PoolRole, PrefixCaching, Setting, StateBytes,
+    StepLimits,
     demand::{Demand, HostMemory, RankLoad, Stage},
     launch::{LaunchDrafts, Words, also, replicated, served, unsaid},
     options::POOLED,
@@ -170,8 +171,7 @@ impl Rules for TensorRtLlmRules {
         let file = [Setting::CacheBytes, Setting::BlockTokens, Setting::Graphs, Setting::PrefixCaching];
         let wants = unsaid(with, &file, replicated(with, wants));
         let wants = with.drafts.map_or(wants.clone(), |drafts| Some(also(wants, &config(drafts))));
-        let pooled = "a worker of a pool wants cache_transceiver_config with its backend in the file of --extra_llm_api_options";
-        let wants = if with.pool.is_some() { Some(also(wants, pooled)) } else { wants };
+        let wants = with.pool.map_or(wants.clone(), |role| Some(also(wants, pooled(role))));
         Some(Command { words: words.0, wants })
     }
 
@@ -181,5 +181,18 @@ impl Rules for TensorRtLlmRules {
                      and urls"
             .to_owned();
         Some(Command { words: words.0, wants: Some(wants) })
+    }
+}
+
+/// What the file of a worker of a pool holds (examples/disaggregated of TensorRT-LLM 1.0): workers that read overlap nothing.
+const fn pooled(role: PoolRole) -> &'static str {
+    match role {
+        PoolRole::Prefill => {
+            "a worker that reads wants disable_overlap_scheduler: true and cache_transceiver_config with its backend in the \
+             file of --extra_llm_api_options"
+        }
+        PoolRole::Decode => {
+            "a worker that writes wants cache_transceiver_config with its backend in the file of --extra_llm_api_options"
+        }
     }
 }

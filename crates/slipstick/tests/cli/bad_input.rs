@@ -19,6 +19,9 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     ("memory", "usage.missing_argument", "--on <HARDWARE>"),
     // Plans.
     ("plan --rate 5/s --concurrency 5", "plan.conflict", "--concurrency"),
+    ("plan --pools maybe", "plan.pools", "--pools"),
+    ("plan --concurrency 5 --pools auto", "plan.pools_search", "--concurrency"),
+    ("plan --rate 5/s --spare 1 --pools auto", "plan.pools_search", "--spare"),
     ("plan --rate 0/s", "plan.conflict", "--rate"),
     ("plan --rate 5", "unit.missing", "--rate"),
     ("plan --concurrency 0", "plan.conflict", "--concurrency"),

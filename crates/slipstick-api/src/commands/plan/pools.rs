@@ -18,7 +18,7 @@ use crate::{
     ApiError,
     commands::estimate::{self, EstimateAnswer, EstimateRequest, Sureness},
     report::{Estimated, Plain},
-    request::{Count, DeploymentRequest, LoadRequest, PoolLayout, PoolsRequest},
+    request::{ArrivalRequest, Count, DeploymentRequest, LoadRequest, PoolLayout, PoolsRequest},
     resolve::{Resolver, pools::holding},
     view::{Block, View},
 };
@@ -81,7 +81,7 @@ impl Candidate {
             Objective::Accelerators => self.accelerators as f64,
             Objective::UsdPerToken => self.hourly / self.rate,
             Objective::TokensPerAccelerator => self.accelerators as f64 / self.rate,
-            Objective::Latency => self.held.e2e.get(),
+            Objective::Energy | Objective::Latency => self.held.e2e.get(),
         }
     }
 }
@@ -125,11 +125,14 @@ fn asked(request: &PlanRequest, target: &Target) -> Result<bool, ApiError> {
         let help = format!("{help}, or leave --pools out");
         Err(ApiError::input("plan.pools_search", format!("pools are not searched {what}")).at(at).help(help))
     };
-    if matches!(target.demand, Demand::InFlight(_)) {
-        return refused("for a number in flight", "--concurrency", "give --rate such as 20/s in its place");
+    if matches!(target.demand, Demand::InFlight(_) | Demand::Batch(_)) {
+        return refused("for a number in flight or a batch", "--concurrency", "give --rate such as 20/s in its place");
     }
-    if target.objective == Objective::Latency {
-        return refused("for the least latency", "--objective", "give targets such as --ttft 1s --tpot 30ms");
+    if matches!(target.objective, Objective::Latency | Objective::Energy) {
+        return refused("for the least latency or energy", "--objective", "give targets such as --ttft 1s --tpot 30ms");
+    }
+    if target.watts.is_some() {
+        return refused("within watts", "--max-watts", "leave --max-watts out");
     }
     if target.spare > 0 {
         return refused("with spare workers", "--spare", "leave --spare out");
@@ -137,21 +140,47 @@ fn asked(request: &PlanRequest, target: &Target) -> Result<bool, ApiError> {
     Ok(true)
 }
 
+/// What is asked of a deployment, wherever its ranks are.
+fn unplaced(asked: &DeploymentRequest) -> DeploymentRequest {
+    let (on, none) = (String::new(), None);
+    DeploymentRequest { on, tp: none, pp: none, ep: none, dp: none, ..asked.clone() }
+}
+
 /// Deployments whose workers could hand caches on to each other: one accelerator, engine and formats.
 fn groups(deployments: &[Deployed]) -> Vec<Vec<usize>> {
     let key = |at: usize| {
-        let resolved = &deployments[at].resolved;
-        let cluster = resolved.cluster();
-        (cluster.accelerator.id.as_str(), resolved.engine_name(), resolved.formats_name.as_str())
+        let deployed = &deployments[at];
+        (deployed.resolved.cluster().accelerator.id.as_str(), deployed.paid.offer, unplaced(&deployed.asked))
+    };
+    let could = |at: &usize| {
+        let resolved = &deployments[*at].resolved;
+        resolved.engine().has_pools() && resolved.deployment().speculation.is_none()
     };
     let mut groups: Vec<Vec<usize>> = Vec::new();
-    for at in (0..deployments.len()).filter(|at| deployments[*at].resolved.engine().has_pools()) {
+    for at in (0..deployments.len()).filter(could) {
         match groups.iter_mut().find(|group| key(group[0]) == key(at)) {
             Some(group) => group.push(at),
             None => groups.push(vec![at]),
         }
     }
     groups
+}
+
+/// A worker of a deployment.
+fn worker(deployments: &[Deployed], at: usize) -> Pool<'_> {
+    Pool { workers: 1, worker: &deployments[at].resolved.prepared }
+}
+
+/// The workers of a group as those that read, and as those that write within the target.
+fn halves(deployments: &[Deployed], group: &[usize], target: &Target) -> [Vec<Half>; 2] {
+    let load = deployments[group[0]].shape();
+    let assumed = &deployments[group[0]].resolved.calibration().assumed;
+    let none =
+        |at: usize| Half { accelerators: deployments[at].accelerators(), rate: 0.0, time: Seconds::ZERO };
+    let each = |half: &dyn Fn(&Pool<'_>) -> Option<Half>| {
+        group.iter().map(|at| half(&worker(deployments, *at)).unwrap_or_else(|| none(*at))).collect()
+    };
+    [each(&|pool| Half::reading(pool, load)), each(&|pool| Half::writing(pool, assumed, load, target.tpot))]
 }
 
 /// The best pools of each pair of workers of a group that no other beats.
@@ -161,50 +190,19 @@ fn candidates(
     target: &Target,
     resolver: &Resolver<'_>,
 ) -> Result<Vec<Candidate>, ApiError> {
-    let pool = |at: usize| Pool { workers: 1, worker: &deployments[at].resolved.prepared };
-    let load = deployments[group[0]].shape();
-    let none =
-        |at: usize| Half { accelerators: deployments[at].accelerators(), rate: 0.0, time: Seconds::ZERO };
-    let assumed = deployments[group[0]].resolved.calibration().assumed;
-    let reads: Vec<Half> =
-        group.iter().map(|at| Half::reading(&pool(*at), load).unwrap_or_else(|| none(*at))).collect();
-    let writes: Vec<Half> = group
-        .iter()
-        .map(|at| Half::writing(&pool(*at), &assumed, load, target.tpot).unwrap_or_else(|| none(*at)))
-        .collect();
-    let accelerator = &deployments[group[0]].resolved.cluster().accelerator;
+    let [reads, writes] = halves(deployments, group, target);
     let room = target.most.unwrap_or(USUAL_ROOM);
     let mut found = Vec::new();
     for read in front(&reads, target.ttft) {
         for write in front(&writes, None) {
-            let pair = [reads[read], writes[write]];
+            let (pair, of) = ([reads[read], writes[write]], [group[read], group[write]]);
             let choices = match target.demand {
                 Demand::Rate { rate, planned } => sharing(pair, rate.get() / planned, target),
-                Demand::InFlight(_) | Demand::Open => fullest(pair, room),
+                _ => fullest(pair, room),
             };
             for choice in choices {
-                let on = holding(&accelerator.id, accelerator.node_size, choice.accelerators);
-                let link = resolver.cluster(&on)?.link_for(choice.accelerators);
-                let of = [group[read], group[write]];
-                let pools = Pools {
-                    prefill: Pool { workers: choice.workers[0], ..pool(of[0]) },
-                    decode: Pool { workers: choice.workers[1], ..pool(of[1]) },
-                    link,
-                    assumed,
-                };
-                let rate = match target.demand {
-                    Demand::Rate { rate, .. } => rate.get(),
-                    Demand::InFlight(_) | Demand::Open => choice.rate * FULL,
-                };
-                let Some(held) = pools.hold(load, rate) else { continue };
-                let hourly = hourly(deployments, of, choice.workers);
-                let candidate = Candidate {
-                    of,
-                    workers: choice.workers,
-                    accelerators: choice.accelerators,
-                    hourly,
-                    rate,
-                    held,
+                let Some(candidate) = candidate(deployments, of, &choice, target, resolver)? else {
+                    continue;
                 };
                 if keeps(&candidate, deployments, target) {
                     found.push(candidate);
@@ -214,6 +212,34 @@ fn candidates(
         }
     }
     Ok(found)
+}
+
+/// Two workers in some numbers under the load; none where they do not hold it.
+fn candidate(
+    deployments: &[Deployed],
+    of: [usize; 2],
+    choice: &Choice,
+    target: &Target,
+    resolver: &Resolver<'_>,
+) -> Result<Option<Candidate>, ApiError> {
+    let Choice { workers, accelerators, .. } = *choice;
+    let resolved = &deployments[of[1]].resolved;
+    let accelerator = &resolved.cluster().accelerator;
+    let cluster = resolver.cluster(&holding(&accelerator.id, accelerator.node_size, accelerators))?;
+    let pool = |at: usize| Pool { workers: workers[at], ..worker(deployments, of[at]) };
+    let pools = Pools {
+        prefill: pool(0),
+        decode: pool(1),
+        link: cluster.link_for(accelerators),
+        assumed: resolved.calibration().assumed,
+    };
+    let rate = match target.demand {
+        Demand::Rate { rate, .. } => rate.get(),
+        _ => choice.rate * FULL,
+    };
+    let held = pools.hold(deployments[of[1]].shape(), rate);
+    let hourly = hourly(deployments, of, workers);
+    Ok(held.map(|held| Candidate { of, workers, accelerators, hourly, rate, held }))
 }
 
 /// Share of what the slower pool could serve that it is asked where no load is given: beyond it prompts queue without bound.
@@ -244,7 +270,7 @@ fn fullest(pair: [Half; 2], room: u64) -> Vec<Choice> {
 
 /// Both pools for an hour.
 fn hourly(deployments: &[Deployed], of: [usize; 2], workers: [u64; 2]) -> f64 {
-    of.iter().zip(workers).map(|(at, workers)| deployments[*at].hourly.get() * workers as f64).sum()
+    of.iter().zip(workers).map(|(at, workers)| deployments[*at].paid.hourly.get() * workers as f64).sum()
 }
 
 /// How sure the times of pools are whose workers are those of a deployment.
@@ -319,7 +345,6 @@ fn question(
 ) -> EstimateRequest {
     let resolved = &worker.resolved;
     let accelerator = &resolved.cluster().accelerator;
-    let own = resolved.formats_name == resolved.model.weights_format;
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -328,21 +353,16 @@ fn question(
     let in_flight = candidate.held.in_flight.ceil().max(1.0) as u64;
     EstimateRequest {
         deployment: DeploymentRequest {
-            model: request.model.clone(),
             on: holding(&accelerator.id, accelerator.node_size, candidate.accelerators),
-            engine: Some(resolved.engine_name().to_owned()),
-            quant: (!own).then(|| resolved.formats_name.clone()),
-            kv_dtype: request.kv_dtype.clone(),
-            ..DeploymentRequest::default()
+            ..unplaced(&worker.asked)
         },
         pools: PoolsRequest { prefill: Some(prefill), decode: Some(decode) },
         load: LoadRequest {
-            input: request.input,
-            output: request.output,
+            arrival: ArrivalRequest::default(),
             concurrency: Some(Count(in_flight)),
-            ..LoadRequest::default()
+            ..request.shape()
         },
-        prices: request.prices(None),
+        prices: request.offers().swap_remove(worker.paid.offer),
     }
 }
 

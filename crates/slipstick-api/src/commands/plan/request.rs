@@ -201,6 +201,7 @@ impl Question for PlanRequest {
         "slipstick plan llama-3.1-8b --use-case chatbot --users 2k --every 1min --term on-demand,1y",
         "slipstick plan deepseek-v3 --on 8xh200,8xb200 --speculative none,mtp=1 --concurrency 64 --objective energy",
         "slipstick plan qwen3-32b --use-case summarisation --requests 100k --within 4h",
+        "slipstick plan llama-3.1-70b --input 4k --output 500 --rate 20/s --ttft 2s --tpot 30ms --pools auto",
         "slipstick plan qwen3-32b --rate 20/s --tpot 50ms --confidence 0.9 --budget '$100/h' --json",
     ];
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::PlanReport>()];
