@@ -126,10 +126,18 @@ fn asked(request: &PlanRequest, target: &Target) -> Result<bool, ApiError> {
         Err(ApiError::input("plan.pools_search", format!("pools are not searched {what}")).at(at).help(help))
     };
     if matches!(target.demand, Demand::InFlight(_) | Demand::Batch(_)) {
-        return refused("for a number in flight or a batch", "--concurrency", "give --rate such as 20/s in its place");
+        return refused(
+            "for a number in flight or a batch",
+            "--concurrency",
+            "give --rate such as 20/s in its place",
+        );
     }
     if matches!(target.objective, Objective::Latency | Objective::Energy) {
-        return refused("for the least latency or energy", "--objective", "give targets such as --ttft 1s --tpot 30ms");
+        return refused(
+            "for the least latency or energy",
+            "--objective",
+            "give targets such as --ttft 1s --tpot 30ms",
+        );
     }
     if target.watts.is_some() {
         return refused("within watts", "--max-watts", "leave --max-watts out");
