@@ -136,7 +136,7 @@ fn power(row: &PlanRow) -> String {
     let unknown = || "nobody states what the accelerator draws".to_owned();
     let of = |power: Estimated<Power>| {
         let token = row.joules_per_token.map_or_else(String::new, |energy| {
-            format!(", {} an output token", energy.marked(|energy| energy.to_string()))
+            format!(", {} an output token", energy.marked(|energy| format!("{:.2} J", energy.get())))
         });
         format!("{}{token}", power.marked(|power| power.to_string()))
     };
