@@ -88,7 +88,7 @@ fn trainer_arguments() {
             ("recompute", "full"),
             ("optimizer", "adamw-fused"),
             ("attention", "flash"),
-            ("loss", "fused"),
+            ("loss", "chunked"),
             ("fsdp", "true"),
         ],
     );

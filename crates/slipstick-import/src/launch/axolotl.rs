@@ -5,9 +5,24 @@ use super::{
     transformers::{OPTIMIZERS, SHARDING},
 };
 
+/// Files of DeepSpeed that it comes with.
+const DEEPSPEED: &[(&str, &str)] = &[
+    ("deepspeed_configs/zero1.json", "1"),
+    ("deepspeed_configs/zero2.json", "2"),
+    ("deepspeed_configs/zero3.json", "3"),
+    ("deepspeed_configs/zero3_bf16.json", "3"),
+];
+
 pub(super) const RULES: Rules = &[
     ("base_model", Rule::Text("model")),
     ("adapter", Rule::Words("method", &[("lora", "lora"), ("qlora", "qlora"), ("dora", "dora"), ("", "")])),
+    ("rl", Rule::Words("algorithm", &[("dpo", "dpo"), ("kto", "kto"), ("orpo", "orpo"), ("grpo", "grpo")])),
+    ("torch_compile", Rule::Flag("compile")),
+    (
+        "bnb_config_kwargs.bnb_4bit_use_double_quant",
+        Rule::Words("base_format", &[("true", "nf4-dq"), ("false", "nf4")]),
+    ),
+    ("deepspeed", Rule::Words("zero", DEEPSPEED)),
     ("lora_r", Rule::Count("rank")),
     ("lora_target_modules", Rule::Names("targets", &[("all-linear", "all-linear")])),
     ("sequence_len", Rule::Count("sequence")),
@@ -39,8 +54,9 @@ pub(super) const RULES: Rules = &[
     ("sequence_parallel_degree", Rule::Degree("cp")),
     ("dp_shard_size", Rule::Degree("hsdp")),
     ("expert_parallel_size", Rule::Degree("ep")),
-    ("liger_fused_linear_cross_entropy", Rule::When("loss", "fused")),
-    ("cut_cross_entropy", Rule::When("loss", "fused")),
+    ("liger_fused_linear_cross_entropy", Rule::When("loss", "chunked")),
+    ("liger_cross_entropy", Rule::When("loss", "fused")),
+    ("cut_cross_entropy", Rule::When("loss", "chunked")),
     (
         "plugins",
         Rule::Words("loss", &[("axolotl.integrations.cut_cross_entropy.cutcrossentropyplugin", "chunked")]),
@@ -67,7 +83,7 @@ pub(super) const RULES: Rules = &[
     ("dataset_prepared_path", Rule::Idle),
     ("val_set_size", Rule::Idle),
     ("output_dir", Rule::Idle),
-    ("num_epochs", Rule::Idle),
+    ("num_epochs", Rule::Whole("epochs")),
     ("max_steps", Rule::Idle),
     ("learning_rate", Rule::Idle),
     ("lr_scheduler", Rule::Idle),

@@ -2,7 +2,7 @@
 
 use super::{
     accelerate, axolotl, deepspeed, llama_factory, megatron, rules::Rules, text::Setting, torchtitan,
-    transformers,
+    torchtune, transformers, unsloth,
 };
 
 /// A kind of launch file.
@@ -11,7 +11,7 @@ use super::{
 pub enum Format {
     /// DeepSpeed's JSON.
     DeepSpeed,
-    /// Arguments of the Trainer of Hugging Face Transformers or TRL, as YAML or JSON.
+    /// Arguments of the Trainer of Hugging Face Transformers or TRL, as YAML, JSON or a command.
     Transformers,
     /// The YAML of Hugging Face Accelerate.
     Accelerate,
@@ -23,12 +23,17 @@ pub enum Format {
     Torchtitan,
     /// The YAML of LLaMA-Factory.
     LlamaFactory,
+    /// The command or the YAML of torchtune.
+    Torchtune,
+    /// The command of Unsloth's script.
+    Unsloth,
 }
 
 impl Format {
     /// All of them, in words.
     pub const NAMES: &'static str = "DeepSpeed JSON, Hugging Face TrainingArguments (YAML or JSON), Accelerate YAML, axolotl \
-                                     YAML, Megatron arguments (or YAML), torchtitan TOML and LLaMA-Factory YAML are";
+                                     YAML, Megatron arguments (or YAML), torchtitan TOML, LLaMA-Factory YAML and commands of \
+                                     TRL, torchtune and Unsloth are";
 
     /// Its name.
     pub const fn name(self) -> &'static str {
@@ -40,6 +45,8 @@ impl Format {
             Self::Megatron => "Megatron-LM",
             Self::Torchtitan => "torchtitan",
             Self::LlamaFactory => "LLaMA-Factory",
+            Self::Torchtune => "torchtune",
+            Self::Unsloth => "Unsloth",
         }
     }
 
@@ -51,6 +58,8 @@ impl Format {
             Self::Axolotl => "axolotl",
             Self::Megatron => "megatron-core",
             Self::Torchtitan => "torchtitan",
+            Self::Torchtune => "torchtune",
+            Self::Unsloth => "unsloth",
         }
     }
 
@@ -63,6 +72,8 @@ impl Format {
             Self::Megatron => megatron::RULES,
             Self::Torchtitan => torchtitan::RULES,
             Self::LlamaFactory => llama_factory::RULES,
+            Self::Torchtune => torchtune::RULES,
+            Self::Unsloth => unsloth::RULES,
         }
     }
 
@@ -72,9 +83,11 @@ impl Format {
             std::path::Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
         let has = |key: &str| settings.iter().any(|setting| setting.key == key);
         let below = |start: &str| settings.iter().any(|setting| setting.key.starts_with(start));
-        let signs: [(bool, Self); 9] = [
+        let signs: [(bool, Self); 11] = [
             (has("distributed_type") || has("compute_environment"), Self::Accelerate),
             (has("base_model"), Self::Axolotl),
+            (has("enable_activation_checkpointing") || has("tokenizer.max_seq_len"), Self::Torchtune),
+            (has("r") && has("max_seq_length"), Self::Unsloth),
             (has("finetuning_type") || has("cutoff_len"), Self::LlamaFactory),
             (has("train_micro_batch_size_per_gpu") || below("zero_optimization."), Self::DeepSpeed),
             (

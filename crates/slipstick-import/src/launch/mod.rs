@@ -12,7 +12,9 @@ mod megatron;
 mod rules;
 mod text;
 mod torchtitan;
+mod torchtune;
 mod transformers;
+mod unsloth;
 
 pub use format::Format;
 
@@ -83,7 +85,7 @@ pub struct LaunchFile {
     pub format: Format,
     /// Fields that it states, in its order.
     pub fields: Vec<Stated>,
-    /// Degrees of the layout that it does not state, as its software takes them: 1.
+    /// What it does not state, as its software takes it: degrees of a layout are 1.
     pub assumed: Vec<Stated>,
     /// Micro-batches of a step, where it states them.
     pub accumulation: Option<u64>,
@@ -123,6 +125,7 @@ pub fn read(name: &str, text: &str) -> Result<LaunchFile, LaunchFileError> {
     if megatron::is_yaml(&settings) {
         settings = megatron::arguments(&settings);
     }
+    torchtune::commands(&mut settings);
     let format = Format::of(name, &settings).ok_or(LaunchFileError::UnknownKind)?;
     rules::apply(format, &settings)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Format, LaunchFile, LaunchFileError, Stated, shown,
-    text::{Scalar, Setting},
+    text::{COMMAND, Scalar, Setting},
 };
 
 /// What a key says.
@@ -28,6 +28,10 @@ pub(super) enum Rule {
     Flag(&'static str),
     /// Where something lies: on a processor or a drive it is offloaded.
     Place(&'static str),
+    /// Words each of which sets fields.
+    Sets(&'static [(&'static str, &'static str, &'static str)]),
+    /// A whole number above zero, as a field; what is none is not understood.
+    Whole(&'static str),
     /// Micro-batches of a step.
     Accumulation,
     /// Nothing that memory, time or layout depends on.
@@ -39,6 +43,9 @@ pub(super) type Rules = &'static [(&'static str, Rule)];
 
 /// Degrees that are 1 where a launch file does not state them, whatever would be the best layout.
 const DEGREES: [&str; 4] = ["tp", "pp", "cp", "ep"];
+
+/// Whether the optimizer steps in the backward pass.
+pub(super) const IN_BACKWARD: &str = "optimizer in the backward pass";
 
 /// Applies a format's rules to the settings of a file.
 pub(super) fn apply(format: Format, settings: &[Setting]) -> Result<LaunchFile, LaunchFileError> {
@@ -63,14 +70,32 @@ pub(super) fn apply(format: Format, settings: &[Setting]) -> Result<LaunchFile, 
     batches(&mut file)?;
     one_stage(&mut file);
     fsdp(&mut file);
-    let unsaid = DEGREES.iter().filter(|degree| file.get(degree).is_none());
-    let one =
-        |degree: &&'static str| Stated { field: degree, value: "1".to_owned(), key: "not stated".to_owned() };
-    file.assumed = unsaid.map(one).collect();
-    if format == Format::Axolotl && file.get("method").is_none() {
-        file.assumed.push(Stated { field: "method", value: "full".to_owned(), key: "no adapter".to_owned() });
-    }
+    in_backward(&mut file);
+    method(&mut file)?;
+    file.assumed = assumed(&file);
     Ok(file)
+}
+
+/// What software takes where its file says nothing.
+fn assumed(file: &LaunchFile) -> Vec<Stated> {
+    let own = |field, value: &str, key: &str| Stated { field, value: value.to_owned(), key: key.to_owned() };
+    let unsaid = DEGREES.iter().filter(|degree| file.get(degree).is_none());
+    let mut assumed: Vec<Stated> = unsaid.map(|degree| own(degree, "1", "not stated")).collect();
+    let format = file.format;
+    let adapts = file.get("method").is_some() || file.get("rank").is_some();
+    let trains_all =
+        matches!(format, Format::Axolotl | Format::Torchtune) || file.get("stack") == Some("trl");
+    if trains_all && !adapts {
+        assumed.push(own("method", "full", "no adapter"));
+    }
+    if matches!(format, Format::Axolotl | Format::Torchtune) && file.get("recompute").is_none() {
+        assumed.push(own("recompute", "none", "not stated"));
+    }
+    let shared = ["zero", "fsdp", "hsdp"].into_iter().any(|field| file.get(field).is_some());
+    if format == Format::Axolotl && !shared {
+        assumed.push(own("zero", "0", "neither FSDP nor DeepSpeed"));
+    }
+    assumed
 }
 
 fn rule(rules: Rules, key: &str) -> Option<Rule> {
@@ -85,9 +110,15 @@ fn rule(rules: Rules, key: &str) -> Option<Rule> {
 
 fn one(setting: &Setting, rules: Rules, file: &mut LaunchFile) -> Result<(), LaunchFileError> {
     let Some(rule) = rule(rules, &setting.key) else {
-        file.unread.push(shown(setting));
+        // Names of programs and scripts say nothing that a rule does not know.
+        if setting.key != COMMAND {
+            file.unread.push(shown(setting));
+        }
         return Ok(());
     };
+    if let Rule::Sets(words) = rule {
+        return sets(file, setting, words);
+    }
     if matches!(rule, Rule::Idle) {
         file.idle.push(setting.key.clone());
         return Ok(());
@@ -123,6 +154,22 @@ fn one(setting: &Setting, rules: Rules, file: &mut LaunchFile) -> Result<(), Lau
     }
 }
 
+/// States all that a word sets; one of a command that sets nothing is a name.
+fn sets(
+    file: &mut LaunchFile,
+    setting: &Setting,
+    words: &[(&str, &'static str, &'static str)],
+) -> Result<(), LaunchFileError> {
+    let said = setting.value.text().to_ascii_lowercase();
+    let mut known = words.iter().filter(|(word, ..)| *word == said).peekable();
+    if known.peek().is_none() && setting.key != COMMAND {
+        file.unread.push(shown(setting));
+    }
+    known.try_for_each(|(_, field, value)| {
+        if field.is_empty() { Ok(()) } else { state(file, setting, field, (*value).to_owned()) }
+    })
+}
+
 /// What a setting says under its rule.
 enum Said {
     Field(&'static str, String),
@@ -149,6 +196,9 @@ fn said(rule: Rule, setting: &Setting) -> Result<Said, LaunchFileError> {
             Scalar::Number(share) if share.abs() < f64::MIN_POSITIVE => Said::Nothing,
             _ => Said::Unknown,
         },
+        Rule::Whole(field) => {
+            count(setting).map_or(Said::Unknown, |count| Said::Field(field, count.to_string()))
+        }
         Rule::Accumulation => Said::Accumulation(count(setting)?),
         Rule::Text(field) => Said::Field(field, value.text()),
         Rule::Words(field, words) => {
@@ -178,7 +228,7 @@ fn said(rule: Rule, setting: &Setting) -> Result<Said, LaunchFileError> {
             "none" | "false" | "no" => Said::Nothing,
             _ => Said::Unknown,
         },
-        Rule::Idle => Said::Nothing,
+        Rule::Idle | Rule::Sets(_) => Said::Nothing,
     })
 }
 
@@ -207,7 +257,7 @@ fn degree(setting: &Setting) -> Result<u64, LaunchFileError> {
 }
 
 /// Fields that hold several names: those of a file add up.
-const LISTS: [&str; 2] = ["offload", "targets"];
+const LISTS: [&str; 3] = ["offload", "targets", "method"];
 
 /// States a field; names of a list add up, all else must agree.
 fn state(
@@ -245,18 +295,66 @@ fn state(
     Ok(())
 }
 
-/// Whether a value says more exactly what another says: variants of LoRA are asked for beside its name.
+/// Whether a value says more exactly what another says.
 fn refines(field: &str, known: &str, value: &str) -> bool {
-    field == "method" && known == "lora" && matches!(value, "dora" | "rslora")
+    matches!(
+        (field, known, value),
+        ("base_format", "nf4", "nf4-dq") | ("optimizer", "adamw-foreach", "adamw-fused")
+    )
 }
 
-/// FSDP shares weights as stage 3 of ZeRO does, and quantised ones too, which that leaves whole.
-fn fsdp(file: &mut LaunchFile) {
-    let own = |stated: &&mut Stated| {
-        stated.field == "zero" && stated.value == "3" && stated.key.starts_with("fsdp")
+/// Variants of LoRA are asked for beside its name, and so is a base in few bits.
+fn method(file: &mut LaunchFile) -> Result<(), LaunchFileError> {
+    let Some(stated) = file.fields.iter_mut().find(|stated| stated.field == "method") else { return Ok(()) };
+    let words: Vec<&str> = stated.value.split(',').collect();
+    let [dora, rank, few] = ["dora", "rslora", "qlora"].map(|word| words.contains(&word));
+    let alone = words.iter().find(|word| matches!(**word, "full" | "freeze"));
+    if let Some(alone) = alone.filter(|_| words.len() > 1) {
+        return Err(LaunchFileError::Contradiction {
+            key: stated.key.clone(),
+            value: stated.value.clone(),
+            other: "the method".to_owned(),
+            otherwise: format!("{alone}, which has no adapters"),
+        });
+    }
+    let key = stated.key.clone();
+    let joined = match (few, dora, rank) {
+        (true, true, _) => "qdora",
+        (true, false, false) => "qlora",
+        (false, true, _) => "dora",
+        (_, false, true) => "rslora",
+        (false, false, false) => return Ok(()),
     };
-    if let Some(stated) = file.fields.iter_mut().find(own) {
+    joined.clone_into(&mut stated.value);
+    if few && joined == "rslora" && file.get("base_format").is_none() {
+        file.fields.push(Stated { field: "base_format", value: "nf4-dq".to_owned(), key });
+    }
+    Ok(())
+}
+
+/// FSDP shares weights as stage 3 of ZeRO does, and quantised ones too, which that leaves whole; groups of ranks that share
+/// them say it already.
+fn fsdp(file: &mut LaunchFile) {
+    let own = |stated: &Stated| {
+        stated.field == "zero" && stated.value == "3" && stated.key.contains("fsdp") || stated.field == "fsdp"
+    };
+    if file.get("hsdp").is_some() {
+        file.fields.retain(|stated| !own(stated));
+    }
+    if let Some(stated) = file.fields.iter_mut().find(|stated| own(stated)) {
         (stated.field, stated.value) = ("fsdp", "true".to_owned());
+    }
+}
+
+/// An optimizer that steps in the backward pass has a name of its own.
+fn in_backward(file: &mut LaunchFile) {
+    let Some(place) = file.fields.iter().position(|stated| stated.field == IN_BACKWARD) else { return };
+    let mut stated = file.fields.remove(place);
+    if let Some(optimizer) = file.fields.iter_mut().find(|stated| stated.field == "optimizer") {
+        optimizer.value.push_str("-in-backward");
+    } else {
+        (stated.field, stated.value) = ("optimizer", "adamw-in-backward".to_owned());
+        file.fields.push(stated);
     }
 }
 

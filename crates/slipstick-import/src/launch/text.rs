@@ -9,6 +9,9 @@ const DEPTH: usize = 24;
 const NODES: usize = 20_000;
 const ALIASES: usize = 64;
 
+/// The key of words that a command begins with: what runs, and what it is told to do.
+pub(super) const COMMAND: &str = "(command)";
+
 /// What a setting says.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Scalar {
@@ -61,7 +64,9 @@ pub(super) fn settings(name: &str, text: &str) -> Result<Vec<Setting>, LaunchFil
     if start.starts_with('{') {
         return flat(&json(text)?);
     }
-    let is_script = matches!(ending.as_str(), "sh" | "bash" | "args" | "txt") || start.starts_with("--");
+    let is_script = matches!(ending.as_str(), "sh" | "bash" | "args" | "txt")
+        || start.starts_with("--")
+        || start.lines().next().is_some_and(|line| line.contains(" --"));
     if is_script {
         return arguments(text);
     }
@@ -166,28 +171,48 @@ fn arguments(text: &str) -> Result<Vec<Setting>, LaunchFileError> {
             return Err(syntax("list of arguments", &"it is longer than any"));
         }
     }
+    Ok(settings_of(words))
+}
+
+/// The settings that words are.
+fn settings_of(words: Vec<String>) -> Vec<Setting> {
     let mut found = Vec::new();
     let mut words = words.into_iter().peekable();
+    let mut last: Option<String> = None;
     while let Some(word) = words.next() {
-        let Some(key) = word.strip_prefix("--") else { continue };
-        let (key, value) = match key.split_once('=') {
-            Some((key, value)) => (key.to_owned(), scalar(value)),
-            None => match words.next_if(|next| !next.starts_with("--")) {
-                Some(value) => (key.to_owned(), scalar(&value)),
-                None => (key.to_owned(), Scalar::Yes(true)),
-            },
-        };
-        if !key.is_empty() {
-            found.push(Setting { key, value });
-        }
-        // Further words belong to the same argument.
-        while let Some(more) = words.next_if(|next| !next.starts_with("--")) {
-            if let Some(last) = found.last().map(|setting: &Setting| setting.key.clone()) {
-                found.push(Setting { key: last, value: scalar(&more) });
+        if let Some(key) = word.strip_prefix("--") {
+            let (key, value) = match key.split_once('=') {
+                Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
+                None => (key.to_owned(), words.next_if(|next| !next.starts_with("--"))),
+            };
+            match value {
+                Some(value) => push(&mut found, &key, &value),
+                None => found.push(Setting { key: key.clone(), value: Scalar::Yes(true) }),
             }
+            last = Some(key);
+        } else if let Some((own, value)) = assignment(&word).filter(|_| last.is_some()) {
+            // What a file of settings says otherwise, as Hydra and OmegaConf write it.
+            push(&mut found, own, value);
+        } else {
+            // Further words belong to the same argument, those before any to the command.
+            push(&mut found, last.as_deref().unwrap_or(COMMAND), &word);
         }
     }
-    Ok(found)
+    found.retain(|setting| !setting.key.is_empty());
+    found
+}
+
+/// A word such as `model.rank=16`.
+fn assignment(word: &str) -> Option<(&str, &str)> {
+    let named = |letter: char| letter.is_ascii_alphanumeric() || "._".contains(letter);
+    word.split_once('=').filter(|(key, _)| key.starts_with(char::is_alphabetic) && key.chars().all(named))
+}
+
+/// A value, or each of a list in brackets.
+fn push(found: &mut Vec<Setting>, key: &str, value: &str) {
+    let list = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let parts = list.map_or_else(|| vec![value], |list| list.split(',').map(str::trim).collect());
+    found.extend(parts.into_iter().map(|part| Setting { key: key.to_owned(), value: scalar(part) }));
 }
 
 fn scalar(text: &str) -> Scalar {

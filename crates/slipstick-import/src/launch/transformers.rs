@@ -1,6 +1,9 @@
 //! Arguments of the Trainer of Hugging Face Transformers and of TRL.
 
-use super::rules::{Rule, Rules};
+use super::{
+    rules::{Rule, Rules},
+    text::COMMAND,
+};
 
 /// Names of optimizers.
 pub(super) const OPTIMIZERS: &[(&str, &str)] = &[
@@ -20,6 +23,9 @@ pub(super) const OPTIMIZERS: &[(&str, &str)] = &[
     ("adafactor", "adafactor"),
     ("lion", "lion"),
     ("lion_32bit", "lion"),
+    ("lion_8bit", "lion-8bit"),
+    ("paged_lion_32bit", "paged-lion"),
+    ("paged_lion_8bit", "paged-lion-8bit"),
     ("sgd", "sgd"),
     ("galore_adamw", "galore"),
     ("galore_adamw_8bit", "galore-adamw-8bit"),
@@ -54,7 +60,41 @@ pub(super) const SHARDING: &[(&str, &str)] = &[
     ("shard_grad_op auto_wrap", "2"),
 ];
 
+/// TRL's command, and what it optimises.
+const COMMANDS: &[(&str, &str, &str)] = &[
+    ("trl", "stack", "trl"),
+    ("sft", "algorithm", "sft"),
+    ("dpo", "algorithm", "dpo"),
+    ("kto", "algorithm", "kto"),
+    ("orpo", "algorithm", "orpo"),
+    ("grpo", "algorithm", "grpo"),
+];
+
+/// TRL's own configurations of accelerate.
+const ACCELERATE: &[(&str, &str, &str)] = &[
+    ("single_gpu", "", ""),
+    ("multi_gpu", "zero", "0"),
+    ("zero1", "zero", "1"),
+    ("zero2", "zero", "2"),
+    ("zero3", "zero", "3"),
+    ("fsdp1", "fsdp", "true"),
+    ("fsdp2", "fsdp", "true"),
+];
+
 pub(super) const RULES: Rules = &[
+    (COMMAND, Rule::Sets(COMMANDS)),
+    ("accelerate_config", Rule::Sets(ACCELERATE)),
+    ("max_completion_length", Rule::Count("sequence")),
+    ("dtype", Rule::Words("master", &[("bfloat16", "none"), ("float16", "none"), ("float32", "fp32")])),
+    ("torch_compile", Rule::Flag("compile")),
+    ("activation_offloading", Rule::Place("activations")),
+    ("use_bnb_nested_quant", Rule::When("base_format", "nf4-dq")),
+    ("bnb_4bit_quant_type", Rule::Words("base_format", &[("nf4", "")])),
+    ("vllm_gpu_memory_utilization", Rule::Share("engine_share")),
+    ("vllm_enable_sleep_mode", Rule::Flag("sleep")),
+    ("reward_model_name_or_path", Rule::Text("reward_model")),
+    ("use_vllm", Rule::Idle),
+    ("vllm_mode", Rule::Words("", &[("colocate", "")])),
     ("model_name_or_path", Rule::Text("model")),
     ("per_device_train_batch_size", Rule::Count("micro_batch")),
     ("gradient_accumulation_steps", Rule::Accumulation),
@@ -63,9 +103,9 @@ pub(super) const RULES: Rules = &[
     ("bf16", Rule::When("precision", "bf16")),
     ("fp16", Rule::When("precision", "fp16")),
     ("optim", Rule::Words("optimizer", OPTIMIZERS)),
-    ("gradient_checkpointing", Rule::When("recompute", "full")),
+    ("gradient_checkpointing", Rule::Words("recompute", &[("true", "full"), ("false", "none")])),
     ("attn_implementation", Rule::Words("attention", KERNELS)),
-    ("use_liger_kernel", Rule::When("loss", "fused")),
+    ("use_liger_kernel", Rule::When("loss", "chunked")),
     ("fsdp", Rule::Words("zero", SHARDING)),
     ("fsdp_config.activation_checkpointing", Rule::When("recompute", "full")),
     ("fsdp_config.offload_params", Rule::Place("weights")),
@@ -107,7 +147,7 @@ pub(super) const RULES: Rules = &[
     ("adam_beta1", Rule::Idle),
     ("adam_beta2", Rule::Idle),
     ("adam_epsilon", Rule::Idle),
-    ("num_train_epochs", Rule::Idle),
+    ("num_train_epochs", Rule::Whole("epochs")),
     ("max_steps", Rule::Idle),
     ("seed", Rule::Idle),
     ("data_seed", Rule::Idle),

@@ -287,30 +287,6 @@ fn programs_are_told_in_their_own_words() {
     }
 }
 
-/// A job that is written as axolotl's file and read back is the same job.
-#[test]
-fn a_written_file_is_read_as_the_same_job() {
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("round_trip.yaml");
-    let name = path.to_str().unwrap();
-    for text in [
-        "--method qlora --rank 8 --sequence 2048 --accumulation 4",
-        "--method dora --rank 32 --targets q_proj,v_proj --dropout 0.1 --sequence 2048 --recompute none",
-        "--method rslora --base-format int8",
-        "--method full --optimizer adamw-8bit",
-        "--method lora --loss chunked --micro-batch 2",
-    ] {
-        let asked = ask(&format!("llama-3.1-8b --on 4xh100 --stack axolotl --fsdp {text}"));
-        let launch = asked["launch"].as_array().unwrap();
-        let file = launch.iter().find(|one| one["software"] == "axolotl").unwrap()["file"].as_str().unwrap();
-        std::fs::write(&path, file).unwrap();
-        let read = ask(&format!("llama-3.1-8b --on 4xh100 --config {name}"));
-        for part in ["method", "rank", "base_format", "trainable_parameters", "layout", "memory", "step"] {
-            assert_eq!(asked[part], read[part], "{text}: {part}: {}", read["config"]);
-        }
-        assert_eq!(read["config"]["not_understood"], Value::Array(Vec::new()), "{text}");
-    }
-}
-
 /// Arguments after `finetune llama-3.1-8b --on h100`, the code of the refusal, and where it points.
 const BAD: &[(&str, &str, &str)] = &[
     ("--method lorra", "finetune.method", "--method"),

@@ -16,6 +16,7 @@ mod plan_choices;
 mod rates;
 mod recommend;
 mod refusals;
+mod round_trip;
 mod run;
 mod scenarios;
 mod side_by_side;

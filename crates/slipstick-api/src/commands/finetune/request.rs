@@ -52,8 +52,8 @@ pub struct FinetuneRequest {
     /// Accelerators: rtx-4090, 8xh100, a description in my-chip.toml, or auto for this machine
     #[arg(long, value_name = "HARDWARE")]
     pub on: String,
-    /// A launch file that says the rest: axolotl or LLaMA-Factory YAML, TrainingArguments, Accelerate YAML, DeepSpeed JSON;
-    /// flags go before it
+    /// A launch file that says the rest: axolotl or LLaMA-Factory YAML, TrainingArguments, Accelerate YAML, DeepSpeed JSON, a
+    /// command of TRL, torchtune or Unsloth in a .sh file; flags go before it
     #[arg(long, value_name = "FILE")]
     pub config: Option<String>,
     /// What is trained: full, lora, rslora, dora, qlora, qdora or freeze (the last layers); lora if not given

@@ -16,6 +16,9 @@ const MOST_BYTES: u64 = 1 << 20;
 /// Fields that say in several ways what ranks share: a flag for one of them stands for all.
 const SHARDINGS: [&str; 3] = ["zero", "fsdp", "hsdp"];
 
+/// Fields of a data set, which `train` does not ask about.
+const DATA: [&str; 2] = ["epochs", "packing"];
+
 /// What was read of a launch file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
@@ -26,7 +29,7 @@ pub struct ConfigRead {
     pub format: &'static str,
     /// What it states and this question takes, as flags.
     pub taken: Vec<String>,
-    /// Degrees that it does not state, as its software takes them.
+    /// What it does not state, as its software takes it.
     pub assumed: Vec<String>,
     /// What it states and flags say otherwise.
     pub overridden: Vec<String>,
@@ -97,8 +100,10 @@ fn merged(file: &LaunchFile, path: &str, table: &mut Map<String, Value>) -> Conf
     for (stated, is_said) in from_file.chain(file.assumed.iter().map(|stated| (stated, false))) {
         let flag = written(stated);
         match table.get_mut(stated.field) {
+            None if is_said && DATA.contains(&stated.field) => read.without_effect.push(stated.key.clone()),
             None if is_said => read.not_understood.push(format!("{} = {}", stated.key, stated.value)),
             None => {}
+            Some(_) if !is_said && shared && SHARDINGS.contains(&stated.field) => {}
             Some(_) if shared && SHARDINGS.contains(&stated.field) => read.overridden.push(flag),
             Some(place) if place.is_null() || *place == Value::Bool(false) => {
                 *place = Value::String(stated.value.clone());
@@ -129,7 +134,7 @@ impl ConfigRead {
             }
         };
         some(view, &format!("{} ({}) says", self.file, self.format), &self.taken);
-        some(view, "not stated there, and 1 for its software", &self.assumed);
+        some(view, "not stated there, and so for its software", &self.assumed);
         some(view, "flags say otherwise than it", &self.overridden);
         some(view, "it leaves open", &self.left_open);
         some(view, "without effect on memory, time and layout", &self.without_effect);

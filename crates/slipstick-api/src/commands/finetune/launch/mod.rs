@@ -1,9 +1,15 @@
 //! How other people's programs are told to do the same: their own words, checked against their sources at the versions in
 //! `CHECKED` (TRL's `ModelConfig`, `SFTConfig` and `GRPOConfig`, torchtune's recipes, axolotl's schema, `unsloth-cli.py`).
 
-use core::fmt::Write as _;
+mod axolotl;
+mod torchtune;
+mod trl;
+mod unsloth;
 
-use slipstick_core::training::{Adapter, FrozenBase, Loss, Method, Optimizer, Recompute, Sharding, Targets};
+use slipstick_core::{
+    numeric::ScalarFormat,
+    training::{Adapter, AttentionKernel, FrozenBase, Optimizer, Recipe, Recompute, Targets},
+};
 
 use super::{FinetuneRequest, algorithm::Algorithm, data::Data, method::Asked};
 use crate::commands::train::Planned;
@@ -30,7 +36,7 @@ pub(super) struct Run<'a> {
     pub(super) model: &'a str,
 }
 
-/// The commands of the programs that can do it.
+/// The commands of the programs that can be told all of it: what a program has no word for, it is not asked.
 pub(super) fn commands(run: &Run<'_>) -> Vec<Command> {
     [run.trl(), run.axolotl(), run.torchtune(), run.unsloth()].into_iter().flatten().collect()
 }
@@ -83,8 +89,8 @@ impl Run<'_> {
         self.adapter().filter(|adapter| adapter.is_on_matrices())
     }
 
-    fn freezes(&self) -> bool {
-        self.adapter().is_some_and(|adapter| !adapter.is_on_matrices())
+    fn recipe(&self) -> &Recipe {
+        self.planned.job().recipe
     }
 
     fn micro(&self) -> u64 {
@@ -96,252 +102,56 @@ impl Run<'_> {
     }
 
     fn checkpoints(&self) -> bool {
-        self.planned.job().recipe.recompute == Recompute::Full
+        self.recipe().recompute == Recompute::Full
     }
 
     fn is_rank_stabilised(&self) -> bool {
         self.asked.method == "rslora"
     }
 
+    fn is_unfused(&self) -> bool {
+        self.recipe().attention == AttentionKernel::Unfused
+    }
+
     fn model(&self) -> String {
         quoted(self.model)
     }
 
-    fn optimizer(&self) -> &'static str {
-        match self.planned.job().recipe.optimizer {
-            Optimizer::AdamWForeach => "adamw_torch",
-            Optimizer::AdamW8Bit | Optimizer::GaLore => "adamw_bnb_8bit",
-            Optimizer::AdamW4Bit => "adamw_torch_4bit",
-            Optimizer::Lion => "lion_32bit",
-            Optimizer::Lion8Bit => "lion_8bit",
-            Optimizer::Sgd | Optimizer::Momentum => "sgd",
-            Optimizer::Adafactor => "adafactor",
-            Optimizer::AdamW | Optimizer::AdamWBf16 | Optimizer::Muon => "adamw_torch_fused",
-        }
+    /// Whether programs that split no matrix, compute layers again whole or not at all, multiply in 16 bits and have adapters
+    /// on matrices alone have words for it.
+    fn is_usual(&self) -> bool {
+        let (recipe, layout) = (self.recipe(), self.planned.job().layout);
+        let whole = [layout.tp, layout.pp, layout.ep].into_iter().all(|degree| degree <= 1);
+        let formats = matches!(recipe.compute, ScalarFormat::Bf16 | ScalarFormat::Fp16);
+        let again = matches!(recipe.recompute, Recompute::Full | Recompute::None);
+        // Fused experts are parameters, and no modules that these names reach.
+        let named = |adapter: &Adapter| {
+            adapter.is_on_matrices()
+                && !adapter.targets.has(Targets::EXPERTS)
+                && adapter.experts_base == adapter.base
+                && !matches!(adapter.base, FrozenBase::Fp8 | FrozenBase::Int4Groups)
+        };
+        whole && formats && again && self.adapter().is_none_or(named)
     }
 
-    fn trl(&self) -> Option<Command> {
-        // There is no such command of its own.
-        if self.freezes() || matches!(self.asked.algorithm, Algorithm::Ppo | Algorithm::Orpo) {
-            return None;
-        }
-        let job = self.planned.job();
-        let mut text = format!("trl {} --model_name_or_path {}", self.asked.algorithm.name(), self.model());
-        let _ = write!(text, " --dataset_name DATASET --dtype bfloat16 --bf16 --optim {}", self.optimizer());
-        let length =
-            if self.asked.algorithm == Algorithm::Grpo { "max_completion_length" } else { "max_length" };
-        let _ = write!(
-            text,
-            " --{length} {} --per_device_train_batch_size {} --gradient_accumulation_steps {} --num_train_epochs {}",
-            job.batch.sequence,
-            self.micro(),
-            job.batch.accumulation,
-            self.data.epochs
-        );
-        if self.data.packing && self.asked.algorithm == Algorithm::Sft {
-            text.push_str(" --packing");
-        }
-        let _ = write!(text, " --gradient_checkpointing {}", yes(self.checkpoints()));
-        if job.recipe.loss == Loss::Chunked {
-            text.push_str(" --use_liger_kernel");
-        }
-        text.push_str(&self.low_rank().map(|adapter| self.peft(adapter)).unwrap_or_default());
-        text.push_str(&self.engine());
-        if let Some(name) = self.accelerate() {
-            let _ = write!(text, " --accelerate_config {name}");
-        }
-        Some(Command { software: "trl", line: text, file: None })
+    /// The optimizer as the Trainer of transformers calls it.
+    fn optimizer(&self) -> Option<&'static str> {
+        let recipe = self.recipe();
+        let name = match (recipe.optimizer, recipe.paged) {
+            (Optimizer::AdamW, false) => "adamw_torch_fused",
+            (Optimizer::AdamW, true) => "paged_adamw_32bit",
+            (Optimizer::AdamWForeach, false) => "adamw_torch",
+            (Optimizer::AdamW8Bit, false) => "adamw_bnb_8bit",
+            (Optimizer::AdamW8Bit, true) => "paged_adamw_8bit",
+            (Optimizer::AdamW4Bit, false) => "adamw_torch_4bit",
+            (Optimizer::Lion, false) => "lion_32bit",
+            (Optimizer::Lion, true) => "paged_lion_32bit",
+            (Optimizer::Lion8Bit, false) => "lion_8bit",
+            (Optimizer::Lion8Bit, true) => "paged_lion_8bit",
+            (Optimizer::Sgd, false) => "sgd",
+            (Optimizer::Adafactor, false) => "adafactor",
+            _ => return None,
+        };
+        (!recipe.in_backward).then_some(name)
     }
-
-    /// The engine that draws samples.
-    fn engine(&self) -> String {
-        if !self.asked.algorithm.samples() {
-            return String::new();
-        }
-        let share = self.request.models.engine_share.unwrap_or(0.3);
-        let sleep = if self.request.models.sleep { " --vllm_enable_sleep_mode" } else { "" };
-        format!(" --use_vllm --vllm_mode colocate --vllm_gpu_memory_utilization {share}{sleep}")
-    }
-
-    fn peft(&self, adapter: &Adapter) -> String {
-        let mut text = format!(" --use_peft --lora_r {} --lora_alpha {}", adapter.rank, 2 * adapter.rank);
-        let _ = write!(text, " --lora_dropout {}", self.request.dropout.unwrap_or(0.0));
-        let names = modules(adapter.targets);
-        let all = if all_linear(adapter) { "all-linear".to_owned() } else { names.join(" ") };
-        let _ = write!(text, " --lora_target_modules {all}");
-        if adapter.method == Method::Decomposed {
-            text.push_str(" --use_dora");
-        }
-        if self.is_rank_stabilised() {
-            text.push_str(" --use_rslora");
-        }
-        text.push_str(match adapter.base {
-            FrozenBase::Nf4 => " --load_in_4bit --bnb_4bit_quant_type nf4",
-            FrozenBase::Nf4Double => " --load_in_4bit --bnb_4bit_quant_type nf4 --use_bnb_nested_quant",
-            FrozenBase::Int8 => " --load_in_8bit",
-            FrozenBase::Wide | FrozenBase::Fp8 | FrozenBase::Int4Groups => "",
-        });
-        text
-    }
-
-    /// TRL's own configuration of accelerate.
-    fn accelerate(&self) -> Option<&'static str> {
-        let zero = self.request.layout.zero.is_some();
-        match self.planned.job().recipe.sharding {
-            _ if self.ranks() == 1 => None,
-            Sharding::Whole => Some("multi_gpu"),
-            Sharding::Optimizer => Some("zero1"),
-            Sharding::Gradients => Some("zero2"),
-            Sharding::Weights => Some(if zero { "zero3" } else { "fsdp2" }),
-        }
-    }
-
-    fn axolotl(&self) -> Option<Command> {
-        if self.freezes() || self.asked.algorithm.samples() {
-            return None;
-        }
-        let job = self.planned.job();
-        let packs = self.data.packing && self.asked.algorithm == Algorithm::Sft;
-        let mut lines = vec![("base_model", self.model.to_owned())];
-        lines.extend(self.low_rank().map(|adapter| self.axolotl_adapter(adapter)).unwrap_or_default());
-        if self.asked.algorithm != Algorithm::Sft {
-            lines.push(("rl", self.asked.algorithm.name().to_owned()));
-        }
-        lines.extend([
-            ("datasets", "[{path: DATASET, type: chat_template}]".to_owned()),
-            ("sequence_len", job.batch.sequence.to_string()),
-            ("sample_packing", packs.to_string()),
-            ("micro_batch_size", self.micro().to_string()),
-            ("gradient_accumulation_steps", job.batch.accumulation.to_string()),
-            ("num_epochs", self.data.epochs.to_string()),
-            ("optimizer", self.optimizer().to_owned()),
-            ("bf16", "true".to_owned()),
-            ("gradient_checkpointing", self.checkpoints().to_string()),
-        ]);
-        if job.recipe.loss == Loss::Chunked {
-            let plugin = "[axolotl.integrations.cut_cross_entropy.CutCrossEntropyPlugin]";
-            lines.push(("plugins", plugin.to_owned()));
-        }
-        if job.recipe.sharding == Sharding::Weights && self.ranks() > 1 {
-            let wraps = "{auto_wrap_policy: TRANSFORMER_BASED_WRAP, reshard_after_forward: true}";
-            lines.extend([("fsdp_version", "2".to_owned()), ("fsdp_config", wraps.to_owned())]);
-        }
-        let lines: Vec<String> = lines.iter().map(|(key, value)| format!("{key}: {value}")).collect();
-        let line = "axolotl train config.yaml".to_owned();
-        Some(Command { software: "axolotl", line, file: Some(lines.join("\n")) })
-    }
-
-    fn axolotl_adapter(&self, adapter: &Adapter) -> Vec<(&'static str, String)> {
-        let yes = || "true".to_owned();
-        let four = matches!(adapter.base, FrozenBase::Nf4 | FrozenBase::Nf4Double);
-        let mut lines = vec![("adapter", if four { "qlora" } else { "lora" }.to_owned())];
-        if four || adapter.base == FrozenBase::Int8 {
-            lines.push((if four { "load_in_4bit" } else { "load_in_8bit" }, yes()));
-        }
-        lines.extend([
-            ("lora_r", adapter.rank.to_string()),
-            ("lora_alpha", (2 * adapter.rank).to_string()),
-            ("lora_dropout", self.request.dropout.unwrap_or(0.0).to_string()),
-        ]);
-        lines.push(if all_linear(adapter) {
-            ("lora_target_linear", yes())
-        } else {
-            ("lora_target_modules", format!("[{}]", modules(adapter.targets).join(", ")))
-        });
-        if adapter.method == Method::Decomposed {
-            lines.push(("peft_use_dora", yes()));
-        }
-        if self.is_rank_stabilised() {
-            lines.push(("peft_use_rslora", yes()));
-        }
-        lines
-    }
-
-    fn torchtune(&self) -> Option<Command> {
-        let adapter = self.low_rank();
-        let four =
-            |adapter: &&Adapter| adapter.base == FrozenBase::Wide || adapter.base == FrozenBase::Nf4Double;
-        let known = adapter.is_none_or(|adapter| four(&adapter));
-        if self.freezes() || !known || self.asked.algorithm != Algorithm::Sft {
-            return None;
-        }
-        let job = self.planned.job();
-        let kind = if adapter.is_some() { "lora_finetune" } else { "full_finetune" };
-        let place = if self.ranks() > 1 { "distributed" } else { "single_device" };
-        let mut text = "tune run".to_owned();
-        if self.ranks() > 1 {
-            let _ = write!(text, " --nproc_per_node {}", self.planned.cluster.per_node);
-        }
-        let _ = write!(
-            text,
-            " {kind}_{place} --config CONFIG tokenizer.max_seq_len={} dataset.packed={} batch_size={} \
-             gradient_accumulation_steps={} epochs={} dtype=bf16 enable_activation_checkpointing={}",
-            job.batch.sequence,
-            yes(self.data.packing),
-            self.micro(),
-            job.batch.accumulation,
-            self.data.epochs,
-            yes(self.checkpoints()),
-        );
-        text.push_str(&adapter.map(torchtune_adapter).unwrap_or_default());
-        Some(Command { software: "torchtune", line: text, file: None })
-    }
-
-    fn unsloth(&self) -> Option<Command> {
-        let adapter = self.low_rank()?;
-        let four = matches!(adapter.base, FrozenBase::Nf4 | FrozenBase::Nf4Double);
-        let plain = adapter.method == Method::LowRank && all_linear(adapter);
-        let known = (four || adapter.base == FrozenBase::Wide) && plain && self.ranks() == 1;
-        if !known || self.asked.algorithm != Algorithm::Sft {
-            return None;
-        }
-        let job = self.planned.job();
-        let mut text = format!("python unsloth-cli.py --model_name {} --dataset DATASET", self.model());
-        let _ = write!(text, " --max_seq_length {}", job.batch.sequence);
-        if four {
-            text.push_str(" --load_in_4bit");
-        }
-        let _ = write!(
-            text,
-            " --r {} --lora_alpha {} --lora_dropout {} --use_gradient_checkpointing unsloth",
-            adapter.rank,
-            2 * adapter.rank,
-            self.request.dropout.unwrap_or(0.0)
-        );
-        if self.is_rank_stabilised() {
-            text.push_str(" --use_rslora");
-        }
-        if self.data.packing {
-            text.push_str(" --packing");
-        }
-        let _ = write!(
-            text,
-            " --per_device_train_batch_size {} --gradient_accumulation_steps {}",
-            self.micro(),
-            job.batch.accumulation
-        );
-        Some(Command { software: "unsloth", line: text, file: None })
-    }
-}
-
-fn torchtune_adapter(adapter: &Adapter) -> String {
-    let own = |name: &&str| matches!(*name, "q_proj" | "k_proj" | "v_proj");
-    let mut names: Vec<&str> = modules(adapter.targets).into_iter().filter(own).collect();
-    if adapter.targets.has(Targets::OUT) {
-        names.push("output_proj");
-    }
-    let mut text = format!(
-        " model.lora_rank={} model.lora_alpha={} 'model.lora_attn_modules=[{}]' model.apply_lora_to_mlp={}",
-        adapter.rank,
-        2 * adapter.rank,
-        names.join(","),
-        yes(adapter.targets.has(Targets::FEED_FORWARD))
-    );
-    if adapter.base.is_quantized() {
-        text.push_str(" model.quantize_base=True");
-    }
-    if adapter.method == Method::Decomposed {
-        text.push_str(" model.use_dora=True");
-    }
-    text
 }

@@ -1,0 +1,60 @@
+//! The command line of Unsloth.
+
+use core::fmt::Write as _;
+
+use slipstick_core::training::{Adapter, FrozenBase, Loss, Method};
+
+use super::{Algorithm, Command, Run, all_linear};
+
+impl Run<'_> {
+    pub(super) fn unsloth(&self) -> Option<Command> {
+        let adapter = self.low_rank()?;
+        if !self.is_unsloth(adapter) || !self.is_usual() {
+            return None;
+        }
+        let job = self.planned.job();
+        let mut text = format!("python unsloth-cli.py --model_name {} --dataset DATASET", self.model());
+        let _ = write!(text, " --max_seq_length {}", job.batch.sequence);
+        if adapter.base == FrozenBase::Nf4Double {
+            text.push_str(" --load_in_4bit");
+        }
+        let _ = write!(
+            text,
+            " --r {} --lora_alpha {} --lora_dropout {} --use_gradient_checkpointing {}",
+            adapter.rank,
+            2 * adapter.rank,
+            self.request.dropout.unwrap_or(0.0),
+            if self.checkpoints() { "unsloth" } else { "False" }
+        );
+        if self.is_rank_stabilised() {
+            text.push_str(" --use_rslora");
+        }
+        if self.data.packing {
+            text.push_str(" --packing");
+        }
+        let _ = write!(
+            text,
+            " --per_device_train_batch_size {} --gradient_accumulation_steps {} --optim {}",
+            self.micro(),
+            job.batch.accumulation,
+            self.optimizer()?
+        );
+        Some(Command { software: "unsloth", line: text, file: None })
+    }
+
+    /// Whether its script can do it: low-rank adapters on all linear layers of one accelerator, with kernels of its own.
+    fn is_unsloth(&self, adapter: &Adapter) -> bool {
+        let (recipe, request) = (self.recipe(), self.request);
+        let plain = adapter.method == Method::LowRank && all_linear(adapter);
+        let known = matches!(adapter.base, FrozenBase::Nf4Double | FrozenBase::Wide);
+        let own = recipe.loss != Loss::Fused && !self.is_unfused() && !recipe.compiled && !recipe.master;
+        let offload = recipe.offload;
+        plain
+            && known
+            && own
+            && request.recipe.precision.is_none()
+            && !(offload.weights || offload.optimizer || offload.activations)
+            && self.ranks() == 1
+            && self.asked.algorithm == Algorithm::Sft
+    }
+}

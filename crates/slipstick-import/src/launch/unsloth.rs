@@ -1,0 +1,45 @@
+//! The command of Unsloth's script.
+
+use super::{
+    rules::{Rule, Rules},
+    transformers::OPTIMIZERS,
+};
+
+pub(super) const RULES: Rules = &[
+    ("model_name", Rule::Text("model")),
+    ("max_seq_length", Rule::Count("sequence")),
+    ("load_in_4bit", Rule::When("base_format", "nf4-dq")),
+    ("r", Rule::Count("rank")),
+    ("lora_dropout", Rule::Share("dropout")),
+    ("use_rslora", Rule::When("method", "rslora")),
+    (
+        "use_gradient_checkpointing",
+        Rule::Words("recompute", &[("unsloth", "full"), ("true", "full"), ("false", "none")]),
+    ),
+    ("packing", Rule::Flag("packing")),
+    ("per_device_train_batch_size", Rule::Count("micro_batch")),
+    ("gradient_accumulation_steps", Rule::Accumulation),
+    ("optim", Rule::Words("optimizer", OPTIMIZERS)),
+    ("dtype", Rule::Idle),
+    ("dataset", Rule::Idle),
+    ("lora_alpha", Rule::Idle),
+    ("bias", Rule::Idle),
+    ("random_state", Rule::Idle),
+    ("warmup_steps", Rule::Idle),
+    ("max_steps", Rule::Idle),
+    ("learning_rate", Rule::Idle),
+    ("weight_decay", Rule::Idle),
+    ("lr_scheduler_type", Rule::Idle),
+    ("seed", Rule::Idle),
+    ("output_dir", Rule::Idle),
+    ("report_to", Rule::Idle),
+    ("logging_steps", Rule::Idle),
+    ("save_model", Rule::Idle),
+    ("save_method", Rule::Idle),
+    ("save_gguf", Rule::Idle),
+    ("save_path", Rule::Idle),
+    ("quantization", Rule::Idle),
+    ("push_model", Rule::Idle),
+    ("push_gguf", Rule::Idle),
+    ("hub_path", Rule::Idle),
+];
