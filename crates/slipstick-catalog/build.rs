@@ -41,7 +41,7 @@ mod columns;
 mod model_columns;
 
 /// The tables that become rows.
-const TABLES: [Columns; 30] = [
+const TABLES: [Columns; 31] = [
     columns::AcceleratorRow,
     columns::AliasRow,
     columns::MeasuredRow,
@@ -64,6 +64,7 @@ const TABLES: [Columns; 30] = [
     columns::TokenPriceRow,
     columns::StackRow,
     columns::StackLimitRow,
+    columns::TrainingLogitsRow,
     columns::TrainingFitRow,
     columns::TrainingMemoryRow,
     columns::TrainingBandRow,

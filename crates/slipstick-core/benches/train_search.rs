@@ -61,6 +61,7 @@ fn stack() -> Stack {
         logit_bytes: 6.0,
         parallel_logit_bytes: 6.0,
         fused_logit_bytes: 2.0,
+        uncast_logits: None,
         chunked_logit_bytes: 0.0,
         frozen_inputs: false,
         live_layers: 1.0,

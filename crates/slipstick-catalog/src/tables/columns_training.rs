@@ -79,6 +79,19 @@ columns! {
 }
 
 columns! {
+    /// Copies of each logit that a software's loss holds of models whose own code leaves logits in their format.
+    #[serde(deny_unknown_fields)]
+    TrainingLogitsRow from "training_logits.csv" {
+        stack: &'a str,
+        forward: f64,
+        full: f64,
+        fused: f64,
+        source: &'a str,
+        seen: &'a str,
+    }
+}
+
+columns! {
     /// One factor of what compute of a training step takes more than shares of peaks say.
     #[serde(deny_unknown_fields)]
     TrainingFitRow from "training_fits.csv" {

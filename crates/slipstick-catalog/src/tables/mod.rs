@@ -35,7 +35,7 @@ pub(crate) use generated::{
     CALIBRATIONS, CHIP_SHARES, ENGINE_OVERHEADS, ENGINES, FORMAT_SIZES, FORMATS, LEVELS, LISTED_NAMES,
     MEASURED_SERVING, MODEL_NAMES, MODEL_QUALITY, MODELS, MODELS_COUNTED, NODES, OFFERS, OFFERS_OF, SOURCES,
     SPREADS, TOKEN_PRICES, TRAINING_ASSUMPTIONS, TRAINING_ATTENTION, TRAINING_BANDS, TRAINING_FITS,
-    TRAINING_KERNELS, TRAINING_LIMITS, TRAINING_MEMORY, TRAINING_REACH, TRAINING_STACKS, USE_CASES,
+    TRAINING_KERNELS, TRAINING_LIMITS, TRAINING_LOGITS, TRAINING_MEMORY, TRAINING_REACH, TRAINING_STACKS, USE_CASES,
 };
 
 /// The rows and their indexes, as the build script writes them.
@@ -45,7 +45,7 @@ mod generated {
         AcceleratorRow, AliasRow, CarryRow, EngineRow, FittedRow, LevelRow, MeasuredRow, NodeRow, OfferRow,
         OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow, StackLimitRow, StackRow, TokenPriceRow,
         TrainingAssumptionRow, TrainingAttentionRow, TrainingBandRow, TrainingFitRow, TrainingKernelRow,
-        TrainingMemoryRow, TrainingReachRow, UseCaseRow,
+        TrainingLogitsRow, TrainingMemoryRow, TrainingReachRow, UseCaseRow,
     };
     use super::model_columns::{CountedRow, FormatRow, FormatSizeRow, ModelRow, RatingRow};
 

@@ -3,20 +3,26 @@
 use std::borrow::Cow;
 
 use slipstick_core::{
-    training::{Loss, Sharding, Stack, TensorOverlap},
+    training::{Loss, Sharding, Stack, TensorOverlap, UncastLogits},
     units::Bytes,
 };
 
 use crate::{
     LayerName, Place,
     rows::Layered,
-    tables::{StackRow, TRAINING_STACKS, shipped},
+    tables::{StackRow, TRAINING_LOGITS, TRAINING_STACKS, shipped},
     version::{Version, Versions},
 };
 
 /// Whether a software runs tensor-parallel collectives beside products by itself.
 fn overlaps_tensor(stack: &str) -> bool {
     super::reach::kernels(stack).tensor_overlap == "yes"
+}
+
+/// What its loss holds of models whose own code leaves logits in their format.
+fn uncast_logits(stack: &str) -> Option<UncastLogits> {
+    let row = TRAINING_LOGITS.iter().find(|row| row.stack == stack)?;
+    Some(UncastLogits { forward: row.forward, full: row.full, fused: row.fused })
 }
 
 /// A training software: its rules, and what it does where nobody says otherwise.
@@ -132,6 +138,7 @@ impl StackRow<'_> {
             whole_accumulation: flag("whole_accumulation", self.whole_accumulation)?,
             forward_logit_bytes: above_zero("forward_logit_bytes", self.forward_logit_bytes)?,
             logit_bytes: above_zero("logit_bytes", self.logit_bytes)?,
+            uncast_logits: uncast_logits(self.name),
             frozen_inputs: flag("frozen_inputs", self.frozen_inputs)?,
             parallel_logit_bytes: above_zero("parallel_logit_bytes", self.parallel_logit_bytes)?,
             fused_logit_bytes: above_zero("fused_logit_bytes", self.fused_logit_bytes)?,

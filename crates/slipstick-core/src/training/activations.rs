@@ -1,7 +1,7 @@
 //! What is kept of micro-batches for the backward pass, and what lives while one layer is worked on.
 
 use super::{
-    AttentionKernel, Block, Job, Loss, Parts, block,
+    AttentionKernel, Block, Job, Loss, Parts, UncastLogits, block,
     memory::{blocks, kinds},
 };
 use crate::{
@@ -29,13 +29,36 @@ pub(super) fn logits(job: &Job<'_>) -> Bytes {
 
 impl Job<'_> {
     /// Bytes of each logit when its gradient is there too.
-    pub(super) const fn logit_width(&self) -> f64 {
-        let job = self;
-        match job.recipe.loss {
-            Loss::Full if job.layout.tp > 1 => job.stack.parallel_logit_bytes,
-            Loss::Full => job.stack.logit_bytes,
-            Loss::Fused => job.stack.fused_logit_bytes,
-            Loss::Chunked => job.stack.chunked_logit_bytes,
+    pub(super) fn logit_width(&self) -> f64 {
+        match (self.recipe.loss, self.uncast_logits()) {
+            (Loss::Full, Some(own)) => own.full * self.loose_logit_width(),
+            (Loss::Fused, Some(own)) => own.fused * self.loose_logit_width(),
+            _ => self.cast_logit_width(),
+        }
+    }
+
+    /// The same at the peak of the forward pass of a full loss.
+    pub(super) fn forward_logit_width(&self) -> f64 {
+        let own = self.uncast_logits().map(|own| own.forward * self.loose_logit_width());
+        own.unwrap_or(self.stack.forward_logit_bytes)
+    }
+
+    /// Bytes of a logit in the format that the loss is worked out in: a head beside quantised layers is prepared to give fp32.
+    pub(super) fn loose_logit_width(&self) -> f64 {
+        let is_wide = self.recipe.adapter.is_some_and(|adapter| adapter.base.is_quantized());
+        if self.uncast_logits().is_some() && !is_wide { 2.0 } else { 4.0 }
+    }
+
+    fn uncast_logits(&self) -> Option<UncastLogits> {
+        self.stack.uncast_logits.filter(|_| self.shape.uncast_logits && self.layout.tp == 1)
+    }
+
+    const fn cast_logit_width(&self) -> f64 {
+        match self.recipe.loss {
+            Loss::Full if self.layout.tp > 1 => self.stack.parallel_logit_bytes,
+            Loss::Full => self.stack.logit_bytes,
+            Loss::Fused => self.stack.fused_logit_bytes,
+            Loss::Chunked => self.stack.chunked_logit_bytes,
         }
     }
 }

@@ -33,10 +33,14 @@ pub fn by_rule(job: &Job<'_>, peak: Bytes) -> [Bytes; 3] {
     [peak, reserved, reserved + job.stack.context]
 }
 
-/// What an allocator holds and cannot use again: the space of one fp32 copy of the logits, which nothing smaller fills and the
+/// What an allocator holds and cannot use again: the space of one copy of the logits in the format of the loss, which nothing smaller fills and the
 /// next copy does not always find.
 pub(super) fn loose(job: &Job<'_>) -> Bytes {
-    if job.stack.eager && job.recipe.loss == Loss::Full { logit_bytes(job, 4.0) } else { Bytes::ZERO }
+    if job.stack.eager && job.recipe.loss == Loss::Full {
+        logit_bytes(job, job.loose_logit_width())
+    } else {
+        Bytes::ZERO
+    }
 }
 
 /// What three meters read of a peak. None reads less than the one before it.

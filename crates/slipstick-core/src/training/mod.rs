@@ -36,7 +36,7 @@ pub use recipe::{AttentionKernel, Loss, Offload, Optimizer, Parts, Recipe, Recom
 pub use run::{Run, RunInputs, run};
 pub use schedule::{Schedule, Turn};
 pub use shape::Shape;
-pub use stack::{Stack, TensorOverlap};
+pub use stack::{Stack, TensorOverlap, UncastLogits};
 pub use step::{StepTime, step};
 pub use work::Convention;
 

@@ -176,7 +176,7 @@ pub(super) fn casts(job: &Job<'_>, held: &Held, last: bool) -> Casts {
 /// Logits at the peak of the forward pass.
 pub(super) fn forward_logits(job: &Job<'_>) -> Bytes {
     match job.recipe.loss {
-        Loss::Full => logit_bytes(job, job.stack.forward_logit_bytes),
+        Loss::Full => logit_bytes(job, job.forward_logit_width()),
         Loss::Fused | Loss::Chunked => logits(job),
     }
 }

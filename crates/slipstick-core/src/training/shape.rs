@@ -30,6 +30,9 @@ pub struct Shape {
     pub heads: u64,
     /// Routed experts of a layer; none in a dense model.
     pub experts: u64,
+    /// Whether its own code works the loss out in the format of its logits, as that of models with learned positions does
+    /// (GPT-2 and what was made from it); later code casts logits to fp32.
+    pub uncast_logits: bool,
     /// For each kind, how many of the first so many layers are of it.
     before: Vec<Vec<u64>>,
 }
@@ -54,6 +57,10 @@ impl Shape {
         let stored = |test: fn(&Weight) -> bool| -> u64 {
             text().filter(|weight| weight.is_stored() && test(weight)).map(Weight::parameters).sum()
         };
+        let places = model.max_context.unwrap_or(u64::MAX);
+        let is_positions = |weight: &Weight| {
+            weight.role == Role::Table && weight.cols == model.hidden && weight.rows >= places
+        };
         let head_products = text().filter(|weight| weight.role == Role::LmHead && !weight.is_vector());
         Self {
             hidden: model.hidden,
@@ -65,6 +72,7 @@ impl Shape {
             rest: stored(|weight| !matches!(weight.role, Role::Embedding | Role::Table | Role::LmHead)),
             heads: blocks.iter().map(|block: &Block| block.heads).max().unwrap_or(1).max(1),
             experts: blocks.iter().map(|block| block.experts).max().unwrap_or(0),
+            uncast_logits: text().any(is_positions),
             before: before(blocks.len(), &layers),
             blocks,
             layers,

@@ -11,6 +11,17 @@ pub struct TensorOverlap {
     pub usual: bool,
 }
 
+/// Copies of each logit where the loss is worked out in the format of the logits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct UncastLogits {
+    /// Of a full loss, at the peak of the forward pass.
+    pub forward: f64,
+    /// The same when the loss's own backward pass runs.
+    pub full: f64,
+    /// Of a loss that is one kernel over whole logits.
+    pub fused: f64,
+}
+
 /// The rules of one software, as a table of data states them.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
@@ -39,6 +50,8 @@ pub struct Stack {
     pub fused_logit_bytes: f64,
     /// The same where the loss is worked out in parts.
     pub chunked_logit_bytes: f64,
+    /// What its full and its fused loss hold of models whose own code leaves logits in their format, where that differs.
+    pub uncast_logits: Option<UncastLogits>,
     /// Whether inputs of frozen products and of frozen scales are kept too.
     pub frozen_inputs: bool,
     /// Working copies of one layer's activations while its backward pass runs after recomputation.

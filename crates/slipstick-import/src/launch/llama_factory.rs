@@ -28,10 +28,7 @@ pub(super) const RULES: Rules = &[
     ("enable_liger_kernel", Rule::When("loss", "chunked")),
     (
         "stage",
-        Rule::Words(
-            "algorithm",
-            &[("sft", "sft"), ("dpo", "dpo"), ("kto", "kto"), ("ppo", "ppo"), ("pt", "")],
-        ),
+        Rule::Words("algorithm", &[("sft", ""), ("dpo", "dpo"), ("kto", "kto"), ("ppo", "ppo"), ("pt", "")]),
     ),
     ("do_train", Rule::Idle),
     ("do_eval", Rule::Idle),

@@ -63,7 +63,7 @@ pub(super) const SHARDING: &[(&str, &str)] = &[
 /// TRL's command, and what it optimises.
 const COMMANDS: &[(&str, &str, &str)] = &[
     ("trl", "stack", "trl"),
-    ("sft", "algorithm", "sft"),
+    ("sft", "", ""),
     ("dpo", "algorithm", "dpo"),
     ("kto", "algorithm", "kto"),
     ("orpo", "algorithm", "orpo"),

@@ -37,7 +37,11 @@ pub(super) fn shape(cells: &Cells<'_>, models: &Models<'_>) -> Result<Option<Sha
     let vocab = cells.count(&["vocab_run", "vocab"]).unwrap_or(51_200);
     let kept = layers(cells, "layers_kept").map_or(depth, |kept| kept as u64);
     let tied = cells.get("tied_embeddings") == "yes";
-    Ok(Some(Shape::of(&decoder([hidden, kept, heads, kv_heads, inner, vocab], gated, tied))))
+    let mut model = decoder([hidden, kept, heads, kv_heads, inner, vocab], gated, tied);
+    if !gated {
+        learn_positions(&mut model, cells.count(&["sequence_length", "seq", "sequence"]));
+    }
+    Ok(Some(Shape::of(&model)))
 }
 
 /// A configuration with another depth.
@@ -50,6 +54,14 @@ pub(super) fn changed(cells: &Cells<'_>, model: &str, models: &Models<'_>) -> Re
     let Some(kept) = kept.filter(|kept| *kept > 0) else { return Ok(None) };
     let model = models.resolver().model(model, false).map_err(|error| error.to_string())?;
     Ok(Some(Shape::of(&model.model).truncated(kept, dense)))
+}
+
+/// Plain decoders learned a vector for each position of their longest sequence.
+fn learn_positions(model: &mut Model, longest: Option<u64>) {
+    let Some(longest) = longest else { return };
+    let table = Weight::matrix("", Role::Table, longest, model.hidden);
+    model.components.push(Component::text("model.embed_positions", vec![table]));
+    model.max_context = Some(longest);
 }
 
 fn decoder([hidden, depth, heads, kv_heads, inner, vocab]: [u64; 6], gated: bool, tied: bool) -> Model {

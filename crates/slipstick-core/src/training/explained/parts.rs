@@ -151,7 +151,7 @@ impl Recorded<'_> {
             return;
         }
         if self.stage.phase == Phase::Forward && full {
-            traced_logits(job, job.stack.forward_logit_bytes, self.trace, own);
+            traced_logits(job, job.forward_logit_width(), self.trace, own);
         } else if logits(job) == value {
             traced_logits(job, job.logit_width(), self.trace, own);
         }
