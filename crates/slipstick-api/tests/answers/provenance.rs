@@ -320,6 +320,7 @@ const GIVEN: &[&str] = &[
     "/trainable_parameters",
     "/rank",
     "/max_sequence_tokens",
+    "/easy_sequence_tokens",
     "/max_micro_batch",
     "/minimum_accelerators",
     "/data/examples",

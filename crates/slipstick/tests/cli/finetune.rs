@@ -200,8 +200,17 @@ fn quantised_weights_lose_at_long_context() {
 /// A LoRA run of 12 billion parameters with a vocabulary of 262,144 ends at 14 to 17 thousand tokens on 80 GB.
 #[test]
 fn a_large_vocabulary_ends_a_long_sequence() {
-    let most = number(&ask("gemma-3-12b --on a100-80gb"), "/max_sequence_tokens");
+    let answer = ask("gemma-3-12b --on a100-80gb");
+    let most = number(&answer, "/max_sequence_tokens");
     assert!((13_500.0..17_500.0).contains(&most), "{most}");
+    // The driver shows a full card where people report that such runs end.
+    let easy = number(&answer, "/easy_sequence_tokens");
+    assert!((11_000.0..15_500.0).contains(&easy) && easy < most, "{easy}");
+    let at = |tokens: f64| {
+        number(&ask(&format!("gemma-3-12b --on a100-80gb --sequence {tokens}")), "/memory/device_bytes")
+    };
+    let all = number(&answer, "/memory/capacity_bytes");
+    assert!(at(easy) <= all && at(easy + 1.0) >= all, "{easy}");
     let chunked = number(&ask("gemma-3-12b --on a100-80gb --loss chunked"), "/max_sequence_tokens");
     assert!(chunked > 3.0 * most, "{chunked}");
 }

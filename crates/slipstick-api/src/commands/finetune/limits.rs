@@ -1,7 +1,7 @@
 //! How far the same memory goes: the longest sequence, the largest micro-batch, the fewest accelerators.
 
 use slipstick_core::{
-    training::{Batch, Job, Layout, Recipe, Sharding, largest, peak},
+    training::{Batch, Job, Layout, Recipe, Sharding, largest, meters, peak},
     units::Bytes,
 };
 
@@ -16,6 +16,8 @@ const MOST: u64 = 1 << 14;
 pub(super) struct Limits {
     /// The longest sequence at this micro-batch; none if not even one token fits.
     pub(super) sequence: u64,
+    /// The longest one before the driver shows a full accelerator.
+    pub(super) easy_sequence: u64,
     /// Examples of the largest micro-batch at this sequence.
     pub(super) micro: u64,
     /// The fewest accelerators that hold a micro-batch of one example, sharing all they can.
@@ -27,20 +29,27 @@ pub(super) fn fits(planned: &Planned, job: &Job<'_>) -> bool {
     peak(job).peak() + planned.beside <= planned.capacity
 }
 
+/// Whether a job runs before its allocator has to give back what it caches: what the driver shows is within memory.
+fn is_easy(planned: &Planned, job: &Job<'_>) -> bool {
+    let shown = meters(job, peak(job).peak() + planned.beside, &planned.meter_fits).device.value;
+    shown <= planned.cluster.accelerator.memory
+}
+
 /// How far a job's memory goes, with so many sequences in an example. Ranks that share weights share other models too.
 pub(super) fn limits(planned: &Planned, each: u64, beside: impl Fn(u64) -> Bytes) -> Limits {
     let job = planned.job();
     let part = if job.layout.cp > 1 { 2 * job.layout.cp } else { 1 };
     let at = |batch: Batch| fits(planned, &Job { batch, ..job });
-    let sequence = largest(LONGEST.min(MOST_TOKENS / job.batch.micro) / part, |parts| {
-        at(Batch { sequence: parts * part, ..job.batch })
-    })
-    .unwrap_or(0);
+    let longest = LONGEST.min(MOST_TOKENS / job.batch.micro) / part;
+    let of = |parts: u64| Batch { sequence: parts * part, ..job.batch };
+    let sequence = largest(longest, |parts| at(of(parts))).unwrap_or(0);
+    let easy = largest(sequence, |parts| is_easy(planned, &Job { batch: of(parts), ..job })).unwrap_or(0);
     let micro = largest(MOST_TOKENS / (job.batch.sequence * each), |micro| {
         at(Batch { micro: micro * each, ..job.batch })
     })
     .unwrap_or(0);
-    Limits { sequence: sequence * part, micro, accelerators: accelerators(planned, each, beside) }
+    let accelerators = accelerators(planned, each, beside);
+    Limits { sequence: sequence * part, easy_sequence: easy * part, micro, accelerators }
 }
 
 fn accelerators(planned: &Planned, each: u64, beside: impl Fn(u64) -> Bytes) -> Option<u64> {

@@ -148,6 +148,7 @@ fn limits(a: &Tuned<'_>, provenance: &mut Provenance) {
     let sure = provenance.basis("/memory/allocated_bytes").unwrap_or(Basis::Fitted);
     let fits = [
         ("/max_sequence_tokens", "longest sequence that fits", "tokens"),
+        ("/easy_sequence_tokens", "longest sequence before the driver shows a full accelerator", "tokens"),
         ("/max_micro_batch", "largest micro-batch that fits", "examples"),
         ("/minimum_accelerators", "fewest accelerators", "accelerators"),
     ];
@@ -155,8 +156,13 @@ fn limits(a: &Tuned<'_>, provenance: &mut Provenance) {
         if pointer == "/minimum_accelerators" && a.limits.accelerators.is_none() {
             continue;
         }
-        let holds = a.memory.planned.capacity;
-        let source = format!("the largest count whose peak is at most {holds}, by the sums of /memory");
+        let source = if pointer == "/easy_sequence_tokens" {
+            let all = a.memory.planned.cluster.accelerator.memory;
+            format!("the largest count of which /memory/device_bytes is at most {all}")
+        } else {
+            let holds = a.memory.planned.capacity;
+            format!("the largest count whose peak is at most {holds}, by the sums of /memory")
+        };
         provenance.record(pointer, Entry::fact(name, unit, sure, source));
     }
 }

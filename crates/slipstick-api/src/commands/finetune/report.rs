@@ -31,9 +31,13 @@ pub struct FinetuneReport {
     pub base_format: Option<&'static str>,
     /// Whether ranks share the frozen weights.
     pub base_shared: Option<bool>,
-    /// The longest sequence that fits at this micro-batch, by memory alone; 0 if not one token does.
+    /// The longest sequence whose tensors fit at this micro-batch; 0 if not one token's do.
     #[schemars(extend("better" = "larger"))]
     pub max_sequence_tokens: u64,
+    /// The longest one before the driver shows a full accelerator: between the two the allocator gives back what it caches and
+    /// asks again, which takes time; 0 if not one token leaves it room.
+    #[schemars(extend("better" = "larger"))]
+    pub easy_sequence_tokens: u64,
     /// Examples of the largest micro-batch that fits at this sequence; 0 if not one does.
     #[schemars(extend("better" = "larger"))]
     pub max_micro_batch: u64,
@@ -128,6 +132,7 @@ impl FinetuneReport {
             base_format: adapter.map(|adapter| super::names::base_name(adapter.base)),
             base_shared: adapter.map(|adapter| adapter.base_shared && a.ranks_share()),
             max_sequence_tokens: a.limits.sequence,
+            easy_sequence_tokens: a.limits.easy_sequence,
             max_micro_batch: a.limits.micro,
             minimum_accelerators: a.limits.accelerators,
             items: a

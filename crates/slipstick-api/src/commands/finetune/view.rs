@@ -196,10 +196,32 @@ fn warnings(a: &Tuned<'_>) -> Vec<String> {
     warnings
 }
 
+/// Where longer sequences end, and by which meter.
+fn end(a: &Tuned<'_>) -> Option<String> {
+    let (limits, all) = (&a.limits, a.memory.planned.cluster.accelerator.memory);
+    if limits.sequence == 0 {
+        return None;
+    }
+    let (most, easy) = (grouped(limits.sequence), grouped(limits.easy_sequence));
+    Some(if limits.easy_sequence == limits.sequence {
+        format!(
+            "sequences end at {most} tokens: beyond them tensors alone, with what the allocator cannot use, are more than {all}"
+        )
+    } else if limits.easy_sequence == 0 {
+        format!(
+            "the driver shows a full accelerator at any length; the allocator gives back what it caches and asks again, until tensors alone do not fit beyond {most} tokens"
+        )
+    } else {
+        format!(
+            "from {easy} tokens the driver shows a full accelerator ({all}) and the allocator gives back what it caches, which takes time; beyond {most} tokens tensors alone do not fit"
+        )
+    })
+}
+
 fn notes(a: &Tuned<'_>) -> Vec<String> {
     let planned = &a.memory.planned;
     let job = planned.job();
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = end(a).into_iter().collect();
     let peak = a.memory.stages.iter().max_by_key(|stage| stage.peak());
     let phase = peak.map_or("", |stage| match stage.phase {
         Phase::Loss => "logits are held: --loss chunked (a fused linear cross-entropy) leaves the backward pass of the layers",
