@@ -1,6 +1,6 @@
 //! The table of errors in `docs/accuracy.md`, made from what `validate` answers about the kept measurements.
 
-use std::{fs, io};
+use std::{collections::BTreeMap, fs, io};
 
 use slipstick_api::{
     ApiError, Catalog,
@@ -15,18 +15,55 @@ const PAGE: &str = "docs/accuracy.md";
 const START: &str = "<!-- The table is made by cargo xtask docs. -->\n";
 const END: &str = "<!-- End of the table. -->";
 
+/// The marks around the table of refusals.
+const REFUSED: [&str; 2] = ["<!-- Refusals: made by cargo xtask docs. -->\n", "<!-- End of refusals. -->"];
+
 /// Writes the table anew.
 pub(crate) fn write() -> io::Result<()> {
     let path = crate::root().join(PAGE);
     fs::write(&path, renewed(&fs::read_to_string(&path)?)?)
 }
 
-/// The page with the table as it should be.
+/// The page with its tables as they should be.
 fn renewed(text: &str) -> io::Result<String> {
-    let lost = || io::Error::other(format!("{PAGE} has lost the marks around its table"));
-    let (before, rest) = text.split_once(START).ok_or_else(lost)?;
-    let (_, after) = rest.split_once(END).ok_or_else(lost)?;
-    Ok(format!("{before}{START}{}{END}{after}", table(&validated().map_err(io::Error::other)?)))
+    let found = validated().map_err(io::Error::other)?;
+    let text = between(text, [START, END], &table(&found))?;
+    between(&text, REFUSED, &refused(&found))
+}
+
+/// A text with a table between two marks.
+fn between(text: &str, [start, end]: [&str; 2], table: &str) -> io::Result<String> {
+    let lost = || io::Error::other(format!("{PAGE} has lost the marks around a table"));
+    let (before, rest) = text.split_once(start).ok_or_else(lost)?;
+    let (_, after) = rest.split_once(end).ok_or_else(lost)?;
+    Ok(format!("{before}{start}{table}{end}{after}"))
+}
+
+/// Why rows have no answer, by regime, the commonest first.
+fn refused(found: &InferenceValidation) -> String {
+    let mut reasons: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    for row in found.rows.iter().filter(|row| row.usable) {
+        if let Some(reason) = &row.refused {
+            *reasons.entry((&row.regime, plain(reason))).or_default() += 1;
+        }
+    }
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
+    let head = "| regime | rows | why they have no answer |\n|---|---|---|\n".to_owned();
+    reasons
+        .into_iter()
+        .fold(head, |table, ((regime, reason), rows)| format!("{table}| {regime} | {rows} | {reason} |\n"))
+}
+
+/// A reason without the numbers and names of its row.
+fn plain(reason: &str) -> String {
+    let first = reason.lines().next().unwrap_or_default();
+    let words = first.split(' ').map(|word| match word {
+        word if word.contains('"') || word.contains('/') => "..",
+        word if word.starts_with(|c: char| c.is_ascii_digit()) => "N",
+        word => word,
+    });
+    words.collect::<Vec<_>>().join(" ").replace('|', "/")
 }
 
 fn validated() -> Result<InferenceValidation, ApiError> {

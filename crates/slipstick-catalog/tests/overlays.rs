@@ -28,10 +28,22 @@ fn a_version_selects_its_row_and_an_unknown_one_widens_the_nearest() {
     assert!((carried.memory - fitted.memory).abs() < 1e-12, "the efficiencies themselves are carried over");
     let (narrow, wide) =
         (fitted.spreads.steady.tpot.expect("fitted"), carried.spreads.steady.tpot.expect("carried"));
-    assert!((narrow.low / wide.low - 1.31).abs() < 1e-9 && (wide.high / narrow.high - 1.31).abs() < 1e-9);
-    // Below all known versions the oldest is the nearest: A100s were fitted from 0.2 to 0.6.
-    let a100 = catalog.calibration(chip(&catalog, "nvidia-a100-sxm-80gb"), "vllm", Some("0.1"));
-    assert_eq!(a100.version, "0.2 to 0.6 (2024), carried over to 0.1");
+    let by = narrow.low / wide.low;
+    assert!(by > 1.1 && (wide.high / narrow.high - by).abs() < 1e-9);
+    // Below all known versions the oldest is the nearest.
+    assert_eq!(of(Some("0.1")).version, "0.10 to 0.19, carried over to 0.1");
+}
+
+#[test]
+fn engines_of_2024_are_engines_of_their_own() {
+    let catalog = Catalog::builtin();
+    let of = |id, engine| catalog.calibration(chip(&catalog, id), engine, None);
+    let (then, now) = (of(H100, "vllm-2024"), of(H100, "vllm"));
+    assert!(then.per_layer > now.per_layer && then.basis == Basis::Fitted);
+    // A family that nobody measured has what the engine made of the others of its class, not what it costs today.
+    let unmeasured = of("amd-mi250x-128gb", "vllm-2024");
+    assert_eq!((unmeasured.basis, unmeasured.distance), (Basis::Assumed, Distance::Pair));
+    assert!(unmeasured.per_layer > now.per_layer);
 }
 
 #[test]

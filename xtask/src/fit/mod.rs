@@ -15,12 +15,12 @@ pub(crate) fn write(what: Option<&str>) -> io::Result<()> {
     match what {
         None => {
             sizes::write()?;
-            serve()?;
+            serving::write()?;
             memory::write()?;
             training::write()
         }
         Some("sizes") => sizes::write(),
-        Some("serving") => serve(),
+        Some("serving") => serving::write(),
         Some("memory") => memory::write(),
         Some("training") => training::write(),
         Some("--check") => figures::check(&[serving::figures()?, training::figures()?].concat()),
@@ -28,10 +28,4 @@ pub(crate) fn write(what: Option<&str>) -> io::Result<()> {
             "no table is called {other}: cargo xtask fit [sizes|serving|memory|training]"
         ))),
     }
-}
-
-/// What serving reaches, and how far its answers are off.
-fn serve() -> io::Result<()> {
-    let (catalog, bands) = serving::write()?;
-    spreads::write(&catalog, &bands)
 }

@@ -1,21 +1,7 @@
-//! What is read from measurements: the spreads of answers, by chip family, engine and question; those of a closed loop, of
-//! one deployment or of two pools, are read from what was left out of the fit ([`super::serving`]).
+//! Spreads of ratios of measured to predicted.
 //!
-//! A spread holds four of five measurements of models that were left out of it: the 10th and 90th percentile of the other
-//! models are widened by the least factor for which that is so.
-
-use std::{collections::BTreeMap, fmt::Write as _, fs, io};
-
-use slipstick_api::{
-    Catalog,
-    validate::inference::{Residual, residuals},
-};
-use slipstick_world::ClosedWorld;
-
-use super::serving::MEASURED;
-
-/// Where spreads are written to.
-const SPREADS: &str = "crates/slipstick-catalog/data/spreads.csv";
+//! A spread holds four of five measurements. Where few models were measured, the 10th and 90th percentile of the other
+//! models are widened by the least factor for which that is so of models that are left out.
 
 /// Fewer points than this say nothing of a tenth.
 pub(super) const LEAST_POINTS: usize = 20;
@@ -27,52 +13,12 @@ const HELD: f64 = 0.8;
 const STEP: f64 = 1.02;
 const MOST_STEPS: i32 = 80;
 
-/// The questions whose spreads are read from what was left out of the fit.
-const LEFT_OUT: [&str; 3] = ["benchmark", "steady", "pools"];
-
-/// What stands for every family or engine.
-const ANY: &str = "any";
-
-/// What a spread is of: family, engine, question and quantity.
-type Key = [String; 4];
-
 /// A ratio of measured to predicted, with the model that was measured.
 pub(super) type Ratio<'a> = (&'a str, f64);
 
-/// Writes the table of spreads anew: of what `catalog` answers, and the rows of bands by distance.
-pub(super) fn write(catalog: &Catalog, by_distance: &str) -> io::Result<()> {
-    let text = fs::read_to_string(crate::root().join(MEASURED))?;
-    let world = ClosedWorld { overlays: Vec::new(), today: None };
-    let found = residuals(&text, catalog, &world).map_err(io::Error::other)?;
-    fs::write(crate::root().join(SPREADS), format!("{}{by_distance}", table(&found)))
-}
-
-fn table(found: &[Residual]) -> String {
-    let mut groups: BTreeMap<Key, Vec<Ratio<'_>>> = BTreeMap::new();
-    for one in found.iter().filter(|one| !LEFT_OUT.contains(&one.question)) {
-        let key =
-            |family: &str, engine: &str| [family, engine, one.question, one.quantity].map(str::to_owned);
-        let mut add = |key, ratio| groups.entry(key).or_default().push((one.model_type.as_str(), ratio));
-        add(key(&one.family, &one.engine), one.ratio);
-        add(key(ANY, &one.engine), one.unfitted);
-        add(key(ANY, ANY), one.unfitted);
-    }
-    let mut text = String::from("family,engine,arrival,quantity,distance,low,high,points,source,seen\n");
-    for ([family, engine, question, quantity], ratios) in &groups {
-        // One model alone does not say how unlike others are.
-        let alone = ratios.iter().all(|(model, _)| *model == ratios[0].0);
-        if ratios.len() < LEAST_POINTS || alone {
-            continue;
-        }
-        let (low, high) = spread(ratios);
-        let points = ratios.len();
-        let row = format!(
-            "{family},{engine},{question},{quantity},,{low:.3},{high:.3},{points},measured-inference,2026-11"
-        );
-        // Writing into a text cannot fail.
-        let _ = writeln!(text, "{row}");
-    }
-    text
+/// The percentiles of all ratios as they are.
+pub(super) fn plain(ratios: &[Ratio<'_>]) -> (f64, f64) {
+    tenths(&ratios.iter().map(|(_, ratio)| *ratio).collect::<Vec<f64>>())
 }
 
 /// The percentiles of all ratios, widened as far as models that are left out need it.

@@ -4,7 +4,7 @@
 //! say what their question needs are refused.
 
 mod request;
-mod residuals;
+mod runs;
 mod row;
 mod summary;
 
@@ -18,8 +18,8 @@ use slipstick_core::{
     workload::Workload,
 };
 
-pub use residuals::{MeasuredRun, Residual, residuals, runs};
-pub(crate) use residuals::{each_run, question};
+pub use runs::{MeasuredRun, runs};
+pub(crate) use runs::{each_run, question};
 pub use row::Regime;
 pub use summary::RegimeSummary;
 

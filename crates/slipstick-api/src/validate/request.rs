@@ -198,7 +198,19 @@ fn engine(cells: &Cells<'_>, catalog: &Catalog) -> Result<Option<String>, String
         let engine = name.parse::<Engine>().ok()?;
         catalog.profile(engine, stated).ok().map(|_| stated)
     });
-    Ok(Some(version.map_or_else(|| name.to_owned(), |version| format!("{name}@{version}"))))
+    let named = version.map(|version| format!("{name}@{version}"));
+    Ok(Some(named.or_else(|| of_year(cells, name, catalog)).unwrap_or_else(|| name.to_owned())))
+}
+
+/// The engine as it was in the year of the run, where the catalogue knows it as an engine of its own: the earliest that is
+/// not of a year before.
+fn of_year(cells: &Cells<'_>, name: &str, catalog: &Catalog) -> Option<String> {
+    let engine = name.parse::<Engine>();
+    let name = engine.as_ref().map_or(name, |engine| engine.name());
+    let year: u16 = cells.first(&["engine_era", "era", "date"])?.get(..4)?.parse().ok()?;
+    let of = |id: &str| id.strip_prefix(name)?.strip_prefix('-')?.parse::<u16>().ok();
+    let years = catalog.engines().into_iter().filter_map(|entry| of(&entry.id));
+    years.filter(|own| year <= *own).min().map(|own| format!("{name}-{own}"))
 }
 
 /// The rules of a row's engine, for terms that no model shapes.

@@ -90,16 +90,15 @@ impl Calibrations {
             };
         }
         let shares = self.shares(accelerator);
-        let of = |family: &str, of: &str| family == accelerator.family && of == engine;
-        let mut rows = self.fitted.matching(
-            &FITTED,
-            |row| of(row.family, row.engine),
-            |row| of(&row.family, &row.engine),
-        );
+        let mut rows = self.fitted_on(&accelerator.family, engine);
         // The newest first; of rows for the same version, the highest layer's.
         rows.sort_by(|a, b| b.versions.to.cmp(&a.versions.to).then(b.pedigree.layer.cmp(&a.pedigree.layer)));
         let Some(newest) = rows.first() else {
-            return Found::shipped(self.compose(accelerator, shares, engine));
+            let class = format!("class:{}", class_name(accelerator.class));
+            return match self.fitted_on(&class, engine).first() {
+                Some(row) => Found::of_class(row, shares),
+                None => Found::shipped(self.compose(accelerator, shares, engine)),
+            };
         };
         let Some(asked) = version.and_then(Version::parse) else { return Found::row(newest, shares, false) };
         let holds = rows.iter().filter(|row| row.versions.hold(&asked)).max_by_key(|row| row.pedigree.layer);
@@ -109,6 +108,12 @@ impl Calibrations {
         let older = rows.iter().find(|row| row.versions.before(&asked));
         let nearest = older.or(rows.last()).unwrap_or(newest);
         Found::row(nearest, shares, true)
+    }
+
+    /// What was fitted on a family, or on a class, under an engine.
+    fn fitted_on(&self, family: &str, engine: &str) -> Vec<&Fitted> {
+        let of = |own: &str, of: &str| own == family && of == engine;
+        self.fitted.matching(&FITTED, |row| of(row.family, row.engine), |row| of(&row.family, &row.engine))
     }
 
     /// The calibration with its spreads, which are wider where it is carried over to `version`.
@@ -215,6 +220,12 @@ struct Found {
 impl Found {
     const fn shipped(plain: Calibration) -> Self {
         Self { plain, own: None, carried: false }
+    }
+
+    /// What an engine made of other families of a class: nobody measured the pair.
+    fn of_class(row: &Fitted, shares: &Shares) -> Self {
+        let plain = row.calibration(shares);
+        Self::shipped(Calibration { distance: Distance::Pair, basis: Basis::Assumed, ..plain })
     }
 
     fn row(row: &Fitted, shares: &Shares, carried: bool) -> Self {

@@ -4,24 +4,56 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use slipstick_core::hardware::Distance;
 
-use super::left_out::LeftOut;
-use crate::fit::spreads::spread;
+use super::{left_out::LeftOut, runs::Kind};
+use crate::fit::spreads::{plain, spread};
 
 /// What stands for every engine.
 pub(super) const ANY: &str = "any";
 
-/// Measured over predicted of a run.
-type Ratio = fn(&LeftOut<'_>) -> f64;
+/// Fewer models than this do not say how unlike the next one is: for it, their percentiles are widened until they hold each
+/// of them where it is left out.
+const ENOUGH_MODELS: usize = 5;
 
-/// The quantities.
-pub(super) const QUANTITIES: [(&str, Ratio); 2] = [
-    ("tpot", |run| run.measured.tpot / run.predicted.tpot),
-    ("ttft", |run| run.measured.ttft / run.predicted.ttft),
+/// Fewer runs than this say nothing of a tenth.
+const LEAST_POINTS: usize = 20;
+
+/// What bands are of, by how requests came.
+pub(super) const QUANTITIES: [(Kind, &str); 6] = [
+    (Kind::Closed, "tpot"),
+    (Kind::Closed, "ttft"),
+    (Kind::Burst, "rate"),
+    (Kind::Static, "tpot"),
+    (Kind::Static, "ttft"),
+    (Kind::Static, "rate"),
 ];
+
+/// The questions of the table of spreads. Nobody publishes runs of a steady state alone: a benchmark that starts from
+/// nothing is answered with the same terms and its opening burst, so its band stands for the steady state too.
+const fn questions(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Closed => &["benchmark", "steady"],
+        Kind::Burst => &["burst"],
+        Kind::Static => &["static"],
+    }
+}
+
+/// Measured over predicted of a run, as the quantity is answered; none where it was not measured.
+pub(super) fn ratio(run: &LeftOut<'_>, (kind, quantity): (Kind, &str)) -> Option<f64> {
+    let (measured, predicted) = (run.run.measured, run.predicted);
+    let ratio = match quantity {
+        _ if run.run.kind != kind => return None,
+        "ttft" => measured.ttft / predicted.ttft,
+        _ if run.run.read.name() != quantity => return None,
+        "rate" => predicted.tpot / measured.tpot,
+        _ => measured.tpot / predicted.tpot,
+    };
+    (ratio.is_finite() && ratio > 0.0).then_some(ratio)
+}
 
 /// A band of an engine at a distance.
 pub(super) struct Band {
     pub(super) engine: String,
+    pub(super) kind: Kind,
     pub(super) distance: Distance,
     pub(super) quantity: &'static str,
     pub(super) low: f64,
@@ -32,44 +64,67 @@ pub(super) struct Band {
 /// The bands of every engine, and of all; one model alone does not say how unlike others are, so an engine that was measured
 /// with one has the bands of all.
 pub(super) fn bands(runs: &[LeftOut<'_>]) -> Vec<Band> {
-    let engines: BTreeSet<&str> = runs.iter().map(|run| run.engine).chain([ANY]).collect();
     let mut found = Vec::new();
-    for engine in engines {
-        let is_own = |run: &&LeftOut<'_>| run.engine == engine;
-        let models: BTreeSet<&str> = runs.iter().filter(is_own).map(|run| run.architecture).collect();
-        let pooled = models.len() < 2;
-        for distance in Distance::ALL {
-            for (quantity, of) in QUANTITIES {
-                let at = runs.iter().filter(|run| run.distance == distance && (pooled || is_own(run)));
-                let ratios: Vec<(&str, f64)> = at
-                    .map(|run| (run.architecture, of(run)))
-                    .filter(|(_, ratio)| ratio.is_finite())
-                    .collect();
-                if ratios.is_empty() {
-                    continue;
-                }
-                let (low, high) = spread(&ratios);
-                found.push(Band {
-                    engine: engine.to_owned(),
-                    distance,
-                    quantity,
-                    low,
-                    high,
-                    points: ratios.len(),
-                });
+    for of in QUANTITIES {
+        let engines: BTreeSet<&str> =
+            runs.iter().filter(|run| ratio(run, of).is_some()).map(|run| run.run.engine).collect();
+        for engine in engines.into_iter().chain([ANY]) {
+            for distance in Distance::ALL {
+                let at = |run: &&LeftOut<'_>| run.distance == distance;
+                let own = |run: &&LeftOut<'_>| engine == ANY || run.run.engine == engine;
+                let of_run = |run: &LeftOut<'_>| Some((run.run.architecture.clone(), ratio(run, of)?));
+                let ratios: Vec<(String, f64)> =
+                    runs.iter().filter(at).filter(own).filter_map(of_run).collect();
+                found.extend(band(engine, of, distance, &ratios));
             }
         }
     }
     found
 }
 
-/// The bands as rows of the table of spreads. Nobody publishes runs of a steady state alone: a benchmark that starts from
-/// nothing is answered with the same terms and its opening burst, so its band stands for the steady state too.
-pub(super) fn rows(bands: &[Band]) -> String {
-    let mut text = String::new();
+/// A band of ratios with their models, where there are enough.
+fn band(
+    engine: &str,
+    (kind, quantity): (Kind, &'static str),
+    distance: Distance,
+    ratios: &[(String, f64)],
+) -> Option<Band> {
+    let models: BTreeSet<&str> = ratios.iter().map(|(model, _)| model.as_str()).collect();
+    if models.len() < 2 || ratios.len() < LEAST_POINTS {
+        return None;
+    }
+    let ratios: Vec<(&str, f64)> = ratios.iter().map(|(model, ratio)| (model.as_str(), *ratio)).collect();
+    let is_widened = distance == Distance::Model && models.len() < ENOUGH_MODELS;
+    let (low, high) = if is_widened { spread(&ratios) } else { plain(&ratios) };
+    Some(Band { engine: engine.to_owned(), kind, distance, quantity, low, high, points: ratios.len() })
+}
+
+/// The share of runs that lie in the bands of their engines, or of all engines.
+pub(super) fn held(runs: &[&LeftOut<'_>], bands: &[Band], of: (Kind, &'static str)) -> Option<f64> {
+    let of_engine = |run: &LeftOut<'_>, engine: &str| {
+        bands.iter().find(|band| {
+            (band.kind, band.quantity) == of && band.distance == run.distance && band.engine == engine
+        })
+    };
+    let mut all = 0_usize;
+    let mut inside = 0_usize;
+    for run in runs {
+        let Some(ratio) = ratio(run, of) else { continue };
+        all += 1;
+        let band = of_engine(run, run.run.engine).or_else(|| of_engine(run, ANY));
+        inside += usize::from(
+            band.is_some_and(|band| (band.low.min(1.0)..=band.high.max(1.0)).contains(&ratio)),
+        );
+    }
+    (all > 0).then(|| 100.0 * inside as f64 / all as f64)
+}
+
+/// The table of spreads.
+pub(super) fn table(bands: &[Band]) -> String {
+    let mut text = String::from("family,engine,arrival,quantity,distance,low,high,points,source,seen\n");
     for band in bands {
-        for question in ["benchmark", "steady"] {
-            let Band { engine, distance, quantity, low, high, points } = band;
+        for question in questions(band.kind) {
+            let Band { engine, distance, quantity, low, high, points, .. } = band;
             let (low, high, distance) = (low.min(1.0), high.max(1.0), distance.name());
             // Writing into a text cannot fail.
             let _ = writeln!(

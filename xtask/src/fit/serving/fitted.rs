@@ -1,49 +1,117 @@
-//! The constants, the levels and the waits that some runs tell, and what they predict of others.
+//! The constants, the levels, the waits and the factors that some runs tell, and what they predict of others.
 
-use std::collections::BTreeMap;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use slipstick_core::hardware::Calibration;
 
 use super::{
+    factors::{Bases, Factors},
     levels::Levels,
     parameters::{JOINT, WAITS},
-    runs::{Run, Times},
+    runs::{Kind, Run, Times},
     solve::Task,
 };
 
-/// All of a joint fit.
-pub(super) struct Fitted<'a> {
-    /// The constants of all, with the waits of all engines together.
+/// What stays as it is while something is fitted.
+pub(super) struct Given<'a> {
+    /// Under the constants of all.
+    pub(super) base: Calibration,
+    /// Of every pair that was measured.
+    pub(super) bases: Bases<'a>,
+    /// Pairs of chip family and engine that closed loops were measured of: the constants of all are theirs.
+    pub(super) joint: BTreeSet<(&'a str, &'a str)>,
+}
+
+/// What closed loops tell together.
+#[derive(Debug, Clone)]
+pub(super) struct Joint<'a> {
+    /// With the waits of all engines together.
     pub(super) all: Calibration,
     /// With the waits of each engine.
     pub(super) engines: BTreeMap<&'a str, Calibration>,
     pub(super) levels: Levels,
 }
 
-impl<'a> Fitted<'a> {
+impl<'a> Joint<'a> {
     /// The joint fit of some runs.
     pub(super) fn of(runs: &[&Run<'a>], base: &Calibration) -> Self {
-        let tpot = Task { parameters: JOINT, runs, base, levels: None, of: |times| times.tpot };
-        let constants = tpot.solve();
-        let mut levels = Levels::fit(runs, &constants);
+        let closed: Vec<&Run<'a>> = runs.iter().copied().filter(|run| run.kind == Kind::Closed).collect();
+        let tpot = |times: &Times| times.tpot;
+        let constants = Task { parameters: JOINT, runs: &closed, base, levels: None, of: tpot }.solve();
+        let mut levels = Levels::fit(&closed, |_| Cow::Borrowed(&constants));
         let waits = |runs: &[&Run<'a>]| {
             let ttft = |times: &Times| times.ttft;
             Task { parameters: WAITS, runs, base: &constants, levels: Some(&levels), of: ttft }.solve()
         };
         let mut by_engine: BTreeMap<&str, Vec<&Run<'a>>> = BTreeMap::new();
-        for run in runs {
+        for run in &closed {
             by_engine.entry(run.engine).or_default().push(run);
         }
         let engines: BTreeMap<&str, Calibration> =
             by_engine.into_iter().map(|(engine, own)| (engine, waits(&own))).collect();
-        let all = waits(runs);
-        levels.fit_waits(runs, |run| engines.get(run.engine).unwrap_or(&all));
+        let all = waits(&closed);
+        levels.fit_waits(&closed, |run| engines.get(run.engine).unwrap_or(&all));
         Self { all, engines, levels }
     }
 
+    /// The calibration of an engine.
+    pub(super) fn engine(&self, engine: &str) -> &Calibration {
+        self.engines.get(engine).unwrap_or(&self.all)
+    }
+}
+
+/// All of a fit.
+pub(super) struct Fitted<'a> {
+    pub(super) joint: Joint<'a>,
+    pub(super) factors: Factors<'a>,
+    /// Of joint and other runs.
+    pub(super) levels: Levels,
+}
+
+impl<'a> Fitted<'a> {
+    /// The fit of some runs; of a whole one that lacks only `out`, what those did not tell is taken.
+    pub(super) fn of(
+        runs: &[&Run<'a>],
+        given: &Given<'a>,
+        joint: Joint<'a>,
+        whole: Option<(&Self, &[&Run<'a>])>,
+    ) -> Self {
+        let others: Vec<&Run<'a>> =
+            runs.iter().copied().filter(|run| run.kind != Kind::Closed).collect();
+        let is_joint = |run: &Run<'_>| given.joint.iter().any(|(_, engine)| *engine == run.engine);
+        let told: Vec<&Run<'a>> = others.iter().copied().filter(|run| !is_joint(run)).collect();
+        let changed: BTreeSet<&str> =
+            whole.iter().flat_map(|(_, out)| out.iter()).map(|run| run.engine).collect();
+        let factors = Factors::of(&told, &given.bases, whole.map(|(whole, _)| (&whole.factors, &changed)));
+        let mut fitted = Self { levels: joint.levels.clone(), joint, factors };
+        let levels = Levels::fit(&others, |run| fitted.calibration(run, given));
+        fitted.levels.extend(levels);
+        fitted
+    }
+
+    /// The whole fit without some runs.
+    pub(super) fn without(&self, out: &[&Run<'a>], inside: &[&Run<'a>], given: &Given<'a>) -> Self {
+        let is_closed = out.iter().any(|run| run.kind == Kind::Closed);
+        let joint = if is_closed { Joint::of(inside, &given.base) } else { self.joint.clone() };
+        Self::of(inside, given, joint, Some((self, out)))
+    }
+
+    /// What is known of a run before its like is looked at.
+    fn calibration<'b>(&'b self, run: &Run<'a>, given: &'b Given<'a>) -> Cow<'b, Calibration> {
+        let joint = || Cow::Borrowed(self.joint.engine(run.engine));
+        if given.joint.contains(&run.pair()) {
+            return joint();
+        }
+        let own = self.factors.calibration(run.pair(), &given.bases).map(Cow::Owned);
+        own.or_else(|| given.bases.get(&run.pair()).map(Cow::Borrowed)).unwrap_or_else(joint)
+    }
+
     /// What is predicted of a run.
-    pub(super) fn predict(&self, run: &Run<'_>) -> Option<Times> {
-        run.under(&self.levels.added(self.engines.get(run.engine).unwrap_or(&self.all), run))
+    pub(super) fn predict(&self, run: &Run<'a>, given: &Given<'a>) -> Option<Times> {
+        run.under(&self.levels.added(&self.calibration(run, given), run))
     }
 }
 
@@ -56,7 +124,7 @@ pub(super) struct Pairs<'a> {
 impl<'a> Pairs<'a> {
     pub(super) fn of(runs: &[&Run<'a>], base: &'a Calibration) -> Self {
         let mut by_pair: BTreeMap<(&str, &str), Vec<&Run<'a>>> = BTreeMap::new();
-        for run in runs {
+        for run in runs.iter().filter(|run| run.kind == Kind::Closed) {
             by_pair.entry(run.pair()).or_default().push(run);
         }
         let solved = |own: &[&Run<'a>]| {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use slipstick_core::hardware::{Calibration, Distance};
+use slipstick_core::hardware::Distance;
 
 use super::{
-    fitted::{Fitted, Pairs},
+    fitted::{Fitted, Given, Pairs},
     pools::{self, PoolLeftOut, PoolRun},
-    runs::{Run, Times},
+    runs::{Kind, Run, Times},
 };
 
 /// A way to cut runs into parts of which one is left out.
@@ -15,7 +15,7 @@ pub(super) struct Cut {
     pub(super) name: &'static str,
     /// How far what is left is from what was left out.
     pub(super) distance: Distance,
-    part: fn(&Run<'_>) -> String,
+    pub(super) part: fn(&Run<'_>) -> String,
 }
 
 /// All cuts.
@@ -41,15 +41,13 @@ fn quarter(run: &Run<'_>) -> String {
 }
 
 /// A run that was left out.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct LeftOut<'a> {
-    pub(super) engine: &'a str,
-    pub(super) architecture: &'a str,
+    pub(super) run: &'a Run<'a>,
     pub(super) distance: Distance,
-    pub(super) measured: Times,
     pub(super) predicted: Times,
     /// What the pairs predict that are fitted alone.
-    pub(super) by_pairs: Times,
+    pub(super) by_pairs: Option<Times>,
 }
 
 /// Every run of a cut, predicted by the parts it is not in; by pairs that are fitted alone too if `beside`. Those of pools are
@@ -57,7 +55,8 @@ pub(super) struct LeftOut<'a> {
 pub(super) fn left_out<'a>(
     runs: &'a [Run<'a>],
     of_pools: &'a [PoolRun<'a>],
-    base: &'a Calibration,
+    whole: &Fitted<'a>,
+    given: &'a Given<'a>,
     cut: &Cut,
     beside: bool,
 ) -> (Vec<LeftOut<'a>>, Vec<PoolLeftOut<'a>>) {
@@ -73,18 +72,16 @@ pub(super) fn left_out<'a>(
     let mut found = Vec::with_capacity(runs.len());
     for (part, out) in &parts {
         let inside: Vec<&Run<'a>> = runs.iter().filter(|run| (cut.part)(run) != *part).collect();
-        let joint = Fitted::of(&inside, base);
-        let pairs = Pairs::of(if beside { &inside } else { &[] }, base);
-        pools.extend(pools::left_out(of_pools, &joint, cut, |run| (cut.part)(run) == *part));
-        found.extend(out.iter().filter_map(|run| {
-            Some(LeftOut {
-                engine: run.engine,
-                architecture: &run.architecture,
-                distance: cut.distance,
-                measured: run.measured,
-                predicted: joint.predict(run)?,
-                by_pairs: pairs.predict(run)?,
-            })
+        let fitted = whole.without(out, &inside, given);
+        let is_closed = out.iter().any(|run| run.kind == Kind::Closed);
+        let is_out = |run: &Run<'_>| (cut.part)(run) == *part;
+        if of_pools.iter().any(|run| is_out(&run.worker)) {
+            pools.extend(pools::left_out(of_pools, &fitted.joint, cut, is_out));
+        }
+        let pairs = Pairs::of(if beside && is_closed { &inside } else { &[] }, &given.base);
+        found.extend(out.iter().copied().filter_map(|run| {
+            let by_pairs = (beside && run.kind == Kind::Closed).then(|| pairs.predict(run)).flatten();
+            Some(LeftOut { run, distance: cut.distance, predicted: fitted.predict(run, given)?, by_pairs })
         }));
     }
     (found, pools)

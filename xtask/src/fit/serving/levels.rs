@@ -1,12 +1,12 @@
 //! What is left over once the constants are fitted, shrunk: by engine, architecture and version, by format on a
 //! chip family, and by configuration.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _};
 
 use nalgebra::{DMatrix, DVector};
 use slipstick_core::{hardware::Calibration, units::Seconds};
 
-use super::runs::Run;
+use super::runs::{Kind, Run};
 
 /// What the logarithm of one run is off by when all that is common to its like is known.
 const NOISE: f64 = 0.2;
@@ -58,6 +58,13 @@ fn keys(run: &Run<'_>) -> impl Iterator<Item = (String, f64)> {
     of_version.into_iter().chain([(of_family, FAMILIES), (of_configuration, CONFIGURATIONS)])
 }
 
+/// The keys that a run tells something of. What is handed in at once is served at other batches than closed loops are, so
+/// that it tells of its own configuration alone.
+fn told(run: &Run<'_>) -> impl Iterator<Item = (String, f64)> {
+    let others = if run.kind == Kind::Burst { keys(run).count() - 1 } else { 0 };
+    keys(run).skip(others)
+}
+
 /// The ridge solution of logarithms of keys: each key has the weight of its prior, each run its keys, how much of it they
 /// scale, and what it is off by.
 fn ridge(priors: &[f64], runs: &[(Vec<usize>, f64, f64)]) -> Option<DVector<f64>> {
@@ -75,13 +82,16 @@ fn ridge(priors: &[f64], runs: &[(Vec<usize>, f64, f64)]) -> Option<DVector<f64>
 }
 
 impl Levels {
-    /// The ridge solution for what `calibration` leaves over of `runs`.
-    pub(super) fn fit(runs: &[&Run<'_>], calibration: &Calibration) -> Self {
+    /// The ridge solution for what the calibration of each of `runs` leaves over of it.
+    pub(super) fn fit<'a, 'b>(
+        runs: &[&Run<'a>],
+        calibration: impl Fn(&Run<'a>) -> Cow<'b, Calibration>,
+    ) -> Self {
         let mut known: BTreeMap<String, Level> = BTreeMap::new();
         let mut priors = Vec::new();
         let mut rows = Vec::with_capacity(runs.len());
         for run in runs {
-            let own = keys(run).map(|(key, sd)| {
+            let own = told(run).map(|(key, sd)| {
                 let place = known.len();
                 let level = known.entry(key).or_insert(Level { place, sd, points: 0, log: 0.0, waits: 0.0 });
                 level.points += 1;
@@ -91,7 +101,7 @@ impl Levels {
                 level.place
             });
             let places: Vec<usize> = own.collect();
-            let predicted = run.under(calibration).map_or(f64::NAN, |times| times.tpot);
+            let predicted = run.under(&calibration(run)).map_or(f64::NAN, |times| times.tpot);
             let off = (run.measured.tpot / predicted).ln();
             if off.is_finite() {
                 rows.push((places, 1.0, off.clamp(-MOST, MOST)));
@@ -103,6 +113,13 @@ impl Levels {
             }
         }
         Self(known)
+    }
+
+    /// Takes in those of other runs, whose keys are others.
+    pub(super) fn extend(&mut self, others: Self) {
+        for (key, level) in others.0 {
+            self.0.entry(key).or_insert(level);
+        }
     }
 
     /// The same for what waits leave over of times to the first token, under the calibration of each run.

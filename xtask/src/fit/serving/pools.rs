@@ -13,10 +13,10 @@ use slipstick_core::{
 
 use super::{
     bands::ANY,
-    fitted::Fitted,
+    fitted::Joint,
     left_out::{CUTS, Cut},
-    report::off,
-    runs::{Run, Times},
+    runs::{Kind, Run, Times},
+    tally::off,
 };
 use crate::fit::spreads::{LEAST_POINTS, tenths};
 
@@ -61,11 +61,11 @@ pub(super) struct PoolLeftOut<'a> {
 impl<'a> PoolRun<'a> {
     /// A run of two pools of which both times were measured.
     pub(super) fn new(of: &'a MeasuredRun) -> Option<Self> {
-        Some(Self { worker: Run::of(of)?, pools: of.pools.as_deref()? })
+        Some(Self { worker: Run::of(of, Kind::Closed)?, pools: of.pools.as_deref()? })
     }
 
     /// The run under the constants of workers that do both.
-    fn ready(&'a self, fitted: &Fitted<'_>) -> Option<Ready<'a>> {
+    fn ready(&'a self, fitted: &Joint<'_>) -> Option<Ready<'a>> {
         let calibration = fitted.calibration(&self.worker);
         let worker = |deployment: &Deployment| {
             let calibration = calibration.clone().into();
@@ -130,7 +130,7 @@ fn median(mut values: Vec<(f64, f64)>) -> Option<f64> {
 /// What is predicted of the runs of a part by those outside of it.
 pub(super) fn left_out<'a>(
     runs: &'a [PoolRun<'a>],
-    fitted: &Fitted<'_>,
+    fitted: &Joint<'_>,
     cut: &Cut,
     is_out: impl Fn(&Run<'_>) -> bool,
 ) -> Vec<PoolLeftOut<'a>> {
@@ -154,7 +154,7 @@ pub(super) fn left_out<'a>(
 }
 
 /// Fits the constants on all runs and writes them; their number of runs is said in the source.
-pub(super) fn write(runs: &[PoolRun<'_>], fitted: &Fitted<'_>) -> io::Result<()> {
+pub(super) fn write(runs: &[PoolRun<'_>], fitted: &Joint<'_>) -> io::Result<()> {
     let ready: Vec<Ready<'_>> = runs.iter().filter_map(|run| run.ready(fitted)).collect();
     if ready.is_empty() {
         return Ok(());
@@ -230,7 +230,7 @@ pub(super) fn table(runs: &[PoolLeftOut<'_>]) -> String {
 }
 
 /// The calibration of a run in a fit of workers that do both.
-impl Fitted<'_> {
+impl Joint<'_> {
     fn calibration(&self, run: &Run<'_>) -> Calibration {
         let mut calibration = self.engines.get(run.engine).unwrap_or(&self.all).clone();
         calibration.level = self.levels.of(run);

@@ -4,14 +4,57 @@ use std::collections::BTreeMap;
 
 use slipstick_api::validate::inference::MeasuredRun;
 use slipstick_core::{
-    estimate::answer::Requests,
+    estimate::{answer::Requests, serving::Service},
     hardware::{AcceleratorClass, Calibration},
     workload::Arrival,
 };
 
+/// How requests came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// In a closed loop, on data-centre GPUs: what the constants of all are fitted on.
+    Closed,
+    /// All at once, on data-centre GPUs.
+    Burst,
+    /// As one batch, or alone, on anything.
+    Static,
+}
+
+/// What was measured of a run's output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Read {
+    /// The time per output token.
+    Tpot,
+    /// The rate of output tokens.
+    Output,
+    /// The rate of all tokens.
+    Total,
+}
+
+impl Read {
+    /// Seconds of a token, however they are counted.
+    fn of(self, service: &Service) -> f64 {
+        match self {
+            Self::Tpot => service.tpot.get(),
+            Self::Output => 1.0 / service.output_rate,
+            Self::Total => 1.0 / service.total_rate,
+        }
+    }
+
+    /// The quantity that it is answered as.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Tpot => "tpot",
+            Self::Output | Self::Total => "rate",
+        }
+    }
+}
+
 /// A run, what tells it from others, and how it is answered.
 pub(super) struct Run<'a> {
     pub(super) of: &'a MeasuredRun,
+    pub(super) kind: Kind,
+    pub(super) read: Read,
     pub(super) engine: &'a str,
     pub(super) version: Option<&'a str>,
     /// Whether it is answered under the rules of that version, and not of a later one.
@@ -22,12 +65,12 @@ pub(super) struct Run<'a> {
     pub(super) format: &'a str,
     /// Tensor- and expert-parallel ranks.
     pub(super) ranks: [u64; 2],
-    /// Seconds of an output token, and to the first.
+    /// What was measured; no number where nobody did.
     pub(super) measured: Times,
     requests: Requests<'a>,
 }
 
-/// Seconds of an output token, and to the first one.
+/// Seconds of a token, and to the first one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Times {
     pub(super) tpot: f64,
@@ -35,25 +78,28 @@ pub(super) struct Times {
 }
 
 impl<'a> Run<'a> {
-    /// A run of a closed loop on data-centre GPUs of which both times were measured.
+    /// A run of one deployment that the fit can read.
     pub(super) fn new(of: &'a MeasuredRun) -> Option<Self> {
-        let chip = &of.resolved.cluster().accelerator;
-        let is_closed = matches!(of.workload.arrival(), Arrival::Steady | Arrival::Benchmark { .. });
-        let is_served =
-            is_closed && of.regime == "agg_unsaturated" && chip.class == AcceleratorClass::DatacenterGpu;
-        if is_served { Self::of(of) } else { None }
+        Self::of(of, kind(of)?)
     }
 
-    /// A run of which the time of an output token was measured.
-    pub(super) fn of(of: &'a MeasuredRun) -> Option<Self> {
+    /// A run of a kind, of which something was measured that such runs are read by.
+    pub(super) fn of(of: &'a MeasuredRun, kind: Kind) -> Option<Self> {
         let resolved = &of.resolved;
         let chip = &resolved.cluster().accelerator;
-        let times = Times {
-            tpot: of.measured.tpot_s?.0.get(),
-            ttft: of.measured.ttft_s.map_or(f64::NAN, |t| t.0.get()),
+        let (read, token) = token(of).unwrap_or((Read::Tpot, f64::NAN));
+        // Without a prompt nothing is waited for.
+        let prompted = of.measured.ttft_s.filter(|_| of.workload.input() > 0);
+        let ttft = prompted.map_or(f64::NAN, |time| time.0.get());
+        let is_read = match kind {
+            Kind::Closed => read == Read::Tpot && token.is_finite(),
+            Kind::Burst => read == Read::Output,
+            Kind::Static => token.is_finite() || ttft.is_finite(),
         };
-        Some(Self {
+        is_read.then(|| Self {
             of,
+            kind,
+            read,
             engine: resolved.engine_name(),
             version: of.version.as_deref(),
             is_of_version: of.version.as_deref() == Some(&resolved.engine.version),
@@ -62,7 +108,7 @@ impl<'a> Run<'a> {
             architecture: resolved.model.model.fingerprint(),
             format: &resolved.formats_name,
             ranks: [resolved.plan().tp(), resolved.plan().ep()],
-            measured: times,
+            measured: Times { tpot: token, ttft },
             requests: resolved.prepared.requests(&of.workload),
         })
     }
@@ -70,12 +116,17 @@ impl<'a> Run<'a> {
     /// What a calibration predicts.
     pub(super) fn under(&self, calibration: &Calibration) -> Option<Times> {
         let service = self.requests.serve_under(calibration)?;
-        Some(Times { tpot: service.tpot.get(), ttft: service.ttft.get() })
+        Some(Times { tpot: self.read.of(&service), ttft: service.ttft.get() })
     }
 
     /// Chip family and engine.
     pub(super) fn pair(&self) -> (&'a str, &'a str) {
         (self.family, self.engine)
+    }
+
+    /// The model, as people call it.
+    pub(super) fn model(&self) -> String {
+        self.of.resolved.model.name.clone()
     }
 
     /// Runs that share it are no independent witnesses.
@@ -96,6 +147,31 @@ impl<'a> Run<'a> {
             load.output()
         )
     }
+}
+
+/// How the requests of a run came, where the fit reads such runs.
+fn kind(of: &MeasuredRun) -> Option<Kind> {
+    let is_gpu = of.resolved.cluster().accelerator.class == AcceleratorClass::DatacenterGpu;
+    if of.pools.is_some() {
+        return None;
+    }
+    match of.workload.arrival() {
+        Arrival::Steady | Arrival::Benchmark { .. } => {
+            (is_gpu && of.regime == "agg_unsaturated").then_some(Kind::Closed)
+        }
+        Arrival::Burst => is_gpu.then_some(Kind::Burst),
+        Arrival::Static => Some(Kind::Static),
+        Arrival::Open { .. } => None,
+    }
+}
+
+/// Seconds of a token, as the nearest to it that was measured.
+fn token(of: &MeasuredRun) -> Option<(Read, f64)> {
+    let measured = &of.measured;
+    let tpot = measured.tpot_s.map(|time| (Read::Tpot, time.0.get()));
+    let output = || measured.output_tokens_per_s.map(|rate| (Read::Output, 1.0 / rate.0.get()));
+    let total = || measured.total_tokens_per_s.map(|rate| (Read::Total, 1.0 / rate.0.get()));
+    tpot.or_else(output).or_else(total)
 }
 
 /// The weight of each run: a cluster of n runs weighs as much as the root of n.

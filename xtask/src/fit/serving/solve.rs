@@ -33,22 +33,13 @@ pub(super) struct Task<'a> {
     pub(super) of: fn(&Times) -> f64,
 }
 
-/// A task and where its solution stands: for each constant, standard deviations of its prior's logarithm.
-struct Problem<'a> {
-    task: Task<'a>,
-    weights: Vec<f64>,
-    levels: Vec<f64>,
-    at: DVector<f64>,
-}
-
 impl Task<'_> {
     /// The calibration with the constants that fit best.
     pub(super) fn solve(&self) -> Calibration {
-        let levels = self.runs.iter().map(|run| self.levels.map_or(1.0, |levels| levels.of(run))).collect();
-        let at = DVector::zeros(self.parameters.len());
-        let problem = Problem { task: *self, weights: weights(self.runs), levels, at };
-        let (solved, _) = LevenbergMarquardt::new().with_ftol(1e-6).with_xtol(1e-6).minimize(problem);
-        self.calibration(&solved.at)
+        let levels: Vec<f64> =
+            self.runs.iter().map(|run| self.levels.map_or(1.0, |levels| levels.of(run))).collect();
+        let weights = weights(self.runs);
+        self.calibration(&minimum(self.parameters.len(), &|at| self.off(&weights, &levels, at)))
     }
 
     fn calibration(&self, at: &DVector<f64>) -> Calibration {
@@ -58,29 +49,45 @@ impl Task<'_> {
         }
         calibration
     }
-}
 
-impl Problem<'_> {
     /// What each run is off by, and how far each constant is from its prior.
-    fn off(&self, at: &DVector<f64>) -> DVector<f64> {
-        let mut calibration = self.task.calibration(at);
-        let mut rows = Vec::with_capacity(self.weights.len() + at.len());
-        for ((run, weight), level) in self.task.runs.iter().zip(&self.weights).zip(&self.levels) {
+    fn off(&self, weights: &[f64], levels: &[f64], at: &DVector<f64>) -> DVector<f64> {
+        let mut calibration = self.calibration(at);
+        let mut rows = Vec::with_capacity(weights.len() + at.len());
+        for ((run, weight), level) in self.runs.iter().zip(weights).zip(levels) {
             calibration.level = *level;
-            let predicted = run.under(&calibration).map_or(f64::NAN, |times| (self.task.of)(&times));
-            let off = ((self.task.of)(&run.measured) / predicted).ln() / SPREAD;
-            // What was not measured tells nothing.
-            rows.push(if off.is_finite() { weight.sqrt() * softened(off) } else { 0.0 });
+            let predicted = run.under(&calibration).map_or(f64::NAN, |times| (self.of)(&times));
+            rows.push(residual((self.of)(&run.measured), predicted, *weight));
         }
         rows.extend(at.iter());
         DVector::from_vec(rows)
     }
 }
 
+/// What a run is off by, in spreads, with its weight and no harder pull from far away; what was not measured tells nothing.
+pub(super) fn residual(measured: f64, predicted: f64, weight: f64) -> f64 {
+    let off = (measured / predicted).ln() / SPREAD;
+    if off.is_finite() { weight.sqrt() * softened(off) } else { 0.0 }
+}
+
 /// A residual whose square grows as the pseudo-Huber loss does.
 fn softened(off: f64) -> f64 {
     let x = off / ROBUST;
     ROBUST * (2.0 * (x.hypot(1.0) - 1.0)).sqrt().copysign(off)
+}
+
+/// What is off at a place, in standard deviations of the priors.
+type Off<'a> = dyn Fn(&DVector<f64>) -> DVector<f64> + Sync + 'a;
+
+/// Where the squares of what is off are least, from the priors on.
+pub(super) fn minimum(constants: usize, off: &Off<'_>) -> DVector<f64> {
+    let problem = Problem { off, at: DVector::zeros(constants) };
+    LevenbergMarquardt::new().with_ftol(1e-6).with_xtol(1e-6).minimize(problem).0.at
+}
+
+struct Problem<'a> {
+    off: &'a Off<'a>,
+    at: DVector<f64>,
 }
 
 impl LeastSquaresProblem<f64, Dyn, Dyn> for Problem<'_> {
@@ -97,15 +104,15 @@ impl LeastSquaresProblem<f64, Dyn, Dyn> for Problem<'_> {
     }
 
     fn residuals(&self) -> Option<DVector<f64>> {
-        Some(self.off(&self.at))
+        Some((self.off)(&self.at))
     }
 
     fn jacobian(&self) -> Option<DMatrix<f64>> {
-        let here = self.off(&self.at);
+        let here = (self.off)(&self.at);
         let column = |parameter: usize| {
             let mut at = self.at.clone();
             at[parameter] += STEP;
-            (self.off(&at) - &here) / STEP
+            ((self.off)(&at) - &here) / STEP
         };
         let all = self.at.len();
         let columns = thread::scope(|scope| {

@@ -5,12 +5,17 @@ use std::{
     fs, io,
 };
 
+use slipstick_api::Catalog;
+use slipstick_catalog::LayerName;
 use slipstick_core::{
-    hardware::{Calibration, LinkShare},
+    hardware::{Accelerator, AcceleratorClass, Calibration, LinkShare},
     units::Seconds,
 };
 
-use super::{fitted::Fitted, runs::Run};
+use super::{
+    fitted::{Fitted, Given, Joint},
+    runs::{Kind, Run},
+};
 
 /// Where the shipped tables stand.
 const DATA: &str = "crates/slipstick-catalog/data";
@@ -24,66 +29,115 @@ const INHERITING: &str = "class:datacenter";
 /// The costs of an engine that nobody knows.
 const OTHER: &str = "other";
 
+/// The version of runs that state none.
+const UNSTATED: &str = "not stated";
+
 /// A table as text, with its name.
-pub(super) struct Written {
-    pub(super) file: &'static str,
-    pub(super) text: String,
+struct Written {
+    file: &'static str,
+    text: String,
 }
 
 /// Cells by column.
 type Cells = BTreeMap<&'static str, String>;
 
-/// Fitted constants as rows.
-struct Rows<'a> {
-    fitted: &'a Fitted<'a>,
-    versions: BTreeMap<&'a str, [[u64; 2]; 2]>,
+/// Tables that belong together.
+pub(super) struct Tables(Vec<Written>);
+
+impl Tables {
+    /// Writes them, and gives the catalogue with them.
+    pub(super) fn put(&self, catalog: &Catalog) -> io::Result<Catalog> {
+        self.0.iter().try_fold(catalog.clone(), |catalog, table| {
+            fs::write(path(table.file), &table.text)?;
+            catalog.with_overlay(LayerName::User, table.file, &table.text).map_err(io::Error::other)
+        })
+    }
 }
 
-/// The tables with what was fitted in the places of what was there.
-pub(super) fn renewed<'a>(fitted: &'a Fitted<'a>, runs: &[Run<'a>]) -> io::Result<Vec<Written>> {
-    let rows = Rows { fitted, versions: versions(runs) };
-    let mut pairs: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for run in runs {
-        *pairs.entry(run.pair()).or_default() += 1;
-    }
-    let families: BTreeSet<&str> = runs.iter().map(|run| run.family).chain([INHERITING]).collect();
-    let engines = fitted.engines.keys().copied().chain([OTHER]);
-    Ok(vec![
-        table("calibrations.csv", pairs.into_iter().map(|(pair, points)| rows.pair(pair, points)).collect())?,
-        table("chip_shares.csv", families.into_iter().map(|family| rows.family(family)).collect())?,
-        table("engine_overheads.csv", engines.map(|engine| rows.engine(engine)).collect())?,
-        Written { file: "levels.csv", text: fitted.levels.table() },
-    ])
+/// What all chips reach and what engines cost, in the places of what was there.
+pub(super) fn joint<'a>(joint: &Joint<'a>, runs: &[Run<'a>]) -> io::Result<Tables> {
+    let closed = runs.iter().filter(|run| run.kind == Kind::Closed);
+    let families: BTreeSet<&str> = closed.map(|run| run.family).chain([INHERITING]).collect();
+    let family = |family: &str| {
+        let mut cells = shares(&joint.all);
+        cells.insert("memory_cache", number(joint.all.memory_cache));
+        ([family.to_owned()], cells)
+    };
+    let versions = versions(runs);
+    let engine = |name: &str| {
+        let mut cells = costs(joint.engine(name));
+        cells.extend(versioned(&versions, name));
+        ([name.to_owned()], cells)
+    };
+    let engines = joint.engines.keys().copied().chain([OTHER]);
+    Ok(Tables(vec![
+        table("chip_shares.csv", families.into_iter().map(family).collect())?,
+        table("engine_overheads.csv", engines.map(engine).collect())?,
+    ]))
 }
 
-impl Rows<'_> {
-    fn of_engine(&self, name: &str) -> Cells {
-        let mut cells = costs(self.fitted.engines.get(name).unwrap_or(&self.fitted.all));
-        cells.extend(versioned(&self.versions, name));
-        cells
-    }
-
-    fn pair(&self, (family, engine): (&str, &str), points: usize) -> ([String; 2], Cells) {
-        let mut cells = shares(&self.fitted.all);
-        cells.extend(self.of_engine(engine));
+/// The pairs and the levels, whole.
+pub(super) fn others<'a>(
+    fitted: &Fitted<'a>,
+    given: &Given<'a>,
+    runs: &[Run<'a>],
+    catalog: &Catalog,
+) -> io::Result<Tables> {
+    let points = |pair: (&str, &str)| {
+        let kind = if given.joint.contains(&pair) { Kind::Closed } else { Kind::Static };
+        runs.iter().filter(|run| run.pair() == pair && run.kind == kind).count()
+    };
+    let row = |(family, engine): (&str, &str), calibration: &Calibration, points: usize| {
+        let mut cells = shares(calibration);
+        cells.extend(costs(calibration));
         cells.insert("points", points.to_string());
         ([family.to_owned(), engine.to_owned()], cells)
-    }
-
-    fn family(&self, family: &str) -> ([String; 1], Cells) {
-        let mut cells = shares(&self.fitted.all);
-        cells.insert("memory_cache", number(self.fitted.all.memory_cache));
-        ([family.to_owned()], cells)
-    }
-
-    fn engine(&self, name: &str) -> ([String; 1], Cells) {
-        ([name.to_owned()], self.of_engine(name))
-    }
+    };
+    let versions = versions(runs);
+    let joint = given.joint.iter().map(|pair| {
+        let (key, mut cells) = row(*pair, fitted.joint.engine(pair.1), points(*pair));
+        cells.extend(versioned(&versions, pair.1));
+        (key, cells)
+    });
+    let unstated = |(key, mut cells): ([String; 2], Cells)| {
+        cells.insert("version", UNSTATED.to_owned());
+        (key, cells)
+    };
+    let own = fitted.factors.pairs().filter_map(|pair| {
+        let calibration = fitted.factors.calibration(pair, &given.bases)?;
+        Some(unstated(row(pair, &calibration, points(pair))))
+    });
+    let classes = classes(fitted, runs, catalog).into_iter();
+    let classes = classes.map(|(key, calibration, points)| unstated(row(key, &calibration, points)));
+    let mut rows: Vec<_> = joint.chain(own).chain(classes).collect();
+    rows.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(Tables(vec![
+        whole("calibrations.csv", rows)?,
+        Written { file: "levels.csv", text: fitted.levels.table() },
+    ]))
 }
 
-/// Writes a table.
-pub(super) fn write(table: &Written) -> io::Result<()> {
-    fs::write(path(table.file), &table.text)
+/// The engines that were measured on several families of data-centre chips: what they make of one that nobody measured.
+fn classes<'a>(
+    fitted: &Fitted<'a>,
+    runs: &[Run<'a>],
+    catalog: &Catalog,
+) -> Vec<((&'static str, &'a str), Calibration, usize)> {
+    let mut by_engine: BTreeMap<&'a str, Vec<&Run<'a>>> = BTreeMap::new();
+    for run in runs.iter().filter(|run| run.kind == Kind::Static) {
+        if run.of.resolved.cluster().accelerator.class == AcceleratorClass::DatacenterGpu {
+            by_engine.entry(run.engine).or_default().push(run);
+        }
+    }
+    let row = |(engine, own): (&'a str, Vec<&Run<'a>>)| {
+        let families: BTreeSet<&str> = own.iter().map(|run| run.family).collect();
+        let (true, Some(first)) = (families.len() > 1, own.first()) else { return None };
+        let chip = &first.of.resolved.cluster().accelerator;
+        let any = Accelerator { family: INHERITING.to_owned(), ..chip.clone() };
+        let base = catalog.unfitted_calibration(&any, engine);
+        Some(((INHERITING, engine), fitted.factors.of_engine(engine, &base)?, own.len()))
+    };
+    by_engine.into_iter().filter_map(row).collect()
 }
 
 fn path(file: &str) -> std::path::PathBuf {
@@ -93,7 +147,7 @@ fn path(file: &str) -> std::path::PathBuf {
 /// The oldest and the newest series of versions that each engine was measured at: `0.10` of 0.10.2.
 fn versions<'a>(runs: &[Run<'a>]) -> BTreeMap<&'a str, [[u64; 2]; 2]> {
     let mut found: BTreeMap<&str, [[u64; 2]; 2]> = BTreeMap::new();
-    for run in runs {
+    for run in runs.iter().filter(|run| run.kind == Kind::Closed) {
         let numbers = run
             .version
             .map(|text| text.split('.').filter_map(|part| part.parse().ok()).collect::<Vec<u64>>());
@@ -160,11 +214,29 @@ fn number(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// The header of a table.
+fn header(file: &str) -> io::Result<csv::StringRecord> {
+    Ok(csv::Reader::from_path(path(file))?.headers()?.clone())
+}
+
+/// A table of these rows alone.
+fn whole<const KEYS: usize>(file: &'static str, rows: Vec<([String; KEYS], Cells)>) -> io::Result<Written> {
+    let header = header(file)?;
+    let rows = rows.into_iter().map(|(key, mut cells)| {
+        cells.extend(SOURCE.map(|(column, text)| (column, text.to_owned())));
+        let cell = |(at, column): (usize, &str)| {
+            key.get(at).cloned().or_else(|| cells.get(column).cloned()).unwrap_or_default()
+        };
+        header.iter().enumerate().map(cell).collect::<Vec<String>>()
+    });
+    written(file, &header, rows)
+}
+
 /// A table whose rows with some keys (its first columns) have new cells; rows that are new stand at the end of those that
 /// share their first key.
 fn table<const KEYS: usize>(file: &'static str, rows: Vec<([String; KEYS], Cells)>) -> io::Result<Written> {
+    let header = header(file)?;
     let mut reader = csv::Reader::from_path(path(file))?;
-    let header = reader.headers()?.clone();
     let mut all: Vec<Vec<String>> = Vec::new();
     for record in reader.records() {
         all.push(record?.iter().map(str::to_owned).collect());
@@ -187,9 +259,17 @@ fn table<const KEYS: usize>(file: &'static str, rows: Vec<([String; KEYS], Cells
             }
         }
     }
+    written(file, &header, all.into_iter())
+}
+
+fn written(
+    file: &'static str,
+    header: &csv::StringRecord,
+    rows: impl Iterator<Item = Vec<String>>,
+) -> io::Result<Written> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(&header)?;
-    for row in &all {
+    writer.write_record(header)?;
+    for row in rows {
         writer.write_record(row)?;
     }
     let bytes = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
