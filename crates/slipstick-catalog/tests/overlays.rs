@@ -1,7 +1,10 @@
 //! Users' own tables of calibrations, engines and nodes over the shipped ones.
 
 use slipstick_catalog::{Catalog, LayerName};
-use slipstick_core::{basis::Basis, hardware::Accelerator};
+use slipstick_core::{
+    basis::Basis,
+    hardware::{Accelerator, Distance},
+};
 
 const H100: &str = "nvidia-h100-sxm-80gb";
 
