@@ -4,8 +4,8 @@
 //! say what their question needs are refused.
 
 mod request;
-mod runs;
 mod row;
+mod runs;
 mod summary;
 
 use std::{io::Read, sync::Arc};
@@ -18,9 +18,9 @@ use slipstick_core::{
     workload::Workload,
 };
 
+pub use row::Regime;
 pub use runs::{MeasuredRun, runs};
 pub(crate) use runs::{each_run, question};
-pub use row::Regime;
 pub use summary::RegimeSummary;
 
 use self::summary::Summary;

@@ -112,9 +112,8 @@ pub(super) fn held(runs: &[&LeftOut<'_>], bands: &[Band], of: (Kind, &'static st
         let Some(ratio) = ratio(run, of) else { continue };
         all += 1;
         let band = of_engine(run, run.run.engine).or_else(|| of_engine(run, ANY));
-        inside += usize::from(
-            band.is_some_and(|band| (band.low.min(1.0)..=band.high.max(1.0)).contains(&ratio)),
-        );
+        inside +=
+            usize::from(band.is_some_and(|band| (band.low.min(1.0)..=band.high.max(1.0)).contains(&ratio)));
     }
     (all > 0).then(|| 100.0 * inside as f64 / all as f64)
 }

@@ -105,10 +105,8 @@ pub(super) fn figures() -> io::Result<Vec<Figure>> {
     given.bases = bases(&runs, &catalog);
     let all: Vec<&Run<'_>> = runs.iter().collect();
     let fitted = Fitted::of(&all, &given, joint, None);
-    let out: Vec<LeftOut<'_>> = CHECKED
-        .iter()
-        .flat_map(|cut| left_out(&runs, &[], &fitted, &given, &CUTS[*cut], false).0)
-        .collect();
+    let out: Vec<LeftOut<'_>> =
+        CHECKED.iter().flat_map(|cut| left_out(&runs, &[], &fitted, &given, &CUTS[*cut], false).0).collect();
     Ok(report::figures(&out))
 }
 

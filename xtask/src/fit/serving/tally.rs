@@ -72,9 +72,10 @@ impl<'a> Tally<'a> {
         at: Distance,
         shared: impl Fn(&Run<'a>) -> String,
     ) -> Vec<(&LeftOut<'a>, Time)> {
-        let own = self.out.iter().filter(|run| {
-            run.distance == at && run.run.of.regime == *regime && shared(run.run) == *of
-        });
+        let own = self
+            .out
+            .iter()
+            .filter(|run| run.distance == at && run.run.of.regime == *regime && shared(run.run) == *of);
         own.filter_map(|run| {
             let (_, time) = times(run.run).into_iter().find(|(name, _)| name == quantity)?;
             Some((run, time))
