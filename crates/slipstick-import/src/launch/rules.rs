@@ -134,24 +134,27 @@ fn one(setting: &Setting, rules: Rules, file: &mut LaunchFile) -> Result<(), Lau
     }
     match said(rule, setting)? {
         Said::Field(field, value) => state(file, setting, field, value),
-        Said::Accumulation(count) => {
-            if let Some(other) = file.accumulation.filter(|other| *other != count) {
-                return Err(LaunchFileError::Contradiction {
-                    key: setting.key.clone(),
-                    value: count.to_string(),
-                    other: "another setting".to_owned(),
-                    otherwise: format!("{other} micro-batches a step"),
-                });
-            }
-            file.accumulation = Some(count);
-            Ok(())
-        }
+        Said::Accumulation(count) => accumulates(file, setting, count),
         Said::Nothing => Ok(()),
         Said::Unknown => {
             file.unread.push(shown(setting));
             Ok(())
         }
     }
+}
+
+/// States the micro-batches of a step.
+fn accumulates(file: &mut LaunchFile, setting: &Setting, count: u64) -> Result<(), LaunchFileError> {
+    if let Some(other) = file.accumulation.filter(|other| *other != count) {
+        return Err(LaunchFileError::Contradiction {
+            key: setting.key.clone(),
+            value: count.to_string(),
+            other: "another setting".to_owned(),
+            otherwise: format!("{other} micro-batches a step"),
+        });
+    }
+    file.accumulation = Some(count);
+    Ok(())
 }
 
 /// States all that a word sets; one of a command that sets nothing is a name.

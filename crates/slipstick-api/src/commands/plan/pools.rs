@@ -319,14 +319,7 @@ fn plan(
     let (sure, resolved) = (sureness(writes), &writes.resolved);
     let output = writes.shape().output() as f64 * candidate.rate;
     let best = tried.kept(target).first().map(|point| point.value(target.objective));
-    let own = match target.objective {
-        Objective::UsdPerToken => {
-            let tokens = writes.shape().length() as f64 * candidate.rate;
-            1e6 * candidate.hourly / (3600.0 * tokens)
-        }
-        Objective::TokensPerAccelerator => -output / candidate.accelerators as f64,
-        other => candidate.value(other),
-    };
+    let own = own_value(candidate, writes, target.objective);
     Ok(PoolsPlan {
         on: asked.deployment.on.clone(),
         accelerators: candidate.accelerators,
@@ -342,6 +335,20 @@ fn plan(
         better: best.is_none_or(|best| own < best),
         launch: answer.launches.map(|launches| launches.serves),
     })
+}
+
+/// What is compared of the pools, the lower the better.
+fn own_value(candidate: &Candidate, writes: &Deployed, objective: Objective) -> f64 {
+    match objective {
+        Objective::UsdPerToken => {
+            let tokens = writes.shape().length() as f64 * candidate.rate;
+            1e6 * candidate.hourly / (3600.0 * tokens)
+        }
+        Objective::TokensPerAccelerator => {
+            -(writes.shape().output() as f64 * candidate.rate) / candidate.accelerators as f64
+        }
+        other => candidate.value(other),
+    }
 }
 
 /// The pools as a question of their own, with so many requests in flight as the rate keeps.

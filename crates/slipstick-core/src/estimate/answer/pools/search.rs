@@ -93,7 +93,7 @@ pub fn most(halves: [&[Half]; 2], limits: [Option<Seconds>; 2], accelerators: u6
         for writes in &fronts[1] {
             let pair = [&halves[0][*reads], &halves[1][*writes]];
             let bound = divided_rate(pair) * accelerators as f64;
-            if best.is_some_and(|best| best.rate > bound * (1.0 + f64::EPSILON * 8.0)) {
+            if best.is_some_and(|best| best.rate > bound * (1.0 + f64::EPSILON.sqrt())) {
                 continue;
             }
             for choice in ratios(pair, [*reads, *writes], accelerators) {

@@ -341,19 +341,23 @@ impl Reads {
         let pool = PoolRate { workers: pool.workers as f64, worker_rate };
         let prefill = steps.lone_prompt(tokens.input);
         prefill.record(StepKind::Prefill, trace);
-        let chunks = traced!(trace, Q::ChunksOfPrompt, chunks_of_prompt {
-            I: tokens.input => asked("tokens"),
-            c: room => of_room,
-        });
-        let alone = prefill.total();
-        let own = traced!(trace, Q::OwnPrefill, own_prefill_time {
-            n: chunks => at(Q::ChunksOfPrompt),
-            t_c: alone / chunks => fitted("s"),
-            t_1: alone => at(Q::StepTime(StepKind::Prefill)),
-            t_m: Seconds::ZERO => asked("s"),
-        });
+        let own = own_prefill(prefill.total(), tokens, (room, of_room), trace);
         Some(Self { pool, limits, prefill, own, largest_load: clock.prompt_load })
     }
+}
+
+/// The steps that read a prompt of one's own.
+fn own_prefill(alone: Seconds, tokens: &Tokens, (room, of_room): (f64, Origin), trace: Trace<'_>) -> Seconds {
+    let chunks = traced!(trace, Q::ChunksOfPrompt, chunks_of_prompt {
+        I: tokens.input => asked("tokens"),
+        c: room => of_room,
+    });
+    traced!(trace, Q::OwnPrefill, own_prefill_time {
+        n: chunks => at(Q::ChunksOfPrompt),
+        t_c: alone / chunks => fitted("s"),
+        t_1: alone => at(Q::StepTime(StepKind::Prefill)),
+        t_m: Seconds::ZERO => asked("s"),
+    })
 }
 
 impl<'a> Writes<'a> {
