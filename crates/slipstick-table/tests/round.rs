@@ -18,7 +18,7 @@ struct Memory(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Memory {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        self.0.lock().expect("a table in memory is written").extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -52,17 +52,18 @@ fn written(kind: FileKind) -> Vec<u8> {
         ],
     };
     let memory = Memory::default();
-    let mut table = kind.begin(memory.clone(), &head).unwrap();
-    table.write(chunk([0, 1], [7, u64::MAX], [0.5, f64::NAN])).unwrap();
-    table.write(chunk([2, u32::MAX], [1 << 40, 0], [-1e-300, 3.0])).unwrap();
-    table.finish().unwrap();
-    let bytes = memory.0.lock().unwrap().clone();
-    bytes
+    let mut table = kind.begin(memory.clone(), &head).expect("a table in memory is written");
+    table.write(chunk([0, 1], [7, u64::MAX], [0.5, f64::NAN])).expect("a table in memory is written");
+    table.write(chunk([2, u32::MAX], [1 << 40, 0], [-1e-300, 3.0])).expect("a table in memory is written");
+    table.finish().expect("a table in memory is written");
+
+    memory.0.lock().expect("a table in memory is written").clone()
 }
 
 #[test]
 fn parquet_is_read_again_with_its_columns_explained() {
-    let reader = SerializedFileReader::new(bytes::Bytes::from(written(FileKind::Parquet))).unwrap();
+    let reader = SerializedFileReader::new(bytes::Bytes::from(written(FileKind::Parquet)))
+        .expect("a table in memory is written");
     let rows: Vec<Vec<Field>> = reader
         .get_row_iter(None)
         .unwrap()

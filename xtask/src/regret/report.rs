@@ -122,10 +122,10 @@ fn spearman(pairs: &[(f64, f64)]) -> f64 {
     let (first, second): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
     let rank = |all: &[f64], one: f64| {
         let below = all.iter().filter(|other| **other < one).count() as f64;
-        let equal = all.iter().filter(|other| other.total_cmp(&&one).is_eq()).count() as f64;
-        below + (equal + 1.0) / 2.0
+        let equal = all.iter().filter(|other| other.total_cmp(&one).is_eq()).count() as f64;
+        below + f64::midpoint(equal, 1.0)
     };
-    let mean = (pairs.len() as f64 + 1.0) / 2.0;
+    let mean = f64::midpoint(pairs.len() as f64, 1.0);
     let ranks: Vec<(f64, f64)> =
         pairs.iter().map(|(x, y)| (rank(&first, *x) - mean, rank(&second, *y) - mean)).collect();
     let sum = |of: fn(&(f64, f64)) -> f64| ranks.iter().map(of).sum::<f64>();

@@ -162,19 +162,18 @@ impl Asked {
         target: &Target<'_>,
         defaults: &mut Vec<Assumption>,
     ) -> Result<(Vec<f64>, Option<[f64; 2]>), ApiError> {
-        match &request.acceptance {
-            Some(stated) => Ok((stated.places(tokens)?, None)),
-            None => {
-                let known = self.method.acceptance(&target.assumed.acceptance);
-                let why = format!(
-                    "published rates for {}, {} to {}: it depends on the text and on the temperature",
-                    self.method.name(),
-                    known.low,
-                    known.high
-                );
-                defaults.push(Assumption { flag: ACCEPTANCE, value: known.value.to_string(), why });
-                Ok((vec![known.value; places(tokens)], Some([known.low, known.high])))
-            }
+        if let Some(stated) = &request.acceptance {
+            Ok((stated.places(tokens)?, None))
+        } else {
+            let known = self.method.acceptance(&target.assumed.acceptance);
+            let why = format!(
+                "published rates for {}, {} to {}: it depends on the text and on the temperature",
+                self.method.name(),
+                known.low,
+                known.high
+            );
+            defaults.push(Assumption { flag: ACCEPTANCE, value: known.value.to_string(), why });
+            Ok((vec![known.value; places(tokens)], Some([known.low, known.high])))
         }
     }
 
@@ -313,5 +312,5 @@ fn larger(found: &Found, target: &ResolvedModel) -> Option<String> {
 
 /// Places of a draft.
 pub(crate) fn places(tokens: u64) -> usize {
-    usize::try_from(tokens).unwrap_or(usize::MAX).min(MOST as usize)
+    usize::try_from(tokens.min(MOST)).unwrap_or(usize::MAX)
 }

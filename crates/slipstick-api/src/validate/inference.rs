@@ -190,7 +190,7 @@ impl<'a> Deployments<'a> {
         let workload = estimate::workload(&load, model, self.models.resolver().catalog(), &mut Vec::new());
         let workload = workload.map_err(|error| error.to_string())?;
         estimate::keeps_prefixes(deployed.resolved(), &workload).map_err(|error| error.to_string())?;
-        Ok(Asked { workload, deployed })
+        Ok(Asked { deployed, workload })
     }
 
     fn answer(&mut self, cells: &Cells<'_>) -> Result<Answered, String> {

@@ -18,15 +18,19 @@ fn planned(flags: &str) -> Value {
 
 /// Workers of a pool as they are typed, and their layout.
 fn pool(plan: &Value, of: &str) -> (u64, String) {
-    let (count, layout) = plan["separate_pools"][of].as_str().unwrap().split_once('x').unwrap();
-    (count.parse().unwrap(), layout.to_owned())
+    let (count, layout) = plan["separate_pools"][of]
+        .as_str()
+        .expect("the test made it")
+        .split_once('x')
+        .expect("the test made it");
+    (count.parse().expect("the test made it"), layout.to_owned())
 }
 
 fn asked(plan: &Value, workers: [u64; 2]) -> Value {
     let [prefill, decode] = ["prefill", "decode"].map(|of| pool(plan, of).1);
     let held = number(plan, "/separate_pools/requests_per_s")
         * (number(plan, "/separate_pools/ttft_s") + 499.0 * number(plan, "/separate_pools/tpot_s"));
-    let on = plan["separate_pools"]["on"].as_str().unwrap();
+    let on = plan["separate_pools"]["on"].as_str().expect("the test made it");
     let flags = format!(
         "llama-3.1-70b {LOAD} --quant fp8 --engine vllm --on {on} --prefill {}x{prefill} --decode {}x{decode} --concurrency {}",
         workers[0],

@@ -52,7 +52,7 @@ fn served(workers: [&Prepared; 2], counts: [u64; 2], load: &Workload) -> PoolSer
     pools(workers, counts).serve(load).expect("the accelerator has peaks")
 }
 
-fn pools<'a>([prefill, decode]: [&'a Prepared; 2], [reads, writes]: [u64; 2]) -> Pools<'a> {
+fn pools([prefill, decode]: [&Prepared; 2], [reads, writes]: [u64; 2]) -> Pools<'_> {
     Pools {
         prefill: Pool { workers: reads, worker: prefill },
         decode: Pool { workers: writes, worker: decode },

@@ -8,8 +8,8 @@ use crate::run::{directory, document, near, number, texts};
 
 fn asked(name: &str, spec: &str) -> (i32, Value) {
     let path = directory(&format!("fleet-{name}")).join("fleet.toml");
-    fs::write(&path, spec).unwrap();
-    document(&["fleet", path.to_str().unwrap()])
+    fs::write(&path, spec).expect("the test made it");
+    document(&["fleet", path.to_str().expect("the test made it")])
 }
 
 /// Classes at rates, and types with a price and rates of their own.

@@ -45,14 +45,17 @@ fn every_plan_keeps_its_limits_and_the_best_stands_first() {
 
 /// What `estimate` says of one replica of a plan if so many share the rate.
 fn shared(row: &Value, rate: f64, replicas: f64) -> Value {
-    let layout: Vec<&str> = row["layout"].as_str().unwrap().split(' ').collect();
+    let layout: Vec<&str> = row["layout"].as_str().expect("the test made it").split(' ').collect();
     let mut question: Vec<String> =
         ["estimate", "llama-3.1-8b", "--input", "2000", "--output", "500"].map(str::to_owned).to_vec();
     for (flag, value) in ["--tp", "--pp", "--dp", "--ep"].iter().zip(&layout) {
         question.extend([(*flag).to_owned(), value[2..].to_owned()]);
     }
     for (flag, name) in [("--on", "/on"), ("--quant", "/quant")] {
-        question.extend([flag.to_owned(), row.pointer(name).unwrap().as_str().unwrap().to_owned()]);
+        question.extend([
+            flag.to_owned(),
+            row.pointer(name).expect("the test made it").as_str().expect("the test made it").to_owned(),
+        ]);
     }
     question.extend(["--rate".to_owned(), format!("{}/s", rate / replicas)]);
     document(&question.iter().map(String::as_str).collect::<Vec<_>>()).1

@@ -9,7 +9,7 @@ const ASKED: &[&str] = &["recommend", "--on", "rtx-4090", "--limit", "200"];
 fn rows(more: &[&str]) -> Vec<Value> {
     let (code, answer) = document(&[ASKED, more].concat());
     assert_eq!(code, 0, "{answer}");
-    answer["rows"].as_array().unwrap().clone()
+    answer["rows"].as_array().expect("the test made it").clone()
 }
 
 fn rating(row: &Value) -> Option<f64> {
@@ -18,8 +18,8 @@ fn rating(row: &Value) -> Option<f64> {
 
 /// Rating, speed and cost, less being better.
 fn point(row: &Value) -> [f64; 3] {
-    let of = |key: &str| row[key]["value"].as_f64().unwrap();
-    [-rating(row).unwrap(), of("tpot_s"), of("usd_per_million_output_tokens")]
+    let of = |key: &str| row[key]["value"].as_f64().expect("the test made it");
+    [-rating(row).expect("the test made it"), of("tpot_s"), of("usd_per_million_output_tokens")]
 }
 
 #[test]

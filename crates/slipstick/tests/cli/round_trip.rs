@@ -32,10 +32,10 @@ fn differences(software: &str, on: &str, text: &str) -> Option<String> {
     let name =
         format!("{software}_{}.{}", std::process::id(), if own["file"].is_null() { "sh" } else { "yaml" });
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let written = own["file"].as_str().or(own["command"].as_str()).unwrap();
-    std::fs::write(&path, written).unwrap();
-    let read = ask(&format!("llama-3.1-8b --on {on} --config {}", path.to_str().unwrap()));
-    std::fs::remove_file(&path).unwrap();
+    let written = own["file"].as_str().or(own["command"].as_str()).expect("the test made it");
+    std::fs::write(&path, written).expect("the test made it");
+    let read = ask(&format!("llama-3.1-8b --on {on} --config {}", path.to_str().expect("the test made it")));
+    std::fs::remove_file(&path).expect("the test made it");
     let mut wrong: Vec<String> = PARTS
         .iter()
         .filter(|part| asked[**part] != read[**part])

@@ -20,13 +20,13 @@ cloud = ["lambda", "runpod-secure"]
 
 fn spec(name: &str, text: &str) -> String {
     let path = directory(name).join("sweep.toml");
-    fs::write(&path, text).unwrap();
-    path.to_str().unwrap().to_owned()
+    fs::write(&path, text).expect("the test made it");
+    path.to_str().expect("the test made it").to_owned()
 }
 
 fn rows(path: &Path) -> Vec<Value> {
-    let text = fs::read_to_string(path).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    let text = fs::read_to_string(path).expect("the test made it");
+    text.lines().map(|line| serde_json::from_str(line).expect("the test made it")).collect()
 }
 
 /// What a question is refused with.

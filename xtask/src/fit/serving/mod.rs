@@ -85,7 +85,7 @@ pub(super) fn write() -> io::Result<()> {
     let inside = runs.iter().filter_map(|run| Some((run, fitted.predict(run, &given)?))).collect();
     let closed = report::closed(&out, &bands);
     let tally = Tally { inside, out, bands };
-    show([
+    show(&[
         tally.table("of", |_| "all".to_owned()),
         pools::table(&pools_out),
         tally.worst(),
@@ -149,7 +149,7 @@ fn base(catalog: &Catalog, run: &Run<'_>) -> Calibration {
 }
 
 /// Puts the tables of what was left out into the page.
-fn show(tables: [String; MARKS.len()]) -> io::Result<()> {
+fn show(tables: &[String; MARKS.len()]) -> io::Result<()> {
     let path = crate::root().join(PAGE);
     let mut text = fs::read_to_string(&path)?;
     for (table, mark) in tables.iter().zip(MARKS) {

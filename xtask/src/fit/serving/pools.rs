@@ -178,12 +178,14 @@ fn with_value(line: &str, value: f64) -> String {
     format!("{before}value = {value:.3},{after}")
 }
 
+/// One of the times of a run.
+type OfTimes = fn(&Times) -> f64;
+
 /// The bands as rows of the table of spreads: the 10th and the 90th percentile of what was left out, of all engines and of each
 /// with enough runs of its own. Two architectures were measured with pools: they say little of how unlike a third is.
 pub(super) fn bands(runs: &[PoolLeftOut<'_>]) -> String {
     let engines: BTreeSet<&str> = runs.iter().map(|run| run.engine).chain([ANY]).collect();
-    let quantities: [(&str, fn(&Times) -> f64); 2] =
-        [("tpot", |times| times.tpot), ("ttft", |times| times.ttft)];
+    let quantities: [(&str, OfTimes); 2] = [("tpot", |times| times.tpot), ("ttft", |times| times.ttft)];
     let mut text = String::new();
     for (engine, distance) in engines.into_iter().flat_map(|engine| Distance::ALL.map(|at| (engine, at))) {
         for (quantity, of) in quantities {

@@ -67,7 +67,6 @@ fn apply(to: &mut Efficiency, name: &str, by: f64) {
         "half_rows" => to.half_rows *= by,
         "memory_plain" if to.plain => to.memory *= by,
         "memory_fused" if !to.plain => to.memory *= by,
-        "memory_plain" | "memory_fused" => {}
         "adapter_streams" => to.adapters.streams *= by,
         "adapter_copies" => to.adapters.copies *= by,
         "adapter_norms" => to.adapters.norms *= by,
@@ -83,7 +82,7 @@ fn apply(to: &mut Efficiency, name: &str, by: f64) {
         "per_expert_layer" => to.per_expert_layer = to.per_expert_layer * by,
         "per_step_plain" if to.plain => to.per_step = to.per_step * by,
         "per_step_fused" if !to.plain => to.per_step = to.per_step * by,
-        "per_step_plain" | "per_step_fused" => {}
+        "memory_plain" | "memory_fused" | "per_step_plain" | "per_step_fused" => {}
         "per_layer" => to.per_layer = to.per_layer * by,
         other => unreachable!("{other} is no constant of training_reach.csv"),
     }

@@ -38,7 +38,7 @@ impl Axis {
             one => vec![one],
         };
         if values.is_empty() {
-            return Err(wrong(name, "it has no values".to_owned(), "name one at least"));
+            return Err(wrong(name, "it has no values", "name one at least"));
         }
         if let Some(odd) =
             values.iter().find(|value| !(value.is_string() || value.is_number() || value.is_boolean()))
@@ -58,7 +58,7 @@ impl Axis {
 }
 
 /// The refusal of an axis.
-pub(super) fn wrong(name: &str, message: String, cure: &str) -> ApiError {
+pub(super) fn wrong(name: &str, message: impl core::fmt::Display, cure: &str) -> ApiError {
     ApiError::input("sweep.axis", format!("{name}: {message}")).at(name.to_owned()).help(cure.to_owned())
 }
 
@@ -82,7 +82,7 @@ fn turns(
         (None, Some(_)) => "a factor is above 1, and from above 0",
         _ => "a range has either a step or a factor",
     };
-    Err(wrong(name, why.to_owned(), CURE))
+    Err(wrong(name, why, CURE))
 }
 
 /// The values of `{from, to, step}` or `{from, to, factor}`, both ends included where they are met.
@@ -101,7 +101,7 @@ fn range(name: &str, said: &Map<String, Value>) -> Result<Vec<Value>, ApiError> 
     };
     let (from, to) = (number("from")?, number("to")?);
     let (Some(from), Some(to)) = (from, to) else {
-        return Err(wrong(name, "a range needs from and to".to_owned(), CURE));
+        return Err(wrong(name, "a range needs from and to", CURE));
     };
     if from > to {
         return Err(wrong(name, format!("from {from} is above to {to}"), "exchange them"));

@@ -256,13 +256,13 @@ impl Filling<'_> {
                     match filled {
                         Filled::Words { .. } => filled.place(chosen),
                         _ => {
-                            filled.number(self.space.axis(place).values[chosen].as_f64().unwrap_or(f64::NAN))
+                            filled.number(self.space.axis(place).values[chosen].as_f64().unwrap_or(f64::NAN));
                         }
                     }
                 }
                 From::Word(word) => filled.word(row.deployed.map_or("", |deployed| &deployed.words[word])),
                 From::Count(count) => {
-                    filled.count(row.deployed.map_or(u64::MAX, |deployed| deployed.counts[count]))
+                    filled.count(row.deployed.map_or(u64::MAX, |deployed| deployed.counts[count]));
                 }
                 From::Load(load) => filled.count(row.load[load]),
                 From::Verdict => filled.word(row.verdict),

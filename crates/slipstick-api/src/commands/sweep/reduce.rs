@@ -173,7 +173,9 @@ mod tests {
         let rows = [(3.0, 4), (1.0, 9), (1.0, 2), (2.0, 7)];
         let mut forwards = Vec::new();
         let mut backwards = Vec::new();
-        rows.iter().for_each(|row| insert(&mut forwards, *row, (at::TPOT, 3)));
+        for row in rows {
+            insert(&mut forwards, row, (at::TPOT, 3));
+        }
         rows.iter().rev().for_each(|row| insert(&mut backwards, *row, (at::TPOT, 3)));
         assert_eq!(forwards, [(1.0, 2), (1.0, 9), (2.0, 7)]);
         assert_eq!(forwards, backwards);
@@ -200,7 +202,9 @@ mod tests {
             all.sort_unstable();
             all.dedup();
             let mut reduced = Reduced::default();
-            points.iter().for_each(|point| reduced.meets_front(*point, (at::USER, at::TOKEN)));
+            for point in &points {
+                reduced.meets_front(*point, (at::USER, at::TOKEN));
+            }
             let mut found: Vec<(u64, u64)> =
                 reduced.front.iter().map(|point| (point.0.to_bits(), point.1.to_bits())).collect();
             found.sort_unstable();

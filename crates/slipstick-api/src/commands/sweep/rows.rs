@@ -85,7 +85,7 @@ impl<'a> Evaluator<'a> {
         };
         let flights: Vec<u64> = (0..flights).map(in_flight).collect::<Result<_, ApiError>>()?;
         if flights.contains(&0) {
-            return Err(super::axis::wrong("concurrency", "0 requests are no load".to_owned(), "start at 1"));
+            return Err(super::axis::wrong("concurrency", "0 requests are no load", "start at 1"));
         }
         let price = |at| {
             let price: PriceRequest = read(space.prices.values(at))?;

@@ -58,7 +58,7 @@ impl Spec {
     pub(super) fn whole(self) -> Result<Self, ApiError> {
         for name in ["model", "on"] {
             if !self.axes.iter().any(|axis| axis.name == name) {
-                return Err(wrong(name, "it is missing".to_owned(), "name some, or say \"all\""));
+                return Err(wrong(name, "it is missing", "name some, or say \"all\""));
             }
         }
         Ok(self)
@@ -76,7 +76,7 @@ fn axis(name: &str, said: Value, resolver: &Resolver<'_>) -> Result<Axis, ApiErr
     }
     match (name, said) {
         ("model", Value::String(all)) if all == "all" => {
-            Ok(Axis::texts(name, resolver.catalog().models().iter().map(|model| model.name.to_string())))
+            Ok(Axis::texts(name, resolver.catalog().models().iter().map(|model| model.name.clone())))
         }
         ("on", Value::String(all)) if all == "all" => {
             Ok(Axis::texts(name, supply::listed(resolver.catalog())))
@@ -90,7 +90,7 @@ fn axis(name: &str, said: Value, resolver: &Resolver<'_>) -> Result<Axis, ApiErr
         }
         ("rate", _) => Err(wrong(
             name,
-            "a sweep turns the requests in flight".to_owned(),
+            "a sweep turns the requests in flight",
             "sweep concurrency, whose rows say requests_per_s",
         )),
         (_, said) => Axis::read(name, said),
@@ -100,7 +100,7 @@ fn axis(name: &str, said: Value, resolver: &Resolver<'_>) -> Result<Axis, ApiErr
 impl Filter {
     fn read(said: Value) -> Result<Self, ApiError> {
         let Value::Object(table) = said else {
-            return Err(wrong(FILTER, "it is no table".to_owned(), CURE));
+            return Err(wrong(FILTER, "it is no table", CURE));
         };
         let mut filter = Self::default();
         for (name, said) in table {
@@ -139,7 +139,7 @@ fn ends(name: &str, said: Value) -> Result<(f64, f64), ApiError> {
         Value::Object(ends) if ends.keys().all(|key| key == "min" || key == "max") && !ends.is_empty() => {
             ends
         }
-        _ => return Err(wrong(name, "it takes min, max or both".to_owned(), CURE)),
+        _ => return Err(wrong(name, "it takes min, max or both", CURE)),
     };
     let end = |key: &str, open: f64| match ends.get(key) {
         None => Ok(open),

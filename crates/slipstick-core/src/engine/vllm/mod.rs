@@ -327,19 +327,18 @@ fn speculative_config(drafts: LaunchDrafts<'_>) -> String {
         Method::Draft => "draft_model",
         Method::Lookup => "ngram",
     };
-    let mut text = format!("{{\"method\": \"{method}\"");
-    if let Some(model) = drafts.model {
+    let model = drafts.model.map_or_else(String::new, |model| {
         let escaped = model.replace('\\', "\\\\").replace('"', "\\\"");
-        text.push_str(&format!(", \"model\": \"{escaped}\""));
-    }
+        format!(", \"model\": \"{escaped}\"")
+    });
+    let mut text = format!("{{\"method\": \"{method}\"{model}");
     if drafts.method == Method::ParallelEagle {
         text.push_str(", \"parallel_drafting\": true");
     }
     if drafts.method == Method::Lookup {
         text.push_str(", \"prompt_lookup_max\": 4");
     }
-    text.push_str(&format!(", \"num_speculative_tokens\": {}}}", drafts.tokens));
-    text
+    text + &format!(", \"num_speculative_tokens\": {}}}", drafts.tokens)
 }
 
 /// Tokens of a step and rows the sampler is profiled with.

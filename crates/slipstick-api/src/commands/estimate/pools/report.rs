@@ -103,7 +103,7 @@ impl PoolsReport {
             launch: a.commands.workers[at]
                 .as_ref()
                 .filter(|_| service.is_some())
-                .map(|command| command.line()),
+                .map(slipstick_core::engine::Command::line),
         };
         Self {
             prefill: pool(0, &a.prefill, a.resolved.prefill.1),

@@ -107,11 +107,7 @@ pub fn most(halves: [&[Half]; 2], limits: [Option<Seconds>; 2], accelerators: u6
 }
 
 /// Two workers in every number of those that write, each with the fewest that read beside them.
-fn ratios<'a>(
-    pair: [&'a Half; 2],
-    of: [usize; 2],
-    accelerators: u64,
-) -> impl Iterator<Item = Choice> + use<'a> {
+fn ratios(pair: [&Half; 2], of: [usize; 2], accelerators: u64) -> impl Iterator<Item = Choice> + use<'_> {
     let [reads, writes] = pair;
     let room = accelerators.saturating_sub(reads.accelerators);
     (1..=room / writes.accelerators).map(move |decode| {
@@ -177,7 +173,9 @@ mod tests {
                     for decode in 1..=accelerators {
                         let used = prefill * reads.accelerators + decode * writes.accelerators;
                         let rate = (prefill as f64 * reads.rate).min(decode as f64 * writes.rate);
-                        let better = best.is_none_or(|(most, on)| rate > most || (rate == most && used < on));
+                        let better = best.is_none_or(|(most, on)| {
+                            rate.total_cmp(&most).is_gt() || (rate.total_cmp(&most).is_eq() && used < on)
+                        });
                         if used <= accelerators && better {
                             best = Some((rate, used));
                         }
