@@ -29,7 +29,7 @@ fn what_no_other_beats_stands_first() {
     assert!(first >= 2 && rows[first..].iter().all(|row| row["on_front"] == false));
     let beats = |a: &Value, b: &Value| {
         let (a, b) = (point(a), point(b));
-        a != b && a.iter().zip(b).all(|(a, b)| *a <= b)
+        a.iter().zip(b).any(|(a, b)| *a < b) && a.iter().zip(b).all(|(a, b)| *a <= b)
     };
     let rated: Vec<&Value> = rows.iter().filter(|row| rating(row).is_some()).collect();
     for row in &rated {
