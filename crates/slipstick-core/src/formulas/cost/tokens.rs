@@ -68,7 +68,7 @@ crate::formula! {
     /// ```
     /// # use slipstick_core::{formulas::cost::tokens::*, units::*};
     /// // 8 and 16 accelerators at $2, 80,000 tokens read and 10,000 written a second.
-    /// let price = |share, rate| usd_per_million_tokens(UsdPerHour::per_h(48.0), share, rate, 1.0).get();
+    /// let price = |share, rate| usd_per_million_tokens(UsdPerHour::dollars_per_hour(48.0), share, rate, 1.0).get();
     /// let input = pool_price_share(8.0, 24.0);
     /// assert!((price(input, 80_000.0) - 0.055_556).abs() < 1e-6);
     /// assert!((price(output_share(input), 10_000.0) - 0.888_889).abs() < 1e-6);
