@@ -343,3 +343,15 @@ fn the_best_are_the_top_of_a_sweep() {
     assert_eq!(refusal(&["best", "--by", "beauty"])["code"], "sweep.unknown_figure");
     assert_eq!(refusal(&["best", "--model", "lama"])["error"], Value::Null);
 }
+
+/// Nobody who asks for the best means a model of speech or of code alone.
+#[test]
+fn the_best_of_everything_is_made_for_chat() {
+    let (code, answer) = document(&["best", "--on", "rtx-4090,h100", "--concurrency", "16", "--limit", "50"]);
+    assert_eq!(code, 0, "{answer}");
+    let names = |list: &str| -> Vec<String> {
+        let rows = answer[list].as_array().unwrap().iter();
+        rows.map(|row| row["model"].as_str().unwrap().to_lowercase()).collect()
+    };
+    assert!(names("best").iter().chain(&names("groups")).all(|name| !name.contains("whisper")));
+}

@@ -7,7 +7,7 @@ pub use request::BestRequest;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use slipstick_catalog::Catalog;
+use slipstick_catalog::{Catalog, ModelEntry, Purpose};
 use toml::{Table, Value};
 
 use super::sweep::{GroupRow, SweepReport, SweepRequest, SweptRow, in_order, sweep};
@@ -59,7 +59,7 @@ pub fn best(
     let limit = request.limit.map_or(USUAL_ROWS, |count| count.0);
     let usual = ["model", "on"].map(str::to_owned);
     let per = if request.per.is_empty() { usual.to_vec() } else { request.per.clone() };
-    let toml = spec(request, &per, &mut defaults).to_string();
+    let toml = spec(request, &per, catalog, &mut defaults).to_string();
     let asked = SweepRequest {
         toml: Some(toml),
         by: request.by.clone(),
@@ -103,8 +103,9 @@ fn leading(mut groups: Vec<GroupRow>, by: &str, limit: u64) -> Vec<GroupRow> {
 }
 
 /// The sweep that a request asks for.
-fn spec(request: &BestRequest, per: &[String], defaults: &mut Vec<Assumption>) -> Table {
+fn spec(request: &BestRequest, per: &[String], catalog: &Catalog, defaults: &mut Vec<Assumption>) -> Table {
     let mut spec = Table::new();
+    spec.insert("model".to_owned(), models(request, catalog, defaults));
     let counts = |list: &[Count]| Value::Array(list.iter().map(|count| whole(count.0)).collect());
     let mut or = |flag: &'static str, said: Option<Value>, usual: Value, why: &str| {
         said.unwrap_or_else(|| {
@@ -116,8 +117,7 @@ fn spec(request: &BestRequest, per: &[String], defaults: &mut Vec<Assumption>) -
     let few = |list: &[Count]| (!list.is_empty()).then(|| counts(list));
     let usual = |list: &[u64]| Value::Array(list.iter().map(|count| whole(*count)).collect());
     let all = Value::from("all");
-    spec.insert("model".to_owned(), or("--model", some(&request.model), all.clone(), "the catalogue"));
-    spec.insert("on".to_owned(), or("--on", some(&request.on), all.clone(), "what a provider lists"));
+    spec.insert("on".to_owned(), or("--on", some(&request.on), all, "what a provider lists"));
     let nodes = usual(&[1, 2, 4, 8]);
     spec.insert("count".to_owned(), or("--count", few(&request.count), nodes, "up to a usual node"));
     let formats = texts(&["checkpoint".to_owned(), "fp8".to_owned()]);
@@ -135,6 +135,22 @@ fn spec(request: &BestRequest, per: &[String], defaults: &mut Vec<Assumption>) -
     offers(request, per, &mut spec);
     limits(request, &mut spec);
     spec
+}
+
+/// The models that are tried: those that are named, else those that are made for chat, and a user's own.
+fn models(request: &BestRequest, catalog: &Catalog, defaults: &mut Vec<Assumption>) -> Value {
+    match request.model.as_slice() {
+        [one] if one == "all" => Value::from("all"),
+        [] => {
+            let why = "of the catalogue, what is made for chat".to_owned();
+            defaults.push(Assumption { flag: "--model", value: "chat".to_owned(), why });
+            let chats =
+                |entry: &&&ModelEntry| entry.purposes.is_empty() || entry.purposes.contains(&Purpose::Chat);
+            let names = catalog.models();
+            texts(&names.iter().filter(chats).map(|entry| entry.name.clone()).collect::<Vec<_>>())
+        }
+        named => texts(named),
+    }
 }
 
 /// A list of texts.

@@ -26,7 +26,7 @@ pub struct BestRequest {
     /// How many to show of each list; 10 if not given
     #[arg(long, value_name = "COUNT")]
     pub limit: Option<Count>,
-    /// Only these models, separated by commas; all of the catalogue if not given
+    /// Only these models, separated by commas, or all; those of the catalogue that are made for chat if not given
     #[arg(long, value_name = "MODEL", value_delimiter = ',', help_heading = "Among")]
     #[serde(default, deserialize_with = "text::list")]
     pub model: Vec<String>,

@@ -12,10 +12,6 @@ use crate::{ApiError, commands::estimate, request::PriceRequest, resolve::Resolv
 /// Refuses them.
 pub(super) fn known(space: &Space, resolver: &Resolver<'_>) -> Result<(), ApiError> {
     for axis in space.axes() {
-        // The catalogue's own models are known, and reading all of them takes a while.
-        if axis.name == "model" && axis.values.len() >= resolver.catalog().models().len() {
-            continue;
-        }
         let mut names = axis.values.iter().filter_map(Value::as_str);
         names.try_for_each(|name| of_axis(axis, name, space, resolver))?;
     }
@@ -25,6 +21,8 @@ pub(super) fn known(space: &Space, resolver: &Resolver<'_>) -> Result<(), ApiErr
 fn of_axis(axis: &Axis, name: &str, space: &Space, resolver: &Resolver<'_>) -> Result<(), ApiError> {
     let catalog = resolver.catalog();
     match axis.name.as_str() {
+        // The catalogue's own models are known, and a refusal of one of them is a row's reason.
+        "model" if catalog.find_model(name).is_some() => Ok(()),
         "model" => resolver.model(name, false).map(drop),
         "on" => {
             let cluster = resolver.cluster(name)?;
