@@ -125,6 +125,11 @@ shipped!(BUILTIN: ModelRow<'static> => ModelEntry, MODELS, |row| {
 });
 
 impl ModelEntry {
+    /// Whether it is made for a purpose. A model that nobody states a purpose of is a user's own, and is what they ask about.
+    pub fn is_for(&self, purpose: Purpose) -> bool {
+        self.purposes.is_empty() || self.purposes.contains(&purpose)
+    }
+
     /// A model that a user's catalogue holds as a bare configuration: it is named after its file.
     pub(crate) fn of_file(layer: LayerName, file: &str, text: &str, seen: AsOf) -> Self {
         let stem = file.rsplit(['/', '\\']).next().unwrap_or(file);

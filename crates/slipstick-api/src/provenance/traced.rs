@@ -33,7 +33,7 @@ impl Names {
         Self {
             model: format!("{}, weights as {}", resolved.model.source, resolved.formats_name),
             accelerator: format!("catalogue: {}", resolved.cluster().accelerator.id),
-            engine: format!("rules of {} {}", resolved.engine_name(), resolved.engine().version),
+            engine: format!("rules of {}", resolved.engine_version()),
             calibration: calibration.source.clone(),
             calibrated: calibration.basis,
             prices: "price".to_owned(),

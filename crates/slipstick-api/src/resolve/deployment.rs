@@ -195,6 +195,11 @@ impl Resolved {
         &self.engine.name
     }
 
+    /// The engine's name and its version, as a row says them.
+    pub fn engine_version(&self) -> String {
+        format!("{} {}", self.engine_name(), self.engine().version)
+    }
+
     /// What is set differently from the engine's defaults.
     pub const fn options(&self) -> &EngineOptions {
         &self.deployment().options

@@ -7,7 +7,7 @@ pub use request::BestRequest;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use slipstick_catalog::{Catalog, ModelEntry, Purpose};
+use slipstick_catalog::{Catalog, Purpose};
 use toml::{Table, Value};
 
 use super::sweep::{GroupRow, SweepReport, SweepRequest, SweptRow, in_order, sweep};
@@ -78,7 +78,7 @@ pub fn best(
         groups: leading(groups, by, limit),
         defaults: defaults.iter().map(DefaultTaken::from).collect(),
     };
-    let view = view::view(&report);
+    let view = view::view(&report, &defaults);
     let any = !report.best.is_empty();
     Ok(Answered::new(report, view).answered(any))
 }
@@ -144,10 +144,14 @@ fn models(request: &BestRequest, catalog: &Catalog, defaults: &mut Vec<Assumptio
         [] => {
             let why = "of the catalogue, what is made for chat".to_owned();
             defaults.push(Assumption { flag: "--model", value: "chat".to_owned(), why });
-            let chats =
-                |entry: &&&ModelEntry| entry.purposes.is_empty() || entry.purposes.contains(&Purpose::Chat);
             let names = catalog.models();
-            texts(&names.iter().filter(chats).map(|entry| entry.name.clone()).collect::<Vec<_>>())
+            texts(
+                &names
+                    .iter()
+                    .filter(|entry| entry.is_for(Purpose::Chat))
+                    .map(|entry| entry.name.clone())
+                    .collect::<Vec<_>>(),
+            )
         }
         named => texts(named),
     }

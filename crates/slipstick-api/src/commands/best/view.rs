@@ -4,11 +4,15 @@ use slipstick_core::units::show::grouped;
 
 use super::{BestReport, GroupRow};
 use crate::{
-    commands::{compare::AnsweredRow, sweep::ranked},
+    commands::{
+        compare::{ASSUMED_SPEEDS, AnsweredRow},
+        sweep::ranked,
+    },
+    resolve::Assumption,
     view::{Block, Cell, Tone, View},
 };
 
-pub(super) fn view(report: &BestReport) -> View {
+pub(super) fn view(report: &BestReport, defaults: &[Assumption]) -> View {
     let mut view = View::new(title(report));
     if report.best.is_empty() {
         return view;
@@ -26,11 +30,11 @@ pub(super) fn view(report: &BestReport) -> View {
         view.heading(format!("The best of each {axis}"));
         view.push(Block::Table(ranked(&rows, &figures, report.by, Some((axis, &values)))));
     }
-    for default in &report.defaults {
-        view.note(format!("{} {}: {}", default.flag, default.value, default.why));
+    for default in defaults {
+        view.note(default.to_string());
     }
     if rows.iter().any(|row| row.basis == "assumed") {
-        view.note("~ marks speeds that are assumed: nothing measured on that chip, engine and version stands behind them");
+        view.note(ASSUMED_SPEEDS);
     }
     view
 }

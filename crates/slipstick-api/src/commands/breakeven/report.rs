@@ -194,7 +194,7 @@ impl OwnReport {
             on: a.on.clone(),
             accelerators: resolved.cluster().accelerators(),
             replicas: a.own.replicas,
-            engine: format!("{} {}", resolved.engine_name(), resolved.engine().version),
+            engine: resolved.engine_version(),
             weights_format: resolved.formats_name.clone(),
             kv_dtype: format_name(resolved.cache().key),
             concurrency: memory.workload.concurrency(),

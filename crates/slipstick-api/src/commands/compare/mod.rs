@@ -22,7 +22,7 @@ use crate::{
     resolve::Resolver,
 };
 pub(crate) use rows::estimate_row;
-pub(crate) use view::table as compared;
+pub(crate) use view::{ASSUMED_SPEEDS, table as compared};
 
 /// More combinations than this are a sweep, not a comparison.
 const MOST_ROWS: usize = 2000;

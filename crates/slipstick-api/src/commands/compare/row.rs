@@ -220,7 +220,7 @@ impl AnsweredRow {
             model: resolved.model.name.clone(),
             on: request.deployment.on.clone(),
             accelerator: ComparedAccelerator::of(a.cluster()),
-            engine: format!("{} {}", resolved.engine_name(), resolved.engine().version),
+            engine: resolved.engine_version(),
             weights_format: resolved.formats_name.clone(),
             kv_dtype: format_name(resolved.cache().key),
             layout: a.layout(),

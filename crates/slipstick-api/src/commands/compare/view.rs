@@ -11,6 +11,10 @@ use crate::{
     view::{Block, Cell, Column, Table, Tone, View},
 };
 
+/// What the mark of a table's speeds says.
+pub(crate) const ASSUMED_SPEEDS: &str =
+    "~ marks speeds that are assumed: nothing measured on that chip, engine and version stands behind them";
+
 pub(super) fn view(rows: &[CompareRow]) -> View {
     let answered: Vec<&AnsweredRow> = rows.iter().filter_map(CompareRow::answered).collect();
     let mut view = View::new(format!("{} of {} combinations answered", answered.len(), rows.len()));
@@ -30,7 +34,7 @@ pub(super) fn view(rows: &[CompareRow]) -> View {
         }
     }
     if answered.iter().any(|row| row.basis == "assumed") {
-        view.note("~ marks speeds that are assumed: nothing measured on that chip, engine and version stands behind them");
+        view.note(ASSUMED_SPEEDS);
     }
     view
 }

@@ -46,8 +46,7 @@ pub(crate) fn dated(price: &Priced) -> String {
 fn steps(memory: &MemoryAnswer, provenance: &mut Provenance) {
     let resolved = &memory.resolved;
     if limited(resolved.prepared.step_tokens(&memory.workload)).is_some() {
-        let rules =
-            format!("rules of {} {}, or the request", resolved.engine_name(), resolved.engine().version);
+        let rules = format!("rules of {}, or the request", resolved.engine_version());
         let entry = Entry::fact("tokens of a step at most", "tokens", Basis::Specified, rules);
         provenance.record("/batching/max_batched_tokens", entry);
     }

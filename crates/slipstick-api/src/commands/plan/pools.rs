@@ -323,7 +323,7 @@ fn plan(
     Ok(PoolsPlan {
         on: asked.deployment.on.clone(),
         accelerators: candidate.accelerators,
-        engine: format!("{} {}", resolved.engine_name(), resolved.engine().version),
+        engine: resolved.engine_version(),
         quant: resolved.formats_name.clone(),
         prefill: layouts[0].to_string(),
         decode: layouts[1].to_string(),

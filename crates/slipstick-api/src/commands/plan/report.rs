@@ -262,7 +262,7 @@ impl From<&Best> for PlanRow {
             layout: ranks(resolved.plan()),
             quant: resolved.formats_name.clone(),
             kv_dtype: format_name(resolved.cache().key),
-            engine: format!("{} {}", resolved.engine_name(), resolved.engine().version),
+            engine: resolved.engine_version(),
             options: best.options.clone(),
             replicas: point.replicas,
             concurrency: point.in_flight,

@@ -42,11 +42,10 @@ impl Use {
         })
     }
 
-    /// A model that nobody states a purpose of is a user's own, and is what they ask about.
     fn admits(self, entry: &ModelEntry) -> bool {
         match self {
             Self::Any => !entry.purposes.contains(&Purpose::Embedding),
-            Self::Of(purpose) => entry.purposes.is_empty() || entry.purposes.contains(&purpose),
+            Self::Of(purpose) => entry.is_for(purpose),
         }
     }
 }

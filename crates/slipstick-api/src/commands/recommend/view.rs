@@ -6,7 +6,10 @@ use slipstick_core::{
 };
 
 use super::{Candidate, Recommendation, ranking::Ranking};
-use crate::view::{Block, Cell, Column, Table, Tone, View};
+use crate::{
+    commands::compare::ASSUMED_SPEEDS,
+    view::{Block, Cell, Column, Table, Tone, View},
+};
 
 pub(super) fn view(r: &Recommendation) -> View {
     let mut view = View::new(title(r));
@@ -194,7 +197,7 @@ fn notes(view: &mut View, r: &Recommendation) {
     }
     let assumed = |c: &Candidate| c.speed.is_some_and(|speed| speed.tpot.basis == Basis::Assumed);
     if r.fitting.iter().take(r.limit).any(assumed) {
-        view.note("~ marks speeds that are assumed: nothing measured on that chip, engine and version stands behind them");
+        view.note(ASSUMED_SPEEDS);
     }
     if !r.place.is_known {
         view.note("no speed and no cost: name the hardware with --on for those");

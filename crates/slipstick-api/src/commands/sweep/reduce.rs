@@ -3,6 +3,8 @@
 use core::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use slipstick_core::estimate::Verdict;
+
 use super::{
     figures,
     rows::Row,
@@ -60,7 +62,7 @@ impl Reduced {
             *self.histogram.entry(bin(row.figures[figure])).or_default() += 1;
         }
         // What queues or does not start is nobody's best.
-        if row.verdict != "holds" {
+        if row.verdict != Verdict::Holds.name() {
             return;
         }
         if let Some((figure, most)) = wanted.best

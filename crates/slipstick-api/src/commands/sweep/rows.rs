@@ -148,9 +148,12 @@ impl<'a> Evaluator<'a> {
         };
         let hourly = self.prices.iter().map(price).collect::<Result<_, ApiError>>()?;
         let plan = resolved.plan();
-        let engine = format!("{} {}", resolved.engine_name(), resolved.engine().version);
         Ok(Deployed {
-            words: [engine, resolved.formats_name.clone(), format_name(resolved.cache().key)],
+            words: [
+                resolved.engine_version(),
+                resolved.formats_name.clone(),
+                format_name(resolved.cache().key),
+            ],
             counts: [resolved.cluster().accelerators(), plan.tp(), plan.pp(), plan.dp(), plan.ep()],
             hourly,
             resolved,
