@@ -185,7 +185,7 @@ impl ResolvedModel {
     }
 }
 
-/// The model that an argument means: a path, then a catalogue name, then a repository.
+/// The model that an argument means: the text of a configuration, a path, then a catalogue name, then a repository.
 ///
 /// # Errors
 /// If it is none of them, or cannot be read.
@@ -223,7 +223,10 @@ fn find(argument: &str, catalog: &Catalog, world: &dyn World) -> Result<ModelFil
     if trimmed.is_empty() {
         return Err(ApiError::input("model.empty", "the model argument is empty")
             .at("MODEL")
-            .help("give a config.json, a folder that holds one, a catalogue name or org/name"));
+            .help("give a config.json, its text, a folder that holds one, a catalogue name or org/name"));
+    }
+    if trimmed.starts_with('{') {
+        return Ok(pasted(trimmed));
     }
     if let Some(files) = world.local_model(trimmed)? {
         return Ok(files);
@@ -231,6 +234,15 @@ fn find(argument: &str, catalog: &Catalog, world: &dyn World) -> Result<ModelFil
     match super::named::named(trimmed, catalog)? {
         Some(files) => Ok(files),
         None => world.remote_model(trimmed),
+    }
+}
+
+/// A configuration that stands in the request itself: what a page has no path for, and what a server opens no path for.
+fn pasted(text: &str) -> ModelFiles {
+    ModelFiles {
+        name: "pasted-config".to_owned(),
+        config_json: Some(text.into()),
+        ..ModelFiles::at("the configuration in the request")
     }
 }
 

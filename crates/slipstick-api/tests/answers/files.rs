@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 use slipstick_api::{
-    ModelFiles,
+    Catalog, ModelFiles,
+    registry::Command,
     resolve::{Unknown, from_files},
 };
 use slipstick_import::{safetensors::parse_header, tensors::TensorFile};
+
+use crate::world::{GLM, NOWHERE};
 
 const HIDDEN: u64 = 64;
 const INNER: u64 = 128;
@@ -94,4 +97,20 @@ fn buffers_are_told_from_weights() {
     let summary = model.files.expect("headers were read");
     assert_eq!((summary.buffers.tensors, summary.buffers.bytes.get(), summary.scales.tensors), (1, 32, 0));
     assert_eq!(summary.parameters(), Some(model.model.parameters().total));
+}
+
+/// A page has no path to give, and a server opens none: the text of a configuration is a model too.
+#[test]
+fn a_configuration_in_the_request_is_read_as_its_file() {
+    let asked = |command: &str, model: Value| {
+        let fields = json!({"model": model, "on": "8xh200"});
+        let command = Command::named(command).expect("a command");
+        let request = command.read(fields.as_object().expect("fields").clone()).expect("a request");
+        request.answer(&Catalog::builtin(), &NOWHERE).expect("an answer").document(false)
+    };
+    let text = include_str!("models/glm-4.5.json");
+    let (pasted, file) = (asked("memory", text.into()), asked("memory", GLM.into()));
+    assert_eq!(pasted["per_accelerator"], file["per_accelerator"]);
+    let compared = asked("compare", json!([text, GLM]));
+    assert_eq!(compared["rows"][0]["tpot_s"], compared["rows"][1]["tpot_s"]);
 }

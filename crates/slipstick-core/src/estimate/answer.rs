@@ -7,28 +7,24 @@ mod roofline;
 mod speculated;
 
 use crate::{
-    basis::Basis,
     deployment::Deployment,
     estimate::{
-        compute,
         cost::{self, TokenCost},
         memory::{MemoryEstimate, Reach},
         serving::{Limits, Service, Tokens},
         step::Rates,
     },
-    formulas::time::roofline::ridge_point,
     numeric::ScalarFormat,
     ops::{LoweredModel, Phase, Step},
     quantity::Quantity as Q,
-    trace::{Source, Trace, fact},
-    traced,
+    trace::Trace,
     units::{Energy, Intensity, Power, UsdPerHour},
     workload::{Arrival, Workload},
 };
 
 pub use prepared::Prepared;
 pub use requests::Requests;
-pub use roofline::RooflineRow;
+pub use roofline::{Roof, RooflineRow};
 pub use speculated::Speculated;
 
 /// What the deployment costs.
@@ -120,8 +116,8 @@ pub struct Estimate {
     pub decode_intensity: Intensity,
     /// Intensity of a prefill.
     pub prefill_intensity: Intensity,
-    /// Intensity above which the accelerator's arithmetic binds, in the format most of the work is done in.
-    pub ridge: Intensity,
+    /// What no operator can go beyond, in the format most of the work is done in.
+    pub roof: Roof,
     /// The format most of the work is done in.
     pub compute: ScalarFormat,
     /// Token prices, if a price is known.
@@ -202,18 +198,14 @@ fn estimate(with: &Asked<'_>, rates: &Rates, service: &Service, trace: Trace<'_>
     roofline.extend(decode_rows);
     let accelerator = &with.deployment.cluster.accelerator;
     let compute = dominant_format(with.model);
-    let sheet = fact("", Source::Accelerator, Basis::Specified);
-    let ridge = traced!(trace, Q::RidgeIntensity, ridge_point {
-        pi: compute::peak(accelerator, compute)? => sheet,
-        beta: accelerator.memory_bandwidth => sheet,
-    });
+    let roof = roofline::roof(accelerator, compute, trace)?;
     let cost = with.money.price.map(|price| cost::token_cost(service, price, with.money.utilisation, trace));
     let energy = cost::energy(service, with.deployment, used(with), trace);
     Some(Estimate {
         roofline,
         decode_intensity,
         prefill_intensity,
-        ridge,
+        roof,
         compute,
         cost,
         power_each: energy.map(|energy| energy.each),

@@ -148,6 +148,7 @@ pub static ALL: &[&Formula] = list![
     time::queueing::load_over_time,
     time::roofline::roofline_time,
     time::roofline::arithmetic_intensity,
+    time::roofline::reached_rate,
     time::roofline::ridge_point,
     time::span::mean_visible,
     time::span::mean_visible_behind,

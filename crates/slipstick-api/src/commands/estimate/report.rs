@@ -7,7 +7,7 @@ use slipstick_core::{
     estimate::{Estimate, answer::RooflineRow, memory::limited, serving::Service},
     formulas::{cost::tokens::output_share, time::batching::chunks_per_step},
     hardware::{Calibration, Spread, Spreads},
-    units::{Energy, Flops, Frequency, Intensity, Power, Seconds, Traffic, Usd, UsdPerHour},
+    units::{Bandwidth, Energy, FlopRate, Flops, Frequency, Intensity, Power, Seconds, Traffic, Usd, UsdPerHour},
     workload::{Arrival, Workload},
 };
 
@@ -180,6 +180,10 @@ pub struct Intensities {
     pub decode_flops_per_byte: Plain<Intensity>,
     /// Above which the accelerator's arithmetic binds.
     pub ridge_flops_per_byte: Plain<Intensity>,
+    /// The dense peak of an accelerator in the format that most of the work is done in: the roof's flat part.
+    pub peak_flops_per_s: Plain<FlopRate>,
+    /// The bandwidth of its memory: the roof's slope.
+    pub memory_bytes_per_s: Plain<Bandwidth>,
 }
 
 /// What a deployment costs.
@@ -237,6 +241,10 @@ pub struct OperatorTime {
     pub bytes: Plain<Traffic>,
     /// Bytes sent to other accelerators.
     pub communicated_bytes: Plain<Traffic>,
+    /// Its FLOPs a byte moved; null of what computes nothing.
+    pub flops_per_byte: Option<Plain<Intensity>>,
+    /// The rate it reaches; null of what computes nothing.
+    pub flops_per_s: Option<Plain<FlopRate>>,
     /// Its time.
     pub time_s: Plain<Seconds>,
     /// What it waits for.
@@ -347,7 +355,9 @@ pub(crate) fn served(a: &EstimateAnswer, estimate: &Estimate) -> Served {
         intensity: Intensities {
             prefill_flops_per_byte: estimate.prefill_intensity.into(),
             decode_flops_per_byte: estimate.decode_intensity.into(),
-            ridge_flops_per_byte: estimate.ridge.into(),
+            ridge_flops_per_byte: estimate.roof.ridge.into(),
+            peak_flops_per_s: estimate.roof.peak.into(),
+            memory_bytes_per_s: estimate.roof.bandwidth.into(),
         },
         cost: cost(a, estimate, sure),
         energy: energy(estimate),
@@ -417,6 +427,8 @@ impl From<&RooflineRow> for OperatorTime {
             flops: row.cost.flops.into(),
             bytes: row.cost.moved().into(),
             communicated_bytes: row.cost.communicated.into(),
+            flops_per_byte: row.intensity().map(Plain::from),
+            flops_per_s: row.rate().map(Plain::from),
             time_s: row.time.into(),
             bound: row.bound.name(),
         }

@@ -178,7 +178,7 @@ fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)>
     );
     let intensity = format!(
         "decode {}, prefill {}, ridge {}",
-        estimate.decode_intensity, estimate.prefill_intensity, estimate.ridge
+        estimate.decode_intensity, estimate.prefill_intensity, estimate.roof.ridge
     );
     let mut pairs: Vec<(&'static str, Cell)> = vec![
         ("load", load(a.workload()).into()),

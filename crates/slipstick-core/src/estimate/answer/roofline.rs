@@ -2,6 +2,7 @@
 
 use crate::{
     basis::Basis,
+    estimate::compute,
     estimate::step::{Bound, HostWork, Pace, Rates, TimedOp, step_time},
     formulas::{
         parts::total,
@@ -9,16 +10,18 @@ use crate::{
             collective::{all_reduce_time, all_to_all_time, transfer_time},
             experts::experts_touched,
             latency::host_time,
-            roofline::{arithmetic_intensity, roofline_time},
+            roofline::{arithmetic_intensity, reached_rate, ridge_point, roofline_time},
             span::{mean_visible, mean_visible_behind},
         },
     },
+    hardware::Accelerator,
     model::Span,
+    numeric::ScalarFormat,
     ops::{LoweredModel, MixLine, OpCost, Operator, Phase, Step},
-    quantity::{Quantity, StepKind},
+    quantity::{Quantity, Quantity as Q, StepKind},
     trace::{Input, Origin, Source, Trace, asked, at, fact, fitted, layout, model},
     traced,
-    units::{Intensity, Seconds},
+    units::{Bandwidth, FlopRate, Intensity, Seconds},
 };
 
 /// One operator of a phase, over all layers of one rank.
@@ -34,6 +37,42 @@ pub struct RooflineRow {
     pub time: Seconds,
     /// What binds it.
     pub bound: Bound,
+}
+
+impl RooflineRow {
+    /// Its FLOPs a byte moved; `None` of what computes nothing or moves nothing.
+    pub fn intensity(&self) -> Option<Intensity> {
+        let (flops, moved) = (self.cost.flops, self.cost.moved());
+        (flops.get() > 0.0 && moved.get() > 0.0).then(|| arithmetic_intensity(flops, moved))
+    }
+
+    /// The rate it reaches; `None` of what computes nothing.
+    pub fn rate(&self) -> Option<FlopRate> {
+        (self.cost.flops.get() > 0.0).then(|| reached_rate(self.cost.flops, self.time))
+    }
+}
+
+/// What no operator can go beyond, in the format that most of the work is done in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Roof {
+    /// The dense peak of matrix products.
+    pub peak: FlopRate,
+    /// The bandwidth of memory.
+    pub bandwidth: Bandwidth,
+    /// The intensity above which arithmetic binds.
+    pub ridge: Intensity,
+}
+
+/// The roof of an accelerator that computes in a format; `None` if it states no peak for it.
+pub(super) fn roof(accelerator: &Accelerator, compute: ScalarFormat, trace: Trace<'_>) -> Option<Roof> {
+    let (peak, bandwidth) = (compute::peak(accelerator, compute)?, accelerator.memory_bandwidth);
+    trace.stated(Q::RoofPeak, peak, Source::Accelerator, Basis::Specified);
+    trace.stated(Q::RoofBandwidth, bandwidth, Source::Accelerator, Basis::Specified);
+    let ridge = traced!(trace, Q::RidgeIntensity, ridge_point {
+        pi: peak => at(Q::RoofPeak),
+        beta: bandwidth => at(Q::RoofBandwidth),
+    });
+    Some(Roof { peak, bandwidth, ridge })
 }
 
 /// The operators of `step`, those of one kind together, in order of first use; the first is row `first` of the report.
@@ -170,6 +209,7 @@ fn record(row: &RooflineRow, parts: &[TimedOp], index: usize, trace: Trace<'_>) 
     for (quantity, value) in figures {
         trace.stated(quantity, value, Source::Model, basis);
     }
+    point(row, index, trace);
     if let [only] = own.as_slice() {
         let whole =
             [Quantity::OperatorFlops(index), Quantity::OperatorBytes(index), Quantity::OperatorSent(index)];
@@ -186,6 +226,22 @@ fn record(row: &RooflineRow, parts: &[TimedOp], index: usize, trace: Trace<'_>) 
             .map(|(n, part)| Input::new(format!("part {n}"), part.time, at(Quantity::OperatorPart(index, n))))
             .collect()
     });
+}
+
+/// Records where a row stands in the roofline.
+fn point(row: &RooflineRow, index: usize, trace: Trace<'_>) {
+    if row.intensity().is_some() {
+        traced!(trace, Q::OperatorIntensity(index), arithmetic_intensity {
+            W: row.cost.flops => at(Q::OperatorFlops(index)),
+            Q: row.cost.moved() => at(Q::OperatorBytes(index)),
+        });
+    }
+    if row.rate().is_some() {
+        traced!(trace, Q::OperatorRate(index), reached_rate {
+            W: row.cost.flops => at(Q::OperatorFlops(index)),
+            T: row.time => at(Q::OperatorTime(index)),
+        });
+    }
 }
 
 /// Records the time of what runs at one pace, from its work, the bytes it moves, and those it sends.

@@ -50,6 +50,26 @@ crate::formula! {
         W / Q
     }
 
+    /// The rate that an operator reaches: its work over its time, whatever it waits for.
+    ///
+    /// `P = W / T`
+    ///
+    /// $$ P = \frac{W}{T} $$
+    ///
+    /// where W is the work in FLOPs and T the time in seconds.
+    ///
+    /// Source: Williams, Waterman, Patterson 2009, "Roofline", CACM 52(4): the height of a kernel's point.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::time::roofline::reached_rate, units::*};
+    /// // One A100 trains GPT-3 175B at 148 TFLOP/s (Narayanan et al. 2021, table 1): 1024 of them do 151.5 PFLOP in a second.
+    /// let reached = reached_rate(Flops::count(151.5e15 / 1024.0), Seconds::s(1.0));
+    /// assert_eq!(reached.as_tflops_per_s().round(), 148.0);
+    /// ```
+    pub fn reached_rate(W: Flops, T: Seconds) -> FlopRate {
+        W / T
+    }
+
     /// The intensity above which arithmetic binds and no longer memory.
     ///
     /// `I* = pi / beta`

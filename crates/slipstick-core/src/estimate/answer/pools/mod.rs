@@ -12,16 +12,12 @@ mod split;
 
 use super::{Estimate, Money, NoPeak, Prepared, Verdict, dominant_format, roofline};
 use crate::{
-    basis::Basis,
-    estimate::{compute, cost, memory::MemoryEstimate, serving::Service},
-    formulas::time::roofline::ridge_point,
+    estimate::{cost, memory::MemoryEstimate, serving::Service},
     hardware::{Assumptions, Link},
-    numeric::ScalarFormat,
     ops::{Phase, Step},
     quantity::Quantity as Q,
-    trace::{Source, Trace, fact},
-    traced,
-    units::{Bytes, Intensity, Seconds},
+    trace::Trace,
+    units::{Bytes, Seconds},
     workload::Workload,
 };
 
@@ -186,21 +182,11 @@ fn estimate(
         roofline,
         decode_intensity,
         prefill_intensity,
-        ridge: ridge(writes, compute, trace)?,
+        roof: roofline::roof(&writes.deployment().cluster.accelerator, compute, trace)?,
         compute,
         cost,
         power_each: None,
         power: None,
         energy_per_output_token: None,
     })
-}
-
-/// The intensity above which the arithmetic of a worker binds.
-fn ridge(worker: &Prepared, compute: ScalarFormat, trace: Trace<'_>) -> Option<Intensity> {
-    let accelerator = &worker.deployment().cluster.accelerator;
-    let sheet = fact("", Source::Accelerator, Basis::Specified);
-    Some(traced!(trace, Q::RidgeIntensity, ridge_point {
-        pi: compute::peak(accelerator, compute)? => sheet,
-        beta: accelerator.memory_bandwidth => sheet,
-    }))
 }
