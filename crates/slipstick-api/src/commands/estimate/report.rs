@@ -7,7 +7,9 @@ use slipstick_core::{
     estimate::{Estimate, answer::RooflineRow, memory::limited, serving::Service},
     formulas::{cost::tokens::output_share, time::batching::chunks_per_step},
     hardware::{Calibration, Spread, Spreads},
-    units::{Bandwidth, Energy, FlopRate, Flops, Frequency, Intensity, Power, Seconds, Traffic, Usd, UsdPerHour},
+    units::{
+        Bandwidth, Energy, FlopRate, Flops, Frequency, Intensity, Power, Seconds, Traffic, Usd, UsdPerHour,
+    },
     workload::{Arrival, Workload},
 };
 
