@@ -24,6 +24,7 @@ mod document;
 mod error;
 pub mod history;
 mod output;
+mod problem;
 pub mod provenance;
 pub mod registry;
 pub mod render;

@@ -30,6 +30,10 @@ pub trait Question: Args + JsonSchema + Serialize + DeserializeOwned + Into<Requ
     const EXAMPLES: &'static [&'static str];
     /// Whether the question can be saved as a scenario and its answer is kept in the history: what a person comes back to.
     const KEPT: bool = true;
+    /// Whether it lists or shows facts of the catalogue, so that it may be looked up as well as asked.
+    const CATALOGUE: bool = false;
+    /// Whether its answer may take seconds: who serves many askers lets only a few ask it at a time.
+    const LONG: bool = false;
     /// What it answers with: one kind of report, or several that depend on the question; none if it asks another command.
     const REPORTS: &'static [ReportKind] = &[];
 
@@ -66,6 +70,10 @@ pub struct Command {
     pub examples: &'static [&'static str],
     /// Whether its questions can be saved and are kept.
     pub kept: bool,
+    /// Whether it lists or shows facts of the catalogue.
+    pub catalogue: bool,
+    /// Whether its answer may take seconds.
+    pub long: bool,
     /// What it answers with.
     pub reports: &'static [ReportKind],
     schema: fn() -> Schema,
@@ -83,6 +91,8 @@ impl Command {
             notes: T::NOTES,
             examples: T::EXAMPLES,
             kept: T::KEPT,
+            catalogue: T::CATALOGUE,
+            long: T::LONG,
             reports: T::REPORTS,
             schema: request_schema::<T>,
             read: document::read::<T>,
@@ -112,6 +122,29 @@ impl Command {
     /// If a key is not known or missing, or a value cannot be read; `at` is the key.
     pub fn read(&self, table: Map<String, Value>) -> Result<Request, ApiError> {
         (self.read)(table)
+    }
+
+    /// Reads its request from the text of a flat table in JSON.
+    ///
+    /// # Errors
+    /// If it is no table in JSON, or as [`Command::read`].
+    pub fn read_json(&self, text: &[u8]) -> Result<Request, ApiError> {
+        let table = serde_json::from_slice::<Map<String, Value>>(text).map_err(|error| {
+            ApiError::input("request.syntax", format!("the request is no JSON object: {error}"))
+                .help(format!("send the flags of slipstick {} as one object, without their dashes", self.name))
+        })?;
+        self.read(table)
+    }
+
+    /// Reads its request from texts, as an address holds them.
+    ///
+    /// # Errors
+    /// As [`Command::read`].
+    pub fn read_texts(
+        &self,
+        fields: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Request, ApiError> {
+        self.read(fields.into_iter().map(|(key, text)| (key, Value::String(text))).collect())
     }
 
     /// Adds its flags to a subcommand.

@@ -5,6 +5,8 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{ArgAction, Args, FromArgMatches as _, Subcommand, ValueEnum};
 use slipstick_api::request::subcommands;
 
+#[cfg(feature = "serve")]
+use crate::commands::serve::ServeArgs;
 use crate::{
     commands::{
         completions::CompletionsArgs, explain::ExplainArgs, history::HistoryArgs, man::ManArgs,
@@ -55,6 +57,9 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page
     Man(ManArgs),
+    /// Serve the web page and the programming interface over HTTP, to this machine alone unless told
+    #[cfg(feature = "serve")]
+    Serve(ServeArgs),
 }
 
 /// When to use colours.

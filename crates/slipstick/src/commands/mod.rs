@@ -7,3 +7,5 @@ pub(crate) mod explain;
 pub(crate) mod history;
 pub(crate) mod man;
 pub(crate) mod schema;
+#[cfg(feature = "serve")]
+pub(crate) mod serve;

@@ -6,7 +6,7 @@ use crate::source::{Source, none, sources};
 const API: &str = "crates/slipstick-api/src";
 
 /// Faces: they turn arguments into requests, and answers into text.
-const FACES: &[&str] = &["crates/slipstick/src"];
+const FACES: &[&str] = &["crates/slipstick/src", "crates/slipstick-server/src"];
 
 /// Crates below the contract.
 const BELOW: &[&str] = &[
@@ -76,7 +76,7 @@ fn refusals(code: &str) -> Vec<(usize, &str)> {
 #[test]
 fn every_refusal_has_a_cure() {
     let mut faults = Vec::new();
-    for source in programs(&[API, "crates/slipstick-world/src", "crates/slipstick/src"]) {
+    for source in programs(&[&[API, "crates/slipstick-world/src"], FACES].concat()) {
         if source.path.ends_with("src/error.rs") {
             continue;
         }

@@ -15,7 +15,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("crates/slipstick-table", &["slipstick-api"]),
     ("crates/slipstick-world", &["slipstick-api", "slipstick-core", "slipstick-import", "slipstick-table"]),
-    ("crates/slipstick", &["slipstick-api", "slipstick-world"]),
+    ("crates/slipstick-server", &["slipstick-api", "slipstick-world"]),
+    ("crates/slipstick", &["slipstick-api", "slipstick-server", "slipstick-world"]),
     (
         "xtask",
         &[

@@ -71,6 +71,7 @@ fn one_place_opens_files() {
 /// A face writes the files that it was asked to write, and has no other business with any.
 #[test]
 fn a_face_touches_only_the_files_that_it_writes() {
+    absent(&["crates/slipstick-server/src"], &["std::fs", "fs::", "    fs,", "current_dir"]);
     absent_but(&["crates/slipstick/src"], "src/scenario.rs", &["std::fs", "fs::", "    fs,", "current_dir"]);
 }
 

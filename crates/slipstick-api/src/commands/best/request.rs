@@ -80,6 +80,7 @@ impl Question for BestRequest {
         "slipstick best --model llama-3.3-70b,qwen3-32b --on h100,h200,b200 --per on,cloud --cloud all",
         "slipstick best --by joules-per-token --model gpt-oss-120b --json",
     ];
+    const LONG: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::BestReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

@@ -145,6 +145,7 @@ impl Question for BreakevenRequest {
         "slipstick breakeven qwen3-32b --term spot --interruptions 0.05/h --restart 15min --lost 6min",
         "slipstick breakeven ./config.json --on h100 --api-price 0.60/0.06/1.80 --prefix-hit 50%",
     ];
+    const LONG: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::BreakevenReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

@@ -100,6 +100,7 @@ Fits factors on what the catalogue says of each accelerator and engine: bandwidt
 level of each deployment. A factor that the runs do not tell stays 1, and those that predict left-out runs worse are
 not taken. What is written with --out is used with --catalog mine.toml, or from the catalogue directory.";
     const KEPT: bool = false;
+    const LONG: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::CalibrateReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

@@ -164,6 +164,7 @@ impl Question for CompareRequest {
         "slipstick compare deepseek-v3 --on 8xh200 --speculative none,mtp=1,mtp=3 --concurrency 1,16,128",
         "slipstick compare mine.toml other.toml --svg both.svg",
     ];
+    const LONG: bool = true;
     const REPORTS: &'static [ReportKind] =
         &[ReportKind::of::<super::CompareReport>(), ReportKind::of::<super::ScenariosReport>()];
 

@@ -20,6 +20,7 @@ impl Question for EnginesRequest {
     const ABOUT: &'static str = "List serving engines and what each supports, or show one";
     const EXAMPLES: &'static [&'static str] = &["slipstick engines", "slipstick engines vllm"];
     const KEPT: bool = false;
+    const CATALOGUE: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::EnginesReport>()];
 
     fn answer(&self, catalog: &Catalog, _: &dyn World) -> Result<Output, ApiError> {

@@ -151,6 +151,7 @@ impl Question for FinetuneRequest {
         "slipstick finetune llama-3.1-8b --on 4xh100 --algorithm grpo --sleep --sequence 8k",
         "slipstick finetune llama-3.1-8b --on rtx-4090 --config qlora.yml",
     ];
+    const LONG: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::FinetuneReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

@@ -24,6 +24,7 @@ impl Question for FleetRequest {
     const ABOUT: &'static str = "Find the cheapest mix of accelerators for several classes of requests";
     const EXAMPLES: &'static [&'static str] =
         &["slipstick fleet examples/fleet.toml", "slipstick fleet examples/fleet.toml --json"];
+    const LONG: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::FleetReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

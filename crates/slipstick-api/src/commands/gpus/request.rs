@@ -42,6 +42,7 @@ impl Question for GpusRequest {
         "slipstick gpus --vendor amd --min-memory 100GiB --sort memory_bandwidth_bytes_per_s --descending",
     ];
     const KEPT: bool = false;
+    const CATALOGUE: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::GpusReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

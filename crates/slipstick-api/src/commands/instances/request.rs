@@ -54,6 +54,7 @@ impl Question for InstancesRequest {
         "slipstick instances --gpu l40s --max-price '$1.50/h'",
     ];
     const KEPT: bool = false;
+    const CATALOGUE: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::InstancesReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

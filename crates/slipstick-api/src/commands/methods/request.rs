@@ -22,6 +22,7 @@ impl Question for MethodsListRequest {
     const ABOUT: &'static str = "List every method";
     const EXAMPLES: &'static [&'static str] = &["slipstick methods list"];
     const KEPT: bool = false;
+    const CATALOGUE: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::MethodsListReport>()];
 
     fn answer(&self, _: &Catalog, _: &dyn World) -> Result<Output, ApiError> {
@@ -45,6 +46,7 @@ impl Question for MethodsShowRequest {
     const ABOUT: &'static str = "Show a method: formulas, inputs, source, known faults";
     const EXAMPLES: &'static [&'static str] = &["slipstick methods show llm-tools --markdown"];
     const KEPT: bool = false;
+    const CATALOGUE: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::MethodReport>()];
 
     fn answer(&self, _: &Catalog, _: &dyn World) -> Result<Output, ApiError> {
@@ -104,6 +106,7 @@ impl Question for MethodsPageRequest {
     const EXAMPLES: &'static [&'static str] =
         &["slipstick methods page llm-calculator params_b=40 gtokens=1000 gpus=300 usd_per_gpu_hour=$2.50/h"];
     const KEPT: bool = false;
+    const CATALOGUE: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::MethodPageReport>()];
 
     fn answer(&self, _: &Catalog, _: &dyn World) -> Result<Output, ApiError> {

@@ -39,6 +39,7 @@ impl Question for ModelsRequest {
         "slipstick models gpt-oss-120b --json",
     ];
     const KEPT: bool = false;
+    const CATALOGUE: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::ModelsReport>()];
 
     fn answer(&self, catalog: &Catalog, _: &dyn World) -> Result<Output, ApiError> {

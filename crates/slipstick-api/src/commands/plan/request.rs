@@ -204,6 +204,7 @@ impl Question for PlanRequest {
         "slipstick plan llama-3.1-70b --input 4k --output 500 --rate 20/s --ttft 2s --tpot 30ms --pools auto",
         "slipstick plan qwen3-32b --rate 20/s --tpot 50ms --confidence 0.9 --budget '$100/h' --json",
     ];
+    const LONG: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::PlanReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

@@ -32,6 +32,7 @@ impl Question for PricesRequest {
         "slipstick prices import aws.csv --as-of 2026-11-20 --output ~/.config/slipstick/catalog/aws.csv",
     ];
     const KEPT: bool = false;
+    const CATALOGUE: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::PricesReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

@@ -30,6 +30,7 @@ impl Question for RunRequest {
         "slipstick run chat.toml --json",
     ];
     const KEPT: bool = false;
+    const LONG: bool = true;
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
         scenario(&self.file, world)?.answer(catalog, world)

@@ -69,6 +69,7 @@ impl Question for SweepRequest {
         "slipstick sweep sweep.toml --front tokens-per-s-per-user,usd-per-million-tokens --json",
     ];
     const KEPT: bool = false;
+    const LONG: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::SweepReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

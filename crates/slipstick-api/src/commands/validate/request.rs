@@ -44,6 +44,7 @@ impl Question for ValidateRequest {
         "slipstick validate --data runs.csv --contribute contribution.csv",
     ];
     const KEPT: bool = false;
+    const LONG: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::ValidateReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

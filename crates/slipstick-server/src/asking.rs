@@ -1,0 +1,85 @@
+//! Threads that answer: few at a time, and long questions apart from quick ones, so that neither kind waits for the other.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use slipstick_api::ApiError;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task,
+};
+
+use crate::{Limits, refusal};
+
+/// How many questions of each kind are answered at once.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    quick: Arc<Semaphore>,
+    long: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    may_wait: usize,
+}
+
+impl Pool {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            quick: Arc::new(Semaphore::new(limits.quick)),
+            long: Arc::new(Semaphore::new(limits.long)),
+            waiting: AtomicUsize::new(0),
+            may_wait: limits.waiting,
+        }
+    }
+
+    /// Does some work on a thread of its own as soon as there is room.
+    ///
+    /// # Errors
+    /// If too many long questions wait already, or the work ends in a bug.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        long: bool,
+        work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let room = if long { self.room_for_long().await? } else { room_in(&self.quick).await? };
+        let done = task::spawn_blocking(move || {
+            let done = work();
+            drop(room);
+            done
+        });
+        done.await.map_err(|_| refusal::bug())?
+    }
+
+    async fn room_for_long(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        if let Ok(room) = Arc::clone(&self.long).try_acquire_owned() {
+            return Ok(room);
+        }
+        let turn = Turn::take(&self.waiting);
+        if turn.before >= self.may_wait {
+            return Err(refusal::busy());
+        }
+        room_in(&self.long).await
+    }
+}
+
+async fn room_in(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, ApiError> {
+    Arc::clone(places).acquire_owned().await.map_err(|_| refusal::bug())
+}
+
+/// A place in the queue, left when whoever took it goes.
+struct Turn<'a> {
+    waiting: &'a AtomicUsize,
+    before: usize,
+}
+
+impl<'a> Turn<'a> {
+    fn take(waiting: &'a AtomicUsize) -> Self {
+        Self { waiting, before: waiting.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,78 @@
+//! What is refused before a question is read.
+
+use slipstick_api::ApiError;
+
+/// No such place.
+pub(crate) fn no_such_place() -> ApiError {
+    ApiError::input("request.no_such_place", "there is nothing here")
+        .help("ask POST /v1/estimate, or read /openapi.json for all that there is")
+}
+
+/// Another method.
+pub(crate) fn method() -> ApiError {
+    ApiError::input("request.method", "this place does not take that method")
+        .help("questions are asked by POST, facts are looked up by GET")
+}
+
+/// A body of another kind.
+pub(crate) fn media_type() -> ApiError {
+    ApiError::input("request.media_type", "the request's body is not said to be JSON")
+        .at("Content-Type")
+        .help("send it with Content-Type: application/json")
+}
+
+/// A body that is too large.
+pub(crate) fn too_large(limit: usize) -> ApiError {
+    ApiError::input("request.too_large", format!("the request's body has more than {limit} bytes"))
+        .help("send the question alone, with a configuration but without weights")
+}
+
+/// A body that does not come.
+pub(crate) fn slow() -> ApiError {
+    ApiError::input("request.slow", "the request's body did not come in time")
+        .help("send it again, in one piece")
+}
+
+/// A body that broke off.
+pub(crate) fn broken_off() -> ApiError {
+    ApiError::input("request.syntax", "the request's body broke off").help("send it again, in one piece")
+}
+
+/// No host.
+pub(crate) fn no_host() -> ApiError {
+    ApiError::input("request.no_host", "the request does not say which host it is for")
+        .at("Host")
+        .help("send one Host header, as HTTP/1.1 asks for")
+}
+
+/// A host that is not this one.
+pub(crate) fn foreign_host(host: &str) -> ApiError {
+    let shown: String = host.chars().filter(|letter| !letter.is_control()).take(80).collect();
+    ApiError::input("request.foreign_host", format!("{shown:?} is not this server"))
+        .at("Host")
+        .help("ask by its address or as localhost; slipstick serve --allow-host NAME lets it answer to a name")
+}
+
+/// A page of somebody else.
+pub(crate) fn foreign_origin() -> ApiError {
+    ApiError::input("request.foreign_origin", "pages of other origins may not ask here")
+        .at("Origin")
+        .help("open the page that this server serves, or ask from a program")
+}
+
+/// Too many at once.
+pub(crate) fn busy() -> ApiError {
+    ApiError::input("server.busy", "as many long questions as may wait are waiting already")
+        .help("ask again when they are answered")
+}
+
+/// A panic.
+pub(crate) fn bug() -> ApiError {
+    ApiError::internal("server.bug", "this question met a bug in slipstick")
+}
+
+/// A query that is none.
+pub(crate) fn query() -> ApiError {
+    ApiError::input("request.syntax", "the query of the address cannot be read")
+        .help("write it as name=value&name=value, with what is no letter or digit as %XX")
+}
