@@ -130,8 +130,9 @@ impl Command {
     /// If it is no table in JSON, or as [`Command::read`].
     pub fn read_json(&self, text: &[u8]) -> Result<Request, ApiError> {
         let table = serde_json::from_slice::<Map<String, Value>>(text).map_err(|error| {
-            ApiError::input("request.syntax", format!("the request is no JSON object: {error}"))
-                .help(format!("send the flags of slipstick {} as one object, without their dashes", self.name))
+            ApiError::input("request.syntax", format!("the request is no JSON object: {error}")).help(
+                format!("send the flags of slipstick {} as one object, without their dashes", self.name),
+            )
         })?;
         self.read(table)
     }

@@ -48,9 +48,9 @@ pub(crate) fn no_host() -> ApiError {
 /// A host that is not this one.
 pub(crate) fn foreign_host(host: &str) -> ApiError {
     let shown: String = host.chars().filter(|letter| !letter.is_control()).take(80).collect();
-    ApiError::input("request.foreign_host", format!("{shown:?} is not this server"))
-        .at("Host")
-        .help("ask by its address or as localhost; slipstick serve --allow-host NAME lets it answer to a name")
+    ApiError::input("request.foreign_host", format!("{shown:?} is not this server")).at("Host").help(
+        "ask by its address or as localhost; slipstick serve --allow-host NAME lets it answer to a name",
+    )
 }
 
 /// A page of somebody else.

@@ -18,6 +18,7 @@ pub(crate) fn document(kind: &'static str, text: Vec<u8>) -> Response<Body> {
 pub(crate) fn refusal(error: &ApiError) -> Response<Body> {
     let text = format!("{:#}\n", error.problem());
     let mut response = document("application/problem+json", text.into_bytes());
-    *response.status_mut() = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response
 }
