@@ -20,7 +20,7 @@ use crate::{
     engines::{self, EngineEntry, EngineError, ProfileEntry},
     formats::{self, FormatError},
     models, nodes,
-    offers::{self, Need, OfferFilter, OfferOrder, PassedOver, Quote, Rental},
+    offers::{self, Instances, Need, OfferFilter, OfferOrder, PassedOver, Quote, Rental},
     overlay::{self, Addition, Overlay},
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
     ratings, token_prices,
@@ -258,12 +258,18 @@ impl Catalog {
     ///     term: Term::OnDemand,
     ///     cloud: Some("aws".into()),
     ///     region: Some("us-east-1".into()),
+    ///     instance: None,
     /// };
     /// let found = catalog.cheapest(&need, jiff::civil::date(2026, 11, 22)).unwrap();
     /// assert_eq!((found.quote.offer.instance.as_str(), found.units), ("p5.48xlarge", 2));
     /// ```
     pub fn cheapest(&self, need: &Need, today: Date) -> Option<Rental<'_>> {
         offers::cheapest(&self.overlay.offers.of(&need.accelerator), need, today)
+    }
+
+    /// The machines that a name such as `p5.48xlarge` or `2xp5.48xlarge` means, if one instance type has that name.
+    pub fn instances(&self, text: &str) -> Option<Instances<'_>> {
+        offers::instances(&self.overlay.offers.all(), text)
     }
 
     /// What costs less than [`Catalog::cheapest`] and is passed over, the lowest price first.

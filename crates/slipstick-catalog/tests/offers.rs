@@ -93,7 +93,15 @@ fn a_price_worth_believing_goes_before_a_very_stale_one() {
 }
 
 fn need(accelerator: &str, per_node: u32, nodes: u32) -> Need {
-    Need { accelerator: accelerator.into(), per_node, nodes, term: Term::OnDemand, cloud: None, region: None }
+    Need {
+        accelerator: accelerator.into(),
+        per_node,
+        nodes,
+        term: Term::OnDemand,
+        cloud: None,
+        region: None,
+        instance: None,
+    }
 }
 
 #[test]

@@ -49,6 +49,27 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>, limit: 
     scored.into_iter().take(limit).map(|(_, candidate)| candidate.to_owned()).collect()
 }
 
+/// Those of `known` that a slip of the hand makes of `name`: a letter wrong, left out, doubled or swapped, two in a long
+/// name. What merely resembles it is none of them.
+///
+/// ```
+/// # use slipstick_core::names::misspelt;
+/// assert_eq!(misspelt("concurency", ["concurrency", "context"]), ["concurrency"]);
+/// assert!(misspelt("precision", ["region", "ep"]).is_empty());
+/// ```
+pub fn misspelt<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let wanted: String = normalise(name).chars().take(LONGEST_COMPARED).collect();
+    let slips = (wanted.chars().count() / 4).clamp(1, 2);
+    let mut found: Vec<(usize, &str)> = known
+        .into_iter()
+        .map(|candidate| (strsim::osa_distance(&wanted, &normalise(candidate)), candidate))
+        .filter(|(distance, candidate)| *distance <= slips && *distance < candidate.chars().count())
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found.into_iter().map(|(_, candidate)| candidate).collect()
+}
+
 /// `; did you mean a, b or c?` for the end of an error message, or nothing if there is no near name.
 pub fn did_you_mean(names: &[String]) -> String {
     match names {

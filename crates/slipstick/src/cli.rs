@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{ArgAction, Args, FromArgMatches as _, Subcommand, ValueEnum};
+use clap::{Arg, ArgAction, Args, FromArgMatches as _, Subcommand, ValueEnum};
 use slipstick_api::request::subcommands;
 
 #[cfg(feature = "serve")]
@@ -31,6 +31,10 @@ Examples:
 Exit codes:
   0 answered   1 answered no (does not fit, target missed)   2 bad input
   3 catalogue or network   70 a bug in slipstick";
+
+const GLOBALS: &str = "\
+Everywhere: --json --markdown --csv --explain --svg FILE --save FILE -q --offline --catalog DIR ..: see slipstick --help
+Every flag at length: --help-all";
 
 /// What was typed.
 #[derive(Debug)]
@@ -136,11 +140,25 @@ pub fn command() -> clap::Command {
 /// The command line with the flags of those questions that are `named`: the others are listed, but cost nothing.
 fn assembled(named: &dyn Fn(&str) -> bool) -> clap::Command {
     let questions = clap::Command::new("slipstick").subcommands(subcommands(named));
-    let whole = Global::augment_args(Command::augment_subcommands(questions))
+    let whole = Command::augment_subcommands(questions);
+    let asks = whole.get_subcommands().any(|command| named(command.get_name()));
+    // What every command takes stands in one line of a command's help, and in full in that of the program.
+    let globals =
+        Global::augment_args(clap::Command::new("slipstick")).mut_args(|flag| flag.hide_short_help(asks));
+    let own = whole.mut_subcommands(with_globals_named);
+    let whole = own
+        .args(globals.get_arguments())
         .version(env!("CARGO_PKG_VERSION"))
         .about(ABOUT)
         .after_help(EXAMPLES)
         .max_term_width(100)
+        .disable_help_flag(true)
+        .arg(help_flag("help", ArgAction::HelpShort).short('h').help("Print help").hide_short_help(asks))
+        .arg(
+            help_flag("help-all", ArgAction::HelpLong)
+                .help("Print help with every flag, at length")
+                .hide_short_help(asks),
+        )
         .arg_required_else_help(true)
         .subcommand_required(true)
         .disable_help_subcommand(true)
@@ -150,6 +168,16 @@ fn assembled(named: &dyn Fn(&str) -> bool) -> clap::Command {
     } else {
         whole
     })
+}
+
+/// Names what every command takes at the end of a command's short help.
+fn with_globals_named(command: clap::Command) -> clap::Command {
+    let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    command.after_help(format!("{GLOBALS}\n\n{examples}")).mut_subcommands(with_globals_named)
+}
+
+fn help_flag(name: &'static str, action: ArgAction) -> Arg {
+    Arg::new(name).long(name).action(action).global(true)
 }
 
 /// Takes `-5` after a flag for its value everywhere: the refusal then names the flag and says what would be right.

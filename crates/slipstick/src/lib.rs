@@ -26,6 +26,9 @@ pub use session::Session;
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     crash::install();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.len() <= 1 {
+        return ExitCode::from(commands::welcome::run().unwrap_or_else(|error| error.exit_code()));
+    }
     let code = match Cli::read(&arguments) {
         Ok(cli) => {
             let session = Session::new(cli.global);

@@ -1,10 +1,10 @@
 //! Refusals: to standard error for people, as a document to standard output where JSON was asked for.
 
-use std::{error::Error as _, ffi::OsString, io::Write as _};
+use std::{ffi::OsString, io::Write as _};
 
-use slipstick_api::{ApiError, render, request::ParseError};
+use slipstick_api::{ApiError, render, request::refused};
 
-use crate::{Session, show};
+use crate::{Session, cli, show};
 
 /// Shows why there is no answer, and returns the exit code.
 pub(crate) fn show(error: &ApiError, session: &Session) -> u8 {
@@ -24,19 +24,16 @@ pub(crate) fn usage(error: &clap::Error, arguments: &[OsString]) -> u8 {
         let _ = error.print();
         return 0;
     }
+    let refusal = refused(error, &cli::command(), arguments);
     let words = || arguments.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str());
     // A flag may be cut short, and no other begins with a j.
     if words().any(|word| word.len() > "--".len() && "--json".starts_with(word)) {
-        let _ = show::json(&ApiError::from(error).to_json());
-    } else if error.source().is_some_and(<dyn std::error::Error>::is::<ParseError>) {
-        // A value that cannot be read is refused in the words of its quantity, as everywhere.
-        let never = words().any(|word| word == "--color=never")
-            || words().zip(words().skip(1)).any(|pair| pair == ("--color", "never"));
-        let colour =
-            !never && anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-        let _ = std::io::stderr().write_all(render::refusal(&ApiError::from(error), colour).as_bytes());
-    } else {
-        let _ = error.print();
+        let _ = show::json(&refusal.to_json());
+        return 2;
     }
+    let never = words().any(|word| word == "--color=never")
+        || words().zip(words().skip(1)).any(|pair| pair == ("--color", "never"));
+    let colour = !never && anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    let _ = std::io::stderr().write_all(render::refusal(&refusal, colour).as_bytes());
     2
 }

@@ -6,6 +6,7 @@
 use clap::Args;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use slipstick_catalog::Catalog;
 
 use super::{Acceptance, ArrivalKind, Count, Memory, Price, Rate, Share, text};
 
@@ -42,14 +43,14 @@ pub struct DeploymentRequest {
     #[arg(long, value_name = "FORMAT")]
     pub kv_dtype: Option<String>,
     /// Share of the memory the engine may take, such as 0.9
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", hide_short_help = true)]
     #[serde(default, deserialize_with = "text::number")]
     pub memory_fraction: Option<f64>,
     /// Sequences the engine runs at once, at most
     #[arg(long, value_name = "COUNT")]
     pub max_sequences: Option<Count>,
     /// Tokens the engine puts into one step, at most
-    #[arg(long, value_name = "TOKENS", alias = "max-num-batched-tokens")]
+    #[arg(long, value_name = "TOKENS")]
     pub max_batched_tokens: Option<Count>,
     /// Tokens of a cache block
     #[arg(long, value_name = "TOKENS", hide_short_help = true)]
@@ -93,7 +94,7 @@ pub struct DeploymentRequest {
     #[arg(long, value_name = "METHOD")]
     pub speculative: Option<String>,
     /// Chance that a drafted token is accepted if all before it were, such as 0.8, or for each place 0.9,0.7,0.5; published rates if not given
-    #[arg(long, value_name = "SHARES")]
+    #[arg(long, value_name = "SHARES", hide_short_help = true)]
     pub acceptance: Option<Acceptance>,
     /// Whether prompts that do not fit into a step are divided: on or off; as the engine does if not given
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", value_parser = text::on_off)]
@@ -104,11 +105,11 @@ pub struct DeploymentRequest {
     #[serde(default, deserialize_with = "text::maybe_on")]
     pub prefix_caching: Option<bool>,
     /// Read an architecture that is not known as a plain decoder, every number marked as assumed
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     #[serde(default, deserialize_with = "text::switch")]
     pub allow_unknown: bool,
     /// Refuse what is otherwise a warning of the model, such as files that contradict their configuration
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     #[serde(default, deserialize_with = "text::switch")]
     pub strict: bool,
 }
@@ -177,7 +178,7 @@ pub struct ArrivalRequest {
     #[arg(long, value_name = "KIND")]
     pub arrival: Option<ArrivalKind>,
     /// Requests that each slot of a closed loop serves, if it starts from nothing as benchmarks do; steady state if not given
-    #[arg(long, value_name = "REQUESTS")]
+    #[arg(long, value_name = "REQUESTS", hide_short_help = true)]
     #[serde(default, deserialize_with = "text::number")]
     pub requests_per_slot: Option<f64>,
     /// Requests that arrive, such as 5/s or 300/min, whoever is still served; how many are in flight follows
@@ -209,8 +210,20 @@ pub struct PriceRequest {
     /// on-demand, spot, 1y or 3y
     #[arg(long, value_name = "TERM")]
     pub term: Option<String>,
+    /// The instance that the hardware was named by: only its offers are asked.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub(crate) instance: Option<String>,
     /// Share of the time under this load, such as 0.4; 1 if not given
     #[arg(long, value_name = "SHARE")]
     #[serde(default, deserialize_with = "text::number")]
     pub utilisation: Option<f64>,
+}
+
+impl PriceRequest {
+    /// The same for the hardware of `--on`: where that is the name of an instance, no other is asked for its price.
+    pub(crate) fn of(&self, on: &str, catalog: &Catalog) -> Self {
+        let instance = || catalog.instances(on).map(|instances| instances.name.to_owned());
+        Self { instance: self.instance.clone().or_else(instance), ..self.clone() }
+    }
 }

@@ -5,6 +5,7 @@
 
 mod acceptance;
 mod arrival;
+mod brief;
 mod deployment;
 pub(crate) mod document;
 mod format;
@@ -12,8 +13,10 @@ mod page;
 mod pool;
 mod quantity;
 mod scenario;
+mod spellings;
 pub(crate) mod text;
 mod typed;
+mod usage;
 
 pub use crate::commands::{Request, requests::*};
 pub use acceptance::{Acceptance, ParseAcceptanceError};
@@ -26,6 +29,7 @@ pub use pool::{ParsePoolError, PoolLayout, PoolsRequest};
 pub use quantity::{Amount, Count, Dollars, Duration, Memory, Monthly, Price, Rate, Share, Work};
 pub use slipstick_core::units::ParseError;
 pub use typed::subcommands;
+pub use usage::refused;
 
 /// Gives a request its constructor from the words that it cannot be without: it can be built from outside this crate in
 /// no other way but `default`, so that a field more is no break.

@@ -1,14 +1,10 @@
 //! Requests as a person types them: every command with its flags, for command lines.
 
-use std::{error::Error as _, ffi::OsString};
+use std::ffi::OsString;
 
-use clap::{
-    ArgMatches,
-    error::{ContextKind, ContextValue, ErrorKind},
-};
-use slipstick_core::units::ParseError;
+use clap::ArgMatches;
 
-use super::Request;
+use super::{Request, brief, refused, spellings};
 use crate::{
     ApiError,
     commands::{COMMANDS, GROUPS},
@@ -44,10 +40,11 @@ fn subcommand(command: &Command, name: &'static str, is_named: bool) -> clap::Co
     }
     let space = if command.notes.is_empty() { "" } else { "\n\n" };
     let examples = shown(command.examples.iter().copied());
-    command
-        .with_arguments(listed)
+    let few = shown(command.examples.iter().copied().take(brief::EXAMPLES));
+    brief::with_brief_help(spellings::with_other_names(command.with_arguments(listed)))
         .about(command.about)
-        .after_help(format!("{}{space}{examples}", command.notes))
+        .after_help(few)
+        .after_long_help(format!("{}{space}{examples}", command.notes))
 }
 
 fn shown(examples: impl Iterator<Item = &'static str>) -> String {
@@ -95,48 +92,14 @@ impl Request {
     pub fn from_words<W: Into<OsString> + Clone>(
         words: impl IntoIterator<Item = W>,
     ) -> Result<Self, ApiError> {
-        let whole = clap::Command::new("slipstick").no_binary_name(true).subcommands(subcommands(&|_| true));
-        let matches = whole.try_get_matches_from(words).map_err(|error| ApiError::from(&error))?;
-        let request = Self::typed(&matches).map_err(|error| ApiError::from(&error))?;
+        let mut whole =
+            clap::Command::new("slipstick").no_binary_name(true).subcommands(subcommands(&|_| true));
+        let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+        let read = whole.try_get_matches_from_mut(&words).and_then(|matches| Self::typed(&matches));
+        let request = read.map_err(|error| refused(&error, &whole, &words))?;
         request.ok_or_else(|| {
             ApiError::input("usage.missing_argument", "a command is missing")
                 .help("begin with one, such as estimate or memory; slipstick --help lists them")
         })
-    }
-}
-
-/// A mistake in the arguments as a refusal with a stable code.
-impl From<&clap::Error> for ApiError {
-    fn from(error: &clap::Error) -> Self {
-        let code = match error.kind() {
-            ErrorKind::InvalidSubcommand => "usage.unknown_command",
-            ErrorKind::UnknownArgument => "usage.unknown_flag",
-            ErrorKind::InvalidValue | ErrorKind::ValueValidation => "usage.invalid_value",
-            ErrorKind::MissingRequiredArgument
-            | ErrorKind::MissingSubcommand
-            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "usage.missing_argument",
-            ErrorKind::ArgumentConflict => "usage.conflict",
-            _ => "usage.invalid",
-        };
-        let places: Vec<&str> = match error.get(ContextKind::InvalidArg) {
-            Some(ContextValue::Strings(names)) => names.iter().map(String::as_str).collect(),
-            Some(ContextValue::String(name)) => vec![name.as_str()],
-            _ => Vec::new(),
-        };
-        if let Some(wrong) = error.source().and_then(|source| source.downcast_ref::<ParseError>()) {
-            let flag = places.first().and_then(|place| place.split(' ').next()).unwrap_or_default();
-            return Self::from(wrong.clone()).at(flag.trim_matches(['<', '>', '[', ']']));
-        }
-        let rendered = error.render().to_string();
-        let lines = || rendered.lines().map(str::trim).filter(|line| !line.is_empty());
-        let message = if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-            "a command is missing"
-        } else {
-            lines().next().map_or("the arguments are wrong", |line| line.trim_start_matches("error: "))
-        };
-        let tips: Vec<&str> = lines().filter_map(|line| line.strip_prefix("tip: ")).collect();
-        let help = if tips.is_empty() { "see slipstick --help".to_owned() } else { tips.join("; ") };
-        let refusal = Self::input(code, message.trim_end_matches(':')).help(help);
-        if places.is_empty() { refusal } else { refusal.at(places.join(", ")) }
     }
 }

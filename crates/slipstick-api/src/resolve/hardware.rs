@@ -3,6 +3,7 @@
 use slipstick_catalog::{
     Catalog, LayerName,
     accelerators::{LookupError, SpecError},
+    offers::Instances,
 };
 use slipstick_core::{
     hardware::{Accelerator, AcceleratorClass, Cluster, Link, LinkKind, Peaks},
@@ -88,7 +89,15 @@ fn ids(catalog: &Catalog) -> Vec<String> {
 }
 
 fn named(text: &str, catalog: &Catalog) -> Result<Cluster, ApiError> {
-    let spec = catalog.accelerator_spec(text)?;
+    let spec = match catalog.accelerator_spec(text) {
+        Err(unknown @ SpecError::Lookup(LookupError::Unknown { .. })) => {
+            let Some(Instances { accelerator, per_node, nodes, .. }) = catalog.instances(text) else {
+                return Err(unknown.into());
+            };
+            catalog.accelerator_spec(&format!("{nodes}x{per_node}x{accelerator}"))?
+        }
+        spec => spec?,
+    };
     let mut accelerator = spec.entry.accelerator.clone();
     let node = catalog.node(&accelerator);
     accelerator.memory = spec.fitted.unwrap_or(accelerator.memory);
@@ -99,9 +108,8 @@ impl From<SpecError> for ApiError {
     fn from(error: SpecError) -> Self {
         let message = error.to_string();
         match error {
-            SpecError::Lookup(LookupError::Unknown { .. }) => {
-                Self::input("gpu.unknown", message).help("slipstick gpus lists them all")
-            }
+            SpecError::Lookup(LookupError::Unknown { .. }) => Self::input("gpu.unknown", message)
+                .help("slipstick gpus lists them all, slipstick instances the machines of clouds"),
             SpecError::Lookup(LookupError::Ambiguous { .. }) => Self::input("gpu.ambiguous", message),
             SpecError::Lookup(LookupError::Size { .. }) => Self::input("gpu.size", message),
             SpecError::Empty => Self::input("gpu.empty", message),

@@ -22,6 +22,8 @@ pub struct Need {
     pub cloud: Option<String>,
     /// One region only.
     pub region: Option<String>,
+    /// One type of instance only.
+    pub instance: Option<String>,
 }
 
 /// What renting it costs.
@@ -104,6 +106,7 @@ fn ways<'a>(offers: &[&'a Offer], need: &Need) -> Vec<Rental<'a>> {
     let wanted = |offer: &&&'a Offer| {
         offer.accelerator == need.accelerator
             && need.cloud.as_ref().is_none_or(|cloud| cloud.eq_ignore_ascii_case(&offer.cloud))
+            && need.instance.as_ref().is_none_or(|instance| instance.eq_ignore_ascii_case(&offer.instance))
             && need.region.as_ref().is_none_or(|region| offer.region.as_deref() == Some(region.as_str()))
     };
     offers.iter().filter(wanted).filter_map(|offer| rental(offer, need)).collect()

@@ -1,11 +1,13 @@
 //! What clouds and marketplaces ask for accelerators, with the date of each price.
 
 mod cheapest;
+mod instance;
 mod rows;
 mod select;
 mod table;
 
 pub use cheapest::{CHEAPEST, Need, PassedOver, Rental};
+pub use instance::Instances;
 pub use select::{OfferFilter, OfferOrder, Quote};
 
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use slipstick_core::units::UsdPerHour;
 use crate::{AsOf, Origin, Text};
 
 pub(crate) use cheapest::{cheapest, passed_over};
+pub(crate) use instance::instances;
 pub(crate) use rows::OfferRows;
 pub(crate) use select::select;
 use table::BUILTIN;

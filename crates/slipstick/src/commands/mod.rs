@@ -9,3 +9,4 @@ pub(crate) mod man;
 pub(crate) mod schema;
 #[cfg(feature = "serve")]
 pub(crate) mod serve;
+pub(crate) mod welcome;

@@ -10,6 +10,7 @@ mod documents;
 mod example;
 mod finetune;
 mod fleet;
+mod hands;
 mod pipes;
 mod plan;
 mod plan_choices;

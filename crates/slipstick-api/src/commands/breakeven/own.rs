@@ -163,11 +163,12 @@ fn hourly(
     interruptions: Option<&Interruptions>,
     (resolved, resolver): (&Resolved, &Resolver<'_>),
 ) -> Result<UsdPerHour, ApiError> {
-    let price = estimate::price(&request.prices, resolved.cluster(), resolver)?.ok_or_else(|| {
-        ApiError::input("breakeven.no_offer", format!("nobody in the catalogue offers {on}"))
-            .at("--on")
-            .help("give its price, such as --price '$2.50/h'")
-    })?;
+    let price = estimate::price(&request.prices.of(on, resolver.catalog()), resolved.cluster(), resolver)?
+        .ok_or_else(|| {
+            ApiError::input("breakeven.no_offer", format!("nobody in the catalogue offers {on}"))
+                .at("--on")
+                .help("give its price, such as --price '$2.50/h'")
+        })?;
     Ok(after(price.hourly, interruptions, Trace::off()))
 }
 

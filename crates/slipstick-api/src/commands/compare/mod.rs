@@ -64,9 +64,9 @@ pub fn compare_combinations(
     world: &dyn World,
 ) -> Result<Answered<CompareReport>, ApiError> {
     let order = request.sort.as_deref().map(order).transpose()?;
-    let everywhere = rows::every_cloud(request, catalog)?;
-    let requests = rows::combinations(everywhere.as_ref().unwrap_or(request), MOST_ROWS)?;
     let resolver = Resolver::new(catalog, world);
+    let everywhere = rows::every_cloud(request, &resolver)?;
+    let requests = rows::combinations(everywhere.as_ref().unwrap_or(request), MOST_ROWS)?;
     let mut asked: Vec<(&EstimateRequest, Result<AnsweredRow, ApiError>)> =
         requests.iter().map(|request| (request, estimate_row(request, &resolver))).collect();
     if everywhere.is_some() {

@@ -104,7 +104,7 @@ pub struct CompareRequest {
     #[serde(default, deserialize_with = "text::maybe_on")]
     pub chunked_prefill: Option<bool>,
     /// Tokens an engine puts into one step, at most
-    #[arg(long, value_name = "TOKENS", alias = "max-num-batched-tokens")]
+    #[arg(long, value_name = "TOKENS")]
     pub max_batched_tokens: Option<Count>,
     /// What of the prompts is in the engine's cache already.
     #[command(flatten)]

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use slipstick_catalog::Catalog;
-
 use super::AnsweredRow;
 use crate::{
     ApiError,
@@ -77,19 +75,16 @@ fn in_pools(mut all: Vec<EstimateRequest>, request: &CompareRequest) -> Vec<Esti
 /// The request with every cloud that offers any of its accelerators, if it asks for all of them.
 pub(super) fn every_cloud(
     request: &CompareRequest,
-    catalog: &Catalog,
+    resolver: &Resolver<'_>,
 ) -> Result<Option<CompareRequest>, ApiError> {
     if !matches!(request.clouds.as_slice(), [only] if only.eq_ignore_ascii_case("all")) {
         return Ok(None);
     }
     let mut accelerators = Vec::new();
     for on in &request.on {
-        let spec = catalog.accelerator_spec(on).map_err(|error| {
-            ApiError::input("gpu.unknown", error.to_string()).at("--on").help("`slipstick gpus` lists them")
-        })?;
-        accelerators.push(spec.entry.accelerator.id.clone());
+        accelerators.push(resolver.cluster(on)?.accelerator.id.clone());
     }
-    let offers = catalog.offers();
+    let offers = resolver.catalog().offers();
     let offering = offers.iter().filter(|offer| accelerators.iter().any(|id| offer.accelerator == *id));
     let clouds: BTreeSet<String> = offering.map(|offer| offer.cloud.to_string()).collect();
     Ok(Some(CompareRequest { clouds: clouds.into_iter().collect(), ..request.clone() }))

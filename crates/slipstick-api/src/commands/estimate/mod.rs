@@ -150,7 +150,8 @@ pub(crate) fn answer(
     let mut resolved = resolver.resolve(&request.deployment)?;
     let workload =
         load::workload(&request.load, &resolved.model.model, resolver.catalog(), &mut resolved.defaults)?;
-    of_resolved(resolved, workload, &request.prices, resolver, explain)
+    let prices = request.prices.of(&request.deployment.on, resolver.catalog());
+    of_resolved(resolved, workload, &prices, resolver, explain)
 }
 
 /// The answer for a deployment that is already resolved.

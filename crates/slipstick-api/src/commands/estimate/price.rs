@@ -62,6 +62,7 @@ pub(crate) fn price(
         term: term(prices)?,
         cloud: prices.cloud.clone(),
         region: prices.region.clone(),
+        instance: prices.instance.clone(),
     };
     known_place(prices, catalog)?;
     let today = world.today();

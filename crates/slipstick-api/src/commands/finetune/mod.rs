@@ -112,7 +112,7 @@ fn tuned<'a>(
     let fits = limits::fits(&planned, &job) && planned.floor <= planned.capacity;
     let (launch, window) = programs(request, &asked, &planned, &data, resolver)?;
     let timed = job::planned(request, &asked, Some(data.sequence), resolver)?;
-    let price = price(&request.prices, &planned, resolver)?;
+    let price = price(&request.prices.of(&request.on, resolver.catalog()), &planned, resolver)?;
     let records = Records::default();
     let answer = answer(trained(timed)?, data.computed, &assumed(&request.run)?, price, records.trace());
     gets_on(&answer.run)?;

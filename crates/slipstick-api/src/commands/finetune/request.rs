@@ -26,18 +26,18 @@ pub struct FurtherModelsRequest {
     #[arg(long, value_name = "MODEL")]
     pub reward_model: Option<String>,
     /// The critic of ppo; the model itself if not given
-    #[arg(long, value_name = "MODEL")]
+    #[arg(long, value_name = "MODEL", hide_short_help = true)]
     pub critic_model: Option<String>,
     /// Share of each accelerator that the rollout engine takes; 0.3 if not given
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", hide_short_help = true)]
     #[serde(default, deserialize_with = "text::number")]
     pub engine_share: Option<f64>,
     /// The rollout engine sleeps while weights are trained
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     #[serde(default, deserialize_with = "text::switch")]
     pub sleep: bool,
     /// Samples that each accelerator draws at once; 8 if not given
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", hide_short_help = true)]
     pub generations: Option<Count>,
 }
 
@@ -73,17 +73,17 @@ pub struct FinetuneRequest {
     #[arg(long, value_name = "FORMAT")]
     pub base_format: Option<String>,
     /// The same of routed experts, where it differs: bitsandbytes leaves fused experts in bf16
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", hide_short_help = true)]
     pub experts_format: Option<String>,
     /// Format of the adapters: fp32 or bf16; the software's habit if not given
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", hide_short_help = true)]
     pub adapter_dtype: Option<String>,
     /// Share of the adapters' inputs that dropout leaves out, such as 0.05
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", hide_short_help = true)]
     #[serde(default, deserialize_with = "text::number")]
     pub dropout: Option<f64>,
     /// Cast what is not quantised to fp32, as peft's prepare_model_for_kbit_training does
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     #[serde(default, deserialize_with = "text::switch")]
     pub upcast: bool,
     /// What is optimised: sft, dpo, kto, orpo, grpo or ppo; sft if not given
@@ -133,7 +133,7 @@ pub struct FinetuneRequest {
     #[serde(flatten)]
     pub prices: PriceRequest,
     /// Read an architecture that is not known as a plain decoder, every number marked as assumed
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     #[serde(default, deserialize_with = "text::switch")]
     pub allow_unknown: bool,
 }

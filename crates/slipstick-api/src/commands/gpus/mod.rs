@@ -150,6 +150,7 @@ fn lowest(catalog: &Catalog, id: &str, today: Date) -> Option<UsdPerHour> {
         term: Term::OnDemand,
         cloud: None,
         region: None,
+        instance: None,
     };
     catalog.cheapest(&need, today).map(|rental| rental.price)
 }

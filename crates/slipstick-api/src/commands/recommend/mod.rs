@@ -131,7 +131,8 @@ fn try_all(
             Err(error) => found.refused.push((entry.name.clone(), error.message)),
         }
     }
-    let money = found.place.money(&request.prices, resolver)?;
+    let on = request.on.as_deref().unwrap_or_default();
+    let money = found.place.money(&request.prices.of(on, resolver.catalog()), resolver)?;
     let trying = Trying { request, resolver, money };
     for shape in listed::shapes(listed) {
         let names = shape.members.iter().map(|member| member.model.name.clone());

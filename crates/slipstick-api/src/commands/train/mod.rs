@@ -87,7 +87,7 @@ pub fn train(
     let seconds = world.elapsed().zip(started).map(|(now, then)| now.saturating_sub(then).as_secs_f64());
     let assumed = run::assumed(&request.run)?;
     let tokens = run::tokens(request, &mut planned)?;
-    let price = run::price(&request.prices, &planned, &resolver)?;
+    let price = run::price(&request.prices.of(&request.on, resolver.catalog()), &planned, &resolver)?;
     let looked = request.search.then(|| Looked::of(&planned, seconds));
     let trained = trained(planned)?;
     let records = Records::default();

@@ -40,17 +40,17 @@ pub struct RecipeRequest {
     #[arg(long, value_name = "FORMAT")]
     pub precision: Option<String>,
     /// Master copy of the weights: fp32 or none; the software's habit if not given
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", hide_short_help = true)]
     pub master: Option<String>,
     /// Gradients: fp32 or bf16
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", hide_short_help = true)]
     pub gradients: Option<String>,
     /// What is computed again: none, full, block:N, or parts with commas between: norms, attention, activation, mla-up, mlp,
     /// experts, selective
     #[arg(long, value_name = "WHAT")]
     pub recompute: Option<String>,
     /// Whether layers of an eager framework are compiled to fused kernels; no if not given
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_short_help = true)]
     #[serde(default, deserialize_with = "text::maybe")]
     pub compile: Option<bool>,
     /// Attention kernel: flash or unfused
@@ -70,7 +70,7 @@ pub struct RecipeRequest {
     #[arg(long, value_name = "LAYERS", hide_short_help = true)]
     pub multi_token: Option<Count>,
     /// How FLOPs are counted: causal, full, hardware, sc21, 8n or lora4n
-    #[arg(long, value_name = "CONVENTION")]
+    #[arg(long, value_name = "CONVENTION", hide_short_help = true)]
     pub flops: Option<String>,
 }
 
@@ -95,7 +95,7 @@ pub struct LayoutRequest {
     #[arg(long, value_name = "RANKS")]
     pub ep: Option<Count>,
     /// Tensor-parallel ranks of an expert
-    #[arg(long, value_name = "RANKS")]
+    #[arg(long, value_name = "RANKS", hide_short_help = true)]
     pub etp: Option<Count>,
     /// Data-parallel ranks
     #[arg(long, value_name = "RANKS")]
@@ -105,7 +105,7 @@ pub struct LayoutRequest {
     #[serde(default, deserialize_with = "text::maybe")]
     pub sequence_parallel: Option<bool>,
     /// Whether tensor-parallel collectives run beside products; the software's habit if not given
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_short_help = true)]
     #[serde(default, deserialize_with = "text::maybe")]
     pub tensor_overlap: Option<bool>,
     /// Order of micro-batches: 1f1b, interleaved, zero-bubble or dualpipe
@@ -129,17 +129,17 @@ pub struct LayoutRequest {
 #[command(next_help_heading = "Run")]
 pub struct RunAssumptionsRequest {
     /// Mean time between failures of one accelerator, such as 50000h
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", hide_short_help = true)]
     pub between_failures: Option<Duration>,
     /// Time from a failure to the first new step
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", hide_short_help = true)]
     pub restart: Option<Duration>,
     /// Power usage effectiveness of the data centre, such as 1.1
-    #[arg(long, value_name = "FACTOR")]
+    #[arg(long, value_name = "FACTOR", hide_short_help = true)]
     #[serde(default, deserialize_with = "text::number")]
     pub pue: Option<f64>,
     /// Carbon dioxide of a kilowatt-hour in kg, such as 0.414
-    #[arg(long, value_name = "KG")]
+    #[arg(long, value_name = "KG", hide_short_help = true)]
     #[serde(default, deserialize_with = "text::number")]
     pub co2_per_kwh: Option<f64>,
 }

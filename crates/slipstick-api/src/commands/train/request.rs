@@ -59,7 +59,7 @@ pub struct TrainRequest {
     #[serde(flatten)]
     pub prices: PriceRequest,
     /// Read an architecture that is not known as a plain decoder, every number marked as assumed
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     #[serde(default, deserialize_with = "text::switch")]
     pub allow_unknown: bool,
 }

@@ -62,7 +62,8 @@ pub(super) fn answer(
     let mut defaults = writes.defaults.clone();
     let load = workload(&request.load, &writes.model.model, resolver.catalog(), &mut defaults)?;
     answers(&resolved, &load)?;
-    let price = price(&request.prices, &resolved.cluster, resolver)?;
+    let price =
+        price(&request.prices.of(&request.deployment.on, resolver.catalog()), &resolved.cluster, resolver)?;
     let utilisation = super::utilisation(&request.prices)?;
     let money = Money { price: price.as_ref().map(|price| price.hourly), utilisation };
     let records = Records::default();

@@ -94,8 +94,15 @@ pub(crate) struct Market<'a> {
 
 /// What renting the accelerators of a cluster's shape costs, if anybody offers them.
 pub(super) fn price(id: &str, per_node: u32, nodes: u32, market: Market<'_>) -> Option<UsdPerHour> {
-    let need =
-        Need { accelerator: id.to_owned(), per_node, nodes, term: Term::OnDemand, cloud: None, region: None };
+    let need = Need {
+        accelerator: id.to_owned(),
+        per_node,
+        nodes,
+        term: Term::OnDemand,
+        cloud: None,
+        region: None,
+        instance: None,
+    };
     market.catalog.cheapest(&need, market.today).map(|rented| rented.price)
 }
 

@@ -1,0 +1,114 @@
+//! What people type before they know the program: flags of other programs, half a line, the program's name alone.
+
+use crate::run::{document, texts};
+
+fn refusal(arguments: &[&str]) -> (String, String) {
+    let (code, refused) = document(arguments);
+    assert_eq!(code, 2, "{refused}");
+    let text = |key: &str| refused["error"][key].as_str().unwrap_or_default().to_owned();
+    (text("code"), text("help"))
+}
+
+/// A flag of an engine is read as ours where it means the same.
+#[test]
+fn flags_of_other_programs_are_read_as_ours() {
+    let ours =
+        ["--concurrency=8", "--max-sequences=64", "--memory-fraction=0.85", "--context=4096", "--tp=1"];
+    let theirs = [
+        "--batch=8",
+        "--max-num-seqs=64",
+        "--gpu-memory-utilization=0.85",
+        "--max-model-len=4096",
+        "--tensor-parallel-size=1",
+    ];
+    let ask = |flags: [&str; 5], on: &str, quant: &str| {
+        let line = [["estimate", "llama-3.1-8b", on, "h100"].as_slice(), &flags, &[quant, "fp8"]].concat();
+        let (code, answer) = document(&line);
+        assert_eq!(code, 0, "{answer}");
+        answer
+    };
+    assert_eq!(ask(ours, "--on", "--quant"), ask(theirs, "--gpu", "--precision"));
+    assert_eq!(ask(ours, "--on", "--quant"), ask(theirs, "--accelerator", "--dtype"));
+}
+
+/// A flag that means something else here is answered with what to type; what only resembles is no help.
+#[test]
+fn flags_that_are_none_are_answered_with_what_to_type() {
+    let help = |flag: &[&str]| {
+        let (code, help) = refusal(&[["estimate", "llama-3.1-8b", "--on", "h100"].as_slice(), flag].concat());
+        assert_eq!(code, "usage.unknown_flag");
+        help
+    };
+    assert!(help(&["--gpus", "2"]).contains("--on 2xh100"));
+    assert!(help(&["-ngl", "99"]).contains("slipstick memory"));
+    assert!(help(&["-c", "8192"]).contains("--context 8k"));
+    assert!(help(&["--max_new_tokens", "9"]).contains("--output"));
+    assert_eq!(help(&["--concurency", "9"]), "did you mean --concurrency?");
+    assert!(help(&["--ttft", "1s"]).contains("plan"));
+    let unlike = help(&["--pression", "1"]);
+    assert!(!unlike.contains("did you mean") && unlike.contains("slipstick estimate --help"), "{unlike}");
+    assert!(
+        refusal(&["train", "llama-3.1-8b", "--on", "8xh100", "--batch", "4"]).1.contains("--micro-batch")
+    );
+}
+
+#[test]
+fn half_a_line_is_answered_with_a_whole_one() {
+    let of = |line: &[&str]| refusal(line).1;
+    assert!(of(&["estimate"]).contains("slipstick estimate llama-3.1-8b --json --on h100;"));
+    assert!(
+        of(&["memory", "qwen3-8b"]).contains("slipstick memory qwen3-8b --json --on h100; slipstick gpus")
+    );
+    assert!(of(&["methods"]).contains("eval"));
+    let (code, out, err) = texts(&["estimate", "llama-3.1-8b"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.starts_with("error at --on") && err.contains("help: type for example"), "{err}");
+}
+
+/// A machine of a cloud is its accelerators at that cloud's price.
+#[test]
+fn an_instance_is_hardware_at_its_own_price() {
+    let ask = |on: &str| {
+        let (code, answer) = document(&["estimate", "llama-3.1-70b", "--on", on]);
+        assert_eq!(code, 0, "{answer}");
+        answer
+    };
+    let (one, listed) = (ask("p5.48xlarge"), ask("8xh100"));
+    assert_eq!(one["memory"]["accelerator"], listed["memory"]["accelerator"]);
+    assert_eq!(one["latency"], listed["latency"]);
+    let (_, offers) = document(&["instances", "--cloud", "aws", "--gpu", "h100", "--term", "on-demand"]);
+    let prices: Vec<f64> = offers["instances"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["instance"] == "p5.48xlarge")
+        .filter_map(|row| row["usd_per_hour"].as_f64())
+        .collect();
+    assert!(prices.contains(&one["cost"]["usd_per_hour"].as_f64().unwrap()), "{prices:?} {}", one["cost"]);
+    assert!(refusal(&["estimate", "llama-3.1-8b", "--on", "p5.47xlarge"]).1.contains("slipstick instances"));
+}
+
+#[test]
+fn the_name_alone_says_where_to_begin() {
+    let (code, out, err) = texts(&[]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(
+        out.contains("this machine: ") && out.contains("slipstick estimate gpt-oss-120b --on h100"),
+        "{out}"
+    );
+}
+
+/// Help is a screen: what every command takes stands in one line, what is rare under `--help-all`.
+#[test]
+fn help_fits_a_screen() {
+    for command in slipstick_api::commands::COMMANDS {
+        let words: Vec<&str> = command.name.split(' ').collect();
+        let (code, help, _) = texts(&[words.as_slice(), &["--help"]].concat());
+        assert_eq!(code, 0);
+        let lines = help.lines().count();
+        assert!(lines <= 75, "{}: {lines} lines", command.name);
+        assert!(help.contains("Everywhere: --json") && help.contains("--help-all"), "{}", command.name);
+        let (_, all, _) = texts(&[words.as_slice(), &["--help-all"]].concat());
+        assert!(all.contains("--no-history"), "{}", command.name);
+    }
+}
