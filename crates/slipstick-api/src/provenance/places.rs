@@ -227,6 +227,7 @@ pub(super) fn place(quantity: Q) -> (Part, String) {
         Q::OutputCost => other("/cost/usd_per_million_output_tokens"),
         Q::TokenCost => other("/cost/usd_per_million_tokens"),
         Q::StepLoad(StepKind::Mixed) => other("/energy/power_each_w/load_of_mixed_step"),
+        Q::StepLoad(StepKind::Chunk) => other("/energy/power_each_w/load_of_chunk_step"),
         Q::StepLoad(_) => other("/energy/power_each_w/load_of_decode_step"),
         Q::PowerLoad => other("/energy/power_each_w/load"),
         Q::PowerEach => other("/energy/power_each_w"),

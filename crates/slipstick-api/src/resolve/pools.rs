@@ -160,17 +160,17 @@ impl Resolver<'_> {
     }
 }
 
-/// Refuses what is not answered of pools: a load that does not run through both again and again, drafts, and prompts in a
-/// cache.
+/// Refuses what is not answered of pools: a load that is there at once, drafts, and prompts in a cache.
 pub(crate) fn answers(pools: &ResolvedPools, load: &Workload) -> Result<(), ApiError> {
     let refused = |code: &'static str, flag: &str, message: String, help: &str| {
         let help = format!("{help}, or leave --prefill and --decode out");
         Err(ApiError::input(code, message).at(flag.to_owned()).help(help))
     };
-    if !matches!(load.arrival(), Arrival::Steady | Arrival::Benchmark { .. }) {
+    if matches!(load.arrival(), Arrival::Burst | Arrival::Static) {
         let name = load.arrival().name();
-        let message = format!("separate pools serve a closed loop of requests, and {name} is none");
-        return refused("pools.arrival", "--arrival", message, "say --arrival closed");
+        let message =
+            format!("separate pools serve requests that come one after the other, and {name} is all at once");
+        return refused("pools.arrival", "--arrival", message, "say --arrival closed or give --rate");
     }
     if pools.decode.0.deployment().speculation.is_some() {
         let message = "drafts are not answered where pools are separate".to_owned();

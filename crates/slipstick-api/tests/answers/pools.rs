@@ -78,3 +78,77 @@ fn pools_are_no_part_of_a_plan_that_does_not_ask_for_them() {
     let plan = Asked::new(&format!("llama-3.1-70b {LOAD} --on h100 --rate 5/s")).plan();
     assert!(plan.get("separate_pools").is_none());
 }
+
+/// Pools alone are searched for every load and by every measure; with `auto` they stand beside the others and are the same.
+#[test]
+fn pools_alone_hold_every_kind_of_load() {
+    for load in
+        ["--rate 10/s", "--concurrency 100", "--requests 20k --within 1h", "--objective usd-per-token"]
+    {
+        let flags = format!("--on h100 --ttft 2s --tpot 30ms {load}");
+        let both = planned(&flags);
+        let question = format!("llama-3.1-70b {LOAD} --quant fp8 --pools on {flags}");
+        let alone = Asked::new(&question).plan();
+        assert!(alone["best"].as_array().is_some_and(Vec::is_empty), "{load}");
+        for field in ["prefill", "decode", "usd_per_hour", "ttft_s", "power_w"] {
+            assert_eq!(alone["separate_pools"][field], both["separate_pools"][field], "{load} {field}");
+        }
+        assert!(
+            number(&alone, "/separate_pools/ttft_s") <= 2.0
+                && number(&alone, "/separate_pools/tpot_s") <= 0.03
+        );
+        assert_eq!(alone["separate_pools"]["better"], true);
+        // The front is that of pools.
+        assert!(alone["front"][0]["layout"].as_str().is_some_and(|layout| layout.starts_with("prefill ")));
+    }
+}
+
+/// One worker of each pool may fail, and the others hold the rate.
+#[test]
+fn spare_workers_stand_beside_both_pools() {
+    let flags = "--on h100 --rate 20/s --ttft 2s --tpot 30ms";
+    let (none, one) = (planned(flags), planned(&format!("{flags} --spare 1")));
+    assert!(number(&one, "/separate_pools/usd_per_hour") > number(&none, "/separate_pools/usd_per_hour"));
+    let left = asked(&one, ["prefill", "decode"].map(|of| pool(&one, of).0 - 1));
+    assert!(number(&left, "/pools/prefill/requests_per_s") >= PLANNED);
+    assert!(number(&left, "/latency/ttft_s") <= 2.0 && number(&left, "/latency/tpot_s") <= 0.03);
+    let shares = |plan: &Value, at: usize| {
+        let row = &plan["separate_pools"]["pools"][at];
+        assert!(row["launch"].as_str().is_some_and(|line| line.contains("kv_role")), "{row}");
+        number(row, "/replicas") * number(row, "/router_weight")
+    };
+    assert!((shares(&one, 0) - 1.0).abs() < 1e-12 && (shares(&one, 1) - 1.0).abs() < 1e-12);
+}
+
+/// What is asked as least is no more than with any other aim, and energy is power over output.
+#[test]
+fn pools_are_compared_by_energy_and_by_time() {
+    let flags = "--on h100 --rate 10/s --ttft 3s --tpot 40ms --max-gpus 48";
+    let by = |objective: &str| planned(&format!("{flags} --objective {objective}"));
+    let (energy, latency, price) = (by("energy"), by("latency"), by("usd-per-hour"));
+    let of = |plan: &Value, field: &str| number(plan, &format!("/separate_pools/{field}"));
+    assert!(of(&energy, "joules_per_token") <= of(&price, "joules_per_token") * (1.0 + 1e-9));
+    assert!(of(&latency, "e2e_s") <= of(&price, "e2e_s"));
+    assert!(of(&price, "usd_per_hour") <= of(&latency, "usd_per_hour"));
+    let joules = of(&price, "power_w") / (of(&price, "requests_per_s") * 500.0);
+    assert!((joules / of(&price, "joules_per_token") - 1.0).abs() < 1e-9);
+    let watts = of(&energy, "power_w") * 1.001 + 1.0;
+    let within = planned(&format!("{flags} --max-watts {watts:.0}"));
+    assert!(of(&within, "power_w") <= watts);
+}
+
+/// A rate that arrives is what a closed loop of as many requests as are in flight comes to, where prompts hardly wait.
+#[test]
+fn pools_answer_a_rate() {
+    let shape = "llama-3.1-70b --quant fp8 --engine vllm --on 8xh100 --prefill 4xtp1 --decode 1xtp4 --input 4096 --output 500";
+    let open = Asked::new(&format!("{shape} --rate 2/s")).estimate();
+    let in_flight = number(&open, "/at_rate/mean_in_flight");
+    let closed = Asked::new(&format!("{shape} --concurrency {}", in_flight.round())).estimate();
+    for field in ["/latency/tpot_s", "/latency/e2e_s", "/throughput/requests_per_s", "/energy/power_w"] {
+        let share = number(&open, field) / number(&closed, field);
+        assert!((share - 1.0).abs() < 0.05, "{field}: {share}");
+    }
+    let most = number(&open, "/at_rate/sustained_requests_per_s");
+    let full = Asked::new(&format!("{shape} --rate {}/s", most * 1.01)).estimate();
+    assert_eq!(full["verdict"], "saturated");
+}

@@ -19,6 +19,7 @@ const QUESTIONS: &[&str] = &[
     "llama-3.1-8b --on h100 --engine vllm --input 1024 --output 256 --rate 12/s",
     "llama-3.1-70b --on 8xh100 --engine vllm --prefill 2xtp2 --decode 1xtp4 --input 4096 --output 512 --concurrency 64 --price $20/h",
     "deepseek-v3 --on 3x8xb200 --engine sglang --prefill 1xtep8 --decode 2xdep8 --input 8192 --output 1024 --requests-per-slot 10 --concurrency 300",
+    "llama-3.1-70b --on 8xh100 --engine vllm --quant fp8 --prefill 4xtp1 --decode 1xtp4 --input 4096 --output 512 --rate 3/s",
     "llama-3.1-8b --on mi300x --engine ideal --input 1024 --output 256 --concurrency 4 --utilisation 0.4",
     "deepseek-v3 --on 8xh200 --engine sglang --input 1024 --output 256 --concurrency 16 --speculative mtp=3 --acceptance 0.9,0.7,0.5",
     "llama-3.1-70b --on 4xh100 --engine vllm --input 4096 --output 512 --concurrency 32 --speculative draft:llama-3.1-8b=4 --shared-prefix 2000",

@@ -101,22 +101,24 @@ fn over_time(service: &Service, load: f64, trace: Trace<'_>) -> (f64, Origin) {
 
 /// How hard the steps load an accelerator, from 0 to 1.
 fn load(service: &Service, assumed: &Assumptions, trace: Trace<'_>) -> f64 {
-    let of = |kind, step: &StepTime| {
-        traced!(trace, Q::StepLoad(kind), step_load {
-            t_c: step.compute => fitted("s"),
-            t_b: step.bandwidth => fitted("s"),
-            t_l: step.communication => fitted("s"),
-            t: step.total() => at(Q::StepTime(kind)),
-            b: assumed.memory_power.value => fact("", Source::Assumptions, assumed.memory_power.basis),
-            l: assumed.link_power.value => fact("", Source::Assumptions, assumed.link_power.basis),
-        })
-    };
-    let mixed = of(StepKind::Mixed, &service.mixed_step);
-    let decode = of(StepKind::Decode, &service.decode_step);
+    let mixed = load_of(StepKind::Mixed, &service.mixed_step, assumed, trace);
+    let decode = load_of(StepKind::Decode, &service.decode_step, assumed, trace);
     traced!(trace, Q::PowerLoad, power_load {
         p: service.mixed_share => at(Q::MixedStepShare),
         l_m: mixed => at(Q::StepLoad(StepKind::Mixed)),
         l_d: decode => at(Q::StepLoad(StepKind::Decode)),
+    })
+}
+
+/// How hard one step loads an accelerator.
+pub(super) fn load_of(kind: StepKind, step: &StepTime, assumed: &Assumptions, trace: Trace<'_>) -> f64 {
+    traced!(trace, Q::StepLoad(kind), step_load {
+        t_c: step.compute => fitted("s"),
+        t_b: step.bandwidth => fitted("s"),
+        t_l: step.communication => fitted("s"),
+        t: step.total() => at(Q::StepTime(kind)),
+        b: assumed.memory_power.value => fact("", Source::Assumptions, assumed.memory_power.basis),
+        l: assumed.link_power.value => fact("", Source::Assumptions, assumed.link_power.basis),
     })
 }
 

@@ -22,6 +22,7 @@ pub static ALL: &[&Formula] = list![
     capability::dense_equivalent,
     cost::energy::mean_power,
     cost::energy::power_of_all,
+    cost::energy::power_of_one,
     cost::energy::energy_per_token,
     cost::energy::million_tokens_energy,
     cost::energy::step_load,

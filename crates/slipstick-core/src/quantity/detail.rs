@@ -1,4 +1,4 @@
-//! Numbers on the way to those of a training answer.
+//! Numbers on the way to those of a training answer, and to the power of pools.
 
 use super::Quantity;
 
@@ -9,7 +9,7 @@ impl From<Detail> for Quantity {
 }
 
 quantities! {
-    /// A number on the way to one of a training answer.
+    /// A number on the way to one of a training answer, or to the power of pools.
     Detail, detail_unit, every, detail_about;
     /// The rate that matrix products reach.
     ProductRate in "FLOP/s";
@@ -245,4 +245,12 @@ quantities! {
     BesideMatrix(usize, usize) in "B";
     /// Bytes that move beside the products of a layer: for each token forward and backward, and for norms of all weights.
     BesideLayer(usize, usize) in "B";
+    /// Share of the time that a pool has anything to do.
+    PoolBusy(usize) in "";
+    /// How hard a pool's accelerators are loaded on average.
+    PoolLoad(usize) in "";
+    /// Mean power of one accelerator of a pool.
+    PoolPowerEach(usize) in "W";
+    /// Mean power of a pool.
+    PoolPower(usize) in "W";
 }

@@ -1,6 +1,7 @@
 //! Why nothing keeps all limits, and what would have to give.
 
 use super::{
+    neighbours::by_excess,
     search::{Point, Tried},
     target::{Limit, Target},
 };
@@ -28,7 +29,7 @@ pub(super) fn relaxed(tried: &Tried, target: &Target) -> Vec<Relaxed> {
         .filter_map(|limit| {
             let asked = target.allows(limit)?;
             let others = target.without(limit);
-            let kept = tried.points.iter().filter(|point| point.keeps(&others)).copied();
+            let kept = tried.every().filter(|point| point.keeps(&others)).copied();
             let nearest = kept.min_by(|a, b| {
                 let value = a.of_limit(limit).total_cmp(&b.of_limit(limit));
                 value.then_with(|| a.order(b, target.objective))
@@ -38,4 +39,17 @@ pub(super) fn relaxed(tried: &Tried, target: &Target) -> Vec<Relaxed> {
         .collect();
     all.sort_by(|a, b| a.factor().total_cmp(&b.factor()));
     all
+}
+
+/// Where no limit does it alone: those that have to move together so that the one that moves most moves least, each with what
+/// the plan that does it needs.
+pub(super) fn together(relaxed: &[Relaxed], tried: &Tried, target: &Target) -> Vec<Relaxed> {
+    if relaxed.iter().any(|relaxed| relaxed.nearest.is_some()) {
+        return Vec::new();
+    }
+    let Some(least) = tried.every().min_by(|a, b| by_excess(a, b, target)).copied() else {
+        return Vec::new();
+    };
+    let missed = |relaxed: &&Relaxed| least.of_limit(relaxed.limit) > relaxed.asked;
+    relaxed.iter().filter(missed).map(|relaxed| Relaxed { nearest: Some(least), ..*relaxed }).collect()
 }

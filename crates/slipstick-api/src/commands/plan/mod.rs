@@ -51,6 +51,8 @@ pub(crate) struct Answer {
     within: Option<Seconds>,
     /// Why nothing keeps all limits.
     relaxed: Vec<Relaxed>,
+    /// Limits that have to move together, where none does it alone.
+    together: Vec<Relaxed>,
     /// Separate pools, where they are searched and any hold the load.
     pools: Option<PoolsPlan>,
     seconds: Option<f64>,
@@ -88,9 +90,19 @@ pub fn plan(
     defaults.retain(|default| default.flag != "--concurrency");
     let has_experts = model.parameters.active < model.parameters.total;
     let deployments = space::deployments(request, has_experts, &resolver)?;
-    let tried = search::all(request, &target, &model, deployments, &resolver)?;
+    let searched = pools::searched(request)?;
+    let mut tried = search::all(request, &target, &model, deployments, &resolver)?;
     if tried.points.is_empty() {
         return Err(nothing(request, tried.refusal));
+    }
+    if searched != pools::Searched::No {
+        tried.pooled = pools::points(&tried.deployments, &target, &resolver)?;
+    }
+    if searched == pools::Searched::Only {
+        tried.points.clear();
+        if tried.pooled.is_empty() {
+            return Err(pools::none());
+        }
     }
     let seconds = world.elapsed().zip(started).map(|(now, then)| now.saturating_sub(then).as_secs_f64());
     let answer = answer(request, (target, tried), &resolver)?;
@@ -107,25 +119,43 @@ fn answer(
     (target, tried): (Target, Tried),
     resolver: &Resolver<'_>,
 ) -> Result<Answer, ApiError> {
-    let kept = tried.kept(&target);
+    let (kept, pooled) = (tried.kept(&target), tried.kept_pools(&target));
+    let all = [kept.as_slice(), &pooled].concat();
     let elsewhere = kept.first().map(|winner| {
         let cluster = tried.deployments[winner.of].resolved.cluster();
         offers::elsewhere(request, winner, cluster, resolver)
     });
+    let relaxed = if all.is_empty() { infeasible::relaxed(&tried, &target) } else { Vec::new() };
+    let together =
+        if relaxed.is_empty() { Vec::new() } else { infeasible::together(&relaxed, &tried, &target) };
     Ok(Answer {
         best: best(request, (&tried, &target), &kept, resolver)?,
-        front: search::front(&kept, |point| (point.user, point.each)),
-        cost_front: search::front(&kept, |point| (point.user, -point.token)),
+        front: search::front(&all, |point| (point.user, point.each)),
+        cost_front: search::front(&all, |point| (point.user, -point.token)),
         neighbours: kept.first().map(|winner| neighbours::of(winner, &tried, &target)).unwrap_or_default(),
         elsewhere: elsewhere.transpose()?.unwrap_or_default(),
-        pools: pools::best(request, (&tried, &target), resolver)?,
+        pools: best_pools(request, (&tried, &target), [&kept, &pooled], resolver)?,
         within: request.within.map(|time| time.0),
-        relaxed: if kept.is_empty() { infeasible::relaxed(&tried, &target) } else { Vec::new() },
+        relaxed,
+        together,
         seconds: None,
         defaults: Vec::new(),
         target,
         tried,
     })
+}
+
+/// The best pools that hold the load, beside the best of all others.
+fn best_pools(
+    request: &PlanRequest,
+    (tried, target): (&Tried, &Target),
+    [kept, pooled]: [&[Point]; 2],
+    resolver: &Resolver<'_>,
+) -> Result<Option<PoolsPlan>, ApiError> {
+    let Some(best) = pooled.first() else { return Ok(None) };
+    let value = |point: &Point| point.value(target.objective);
+    let better = kept.first().is_none_or(|other| value(best) < value(other));
+    pools::plan(request, (tried, target), (best, better), resolver)
 }
 
 /// Why nothing could be tried at all.

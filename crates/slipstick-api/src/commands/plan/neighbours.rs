@@ -47,7 +47,8 @@ fn better(new: &(bool, Point), known: &(bool, Point), target: &Target) -> bool {
     }
 }
 
-fn by_excess(a: &Point, b: &Point, target: &Target) -> core::cmp::Ordering {
+/// The one first that misses the limits by less.
+pub(super) fn by_excess(a: &Point, b: &Point, target: &Target) -> core::cmp::Ordering {
     excess(a, target).1.total_cmp(&excess(b, target).1).then_with(|| a.order(b, target.objective))
 }
 

@@ -178,6 +178,7 @@ impl Deployed {
         let tpot = upper(self.sure.tpot(service.tpot, Seconds::s), target);
         Point {
             of,
+            pools: None,
             in_flight: load.in_flight,
             replicas: all,
             accelerators,
@@ -223,16 +224,16 @@ fn between(tried: &[Point], target: &Target, shared: impl Fn(f64) -> Option<Poin
     clippy::cast_sign_loss,
     reason = "a positive count, which saturates"
 )]
-fn whole(mean: f64) -> u64 {
+pub(super) fn whole(mean: f64) -> u64 {
     (mean.ceil() as u64).max(1)
 }
 
 /// A time as targets see it.
-fn upper(time: Estimated<Seconds>, target: &Target) -> Seconds {
+pub(super) fn upper(time: Estimated<Seconds>, target: &Target) -> Seconds {
     if target.sure { time.high.unwrap_or(time.value) } else { time.value }
 }
 
 /// A rate as targets see it; nothing where it must be sure and is not.
-fn lower(rate: Estimated<Frequency>, target: &Target) -> Frequency {
+pub(super) fn lower(rate: Estimated<Frequency>, target: &Target) -> Frequency {
     if target.sure { rate.low.unwrap_or(Frequency::per_s(0.0)) } else { rate.value }
 }

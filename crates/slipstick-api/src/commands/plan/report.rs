@@ -13,6 +13,7 @@ use super::{
     Answer, Best, PoolsPlan,
     infeasible::Relaxed,
     neighbours::Neighbour,
+    pools,
     replicas::Deployed,
     report_parts::{OfferedRow, PoolRow, options},
     search::Point,
@@ -36,6 +37,8 @@ pub struct PlanReport {
     pub binding: Option<&'static str>,
     /// Each limit that is set, and the number that would let a plan in with all others kept.
     pub nearest: Vec<NearestReport>,
+    /// Where none of them does it alone: limits that have to move together, so that the one that moves most moves least.
+    pub nearest_together: Vec<NearestReport>,
     /// Deployments of a replica that start.
     pub deployments: usize,
     /// Those that do not start.
@@ -197,10 +200,11 @@ impl PlanReport {
             objective: a.target.objective.name(),
             binding: a.relaxed.first().map(|relaxed| relaxed.limit.flag()),
             nearest: a.relaxed.iter().map(|relaxed| NearestReport::of(a, relaxed)).collect(),
+            nearest_together: a.together.iter().map(|relaxed| NearestReport::of(a, relaxed)).collect(),
             deployments: a.tried.deployments.len(),
             too_small: a.tried.too_small,
             refused: a.tried.refused,
-            candidates: a.tried.points.len(),
+            candidates: a.tried.every().count(),
             search_s: a.seconds,
             best: a.best.iter().map(PlanRow::from).collect(),
             front: rows(&a.front),
@@ -215,13 +219,23 @@ impl PlanReport {
 }
 
 /// What is drawn, where anybody states what an accelerator draws.
-fn drawn<T: Quantity>(value: f64, of: fn(f64) -> T) -> Option<Estimated<T>> {
+pub(super) fn drawn<T: Quantity>(value: f64, of: fn(f64) -> T) -> Option<Estimated<T>> {
     value.is_finite().then(|| Estimated::uncalibrated(of(value), Basis::Assumed))
 }
 
 /// The accelerators of a replica, as they are typed.
 pub(super) fn replica_name(resolved: &Resolved) -> String {
     format!("{}x{}", resolved.cluster().accelerators(), resolved.cluster().accelerator.id)
+}
+
+/// The accelerators of a replica or of both pools, and their layout.
+pub(super) fn placed(a: &Answer, point: &Point) -> (String, String) {
+    let Some(pair) = &point.pools else {
+        let resolved = &a.tried.deployments[point.of].resolved;
+        return (replica_name(resolved), ranks(resolved.plan()));
+    };
+    let [prefill, decode] = pools::layouts(&a.tried, pair);
+    (pools::name(&a.tried, pair), format!("prefill {prefill}, decode {decode}"))
 }
 
 impl Best {
@@ -291,9 +305,10 @@ impl From<&Best> for PlanRow {
 impl FrontRow {
     pub(super) fn of(a: &Answer, point: &Point) -> Self {
         let Deployed { resolved, asked, .. } = &a.tried.deployments[point.of];
+        let (on, layout) = placed(a, point);
         Self {
-            on: replica_name(resolved),
-            layout: ranks(resolved.plan()),
+            on,
+            layout,
             quant: resolved.formats_name.clone(),
             kv_dtype: format_name(resolved.cache().key),
             engine: resolved.engine_name().to_owned(),

@@ -20,11 +20,20 @@ use crate::{
     resolve::{ResolvedModel, Resolver},
 };
 
-/// One way to hold the load: replicas of a deployment with so many requests in flight on each.
+/// Two pools: whose workers read and whose write, and how many of each, spare ones too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pair {
+    pub(super) of: [usize; 2],
+    pub(super) workers: [u64; 2],
+}
+
+/// One way to hold the load: replicas of a deployment with so many requests in flight on each, or two pools.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Point {
-    /// Which deployment.
+    /// Which deployment; of pools that of a worker that writes.
     pub(super) of: usize,
+    /// The pools, where workers that read are not those that write.
+    pub(super) pools: Option<Pair>,
     pub(super) in_flight: u64,
     pub(super) replicas: f64,
     pub(super) accelerators: f64,
@@ -96,6 +105,7 @@ impl Point {
             .then(self.accelerators.total_cmp(&other.accelerators))
             .then(self.tpot.get().total_cmp(&other.tpot.get()))
             .then(self.of.cmp(&other.of))
+            .then(self.pools.map(|pools| pools.of).cmp(&other.pools.map(|pools| pools.of)))
     }
 }
 
@@ -105,6 +115,8 @@ pub(super) struct Tried {
     pub(super) deployments: Vec<Deployed>,
     /// Ways to hold the load, whatever the limits.
     pub(super) points: Vec<Point>,
+    /// The same of separate pools.
+    pub(super) pooled: Vec<Point>,
     /// Deployments that cannot be.
     pub(super) refused: usize,
     /// Those that do not start.
@@ -171,10 +183,25 @@ impl Tried {
 
     /// The points that keep all limits, the best first.
     pub(super) fn kept(&self, target: &Target) -> Vec<Point> {
-        let mut kept: Vec<Point> = self.points.iter().filter(|point| point.keeps(target)).copied().collect();
-        kept.sort_by(|a, b| a.order(b, target.objective));
-        kept
+        best_first(&self.points, target)
     }
+
+    /// The same of separate pools.
+    pub(super) fn kept_pools(&self, target: &Target) -> Vec<Point> {
+        best_first(&self.pooled, target)
+    }
+
+    /// All ways to hold the load, whatever the limits.
+    pub(super) fn every(&self) -> impl Iterator<Item = &Point> {
+        self.points.iter().chain(&self.pooled)
+    }
+}
+
+/// Those that keep all limits, the best first.
+fn best_first(points: &[Point], target: &Target) -> Vec<Point> {
+    let mut kept: Vec<Point> = points.iter().filter(|point| point.keeps(target)).copied().collect();
+    kept.sort_by(|a, b| a.order(b, target.objective));
+    kept
 }
 
 /// The points that no other beats in both of two numbers, from the largest first number to the smallest; of equal ones the
@@ -209,6 +236,7 @@ mod tests {
     fn point(of: usize, user: f64, each: f64) -> Point {
         Point {
             of,
+            pools: None,
             in_flight: 1,
             replicas: 1.0,
             accelerators: 1.0,

@@ -6,13 +6,15 @@ use slipstick_core::units::{
 };
 
 use super::{
-    Answer, Best, pools,
-    report::{FrontRow, PlanRow},
+    Answer, Best,
+    infeasible::Relaxed,
+    pools,
+    report::{FrontRow, PlanRow, placed},
     search::Point,
     target::{Demand, Limit},
 };
 use crate::{
-    commands::{catalogue::staleness, compare::ranks},
+    commands::catalogue::staleness,
     report::Estimated,
     resolve::calibration_note,
     view::{Axis, Block, Cell, Column, Plot, Series, Table, Tone, View},
@@ -37,11 +39,18 @@ pub(super) fn view(a: &Answer) -> View {
             let text = format!("# each of {} replicas\n{}", best.point.replicas, launches.serves);
             view.push(Block::Code { language: "sh", text });
         }
+    } else if a.pools.is_some() {
+        view.push(Block::Plot(plot(a)));
     } else {
-        view.push(Block::Table(relaxed(a)));
+        let alone = "The nearest number for each limit, all others kept; the least change first";
+        view.push(Block::Table(relaxed(a, &a.relaxed, alone)));
+        if !a.together.is_empty() {
+            let all = "The least change of several limits at once, with which a plan holds the load";
+            view.push(Block::Table(relaxed(a, &a.together, all)));
+        }
     }
     if let Some(plan) = &a.pools {
-        pools::show(&mut view, plan);
+        pools::show(&mut view, plan, a.best.is_empty());
     }
     notes(&mut view, a);
     view
@@ -54,8 +63,16 @@ fn place(best: &Best) -> String {
 
 fn title(a: &Answer) -> Cell {
     let Some(best) = a.best.first() else {
-        if a.pools.is_some() {
-            return Cell::toned("only separate pools keep all limits", Tone::Good);
+        if let Some(plan) = &a.pools {
+            let text = format!(
+                "separate pools of {} on {}: {} at {} tokens/s for a user, first token after {}",
+                plan.accelerators,
+                plan.on,
+                plan.usd_per_hour.0,
+                scaled(plan.tokens_per_s_per_user.0.get()),
+                plan.ttft_s.marked(|time| time.to_string())
+            );
+            return Cell::toned(text, Tone::Good);
         }
         let binding = a.relaxed.first();
         let what = binding.map_or_else(String::new, |relaxed| {
@@ -196,13 +213,34 @@ fn bests(a: &Answer) -> Table {
     table
 }
 
+/// Lines of the front that are told apart by name.
+const MOST_NAMED: usize = 5;
+
+/// The front, a line for each hardware on it, and the best.
 fn plot(a: &Answer) -> Plot {
-    let of = |points: &[Point]| points.iter().map(|point| (point.user, point.each)).collect();
-    let mut series = vec![Series { label: "no other is better in both".to_owned(), points: of(&a.front) }];
-    let best: Vec<Point> = a.best.iter().map(|best| best.point).take(1).collect();
-    series.push(Series { label: "the best".to_owned(), points: of(&best) });
+    let named = |point: &Point| {
+        let (on, layout) = placed(a, point);
+        if point.pools.is_some() { format!("{on}, separate pools") } else { format!("{on}, {layout}") }
+    };
+    let mut series: Vec<Series> = Vec::new();
+    for point in &a.front {
+        let (name, at) = (named(point), (point.user, point.each));
+        let known = series.iter().position(|one| one.label == name);
+        let known = known.or_else(|| (series.len() > MOST_NAMED).then_some(MOST_NAMED));
+        match known {
+            Some(place) => series[place].points.push(at),
+            None if series.len() == MOST_NAMED => {
+                series.push(Series { label: "others on the front".to_owned(), points: vec![at] });
+            }
+            None => series.push(Series { label: name, points: vec![at] }),
+        }
+    }
+    if let Some(best) = a.best.first() {
+        let (point, label) = (best.point, format!("the best: {}", named(&best.point)));
+        series.push(Series { label, points: vec![(point.user, point.each)] });
+    }
     Plot {
-        caption: "Speed for a user against output of an accelerator".to_owned(),
+        caption: "Speed for a user against output of an accelerator: what no other beats in both".to_owned(),
         x: Axis { label: "output tokens/s for a user".to_owned(), log: true },
         y: Axis { label: "output tokens/s of an accelerator".to_owned(), log: true },
         series,
@@ -247,28 +285,21 @@ fn elsewhere(a: &Answer) -> Table {
     table
 }
 
-fn relaxed(a: &Answer) -> Table {
+fn relaxed(a: &Answer, moved: &[Relaxed], caption: &str) -> Table {
     let mut table = Table::new(vec![
         Column::text("limit"),
         Column::number("asked"),
         Column::number("nearest"),
         Column::text("with").priority(1),
     ]);
-    table.caption =
-        Some("The nearest number for each limit, all others kept; the least change first".to_owned());
-    for relaxed in &a.relaxed {
+    table.caption = Some(caption.to_owned());
+    for relaxed in moved {
         let (nearest, with) = relaxed.nearest.map_or_else(
             || ("none".to_owned(), "another limit keeps everything out too".to_owned()),
             |point| {
-                let resolved = &a.tried.deployments[point.of].resolved;
-                let with = format!(
-                    "{} x {}x{}, {}, {} in flight",
-                    point.replicas,
-                    resolved.cluster().accelerators(),
-                    resolved.cluster().accelerator.id,
-                    ranks(resolved.plan()),
-                    grouped(point.in_flight)
-                );
+                let (on, layout) = placed(a, &point);
+                let with =
+                    format!("{} x {on}, {layout}, {} in flight", point.replicas, grouped(point.in_flight));
                 (number(relaxed.limit, point.of_limit(relaxed.limit)), with)
             },
         );
@@ -281,7 +312,7 @@ fn notes(view: &mut View, a: &Answer) {
     let seconds = a.seconds.map_or_else(String::new, |seconds| format!(" in {}", Seconds::s(seconds)));
     view.note(format!(
         "{} configurations of {} deployments compared{seconds}; {} do not fit, {} cannot be",
-        grouped(a.tried.points.len() as u64),
+        grouped(a.tried.every().count() as u64),
         grouped(a.tried.deployments.len() as u64),
         grouped(a.tried.too_small as u64),
         grouped(a.tried.refused as u64)

@@ -49,6 +49,10 @@ fn state(place: usize) -> String {
 pub(super) fn pointer(detail: D) -> String {
     let fixed = |text: &str| text.to_owned();
     match detail {
+        D::PoolBusy(pool) => format!("/energy/power_w/pool/{pool}/busy"),
+        D::PoolLoad(pool) => format!("/energy/power_w/pool/{pool}/load"),
+        D::PoolPowerEach(pool) => format!("/energy/power_w/pool/{pool}/each"),
+        D::PoolPower(pool) => format!("/energy/power_w/pool/{pool}"),
         D::ProductRate => fixed("/step/operators/0/time_s/rate"),
         D::AttentionRate => fixed("/step/operators/1/time_s/rate"),
         D::HeadRate => fixed("/step/operators/3/time_s/rate"),

@@ -37,6 +37,21 @@ crate::formula! {
         P * n
     }
 
+    /// Mean power of one accelerator of several that differ.
+    ///
+    /// `P = P_n / n`
+    ///
+    /// $$ P = \frac{P_n}{n} $$
+    ///
+    /// where P_n is the mean power of all accelerators in use and n how many they are.
+    ///
+    /// Source: arithmetic.
+    ///
+    /// No published number: a quotient.
+    pub fn power_of_one(P_n: Power, n: f64) -> Power {
+        P_n * (1.0 / n)
+    }
+
     /// Energy of one token.
     ///
     /// `E = P / r`

@@ -6,6 +6,7 @@ mod report;
 mod view;
 
 use slipstick_core::{
+    engine::Command,
     estimate::{
         Money, Verdict,
         pools::{PoolMemory, PoolService, PoolsAnswer, Split, answer_pools, best_split},
@@ -70,7 +71,7 @@ pub(super) fn answer(
     let trace = if explain { records.trace() } else { Trace::off() };
     let (pools, accelerator) = (resolved.pools(), &writes.cluster().accelerator.id);
     let found = answer_pools(&pools, &load, &money, trace).map_err(|error| no_peak(accelerator, error))?;
-    let PoolsAnswer { verdict, prefill, decode, served } = found;
+    let PoolsAnswer { verdict, workload: load, prefill, decode, served } = found;
     let best = served.as_ref().and_then(|_| best_split(&pools, resolved.cluster.accelerators(), &load));
     let memory = held(writes, decode, &defaults);
     let prefill = held(&resolved.prefill.0, prefill, &[]);
@@ -125,6 +126,11 @@ fn held(resolved: &Resolved, pool: PoolMemory, defaults: &[Assumption]) -> Memor
 }
 
 impl Pooled {
+    /// The command that starts a worker of each pool; none where the engine is not started by one.
+    pub(crate) fn lines(&self) -> [Option<String>; 2] {
+        self.commands.workers.each_ref().map(|command| command.as_ref().map(Command::line))
+    }
+
     /// Whether a worker that reads starts.
     pub(super) fn reads(&self) -> bool {
         self.prefill.verdict != Verdict::DoesNotStart

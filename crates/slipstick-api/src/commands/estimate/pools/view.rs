@@ -84,7 +84,7 @@ fn side_by_side(a: &EstimateAnswer, pools: &Pooled) -> Table {
 /// How many workers of each kind match, and the split that serves the load best.
 fn balance(pools: &Pooled, service: &PoolService) -> String {
     let ratio = format!("{:.2} prefill workers to a decode worker match", service.matched.balance);
-    let own = service.service.request_rate;
+    let own = service.service.at_rate.map_or(service.service.request_rate, |at_rate| at_rate.sustained);
     let Some(best) = pools.best.filter(|best| best.rate > own * WORTH) else {
         return format!("{ratio}; no other split of {} serves more", pools.resolved.cluster.accelerators());
     };

@@ -5,6 +5,8 @@
 
 mod halves;
 mod handover;
+mod open;
+mod power;
 mod rated;
 mod search;
 mod serve;
@@ -12,7 +14,11 @@ mod split;
 
 use super::{Estimate, Money, NoPeak, Prepared, Verdict, dominant_format, roofline};
 use crate::{
-    estimate::{cost, memory::MemoryEstimate, serving::Service},
+    estimate::{
+        cost::{self, TokenPower},
+        memory::MemoryEstimate,
+        serving::{AtRate, Service},
+    },
     hardware::{Assumptions, Link},
     ops::{Phase, Step},
     quantity::Quantity as Q,
@@ -63,6 +69,8 @@ pub struct PoolService {
     pub link_cache: Bytes,
     /// How long that takes; part of the time to the first token.
     pub transfer: Seconds,
+    /// What both draw, if their accelerators state a limit.
+    pub power: Option<TokenPower>,
 }
 
 /// What one pool holds.
@@ -81,6 +89,8 @@ pub struct PoolMemory {
 pub struct PoolsAnswer {
     /// Whether both start, and whether the load finds places.
     pub verdict: Verdict,
+    /// The load; of requests that arrive at a rate with as many in flight as that comes to.
+    pub workload: Workload,
     /// What a worker that reads holds.
     pub prefill: PoolMemory,
     /// What a worker that writes holds.
@@ -101,6 +111,19 @@ impl Pools<'_> {
         let sequences = workload.concurrency().div_ceil(self.decode.workers.max(1));
         let written = workload.with_concurrency(sequences).unwrap_or(*workload);
         [self.prefill.memory(prompts), self.decode.memory(written)]
+    }
+
+    /// A load that arrives at a rate with what is in flight of it, rounded up; with one where the rate is not held.
+    fn loaded(&self, workload: &Workload) -> Workload {
+        let at_rate = || self.serve(workload)?.service.at_rate;
+        let Some(held) = at_rate().filter(AtRate::is_held) else { return *workload };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a positive count, which saturates"
+        )]
+        let in_flight = held.in_flight.ceil().max(1.0) as u64;
+        workload.with_concurrency(in_flight).unwrap_or(*workload)
     }
 
     /// How a load is served; none if an accelerator states no peak to compute at.
@@ -142,14 +165,19 @@ pub fn answer_pools(
     money: &Money,
     trace: Trace<'_>,
 ) -> Result<PoolsAnswer, NoPeak> {
+    let workload = &pools.loaded(workload);
     let [prefill, decode] = pools.memory(workload);
     let verdict = if prefill.verdict.starts() { decode.verdict } else { Verdict::DoesNotStart };
     if !verdict.starts() {
-        return Ok(PoolsAnswer { verdict, prefill, decode, served: None });
+        return Ok(PoolsAnswer { verdict, workload: *workload, prefill, decode, served: None });
     }
     let service = serve::serve(pools, workload, trace).ok_or(NoPeak)?;
-    let estimate = estimate(pools, workload, &service.service, money, trace).ok_or(NoPeak)?;
-    Ok(PoolsAnswer { verdict, prefill, decode, served: Some((service, estimate)) })
+    let verdict = match service.service.at_rate {
+        Some(at_rate) if !at_rate.is_held() => Verdict::Saturated,
+        _ => verdict,
+    };
+    let estimate = estimate(pools, workload, &service, money, trace).ok_or(NoPeak)?;
+    Ok(PoolsAnswer { verdict, workload: *workload, prefill, decode, served: Some((service, estimate)) })
 }
 
 /// What is estimated beside times and rates: the operators of a prompt on the one pool and of a step on the other, and the
@@ -157,10 +185,11 @@ pub fn answer_pools(
 fn estimate(
     pools: &Pools<'_>,
     workload: &Workload,
-    service: &Service,
+    served: &PoolService,
     money: &Money,
     trace: Trace<'_>,
 ) -> Option<Estimate> {
+    let service = &served.service;
     let (reads, writes) = (pools.prefill.worker, pools.decode.worker);
     let batch = service.decoding / writes.lowered().plan.pp() as f64;
     let decode = Step::decode(batch, workload.mean_context() as f64);
@@ -185,8 +214,8 @@ fn estimate(
         roof: roofline::roof(&writes.deployment().cluster.accelerator, compute, trace)?,
         compute,
         cost,
-        power_each: None,
-        power: None,
-        energy_per_output_token: None,
+        power_each: served.power.map(|power| power.each),
+        power: served.power.map(|power| power.all),
+        energy_per_output_token: served.power.map(|power| power.token),
     })
 }

@@ -1,22 +1,23 @@
 //! Workers as halves of pools, and how pools hold a rate of requests.
 
 use super::{
-    Pool, Pools,
+    Pool, PoolService, Pools,
+    open::last,
     search::Half,
-    serve::{HALVINGS, Loop, Reads, Writes},
+    serve::{Reads, Writes},
 };
 use crate::{
-    estimate::serving::Tokens,
+    estimate::{
+        cost::TokenPower,
+        serving::{Service, Tokens},
+    },
     hardware::Assumptions,
     trace::Trace,
     units::Seconds,
     workload::{Arrival, Workload},
 };
 
-/// Requests in flight that no request is alone among.
-const MANY: u64 = 1 << 16;
-
-/// What requests see of pools that hold a rate, in the mean.
+/// What requests see of pools that hold a load, in the mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Held {
     /// From its arrival to its first token.
@@ -25,8 +26,14 @@ pub struct Held {
     pub tpot: Seconds,
     /// From its arrival to its last token.
     pub e2e: Seconds,
+    /// Requests answered a second.
+    pub rate: f64,
+    /// Requests a second that both pools could serve.
+    pub most: f64,
     /// Requests in flight.
     pub in_flight: f64,
+    /// What both draw, if their accelerators state a limit.
+    pub power: Option<TokenPower>,
 }
 
 impl Half {
@@ -38,8 +45,8 @@ impl Half {
         Some(Self { accelerators: pool.accelerators(), rate: reads.pool.worker_rate, time })
     }
 
-    /// A worker that writes the output of a load with the largest batch whose steps take no longer than `limit`; none if even
-    /// one sequence takes longer, or its accelerator states no peak to compute at.
+    /// A worker that writes the output of a load with the largest batch whose steps take no longer than `limit`, and with one
+    /// sequence where even that takes longer; none if its accelerator states no peak to compute at.
     pub fn writing(
         pool: &Pool<'_>,
         assumed: &Assumptions,
@@ -50,7 +57,8 @@ impl Half {
         let writes = Writes::new(pool, assumed.pool_step.value, load, &tokens)?;
         let keeps = |batch: f64| limit.is_none_or(|limit| writes.step(batch) <= limit);
         let room = writes.room();
-        if !keeps(1.0) {
+        // A worker that does not start has no place.
+        if room < 1.0 {
             return None;
         }
         let batch = if keeps(room) { room } else { last(1.0, room, keeps).floor() };
@@ -61,38 +69,32 @@ impl Half {
 
 impl Writes<'_> {
     /// The most sequences of a rank.
-    fn room(&self) -> f64 {
+    pub(super) fn room(&self) -> f64 {
         self.limits.memory_sequences.min(self.limits.max_sequences)
     }
-}
-
-/// The last number for which something holds that holds at `low` and not at `high`.
-fn last(mut low: f64, mut high: f64, holds: impl Fn(f64) -> bool) -> f64 {
-    for _ in 0..HALVINGS {
-        let middle = f64::midpoint(low, high);
-        if holds(middle) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    low
 }
 
 impl Pools<'_> {
     /// How so many requests a second are served that arrive at random; none where a pool is too slow for them, or its
     /// accelerator states no peak to compute at.
     pub fn hold(&self, load: &Workload, rate: f64) -> Option<Held> {
-        let load = load.with_arrival(Arrival::Steady).and_then(|load| load.with_concurrency(MANY)).ok()?;
-        let with = Loop::new(self, &load, Trace::off())?;
-        let written = |batch: f64| with.writes.rate(batch, &with.tokens) * with.writes.workers;
-        let room = with.writes.room();
-        if rate >= with.reads.pool.rate() || rate > written(room) {
-            return None;
-        }
-        let batch = last(0.0, room, |batch| written(batch) <= rate);
-        let waits = with.waits(rate, batch, Trace::off());
-        let (ttft, e2e) = (waits.ttft, waits.placed);
-        Some(Held { ttft, tpot: with.writes.step(batch), e2e, in_flight: rate * e2e.get() })
+        let served = self.serve(&load.with_arrival(Arrival::Open { rate }).ok()?)?;
+        served.service.at_rate?.is_held().then(|| Held::of(&served))
+    }
+
+    /// How so many requests in flight are served; none if an accelerator states no peak to compute at.
+    pub fn keep(&self, load: &Workload, in_flight: u64) -> Option<Held> {
+        let load =
+            load.with_arrival(Arrival::Steady).and_then(|load| load.with_concurrency(in_flight)).ok()?;
+        Some(Held::of(&self.serve(&load)?))
+    }
+}
+
+impl Held {
+    fn of(served: &PoolService) -> Self {
+        let service = &served.service;
+        let Service { ttft, tpot, e2e, request_rate: rate, .. } = *service;
+        let in_flight = rate * e2e.get();
+        Self { ttft, tpot, e2e, rate, most: served.matched.rate, in_flight, power: served.power }
     }
 }

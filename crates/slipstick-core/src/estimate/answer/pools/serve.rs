@@ -1,9 +1,11 @@
-//! A closed loop of requests through two pools.
+//! Requests through two pools: a closed loop, or as they arrive.
 
 use super::{
     Pool, PoolService, Pools,
     halves::{self, Matched, PoolRate},
     handover::Handover,
+    open,
+    power::{self, Working},
 };
 use crate::{
     basis::Basis,
@@ -45,7 +47,9 @@ pub(super) struct Loop<'a> {
     pub(super) reads: Reads,
     pub(super) writes: Writes<'a>,
     handover: Handover,
-    trace: Trace<'a>,
+    /// Requests that arrive a second; none of a closed loop.
+    offered: Option<f64>,
+    pub(super) trace: Trace<'a>,
 }
 
 /// The pool that reads.
@@ -54,6 +58,8 @@ pub(super) struct Reads {
     pub(super) limits: Limits,
     /// One prompt alone.
     prefill: StepTime,
+    /// The step that reads as many as there is room for.
+    pub(super) chunk: StepTime,
     /// The steps that read it.
     pub(super) own: Seconds,
     /// The largest load at which waiting prompts are a queue in steady state.
@@ -90,17 +96,19 @@ struct Life {
 pub(super) fn serve(pools: &Pools<'_>, workload: &Workload, trace: Trace<'_>) -> Option<PoolService> {
     let with = Loop::new(pools, workload, trace)?;
     let full = with.full_batch(trace);
-    let batch = with.batch(full);
+    let batch = with.offered.map_or_else(|| with.batch(full), |rate| with.batch_at(rate));
     Some(with.service(pools, batch, full))
 }
 
 impl<'a> Loop<'a> {
     pub(super) fn new(pools: &Pools<'a>, workload: &Workload, trace: Trace<'a>) -> Option<Self> {
+        let (workload, offered) = &open::closed(workload);
         let tokens = Tokens::of(workload);
         let handover = Handover::new(pools, workload.input(), trace);
         let reads = Reads::new(&pools.prefill, workload, &tokens, trace)?;
         let writes = Writes::new(&pools.decode, pools.assumed.pool_step.value, workload, &tokens)?;
-        Some(Self { burst: workload.arrival().start_burst(), tokens, reads, writes, handover, trace })
+        let (burst, offered) = (workload.arrival().start_burst(), *offered);
+        Some(Self { tokens, burst, reads, writes, handover, offered, trace })
     }
 
     /// The sequences of a rank that writes, if no request were anywhere else.
@@ -192,9 +200,13 @@ impl<'a> Loop<'a> {
         let matched = halves::traced([reads.pool, writes.at(full, tokens, trace)], trace);
         let written = writes.rate(batch, tokens) * writes.workers;
         let waits = self.waits(written.min(matched.rates[0]), batch, trace);
-        let rate = self.request_rate(&waits, &matched);
-        let Life { queue, ttft, e2e } = self.life(&waits, rate, tpot);
+        let rate = match self.offered {
+            Some(offered) => self.passing(offered, &matched),
+            None => self.request_rate(&waits, &matched),
+        };
+        let Life { queue, ttft, e2e } = self.life(&waits, (rate, matched.rate), tpot);
         let [input_rate, output_rate, total_rate] = token_rates(trace, tokens.input, tokens.output, rate);
+        let decoding = self.decoding(rate, tpot);
         let service = Service {
             ttft,
             tpot,
@@ -207,7 +219,7 @@ impl<'a> Loop<'a> {
             total_rate,
             request_rate: rate,
             batch: full,
-            decoding: self.decoding(rate, tpot),
+            decoding,
             prefill_tokens: 0.0,
             chunk_tokens: chunk_tokens(tokens.input, reads.limits.max_batched_tokens),
             chunks: 0.0,
@@ -217,7 +229,7 @@ impl<'a> Loop<'a> {
             prefill: reads.prefill,
             prefill_share: prompt_share(pools, trace),
             bound: self.bound(&matched, &decode),
-            at_rate: None,
+            at_rate: self.offered.map(|offered| self.at_rate((offered, matched.rate), decoding, e2e)),
             cached: 0.0,
             expected: 1.0,
             draft: Seconds::ZERO,
@@ -225,7 +237,10 @@ impl<'a> Loop<'a> {
         };
         let Handover { cache, link_cache, time: transfer } = self.handover;
         let idle = halves::idle(&matched, rate, trace);
-        PoolService { service, matched, idle, cache, link_cache, transfer }
+        let working =
+            Working { chunk: &reads.chunk, decode: &decode, matched: &matched, rate, decoding, output_rate };
+        let power = power::power(pools, &working, trace);
+        PoolService { service, matched, idle, cache, link_cache, transfer, power }
     }
 
     /// The step of a batch, and the time of each of its tokens.
@@ -246,13 +261,17 @@ impl<'a> Loop<'a> {
     }
 
     /// A request's life from its arrival to its last token.
-    fn life(&self, waits: &Waits, rate: f64, tpot: Seconds) -> Life {
+    fn life(&self, waits: &Waits, (rate, most): (f64, f64), tpot: Seconds) -> Life {
         let (trace, tokens, reads) = (self.trace, &self.tokens, &self.reads);
-        let queue = traced!(trace, Q::Queue, queue_wait {
-            C: tokens.requests => asked("requests"),
-            X: rate => at(Q::RequestRate),
-            t_s: waits.placed => at(Q::UnqueuedE2e),
-        });
+        let queue = if let Some(offered) = self.offered {
+            open::queue(offered, most, trace)
+        } else {
+            traced!(trace, Q::Queue, queue_wait {
+                C: tokens.requests => asked("requests"),
+                X: rate => at(Q::RequestRate),
+                t_s: waits.placed => at(Q::UnqueuedE2e),
+            })
+        };
         let ttft = traced!(trace, Q::Ttft, disaggregated_ttft {
             t_r: reads.limits.per_request => fitted("s"),
             t_w: waits.wait => at(Q::Wait),
@@ -342,7 +361,7 @@ impl Reads {
         let prefill = steps.lone_prompt(tokens.input);
         prefill.record(StepKind::Prefill, trace);
         let own = own_prefill(prefill.total(), tokens, (room, of_room), trace);
-        Some(Self { pool, limits, prefill, own, largest_load: clock.prompt_load })
+        Some(Self { pool, limits, prefill, chunk: full, own, largest_load: clock.prompt_load })
     }
 }
 

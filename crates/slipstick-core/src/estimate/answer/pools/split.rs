@@ -24,7 +24,9 @@ pub fn best_split(pools: &Pools<'_>, accelerators: u64, workload: &Workload) -> 
             decode: Pool { workers: decode, ..pools.decode },
             ..*pools
         };
-        let rate = with.serve(workload)?.service.request_rate;
+        let service = with.serve(workload)?.service;
+        // Of a rate that arrives, what could.
+        let rate = service.at_rate.map_or(service.request_rate, |at_rate| at_rate.sustained);
         Some(Split { prefill, decode, rate })
     };
     let most = accelerators.saturating_sub(each[1]) / each[0];

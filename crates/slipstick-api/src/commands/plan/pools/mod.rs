@@ -1,0 +1,144 @@
+//! Separate pools for the load of a plan: every worker that reads beside every one that writes, in the numbers that hold it.
+
+mod numbers;
+mod points;
+mod report;
+
+pub use report::PoolsPlan;
+pub(super) use report::{layouts, name, plan, show};
+
+use slipstick_core::{
+    estimate::pools::{Half, Pool, front},
+    units::Seconds,
+};
+
+use super::{
+    PlanRequest,
+    replicas::Deployed,
+    search::Point,
+    target::{Demand, Objective, Target},
+};
+use crate::{ApiError, commands::estimate::Sureness, request::DeploymentRequest, resolve::Resolver};
+use points::Group;
+
+/// Whether separate pools are searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Searched {
+    /// They are not.
+    No,
+    /// Beside workers that do both.
+    Too,
+    /// Nothing else is.
+    Only,
+}
+
+/// What the request asks of pools.
+pub(super) fn searched(request: &PlanRequest) -> Result<Searched, ApiError> {
+    let searched = match request.pools.as_deref() {
+        None | Some("off") => return Ok(Searched::No),
+        Some("auto") => Searched::Too,
+        Some("on") => Searched::Only,
+        Some(other) => {
+            let known = ["off", "auto", "on"];
+            return Err(ApiError::unknown("plan.pools", "way to search pools", other, known).at("--pools"));
+        }
+    };
+    let cached = [
+        ("--prefix-hit", request.cached.prefix_hit.is_some()),
+        ("--shared-prefix", request.cached.shared_prefix.is_some()),
+    ];
+    if let Some((flag, _)) = cached.into_iter().find(|(_, given)| *given) {
+        return Err(ApiError::input("plan.pools_search", "pools are not searched with prompts in a cache")
+            .at(flag)
+            .help(format!("leave {flag} out, or --pools")));
+    }
+    Ok(searched)
+}
+
+/// All ways in which pools hold the load, whatever the limits.
+pub(super) fn points(
+    deployments: &[Deployed],
+    target: &Target,
+    resolver: &Resolver<'_>,
+) -> Result<Vec<Point>, ApiError> {
+    let mut found = Vec::new();
+    for of in groups(deployments) {
+        let mut group = Group::new(deployments, target, resolver, of);
+        let [reads, writes] = halves(&group);
+        let within = |halves: &[Half], limit: Option<Seconds>| {
+            let quick = front(halves, limit);
+            // Where none is quick enough, how near they come is still a question.
+            if quick.is_empty() { front(halves, None) } else { quick }
+        };
+        let readers = within(&reads, group.limit(target.ttft, |sure, time| sure.ttft(time).high));
+        for read in readers {
+            for write in within(&writes, None) {
+                let of = [group.of[read], group.of[write]];
+                group.pair([reads[read], writes[write]], of, &mut found)?;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Why pools alone are no answer.
+pub(super) fn none() -> ApiError {
+    ApiError::input("plan.no_pools", "nothing that is tried here starts separate pools")
+        .at("--pools")
+        .help("name an engine that hands caches on (--engines vllm, sglang or tensorrt-llm), leave drafts out, or say --pools off")
+}
+
+/// What is asked of a deployment, wherever its ranks are.
+fn unplaced(asked: &DeploymentRequest) -> DeploymentRequest {
+    let (on, none) = (String::new(), None);
+    DeploymentRequest { on, tp: none, pp: none, ep: none, dp: none, ..asked.clone() }
+}
+
+/// Deployments whose workers could hand caches on to each other: one accelerator, engine and formats.
+fn groups(deployments: &[Deployed]) -> Vec<Vec<usize>> {
+    let key = |at: usize| {
+        let deployed = &deployments[at];
+        (deployed.resolved.cluster().accelerator.id.as_str(), deployed.paid.offer, unplaced(&deployed.asked))
+    };
+    let could = |at: &usize| {
+        let resolved = &deployments[*at].resolved;
+        resolved.engine().has_pools() && resolved.deployment().speculation.is_none()
+    };
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for at in (0..deployments.len()).filter(could) {
+        match groups.iter_mut().find(|group| key(group[0]) == key(at)) {
+            Some(group) => group.push(at),
+            None => groups.push(vec![at]),
+        }
+    }
+    groups
+}
+
+/// A worker of a deployment.
+fn worker(deployments: &[Deployed], at: usize) -> Pool<'_> {
+    Pool { workers: 1, worker: &deployments[at].resolved.prepared }
+}
+
+/// How sure the times of pools are whose workers are those of a deployment.
+fn sureness(deployed: &Deployed) -> Sureness {
+    Sureness::with(&deployed.resolved, deployed.resolved.calibration().spreads.pools)
+}
+
+/// The workers of a group as those that read, and as those that write within the target.
+fn halves(group: &Group<'_>) -> [Vec<Half>; 2] {
+    let deployments = group.deployments;
+    let first = &deployments[group.of[0]];
+    let (load, assumed) = (first.shape(), &first.resolved.calibration().assumed);
+    let limit = group.limit(group.target.tpot, |sure, time| sure.tpot(time, Seconds::s).high);
+    let none =
+        |at: usize| Half { accelerators: deployments[at].accelerators(), rate: 0.0, time: Seconds::ZERO };
+    let each = |half: &dyn Fn(&Pool<'_>) -> Option<Half>| {
+        group.of.iter().map(|at| half(&worker(deployments, *at)).unwrap_or_else(|| none(*at))).collect()
+    };
+    [each(&|pool| Half::reading(pool, load)), each(&|pool| Half::writing(pool, assumed, load, limit))]
+}
+
+/// Whether it is more workers that are looked for rather than fewer.
+fn wants_more(target: &Target) -> bool {
+    target.objective == Objective::Latency && target.demand != Demand::Open
+}
