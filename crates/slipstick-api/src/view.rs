@@ -191,12 +191,29 @@ pub struct View {
     pub title: Cell,
     /// The blocks, in reading order.
     pub blocks: Vec<Block>,
+    /// What only some want to know, shown behind the rest where it is asked for.
+    pub details: Vec<Block>,
 }
 
 impl View {
     /// An empty view.
     pub fn new(title: impl Into<Cell>) -> Self {
-        Self { title: title.into(), blocks: Vec::new() }
+        Self { title: title.into(), ..Self::default() }
+    }
+
+    /// The view with its details behind the rest.
+    #[must_use]
+    pub fn detailed(mut self) -> Self {
+        self.blocks.append(&mut self.details);
+        self
+    }
+
+    /// The plots, those of the details behind the others.
+    pub fn plots(&self) -> impl Iterator<Item = &Plot> {
+        self.blocks.iter().chain(&self.details).filter_map(|block| match block {
+            Block::Plot(plot) => Some(plot),
+            _ => None,
+        })
     }
 
     /// Adds a block.

@@ -33,7 +33,7 @@ Exit codes:
   3 catalogue or network   70 a bug in slipstick";
 
 const GLOBALS: &str = "\
-Everywhere: --json --markdown --csv --explain --svg FILE --save FILE -q --offline --catalog DIR ..: see slipstick --help
+Everywhere: --json --markdown --csv --details --explain --svg FILE --save FILE -q --offline --catalog DIR ..: see slipstick --help
 Every flag at length: --help-all";
 
 /// What was typed.
@@ -91,6 +91,9 @@ pub struct Global {
     /// Print the answer as CSV: one row, or one for each row of a list, in base units
     #[arg(long, global = true)]
     pub csv: bool,
+    /// Add what only some want to know: the memory to the byte, operators, intensity
+    #[arg(long, global = true)]
+    pub details: bool,
     /// Add where each number comes from
     #[arg(long, global = true)]
     pub explain: bool,

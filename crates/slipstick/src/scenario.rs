@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use slipstick_api::{ApiError, commands::COMMANDS, render, view::Block};
+use slipstick_api::{ApiError, commands::COMMANDS, render};
 
 use crate::{Session, asked::Asked};
 
@@ -32,14 +32,10 @@ pub(crate) fn save(asked: &Asked, session: &Session) -> Result<(), ApiError> {
 /// If the answer has no plot, or the file is there already or cannot be written.
 pub(crate) fn draw(asked: &Asked, session: &Session) -> Result<(), ApiError> {
     let Some(path) = &session.global.svg else { return Ok(()) };
-    let plot = asked.output.view.blocks.iter().find_map(|block| match block {
-        Block::Plot(plot) => Some(plot),
-        _ => None,
-    });
-    let Some(plot) = plot else {
+    let Some(plot) = asked.output.view.plots().next() else {
         return Err(ApiError::input("plot.none", "the answer to this command has no plot")
             .at("--svg")
-            .help("compare scenario files, such as slipstick compare a.toml b.toml --svg both.svg"));
+            .help("estimate, compare, plan, breakeven, scale and train --search draw one"));
     };
     write(path, &render::svg(plot)?, session.global.force)
 }

@@ -34,6 +34,9 @@ pub(crate) fn rest(output: &Output, document: &mut Document, session: &Session) 
     document.finish(output, global.explain)?;
     if !global.json && !global.csv {
         let mut view = output.view.clone();
+        if global.details {
+            view = view.detailed();
+        }
         if let (true, Some(provenance)) = (global.explain, &output.provenance) {
             view.blocks.extend(provenance.explain_all(&output.document(false)));
         }

@@ -8,6 +8,7 @@ mod plot;
 mod refusal;
 mod svg;
 mod text;
+mod ticks;
 
 pub use markdown::markdown;
 pub use refusal::refusal;

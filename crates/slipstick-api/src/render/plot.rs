@@ -2,7 +2,7 @@
 
 use slipstick_core::units::show::scaled;
 
-use super::{TextStyle, paint};
+use super::{TextStyle, paint, ticks::ticks};
 use crate::view::{Axis, Plot};
 
 const HEIGHT: usize = 16;
@@ -17,7 +17,9 @@ pub(super) fn lines(plot: &Plot, style: TextStyle) -> Vec<String> {
     let (Some(xs), Some(ys)) = (xs, ys) else {
         return vec![plot.caption.clone(), "(nothing to plot)".to_owned()];
     };
-    let left = scaled(ys.low).len().max(scaled(ys.high).len());
+    let marks = ticks((ys.low, ys.high), ys.log, HEIGHT / 3);
+    let ends = [ys.low, ys.high];
+    let left = marks.iter().chain(&ends).map(|value| scaled(*value).len()).max().unwrap_or(0);
     let width = style.width.saturating_sub(left + 3).clamp(8, 100);
     let mut cells: Vec<Vec<Option<usize>>> = vec![vec![None; width]; HEIGHT];
     for (index, series) in plot.series.iter().enumerate() {
@@ -29,19 +31,13 @@ pub(super) fn lines(plot: &Plot, style: TextStyle) -> Vec<String> {
     }
     let mut out = vec![paint::bold(&plot.caption, style.colour), plot.y.label.clone()];
     for (row, line) in cells.iter().enumerate() {
-        let label = match row {
-            0 => scaled(ys.high),
-            row if row == HEIGHT - 1 => scaled(ys.low),
-            _ => String::new(),
-        };
+        let label = ys.label(row, &marks);
         let drawn: String = line.iter().map(|cell| drawn(*cell, style)).collect();
         out.push(format!("{label:>left$} {}{drawn}", if style.unicode { '\u{2502}' } else { '|' }));
     }
     let rule = if style.unicode { "\u{2500}" } else { "-" }.repeat(width);
     out.push(format!("{:>left$} {}{rule}", "", if style.unicode { '\u{2514}' } else { '+' }));
-    let (low, high) = (scaled(xs.low), scaled(xs.high));
-    let gap = " ".repeat(width.saturating_sub(low.len() + high.len()));
-    out.push(format!("{:>left$}  {low}{gap}{high}", ""));
+    out.push(format!("{:>left$}  {}", "", xs.labels(width)));
     out.push(format!("{:>left$}  {}", "", plot.x.label));
     for (index, series) in plot.series.iter().enumerate() {
         out.push(format!("{} {}", drawn(Some(index), style), series.label));
@@ -83,6 +79,33 @@ impl Scale {
         let span = self.position(self.high) - self.position(self.low);
         let share = if span > 0.0 { (self.position(value) - self.position(self.low)) / span } else { 0.5 };
         Some((share.clamp(0.0, 1.0) * (cells - 1) as f64).round() as usize)
+    }
+}
+
+impl Scale {
+    /// The round value that stands in a row, counted from above; the ends of the axis where there are none.
+    fn label(&self, row: usize, marks: &[f64]) -> String {
+        let here = |value: &f64| self.place(*value, HEIGHT) == Some(HEIGHT - 1 - row);
+        let ends = [self.low, self.high];
+        let shown = if marks.len() > 1 { marks } else { &ends };
+        shown.iter().rev().find(|value| here(value)).map(|value| scaled(*value)).unwrap_or_default()
+    }
+
+    /// Round values along a line, each where it stands; the ends of the axis where there are none.
+    fn labels(&self, width: usize) -> String {
+        let marks = ticks((self.low, self.high), self.log, width / 10);
+        let ends = [self.low, self.high];
+        let shown = if marks.len() > 1 { marks.as_slice() } else { &ends };
+        let mut line = String::new();
+        for value in shown {
+            let (text, at) = (scaled(*value), self.place(*value, width).unwrap_or(0));
+            let start = at.saturating_sub(text.len() / 2).min(width.saturating_sub(text.len()));
+            if line.is_empty() || start > line.len() {
+                line.push_str(&" ".repeat(start - line.len()));
+                line.push_str(&text);
+            }
+        }
+        line
     }
 }
 

@@ -1,7 +1,12 @@
 //! Plots as SVG.
 
+use std::ops::Range;
+
 use plotters::{
-    coord::Shift,
+    coord::{
+        Shift,
+        ranged1d::{DefaultFormatting, KeyPointHint, Ranged},
+    },
     prelude::{
         ChartBuilder, Circle, DrawingArea, DrawingAreaErrorKind, IntoDrawingArea as _, IntoFont as _,
         LineSeries, PathElement, RGBColor, SVGBackend, SeriesLabelPosition, WHITE,
@@ -10,12 +15,16 @@ use plotters::{
 };
 use slipstick_core::units::show::scaled;
 
+use super::ticks::ticks;
 use crate::{
     ApiError,
     view::{Axis, Plot},
 };
 
 const SIZE: (u32, u32) = (960, 600);
+
+/// More marks than these crowd an axis.
+const MOST_TICKS: usize = 10;
 
 /// Colours that are told apart by eyes of all kinds (Okabe and Ito 2008).
 const COLOURS: [(u8, u8, u8); 7] =
@@ -57,14 +66,14 @@ fn draw<'a>(
         .margin(16)
         .x_label_area_size(48)
         .y_label_area_size(72)
-        .build_cartesian_2d(x.0..x.1, y.0..y.1)?;
+        .build_cartesian_2d(marked(&plot.x, x), marked(&plot.y, y))?;
     chart
         .configure_mesh()
         .x_desc(&plot.x.label)
         .y_desc(&plot.y.label)
         .x_label_formatter(&|value| scaled(shown(&plot.x, *value)))
         .y_label_formatter(&|value| scaled(shown(&plot.y, *value)))
-        .max_light_lines(1)
+        .max_light_lines(0)
         .bold_line_style(BLACK.mix(0.12))
         .light_line_style(BLACK.mix(0.05))
         .draw()?;
@@ -86,14 +95,49 @@ fn draw<'a>(
     area.present()
 }
 
+/// An axis with its ticks at round values.
+struct Marked {
+    ends: (f64, f64),
+    ticks: Vec<f64>,
+}
+
+fn marked(axis: &Axis, (low, high): (f64, f64)) -> Marked {
+    let values = ticks((shown(axis, low), shown(axis, high)), axis.log, MOST_TICKS);
+    Marked { ends: (low, high), ticks: values.into_iter().map(|value| place(axis, value)).collect() }
+}
+
+impl Ranged for Marked {
+    type FormatOption = DefaultFormatting;
+    type ValueType = f64;
+
+    #[expect(clippy::cast_possible_truncation, reason = "a pixel of an image")]
+    fn map(&self, value: &f64, pixels: (i32, i32)) -> i32 {
+        let share = (value - self.ends.0) / (self.ends.1 - self.ends.0);
+        let (first, last) = (f64::from(pixels.0), f64::from(pixels.1));
+        (first + share * (last - first)).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, _: Hint) -> Vec<f64> {
+        self.ticks.clone()
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.ends.0..self.ends.1
+    }
+}
+
 /// The points that can be shown, in the axes' own measure.
 fn usable(plot: &Plot, points: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let place = |axis: &Axis, value: f64| if axis.log { value.log10() } else { value };
     points
         .iter()
         .map(|(x, y)| (place(&plot.x, *x), place(&plot.y, *y)))
         .filter(|(x, y)| x.is_finite() && y.is_finite())
         .collect()
+}
+
+/// Where a value stands on an axis.
+fn place(axis: &Axis, value: f64) -> f64 {
+    if axis.log { value.log10() } else { value }
 }
 
 /// The value that stands at a place of an axis.

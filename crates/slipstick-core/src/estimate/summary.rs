@@ -13,7 +13,7 @@ use crate::{
     hardware::Cluster,
     model::{Layer, Mixer, Model},
     ops::{LoweredModel, Step},
-    quantity::Quantity as Q,
+    quantity::{Measured as M, Quantity as Q},
     trace::{Input, Source, Trace, asked, at, model as from_model},
     traced,
     units::{Bandwidth, FlopRate, Flops, Seconds, Traffic},
@@ -124,43 +124,44 @@ pub fn summarize(
     let context = prompt + run.output / run.batch / 2.0;
     let decode = Step::decode(run.batch, context);
     let (weights, cache) = (lowered.weights_read(&decode), lowered.cache_read(&decode));
-    trace.stated(Q::WeightsRead, weights, Source::Model, Basis::Exact);
-    trace.stated(Q::CacheRead, cache, Source::Model, Basis::Exact);
-    trace.gathered(Q::ReadPerStep, &total::FORMULA, weights + cache, || {
-        let parts = [("weights", weights, Q::WeightsRead), ("cache", cache, Q::CacheRead)];
+    trace.stated(Q::Measured(M::WeightsRead), weights, Source::Model, Basis::Exact);
+    trace.stated(Q::Measured(M::CacheRead), cache, Source::Model, Basis::Exact);
+    trace.gathered(Q::Measured(M::ReadPerStep), &total::FORMULA, weights + cache, || {
+        let parts =
+            [("weights", weights, Q::Measured(M::WeightsRead)), ("cache", cache, Q::Measured(M::CacheRead))];
         parts.map(|(name, bytes, quantity)| Input::new(name, bytes, at(quantity))).into()
     });
-    let per_token = traced!(trace, Q::TokenLatency, latency_per_token {
-        T: run.elapsed => at(Q::RunTime),
-        n: run.output => at(Q::RunOutput),
+    let per_token = traced!(trace, Q::Measured(M::TokenLatency), latency_per_token {
+        T: run.elapsed => at(Q::Measured(M::RunTime)),
+        n: run.output => at(Q::Measured(M::RunOutput)),
     });
-    let step = traced!(trace, Q::StepLatency, step_latency {
-        T: run.elapsed => at(Q::RunTime),
-        B: run.batch => at(Q::RunBatch),
-        n: run.output => at(Q::RunOutput),
+    let step = traced!(trace, Q::Measured(M::StepLatency), step_latency {
+        T: run.elapsed => at(Q::Measured(M::RunTime)),
+        B: run.batch => at(Q::Measured(M::RunBatch)),
+        n: run.output => at(Q::Measured(M::RunOutput)),
     });
-    let bandwidth = traced!(trace, Q::ReadRate, achieved_bandwidth {
-        Q: weights + cache => at(Q::ReadPerStep),
-        t: step => at(Q::StepLatency),
+    let bandwidth = traced!(trace, Q::Measured(M::ReadRate), achieved_bandwidth {
+        Q: weights + cache => at(Q::Measured(M::ReadPerStep)),
+        t: step => at(Q::Measured(M::StepLatency)),
     });
     let mbu = hardware.map(|(cluster, _)| {
-        traced!(trace, Q::BandwidthUtilisation, model_bandwidth_utilisation {
-            V: bandwidth => at(Q::ReadRate),
-            n: cluster.accelerators() as f64 => at(Q::Accelerators),
-            beta: cluster.accelerator.memory_bandwidth => at(Q::PeakBandwidth),
+        traced!(trace, Q::Measured(M::BandwidthUtilisation), model_bandwidth_utilisation {
+            V: bandwidth => at(Q::Measured(M::ReadRate)),
+            n: cluster.accelerators() as f64 => at(Q::Measured(M::Accelerators)),
+            beta: cluster.accelerator.memory_bandwidth => at(Q::Measured(M::PeakBandwidth)),
         })
     });
     let work = Convention::ALL.iter().enumerate().map(|(index, convention)| {
         let flops = flops(*convention, run, model, [prompt, context], (index, trace));
-        let rate = traced!(trace, Q::WorkRate(index), achieved_compute {
-            W: flops => at(Q::Work(index)),
-            T: run.elapsed => at(Q::RunTime),
+        let rate = traced!(trace, Q::Measured(M::WorkRate(index)), achieved_compute {
+            W: flops => at(Q::Measured(M::Work(index))),
+            T: run.elapsed => at(Q::Measured(M::RunTime)),
         });
         let mfu = hardware.map(|(cluster, peak)| {
-            traced!(trace, Q::FlopsUtilisation(index), model_flops_utilisation {
-                C: rate => at(Q::WorkRate(index)),
-                n: cluster.accelerators() as f64 => at(Q::Accelerators),
-                pi: peak => at(Q::PeakFlops),
+            traced!(trace, Q::Measured(M::FlopsUtilisation(index)), model_flops_utilisation {
+                C: rate => at(Q::Measured(M::WorkRate(index))),
+                n: cluster.accelerators() as f64 => at(Q::Measured(M::Accelerators)),
+                pi: peak => at(Q::Measured(M::PeakFlops)),
             })
         });
         Work { convention: *convention, flops, rate, mfu }
@@ -181,16 +182,19 @@ pub fn summarize(
 
 /// Records what was measured, and what it is held against.
 fn state_run(run: &Run, hardware: Option<(&Cluster, FlopRate)>, trace: Trace<'_>) {
-    trace.stated(Q::RunTime, run.elapsed, Source::Request, Basis::Measured);
-    for (quantity, count) in [(Q::RunOutput, run.output), (Q::RunInput, run.input), (Q::RunBatch, run.batch)]
-    {
+    trace.stated(Q::Measured(M::RunTime), run.elapsed, Source::Request, Basis::Measured);
+    for (quantity, count) in [
+        (Q::Measured(M::RunOutput), run.output),
+        (Q::Measured(M::RunInput), run.input),
+        (Q::Measured(M::RunBatch), run.batch),
+    ] {
         trace.stated(quantity, count, Source::Request, Basis::Measured);
     }
     let Some((cluster, peak)) = hardware else { return };
-    trace.stated(Q::Accelerators, cluster.accelerators(), Source::Request, Basis::Specified);
-    trace.stated(Q::PeakFlops, peak, Source::Accelerator, Basis::Specified);
+    trace.stated(Q::Measured(M::Accelerators), cluster.accelerators(), Source::Request, Basis::Specified);
+    trace.stated(Q::Measured(M::PeakFlops), peak, Source::Accelerator, Basis::Specified);
     let bandwidth = cluster.accelerator.memory_bandwidth;
-    trace.stated(Q::PeakBandwidth, bandwidth, Source::Accelerator, Basis::Specified);
+    trace.stated(Q::Measured(M::PeakBandwidth), bandwidth, Source::Accelerator, Basis::Specified);
 }
 
 /// The work of all tokens of a run: those generated at their mean context, those read at that of their prompt.
@@ -201,13 +205,13 @@ fn flops(
     [prompt, context]: [f64; 2],
     (index, trace): (usize, Trace<'_>),
 ) -> Flops {
-    let written = token(convention, model, [context, context], Q::WrittenToken(index), trace);
-    let read = token(convention, model, [prompt, prompt / 2.0], Q::ReadToken(index), trace);
-    traced!(trace, Q::Work(index), work_of_tokens {
-        n_o: run.output => at(Q::RunOutput),
-        F_o: written => at(Q::WrittenToken(index)),
-        n_i: run.input => at(Q::RunInput),
-        F_i: read => at(Q::ReadToken(index)),
+    let written = token(convention, model, [context, context], Q::Measured(M::WrittenToken(index)), trace);
+    let read = token(convention, model, [prompt, prompt / 2.0], Q::Measured(M::ReadToken(index)), trace);
+    traced!(trace, Q::Measured(M::Work(index)), work_of_tokens {
+        n_o: run.output => at(Q::Measured(M::RunOutput)),
+        F_o: written => at(Q::Measured(M::WrittenToken(index))),
+        n_i: run.input => at(Q::Measured(M::RunInput)),
+        F_i: read => at(Q::Measured(M::ReadToken(index))),
     })
 }
 
@@ -222,7 +226,7 @@ fn token(
     let counts = model.parameters();
     match convention {
         Convention::Exact => {
-            let writes = matches!(quantity, Q::WrittenToken(_));
+            let writes = matches!(quantity, Q::Measured(M::WrittenToken(_)));
             let work =
                 if writes { model.decode_work(whole(context)) } else { model.prefill_work(whole(context)) };
             trace.stated(quantity, work.total(), Source::Model, Basis::Exact);

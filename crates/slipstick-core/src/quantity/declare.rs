@@ -35,6 +35,7 @@ macro_rules! quantities {
     (@each $name:ident (usize)) => { vec![Self::$name(0)] };
     (@each $name:ident (usize, usize)) => { vec![Self::$name(0, 0)] };
     (@each $name:ident (Detail)) => { Detail::every().into_iter().map(Self::$name).collect::<Vec<_>>() };
+    (@each $name:ident (Measured)) => { Measured::every().into_iter().map(Self::$name).collect::<Vec<_>>() };
     (@each $name:ident (StepKind)) => { StepKind::ALL.map(Self::$name).to_vec() };
     (@pattern $name:ident) => { Self::$name };
     (@pattern $name:ident ($($inner:tt),*)) => { Self::$name(..) };

@@ -7,6 +7,7 @@ impl Quantity {
     pub const fn unit(self) -> &'static str {
         match self {
             Self::Detail(detail) => detail.detail_unit(),
+            Self::Measured(measured) => measured.measured_unit(),
             other => other.own_unit(),
         }
     }
@@ -20,6 +21,7 @@ impl Quantity {
     pub const fn about(self) -> &'static str {
         match self {
             Self::Detail(detail) => detail.detail_about(),
+            Self::Measured(measured) => measured.measured_about(),
             other => other.own_about(),
         }
     }

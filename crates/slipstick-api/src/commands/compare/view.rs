@@ -8,7 +8,7 @@ use slipstick_core::units::{
 use super::{AnsweredRow, CompareRow};
 use crate::{
     report::Estimated,
-    view::{Block, Cell, Column, Table, Tone, View},
+    view::{Axis, Block, Cell, Column, Plot, Series, Table, Tone, View},
 };
 
 /// What the mark of a table's speeds says.
@@ -36,7 +36,31 @@ pub(super) fn view(rows: &[CompareRow]) -> View {
     if answered.iter().any(|row| row.basis == "assumed") {
         view.note(ASSUMED_SPEEDS);
     }
+    view.details.extend(plot(&answered).map(Block::Plot));
     view
+}
+
+/// The speed of one user against that of an accelerator, a line for each hardware; nothing of a single row.
+fn plot(rows: &[&AnsweredRow]) -> Option<Plot> {
+    let mut series: Vec<Series> = Vec::new();
+    for row in rows {
+        let (Some(tpot), Some(output)) = (&row.tpot_s, &row.output_tokens_per_s) else { continue };
+        let accelerators = row.accelerator.count.max(1) as f64;
+        let point = (1.0 / tpot.value.get(), output.value.get() / accelerators);
+        let label = format!("{}x{}", row.accelerator.count, row.accelerator.id);
+        match series.iter_mut().find(|series| series.label == label) {
+            Some(series) => series.points.push(point),
+            None => series.push(Series { label, points: vec![point] }),
+        }
+    }
+    let points: usize = series.iter().map(|series| series.points.len()).sum();
+    let axis = |label: &str| Axis { label: label.to_owned(), log: true };
+    (points > 1).then(|| Plot {
+        caption: "Speed of one user against what an accelerator does".to_owned(),
+        x: axis("tokens/s for a user"),
+        y: axis("output tokens/s of an accelerator"),
+        series,
+    })
 }
 
 /// The cloud that a row asked for.

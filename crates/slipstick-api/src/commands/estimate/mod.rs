@@ -3,11 +3,13 @@
 mod at_rate;
 mod launch;
 mod load;
+mod next;
 mod pools;
 mod price;
 mod provenance;
 mod report;
 mod request;
+mod roofline;
 mod speculating;
 mod sureness;
 mod view;
@@ -126,7 +128,8 @@ pub fn estimate_with(
         advised.record(&answer.memory, &mut answer.provenance);
     }
     let report = EstimateReport::of(&answer, advised.as_ref());
-    let answered = Answered::new(report, view::view(&answer, advised.as_ref()));
+    let answered =
+        Answered::new(report, view::view(&answer, advised.as_ref(), &next::lines(&answer, request)));
     Ok(answered.explained(answer.provenance).answered(yes))
 }
 

@@ -5,7 +5,6 @@ use slipstick_core::{
     basis::Basis,
     estimate::{
         Estimate, Verdict,
-        answer::RooflineRow,
         memory::limited,
         serving::{AtRate, Service},
     },
@@ -17,17 +16,17 @@ use slipstick_core::{
     workload::{Arrival, Workload},
 };
 
-use super::{EstimateAnswer, Launches, Sureness, bounded, pools, speculating};
+use super::{EstimateAnswer, Launches, Sureness, bounded, pools, roofline, speculating};
 use crate::{
     commands::{
         catalogue::REFRESH,
         memory::{Advised, view as memory_view},
     },
     resolve::calibration_note,
-    view::{Block, Cell, Column, Table, Tone, View},
+    view::{Block, Cell, Tone, View},
 };
 
-pub(super) fn view(a: &EstimateAnswer, advised: Option<&Advised>) -> View {
+pub(super) fn view(a: &EstimateAnswer, advised: Option<&Advised>, next: &[(&'static str, String)]) -> View {
     let mut view = View::new(title(a));
     view.pairs(memory_view::facts(&a.memory.resolved));
     if let Some(estimate) = &a.estimate {
@@ -41,15 +40,9 @@ pub(super) fn view(a: &EstimateAnswer, advised: Option<&Advised>) -> View {
         advised.add(&mut view, &a.memory);
     }
     if let Some(estimate) = &a.estimate {
-        view.push(Block::Table(roofline(estimate, a.sureness().basis())));
+        view.details.extend(roofline::blocks(estimate, a.sureness().basis()));
     }
-    if let Some(Launches { reproduces, serves, wants }) = &a.launches {
-        let text = started(a, reproduces, serves);
-        view.push(Block::Code { language: "sh", text });
-        if let Some(wants) = wants {
-            view.note(wants.clone());
-        }
-    }
+    typed_next(&mut view, a, next);
     if a.estimate.is_some() {
         let calibration = a.memory.resolved.calibration();
         view.note(calibration_note(calibration));
@@ -62,6 +55,24 @@ pub(super) fn view(a: &EstimateAnswer, advised: Option<&Advised>) -> View {
     }
     memory_view::notes(&mut view, &a.memory);
     view
+}
+
+/// What to ask next, and how the engine is started.
+fn typed_next(view: &mut View, a: &EstimateAnswer, next: &[(&'static str, String)]) {
+    if !next.is_empty() {
+        view.pairs(next.iter().map(|(what, line)| (*what, line.as_str())));
+        view.pairs([(
+            "more",
+            "--details: the memory to the byte, operators; --explain: where each number comes from",
+        )]);
+    }
+    if let Some(Launches { reproduces, serves, wants }) = &a.launches {
+        let text = started(a, reproduces, serves);
+        view.push(Block::Code { language: "sh", text });
+        if let Some(wants) = wants {
+            view.note(wants.clone());
+        }
+    }
 }
 
 /// The commands, each with what it does.
@@ -151,6 +162,16 @@ const SHOWN: Seconds = Seconds::us(1.0);
 /// The part of the time to a first token that is waited for a place.
 const QUEUED: &str = "of it in the queue";
 
+/// The rate of one user alone, which people measure in two ways.
+const ALONE: &str = "one user alone";
+
+/// The rate while it writes, and over the whole request.
+fn alone(service: &Service, sure: Sureness) -> String {
+    let writing = sure.rate(1.0 / service.tpot.get()).marked(rate);
+    let whole = sure.rate(service.output_rate).marked(rate);
+    format!("{writing} tokens/s while it writes, {whole} with its prompt's time counted in")
+}
+
 /// A mean time, where there is one.
 fn mean(time: Seconds, shown: impl FnOnce(Seconds) -> String) -> Cell {
     bounded(time).map_or_else(|| Cell::toned("grows without bound", Tone::Bad), |time| shown(time).into())
@@ -176,21 +197,20 @@ fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)>
         sure.rate(service.total_rate).marked(rate),
         sure.rate(service.request_rate).marked(each)
     );
-    let intensity = format!(
-        "decode {}, prefill {}, ridge {}",
-        estimate.decode_intensity, estimate.prefill_intensity, estimate.roof.ridge
-    );
     let mut pairs: Vec<(&'static str, Cell)> = vec![
         ("load", load(a.workload()).into()),
         ("time to first token", mean(service.ttft, |t| sure.ttft(t).banded(time))),
         (QUEUED, mean(service.queue, time)),
         ("time per output token", sure.tpot(service.tpot, Seconds::s).banded(time).into()),
         ("end to end", mean(service.e2e, |t| sure.tpot(t, Seconds::s).banded(time))),
+        (ALONE, alone(service, sure).into()),
         ("throughput", rates.into()),
         ("steps", steps(a, service).into()),
         ("bound by", service.bound.name().into()),
-        ("intensity", intensity.into()),
     ];
+    if a.workload().concurrency() != 1 || service.at_rate.is_some() {
+        pairs.retain(|(name, _)| *name != ALONE);
+    }
     if service.queue < SHOWN {
         pairs.retain(|(name, _)| *name != QUEUED);
     }
@@ -246,37 +266,6 @@ fn steps(a: &EstimateAnswer, service: &Service) -> String {
         "up to {limit}, prompts {prompts}{own}; prefix cache {}{cached}",
         speculating::prefix_caching(resolved)
     )
-}
-
-fn roofline(estimate: &Estimate, basis: Basis) -> Table {
-    let mut table = Table::new(vec![
-        Column::text("phase"),
-        Column::text("operator"),
-        Column::number("GFLOP").priority(2),
-        Column::number("GB").priority(2),
-        Column::number("time"),
-        Column::number("share").priority(1),
-        Column::text("bound"),
-    ]);
-    let assumed = if basis == Basis::Assumed { ", at efficiencies that are assumed" } else { "" };
-    table.caption = Some(format!(
-        "Operators on one accelerator: the prefill of one prompt, and one decode step{assumed}"
-    ));
-    let total = |row: &RooflineRow| -> Seconds {
-        estimate.roofline.iter().filter(|other| other.phase == row.phase).map(|other| other.time).sum()
-    };
-    for row in &estimate.roofline {
-        table.row([
-            row.phase.name().to_owned(),
-            row.operator.name().replace('_', " "),
-            format!("{:.2}", row.cost.flops.get() / 1e9),
-            format!("{:.3}", (row.cost.moved() + row.cost.communicated).get() / 1e9),
-            row.time.to_string(),
-            format!("{:.1} %", 100.0 * (row.time / total(row))),
-            row.bound.name().to_owned(),
-        ]);
-    }
-    table
 }
 
 /// Says where what was measured lies to one side of what is estimated: the interval is widened to hold the estimate.

@@ -21,30 +21,39 @@ use crate::{
 pub(super) fn view(a: &MemoryAnswer, advised: &Advised) -> View {
     let mut view = View::new(title(a));
     view.pairs(facts(&a.resolved));
-    add(&mut view, a);
+    view.push(Block::Bar(bar(a)));
+    view.push(Block::Table(items(a)));
+    view.pairs(reaches(a));
+    if let Some(printed) = printed(a) {
+        view.note(printed);
+    }
     advised.add(&mut view, a);
     notes(&mut view, a);
     view
 }
 
-/// The memory of one accelerator and how far it goes, for this and larger answers.
+/// The memory of one accelerator and how far it goes, as a part of a larger answer: to the byte among its details.
 pub(crate) fn add(view: &mut View, a: &MemoryAnswer) {
     view.push(Block::Bar(bar(a)));
-    view.push(Block::Table(items(a)));
-    view.pairs([
-        (
-            "largest concurrency",
-            reach(a.estimate.max_concurrency, &format!("sequences of {}", counted(held_tokens(a), "token"))),
-        ),
+    view.pairs(reaches(a));
+    view.details.push(Block::Table(items(a)));
+    view.details.extend(printed(a).map(Block::Note));
+}
+
+/// How far the memory goes.
+fn reaches(a: &MemoryAnswer) -> [(&'static str, Cell); 2] {
+    let held = format!("sequences of {}", counted(held_tokens(a), "token"));
+    [
+        ("largest concurrency", reach(a.estimate.max_concurrency, &held)),
         ("largest context", largest_context(a)),
-    ]);
-    if let Some(pool) = a.estimate.pool.as_ref().filter(|pool| pool.blocks.value > 0) {
-        view.note(format!(
-            "the engine should print a cache of {} tokens in {} blocks",
-            between(pool.printed_tokens),
-            between(pool.blocks)
-        ));
-    }
+    ]
+}
+
+/// What the engine's log should say of its cache.
+fn printed(a: &MemoryAnswer) -> Option<String> {
+    let pool = a.estimate.pool.as_ref().filter(|pool| pool.blocks.value > 0)?;
+    let (tokens, blocks) = (between(pool.printed_tokens), between(pool.blocks));
+    Some(format!("the engine should print a cache of {tokens} tokens in {blocks} blocks"))
 }
 
 /// Tokens that are set aside for each sequence.
