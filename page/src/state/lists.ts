@@ -1,0 +1,54 @@
+// Lists of the catalogue that boxes search: asked once, when a box is first shown.
+import { signal } from "@preact/signals";
+import { ask, Refused } from "../ask/client";
+import type { Entry } from "../parts/Combo";
+import type { EnginesAnswer } from "../types/engines";
+import type { GpusAnswer } from "../types/gpus";
+import type { ModelsAnswer } from "../types/models";
+import { bytes, short } from "../format/number";
+
+export const models = signal<readonly Entry[]>([]);
+export const chips = signal<readonly Entry[]>([]);
+export const engines = signal<readonly string[]>([]);
+
+let asked = false;
+
+export async function load(): Promise<void> {
+  if (asked) return;
+  asked = true;
+  try {
+    await Promise.all([loadModels(), loadChips(), loadEngines()]);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    asked = false;
+  }
+}
+
+async function loadModels(): Promise<void> {
+  const { document } = await ask<ModelsAnswer>("models", {});
+  const rows = "models" in document ? document.models : [];
+  models.value = rows.map((row) => ({
+    value: row.id,
+    title: row.name,
+    detail: [row.parameters && `${short(row.parameters)} parameters`, row.format, row.context_tokens && `${short(row.context_tokens)} context`].filter(Boolean).join(", "),
+    words: [row.id, row.name, row.hf_repo, row.model_type, ...row.aliases].join(" ").toLowerCase(),
+  }));
+}
+
+async function loadChips(): Promise<void> {
+  const { document } = await ask<GpusAnswer>("gpus", {});
+  const rows = "gpus" in document ? document.gpus : [];
+  chips.value = rows.map((row) => ({
+    value: row.id,
+    title: row.name,
+    detail: `${bytes(row.memory_bytes)}, ${row.architecture}${row.year ? `, ${row.year}` : ""}`,
+    words: [row.id, row.name, row.vendor, row.architecture].join(" ").toLowerCase(),
+  }));
+}
+
+async function loadEngines(): Promise<void> {
+  const { document } = await ask<EnginesAnswer>("engines", {});
+  const rows = "engines" in document ? document.engines : [];
+  const modelled = rows.filter((row) => row.modelled);
+  engines.value = [...new Set(modelled.flatMap((row) => [row.id, ...row.profiles.map((version) => `${row.id}@${version}`)]))];
+}

@@ -1,0 +1,43 @@
+// A change is answered while a slider moves: the whole way from the key to the number on the screen.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { start, verdict } from "./browser.mjs";
+
+let served;
+before(async () => void (served = await start()));
+after(() => served.stop());
+
+/** As long may a change take at the median; the goal of a release build is 50, a debug build on a busy machine takes longer. */
+const MEDIAN_MS = Number(process.env.MEDIAN_MS ?? 250);
+const CHANGES = 60;
+
+test(`half of all changes are answered within ${MEDIAN_MS} ms`, async () => {
+  const { page } = await served.open("#model=llama-3.1-70b&on=4xh100&quant=fp8&input=1024&output=256&concurrency=1");
+  await verdict(page).getByText("With 1 request ").waitFor();
+  await page.locator("#figure-throughput svg").waitFor();
+  await page.waitForTimeout(500);
+  const times = await page.evaluate(async (changes) => {
+    const slider = document.querySelector('input[type="range"][aria-label^="Requests in flight"]');
+    const said = document.querySelector("section.verdict");
+    const found = [];
+    for (let change = 0; change < changes; change++) {
+      const start = performance.now();
+      const answered = new Promise((done) => {
+        const watch = new MutationObserver(() => {
+          watch.disconnect();
+          requestAnimationFrame(() => done(performance.now() - start));
+        });
+        watch.observe(said, { subtree: true, characterData: true, childList: true });
+      });
+      slider.value = String(change % 2 ? Math.floor(change / 2) : 45 - Math.floor(change / 2));
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+      found.push(await answered);
+      await new Promise((done) => setTimeout(done, 30));
+    }
+    return found;
+  }, CHANGES);
+  const sorted = [...times].sort((a, b) => a - b);
+  const [p50, p95] = [0.5, 0.95].map((share) => sorted[Math.floor(share * (sorted.length - 1))]);
+  console.log(`slider to number: p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms`);
+  assert.ok(p50 <= MEDIAN_MS, `the median is ${p50.toFixed(1)} ms`);
+});
