@@ -299,14 +299,6 @@ quantities! {
     OperatorBytes(usize) in "B";
     /// Bytes it sends.
     OperatorSent(usize) in "B";
-    /// Its FLOPs a byte moved.
-    OperatorIntensity(usize) in "FLOP/B";
-    /// The rate it reaches.
-    OperatorRate(usize) in "FLOP/s";
-    /// The roofline's flat part: the dense peak that most of the work could run at.
-    RoofPeak in "FLOP/s";
-    /// Its slope: what memory delivers at most.
-    RoofBandwidth in "B/s";
     /// Experts that the tokens of a step meet.
     ExpertsTouched(StepKind) in "experts";
     /// Earlier tokens that a prompt's tokens see in the mean.

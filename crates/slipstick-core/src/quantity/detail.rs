@@ -1,4 +1,4 @@
-//! Numbers on the way to those of a training answer, and to the power of pools.
+//! Numbers on the way to those of a training answer and to the power of pools, and places in a roofline.
 
 use super::Quantity;
 
@@ -9,7 +9,7 @@ impl From<Detail> for Quantity {
 }
 
 quantities! {
-    /// A number on the way to one of a training answer, or to the power of pools.
+    /// A number on the way to one of a training answer or to the power of pools, or a place in a roofline.
     Detail, detail_unit, every, detail_about;
     /// The rate that matrix products reach.
     ProductRate in "FLOP/s";
@@ -253,4 +253,12 @@ quantities! {
     PoolPowerEach(usize) in "W";
     /// Mean power of a pool.
     PoolPower(usize) in "W";
+    /// FLOPs a byte moved of an operator of the roofline.
+    OperatorIntensity(usize) in "FLOP/B";
+    /// The rate it reaches.
+    OperatorRate(usize) in "FLOP/s";
+    /// The roofline's flat part: the dense peak that most of the work could run at.
+    RoofPeak in "FLOP/s";
+    /// The roofline's slope: what memory delivers at most.
+    RoofBandwidth in "B/s";
 }

@@ -234,6 +234,17 @@ fn beside_kept(detail: D) -> String {
             format!("{}/copies/{}", kept(kind), ["quantized", "with_adapters"][of.min(1)])
         }
         D::CopyAll(kind) => format!("{}/copies", kept(kind)),
+        place => in_roofline(place),
+    }
+}
+
+/// Where operators stand in the roofline, and how high it is.
+fn in_roofline(detail: D) -> String {
+    match detail {
+        D::OperatorIntensity(row) => format!("/roofline/{row}/flops_per_byte"),
+        D::OperatorRate(row) => format!("/roofline/{row}/flops_per_s"),
+        D::RoofPeak => "/intensity/peak_flops_per_s".to_owned(),
+        D::RoofBandwidth => "/intensity/memory_bytes_per_s".to_owned(),
         step => pointer(step),
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     model::Span,
     numeric::ScalarFormat,
     ops::{LoweredModel, MixLine, OpCost, Operator, Phase, Step},
-    quantity::{Quantity, Quantity as Q, StepKind},
+    quantity::{Detail, Quantity, Quantity as Q, StepKind},
     trace::{Input, Origin, Source, Trace, asked, at, fact, fitted, layout, model},
     traced,
     units::{Bandwidth, FlopRate, Intensity, Seconds},
@@ -66,11 +66,11 @@ pub struct Roof {
 /// The roof of an accelerator that computes in a format; `None` if it states no peak for it.
 pub(super) fn roof(accelerator: &Accelerator, compute: ScalarFormat, trace: Trace<'_>) -> Option<Roof> {
     let (peak, bandwidth) = (compute::peak(accelerator, compute)?, accelerator.memory_bandwidth);
-    trace.stated(Q::RoofPeak, peak, Source::Accelerator, Basis::Specified);
-    trace.stated(Q::RoofBandwidth, bandwidth, Source::Accelerator, Basis::Specified);
+    trace.stated(Detail::RoofPeak, peak, Source::Accelerator, Basis::Specified);
+    trace.stated(Detail::RoofBandwidth, bandwidth, Source::Accelerator, Basis::Specified);
     let ridge = traced!(trace, Q::RidgeIntensity, ridge_point {
-        pi: peak => at(Q::RoofPeak),
-        beta: bandwidth => at(Q::RoofBandwidth),
+        pi: peak => at(Detail::RoofPeak),
+        beta: bandwidth => at(Detail::RoofBandwidth),
     });
     Some(Roof { peak, bandwidth, ridge })
 }
@@ -231,13 +231,13 @@ fn record(row: &RooflineRow, parts: &[TimedOp], index: usize, trace: Trace<'_>) 
 /// Records where a row stands in the roofline.
 fn point(row: &RooflineRow, index: usize, trace: Trace<'_>) {
     if row.intensity().is_some() {
-        traced!(trace, Q::OperatorIntensity(index), arithmetic_intensity {
+        traced!(trace, Detail::OperatorIntensity(index), arithmetic_intensity {
             W: row.cost.flops => at(Q::OperatorFlops(index)),
             Q: row.cost.moved() => at(Q::OperatorBytes(index)),
         });
     }
     if row.rate().is_some() {
-        traced!(trace, Q::OperatorRate(index), reached_rate {
+        traced!(trace, Detail::OperatorRate(index), reached_rate {
             W: row.cost.flops => at(Q::OperatorFlops(index)),
             T: row.time => at(Q::OperatorTime(index)),
         });
