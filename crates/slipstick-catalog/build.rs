@@ -41,7 +41,7 @@ mod columns;
 mod model_columns;
 
 /// The tables that become rows.
-const TABLES: [Columns; 31] = [
+const TABLES: [Columns; 32] = [
     columns::AcceleratorRow,
     columns::AliasRow,
     columns::MeasuredRow,
@@ -73,6 +73,7 @@ const TABLES: [Columns; 31] = [
     columns::TrainingKernelRow,
     columns::TrainingAssumptionRow,
     columns::UseCaseRow,
+    columns::LoadProfileRow,
 ];
 
 /// What a model may be made for. The library reads the same words, and its tests read every row.

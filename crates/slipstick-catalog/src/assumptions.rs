@@ -38,6 +38,8 @@ impl AssumptionEntry {
             transfer_start: fields.known_number("transfer_start")?,
             pool_step: fields.known_number("pool_step")?,
             state_bytes: fields.known_number("state_bytes")?,
+            load_rate: fields.known_number("load_rate")?,
+            engine_start: fields.known_number("engine_start")?,
             acceptance: Acceptances {
                 own_layers: fields.share("acceptance_mtp")?,
                 head: fields.share("acceptance_eagle3")?,

@@ -14,12 +14,13 @@ use slipstick_core::{
 };
 
 use crate::{
-    LayerName, ModelEntry, NodeShape, Offer, OverlayError, Rating, TokenPrice, UnknownModel, UseCase,
+    LayerName, LoadProfile, ModelEntry, NodeShape, Offer, OverlayError, Rating, TokenPrice, UnknownModel,
+    UseCase,
     accelerators::{self, AcceleratorEntry, AcceleratorSpec, LookupError, SpecError},
     calibrations::Served,
     engines::{self, EngineEntry, EngineError, ProfileEntry},
     formats::{self, FormatError},
-    models, nodes,
+    load_profiles, models, nodes,
     offers::{self, Instances, Need, OfferFilter, OfferOrder, PassedOver, Quote, Rental},
     overlay::{self, Addition, Overlay},
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
@@ -224,6 +225,11 @@ impl Catalog {
     /// What models are used for, with the rows of higher layers in the place of those they override.
     pub fn use_cases(&self) -> Vec<&UseCase> {
         self.overlay.use_cases.merged(&use_cases::BUILTIN)
+    }
+
+    /// How loads change with the hours, likewise.
+    pub fn load_profiles(&self) -> Vec<&LoadProfile> {
+        self.overlay.load_profiles.merged(&load_profiles::BUILTIN)
     }
 
     /// The usual node of an accelerator: the network between nodes, and the host.

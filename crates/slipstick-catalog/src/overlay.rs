@@ -1,7 +1,8 @@
 //! Rows of the user, the project or the request on top of the shipped ones.
 
 use crate::{
-    AsOf, Catalog, LayerName, ModelEntry, NodeShape, Place, Rating, TableError, TokenPrice, UseCase,
+    AsOf, Catalog, LayerName, LoadProfile, ModelEntry, NodeShape, Place, Rating, TableError, TokenPrice,
+    UseCase,
     accelerators::{self, AcceleratorEntry},
     calibrations::{
         self, AdjustmentEntry, Calibrations, Carry, EngineCosts, Fitted, LevelEntry, Shares, Spreading,
@@ -13,8 +14,8 @@ use crate::{
     rows::Rows,
     table::{self, Columns},
     tables::{
-        CarryRow, EngineRow, FittedRow, FormatRow, LevelRow, NodeRow, OverheadRow, RatingRow, ShareRow,
-        SpreadRow, StackRow, TrainingFitRow, TrainingMemoryRow, UseCaseRow,
+        CarryRow, EngineRow, FittedRow, FormatRow, LevelRow, LoadProfileRow, NodeRow, OverheadRow, RatingRow,
+        ShareRow, SpreadRow, StackRow, TrainingFitRow, TrainingMemoryRow, UseCaseRow,
     },
     training::{MemoryFit, StackEntry, TrainingFit},
 };
@@ -33,6 +34,7 @@ pub(crate) struct Overlay {
     pub(crate) profiles: Rows<ProfileEntry>,
     pub(crate) nodes: Rows<NodeShape>,
     pub(crate) use_cases: Rows<UseCase>,
+    pub(crate) load_profiles: Rows<LoadProfile>,
     pub(crate) formats: Rows<FormatEntry>,
     pub(crate) stacks: Rows<StackEntry>,
     pub(crate) training_fits: Rows<TrainingFit>,
@@ -71,6 +73,8 @@ pub(crate) enum Addition {
     Nodes(Vec<NodeShape>),
     /// What models are used for.
     UseCases(Vec<UseCase>),
+    /// Loads over the hours.
+    LoadProfiles(Vec<LoadProfile>),
     /// Formats by name.
     Formats(Vec<FormatEntry>),
     /// Training softwares.
@@ -123,6 +127,7 @@ impl Overlay {
             Addition::Profiles(rows) => self.profiles.extend(rows),
             Addition::Nodes(rows) => self.nodes.extend(rows),
             Addition::UseCases(rows) => self.use_cases.extend(rows),
+            Addition::LoadProfiles(rows) => self.load_profiles.extend(rows),
             Addition::Formats(rows) => self.formats.extend(rows),
             Addition::Stacks(rows) => self.stacks.extend(rows),
             Addition::TrainingFits(rows) => self.training_fits.extend(rows),
@@ -193,6 +198,8 @@ fn table(at: Place<'_>, text: &str) -> Result<Option<Addition>, TableError> {
         Addition::Nodes(entries::<NodeRow<'static>, _>(at, text, |row| row.shape(at))?)
     } else if has(&["name", "lengths_source", "targets_source"]) {
         Addition::UseCases(entries::<UseCaseRow<'static>, _>(at, text, |row| row.entry(at))?)
+    } else if has(&["name", "meaning", "hours", "source"]) {
+        Addition::LoadProfiles(entries::<LoadProfileRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["what", "name", "applies_to", "format"]) {
         Addition::Formats(entries::<FormatRow<'static>, _>(at, text, |row| row.entry(at))?)
     } else if has(&["stack", "family", "work", "factor"]) {

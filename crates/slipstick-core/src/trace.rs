@@ -43,6 +43,8 @@ pub enum Source {
     MemorySearch,
     /// The same sums of speed, asked again of other loads.
     SpeedSearch,
+    /// The replicas that each hour takes, by the same sums.
+    Hours,
 }
 
 /// Where an input comes from.

@@ -1,10 +1,12 @@
-//! What `plan` and `breakeven` share: the hardware that is offered, and the loads that are tried on it.
+//! What `plan`, `breakeven` and `fleet` share: the hardware that is offered, the loads that are tried on it, and the times of a
+//! use.
 
 use std::collections::BTreeSet;
 
-use slipstick_catalog::{Catalog, OfferKind};
+use slipstick_catalog::{Catalog, OfferKind, UseCase};
+use slipstick_core::units::Seconds;
 
-use crate::resolve::Assumption;
+use crate::{commands::estimate, resolve::Assumption};
 
 /// Share of full load that is planned for where nobody says.
 const USUAL_PLANNED: f64 = 0.8;
@@ -31,4 +33,16 @@ pub(super) fn usual_planned(defaults: &mut Vec<Assumption>) -> f64 {
     let why = "a fifth of full load is left for peaks".to_owned();
     defaults.push(Assumption { flag: "--planned", value: USUAL_PLANNED.to_string(), why });
     USUAL_PLANNED
+}
+
+/// A target: what is stated, or the time of the use that is named.
+pub(super) fn target(
+    flag: &'static str,
+    stated: Option<Seconds>,
+    used: Option<(&UseCase, Seconds)>,
+    defaults: &mut Vec<Assumption>,
+) -> Option<Seconds> {
+    let Some((used, time)) = used.filter(|_| stated.is_none()) else { return stated };
+    defaults.push(Assumption { flag, value: time.to_string(), why: estimate::because(used) });
+    Some(time)
 }

@@ -281,7 +281,7 @@ pub(super) fn place(quantity: Q) -> (Part, String) {
         Q::DeviceMemory => other("/memory/device_bytes"),
         Q::DeviceAlone => other("/memory/device_bytes/own"),
         Q::StepPart(part) => (Part::Other, detail::step_part(part)),
-        Q::Detail(detail) => (Part::Other, detail::pointer(detail)),
+        Q::Detail(detail) => detail::place(detail),
         Q::StepCompute => other("/step/compute_s"),
         Q::StepCommunication => other("/step/exposed_communication_s"),
         Q::StepTokens => other("/tokens_per_s/step_tokens"),

@@ -95,6 +95,9 @@ impl Names {
             Source::SpeedSearch => {
                 ("the same sums of speed, asked of other loads".to_owned(), basis.and(self.calibrated))
             }
+            Source::Hours => {
+                ("the replicas that each hour takes, by the same sums".to_owned(), basis.and(self.calibrated))
+            }
             Source::Speculation => ("request, or the catalogue's published rates".to_owned(), basis),
             Source::MemorySearch => {
                 ("the largest count whose memory fits, by the same sums".to_owned(), basis.and(self.memory))

@@ -26,6 +26,9 @@ const SIZE: (u32, u32) = (960, 600);
 /// More marks than these crowd an axis.
 const MOST_TICKS: usize = 10;
 
+/// A line of more points than this needs no mark at each.
+const MARKED: usize = 64;
+
 /// Colours that are told apart by eyes of all kinds (Okabe and Ito 2008).
 const COLOURS: [(u8, u8, u8); 7] =
     [(0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167), (230, 159, 0), (86, 180, 233), (0, 0, 0)];
@@ -78,13 +81,13 @@ fn draw<'a>(
         .light_line_style(BLACK.mix(0.05))
         .draw()?;
     for (index, (label, points)) in series.iter().enumerate() {
-        let (red, green, blue) = COLOURS[index % COLOURS.len()];
-        let colour = RGBColor(red, green, blue);
+        let colour = colour(index);
         chart
             .draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(2)))?
             .label(*label)
             .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 18, y)], colour.stroke_width(2)));
-        chart.draw_series(points.iter().map(|point| Circle::new(*point, 3, colour.filled())))?;
+        let marked = points.iter().filter(|_| points.len() <= MARKED);
+        chart.draw_series(marked.map(|point| Circle::new(*point, 3, colour.filled())))?;
     }
     chart
         .configure_series_labels()
@@ -124,6 +127,11 @@ impl Ranged for Marked {
     fn range(&self) -> Range<f64> {
         self.ends.0..self.ends.1
     }
+}
+
+fn colour(index: usize) -> RGBColor {
+    let (red, green, blue) = COLOURS[index % COLOURS.len()];
+    RGBColor(red, green, blue)
 }
 
 /// The points that can be shown, in the axes' own measure.

@@ -89,6 +89,7 @@ const TUNED: &[&str] = &[
 const AGAINST: &[&str] = &[
     "gpt-oss-120b --on 2xh100 --input 4000 --output 500 --concurrency 64",
     "llama-3.1-8b --on h100 --rate 50/s --beside $3000/month --interruptions 0.05/h --prefix-hit 0.5 --api-price 0.6/0.06/1.8",
+    "llama-3.1-8b --on h100 --rate 200/s --profile business-hours --follow --committed-price $1.5/h --api-price 0.6/0.06/1.8",
 ];
 
 /// Plans: a rate, requests in flight, and none.
@@ -158,13 +159,15 @@ fn trained() -> impl Iterator<Item = (String, Value)> {
 }
 
 fn tuned() -> impl Iterator<Item = (String, Value)> {
-    TUNED.iter().map(|text| {
-        let question = format!("finetune {text}");
-        let output = Request::from_words(question.split_whitespace())
-            .and_then(|request| request.answer(&Catalog::builtin(), &NOWHERE));
-        let document = output.unwrap_or_else(|error| panic!("{question}: {error}")).document(true);
-        (question, document)
-    })
+    TUNED.iter().map(|text| in_words(format!("finetune {text}")))
+}
+
+/// A question as it is typed, with its document.
+fn in_words(question: String) -> (String, Value) {
+    let output = Request::from_words(question.split_whitespace())
+        .and_then(|request| request.answer(&Catalog::builtin(), &NOWHERE));
+    let document = output.unwrap_or_else(|error| panic!("{question}: {error}")).document(true);
+    (question, document)
 }
 
 fn answers() -> impl Iterator<Item = (String, Value)> {
@@ -180,7 +183,7 @@ fn answers() -> impl Iterator<Item = (String, Value)> {
 }
 
 fn against() -> impl Iterator<Item = (String, Value)> {
-    let against = AGAINST.iter().map(|text| (format!("breakeven {text}"), Asked::new(text).breakeven()));
+    let against = AGAINST.iter().map(|text| in_words(format!("breakeven {text}")));
     against.chain(PLANNED.iter().map(|text| (format!("plan {text}"), Asked::new(text).plan())))
 }
 

@@ -303,6 +303,19 @@ columns! {
 }
 
 columns! {
+    /// How the load of a deployment changes with the hours.
+    LoadProfileRow from "load_profiles.csv" {
+        name: &'a str,
+        meaning: &'a str,
+        hours: &'a str,
+        source: &'a str,
+        seen: &'a str,
+        confidence: &'a str,
+        note: &'a str,
+    }
+}
+
+columns! {
     /// An offer of a cloud or a marketplace.
     OfferRow from "offers.csv" {
         cloud: &'a str,

@@ -125,8 +125,12 @@ pub(super) fn load_of(kind: StepKind, step: &StepTime, assumed: &Assumptions, tr
 #[cfg(test)]
 mod tests {
     use crate::{
-        formulas::cost::tokens::{output_share, usd_per_million_tokens},
-        units::UsdPerHour,
+        formulas::cost::{
+            energy::energy_per_token,
+            hosted::{input_at_ratio, output_at_ratio},
+            tokens::{output_share, pool_price_share, usd_per_million_tokens},
+        },
+        units::{Power, Usd, UsdPerHour},
     };
 
     /// $2 an hour, 8,000 tokens read and 1,000 written a second: the ways people share the hour.
@@ -149,5 +153,55 @@ mod tests {
         }
         let paid = 8000.0 * price(by_time, 8000.0) + 1000.0 * price(output_share(by_time), 1000.0);
         assert!((paid - 2.0 / 3600.0 * 1e6).abs() < 1e-6, "both together pay the hour: {paid}");
+    }
+
+    /// Rows that InferenceX prints (InferenceX-app#391): DeepSeek-V4-Pro in FP4 on GB200 at $2.21, tokens a second of one
+    /// accelerator and dollars a million; the last, 0.10 in the post, is a misprint.
+    #[test]
+    fn rates_of_one_accelerator_give_the_prices_that_are_printed() {
+        let price =
+            |rate: f64| usd_per_million_tokens(UsdPerHour::dollars_per_hour(2.21), 1.0, rate, 1.0).get();
+        for (rate, printed) in
+            [(32.8, 18.72), (1613.8, 0.380), (2004.5, 0.306), (3148.0, 0.195), (5336.2, 0.115)]
+        {
+            assert!((price(rate) / printed - 1.0).abs() < 3e-3, "{rate}: {}, not {printed}", price(rate));
+        }
+        assert!((price(5336.2) - 0.10).abs() > 0.01, "no rounding makes it the printed 0.10");
+    }
+
+    /// All-in kilowatts of an accelerator over its tokens a second are joules a token: 2.1 kW of a GB200.
+    #[test]
+    fn joules_of_a_token_follow_from_kilowatts() {
+        let each = energy_per_token(Power::watts(2100.0), 1613.8);
+        assert!((each.get() - 2.1 * 1000.0 / 1613.8).abs() < 1e-9);
+    }
+
+    /// Both pools of a split deployment: 8 and 16 accelerators at $2, 80,000 tokens read and 10,000 written a second.
+    #[test]
+    fn pools_pay_for_what_each_of_them_does() {
+        let hour = UsdPerHour::dollars_per_hour(48.0);
+        let input = usd_per_million_tokens(hour, pool_price_share(8.0, 24.0), 80_000.0, 1.0).get();
+        let output =
+            usd_per_million_tokens(hour, output_share(pool_price_share(8.0, 24.0)), 10_000.0, 1.0).get();
+        let total = usd_per_million_tokens(hour, 1.0, 90_000.0, 1.0).get();
+        for (found, known) in [(input, 0.055_556), (output, 0.888_889), (total, 0.148_148)] {
+            assert!((found - known).abs() < 1e-6, "{found}, not {known}");
+        }
+        assert!((80_000.0 * input + 10_000.0 * output - 90_000.0 * total).abs() < 1e-6);
+    }
+
+    /// Prices in the proportion of a list pay the hour whatever the proportion.
+    #[test]
+    fn prices_at_a_ratio_pay_the_hour() {
+        let hour = UsdPerHour::dollars_per_hour(2.0);
+        for (ratio, known) in
+            [(3.0, (0.050_505, 0.151_515)), (4.0, (0.046_296, 0.185_185)), (5.0, (0.042_735, 0.213_675))]
+        {
+            let (one, more) = (Usd::dollars(1.0), Usd::dollars(ratio));
+            let input = input_at_ratio(hour, 1.0, 8000.0, 1000.0, one, more);
+            let output = output_at_ratio(input, one, more);
+            assert!((input.get() - known.0).abs() < 1e-6 && (output.get() - known.1).abs() < 1e-6);
+            assert!((8000.0 * input.get() + 1000.0 * output.get() - 2.0 / 3600.0 * 1e6).abs() < 1e-6);
+        }
     }
 }

@@ -2,17 +2,19 @@
 
 use crate::{
     basis::Basis,
+    estimate::hours::{Hours, Paid, over},
     formulas::{
         cost::{
             hosted::{
-                break_even_tokens, break_even_utilisation, hosted_hourly, hosted_price, interrupted_price,
-                own_hourly, replicas, requests_a_day,
+                break_even_tokens, break_even_utilisation, hosted_hourly, hosted_price, input_at_ratio,
+                interrupted_price, output_at_ratio, own_hourly, replicas, requests_a_day,
             },
+            hours::mean_rate,
             tokens::usd_per_million_tokens,
         },
         time::latency::{rate_of_replicas, token_rate},
     },
-    quantity::Quantity as Q,
+    quantity::{Detail as D, Quantity as Q},
     trace::{Origin, Source, Trace, asked, at, fact},
     traced,
     units::{Frequency, Seconds, Usd, UsdPerHour},
@@ -31,12 +33,12 @@ pub struct Interruptions {
 
 /// What is asked of one's own deployment.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Demand {
+pub struct Demand<'h> {
     /// Tokens that a request reads.
     pub input: f64,
     /// Tokens that a request writes.
     pub output: f64,
-    /// Requests a second, if a rate is asked for; else the question is one of full load.
+    /// Requests a second in the busiest hour, if a rate is asked for; else the question is one of full load.
     pub rate: Option<Frequency>,
     /// Share of the time under the load, where no rate is asked for.
     pub utilisation: f64,
@@ -48,6 +50,18 @@ pub struct Demand {
     pub cached: f64,
     /// What runs beside the replicas an hour.
     pub beside: UsdPerHour,
+    /// The load of each hour as a share of the busiest; empty where all are alike.
+    pub hours: &'h [f64],
+    /// Whether replicas start and stop with the hours.
+    pub follows: bool,
+}
+
+impl Demand<'_> {
+    /// The mean hour's share of the busiest.
+    pub fn mean_hour(&self) -> f64 {
+        let hours = self.hours.len();
+        if hours == 0 { 1.0 } else { self.hours.iter().sum::<f64>() / hours as f64 }
+    }
 }
 
 /// A load in requests and tokens a second.
@@ -74,8 +88,10 @@ pub struct Own {
     pub token: Usd,
     /// What they hold at full load.
     pub full: Load,
-    /// What is asked for, if a rate is.
+    /// What is asked for in the mean hour, if a rate is.
     pub asked: Option<Load>,
+    /// What its hours take, where they are unlike or some replicas are committed to.
+    pub hours: Option<Hours>,
 }
 
 /// A price by the token, for a million of each kind.
@@ -104,6 +120,8 @@ pub struct Against {
     pub tokens_per_month: f64,
     /// Requests a day from which it does.
     pub requests_per_day: f64,
+    /// One's own million input and output tokens, output as many times dearer as there.
+    pub own_at_ratio: (Usd, Usd),
 }
 
 /// The price of a machine that may be taken away, with what that loses.
@@ -116,21 +134,16 @@ pub fn interrupted(price: UsdPerHour, by: &Interruptions, trace: Trace<'_>) -> U
     })
 }
 
-/// Replicas of a deployment that answers `requests` a second at full load and costs `price`, the number recorded under
-/// `priced`.
-pub fn own(demand: &Demand, requests: f64, (price, priced): (UsdPerHour, Q), trace: Trace<'_>) -> Own {
+/// Replicas of a deployment that answers `requests` a second at full load.
+pub fn own(demand: &Demand<'_>, requests: f64, paid: &Paid, trace: Trace<'_>) -> Own {
     let count = count(demand, requests, trace);
-    let hourly = traced!(trace, Q::OwnHourly, own_hourly {
-        n: count => at(Q::Replicas),
-        p: price => at(priced),
-        b: demand.beside => asked("USD/h"),
-    });
+    let (hours, hourly) = hourly(demand, (requests, count), paid, trace);
     let all = traced!(trace, Q::LoadRequests(FULL), rate_of_replicas {
         n: count => at(Q::Replicas),
         X_1: requests => at(Q::RequestRate),
     });
     let full = load(demand, FULL, (all, at(Q::LoadRequests(FULL))), trace);
-    let wanted = demand.rate.map(|rate| load(demand, ASKED, (rate.get(), asked("1/s")), trace));
+    let wanted = demand.rate.map(|rate| load(demand, ASKED, mean(demand, rate, trace), trace));
     let (way, tokens, busy) = match wanted {
         Some(load) => (ASKED, load.tokens, 1.0),
         None => (FULL, full.tokens, demand.utilisation),
@@ -141,11 +154,42 @@ pub fn own(demand: &Demand, requests: f64, (price, priced): (UsdPerHour, Q), tra
         r: tokens => at(Q::LoadTokens(way)),
         u: busy => fact("", Source::Request, Basis::Specified),
     });
-    Own { replicas: count, hourly, token, full, asked: wanted }
+    Own { replicas: count, hourly, token, full, asked: wanted, hours }
+}
+
+/// What all replicas cost in the mean hour.
+fn hourly(
+    demand: &Demand<'_>,
+    (requests, count): (f64, f64),
+    paid: &Paid,
+    trace: Trace<'_>,
+) -> (Option<Hours>, UsdPerHour) {
+    if paid.committed.is_some() || !demand.hours.is_empty() {
+        let (hours, cost) = over(demand, (requests, count), paid, trace);
+        return (Some(hours), cost);
+    }
+    let cost = traced!(trace, Q::OwnHourly, own_hourly {
+        n: count => at(Q::Replicas),
+        p: paid.price => at(paid.priced),
+        b: demand.beside => asked("USD/h"),
+    });
+    (None, cost)
+}
+
+/// Requests of the mean hour, and where that number comes from.
+fn mean(demand: &Demand<'_>, busiest: Frequency, trace: Trace<'_>) -> (f64, Origin) {
+    if demand.hours.is_empty() {
+        return (busiest.get(), asked("1/s"));
+    }
+    let mean = traced!(trace, Q::LoadRequests(ASKED), mean_rate {
+        R_b: busiest.get() => asked("1/s"),
+        a: demand.mean_hour() => asked(""),
+    });
+    (mean, at(Q::LoadRequests(ASKED)))
 }
 
 /// Replicas that hold the rate, or the least number of them.
-fn count(demand: &Demand, requests: f64, trace: Trace<'_>) -> f64 {
+fn count(demand: &Demand<'_>, requests: f64, trace: Trace<'_>) -> f64 {
     let Some(rate) = demand.rate else {
         trace.stated(Q::Replicas, demand.least, Source::Request, Basis::Exact);
         return demand.least;
@@ -162,7 +206,7 @@ fn count(demand: &Demand, requests: f64, trace: Trace<'_>) -> f64 {
 const FULL: usize = 0;
 const ASKED: usize = 1;
 
-fn load(demand: &Demand, way: usize, (requests, known): (f64, Origin), trace: Trace<'_>) -> Load {
+fn load(demand: &Demand<'_>, way: usize, (requests, known): (f64, Origin), trace: Trace<'_>) -> Load {
     let of = |quantity, tokens: f64| traced!(trace, quantity, token_rate { t: tokens => asked("tokens"), X: requests => known });
     Load {
         requests,
@@ -173,7 +217,13 @@ fn load(demand: &Demand, way: usize, (requests, known): (f64, Origin), trace: Tr
 }
 
 /// The hosted price at `place` in a list against one's own deployment.
-pub fn against(own: &Own, demand: &Demand, price: &HostedPrice, place: usize, trace: Trace<'_>) -> Against {
+pub fn against(
+    own: &Own,
+    demand: &Demand<'_>,
+    price: &HostedPrice,
+    place: usize,
+    trace: Trace<'_>,
+) -> Against {
     let (cached, known) = match price.cached {
         Some(cached) => (cached, at(Q::HostedCached(place))),
         None => (price.input, at(Q::HostedInput(place))),
@@ -195,6 +245,7 @@ pub fn against(own: &Own, demand: &Demand, price: &HostedPrice, place: usize, tr
         q_o: own.full.output => at(Q::LoadOutput(FULL)),
     });
     let (utilisation, tokens, requests) = break_even(own, demand, (full_hour, token), place, trace);
+    let own_at_ratio = at_ratio(own, demand, price, place, trace);
     Against {
         full_hour,
         hour: own.asked.map(|load| hour(Q::HostedHour(place), ASKED, &load)),
@@ -202,13 +253,42 @@ pub fn against(own: &Own, demand: &Demand, price: &HostedPrice, place: usize, tr
         utilisation,
         tokens_per_month: tokens,
         requests_per_day: requests,
+        own_at_ratio,
     }
+}
+
+/// One's own prices of input and output in the proportion of a hosted list.
+fn at_ratio(
+    own: &Own,
+    demand: &Demand<'_>,
+    price: &HostedPrice,
+    place: usize,
+    trace: Trace<'_>,
+) -> (Usd, Usd) {
+    let (way, load, busy) = match &own.asked {
+        Some(load) => (ASKED, load, 1.0),
+        None => (FULL, &own.full, demand.utilisation),
+    };
+    let input = traced!(trace, D::OwnInputAtRatio(place), input_at_ratio {
+        H: own.hourly => at(Q::OwnHourly),
+        u: busy => fact("", Source::Request, Basis::Specified),
+        q_i: load.input => at(Q::LoadInput(way)),
+        q_o: load.output => at(Q::LoadOutput(way)),
+        c_i: price.input => at(Q::HostedInput(place)),
+        c_o: price.output => at(Q::HostedOutput(place)),
+    });
+    let output = traced!(trace, D::OwnOutputAtRatio(place), output_at_ratio {
+        p_i: input => at(D::OwnInputAtRatio(place)),
+        c_i: price.input => at(Q::HostedInput(place)),
+        c_o: price.output => at(Q::HostedOutput(place)),
+    });
+    (input, output)
 }
 
 /// Where both cost the same: the share of full load, tokens a month, requests a day.
 fn break_even(
     own: &Own,
-    demand: &Demand,
+    demand: &Demand<'_>,
     (full_hour, token): (UsdPerHour, Usd),
     place: usize,
     trace: Trace<'_>,
@@ -233,13 +313,14 @@ fn break_even(
 mod tests {
     use super::{Against, Demand, HostedPrice, Interruptions, Own, against, interrupted, own};
     use crate::{
+        estimate::hours::Paid,
         quantity::Quantity as Q,
         trace::Trace,
         units::{Frequency, Seconds, Usd, UsdPerHour},
     };
 
     /// One request reads eight tokens and writes one; 3,000 a second are 24,000 and 3,000 tokens.
-    const DEMAND: Demand = Demand {
+    const DEMAND: Demand<'static> = Demand {
         input: 8.0,
         output: 1.0,
         rate: None,
@@ -248,12 +329,14 @@ mod tests {
         least: 1.0,
         cached: 0.0,
         beside: UsdPerHour::dollars_per_hour(0.0),
+        hours: &[],
+        follows: false,
     };
     const CAPACITY: f64 = 3000.0;
 
-    fn both(demand: &Demand) -> (Own, Against) {
-        let price = (UsdPerHour::dollars_per_hour(20.8), Q::Price);
-        let own = own(demand, CAPACITY, price, Trace::off());
+    fn both(demand: &Demand<'_>) -> (Own, Against) {
+        let paid = Paid::always(UsdPerHour::dollars_per_hour(20.8), Q::Price);
+        let own = own(demand, CAPACITY, &paid, Trace::off());
         let hosted = HostedPrice {
             input: Usd::dollars(0.6),
             cached: Some(Usd::dollars(0.06)),

@@ -3,7 +3,9 @@
 pub mod answer;
 pub mod compute;
 pub mod cost;
+pub mod crossing;
 pub mod hosted;
+pub mod hours;
 pub mod memory;
 pub mod serving;
 pub mod step;

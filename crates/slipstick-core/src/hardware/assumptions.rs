@@ -22,6 +22,10 @@ pub struct Assumptions {
     pub pool_step: Known<f64>,
     /// Bytes of an element of recurrent state where no engine is named.
     pub state_bytes: Known<f64>,
+    /// GB/s at which the weights of a replica that starts come to a node.
+    pub load_rate: Known<f64>,
+    /// Seconds that an engine takes to start beside that.
+    pub engine_start: Known<f64>,
     /// The chance of a drafted token to be accepted, by what drafts it.
     pub acceptance: Acceptances,
 }
@@ -54,6 +58,8 @@ impl Assumptions {
             transfer_start: share(0.0),
             pool_step: share(1.0),
             state_bytes: share(2.0),
+            load_rate: share(f64::INFINITY),
+            engine_start: share(0.0),
             acceptance: Acceptances {
                 own_layers: share(1.0),
                 head: share(1.0),

@@ -1,4 +1,5 @@
-//! Numbers on the way to those of a training answer and to the power of pools, and places in a roofline.
+//! Numbers on the way to those of a training answer, to the power of pools and to deployments over unequal hours, and places
+//! in a roofline.
 
 use super::Quantity;
 
@@ -261,4 +262,24 @@ quantities! {
     RoofPeak in "FLOP/s";
     /// The roofline's slope: what memory delivers at most.
     RoofBandwidth in "B/s";
+    /// Time until a replica that is started serves.
+    StartTime in "s";
+    /// How often replicas start.
+    Starts in "1/h";
+    /// Replicas that run in the mean hour.
+    MeanReplicas in "replicas";
+    /// Replicas that are paid always.
+    Committed in "replicas";
+    /// Replicas that run beyond those in the mean hour.
+    BeyondCommitted in "replicas";
+    /// Share of the hours in which a replica must be needed for a commitment to pay.
+    CommittedShare in "";
+    /// The price of a replica that is paid always.
+    CommittedPrice in "USD/h";
+    /// One's own million input tokens where output costs as many times more as at a hosted price.
+    OwnInputAtRatio(usize) in "USD";
+    /// One's own million output tokens, likewise.
+    OwnOutputAtRatio(usize) in "USD";
+    /// The least requests a day at which replicas for them cost less than a hosted price.
+    CrossingRequests(usize) in "requests";
 }

@@ -76,6 +76,8 @@ pub(crate) fn calibration() -> Calibration {
             transfer_start: share(0.2),
             pool_step: share(0.9),
             state_bytes: share(4.0),
+            load_rate: Known::of(2.0, Basis::Assumed),
+            engine_start: Known::of(180.0, Basis::Assumed),
             acceptance: Acceptances {
                 own_layers: share(0.8),
                 head: share(0.7),

@@ -3,20 +3,27 @@
 mod demand;
 mod hosted;
 mod own;
+mod paid;
+mod plot;
+mod profile;
 mod provenance;
 mod report;
 mod request;
+mod targets;
 mod view;
 
-pub use report::{ApiRow, BreakevenReport, LoadReport, OtherDeployment, OwnReport};
+pub use report::{ApiRow, BreakevenReport, HoursReport, LoadReport, OtherDeployment, OwnReport};
 pub use request::BreakevenRequest;
 
 use slipstick_catalog::Catalog;
 use slipstick_core::{
-    estimate::hosted::{Against, Demand, Interruptions, Own, against, own as own_cost},
-    quantity::Quantity as Q,
+    estimate::{
+        crossing::crossing,
+        hosted::{Against, Demand, Interruptions, Own, against, own as own_cost},
+        hours::Paid,
+    },
     trace::{Records, Trace},
-    units::{Usd, UsdPerHour},
+    units::Usd,
 };
 
 use crate::{
@@ -27,30 +34,37 @@ use crate::{
 };
 use hosted::Hosted;
 use own::Candidate;
+use profile::Profile;
+use targets::Targets;
 
 /// Everything an answer shows.
-pub(crate) struct Answer {
+pub(crate) struct Answer<'h> {
     /// One replica under its load.
     replica: EstimateAnswer,
     served: Served,
     price: Priced,
-    /// The price with what interruptions lose.
-    hourly: UsdPerHour,
+    /// What a replica costs, with what interruptions lose, and to start.
+    paid: Paid,
+    /// Who asks the price of a replica that is committed to.
+    committed_source: Option<String>,
     interruptions: Option<Interruptions>,
-    demand: Demand,
+    demand: Demand<'h>,
+    profile: Option<&'h Profile>,
     /// All of it.
     own: Own,
     /// A million tokens where capacity is at the ends of its band.
     token_band: Option<(Usd, Usd)>,
     /// Each price, with what it comes to; the cheapest first.
     api: Vec<(Hosted, Against)>,
+    /// Of each price, the least requests a day at which replicas for them cost less, if there are.
+    crossings: Vec<Option<f64>>,
     /// Other deployments, the cheapest first.
     others: Vec<Candidate>,
     on: String,
     defaults: Vec<Assumption>,
 }
 
-impl Answer {
+impl Answer<'_> {
     /// The cheapest hosted price.
     fn cheapest(&self) -> &(Hosted, Against) {
         &self.api[0]
@@ -77,20 +91,36 @@ pub fn breakeven(
     let resolver = Resolver::new(catalog, world);
     let model = resolver.model(&request.model, false)?;
     let prices = hosted::prices(request, &model, catalog, world.today())?;
+    paid::check(request)?;
+    let profile =
+        request.profile.as_deref().map(|name| profile::profile(name, catalog, world)).transpose()?;
     let mut defaults = Vec::new();
     let load = request.load(request.concurrency.unwrap_or(Count(1)));
     let workload = estimate::workload(&load, &model.model, catalog, &mut defaults)?;
-    let demand = demand::demand(request, &workload, &mut defaults)?;
+    let hours = profile.as_ref().map_or(&[][..], |profile| &profile.hours);
+    let demand = demand::demand(request, &workload, hours, &mut defaults)?;
+    let targets = Targets::of(request, catalog, &mut defaults)?;
     let interruptions = demand::interruptions(request, &mut defaults)?;
-    let mut found = own::candidates(request, &demand, interruptions.as_ref(), &resolver)?;
+    let mut found = own::candidates(request, (&demand, &targets), interruptions.as_ref(), &resolver)?;
     let best = found.remove(0);
     let replica = replica(request, &best, &resolver)?;
     let records = Records::default();
-    let answer = answer(replica, demand, interruptions, (best, found), (prices, defaults), records.trace())?;
+    let asked = Asked { request, demand, interruptions, profile: profile.as_ref(), prices, defaults };
+    let answer = answer(replica, asked, (best, found), &resolver, records.trace())?;
     let provenance = provenance::of(&answer, records.into_nodes());
     let pays = answer.pays();
     let answered = Answered::new(BreakevenReport::of(&answer), view::view(&answer));
     Ok(answered.explained(provenance).answered(pays))
+}
+
+/// What is asked, as it was read.
+struct Asked<'h> {
+    request: &'h BreakevenRequest,
+    demand: Demand<'h>,
+    interruptions: Option<Interruptions>,
+    profile: Option<&'h Profile>,
+    prices: Vec<Hosted>,
+    defaults: Vec<Assumption>,
 }
 
 /// The whole estimate of the deployment that was chosen.
@@ -108,47 +138,55 @@ fn replica(
     estimate::of_resolved(resolved, workload, &prices, resolver, true)
 }
 
-fn answer(
+fn answer<'h>(
     replica: EstimateAnswer,
-    demand: Demand,
-    interruptions: Option<Interruptions>,
+    asked: Asked<'h>,
     (best, mut others): (Candidate, Vec<Candidate>),
-    (prices, defaults): (Vec<Hosted>, Vec<Assumption>),
+    resolver: &Resolver<'_>,
     trace: Trace<'_>,
-) -> Result<Answer, ApiError> {
-    let known = replica.estimate.as_ref().zip(replica.price.clone());
-    let Some((estimate, price)) = known else {
-        return Err(ApiError::input("breakeven.no_deployment", format!("nothing runs on {}", best.on))
-            .at("--on")
-            .help("slipstick estimate says why"));
-    };
-    let hourly = own::after(price.hourly, interruptions.as_ref(), trace);
-    let priced = if interruptions.is_some() { Q::InterruptedPrice } else { Q::Price };
-    let capacity = replica.memory.sureness().rate(estimate.service.request_rate);
-    let own = own_cost(&demand, capacity.value.get(), (hourly, priced), trace);
-    let at = |requests: f64| own_cost(&demand, requests, (hourly, priced), Trace::off()).token;
+) -> Result<Answer<'h>, ApiError> {
+    let Asked { request, demand, interruptions, profile, prices, defaults } = asked;
+    let (estimate, price) =
+        replica.estimate.as_ref().zip(replica.price.clone()).ok_or_else(|| nothing(&best.on))?;
+    let memory = &replica.memory;
+    let (priced, known) = ((price.hourly, interruptions.as_ref()), (&memory.resolved, resolver));
+    let (paid, committed_source) = paid::paid(request, (&demand, &memory.workload), priced, known, trace)?;
+    let capacity = memory.sureness().rate(estimate.service.request_rate);
+    let at = |requests: f64| own_cost(&demand, requests, &paid, Trace::off()).token;
     let token_band = capacity.low.zip(capacity.high).map(|(low, high)| (at(high.get()), at(low.get())));
+    let capacity = capacity.value.get();
+    let own = own_cost(&demand, capacity, &paid, trace);
     let api = ranked(prices, &own, &demand, trace);
+    let of = |row: usize| crossing(&demand, capacity, &paid, (&api[row].1, &own), row, trace);
+    let crossings = (0..api.len()).map(of).collect();
     others.truncate(MOST_OTHERS);
-    let served = served(&replica, estimate);
     Ok(Answer {
+        served: served(&replica, estimate),
         replica,
-        served,
         price,
-        hourly,
+        paid,
+        committed_source,
         interruptions,
         demand,
+        profile,
         own,
         token_band,
         api,
+        crossings,
         others,
         on: best.on,
         defaults,
     })
 }
 
+fn nothing(on: &str) -> ApiError {
+    ApiError::input("breakeven.no_deployment", format!("nothing runs on {on}"))
+        .at("--on")
+        .help("slipstick estimate says why")
+}
+
 /// Each price with what it comes to, the cheapest first.
-fn ranked(prices: Vec<Hosted>, own: &Own, demand: &Demand, trace: Trace<'_>) -> Vec<(Hosted, Against)> {
+fn ranked(prices: Vec<Hosted>, own: &Own, demand: &Demand<'_>, trace: Trace<'_>) -> Vec<(Hosted, Against)> {
     let comes_to =
         |hosted: &Hosted, place: usize, trace: Trace<'_>| against(own, demand, &hosted.price, place, trace);
     let mut api: Vec<(Hosted, Against)> = prices

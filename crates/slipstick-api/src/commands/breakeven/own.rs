@@ -4,15 +4,14 @@ use slipstick_core::{
     estimate::{
         Verdict,
         answer::NoPeak,
-        hosted::{Demand, Interruptions, Own, interrupted, own},
+        hosted::{Demand, Interruptions, Own, own},
         serving::Service,
     },
-    quantity::Quantity as Q,
     trace::Trace,
     units::{Seconds, Usd, UsdPerHour},
 };
 
-use super::BreakevenRequest;
+use super::{BreakevenRequest, paid::paid, targets::Targets};
 use crate::{
     ApiError,
     commands::{estimate, supply},
@@ -62,10 +61,16 @@ enum Out {
     TooSlow(f64),
 }
 
+impl From<ApiError> for Out {
+    fn from(error: ApiError) -> Self {
+        Self::Refused(error)
+    }
+}
+
 /// All that can be deployed and meets the targets, the cheapest token first.
 pub(super) fn candidates(
     request: &BreakevenRequest,
-    demand: &Demand,
+    (demand, targets): (&Demand<'_>, &Targets),
     interruptions: Option<&Interruptions>,
     resolver: &Resolver<'_>,
 ) -> Result<Vec<Candidate>, ApiError> {
@@ -75,7 +80,7 @@ pub(super) fn candidates(
     };
     let (mut found, mut refusal, mut nearest) = (Vec::new(), None, f64::INFINITY);
     for on in &places {
-        match candidate(on, request, demand, interruptions, resolver) {
+        match candidate(on, request, (demand, targets), interruptions, resolver) {
             Ok(candidate) => found.push(candidate),
             Err(Out::TooSlow(factor)) => nearest = nearest.min(factor),
             Err(Out::Refused(error)) => {
@@ -118,36 +123,35 @@ fn offered(resolver: &Resolver<'_>) -> Vec<String> {
 fn candidate(
     on: &str,
     request: &BreakevenRequest,
-    demand: &Demand,
+    (demand, targets): (&Demand<'_>, &Targets),
     interruptions: Option<&Interruptions>,
     resolver: &Resolver<'_>,
 ) -> Result<Candidate, Out> {
-    let resolved = resolver.resolve(&request.deployment(on)).map_err(Out::Refused)?;
-    let hourly = hourly(on, request, interruptions, (&resolved, resolver)).map_err(Out::Refused)?;
+    let resolved = resolver.resolve(&request.deployment(on))?;
+    let price = price(on, request, (&resolved, resolver))?;
     let asked = request.concurrency;
     let load = request.load(asked.unwrap_or(Count(1)));
-    let shape = estimate::workload(&load, &resolved.model.model, resolver.catalog(), &mut Vec::new())
-        .map_err(Out::Refused)?;
+    let shape = estimate::workload(&load, &resolved.model.model, resolver.catalog(), &mut Vec::new())?;
     let requests = resolved.prepared.requests(&shape);
     let served = |count: u64| requests.serve(count).ok_or_else(|| Out::Refused(no_peak(on)));
     served(shape.concurrency())?;
     if !requests.verdict(shape.concurrency()).starts() {
-        return Err(Out::Refused(too_small(on, request)));
+        return Err(too_small(on, request).into());
     }
+    let known = (&resolved, resolver);
+    let (paid, _) = paid(request, (demand, &shape), (price, interruptions), known, Trace::off())?;
     let held = requests.reach().count(supply::MOST_IN_FLIGHT).max(1);
     let loads: Vec<u64> = asked.map_or_else(|| supply::loads(held).collect(), |count| vec![count.0]);
     let (mut best, mut nearest): (Option<Candidate>, f64) = (None, f64::INFINITY);
-    for count in loads {
-        if asked.is_none() && requests.verdict(count) != Verdict::Holds {
-            continue;
-        }
+    let held = |count: &u64| asked.is_some() || requests.verdict(*count) == Verdict::Holds;
+    for count in loads.into_iter().filter(held) {
         let service = served(count)?;
-        let factor = missed(request, service.ttft, service.tpot);
+        let factor = targets.missed(service.ttft, service.tpot);
         nearest = nearest.min(factor);
         if factor > 1.0 {
             continue;
         }
-        let own = own(demand, service.request_rate, (hourly, Q::Price), Trace::off());
+        let own = own(demand, service.request_rate, &paid, Trace::off());
         if best.as_ref().is_none_or(|best| own.token.get() < best.token.get()) {
             let accelerators = resolved.cluster().accelerators();
             best = Some(Candidate::of((on, accelerators), count, &service, &own));
@@ -156,20 +160,19 @@ fn candidate(
     best.ok_or(Out::TooSlow(nearest))
 }
 
-/// What a replica costs, with what interruptions lose.
-fn hourly(
+/// What a replica costs.
+fn price(
     on: &str,
     request: &BreakevenRequest,
-    interruptions: Option<&Interruptions>,
     (resolved, resolver): (&Resolved, &Resolver<'_>),
 ) -> Result<UsdPerHour, ApiError> {
-    let price = estimate::price(&request.prices.of(on, resolver.catalog()), resolved.cluster(), resolver)?
-        .ok_or_else(|| {
-            ApiError::input("breakeven.no_offer", format!("nobody in the catalogue offers {on}"))
-                .at("--on")
-                .help("give its price, such as --price '$2.50/h'")
-        })?;
-    Ok(after(price.hourly, interruptions, Trace::off()))
+    let prices = request.prices.of(on, resolver.catalog());
+    let price = estimate::price(&prices, resolved.cluster(), resolver)?.ok_or_else(|| {
+        ApiError::input("breakeven.no_offer", format!("nobody in the catalogue offers {on}"))
+            .at("--on")
+            .help("give its price, such as --price '$2.50/h'")
+    })?;
+    Ok(price.hourly)
 }
 
 fn too_small(on: &str, request: &BreakevenRequest) -> ApiError {
@@ -182,16 +185,4 @@ fn no_peak(on: &str) -> ApiError {
     ApiError::input("gpu.no_peak", format!("{on}: {NoPeak}"))
         .at("--on")
         .help("describe it in a .toml file with its bf16, fp16 or fp32 peak")
-}
-
-/// By what factor the worst target is missed; at most 1 where all are met.
-fn missed(request: &BreakevenRequest, ttft: Seconds, tpot: Seconds) -> f64 {
-    let of =
-        |time: Seconds, target: Option<crate::request::Duration>| target.map_or(0.0, |most| time / most.0);
-    of(ttft, request.ttft).max(of(tpot, request.tpot))
-}
-
-/// A price with what interruptions lose.
-pub(super) fn after(price: UsdPerHour, by: Option<&Interruptions>, trace: Trace<'_>) -> UsdPerHour {
-    by.map_or(price, |by| interrupted(price, by, trace))
 }

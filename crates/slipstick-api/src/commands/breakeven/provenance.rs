@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What was recorded, beside the records of the estimate, and the prices that are stated.
-pub(super) fn of(a: &Answer, nodes: Vec<Node>) -> Provenance {
+pub(super) fn of(a: &Answer<'_>, nodes: Vec<Node>) -> Provenance {
     let mut provenance = Provenance::default();
     provenance.embed("/own", a.replica.provenance.clone());
     let names = memory::provenance::names(&a.replica.memory).priced(dated(&a.price));

@@ -7,7 +7,7 @@ use slipstick_core::{
     units::{Frequency, Seconds, Usd, UsdPerHour},
 };
 
-use super::{Answer, hosted::Hosted, own::Candidate};
+use super::{Answer, own::Candidate};
 use crate::{
     commands::{
         estimate::{Cost, Latency, Throughput},
@@ -52,7 +52,7 @@ pub struct OwnReport {
     pub on: String,
     /// How many those are.
     pub accelerators: u64,
-    /// Replicas that hold the rate, or the least number of them.
+    /// Replicas that hold the rate of the busiest hour, or the least number of them.
     pub replicas: f64,
     /// The engine and its version.
     pub engine: String,
@@ -70,7 +70,9 @@ pub struct OwnReport {
     pub cost: Option<Cost>,
     /// The price of a replica with what interruptions lose.
     pub interrupted_usd_per_hour: Option<Plain<UsdPerHour>>,
-    /// All replicas for an hour, with what runs beside them.
+    /// What its hours take, where they are unlike or replicas may be committed to.
+    pub hours: Option<HoursReport>,
+    /// All replicas for the mean hour, with what runs beside them.
     pub usd_per_hour: Plain<UsdPerHour>,
     /// A million tokens, at the rate or at the utilisation.
     pub usd_per_million_tokens: Estimated<Usd>,
@@ -78,7 +80,7 @@ pub struct OwnReport {
     pub utilisation: Option<f64>,
     /// What all replicas hold at full load.
     pub full_load: LoadReport,
-    /// What is asked of them, where a rate is.
+    /// What is asked of them in the mean hour, where a rate is.
     pub asked: Option<LoadReport>,
     /// Who asks the price.
     pub price_source: String,
@@ -86,6 +88,36 @@ pub struct OwnReport {
     pub price_as_of: Option<String>,
     /// The command that starts a replica.
     pub launch: Option<String>,
+}
+
+/// Replicas over hours of unequal load.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct HoursReport {
+    /// The profile; null where all hours are alike.
+    pub profile: Option<String>,
+    /// Hours of the profile.
+    pub hours: u64,
+    /// The mean hour's share of the busiest.
+    pub mean_share: f64,
+    /// Whether replicas start and stop with the hours.
+    pub follow: bool,
+    /// Replicas that run in the mean hour.
+    pub mean_replicas: f64,
+    /// How often a replica starts that is not committed to.
+    pub starts_per_hour: f64,
+    /// Time until one serves; null where none starts.
+    pub start_s: Option<Plain<Seconds>>,
+    /// Replicas that are paid always.
+    pub committed_replicas: f64,
+    /// Replicas that run beyond those in the mean hour.
+    pub beyond_committed_replicas: f64,
+    /// The price of a replica that is committed to, if there is one.
+    pub committed_usd_per_hour: Option<Plain<UsdPerHour>>,
+    /// Who asks it.
+    pub committed_source: Option<String>,
+    /// Share of the hours in which a replica must be needed for a commitment to it to pay.
+    pub commitment_pays_from: Option<f64>,
 }
 
 /// A load in requests and tokens.
@@ -130,6 +162,12 @@ pub struct ApiRow {
     pub breakeven_tokens_per_month: f64,
     /// The same in requests a day.
     pub breakeven_requests_per_day: f64,
+    /// The least requests a day at which as many replicas as they take cost less; null where none of up to 64 do.
+    pub crossing_requests_per_day: Option<f64>,
+    /// One's own million input tokens, where output costs as many times more as here.
+    pub own_usd_per_million_input_tokens: Plain<Usd>,
+    /// One's own million output tokens beside it.
+    pub own_usd_per_million_output_tokens: Plain<Usd>,
     /// Whether one's own costs less as it is asked about.
     pub own_pays: bool,
     /// The day the price is known for.
@@ -163,7 +201,7 @@ pub struct OtherDeployment {
 }
 
 impl BreakevenReport {
-    pub(super) fn of(a: &Answer) -> Self {
+    pub(super) fn of(a: &Answer<'_>) -> Self {
         let resolved = &a.replica.memory.resolved;
         let taken = a.defaults.iter().map(DefaultTaken::from);
         Self {
@@ -172,7 +210,7 @@ impl BreakevenReport {
             input_tokens: a.replica.memory.workload.input(),
             output_tokens: a.replica.memory.workload.output(),
             own: OwnReport::of(a),
-            api: a.api.iter().map(|(hosted, against)| ApiRow::of(a, hosted, against)).collect(),
+            api: (0..a.api.len()).map(|row| ApiRow::of(a, row)).collect(),
             others: a.others.iter().map(OtherDeployment::from).collect(),
             defaults: taken.chain(own_defaults(a)).collect(),
         }
@@ -180,13 +218,13 @@ impl BreakevenReport {
 }
 
 /// What the deployment took for what was not said. Its load is the comparison's own, which says that already.
-fn own_defaults(a: &Answer) -> impl Iterator<Item = DefaultTaken> {
+fn own_defaults(a: &Answer<'_>) -> impl Iterator<Item = DefaultTaken> {
     let said: Vec<String> = a.defaults.iter().map(|default| default.flag.to_owned()).collect();
     defaults(&a.replica.memory.resolved).into_iter().filter(move |taken| !said.contains(&taken.flag))
 }
 
 impl OwnReport {
-    fn of(a: &Answer) -> Self {
+    fn of(a: &Answer<'_>) -> Self {
         let memory = &a.replica.memory;
         let resolved = &memory.resolved;
         let served = &a.served;
@@ -201,7 +239,8 @@ impl OwnReport {
             latency: served.latency.clone(),
             throughput: served.throughput.clone(),
             cost: served.cost.clone(),
-            interrupted_usd_per_hour: a.interruptions.map(|_| a.hourly.into()),
+            interrupted_usd_per_hour: a.interruptions.map(|_| a.paid.price.into()),
+            hours: HoursReport::of(a),
             usd_per_hour: a.own.hourly.into(),
             usd_per_million_tokens: a.token(),
             utilisation: a.own.asked.is_none().then_some(a.demand.utilisation),
@@ -214,7 +253,27 @@ impl OwnReport {
     }
 }
 
-impl Answer {
+impl HoursReport {
+    fn of(a: &Answer<'_>) -> Option<Self> {
+        let hours = a.own.hours?;
+        Some(Self {
+            profile: a.profile.map(|profile| profile.name.clone()),
+            hours: a.demand.hours.len() as u64,
+            mean_share: a.demand.mean_hour(),
+            follow: a.demand.follows,
+            mean_replicas: hours.mean,
+            starts_per_hour: hours.starts,
+            start_s: a.demand.follows.then_some(a.paid.start.into()),
+            committed_replicas: hours.committed,
+            beyond_committed_replicas: hours.beyond,
+            committed_usd_per_hour: a.paid.committed.map(Into::into),
+            committed_source: a.committed_source.clone(),
+            commitment_pays_from: hours.share,
+        })
+    }
+}
+
+impl Answer<'_> {
     /// A million tokens of one's own, with its band.
     pub(super) fn token(&self) -> Estimated<Usd> {
         let basis = self.replica.memory.sureness().basis();
@@ -241,7 +300,8 @@ impl From<Load> for LoadReport {
 }
 
 impl ApiRow {
-    fn of(a: &Answer, hosted: &Hosted, against: &Against) -> Self {
+    fn of(a: &Answer<'_>, row: usize) -> Self {
+        let (hosted, against) = &a.api[row];
         Self {
             provider: hosted.provider.clone(),
             model: hosted.model.clone(),
@@ -255,6 +315,9 @@ impl ApiRow {
             breakeven_utilisation: a.busy(against),
             breakeven_tokens_per_month: against.tokens_per_month,
             breakeven_requests_per_day: against.requests_per_day,
+            crossing_requests_per_day: a.crossings[row],
+            own_usd_per_million_input_tokens: against.own_at_ratio.0.into(),
+            own_usd_per_million_output_tokens: against.own_at_ratio.1.into(),
             own_pays: a.own.token < against.token,
             price_as_of: hosted.as_of.clone(),
             price_age_days: hosted.age_days,

@@ -10,8 +10,8 @@ use crate::{
     registry::Question,
     report::ReportKind,
     request::{
-        CachedRequest, Count, DeploymentRequest, Duration, LoadRequest, Monthly, PriceRequest, Rate, Share,
-        needs, text,
+        CachedRequest, Count, DeploymentRequest, Duration, LoadRequest, Monthly, Price, PriceRequest, Rate,
+        Share, needs, text,
     },
 };
 
@@ -46,7 +46,7 @@ pub struct BreakevenRequest {
     /// Expert-parallel groups
     #[arg(long, value_name = "GROUPS")]
     pub ep: Option<Count>,
-    /// A use whose lengths are taken where none are given: chatbot, rag, code-completion, agents, summarisation or reasoning
+    /// A use whose lengths and times are taken where none are given: chatbot, rag, code-completion, agents, summarisation or reasoning
     #[arg(long, value_name = "NAME", help_heading = "Load")]
     pub use_case: Option<String>,
     /// Prompt tokens of a request, such as 1k
@@ -61,6 +61,16 @@ pub struct BreakevenRequest {
     /// Requests that arrive, such as 500/min or 2/s: as many replicas as hold them; full load of one if not given
     #[arg(long, value_name = "RATE", help_heading = "Load")]
     pub rate: Option<Rate>,
+    /// The load of each hour beside the busiest, whose rate --rate then is: business-hours, or a file with one number an hour
+    #[arg(long, value_name = "NAME|FILE", help_heading = "Load")]
+    pub profile: Option<String>,
+    /// Replicas start and stop with the hours of --profile, down to --min-replicas, which may be 0
+    #[arg(long, help_heading = "Load")]
+    #[serde(default, deserialize_with = "text::switch")]
+    pub follow: bool,
+    /// Time until a replica that is started serves; by its weights and its engine's usual time if not given
+    #[arg(long, value_name = "TIME", help_heading = "Load")]
+    pub start: Option<Duration>,
     /// The slowest acceptable time to the first token, such as 1s
     #[arg(long, value_name = "TIME", help_heading = "Load")]
     pub ttft: Option<Duration>,
@@ -79,6 +89,12 @@ pub struct BreakevenRequest {
     /// What runs beside it every month: people, storage, such as '$3000/month'
     #[arg(long, value_name = "SUM", help_heading = "Price")]
     pub beside: Option<Monthly>,
+    /// Commit to as many replicas as it pays for: 1y or 3y; the others are paid as they are needed
+    #[arg(long, value_name = "TERM", help_heading = "Price")]
+    pub commit: Option<String>,
+    /// The price of a replica that is committed to, such as '$2/h', in place of the offers of --commit
+    #[arg(long, value_name = "PRICE", help_heading = "Price")]
+    pub committed_price: Option<Price>,
     /// How often machines are taken away, such as 0.05/h, where they are spot
     #[arg(long, value_name = "RATE", help_heading = "Price")]
     pub interruptions: Option<Rate>,
@@ -143,6 +159,7 @@ impl Question for BreakevenRequest {
         "slipstick breakeven gpt-oss-120b --input 4k --output 500",
         "slipstick breakeven llama-3.3-70b --on 4xh100 --quant fp8 --tpot 40ms --rate 500/min --beside '$3000/month'",
         "slipstick breakeven qwen3-32b --term spot --interruptions 0.05/h --restart 15min --lost 6min",
+        "slipstick breakeven llama-3.3-70b --on 4xh100 --rate 500/min --profile business-hours --follow --min-replicas 0 --commit 1y",
         "slipstick breakeven ./config.json --on h100 --api-price 0.60/0.06/1.80 --prefix-hit 50%",
     ];
     const LONG: bool = true;

@@ -8,17 +8,17 @@ use slipstick_core::{
     },
 };
 
-use super::Answer;
+use super::{Answer, plot::plot};
 use crate::{
     commands::{
         catalogue::{aged, staleness},
         memory::view as memory_view,
     },
     resolve::calibration_note,
-    view::{Axis, Block, Cell, Column, Plot, Series, Table, Tone, View},
+    view::{Block, Cell, Column, Table, Tone, View},
 };
 
-pub(super) fn view(a: &Answer) -> View {
+pub(super) fn view(a: &Answer<'_>) -> View {
     let mut view = View::new(title(a));
     view.pairs(own(a));
     view.push(Block::Table(prices(a)));
@@ -38,14 +38,17 @@ fn usd(usd: Usd) -> String {
 }
 
 /// How busy one's own is, in words.
-fn load(a: &Answer) -> String {
+fn load(a: &Answer<'_>) -> String {
     match a.own.asked {
+        Some(load) if !a.demand.hours.is_empty() => {
+            format!("at {:.2} requests/s in the mean hour", load.requests)
+        }
         Some(load) => format!("at {:.2} requests/s", load.requests),
         None => format!("busy {:.0} % of the time", 100.0 * a.demand.utilisation),
     }
 }
 
-fn title(a: &Answer) -> Cell {
+fn title(a: &Answer<'_>) -> Cell {
     let (hosted, against) = a.cheapest();
     let place = memory_view::placed(&a.replica.memory.resolved);
     let name = &a.replica.memory.resolved.model.name;
@@ -62,7 +65,7 @@ fn title(a: &Answer) -> Cell {
     Cell::toned(text, if a.pays() { Tone::Good } else { Tone::Warn })
 }
 
-fn own(a: &Answer) -> Vec<(&'static str, Cell)> {
+fn own(a: &Answer<'_>) -> Vec<(&'static str, Cell)> {
     let workload = &a.replica.memory.workload;
     let request = format!(
         "{} in, {} out; {} in flight on a replica",
@@ -86,15 +89,46 @@ fn own(a: &Answer) -> Vec<(&'static str, Cell)> {
         scaled(a.own.full.output)
     );
     pairs.push(("replicas", format!("{}: {holds}", a.own.replicas).into()));
+    pairs.extend(hours(a).into_iter().map(|(label, text)| (label, text.into())));
     let lost = match a.interruptions {
-        Some(_) => format!("; a replica with interruptions {}", a.hourly),
+        Some(_) => format!("; a replica with interruptions {}", a.paid.price),
         None => String::new(),
     };
     pairs.push(("cost", format!("{} in all{lost}", a.own.hourly).into()));
     pairs
 }
 
-fn prices(a: &Answer) -> Table {
+/// What hours of unequal load and commitments make of the replicas.
+fn hours(a: &Answer<'_>) -> Vec<(&'static str, String)> {
+    let Some(hours) = a.own.hours else { return Vec::new() };
+    let mut pairs = Vec::new();
+    if let Some(profile) = a.profile {
+        let mean = 100.0 * a.demand.mean_hour();
+        pairs.push(("hours", format!("{}: the mean hour has {mean:.0} % of the busiest", profile.name)));
+    }
+    if a.demand.follows {
+        let a_day = 24.0 * hours.starts;
+        let start = a.paid.start;
+        pairs.push((
+            "running",
+            format!("{:.2} replicas in the mean hour, {a_day:.1} starts a day of {start} each", hours.mean),
+        ));
+    }
+    if let (Some(price), Some(share)) = (a.paid.committed, hours.share) {
+        let kept = format!(
+            "{} of {} replicas committed to at {price} each, {:.2} more in the mean hour; it pays where one is needed in over {:.0} % \
+             of the hours",
+            hours.committed,
+            a.own.replicas,
+            hours.beyond,
+            100.0 * share
+        );
+        pairs.push(("commitment", kept));
+    }
+    pairs
+}
+
+fn prices(a: &Answer<'_>) -> Table {
     let mut table = Table::new(vec![
         Column::text("provider"),
         Column::number("$/1M in").priority(3),
@@ -104,36 +138,44 @@ fn prices(a: &Answer) -> Table {
         Column::number("equal at load"),
         Column::number("tokens/month").priority(1),
         Column::number("requests/day").priority(2),
+        Column::number("from requests/day").priority(2),
         Column::text("one's own"),
         Column::text("as of (age)").priority(5),
     ]);
     table.caption = Some(
-        "Hosted prices at this mix of tokens, and the share of full load from which one's own costs less"
+        "Hosted prices at this mix of tokens; the share of full load, and the tokens and requests, at which these replicas cost the \
+         same; and from how many requests as many replicas as they take cost less"
             .to_owned(),
     );
-    for (hosted, against) in &a.api {
-        let day = match (&hosted.as_of, hosted.age_days) {
-            (Some(as_of), Some(days)) => aged(as_of, days),
-            _ => Cell::toned("given", Tone::Faint),
-        };
-        let batch = if hosted.batch { " (batch)" } else { "" };
-        table.row([
-            Cell::from(format!("{}{batch}", hosted.provider)),
-            usd(hosted.price.input).into(),
-            hosted.price.cached.map_or_else(|| "-".to_owned(), usd).into(),
-            usd(hosted.price.output).into(),
-            usd(against.token).into(),
-            a.busy(against).banded(|share| format!("{:.0} %", 100.0 * share)).into(),
-            scaled(against.tokens_per_month).into(),
-            scaled(against.requests_per_day).into(),
-            verdict(a, against),
-            day,
-        ]);
+    for row in 0..a.api.len() {
+        table.row(price(a, row));
     }
     table
 }
 
-fn verdict(a: &Answer, against: &Against) -> Cell {
+fn price(a: &Answer<'_>, row: usize) -> [Cell; 11] {
+    let (hosted, against) = &a.api[row];
+    let day = match (&hosted.as_of, hosted.age_days) {
+        (Some(as_of), Some(days)) => aged(as_of, days),
+        _ => Cell::toned("given", Tone::Faint),
+    };
+    let batch = if hosted.batch { " (batch)" } else { "" };
+    [
+        Cell::from(format!("{}{batch}", hosted.provider)),
+        usd(hosted.price.input).into(),
+        hosted.price.cached.map_or_else(|| "-".to_owned(), usd).into(),
+        usd(hosted.price.output).into(),
+        usd(against.token).into(),
+        a.busy(against).banded(|share| format!("{:.0} %", 100.0 * share)).into(),
+        scaled(against.tokens_per_month).into(),
+        scaled(against.requests_per_day).into(),
+        a.crossings[row].map_or_else(|| "never".to_owned(), scaled).into(),
+        verdict(a, against),
+        day,
+    ]
+}
+
+fn verdict(a: &Answer<'_>, against: &Against) -> Cell {
     match (a.own.token < against.token, against.utilisation > 1.0) {
         (true, _) => Cell::toned("pays", Tone::Good),
         (false, true) => Cell::toned("never pays", Tone::Bad),
@@ -141,33 +183,7 @@ fn verdict(a: &Answer, against: &Against) -> Cell {
     }
 }
 
-/// Shares of full load that the plot goes through.
-const FIRST_SHARE: f64 = 0.02;
-const SHARES: i32 = 40;
-
-/// What a million tokens costs over how busy one's own is: a falling curve against level lines.
-fn plot(a: &Answer) -> Plot {
-    let all = 1e6 * a.own.hourly.get() / (3600.0 * a.own.full.tokens);
-    let share = |step: i32| FIRST_SHARE.powf(1.0 - f64::from(step) / f64::from(SHARES));
-    let own = (0..=SHARES).map(|step| (100.0 * share(step), all / share(step))).collect();
-    let level = |price: Usd| vec![(100.0 * FIRST_SHARE, price.get()), (100.0, price.get())];
-    let mut series = vec![Series { label: "one's own".to_owned(), points: own }];
-    let (cheapest, dearest) = (a.api.first(), a.api.last().filter(|_| a.api.len() > 1));
-    series.extend(
-        cheapest
-            .into_iter()
-            .chain(dearest)
-            .map(|(hosted, against)| Series { label: hosted.provider.clone(), points: level(against.token) }),
-    );
-    Plot {
-        caption: "A million tokens over the share of full load".to_owned(),
-        x: Axis { label: "% of full load".to_owned(), log: true },
-        y: Axis { label: "$ per 1M tokens".to_owned(), log: true },
-        series,
-    }
-}
-
-fn others(a: &Answer) -> Table {
+fn others(a: &Answer<'_>) -> Table {
     let mut table = Table::new(vec![
         Column::text("replica"),
         Column::number("replicas").priority(2),
@@ -192,18 +208,9 @@ fn others(a: &Answer) -> Table {
     table
 }
 
-fn notes(view: &mut View, a: &Answer) {
-    if a.demand.cached > 0.0 {
-        view.note("one's own finds the same share of prompts in its cache: its capacity is that of the rest");
-        let silent = a.api.iter().filter(|(hosted, _)| hosted.price.cached.is_none());
-        let silent: Vec<&str> = silent.map(|(hosted, _)| hosted.provider.as_str()).collect();
-        if !silent.is_empty() {
-            view.note(format!(
-                "no price of cached input is known, and the full one taken: {}",
-                silent.join(", ")
-            ));
-        }
-    }
+fn notes(view: &mut View, a: &Answer<'_>) {
+    of_hours(view, a);
+    of_cached(view, a);
     view.note(calibration_note(a.replica.memory.resolved.calibration()));
     view.note(match &a.price.as_of {
         Some(as_of) => format!("price of a replica: {} as of {as_of}", a.price.source),
@@ -218,5 +225,36 @@ fn notes(view: &mut View, a: &Answer) {
     let ages = a.api.iter().filter_map(|(hosted, _)| hosted.age_days).chain(a.price.age_days);
     if let Some(warning) = staleness(ages) {
         view.warning(warning);
+    }
+}
+
+/// What to know of hours and commitments.
+fn of_hours(view: &mut View, a: &Answer<'_>) {
+    if let Some(profile) = a.profile {
+        view.note(format!("hours {}: {}", profile.name, profile.about));
+    }
+    if a.demand.follows && a.demand.least <= 0.0 {
+        view.note(format!(
+            "the first request after an idle hour waits {} for a replica to start",
+            a.paid.start
+        ));
+    }
+    if let Some(source) = &a.committed_source {
+        view.note(format!("price of a replica that is committed to: {source}"));
+    }
+}
+
+/// What to know of prompts that are found in a cache.
+fn of_cached(view: &mut View, a: &Answer<'_>) {
+    if a.demand.cached > 0.0 {
+        view.note("one's own finds the same share of prompts in its cache: its capacity is that of the rest");
+        let silent = a.api.iter().filter(|(hosted, _)| hosted.price.cached.is_none());
+        let silent: Vec<&str> = silent.map(|(hosted, _)| hosted.provider.as_str()).collect();
+        if !silent.is_empty() {
+            view.note(format!(
+                "no price of cached input is known, and the full one taken: {}",
+                silent.join(", ")
+            ));
+        }
     }
 }

@@ -6,7 +6,7 @@ use slipstick_core::units::{Frequency, Seconds, UsdPerHour};
 use super::{PlanRequest, demand};
 use crate::{
     ApiError,
-    commands::estimate,
+    commands::{estimate, supply},
     request::{Count, Duration},
     resolve::Assumption,
 };
@@ -116,11 +116,8 @@ impl Target {
         let demand = demand::demand(request, defaults)?;
         let used = estimate::use_case(request.use_case.as_deref(), catalog)?;
         let mut usual = |flag: &'static str, stated: Option<Duration>, used_time: fn(&UseCase) -> Seconds| {
-            let stated = time(flag, stated)?;
-            let Some(used) = used.filter(|_| stated.is_none()) else { return Ok(stated) };
-            let time = used_time(used);
-            defaults.push(Assumption { flag, value: time.to_string(), why: estimate::because(used) });
-            Ok::<_, ApiError>(Some(time))
+            let used = used.map(|used| (used, used_time(used)));
+            Ok::<_, ApiError>(supply::target(flag, time(flag, stated)?, used, defaults))
         };
         Ok(Self {
             demand,

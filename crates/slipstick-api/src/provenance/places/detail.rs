@@ -2,6 +2,8 @@
 
 use slipstick_core::quantity::Detail as D;
 
+use super::Part;
+
 /// The places of parts of a step that stand elsewhere than among its operators.
 const BUBBLE: usize = 10;
 const OPTIMIZER: usize = 11;
@@ -45,8 +47,26 @@ fn state(place: usize) -> String {
     format!("/step/operators/9/time_s/{name}")
 }
 
-/// The JSON pointer of a number.
-pub(super) fn pointer(detail: D) -> String {
+/// The document and the JSON pointer of a number.
+pub(super) fn place(detail: D) -> (Part, String) {
+    let hours = |field: &str| (Part::Other, format!("/hours/{field}"));
+    match detail {
+        D::StartTime => hours("start_s"),
+        D::Starts => hours("starts_per_hour"),
+        D::MeanReplicas => hours("mean_replicas"),
+        D::Committed => hours("committed_replicas"),
+        D::BeyondCommitted => hours("beyond_committed_replicas"),
+        D::CommittedShare => hours("commitment_pays_from"),
+        D::CommittedPrice => hours("committed_usd_per_hour"),
+        D::OwnInputAtRatio(row) => (Part::Hosted, format!("/api/{row}/own_usd_per_million_input_tokens")),
+        D::OwnOutputAtRatio(row) => (Part::Hosted, format!("/api/{row}/own_usd_per_million_output_tokens")),
+        D::CrossingRequests(row) => (Part::Hosted, format!("/api/{row}/crossing_requests_per_day")),
+        other => (Part::Other, pointer(other)),
+    }
+}
+
+/// The pointer of what stands beside no hosted price.
+fn pointer(detail: D) -> String {
     let fixed = |text: &str| text.to_owned();
     match detail {
         D::PoolBusy(pool) => format!("/energy/power_w/pool/{pool}/busy"),

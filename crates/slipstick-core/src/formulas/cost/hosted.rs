@@ -147,6 +147,21 @@ crate::formula! {
         24.0 * T / (730.0 * (I + O))
     }
 
+    /// Requests a day at so many a second.
+    ///
+    /// `N = 86400·R`
+    ///
+    /// $$ N = 86400\,R $$
+    ///
+    /// where R is the requests a second.
+    ///
+    /// Source: the seconds of a day.
+    ///
+    /// No published number: a change of units.
+    pub fn requests_of_rate(R: f64) -> f64 {
+        86_400.0 * R
+    }
+
     /// Price of a machine that may be taken away, with what the interruptions lose.
     ///
     /// `p = s / (1 - f·(t_r + t_l))`
@@ -167,5 +182,49 @@ crate::formula! {
     /// ```
     pub fn interrupted_price(s: UsdPerHour, f: f64, t_r: Seconds, t_l: Seconds) -> UsdPerHour {
         s * (1.0 / (1.0 - f * (t_r + t_l).as_hours()))
+    }
+
+    /// One's own price of a million input tokens where output costs as many times more as elsewhere.
+    ///
+    /// `p_i = 1e6·H / (3600·u·(q_i + q_o·c_o/c_i))`
+    ///
+    /// $$ p_i = \frac{10^6\,H}{3600\,u\,(q_i + q_o\,c_o/c_i)} $$
+    ///
+    /// where H is what an hour costs, u the share of the time under the load, q_i and q_o its tokens a second read and written,
+    /// and c_i and c_o the prices elsewhere.
+    ///
+    /// Source: both kinds of tokens pay the hour together, in the proportion of a price list.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::cost::hosted::input_at_ratio, units::{Usd, UsdPerHour}};
+    /// // $2 an hour, 8,000 tokens read and 1,000 written a second; output at three, four and five times the price of input.
+    /// let price = |r: f64| {
+    ///     input_at_ratio(UsdPerHour::dollars_per_hour(2.0), 1.0, 8000.0, 1000.0, Usd::dollars(1.0), Usd::dollars(r)).get()
+    /// };
+    /// for (r, known) in [(3.0, 0.050_505), (4.0, 0.046_296), (5.0, 0.042_735)] {
+    ///     assert!((price(r) - known).abs() < 1e-6);
+    /// }
+    /// ```
+    pub fn input_at_ratio(H: UsdPerHour, u: f64, q_i: f64, q_o: f64, c_i: Usd, c_o: Usd) -> Usd {
+        Usd::dollars(1e6 * H.get() / (3600.0 * u * (q_i + q_o * (c_o / c_i))))
+    }
+
+    /// One's own price of a million output tokens beside that of input.
+    ///
+    /// `p_o = p_i·c_o / c_i`
+    ///
+    /// $$ p_o = p_i\,\frac{c_o}{c_i} $$
+    ///
+    /// where p_i is one's own price of a million input tokens, and c_i and c_o the prices of both kinds elsewhere.
+    ///
+    /// Source: as the price of input.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::cost::hosted::output_at_ratio, units::Usd};
+    /// let p = output_at_ratio(Usd::dollars(0.050_505), Usd::dollars(0.6), Usd::dollars(1.8));
+    /// assert!((p.get() - 0.151_515).abs() < 1e-6);
+    /// ```
+    pub fn output_at_ratio(p_i: Usd, c_i: Usd, c_o: Usd) -> Usd {
+        p_i * (c_o / c_i)
     }
 }

@@ -2,5 +2,6 @@
 
 pub mod energy;
 pub mod hosted;
+pub mod hours;
 pub mod plans;
 pub mod tokens;
