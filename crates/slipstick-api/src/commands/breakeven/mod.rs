@@ -134,7 +134,8 @@ fn replica(
     let workload =
         estimate::workload(&load, &resolved.model.model, resolver.catalog(), &mut resolved.defaults)?;
     // A replica is priced at full load; how busy it is belongs to the comparison.
-    let prices = crate::request::PriceRequest { utilisation: None, ..request.prices.clone() };
+    let of_place = request.prices.of(&best.on, resolver.catalog());
+    let prices = crate::request::PriceRequest { utilisation: None, ..of_place };
     estimate::of_resolved(resolved, workload, &prices, resolver, true)
 }
 
