@@ -108,7 +108,7 @@ fn request(group: &Group, point: &Point, speed: f64) -> PlanRequest {
     let mut request = PlanRequest::new(group.model.as_str());
     request.input = Some(Count(group.input));
     request.output = Some(Count(group.output));
-    request.tpot = Some(Duration(Seconds::s(1.0 / speed)));
+    request.tpot = Some(Duration(Seconds::s(1.0 / speed)).into());
     request.objective = Some("tokens-per-accelerator".to_owned());
     request.on = vec![format!("{}x{}", point.gpus, group.chip)];
     request.concurrency = Some(Count(point.in_flight));

@@ -2,6 +2,7 @@
 //!
 //! Nothing else knows the Parquet library, and nothing here computes.
 
+mod arrow_schema;
 mod csv_file;
 mod json_lines;
 mod parquet_file;

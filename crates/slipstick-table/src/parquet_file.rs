@@ -1,7 +1,7 @@
 //! Apache Parquet by its low-level writer: no Arrow stands between our columns and the file.
 //!
 //! Words go through dictionaries; numbers do not, where a dictionary costs time and makes the file larger. What a column
-//! means stands in the file's key `columns`, as JSON.
+//! means stands in the file's key `columns`, as JSON, and as metadata of each field in the schema of Arrow.
 
 use std::{io::Write, sync::Arc};
 
@@ -22,6 +22,8 @@ use slipstick_api::{
     ApiError,
     table::{Chunk, ColumnKind, TableColumn, TableHead, TableWriter, Values},
 };
+
+use crate::arrow_schema;
 
 /// Rows of a group: what waits in memory until its columns are written one after the other.
 const GROUP: usize = 1 << 18;
@@ -100,7 +102,11 @@ fn properties(head: &TableHead) -> WriterProperties {
         })
         .collect();
     let facts = head.facts.iter().map(|(name, fact)| KeyValue::new((*name).to_owned(), fact.clone()));
-    let keys = facts.chain([KeyValue::new("columns".to_owned(), json!(columns).to_string())]).collect();
+    let said = [
+        KeyValue::new("columns".to_owned(), json!(columns).to_string()),
+        KeyValue::new(arrow_schema::KEY.to_owned(), arrow_schema::value(&head.columns)),
+    ];
+    let keys = facts.chain(said).collect();
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_dictionary_enabled(false)

@@ -26,7 +26,9 @@ pub(crate) use format::scalar_name;
 pub use format::{cache_format, format_name};
 pub use page::Page;
 pub use pool::{ParsePoolError, PoolLayout, PoolsRequest};
-pub use quantity::{Amount, Count, Dollars, Duration, Memory, Monthly, Price, Rate, Share, Work};
+pub use quantity::{
+    Aim, Amount, Count, Dollars, Duration, Memory, Monthly, Price, Rate, Share, TimeTarget, Work,
+};
 pub use slipstick_core::units::ParseError;
 pub use typed::subcommands;
 pub use usage::refused;

@@ -79,6 +79,10 @@ written! {
     Duration, Seconds, parse_duration, |time| format!("{}s", time.get()), ["200ms"]
 }
 written! {
+    /// The slowest acceptable time, of the mean or of a share of requests: `1s`, `mean:1s`, `p95:1s`.
+    TimeTarget, Aim, parse_aim, |aim| aim.to_string(), ["1s", "p95:1s"]
+}
+written! {
     /// A price per hour.
     Price, UsdPerHour, parse_price, |price| format!("${}/h", price.get()), ["$2.50/h"]
 }
@@ -109,6 +113,54 @@ written! {
 written! {
     /// A share between 0 and 1: `60%` or `0.6`.
     Share, f64, parse_share, |share| share.to_string(), ["60%", 0.6]
+}
+
+/// A time, and the share of requests that must not exceed it; none where the mean must not.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Aim {
+    /// The time.
+    pub time: Seconds,
+    /// The share, from 0.5 to 0.999.
+    pub share: Option<f64>,
+}
+
+impl fmt::Display for Aim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = Duration(self.time);
+        // Whole thousandths: 0.95 is p95 and 0.999 is p99.9.
+        let percent = |share: f64| (share * 1000.0).round() / 10.0;
+        let of = self.share.map_or_else(String::new, |share| format!("p{}:", percent(share)));
+        f.pad(&format!("{of}{time}"))
+    }
+}
+
+impl From<Duration> for TimeTarget {
+    fn from(time: Duration) -> Self {
+        Self(Aim { time: time.0, share: None })
+    }
+}
+
+fn parse_aim(text: &str) -> Result<Aim, ParseError> {
+    let Some((of, time)) = text.split_once(':') else {
+        return Ok(Aim { time: parse_duration(text)?, share: None });
+    };
+    let wrong = |why| ParseError {
+        input: text.chars().take(40).collect(),
+        what: "a time of the mean or of a percentile",
+        why,
+        example: "1s, mean:1s or p95:1s",
+    };
+    let time = parse_duration(time)?;
+    let of = of.trim().to_ascii_lowercase();
+    if of == "mean" {
+        return Ok(Aim { time, share: None });
+    }
+    let percent = of.strip_prefix('p').and_then(|percent| percent.parse::<f64>().ok());
+    let percent = percent.ok_or_else(|| wrong("before the colon stands neither mean nor a percentile"))?;
+    if !(50.0..=99.9).contains(&percent) {
+        return Err(wrong("percentiles go from p50 to p99.9"));
+    }
+    Ok(Aim { time, share: Some(percent / 100.0) })
 }
 
 /// A text, or a number, which is read as the text of it: only counts and shares need no unit.

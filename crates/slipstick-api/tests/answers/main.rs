@@ -5,6 +5,7 @@ mod files;
 mod grid;
 mod hardware;
 mod laws;
+mod percentiles;
 mod pools;
 mod printed;
 mod provenance;

@@ -355,3 +355,43 @@ fn the_best_of_everything_is_made_for_chat() {
     };
     assert!(names("best").iter().chain(&names("groups")).all(|name| !name.contains("whisper")));
 }
+
+/// Rates that arrive and separate pools are axes, and each row is what `estimate` says of it.
+#[test]
+fn a_rate_and_pools_are_axes() {
+    let text = "model = \"llama-3.1-70b\"\non = \"8xh100\"\nquant = \"fp8\"\nengine = \"vllm\"\n\
+                prefill = [\"none\", \"4xtp1\"]\ndecode = [\"none\", \"1xtp4\"]\ninput = 4096\noutput = 500\n\
+                rate = [\"1/s\", \"4/s\", \"400/s\"]\n";
+    let spec = spec("sweep_pools", text);
+    let out = Path::new(&spec).with_file_name("rows.jsonl");
+    let (code, answer) = document(&["sweep", &spec, "--out", out.to_str().unwrap()]);
+    assert_eq!(
+        (code, answer["saturated"].as_u64(), answer["refused"].as_u64()),
+        (0, Some(2), Some(6)),
+        "{answer}"
+    );
+    let asked = "estimate llama-3.1-70b --on 8xh100 --quant fp8 --engine vllm --input 4096 --output 500";
+    for row in rows(&out).iter().filter(|row| row["verdict"] != "refused") {
+        let mut words: Vec<&str> =
+            asked.split(' ').chain(["--rate", row["rate"].as_str().unwrap()]).collect();
+        if row["prefill"] != "none" {
+            words.extend(["--prefill", "4xtp1", "--decode", "1xtp4"]);
+        }
+        let (_, estimate) = document(&words);
+        assert_eq!(row["verdict"], estimate["verdict"], "{row}");
+        for (column, pointer) in [
+            ("tpot_s", "/latency/tpot_s"),
+            ("tpot_s.high", "/latency/tpot_s/high"),
+            ("requests_per_s", "/throughput/requests_per_s"),
+            ("usd_per_million_tokens", "/cost/usd_per_million_tokens"),
+            ("joules_per_token", "/energy/per_output_token_j"),
+        ] {
+            near(
+                number(row, &format!("/{column}")),
+                number(&estimate, pointer),
+                &format!("{column} of {row}"),
+            );
+        }
+        assert_eq!(row["ttft_s"].is_null(), row["verdict"] == "saturated", "{row}");
+    }
+}

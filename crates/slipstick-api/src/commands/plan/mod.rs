@@ -4,6 +4,7 @@ mod demand;
 mod infeasible;
 mod neighbours;
 mod offers;
+mod percentiles;
 mod pools;
 mod provenance;
 mod replicas;
@@ -13,8 +14,10 @@ mod request;
 mod search;
 mod space;
 mod target;
+mod trace;
 mod view;
 
+pub use percentiles::PercentileRow;
 pub use pools::PoolsPlan;
 pub use report::{FrontRow, NearestReport, NeighbourRow, PlanReport, PlanRow};
 pub use report_parts::{OfferedRow, PoolRow};
@@ -67,6 +70,8 @@ pub(crate) struct Best {
     options: Option<String>,
     /// Whether a rate was asked for, which is held whatever the speed.
     asked: bool,
+    /// What shares of requests do not exceed, where that is what targets hold.
+    percentiles: Vec<percentiles::Held>,
 }
 
 /// Plans that are shown where nobody says.
@@ -85,6 +90,7 @@ pub fn plan(
     let started = world.elapsed();
     let model = resolver.model(&request.model, false)?;
     let mut defaults = Vec::new();
+    let request = &trace::filled(request, world, &mut defaults)?;
     let target = Target::of(request, catalog, &mut defaults)?;
     estimate::workload(&request.shape(), &model.model, catalog, &mut defaults)?;
     defaults.retain(|default| default.flag != "--concurrency");
@@ -189,6 +195,7 @@ fn best(
             asked: matches!(target.demand, Demand::Rate { .. } | Demand::Batch(_)),
             point: *point,
             options: report_parts::options(&deployed.asked),
+            percentiles: percentiles::of(deployed, point, target),
             replica: replica(request, (point, target), deployed, all.is_empty(), resolver)?,
         });
     }

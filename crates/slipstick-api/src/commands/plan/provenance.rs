@@ -44,6 +44,11 @@ pub(super) fn of(a: &Answer) -> Provenance {
     for (field, entry) in found(best).into_iter().chain(priced(best, &replica)).chain(rates(best)) {
         provenance.record(format!("{BEST}/{field}"), entry);
     }
+    for (place, held) in best.percentiles.iter().enumerate() {
+        for (pointer, entry) in held.records(&format!("{BEST}/percentiles/{place}")) {
+            provenance.record(pointer, entry);
+        }
+    }
     provenance
 }
 

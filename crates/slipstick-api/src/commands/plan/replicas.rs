@@ -4,7 +4,7 @@ use slipstick_core::{
     estimate::{
         answer::Requests,
         cost::{TokenPower, energy},
-        serving::Service,
+        serving::{Percentile, Service},
     },
     formulas::cost::{hosted::replicas, plans::accelerator_rate},
     trace::Trace,
@@ -15,7 +15,7 @@ use slipstick_core::{
 use super::{
     offers::Paid,
     search::Point,
-    target::{Demand, Target},
+    target::{Demand, Limit, Target},
 };
 use crate::{
     commands::{estimate::Sureness, supply},
@@ -94,7 +94,8 @@ impl Deployed {
         let shared = |needed: f64| {
             let service = requests.serve_at(rate / needed)?;
             let in_flight = whole(service.at_rate?.in_flight);
-            Some(self.point(of, &Load { needed, in_flight, requests: rate, full }, &service, target))
+            let point = self.point(of, &Load { needed, in_flight, requests: rate, full }, &service, target);
+            Some(self.at_percentiles(point, requests, rate / needed, target))
         };
         let mut all = vec![shared(fewest).filter(|_| fewest.is_finite())?];
         let mut count = fewest;
@@ -111,6 +112,41 @@ impl Deployed {
             all.extend(shared(most));
         }
         Some(all)
+    }
+
+    /// A point with the times of shares of requests where those are what targets hold.
+    fn at_percentiles(&self, mut point: Point, requests: &Requests<'_>, rate: f64, target: &Target) -> Point {
+        let of = |limit: Limit| {
+            let share = target.share(limit)?;
+            Some(requests.percentile(rate, share).map(|found| self.upper(limit, &found, target)))
+        };
+        // What is not held has no percentile.
+        let time = |limit| of(limit).map(|time| time.unwrap_or_else(|| Seconds::s(f64::INFINITY)));
+        point.ttft = time(Limit::Ttft).unwrap_or(point.ttft);
+        point.tpot = time(Limit::Tpot).unwrap_or(point.tpot);
+        point.e2e = time(Limit::E2e).unwrap_or(point.e2e);
+        point
+    }
+
+    /// A time of a share of requests, as targets see it.
+    fn upper(&self, limit: Limit, found: &Percentile, target: &Target) -> Seconds {
+        upper(self.estimated(limit, found), target)
+    }
+
+    /// A time of a share of requests, with its band.
+    pub(super) fn estimated(&self, limit: Limit, found: &Percentile) -> Estimated<Seconds> {
+        match limit {
+            Limit::Ttft => self.sure.ttft(found.ttft),
+            Limit::E2e => self.sure.tpot(found.e2e, Seconds::s),
+            Limit::Tpot | Limit::Budget | Limit::Accelerators | Limit::Power => {
+                self.sure.tpot(found.tpot, Seconds::s)
+            }
+        }
+    }
+
+    /// What a share of requests does not exceed on each of so many replicas of it, and what that is made of.
+    pub(super) fn percentile(&self, rate: f64, share: f64) -> Option<Percentile> {
+        self.resolved.prepared.requests(&self.shape).percentile(rate, share)
     }
 
     /// Replicas that budget and accelerators allow beside the spare ones.

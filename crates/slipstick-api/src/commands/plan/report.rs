@@ -13,6 +13,7 @@ use super::{
     Answer, Best, PoolsPlan,
     infeasible::Relaxed,
     neighbours::Neighbour,
+    percentiles::PercentileRow,
     pools,
     replicas::Deployed,
     report_parts::{OfferedRow, PoolRow, options},
@@ -103,6 +104,9 @@ pub struct PlanRow {
     pub tpot_s: Estimated<Seconds>,
     /// Time to the last token.
     pub e2e_s: Estimated<Seconds>,
+    /// What shares of requests do not exceed, where targets are of such.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub percentiles: Vec<PercentileRow>,
     /// Requests answered: those that are asked for, or what the replicas answer.
     pub requests_per_s: Estimated<Frequency>,
     /// Output tokens that a user sees.
@@ -283,6 +287,7 @@ impl From<&Best> for PlanRow {
             ttft_s: sure.ttft(time(|service| service.ttft)),
             tpot_s: best.tpot(),
             e2e_s: sure.tpot(time(|service| service.e2e), Seconds::s),
+            percentiles: best.percentiles.iter().map(PercentileRow::from).collect(),
             requests_per_s: best.answered(point.requests),
             tokens_per_s_per_user: sure.rate(user_rate(best.tpot().value)),
             tokens_per_s_per_accelerator: best.answered(point.each),

@@ -12,7 +12,7 @@ use crate::{
     report::ReportKind,
     request::{
         Acceptance, ArrivalRequest, CachedRequest, Count, Duration, LoadRequest, Price, PriceRequest, Rate,
-        Share, needs, text,
+        Share, TimeTarget, needs, text,
     },
 };
 
@@ -26,6 +26,9 @@ pub struct PlanRequest {
     /// A use whose lengths and times are taken where none are given: chatbot, rag, code-completion, agents, summarisation or reasoning
     #[arg(long, value_name = "NAME", help_heading = "Load")]
     pub use_case: Option<String>,
+    /// A file of requests with their times and tokens, whose mean lengths and rate are taken where none are given: CSV as Azure's and BurstGPT's, JSON lines as Mooncake's
+    #[arg(long, value_name = "FILE", help_heading = "Load")]
+    pub trace: Option<String>,
     /// Prompt tokens of a request, such as 4k
     #[arg(long, value_name = "TOKENS", help_heading = "Load")]
     pub input: Option<Count>,
@@ -54,15 +57,15 @@ pub struct PlanRequest {
     #[command(flatten)]
     #[serde(flatten)]
     pub cached: CachedRequest,
-    /// The slowest acceptable mean time to the first token, such as 1s
+    /// The slowest acceptable time to the first token, in the mean or of a share of requests: 1s, p95:2s
     #[arg(long, value_name = "TIME", help_heading = "Targets")]
-    pub ttft: Option<Duration>,
-    /// The slowest acceptable mean time per output token, such as 40ms
+    pub ttft: Option<TimeTarget>,
+    /// The slowest acceptable time per output token, in the mean or of a share of requests: 40ms, p99:60ms
     #[arg(long, value_name = "TIME", help_heading = "Targets")]
-    pub tpot: Option<Duration>,
-    /// The slowest acceptable mean time to the last token
+    pub tpot: Option<TimeTarget>,
+    /// The slowest acceptable time to the last token, in the mean or of a share of requests
     #[arg(long, value_name = "TIME", help_heading = "Targets")]
-    pub e2e: Option<Duration>,
+    pub e2e: Option<TimeTarget>,
     /// 0.9 asks that the ends of the 80 % bands meet the targets, 0.5 that the estimates do; 0.5 if not given
     #[arg(long, value_name = "SHARE", help_heading = "Targets")]
     pub confidence: Option<Share>,
@@ -202,6 +205,8 @@ impl Question for PlanRequest {
         "slipstick plan deepseek-v3 --on 8xh200,8xb200 --speculative none,mtp=1 --concurrency 64 --objective energy",
         "slipstick plan qwen3-32b --use-case summarisation --requests 100k --within 4h",
         "slipstick plan llama-3.1-70b --input 4k --output 500 --rate 20/s --ttft 2s --tpot 30ms --pools auto",
+        "slipstick plan llama-3.1-8b --rate 20/s --input 2k --output 300 --ttft p95:2s --tpot p99:60ms",
+        "slipstick plan qwen3-32b --trace trace.csv --tpot 50ms --objective energy",
         "slipstick plan qwen3-32b --rate 20/s --tpot 50ms --confidence 0.9 --budget '$100/h' --json",
     ];
     const LONG: bool = true;

@@ -7,7 +7,7 @@ use super::{PlanRequest, demand};
 use crate::{
     ApiError,
     commands::{estimate, supply},
-    request::{Count, Duration},
+    request::{Count, TimeTarget},
     resolve::Assumption,
 };
 
@@ -97,6 +97,8 @@ pub(super) struct Target {
     pub(super) ttft: Option<Seconds>,
     pub(super) tpot: Option<Seconds>,
     pub(super) e2e: Option<Seconds>,
+    /// Of which share of requests each of the three times is; of the mean where none is said.
+    pub(super) shares: [Option<f64>; 3],
     pub(super) budget: Option<UsdPerHour>,
     pub(super) most: Option<u64>,
     /// Mean watts of all accelerators.
@@ -115,15 +117,18 @@ impl Target {
     ) -> Result<Self, ApiError> {
         let demand = demand::demand(request, defaults)?;
         let used = estimate::use_case(request.use_case.as_deref(), catalog)?;
-        let mut usual = |flag: &'static str, stated: Option<Duration>, used_time: fn(&UseCase) -> Seconds| {
-            let used = used.map(|used| (used, used_time(used)));
-            Ok::<_, ApiError>(supply::target(flag, time(flag, stated)?, used, defaults))
-        };
+        let shares = shares(request, demand)?;
+        let mut usual =
+            |flag: &'static str, stated: Option<TimeTarget>, used_time: fn(&UseCase) -> Seconds| {
+                let used = used.map(|used| (used, used_time(used)));
+                Ok::<_, ApiError>(supply::target(flag, time(flag, stated)?, used, defaults))
+            };
         Ok(Self {
             demand,
             ttft: usual("--ttft", request.ttft, |used| used.ttft)?,
             tpot: usual("--tpot", request.tpot, |used| used.tpot)?,
             e2e: time("--e2e", request.e2e)?,
+            shares,
             budget: request.budget.map(|price| price.0),
             most: some(request.max_gpus, "plan.max_gpus", "--max-gpus", "nothing runs on no accelerator")?,
             watts: some(request.max_watts, "plan.max_watts", "--max-watts", "nothing runs without power")?,
@@ -144,6 +149,16 @@ impl Target {
             Limit::Power => self.watts = None,
         }
         self
+    }
+
+    /// Of which share of requests a limit of time is, where it is not the mean's.
+    pub(super) const fn share(&self, limit: Limit) -> Option<f64> {
+        match limit {
+            Limit::Ttft => self.shares[0],
+            Limit::Tpot => self.shares[1],
+            Limit::E2e => self.shares[2],
+            Limit::Budget | Limit::Accelerators | Limit::Power => None,
+        }
     }
 
     /// The number that a limit allows; none if it is not set.
@@ -182,12 +197,33 @@ fn spare(request: &PlanRequest) -> Result<u64, ApiError> {
         .help("give at most 1000, such as 1"))
 }
 
-fn time(flag: &'static str, stated: Option<Duration>) -> Result<Option<Seconds>, ApiError> {
-    match stated {
-        Some(time) if time.0.get() <= 0.0 => Err(ApiError::input("plan.target", "a time of 0 cannot be met")
+/// Of which share of requests each target is; known of requests that arrive at random.
+fn shares(request: &PlanRequest, demand: Demand) -> Result<[Option<f64>; 3], ApiError> {
+    let targets = [("--ttft", request.ttft), ("--tpot", request.tpot), ("--e2e", request.e2e)];
+    let shares = targets.map(|(_, target)| target.and_then(|target| target.0.share));
+    let Some((flag, _)) = targets.iter().zip(shares).find(|(_, share)| share.is_some()).map(|(at, _)| at)
+    else {
+        return Ok(shares);
+    };
+    let refused =
+        |message: &str, help: &str| Err(ApiError::input("plan.percentile", message).at(*flag).help(help));
+    if !matches!(demand, Demand::Rate { .. }) {
+        let message = "a percentile is of requests that arrive at random, and this load keeps as many in flight as before";
+        return refused(message, "give --rate or --users, or say the mean, such as --ttft 1s");
+    }
+    if request.pools.as_deref().is_some_and(|pools| pools != "off") {
+        let message = "nobody knows how the times of separate pools are spread over requests";
+        return refused(message, "leave --pools out, or say the mean, such as --ttft 1s");
+    }
+    Ok(shares)
+}
+
+fn time(flag: &'static str, stated: Option<TimeTarget>) -> Result<Option<Seconds>, ApiError> {
+    match stated.map(|stated| stated.0.time) {
+        Some(time) if time.get() <= 0.0 => Err(ApiError::input("plan.target", "a time of 0 cannot be met")
             .at(flag)
             .help("give the slowest that is acceptable, such as --ttft 1s --tpot 50ms")),
-        other => Ok(other.map(|time| time.0)),
+        other => Ok(other),
     }
 }
 

@@ -8,7 +8,7 @@ use slipstick_core::units::{
 use super::{
     Answer, Best,
     infeasible::Relaxed,
-    pools,
+    percentiles, pools,
     report::{FrontRow, PlanRow, placed},
     search::Point,
     target::{Demand, Limit},
@@ -127,15 +127,22 @@ fn winner(a: &Answer, best: &Best) -> Vec<(&'static str, Cell)> {
         row.tokens_per_s_per_accelerator.marked(|rate| scaled(rate.get())),
         row.accelerators
     );
-    vec![
+    let mut pairs: Vec<(&'static str, Cell)> = vec![
         ("deployment", deployment.into()),
         ("load", holds.into()),
         ("time to first token", row.ttft_s.banded(time).into()),
         ("time per output token", row.tpot_s.banded(time).into()),
+    ];
+    if !best.percentiles.is_empty() {
+        let held: Vec<String> = best.percentiles.iter().map(percentiles::Held::shown).collect();
+        pairs.push(("percentiles", held.join("; ").into()));
+    }
+    pairs.extend([
         ("output", output.into()),
         ("cost", cost(&row, a.within).into()),
         ("power", power(&row).into()),
-    ]
+    ]);
+    pairs
 }
 
 fn load(demand: Demand) -> String {

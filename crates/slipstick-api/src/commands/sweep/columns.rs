@@ -88,7 +88,7 @@ impl Columns {
         for (at, (name, about)) in LOADS.into_iter().enumerate() {
             all.push(From::Load(at), name, ColumnKind::Count, None, about, "asked");
         }
-        let verdict = "holds, queues, does_not_start or refused";
+        let verdict = "holds, queues, saturated, does_not_start or refused";
         all.push(From::Verdict, "verdict", ColumnKind::Word, None, verdict, "estimated");
         all.push(From::Reason, "reason", ColumnKind::Word, None, "why it is refused", "exact");
         all.push(

@@ -37,6 +37,7 @@ impl Swept<'_> {
             rows: reduced.verdicts.values().sum(),
             holds: of("holds"),
             queues: of("queues"),
+            saturated: of("saturated"),
             does_not_start: of("does_not_start"),
             refused: of(REFUSED),
             kept: reduced.kept,

@@ -4,10 +4,15 @@ use serde_json::Value;
 
 use super::{
     axis::{Axis, wrong},
-    rows::OWN_FORMAT,
+    rows::{NO_POOL, OWN_FORMAT},
     space::Space,
 };
-use crate::{ApiError, commands::estimate, request::PriceRequest, resolve::Resolver};
+use crate::{
+    ApiError,
+    commands::estimate,
+    request::{PoolLayout, PriceRequest},
+    resolve::Resolver,
+};
 
 /// Refuses them.
 pub(super) fn known(space: &Space, resolver: &Resolver<'_>) -> Result<(), ApiError> {
@@ -32,6 +37,9 @@ fn of_axis(axis: &Axis, name: &str, space: &Space, resolver: &Resolver<'_>) -> R
             }
             Ok(())
         }
+        "prefill" | "decode" if name != NO_POOL => name.parse::<PoolLayout>().map(drop).map_err(|error| {
+            wrong(&axis.name, error, "write COUNTxLAYOUT, such as 2xtp4, or none for workers that do both")
+        }),
         "quant" if name != OWN_FORMAT => {
             let unknown = |error: &dyn core::fmt::Display| {
                 ApiError::unknown("format.unknown", "format", name, catalog.quant_names())

@@ -6,6 +6,7 @@ mod figures;
 mod found;
 mod known;
 mod output;
+mod pooled;
 mod reduce;
 mod report;
 mod request;

@@ -17,6 +17,8 @@ pub struct SweepReport {
     pub holds: u64,
     /// Those that hold part of it.
     pub queues: u64,
+    /// Those at which more requests arrive than they hold.
+    pub saturated: u64,
     /// Those that do not start.
     pub does_not_start: u64,
     /// Those that cannot be.

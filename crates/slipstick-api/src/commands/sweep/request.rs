@@ -60,7 +60,7 @@ pub struct SweepRequest {
 impl Question for SweepRequest {
     const NAME: &'static str = "sweep";
     const ABOUT: &'static str = "Write every combination of models, hardware, formats and loads as a table";
-    const NOTES: &'static str = "An axis is a flag of slipstick estimate with underscores, or count (accelerators): a value, a list, \
+    const NOTES: &'static str = "An axis is a flag of slipstick estimate with underscores (prefill and decode too), or count (accelerators): a value, a list, \
          {from, to, step} or {from, to, factor}; model, on and cloud take \"all\". [filter] keeps rows by verdict and by min and \
          max of figures; columns = [..] chooses what is written. A combination that cannot be is a row with its reason.";
     const EXAMPLES: &'static [&'static str] = &[

@@ -13,15 +13,20 @@ use slipstick_core::{
 
 use super::{
     figures::{Figures, NONE, at},
+    pooled,
     space::Space,
 };
 use crate::{
     ApiError,
     commands::estimate::{self, Sureness},
     request::{
-        Count, DeploymentRequest, EstimateRequest, LoadRequest, PoolsRequest, PriceRequest, format_name,
+        ArrivalRequest, Count, DeploymentRequest, EstimateRequest, LoadRequest, PoolsRequest, PriceRequest,
+        Rate, format_name,
     },
-    resolve::{Resolved, Resolver},
+    resolve::{
+        Resolved, ResolvedPools, Resolver,
+        pools::{answers, asked},
+    },
 };
 
 /// What a row is that cannot be.
@@ -29,6 +34,18 @@ pub(super) const REFUSED: &str = "refused";
 
 /// A value of the axis of formats: the checkpoint's own.
 pub(super) const OWN_FORMAT: &str = "checkpoint";
+
+/// A value of the axes of pools: workers that do both.
+pub(super) const NO_POOL: &str = "none";
+
+/// How much of a load there is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Flight {
+    /// Requests in flight.
+    Kept(u64),
+    /// Requests that arrive.
+    Arriving(Rate),
+}
 
 /// One combination, worked out.
 pub(super) struct Row<'a> {
@@ -47,7 +64,10 @@ pub(super) struct Row<'a> {
 
 /// A deployment, and what every row of it says.
 pub(super) struct Deployed {
-    resolved: Resolved,
+    /// What it is, or a worker that writes.
+    pub(super) resolved: Arc<Resolved>,
+    /// Its pools, where workers that read are not those that write.
+    pub(super) pools: Option<ResolvedPools>,
     /// What it costs by each price that is swept.
     hourly: Vec<Option<UsdPerHour>>,
     /// Its engine, the format of its weights, and that of its cache.
@@ -61,7 +81,7 @@ pub(super) struct Evaluator<'a> {
     space: &'a Space,
     resolver: &'a Resolver<'a>,
     loads: Vec<LoadRequest>,
-    flights: Vec<u64>,
+    flights: Vec<Flight>,
     prices: Vec<(PriceRequest, f64)>,
     /// Whether memory and energy are wanted, which cost more than the rest.
     pub(super) wants: Wants,
@@ -79,14 +99,7 @@ impl<'a> Evaluator<'a> {
     pub(super) fn new(space: &'a Space, resolver: &'a Resolver<'a>, wants: Wants) -> Result<Self, ApiError> {
         let [_, shapes, flights, prices] = space.sizes();
         let loads = (0..shapes).map(|at| read(space.shapes.values(at))).collect::<Result<_, _>>()?;
-        let in_flight = |at| {
-            let value = space.flights.values(at).into_iter().next();
-            value.map_or(Ok(1), |(name, value)| read_one::<Count>(&name, value).map(|count| count.0))
-        };
-        let flights: Vec<u64> = (0..flights).map(in_flight).collect::<Result<_, ApiError>>()?;
-        if flights.contains(&0) {
-            return Err(super::axis::wrong("concurrency", "0 requests are no load", "start at 1"));
-        }
+        let flights = (0..flights).map(|at| flight(space, at)).collect::<Result<_, ApiError>>()?;
         let price = |at| {
             let price: PriceRequest = read(space.prices.values(at))?;
             let used = estimate::utilisation(&price)?;
@@ -116,18 +129,24 @@ impl<'a> Evaluator<'a> {
     pub(super) fn request(&self, row: u64) -> Result<EstimateRequest, ApiError> {
         let at = self.space.at(row);
         let place = |at: u64| usize::try_from(at).unwrap_or_default();
-        let concurrency = Some(Count(self.flights[place(at.flight)]));
-        Ok(EstimateRequest {
-            deployment: self.deployment(at.deployment)?,
-            load: LoadRequest { concurrency, ..self.loads[place(at.shape)].clone() },
-            prices: self.prices[place(at.price)].0.clone(),
-            // Separate pools are no axis.
-            pools: PoolsRequest::default(),
-        })
+        let (deployment, pools) = self.deployment(at.deployment)?;
+        let load = self.loads[place(at.shape)].clone();
+        let load = match self.flights[place(at.flight)] {
+            Flight::Kept(count) => LoadRequest { concurrency: Some(Count(count)), ..load },
+            Flight::Arriving(rate) => {
+                LoadRequest { arrival: ArrivalRequest { rate: Some(rate), ..load.arrival }, ..load }
+            }
+        };
+        Ok(EstimateRequest { deployment, load, prices: self.prices[place(at.price)].0.clone(), pools })
     }
 
-    fn deployment(&self, at: u64) -> Result<DeploymentRequest, ApiError> {
+    fn deployment(&self, at: u64) -> Result<(DeploymentRequest, PoolsRequest), ApiError> {
         let mut values = self.space.deployments.values(at);
+        let mut pool = |name: &str| {
+            let value = values.remove(name).filter(|value| value != NO_POOL);
+            value.map(|value| read_one(name, value)).transpose()
+        };
+        let pools = PoolsRequest { prefill: pool("prefill")?, decode: pool("decode")? };
         if values.get("quant").is_some_and(|name| name == OWN_FORMAT) {
             values.remove("quant");
         }
@@ -137,25 +156,37 @@ impl<'a> Evaluator<'a> {
             let on = format!("{count}x{on}");
             values.insert("on".to_owned(), on.into());
         }
-        read(values)
+        Ok((read(values)?, pools))
     }
 
     fn deployed(&self, at: u64) -> Result<Deployed, ApiError> {
-        let resolved = self.resolver.resolve(&self.deployment(at)?)?;
+        let (deployment, pools) = self.deployment(at)?;
+        let pools = asked(&deployment, &pools)?;
+        let pools = pools.map(|layouts| self.resolver.resolve_pools(&deployment, layouts)).transpose()?;
+        let resolved = match &pools {
+            Some(pools) => Arc::clone(&pools.decode.0),
+            None => Arc::new(self.resolver.resolve(&deployment)?),
+        };
         estimate::generates(&resolved.model)?;
+        let cluster = pools.as_ref().map_or_else(|| resolved.cluster(), |pools| &pools.cluster);
         let price = |(price, _): &(PriceRequest, f64)| {
-            Ok(estimate::price(price, resolved.cluster(), self.resolver)?.map(|price| price.hourly))
+            Ok(estimate::price(price, cluster, self.resolver)?.map(|price| price.hourly))
         };
         let hourly = self.prices.iter().map(price).collect::<Result<_, ApiError>>()?;
         let plan = resolved.plan();
+        let ranks = [plan.tp(), plan.pp(), plan.dp(), plan.ep()];
+        // Each pool has ranks of its own, which the axes say.
+        let [tp, pp, dp, ep] = if pools.is_some() { [u64::MAX; 4] } else { ranks };
+        let accelerators = cluster.accelerators();
         Ok(Deployed {
             words: [
                 resolved.engine_version(),
                 resolved.formats_name.clone(),
                 format_name(resolved.cache().key),
             ],
-            counts: [resolved.cluster().accelerators(), plan.tp(), plan.pp(), plan.dp(), plan.ep()],
+            counts: [accelerators, tp, pp, dp, ep],
             hourly,
+            pools,
             resolved,
         })
     }
@@ -168,7 +199,12 @@ impl<'a> Evaluator<'a> {
             let end = range.end.min((row / each + 1) * each);
             let load = &self.loads[usize::try_from(place.shape).unwrap_or_default()];
             let model = &deployed.resolved.model.model;
-            match estimate::workload(load, model, self.resolver.catalog(), &mut Vec::new()) {
+            let shape = estimate::workload(load, model, self.resolver.catalog(), &mut Vec::new());
+            let shape = shape.and_then(|shape| {
+                let pools = deployed.pools.as_ref();
+                pools.map_or(Ok(()), |pools| answers(pools, &shape)).map(|()| shape)
+            });
+            match shape {
                 Ok(shape) => self.of_shape(deployed, &shape, row..end, take),
                 Err(error) => {
                     (row..end).for_each(|id| take(&self.refused(id, &error.message, Some(deployed))));
@@ -186,13 +222,18 @@ impl<'a> Evaluator<'a> {
         take: &mut dyn FnMut(&Row<'_>),
     ) {
         let requests = deployed.resolved.prepared.requests(shape);
-        let sure = Sureness::of(&deployed.resolved, shape);
+        let sure =
+            deployed.pools.as_ref().map_or_else(|| Sureness::of(&deployed.resolved, shape), pooled::sureness);
         let prices = self.prices.len() as u64;
         let mut row = range.start;
         while row < range.end {
-            let count = self.flights[usize::try_from(self.space.at(row).flight).unwrap_or_default()];
+            let flight = self.flights[usize::try_from(self.space.at(row).flight).unwrap_or_default()];
             let end = range.end.min((row / prices + 1) * prices);
-            let (verdict, figures, service) = self.of_load(deployed, (shape, count), &requests, sure);
+            let served = match &deployed.pools {
+                Some(pools) => pooled::load(pools, (shape, flight), self.wants, sure),
+                None => self.of_load(deployed, (shape, flight), &requests, sure),
+            };
+            let Served { verdict, figures, service, in_flight } = served;
             for id in row..end {
                 let mut figures = figures;
                 if let Some(service) = &service {
@@ -206,7 +247,7 @@ impl<'a> Evaluator<'a> {
                     basis: sure.basis().name(),
                     figures,
                     deployed: Some(deployed),
-                    load: [shape.input(), shape.output(), count],
+                    load: [shape.input(), shape.output(), in_flight],
                 });
             }
             row = end;
@@ -217,21 +258,26 @@ impl<'a> Evaluator<'a> {
     fn of_load(
         &self,
         deployed: &Deployed,
-        (shape, count): (&Workload, u64),
+        (shape, flight): (&Workload, Flight),
         requests: &Requests<'_>,
         sure: Sureness,
-    ) -> (Verdict, Figures, Option<Service>) {
+    ) -> Served {
         let mut figures = NONE;
-        let verdict = requests.verdict(count);
+        let (verdict, service, count) = match flight {
+            Flight::Kept(count) => {
+                let verdict = requests.verdict(count);
+                (verdict, if verdict.starts() { requests.serve(count) } else { None }, count)
+            }
+            Flight::Arriving(rate) => arriving(requests, rate),
+        };
         if self.wants.memory
-            && let Ok(load) = shape.with_concurrency(count)
+            && let Ok(load) = shape.with_concurrency(count.min(u64::from(u32::MAX)))
         {
             let memory = deployed.resolved.memory_model().estimate(&load);
             figures[at::MEMORY] = memory.rank().total().value.get() as f64;
         }
-        let service = if verdict.starts() { requests.serve(count) } else { None };
         if let Some(service) = &service {
-            served(&mut figures, service, sure, deployed.counts[0] as f64);
+            self::served(&mut figures, service, sure, deployed.counts[0] as f64);
             if self.wants.energy {
                 let deployment = deployed.resolved.prepared.deployment();
                 let used = (deployment.plan.dp() * deployment.plan.tp() * deployment.plan.pp()) as f64;
@@ -239,14 +285,17 @@ impl<'a> Evaluator<'a> {
                 figures[at::JOULES] = energy.map_or(f64::NAN, |energy| energy.token.get());
             }
         }
-        (verdict, figures, service)
+        Served { verdict, figures, service, in_flight: count }
     }
 
     fn refused<'b>(&self, id: u64, reason: &'b str, deployed: Option<&'b Deployed>) -> Row<'b> {
         let place = self.space.at(id);
         let load = &self.loads[usize::try_from(place.shape).unwrap_or_default()];
         let said = |count: Option<Count>| count.map_or(u64::MAX, |count| count.0);
-        let count = self.flights[usize::try_from(place.flight).unwrap_or_default()];
+        let count = match self.flights[usize::try_from(place.flight).unwrap_or_default()] {
+            Flight::Kept(count) => count,
+            Flight::Arriving(_) => u64::MAX,
+        };
         Row {
             id,
             verdict: REFUSED,
@@ -259,22 +308,78 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// Times and rates of a load.
-fn served(figures: &mut Figures, service: &Service, sure: Sureness, accelerators: f64) {
+/// A load, worked out.
+pub(super) struct Served {
+    pub(super) verdict: Verdict,
+    pub(super) figures: Figures,
+    pub(super) service: Option<Service>,
+    /// Requests in flight; the largest number where they grow without bound.
+    pub(super) in_flight: u64,
+}
+
+/// Requests that arrive at a rate: whether it is held, how they are served, and how many are in flight.
+fn arriving(requests: &Requests<'_>, rate: Rate) -> (Verdict, Option<Service>, u64) {
+    if !requests.verdict(1).starts() {
+        return (Verdict::DoesNotStart, None, u64::MAX);
+    }
+    let service = requests.serve_at(rate.0.get());
+    let (verdict, count) = held(service.as_ref(), requests.verdict(1));
+    (verdict, service, count)
+}
+
+/// Whether the rate of a service is held, and how many requests are in flight.
+pub(super) fn held(service: Option<&Service>, verdict: Verdict) -> (Verdict, u64) {
+    let Some(at_rate) = service.and_then(|service| service.at_rate) else { return (verdict, u64::MAX) };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a positive count, which saturates"
+    )]
+    let in_flight = at_rate.in_flight.ceil().max(1.0) as u64;
+    if at_rate.is_held() { (Verdict::Holds, in_flight) } else { (Verdict::Saturated, u64::MAX) }
+}
+
+/// The requests in flight, or the rate, of one place on its axis.
+fn flight(space: &Space, at: u64) -> Result<Flight, ApiError> {
+    let Some((name, value)) = space.flights.values(at).into_iter().next() else { return Ok(Flight::Kept(1)) };
+    if name == "rate" {
+        let rate: Rate = read_one(&name, value)?;
+        if rate.0.get() <= 0.0 {
+            return Err(super::axis::wrong(
+                &name,
+                "no request arrives at a rate of 0",
+                "start above 0, such as 5/s",
+            ));
+        }
+        return Ok(Flight::Arriving(rate));
+    }
+    match read_one::<Count>(&name, value)?.0 {
+        0 => Err(super::axis::wrong("concurrency", "0 requests are no load", "start at 1")),
+        count => Ok(Flight::Kept(count)),
+    }
+}
+
+/// Times and rates of a load; a time that grows without bound is not known.
+pub(super) fn served(figures: &mut Figures, service: &Service, sure: Sureness, accelerators: f64) {
     let ends = |figures: &mut Figures, place: usize, low: Option<Seconds>, high: Option<Seconds>| {
-        figures[place + 1] = low.map_or(f64::NAN, Seconds::get);
-        figures[place + 2] = high.map_or(f64::NAN, Seconds::get);
+        figures[place + 1] = low.map_or(f64::NAN, known);
+        figures[place + 2] = high.map_or(f64::NAN, known);
     };
     let (ttft, tpot) = (sure.ttft(service.ttft), sure.tpot(service.tpot, Seconds::s));
-    figures[at::TTFT] = service.ttft.get();
+    figures[at::TTFT] = known(service.ttft);
     ends(figures, at::TTFT, ttft.low, ttft.high);
     figures[at::TPOT] = service.tpot.get();
     ends(figures, at::TPOT, tpot.low, tpot.high);
-    figures[at::E2E] = service.e2e.get();
+    figures[at::E2E] = known(service.e2e);
     figures[at::REQUESTS] = service.request_rate;
     figures[at::OUTPUT] = service.output_rate;
     figures[at::USER] = 1.0 / service.tpot.get();
     figures[at::EACH] = service.output_rate / accelerators;
+}
+
+/// A time that is one.
+fn known(time: Seconds) -> f64 {
+    if time.get().is_finite() { time.get() } else { f64::NAN }
 }
 
 /// Money, where there is a price.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::axis::Axis;
 use crate::{
     ApiError,
-    request::{DeploymentRequest, LoadRequest, PriceRequest},
+    request::{DeploymentRequest, LoadRequest, PoolsRequest, PriceRequest},
 };
 
 /// More combinations than this are nobody's question.
@@ -61,7 +61,7 @@ pub(super) struct Space {
     pub(super) deployments: Group,
     /// Of the load, without the requests in flight.
     pub(super) shapes: Group,
-    /// The requests in flight.
+    /// The requests in flight, or the rate at which they arrive.
     pub(super) flights: Group,
     /// Of the price.
     pub(super) prices: Group,
@@ -96,13 +96,20 @@ impl Space {
         let mut groups: [Group; 4] = Default::default();
         for axis in axes {
             let group = match axis.name.as_str() {
-                "concurrency" => 2,
+                "concurrency" | "rate" => 2,
                 name if loads.iter().any(|field| field == name) => 1,
                 name if costs.iter().any(|field| field == name) => 3,
                 _ => 0,
             };
             groups[group].axes.push(axis);
         }
+        if groups[2].axes.len() > 1 {
+            let message = "requests in flight and a rate are two loads";
+            return Err(ApiError::input("sweep.axis", message)
+                .at("rate")
+                .help("leave out concurrency, or rate"));
+        }
+        one_pool(&groups[0])?;
         let too_many = || {
             let message = format!("the axes have more than {MOST} combinations");
             ApiError::input("sweep.too_many", message)
@@ -171,13 +178,29 @@ impl Space {
     }
 }
 
-/// The names that an axis may have: flags of a deployment, of a load and of a price.
+/// Refuses one pool without the other.
+fn one_pool(deployments: &Group) -> Result<(), ApiError> {
+    let has = |name: &str| deployments.axes.iter().any(|axis| axis.name == name);
+    let [given, missing] = match (has("prefill"), has("decode")) {
+        (true, false) => ["prefill", "decode"],
+        (false, true) => ["decode", "prefill"],
+        _ => return Ok(()),
+    };
+    Err(ApiError::input("pools.one", format!("{given} alone is no deployment: the other pool is missing"))
+        .at(given)
+        .help(format!("add {missing} = [\"1xtp4\"], or leave {given} out")))
+}
+
+/// The names that an axis may have: flags of a deployment and of its pools, of a load and of a price.
 pub(super) fn names() -> Vec<String> {
     let mut names = vec!["model".to_owned(), "on".to_owned(), "count".to_owned()];
     let deployment = fields(&DeploymentRequest::default());
     names.extend(deployment.into_iter().filter(|name| !["model", "on"].contains(&name.as_str())));
-    names.extend(fields(&LoadRequest::default()).into_iter().filter(|name| name != "concurrency"));
-    names.push("concurrency".to_owned());
+    names.extend(fields(&PoolsRequest::default()));
+    let flights = ["concurrency", "rate"];
+    names
+        .extend(fields(&LoadRequest::default()).into_iter().filter(|name| !flights.contains(&name.as_str())));
+    names.extend(flights.map(str::to_owned));
     names.extend(fields(&PriceRequest::default()));
     names
 }

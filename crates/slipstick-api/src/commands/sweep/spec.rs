@@ -88,11 +88,6 @@ fn axis(name: &str, said: Value, resolver: &Resolver<'_>) -> Result<Axis, ApiErr
             clouds.dedup();
             Ok(Axis::texts(name, clouds))
         }
-        ("rate", _) => Err(wrong(
-            name,
-            "a sweep turns the requests in flight",
-            "sweep concurrency, whose rows say requests_per_s",
-        )),
         (_, said) => Axis::read(name, said),
     }
 }
@@ -106,7 +101,7 @@ impl Filter {
         for (name, said) in table {
             if name == "verdict" {
                 filter.verdicts = texts(&name, said)?;
-                let known = ["holds", "queues", "does_not_start", "refused"];
+                let known = ["holds", "queues", "saturated", "does_not_start", "refused"];
                 if let Some(odd) = filter.verdicts.iter().find(|word| !known.contains(&word.as_str())) {
                     return Err(ApiError::unknown("sweep.unknown_verdict", "verdict", odd, known)
                         .at("filter.verdict"));

@@ -49,6 +49,7 @@ fn facts(report: &SweepReport) -> Vec<(&'static str, String)> {
     let counts = [
         (report.holds, "hold their load"),
         (report.queues, "queue part of it"),
+        (report.saturated, "are asked more than they hold"),
         (report.does_not_start, "do not start"),
         (report.refused, "cannot be"),
     ];

@@ -7,7 +7,7 @@ use crate::{
     estimate::{
         compute,
         memory::{MemoryModel, Reach, StateLimit},
-        serving::{AtRate, Drafting, Limits, Service, Serving, serve},
+        serving::{AtRate, Drafting, Limits, Percentile, Service, Serving, percentile, serve},
         step::{Rates, StepClock},
     },
     hardware::Calibration,
@@ -199,6 +199,18 @@ impl Speed {
     pub(super) fn serve(&self, limits: Limits, workload: &Workload, trace: Trace<'_>) -> Service {
         let drafting = self.drafting.as_ref();
         serve(&Serving { clock: &self.clock, limits, drafting, trace }, workload)
+    }
+
+    /// What a share of requests that arrive at a rate does not exceed; none where the rate is not held.
+    pub(super) fn percentile(
+        &self,
+        limits: Limits,
+        workload: &Workload,
+        (rate, share): (f64, f64),
+    ) -> Option<Percentile> {
+        let drafting = self.drafting.as_ref();
+        let with = Serving { clock: &self.clock, limits, drafting, trace: Trace::off() };
+        percentile(&with, workload, rate, share)
     }
 
     /// How it would be served without drafts.

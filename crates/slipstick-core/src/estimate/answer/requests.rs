@@ -4,7 +4,7 @@ use super::{Prepared, Verdict};
 use crate::{
     estimate::{
         memory::Reach,
-        serving::{Limits, Service},
+        serving::{Limits, Percentile, Service},
     },
     hardware::Calibration,
     trace::Trace,
@@ -51,6 +51,13 @@ impl<'a> Requests<'a> {
     pub fn serve_at(&self, rate: f64) -> Option<Service> {
         let load = self.shape.with_arrival(Arrival::Open { rate }).ok()?;
         Some(self.prepared.speed()?.serve(self.limits, &load, Trace::off()))
+    }
+
+    /// What `share` of them does not exceed where `rate` arrive a second; none where that is more than is held, or the
+    /// accelerator states no peak to compute at.
+    pub fn percentile(&self, rate: f64, share: f64) -> Option<Percentile> {
+        let load = self.shape.with_arrival(Arrival::Open { rate }).ok()?;
+        self.prepared.speed()?.percentile(self.limits, &load, (rate, share))
     }
 
     /// How the requests would be served if the accelerators reached something else: the question of a fit.

@@ -3,6 +3,7 @@
 mod batch;
 mod mean_batch;
 mod open;
+mod percentile;
 mod queue;
 mod rounds;
 mod steady;
@@ -10,6 +11,8 @@ mod tokens;
 mod waits;
 
 pub use open::AtRate;
+pub use percentile::Percentile;
+pub(super) use percentile::percentile;
 pub use rounds::Drafting;
 pub use steady::{Limits, Service, Serving, serve};
 pub(super) use tokens::{Tokens, token_rates};

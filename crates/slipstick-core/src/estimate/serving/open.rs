@@ -91,7 +91,7 @@ fn in_flight(trace: Trace<'_>, offered: f64, e2e: Seconds) -> f64 {
 }
 
 /// Requests a replica finishes a second while all its places are taken and more wait.
-fn sustained(with: &Serving<'_>, load: &Workload) -> f64 {
+pub(super) fn sustained(with: &Serving<'_>, load: &Workload) -> f64 {
     let all = Met { requests: f64::INFINITY, known: asked("requests") };
     closed_rate(with, &running(with, load, all))
 }
@@ -101,7 +101,7 @@ const STEPS: u32 = 192;
 
 /// What a request meets in flight on a replica that `rate` reaches, itself included: those with a place are as many as
 /// arrive while one is served.
-fn met(with: &Serving<'_>, load: &Workload, rate: f64, places: f64) -> f64 {
+pub(super) fn met(with: &Serving<'_>, load: &Workload, rate: f64, places: f64) -> f64 {
     // Below nothing where so many are too few: fewer than arrive while one of them is served.
     let excess = |requests: f64| {
         let served = running(with, load, Met { requests, known: asked("requests") }).waits.placed;

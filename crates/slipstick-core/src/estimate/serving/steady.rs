@@ -170,6 +170,13 @@ pub(super) struct Running<'a> {
     pub(super) waits: Waits,
 }
 
+impl Running<'_> {
+    /// The mean step.
+    pub(super) const fn step(&self) -> Seconds {
+        self.steady.step.0
+    }
+}
+
 /// What runs on a replica with so many requests in flight, and what each of them waits for.
 pub(super) fn running<'a>(with: &Serving<'a>, load: &Workload, met: Met) -> Running<'a> {
     let (limits, trace) = (&with.limits, with.trace);

@@ -75,6 +75,88 @@ crate::formula! {
         Seconds::s(libm::pow(rho, libm::sqrt(2.0 * (k + 1.0)) - 1.0) / (2.0 * X * (1.0 - rho)))
     }
 
+    /// The wait for one of k places that so large a share of requests does not exceed.
+    ///
+    /// `t = ln(w / (1 - q)) / (2·X·(1 - rho)), w = rho^(sqrt(2·(k + 1)) - 1)`
+    ///
+    /// $$ t = \frac{1}{2X(1-\rho)}\,\ln\frac{\rho^{\sqrt{2(k+1)}-1}}{1-q} $$
+    ///
+    /// where rho is the share of the sustained rate that arrives, below 1, k the places, X the requests per second that k
+    /// taken places finish, and q the share; nothing where fewer than 1 - q of all requests wait at all. A share w of them
+    /// does, and their waits are exponential: the mean of all is that of `wait_for_place`.
+    ///
+    /// Source: Kingman 1962, "On queues in heavy traffic", the limit of the wait; w and the mean are Sakasegawa's (1977).
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::time::queueing::wait_for_place_percentile;
+    /// // One place: of those that wait in an exponential queue, half wait for ln 2 of the mean.
+    /// let half_of_waiting = wait_for_place_percentile(0.5, 1.0, 1.0, 0.75).get();
+    /// assert!((half_of_waiting - core::f64::consts::LN_2).abs() < 1e-12);
+    /// ```
+    pub fn wait_for_place_percentile(rho: f64, k: f64, X: f64, q: f64) -> Seconds {
+        let waits = libm::pow(rho, libm::sqrt(2.0 * (k + 1.0)) - 1.0);
+        Seconds::s(libm::log(waits / (1.0 - q)).max(0.0) / (2.0 * X * (1.0 - rho)))
+    }
+
+    /// The place of a share in the normal distribution, in standard deviations.
+    ///
+    /// `z = t - (2.515517 + 0.802853·t + 0.010328·t^2) / (1 + 1.432788·t + 0.189269·t^2 + 0.001308·t^3), t = sqrt(-2·ln(1 - q))`
+    ///
+    /// $$ z = t - \frac{2.515517 + 0.802853t + 0.010328t^2}{1 + 1.432788t + 0.189269t^2 + 0.001308t^3} $$
+    ///
+    /// where q is the share, at least a half.
+    ///
+    /// Source: Hastings 1955, equation 26.2.23 of Abramowitz and Stegun; within 4.5e-4.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::time::queueing::normal_percentile;
+    /// // The tables' own.
+    /// assert!((normal_percentile(0.975) - 1.959_96).abs() < 4.5e-4);
+    /// assert!((normal_percentile(0.99) - 2.326_35).abs() < 4.5e-4);
+    /// ```
+    pub fn normal_percentile(q: f64) -> f64 {
+        let t = libm::sqrt(-2.0 * libm::log(1.0 - q));
+        let over = t.mul_add(t.mul_add(0.010_328, 0.802_853), 2.515_517);
+        let under = t.mul_add(t.mul_add(t.mul_add(0.001_308, 0.189_269), 1.432_788), 1.0);
+        t - over / under
+    }
+
+    /// The requests in flight that so large a share of arrivals does not meet more of.
+    ///
+    /// `L_q = L + z·sqrt(L) + (z^2 - 1)/6`
+    ///
+    /// $$ L_q = L + z\sqrt{L} + \frac{z^2-1}{6} $$
+    ///
+    /// where L is the requests in flight in the mean and z the place of the share in the normal distribution.
+    ///
+    /// Source: Newell 1966, "The M/G/∞ service system": requests in flight are Poisson; its percentile by the first term of
+    /// Cornish and Fisher 1938.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::time::queueing::in_flight_percentile;
+    /// // Tables of the Poisson distribution: of a mean of 10, no more than 15 are met by 95.1 % and 18 by 99.3 %.
+    /// assert!((in_flight_percentile(10.0, 1.6449) - 15.0).abs() < 0.5);
+    /// assert!((in_flight_percentile(10.0, 2.3263) - 17.5).abs() < 0.6);
+    /// ```
+    pub fn in_flight_percentile(L: f64, z: f64) -> f64 {
+        (z.mul_add(libm::sqrt(L), L) + (z * z - 1.0) / 6.0).max(0.0)
+    }
+
+    /// The rest of the running step that so large a share of requests that arrive at random does not exceed, in steps.
+    ///
+    /// `h = max(0, 1 - (1 - q)/b)`
+    ///
+    /// $$ h = \max\left(0,\; 1 - \frac{1-q}{b}\right) $$
+    ///
+    /// where b is the share of the time that a step runs and q the share of requests.
+    ///
+    /// Source: Wolff 1982, "Poisson arrivals see time averages": who finds a step finds any moment of it.
+    ///
+    /// No published number: the distribution function of a uniform time, read backwards.
+    pub fn rest_of_step_percentile(b: f64, q: f64) -> f64 {
+        (1.0 - (1.0 - q) / b).max(0.0)
+    }
+
     /// Share of the time that a replica has anything to do.
     ///
     /// `b = 1 - exp(-(C - 1))`
