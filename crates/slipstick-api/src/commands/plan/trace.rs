@@ -55,41 +55,41 @@ pub(super) fn filled(
 ) -> Result<PlanRequest, ApiError> {
     let mut filled = request.clone();
     let Some(path) = &request.trace else { return Ok(filled) };
-    let seen = read(path, &world.read_text(path, LARGEST)?)?;
-    let mut take =
-        |flag: &'static str, value: String, why: String| defaults.push(Assumption { flag, value, why });
-    for (flag, length, of) in [
-        ("--input", &mut filled.input, (|seen: &Seen| seen.input) as fn(&Seen) -> f64),
-        ("--output", &mut filled.output, |seen| seen.output),
-    ] {
-        if length.is_none() {
-            let mut all: Vec<f64> = seen.iter().map(of).collect();
-            all.sort_by(f64::total_cmp);
-            let mean = whole(all.iter().sum::<f64>() / all.len() as f64);
-            *length = Some(Count(mean));
-            let [half, most] = [2, 20].map(|part| all[all.len() - 1 - all.len() / part]);
-            let why = format!(
-                "the mean of {} requests of {path}; half of them have at most {half}, 95 % at most {most}",
-                all.len()
-            );
-            take(flag, mean.to_string(), why);
-        }
-    }
-    let stated = [
-        request.rate.is_some(),
-        request.concurrency.is_some(),
-        request.users.is_some(),
-        request.requests.is_some(),
-    ];
-    if !stated.contains(&true) {
+    let text = world.read_text(path, LARGEST).map_err(|error| error.at("--trace"))?;
+    let seen = read(path, &text)?;
+    let mut mean = |flag: &'static str, stated: Option<Count>, of: fn(&Seen) -> f64| {
+        stated.unwrap_or_else(|| {
+            let (mean, why) = length(path, seen.iter().map(of).collect());
+            defaults.push(Assumption { flag, value: mean.to_string(), why });
+            Count(mean)
+        })
+    };
+    filled.input = Some(mean("--input", request.input, |seen| seen.input));
+    filled.output = Some(mean("--output", request.output, |seen| seen.output));
+    let in_flight = request.concurrency.or(request.users).or(request.requests).is_some();
+    if request.rate.is_none() && !in_flight {
         let (rate, spread) = arrivals(path, &seen)?;
         filled.rate = Some(Rate(Frequency::per_s(rate)));
         let why = format!(
-            "as they came in {path}, times between them {spread:.1} times as spread as those of requests that arrive at random (1)"
+            "as they came in {path}; times between them are {spread:.1} times as spread as where requests arrive at random"
         );
-        take("--rate", format!("{rate:.4}/s"), why);
+        defaults.push(Assumption { flag: "--rate", value: format!("{rate:.4}/s"), why });
     }
     Ok(filled)
+}
+
+/// The mean of lengths, rounded, and how they are spread.
+fn length(path: &str, mut all: Vec<f64>) -> (u64, String) {
+    all.sort_by(f64::total_cmp);
+    let mean = whole(all.iter().sum::<f64>() / all.len() as f64);
+    let [half, most] = [2, 20].map(|part| all[all.len() - 1 - all.len() / part]);
+    let count = all.len();
+    (
+        mean,
+        format!(
+            "the mean of {count} requests of {path}; half of them have at most {half}, 95 % at most {most}"
+        ),
+    )
 }
 
 /// Requests a second, and the coefficient of variation of the times between them.
