@@ -73,7 +73,7 @@ export function option(prices: readonly Price[], name: string, theme: Theme): Op
   };
   return frame(theme, {
     legend: { show: false },
-    grid: room(8, 60),
+    grid: room(8, bands.length === shown.length ? 20 : 60),
     xAxis: axis(theme, name, usd, { min: 0 }),
     yAxis: {
       type: "category",

@@ -118,11 +118,11 @@ function points(rows: readonly FrontRow[], best: PlanRow | undefined, y: (row: F
   return rows.map((row) => ({
     x: row.tokens_per_s_per_user,
     y: y(row),
-    name: row.on,
+    name: hardware(row.on).name,
     best: best !== undefined && row.on === best.on && row.layout === best.layout && row.replicas === best.replicas,
     lines: [
+      ["on", `${count(row.replicas)} × (${row.on})`],
       ["layout", `${row.layout}, ${row.quant}`],
-      ["replicas", count(row.replicas)],
       ["in flight on each", count(row.concurrency)],
       ["first token", seconds(row.ttft_s)],
       ["a user", rate(row.tokens_per_s_per_user, "tokens")],
