@@ -52,7 +52,7 @@ export function Slider({ name, label, stops, unit = "", hint, taken, marks = [] 
         <div class="ticks" aria-hidden="true">
           {marks.map((mark) => (
             <span key={mark} style={`--at:${nearest(stops, mark) / last}`}>
-              {mark >= 1048576 ? `${mark / 1048576}M` : mark >= 1024 ? `${mark / 1024}k` : mark}
+              {mark >= 1048576 ? `${mark / 1048576}Mi` : mark >= 1024 ? `${mark / 1024}Ki` : mark}
             </span>
           ))}
         </div>

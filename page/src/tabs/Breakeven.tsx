@@ -18,7 +18,7 @@ export function Breakeven({ answer, body }: { readonly answer: BreakevenAnswer; 
               $/1M tokens
             </th>
             <th scope="col" class="right">
-              own pays from
+              own pays from use of
             </th>
             <th scope="col" class="right">
               tokens a month
@@ -37,8 +37,7 @@ export function Breakeven({ answer, body }: { readonly answer: BreakevenAnswer; 
                 <Num value={row.usd_per_million_tokens} write={usd} label={`Price of ${row.provider}`} of={of} pointer={`/api/${at}/usd_per_million_tokens`} />
               </td>
               <td class="right">
-                <Num value={row.breakeven_utilisation} write={percent} label={`Break-even share of full load against ${row.provider}`} of={of} pointer={`/api/${at}/breakeven_utilisation`} none="never" />{" "}
-                use
+                <Num value={row.breakeven_utilisation} write={percent} label={`Break-even share of full load against ${row.provider}`} of={of} pointer={`/api/${at}/breakeven_utilisation`} none="never" />
               </td>
               <td class="right">
                 <Num value={row.breakeven_tokens_per_month} write={short} label={`Break-even tokens a month against ${row.provider}`} of={of} pointer={`/api/${at}/breakeven_tokens_per_month`} none="never" />

@@ -2,7 +2,7 @@ import { useCallback } from "preact/hooks";
 import type { Advice, DeploymentMemory } from "../types/estimate";
 import { option, parts, sheet } from "../charts/memory";
 import type { Theme } from "../charts/theme";
-import { bytes, usd } from "../format/number";
+import { bytes, count, usd } from "../format/number";
 import { middle } from "../format/estimated";
 import { Figure } from "../parts/Figure";
 import { Num } from "../parts/Num";
@@ -44,6 +44,11 @@ export function Memory({ memory, body }: Props) {
           </li>
         )}
       </ul>
+      {memory.verdict === "queues" && (
+        <p class="hint">
+          The cache shown is that of all {count(memory.workload.concurrency)} requests; {count(memory.max_concurrency)} run at once, and the others wait.
+        </p>
+      )}
     </Figure>
   );
 }

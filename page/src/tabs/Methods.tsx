@@ -4,7 +4,9 @@ import * as charts from "../charts/methods";
 import type { Theme } from "../charts/theme";
 import { words } from "../format/names";
 import { bytes, count, digits, scaled, seconds, short, usd } from "../format/number";
+import type { Estimated } from "../format/estimated";
 import { Figure } from "../parts/Figure";
+import { Num } from "../parts/Num";
 import { Refused } from "../parts/Refusal";
 import * as bodies from "../state/body";
 import { explain } from "../state/explain";
@@ -109,12 +111,27 @@ function Side({ answer }: { readonly answer: MethodsCompareAnswer }) {
   );
 }
 
+/** Where an estimate explains what stands beside others here. */
+const OURS: Readonly<Record<string, string>> = {
+  max_concurrency: "/memory/max_concurrency",
+  prefill_s: "/batching/prefill_s",
+  tpot_s: "/latency/tpot_s",
+  output_tokens_per_s: "/throughput/output_tokens_per_s",
+  usd_per_million_input_tokens: "/cost/usd_per_million_input_tokens",
+  usd_per_million_output_tokens: "/cost/usd_per_million_output_tokens",
+};
+
 function Row({ row, methods }: { readonly row: QuantityComparison; readonly methods: readonly string[] }) {
   const write = writer(row.quantity);
+  const place = OURS[row.quantity];
+  const body = bodies.estimate(fields.value);
+  const of = body && { command: "estimate", body };
   return (
     <tr>
       <th scope="row">{words(row.quantity)}</th>
-      <td class="right ours">{row.ours?.value == null ? "" : write(row.ours.value)}</td>
+      <td class="right ours">
+        {row.ours?.value == null ? "" : place ? <Num value={row.ours as Estimated} write={write} label={`Ours: ${words(row.quantity)}`} of={of} pointer={place} bands={false} /> : write(row.ours.value)}
+      </td>
       {methods.map((method) => (
         <td key={method} class="right">
           <Theirs theirs={row.methods[method]} method={method} write={write} />
