@@ -87,9 +87,9 @@ test("without the server the last answer stays, and that is said", async () => {
   await page.getByRole("alert").waitFor({ state: "detached" });
 });
 
-test("on paper there is the answer without its controls", async () => {
+test("on paper there is the answer without its controls, also what nobody has scrolled to", async () => {
   const { page } = await served.open(STATE);
-  await page.locator("#figure-memory svg").waitFor();
+  await page.locator("#figure-clouds svg").waitFor({ state: "attached" });
   await page.emulateMedia({ media: "print" });
   assert.equal(await page.locator("form.inputs").isVisible(), false);
   assert.equal(await verdict(page).isVisible(), true);

@@ -14,6 +14,7 @@ test("a first visit shows an example with its answer", async () => {
   await verdict(page).getByText("It fits").waitFor();
   await page.locator("#figure-memory svg").waitFor();
   assert.match(await verdict(page).textContent(), /Llama-3\.1-70B.*first token comes after.*tokens\/s/s);
+  assert.match(await page.locator(".facts").textContent(), /70\.6B parameters, 80 layers/);
   assert.deepEqual(seen.faults, []);
 });
 

@@ -14,15 +14,19 @@ export interface Live<T> {
 /** What takes longer is said to be on its way. */
 const SLOW_MS = 150;
 
+/** What nobody sees waits until nothing has changed for so long. */
+export const UNSEEN_MS = 700;
+
 /** The answer to a question that changes; `null` asks nothing. A question that is overtaken is taken back. */
-export function useLive<T>(command: string, body: Body | null, wanted = true, waitMs = 0): Live<T> {
+export function useLive<T>(command: string, body: Body | null, seen = true, restMs = 0): Live<T> {
   const [live, setLive] = useState<Live<T>>({ busy: false });
   const last = useRef<Live<T>>(live);
-  const at = body === null || !wanted ? null : key(command, body, false);
+  const at = body === null ? null : key(command, body, false);
+  const waitMs = seen ? restMs : UNSEEN_MS;
   useEffect(() => {
     const tell = (next: Live<T>) => setLive((last.current = next));
-    if (at === null || body === null) {
-      if (body === null) tell({ busy: false });
+    if (body === null) {
+      tell({ busy: false });
       return;
     }
     const abort = new AbortController();
@@ -43,6 +47,6 @@ export function useLive<T>(command: string, body: Body | null, wanted = true, wa
       clearTimeout(timer);
       abort.abort();
     };
-  }, [at]);
+  }, [at, waitMs]);
   return live;
 }

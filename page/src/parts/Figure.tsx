@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { UNSEEN_MS } from "../ask/live";
 import type { Chart } from "../charts/echarts";
 import type { Option } from "../charts/parts";
 import { theme, type Theme } from "../charts/theme";
@@ -30,15 +31,20 @@ export function Figure({ name, title, summary, height = 300, option, sheet, onPo
   const open = useSignal(false);
   const colours = theme.value;
   useEffect(() => {
-    if (!near) return;
     let gone = false;
     const render = () => {
       if (gone || !place.current || !chart.current) return;
       chart.current.setOption(option(colours, place.current.clientWidth), { notMerge: true, lazyUpdate: true });
     };
-    if (chart.current) render();
-    else void begin(place.current as HTMLDivElement, chart, () => gone).then(render);
-    return () => void (gone = true);
+    const start = () => {
+      if (chart.current) render();
+      else void begin(place.current as HTMLDivElement, chart, () => gone).then(render);
+    };
+    const timer = near ? void start() : setTimeout(start, UNSEEN_MS);
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
   }, [near, option, colours]);
   useEffect(() => {
     const sized = new ResizeObserver(() => chart.current?.resize());

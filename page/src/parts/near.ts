@@ -4,20 +4,15 @@ import type { RefObject } from "preact";
 /** How far below the window something counts as near. */
 const AHEAD = "400px";
 
-/** Whether an element is on the screen or soon will be; all are, once the page is to be printed. */
+/** Whether an element is on the screen or soon will be: that is answered first, and the rest once nothing changes. */
 export function useNear(place: RefObject<HTMLElement>): boolean {
   const [near, setNear] = useState(false);
   useEffect(() => {
-    const all = () => setNear(true);
     const seen = new IntersectionObserver((entries) => setNear(entries.some((entry) => entry.isIntersecting)), {
       rootMargin: AHEAD,
     });
     if (place.current) seen.observe(place.current);
-    addEventListener("beforeprint", all);
-    return () => {
-      seen.disconnect();
-      removeEventListener("beforeprint", all);
-    };
+    return () => seen.disconnect();
   }, []);
   return near;
 }

@@ -7,7 +7,7 @@ export type Body = Readonly<Record<string, unknown>>;
 export const CURVE = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
 /** A model by name, or the text of the configuration that was pasted. */
-function model(fields: Fields): string {
+function named(fields: Fields): string {
   return fields["config"] || (fields["model"] ?? "");
 }
 
@@ -27,33 +27,38 @@ const HOSTED = [
 const PLANNED = ["quant", "kv_dtype", "engine", "use_case", "input", "output", "prefix_hit", "shared_prefix"];
 
 function ready(fields: Fields): boolean {
-  return model(fields) !== "" && !!fields["on"];
+  return named(fields) !== "" && !!fields["on"];
+}
+
+/** What the model is. */
+export function model(fields: Fields): Body | null {
+  return named(fields) === "" ? null : { model: named(fields) };
 }
 
 /** The request of `estimate`; none before there is a model and hardware. */
 export function estimate(fields: Fields): Body | null {
   if (!ready(fields)) return null;
   const keys = DEPLOYED.filter((key) => key !== "model" && key !== "config");
-  return { model: model(fields), ...chosen(fields, keys) };
+  return { model: named(fields), ...chosen(fields, keys) };
 }
 
 /** The same at every concurrency of the curves. */
 export function curve(fields: Fields): Body | null {
   if (!ready(fields)) return null;
   const keys = COMPARED.filter((key) => key !== "rate");
-  return { model: [model(fields)], ...chosen(fields, keys), concurrency: CURVE.join(",") };
+  return { model: [named(fields)], ...chosen(fields, keys), concurrency: CURVE.join(",") };
 }
 
 /** The same deployment at every cloud that offers it. */
 export function clouds(fields: Fields): Body | null {
   if (!ready(fields)) return null;
   const keys = COMPARED.filter((key) => key !== "price" && key !== "cloud");
-  return { model: [model(fields)], ...chosen(fields, keys), clouds: "all" };
+  return { model: [named(fields)], ...chosen(fields, keys), clouds: "all" };
 }
 
 /** The same against hosted prices. */
 export function breakeven(fields: Fields): Body | null {
-  return ready(fields) ? { model: model(fields), ...chosen(fields, HOSTED) } : null;
+  return ready(fields) ? { model: named(fields), ...chosen(fields, HOSTED) } : null;
 }
 
 /** Fields of another tab, whose keys stand behind its name. */
@@ -63,12 +68,12 @@ function prefixed(fields: Fields, prefix: string): Body {
 }
 
 export function plan(fields: Fields): Body | null {
-  if (model(fields) === "") return null;
-  return { model: model(fields), ...chosen(fields, PLANNED), ...prefixed(fields, "plan.") };
+  if (named(fields) === "") return null;
+  return { model: named(fields), ...chosen(fields, PLANNED), ...prefixed(fields, "plan.") };
 }
 
 export function train(fields: Fields): Body | null {
   const own: Record<string, unknown> = prefixed(fields, "train.");
-  if (model(fields) === "" || !own["on"]) return null;
-  return { model: model(fields), ...own, ...(own["search"] ? { search: true } : {}) };
+  if (named(fields) === "" || !own["on"]) return null;
+  return { model: named(fields), ...own, ...(own["search"] ? { search: true } : {}) };
 }

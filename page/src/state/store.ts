@@ -7,9 +7,14 @@ import { fragment, PINS, read } from "./link";
 const ADDRESS_WAITS_MS = 200;
 
 const first = read(location.hash);
-const nothing = Object.keys(first.fields).every((key) => key === "tab" || key === "list");
 
-export const fields = signal<Fields>(nothing ? { ...EXAMPLE, ...first.fields } : first.fields);
+/** Fields as a link gives them; the example where it asks nothing. */
+function asked(given: Fields): Fields {
+  const nothing = Object.keys(given).every((key) => key === "tab" || key === "list" || key === "find");
+  return nothing ? { ...EXAMPLE, ...given } : given;
+}
+
+export const fields = signal<Fields>(asked(first.fields));
 export const pins = signal<readonly Fields[]>(first.pins);
 export const odd = signal<readonly string[]>(first.odd);
 export const tab = computed<Tab>(() => (fields.value["tab"] as Tab | undefined) ?? "estimate");
@@ -63,7 +68,7 @@ addEventListener("popstate", reread);
 function reread(): void {
   if (link() === `${location.pathname}${location.hash}`) return;
   const next = read(location.hash);
-  fields.value = next.fields;
+  fields.value = asked(next.fields);
   pins.value = next.pins;
   odd.value = next.odd;
 }

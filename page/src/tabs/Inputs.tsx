@@ -7,6 +7,7 @@ import { decades, doublings } from "../format/stops";
 import { chips, engines, load, models } from "../state/lists";
 import { field, set } from "../state/store";
 import { Config } from "./Config";
+import { Facts } from "./Facts";
 import { DRAFTS, CACHE_FORMATS, COUNTS, TERMS, USE_CASES, WEIGHT_FORMATS } from "./choices";
 
 /** What an answer took for a flag that was not given. */
@@ -28,6 +29,7 @@ export function ModelField() {
         placeholder="a name, or org/name"
         onPick={(model) => set({ model, config: "" })}
       />
+      <Facts />
       <Config />
     </fieldset>
   );
