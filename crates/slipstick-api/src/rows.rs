@@ -1,13 +1,14 @@
 //! Long lists: their rows are written as they are found, so that nobody holds them.
 
 use core::fmt;
-use std::io;
+use std::io::{self, Write as _};
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     ApiError, Output,
+    render::HarmlessWriter,
     report::{self, Field},
 };
 
@@ -61,7 +62,7 @@ pub enum Form {
 
 /// Writes a document, its rows as they come; it is the same as if they had all been there at once.
 pub struct DocumentWriter<W> {
-    out: W,
+    out: HarmlessWriter<W>,
     form: Form,
     /// The columns, once the rows have begun.
     fields: Vec<Field>,
@@ -78,7 +79,7 @@ impl<W> fmt::Debug for DocumentWriter<W> {
 impl<W: io::Write> DocumentWriter<W> {
     /// Nothing is written yet.
     pub const fn new(out: W, form: Form) -> Self {
-        Self { out, form, fields: Vec::new(), rows: None }
+        Self { out: HarmlessWriter::new(out, form), form, fields: Vec::new(), rows: None }
     }
 
     /// Writes the document, or what is left of it if its rows came first; with the provenance of every number if

@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use slipstick_api::render::harmless;
+
 /// Replaces the report of a panic.
 ///
 /// Release builds abort on panic, which would end the process with a signal, so the hook itself ends it.
@@ -20,7 +22,7 @@ pub(crate) fn install() {
             env!("CARGO_PKG_VERSION"),
             env!("CARGO_PKG_REPOSITORY"),
         );
-        let _ = std::io::stderr().write_all(text.as_bytes());
+        let _ = std::io::stderr().write_all(harmless(&text).as_bytes());
         end();
     }));
 }

@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use slipstick_api::render::harmless;
 use slipstick_world::Progress;
 
 use crate::Global;
@@ -43,7 +44,7 @@ impl TerminalProgress {
 
     fn say(&self, text: &str) {
         if self.verbose {
-            let _ = writeln!(std::io::stderr(), "{text}");
+            let _ = writeln!(std::io::stderr(), "{}", harmless(text));
         }
     }
 
@@ -89,7 +90,7 @@ impl Progress for TerminalProgress {
 
     fn retrying(&self, file: &str, why: &str) {
         if self.verbose || self.live {
-            let _ = writeln!(std::io::stderr(), "trying {file} again: {why}");
+            let _ = writeln!(std::io::stderr(), "{}", harmless(&format!("trying {file} again: {why}")));
         }
     }
 

@@ -3,7 +3,8 @@
 use std::io::{self, BufWriter, Write};
 
 use slipstick_api::{
-    ApiError, Output, render,
+    ApiError, Output,
+    render::{self, HarmlessWriter},
     rows::{DocumentWriter, Form},
     view::{Block, View},
 };
@@ -60,7 +61,8 @@ pub(crate) fn view(mut view: View, session: &Session) -> Result<(), ApiError> {
 
 /// Shows a document.
 pub(crate) fn json(document: &serde_json::Value) -> Result<(), ApiError> {
-    write(format!("{document:#}\n").as_bytes())
+    let mut out = HarmlessWriter::new(Listened, Form::Json);
+    writeln!(out, "{document:#}").and_then(|()| out.flush()).map_err(|error| ApiError::unwritten(&error))
 }
 
 /// Writes to standard output.

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::{TextStyle, plot};
+use super::{TextStyle, harmless, plot};
 use crate::view::{Align, Bar, Block, Cell, Table, View};
 
 /// The view as GitHub markdown.
 pub fn markdown(view: &View) -> String {
+    let view = harmless::view(view);
     let mut out = String::new();
     if !view.title.text.is_empty() {
         let _ = writeln!(out, "## {}", escape(&view.title.text));

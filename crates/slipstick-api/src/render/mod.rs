@@ -2,6 +2,7 @@
 
 mod bar;
 mod grid;
+mod harmless;
 mod markdown;
 mod paint;
 mod plot;
@@ -10,6 +11,7 @@ mod svg;
 mod text;
 mod ticks;
 
+pub use harmless::{HarmlessWriter, harmless};
 pub use markdown::markdown;
 pub use refusal::refusal;
 pub use svg::svg;

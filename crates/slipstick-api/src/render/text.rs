@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{bar, grid, paint, plot};
+use super::{bar, grid, harmless, paint, plot};
 use crate::view::{Block, Cell, Tone, View};
 
 /// How wide and how plain the text must be.
@@ -20,6 +20,7 @@ pub struct TextStyle {
 pub fn text(view: &View, style: TextStyle) -> String {
     // Narrower than this nothing can be laid out; wider lines cannot be read.
     let style = TextStyle { width: style.width.clamp(24, 400), ..style };
+    let view = harmless::view(view);
     let mut out = String::new();
     if !view.title.text.is_empty() {
         for line in grid::wrap(&view.title.text, style.width) {

@@ -258,7 +258,7 @@ fn alone(files: &ModelFiles, tensors: &TensorFile, reason: ApiError) -> TensorsA
         source: files.origin.clone(),
         reason,
         files: TensorSummary::of(tensors, &bits),
-        notes: files.notes.clone(),
+        notes: files.notes.iter().cloned().chain(tensors.trailing_remark()).collect(),
     }
 }
 
@@ -332,6 +332,7 @@ fn architecture(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel, A
     resolved.weights = in_files.unwrap_or(computed);
     let named = resolved.differences.iter().flatten().map(Difference::to_string);
     resolved.notes.extend(named);
+    resolved.notes.extend(files.tensor_file().and_then(TensorFile::trailing_remark));
     resolved.notes.extend(resolved.stored_twice());
     resolved.warnings.extend(resolved.unstated_format());
     if resolved.unread_scheme.is_none() {

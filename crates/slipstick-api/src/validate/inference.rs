@@ -105,7 +105,7 @@ pub(crate) fn validate_inference(
         if !admits(&cells) {
             return Ok(());
         }
-        let row = outcome(&cells, deployments.answer(&cells));
+        let row = outcome(&cells, row::check(&cells).and_then(|()| deployments.answer(&cells)));
         summary.add(&row);
         tally.add(row.refused.as_deref());
         take(row)

@@ -100,6 +100,17 @@ pub(crate) fn number(text: &str) -> Option<f64> {
     text.trim().parse().ok().filter(|value: &f64| value.is_finite() && *value > 0.0)
 }
 
+/// Refuses a row of which one of these columns holds something that nobody can have measured: a word, nothing,
+/// less than nothing or infinitely much.
+pub(crate) fn measurements(cells: &Cells<'_>, columns: &[&str]) -> Result<(), String> {
+    let wrong =
+        columns.iter().find(|column| !cells.get(column).is_empty() && number(cells.get(column)).is_none());
+    wrong.map_or(Ok(()), |column| {
+        let shown: String = cells.get(column).chars().take(40).collect();
+        Err(format!("{column}: {shown:?} is no measurement, which is a number above 0"))
+    })
+}
+
 /// A positive count, if the text is one.
 pub(crate) fn count(text: &str) -> Option<u64> {
     let value = number(text)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     GgufError, Metadata, Split, Value,
     reader::{Reader, Stop},
-    tensor_list::{self, DataSection},
+    tensor_list::{self, DataSection, Placed},
 };
 use crate::tensors::{Prefix, TensorFile};
 
@@ -81,9 +81,9 @@ fn read(reader: &mut Reader<'_>, file_bytes: Option<u64>) -> Result<Gguf, Stop> 
     let listed = tensor_list::read(reader, version, tensor_count)?;
     let start = reader.position().next_multiple_of(alignment);
     let data = DataSection { start, alignment, file_bytes };
-    let (tensors, unclaimed) = tensor_list::place(listed, data)?;
+    let Placed { tensors, unclaimed, trailing } = tensor_list::place(listed, data)?;
     let split = Split::of(&metadata)?;
-    let file = TensorFile { tensors, metadata: general(&metadata), header_bytes: start, unclaimed };
+    let file = TensorFile { tensors, metadata: general(&metadata), header_bytes: start, unclaimed, trailing };
     Ok(Gguf { version, metadata, file, split })
 }
 

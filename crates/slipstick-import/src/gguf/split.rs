@@ -66,6 +66,7 @@ pub fn assemble(mut parts: Vec<Gguf>) -> Result<Gguf, GgufError> {
     for part in parts {
         whole.file.header_bytes += part.file.header_bytes;
         whole.file.unclaimed += part.file.unclaimed;
+        whole.file.trailing += part.file.trailing;
         whole.file.tensors.extend(part.file.tensors);
     }
     check_whole(&whole)?;

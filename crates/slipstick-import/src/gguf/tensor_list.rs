@@ -101,12 +101,18 @@ pub(super) struct DataSection {
     pub(super) file_bytes: Option<u64>,
 }
 
+/// The tensors with their places checked.
+pub(super) struct Placed {
+    pub(super) tensors: Vec<TensorInfo>,
+    /// Bytes that no tensor claims.
+    pub(super) unclaimed: Bytes,
+    /// Those of them after the last tensor and its alignment.
+    pub(super) trailing: Bytes,
+}
+
 /// Checks that the tensors lie one after the other, gives those of unknown type the gap to the next, and counts the
 /// bytes that no tensor claims.
-pub(super) fn place(
-    mut listed: Vec<Listed>,
-    data: DataSection,
-) -> Result<(Vec<TensorInfo>, Bytes), GgufError> {
+pub(super) fn place(mut listed: Vec<Listed>, data: DataSection) -> Result<Placed, GgufError> {
     let mut order: Vec<usize> = (0..listed.len()).collect();
     order.sort_by_key(|&at| listed[at].offset);
     let end_of_data = data.file_bytes.map(|file| file.saturating_sub(data.start));
@@ -141,13 +147,15 @@ pub(super) fn place(
         })?;
     }
     let needed = data.start.saturating_add(end);
-    if let Some(file) = data.file_bytes {
-        if file < needed {
-            return Err(GgufError::DataMissing { needed, file });
-        }
-        unclaimed = unclaimed.saturating_add(file - needed);
+    let file = data.file_bytes.unwrap_or(needed);
+    if file < needed {
+        return Err(GgufError::DataMissing { needed, file });
     }
-    Ok((listed.into_iter().map(|listed| listed.info).collect(), Bytes::new(unclaimed)))
+    Ok(Placed {
+        tensors: listed.into_iter().map(|listed| listed.info).collect(),
+        unclaimed: Bytes::new(unclaimed.saturating_add(file - needed)),
+        trailing: Bytes::new((file - needed).saturating_sub(needed.wrapping_neg() % data.alignment)),
+    })
 }
 
 fn problem(listed: &Listed, problem: String) -> GgufError {

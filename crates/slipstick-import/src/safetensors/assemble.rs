@@ -57,6 +57,7 @@ pub fn assemble(
     for (_, shard) in shards {
         file.header_bytes += shard.header_bytes;
         file.unclaimed += shard.unclaimed;
+        file.trailing += shard.trailing;
         file.tensors.extend(shard.tensors);
         file.metadata.extend(shard.metadata);
     }

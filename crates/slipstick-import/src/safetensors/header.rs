@@ -95,17 +95,18 @@ pub fn parse_header(prefix: &[u8], file_bytes: Option<u64>) -> Result<Prefix<Ten
     };
     let header: Header =
         serde_json::from_slice(json).map_err(|error| SafetensorsError::Json(error.to_string()))?;
-    let unclaimed = check_layout(&header.tensors, header_bytes, file_bytes)?;
+    let (unclaimed, trailing) = check_layout(&header.tensors, header_bytes, file_bytes)?;
     let tensors = header.tensors.into_iter().map(|(tensor, _)| tensor).collect();
-    Ok(Prefix::Complete(TensorFile { tensors, metadata: header.metadata, header_bytes, unclaimed }))
+    Ok(Prefix::Complete(TensorFile { tensors, metadata: header.metadata, header_bytes, unclaimed, trailing }))
 }
 
-/// Checks that names differ and data does not overlap; gives the bytes that no tensor claims.
+/// Checks that names differ and data does not overlap; gives the bytes that no tensor claims, and those of them after
+/// the last.
 fn check_layout(
     tensors: &[(TensorInfo, u64)],
     header_bytes: u64,
     file_bytes: Option<u64>,
-) -> Result<Bytes, SafetensorsError> {
+) -> Result<(Bytes, Bytes), SafetensorsError> {
     let mut names: Vec<&str> = tensors.iter().map(|(tensor, _)| tensor.name.as_str()).collect();
     names.sort_unstable();
     if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -129,8 +130,8 @@ fn check_layout(
     let needed = header_bytes.saturating_add(end);
     match file_bytes {
         Some(file) if file < needed => Err(SafetensorsError::DataMissing { needed, file }),
-        Some(file) => Ok(Bytes::new(unclaimed + (file - needed))),
-        None => Ok(Bytes::new(unclaimed)),
+        Some(file) => Ok((Bytes::new(unclaimed + (file - needed)), Bytes::new(file - needed))),
+        None => Ok((Bytes::new(unclaimed), Bytes::ZERO)),
     }
 }
 

@@ -64,9 +64,19 @@ pub struct TensorFile {
     pub header_bytes: u64,
     /// Bytes of the data section that no tensor claims (alignment, holes).
     pub unclaimed: Bytes,
+    /// Those of them that stand after the last tensor and its alignment: nothing reads them.
+    pub trailing: Bytes,
 }
 
 impl TensorFile {
+    /// A remark where something stands after the last tensor.
+    pub fn trailing_remark(&self) -> Option<String> {
+        let bytes = self.trailing.get();
+        (bytes > 0).then(|| {
+            format!("{bytes} bytes after the last tensor belong to none: no engine loads them, and they are not counted")
+        })
+    }
+
     /// The bytes of all tensors.
     pub fn bytes(&self) -> Bytes {
         self.tensors.iter().map(|tensor| tensor.bytes).sum()

@@ -47,6 +47,16 @@ fn versions_one_to_three() {
     }
 }
 
+/// A writer may fill the last tensor up to the alignment; nothing else belongs there.
+#[test]
+fn what_stands_after_the_last_tensor_is_named() {
+    let writer = writer::Gguf::new(3).text("general.architecture", "x").tensor("t", &[31], 0, 124);
+    let (bytes, size) = writer.finish();
+    let trailing = |size: u64| parse(&bytes, Some(size)).unwrap().complete().unwrap().file.trailing.get();
+    // Four bytes of the last block of 32 are padding.
+    assert_eq!((trailing(size - 4), trailing(size), trailing(size + 777)), (0, 0, 777));
+}
+
 #[test]
 fn every_prefix_asks_for_more_until_the_header_is_whole() {
     let writer =

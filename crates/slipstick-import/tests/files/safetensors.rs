@@ -106,6 +106,19 @@ fn an_unknown_type_keeps_its_bytes() {
 }
 
 #[test]
+fn what_stands_after_the_last_tensor_is_named() {
+    let json = r#"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}"#;
+    let prefix = header(json);
+    let read = |more: u64| {
+        let size = prefix.len() as u64 + 4 + more;
+        parse_header(&prefix, Some(size)).unwrap().complete().unwrap()
+    };
+    assert_eq!(read(0).trailing_remark(), None);
+    let remark = read(99).trailing_remark().unwrap();
+    assert!(remark.starts_with("99 bytes after the last tensor"), "{remark}");
+}
+
+#[test]
 fn an_index_stays_in_its_folder() {
     let index = |shard: &str| parse_index(format!(r#"{{"weight_map":{{"a":"{shard}"}}}}"#).as_bytes());
     assert_eq!(index("transformer/model-00001-of-00002.safetensors").unwrap().shards.len(), 1);

@@ -3,7 +3,7 @@
 use slipstick_core::units::{Frequency, Seconds};
 
 use super::Measured;
-use crate::validate::table::{Cells, number};
+use crate::validate::table::{Cells, measurements, number};
 
 /// The kind of measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +29,11 @@ impl Regime {
             _ => None,
         }
     }
+}
+
+/// Refuses a row that holds no measurement where one should stand.
+pub(super) fn check(cells: &Cells<'_>) -> Result<(), String> {
+    measurements(cells, &["ttft_ms", "tpot_ms", "throughput_tok_s", "throughput_total_tok_s"])
 }
 
 /// What a row measured, in base units. Rates are of the whole system.

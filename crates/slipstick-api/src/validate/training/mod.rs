@@ -23,7 +23,7 @@ use slipstick_core::{
 
 use super::{
     Cells, Models, Tally,
-    table::{each_row, number},
+    table::{each_row, measurements, number},
 };
 use summary::Summary;
 
@@ -129,7 +129,7 @@ pub(crate) fn validate_training(
         if !admits(&cells) {
             return Ok(());
         }
-        let row = row(&cells, answer(&cells, models));
+        let row = row(&cells, measurements(&cells, &MEASURED).and_then(|()| answer(&cells, models)));
         summary.add(&row);
         tally.add(row.refused.as_deref());
         take(row)
@@ -206,6 +206,21 @@ fn phases(a: &Trained) -> PhasePeaks<Estimated<Bytes>> {
         optimizer_bytes: most(&[Phase::OptimizerStep]),
     }
 }
+
+/// The columns that hold what was measured.
+const MEASURED: [&str; 11] = [
+    "iter_time_s",
+    "step_time_s",
+    "tokens_per_s_per_gpu",
+    "tflops_per_gpu",
+    "mfu_pct",
+    "peak_mem_gib",
+    "reserved_peak_gib",
+    "device_peak_gib",
+    "forward_peak_gib",
+    "backward_peak_gib",
+    "optimizer_peak_gib",
+];
 
 fn measured(cells: &Cells<'_>) -> MeasuredTraining {
     let first = |columns: &[&str]| columns.iter().find_map(|column| number(cells.get(column)));

@@ -1,0 +1,61 @@
+//! Tables of measurements that hold what nobody measured.
+
+use std::fs;
+
+use crate::run::{directory, document};
+
+/// The reasons of refusal of each row of a table in which one cell of the second row is another.
+#[track_caller]
+fn reasons(head: &str, row: &[&str], column: &str, wrong: &str) -> Vec<Option<String>> {
+    let at = head.split(',').position(|one| one == column).expect("the column is there");
+    let mut spoilt = row.to_vec();
+    spoilt[at] = wrong;
+    let path = directory(&format!("measured-{column}")).join("table.csv");
+    fs::write(&path, format!("{head}\n{}\n{}\n{}\n", row.join(","), spoilt.join(","), row.join(",")))
+        .unwrap();
+    let (code, answer) = document(&["validate", "--data", path.to_str().unwrap()]);
+    assert_eq!(code, 0, "{answer}");
+    let rows = answer["rows"].as_array().expect("there are rows").clone();
+    rows.iter().map(|row| row["refused"].as_str().map(str::to_owned)).collect()
+}
+
+#[track_caller]
+fn only_the_wrong_row_is_refused(head: &str, row: &[&str], columns: &[&str]) {
+    for column in columns {
+        for wrong in ["NaN", "-3", "inf", "-inf", "1e999", "0", "fast"] {
+            let found = reasons(head, row, column, wrong);
+            assert_eq!((found.len(), &found[0], &found[2]), (3, &None, &None), "{found:?}");
+            let reason = found[1].as_deref().unwrap_or_default();
+            assert!(reason.starts_with(&format!("{column}: {wrong:?} is no measurement")), "{found:?}");
+        }
+    }
+}
+
+#[test]
+fn a_row_of_inference_that_cannot_be_measured_is_refused() {
+    only_the_wrong_row_is_refused(
+        "regime,engine,accelerator_id,precision,isl,osl,concurrency_or_batch,ttft_ms,tpot_ms,model_id",
+        &[
+            "agg_unsaturated",
+            "vllm",
+            "nvidia-h100-sxm-80gb",
+            "bf16",
+            "1024",
+            "128",
+            "4",
+            "40",
+            "8",
+            "Qwen/Qwen3-8B",
+        ],
+        &["ttft_ms", "tpot_ms"],
+    );
+}
+
+#[test]
+fn a_row_of_training_that_cannot_be_measured_is_refused() {
+    only_the_wrong_row_is_refused(
+        "model_id,dp_ranks,global_batch_size,sequence_length,iter_time_s,peak_mem_gib",
+        &["Qwen/Qwen3-8B", "4", "16", "4096", "0.843", "60"],
+        &["iter_time_s", "peak_mem_gib"],
+    );
+}
