@@ -12,8 +12,8 @@ fn reasons(head: &str, row: &[&str], column: &str, wrong: &str) -> Vec<Option<St
     spoilt[at] = wrong;
     let path = directory(&format!("measured-{column}")).join("table.csv");
     fs::write(&path, format!("{head}\n{}\n{}\n{}\n", row.join(","), spoilt.join(","), row.join(",")))
-        .unwrap();
-    let (code, answer) = document(&["validate", "--data", path.to_str().unwrap()]);
+        .expect("Cargo gives tests a directory to write to");
+    let (code, answer) = document(&["validate", "--data", path.to_str().expect("it is UTF-8")]);
     assert_eq!(code, 0, "{answer}");
     let rows = answer["rows"].as_array().expect("there are rows").clone();
     rows.iter().map(|row| row["refused"].as_str().map(str::to_owned)).collect()
