@@ -3,7 +3,7 @@
 #[path = "mutation.rs"]
 mod mutation;
 
-use std::{fs, path::Path, sync::Mutex};
+use std::{env, fs, path::Path, sync::Mutex};
 
 use mutation::Mutator;
 use peak_alloc::PeakAlloc;
@@ -28,6 +28,11 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
+/// How many times as long a walk is wanted: `SLIPSTICK_WALK=1000 cargo test --release --test hostile`.
+fn longer() -> u64 {
+    env::var("SLIPSTICK_WALK").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
+}
+
 /// Gives mutations of the corpus `name` to `target` and counts what it allocates.
 pub(crate) fn survive(name: &str, target: fn(&[u8]), allowance: &Allowance) {
     let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -38,7 +43,7 @@ pub(crate) fn survive(name: &str, target: fn(&[u8]), allowance: &Allowance) {
         target(seed);
     }
     let mut mutator = Mutator::new(name);
-    for run in 0..allowance.runs {
+    for run in 0..allowance.runs.saturating_mul(longer()) {
         let seed = &corpus[usize::try_from(run).unwrap() % corpus.len()];
         let data = mutator.mutate(seed, &corpus);
         ALLOCATOR.reset_peak_usage();

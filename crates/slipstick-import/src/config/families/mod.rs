@@ -5,6 +5,7 @@ mod draft;
 mod hybrid;
 mod moe;
 mod multimodal;
+mod template;
 
 use slipstick_core::model::Model;
 
@@ -31,8 +32,14 @@ pub struct Family {
 }
 
 /// The families, a list for each folder.
-const FOLDERS: &[&[&Family]] =
-    &[dense::FAMILIES, draft::FAMILIES, hybrid::FAMILIES, moe::FAMILIES, multimodal::FAMILIES];
+const FOLDERS: &[&[&Family]] = &[
+    dense::FAMILIES,
+    draft::FAMILIES,
+    hybrid::FAMILIES,
+    moe::FAMILIES,
+    multimodal::FAMILIES,
+    template::FAMILIES,
+];
 
 fn families() -> impl Iterator<Item = &'static Family> {
     FOLDERS.iter().copied().flatten().copied()

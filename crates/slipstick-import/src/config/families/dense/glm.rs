@@ -7,12 +7,14 @@ use slipstick_core::model::{
 
 use super::{Config, ConfigError, Dims, Family, Paths, ResidualDecoder, Tie, layers};
 
-pub(super) const FAMILY: Family = Family { model_types: &["glm", "glm4", "glm4v_text"], read };
+pub(super) const FAMILY: Family =
+    Family { model_types: &["glm", "glm4", "glm4v_text", "glm_ocr_text"], read };
 pub(super) const CHATGLM: Family = Family { model_types: &["chatglm"], read: read_chatglm };
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let mut decoder = ResidualDecoder::read(c, NormKind::Rms, Tie::OnlyIfStated)?;
-    decoder.attention = decoder.attention.with_bias(c.flag_or("attention_bias", true)?, false);
+    decoder.attention =
+        decoder.attention.with_bias(c.flag_or("attention_bias", c.model_type() != "glm_ocr_text")?, false);
     decoder.feed_forward.names = ["mlp.gate_up_proj", "mlp.gate_up_proj", "mlp.down_proj"];
     if c.model_type() != "glm" {
         decoder.norms = &[

@@ -23,6 +23,7 @@ pub(super) const FAMILY: Family = Family {
         "seed_oss",
         "helium",
         "ernie4_5",
+        "paddleocr_vl_text",
         "orion",
         "baichuan",
         "internlm",
@@ -36,7 +37,7 @@ pub(super) const FAMILY: Family = Family {
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let (norm, tie) = match c.model_type() {
         "orion" => (NormKind::Layer, Tie::OnlyIfStated),
-        "ernie4_5" | "exaone" => (NormKind::Rms, Tie::UnlessStated),
+        "ernie4_5" | "paddleocr_vl_text" | "exaone" => (NormKind::Rms, Tie::UnlessStated),
         _ => (NormKind::Rms, Tie::OnlyIfStated),
     };
     let mut decoder = ResidualDecoder::read(c, norm, tie)?;
@@ -78,7 +79,7 @@ fn biases(c: &Config<'_>) -> Result<[bool; 3], ConfigError> {
         c.flag_or(stated, false)
     };
     Ok(match c.model_type() {
-        "ernie4_5" => [flag(&["use_bias"])?; 3],
+        "ernie4_5" | "paddleocr_vl_text" => [flag(&["use_bias"])?; 3],
         "seed_oss" => {
             [c.flag_or("attention_bias", true)?, flag(&["attention_out_bias"])?, flag(&["mlp_bias"])?]
         }

@@ -9,8 +9,10 @@ use slipstick_core::model::{
 use super::{Config, ConfigError, Dims, Family, MultiToken, Paths, ResidualDecoder, Tie, spans};
 
 pub(super) const QWEN: Family = Family { model_types: &["qwen"], read: read_1 };
-pub(super) const QWEN2: Family =
-    Family { model_types: &["qwen2", "mimo", "qwen2_vl_text", "qwen2_5_vl_text"], read: read_2 };
+pub(super) const QWEN2: Family = Family {
+    model_types: &["qwen2", "mimo", "qwen2_vl_text", "qwen2_5_vl_text", "qwen2_5_omni_text"],
+    read: read_2,
+};
 pub(super) const QWEN3: Family = Family { model_types: &["qwen3", "qwen3_vl_text"], read: read_3 };
 
 /// The first generation states twice the width of its feed-forward, and a head's width as `kv_channels`.

@@ -1,5 +1,6 @@
 //! Kimi Linear: delta attention with latent attention at every fourth layer, experts behind a few dense layers.
 
+use serde_json::Value;
 use slipstick_core::model::{
     Layer, Model,
     blocks::{ChannelDeltaNet, Experts, FeedForward, LatentBlock, MixerPath, NormKind},
@@ -14,6 +15,7 @@ use super::{
 pub(super) const FAMILY: Family = Family { model_types: &["kimi_linear"], read };
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
+    plain(c)?;
     let hidden = c.count("hidden_size")?;
     let latent = latent(c, hidden)?;
     let delta = delta(c, hidden)?;
@@ -41,6 +43,19 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let layers = layers.collect::<Result<_, _>>()?;
     let tied = Tie::OnlyIfStated.read(c)?;
     Frame::new(hidden, c.count("vocab_size")?, NormKind::Rms, tied).model(c, layers)
+}
+
+/// Refuses what Kimi K3 adds under the same type: gates, residuals over blocks of layers, experts of another width.
+fn plain(c: &Config<'_>) -> Result<(), ConfigError> {
+    let added =
+        ["routed_expert_hidden_size", "attn_res_block_size", "mla_use_output_gate", "latent_moe_use_norm"];
+    let is_set = |c: &Config<'_>, key: &str| c.get(key).is_some_and(|value| *value != Value::Bool(false));
+    let gate =
+        c.optional_section("linear_attn_config")?.filter(|section| is_set(section, "use_full_rank_gate"));
+    match added.into_iter().find(|key| is_set(c, key)).or(gate.map(|_| "use_full_rank_gate")) {
+        Some(key) => Err(c.unsupported(format!("{key:?} is set, as in Kimi K3"))),
+        None => Ok(()),
+    }
 }
 
 fn latent(c: &Config<'_>, hidden: u64) -> Result<LatentBlock, ConfigError> {

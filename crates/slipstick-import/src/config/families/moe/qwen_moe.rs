@@ -12,7 +12,7 @@ use super::{
 };
 
 pub(super) const FAMILY: Family =
-    Family { model_types: &["qwen2_moe", "qwen3_moe", "qwen3_vl_moe_text"], read };
+    Family { model_types: &["qwen2_moe", "qwen3_moe", "qwen3_vl_moe_text", "qwen3_omni_moe_text"], read };
 
 const SHARED: &[(&str, &str)] = &[
     ("mlp.shared_experts.gate_proj", "mlp.shared_expert.gate_proj"),

@@ -23,6 +23,8 @@ mod step3p7;
 mod text;
 mod whisper;
 
+pub(super) use text::{Ties, text_model};
+
 use super::{
     Config, ConfigError, Dims, Family, Frame, Paths, ResidualDecoder, Tie, head, layers, share_out, spans,
 };

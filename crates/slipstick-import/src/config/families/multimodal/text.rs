@@ -9,7 +9,7 @@ use super::{
 
 /// Where a larger model says whether its head is its embedding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ties {
+pub(in super::super) enum Ties {
     /// Nowhere: it never is.
     Never,
     /// Nowhere: it always is.
@@ -24,7 +24,11 @@ pub(super) enum Ties {
 ///
 /// # Errors
 /// If no family reads that type, or the family refuses it.
-pub(super) fn text_model(c: &Config<'_>, model_type: &str, ties: Ties) -> Result<Model, ConfigError> {
+pub(in super::super) fn text_model(
+    c: &Config<'_>,
+    model_type: &str,
+    ties: Ties,
+) -> Result<Model, ConfigError> {
     let section = match c.optional_section("text_config")? {
         Some(section) if !is_flat(c) => section.or_type(model_type),
         _ => c.flat_part(model_type).with_defaults_of(holder(c)),

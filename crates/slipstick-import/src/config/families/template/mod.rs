@@ -1,0 +1,188 @@
+//! Types whose weights a table lists: encoders, and decoders that see or hear by parts of their own.
+//!
+//! The table holds each size as an expression of keys that the reference implementation was seen to follow, and the keys
+//! for whose other values it was not: a file that states one of those otherwise is refused by that key.
+
+mod expression;
+mod keys;
+mod table;
+
+use slipstick_core::model::{
+    CacheUse, Component, ComponentKind, Layer, Model, Name, Role, Weight, blocks::GroupedQuery,
+};
+
+use self::{
+    keys::Keys,
+    table::{Decoder, Part, Row, Sees, Stack, Template, Ties},
+};
+use super::{Config, ConfigError, Family, dtype, head, multimodal};
+
+pub(super) const FAMILIES: &[&Family] = &[&FAMILY];
+
+const FAMILY: Family = Family { model_types: TYPES, read };
+
+/// The types of the table, which a test holds to be all.
+const TYPES: &[&str] = &[
+    "apertus1p5",
+    "aria",
+    "bigbird_pegasus",
+    "convbert",
+    "cosmos3_omni",
+    "ctrl",
+    "deberta",
+    "deepseek_vl_hybrid",
+    "esmc",
+    "florence2",
+    "fsmt",
+    "fun_asr_nano",
+    "glm_ocr",
+    "got_ocr2",
+    "gpt_neox_japanese",
+    "hyperclovax_vision_v2",
+    "ibert",
+    "idefics",
+    "janus",
+    "led",
+    "luke",
+    "minicpm_ocr",
+    "minicpmv4_6",
+    "minicpmv4_7",
+    "mobilebert",
+    "moss_transcribe_diarize",
+    "mra",
+    "musicflamingo",
+    "nemo_speechlm",
+    "neomme",
+    "omniasr",
+    "ovis2",
+    "paddleocr_vl",
+    "pegasus_x",
+    "pp_chart2table",
+    "qianfan_ocr",
+    "qwen2_5_omni_thinker",
+    "qwen3_asr",
+    "qwen3_omni_moe_thinker",
+    "reformer",
+    "rembert",
+    "roc_bert",
+    "roformer",
+    "speech_to_text",
+    "squeezebert",
+    "tapas",
+    "ultrabert",
+    "vibevoice_asr",
+    "video_llama_3",
+    "xlnet",
+    "xmod",
+];
+
+fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
+    let class = head::class(c)?;
+    let Some(template) = table::find(c.model_type(), class) else {
+        let shown: String = class.unwrap_or_default().chars().take(60).collect();
+        return Err(c.unsupported(format!("how many weights the class {shown:?} has is not known")));
+    };
+    keys::check(c, &template.pinned)?;
+    let decoder = template.text.as_ref().map(|decoder| text(c, decoder)).transpose()?;
+    let keys = Keys::read(c, template, decoder.as_ref().map(|decoder| decoder.hidden))?;
+    let kind = if decoder.is_some() { ComponentKind::Tower } else { ComponentKind::Text };
+    let mut model = match (decoder, &template.layers) {
+        (Some(decoder), _) => decoder,
+        (None, Some(stack)) => layered(c, stack, &keys)?,
+        (None, None) => return Err(c.unsupported("it has neither a decoder nor layers")),
+    };
+    for row in &template.weights {
+        let weight = weight(row, "", &keys)?;
+        let kind = if row.part == Part::Encoder { ComponentKind::Encoder } else { kind };
+        model.components.push(Component { path: row.path.as_str().into(), kind, weights: vec![weight] });
+    }
+    Ok(model)
+}
+
+/// The decoder, as its own family reads it.
+fn text(c: &Config<'_>, decoder: &'static Decoder) -> Result<Model, ConfigError> {
+    let ties = match decoder.ties {
+        Ties::Top => multimodal::Ties::Top(false),
+        Ties::Either => multimodal::Ties::TopOrText(false),
+        Ties::Never => multimodal::Ties::Never,
+        Ties::Always => multimodal::Ties::Always,
+    };
+    multimodal::text_model(c, &decoder.model_type, ties)
+}
+
+/// The layers of an encoder or a decoder, without what stands around them.
+fn layered(c: &Config<'_>, stack: &'static Stack, keys: &Keys<'_>) -> Result<Model, ConfigError> {
+    let (hidden, depth) = (keys.size(&stack.hidden)?, keys.size(&stack.depth)?);
+    if depth > keys::MAX_LAYERS {
+        return Err(c.unsupported(format!("it has over {} layers", keys::MAX_LAYERS)));
+    }
+    let mut layer = Layer::default();
+    for row in &stack.weights {
+        layer.weights.push(weight(row, &stack.path, keys)?);
+    }
+    if let Some(heads) = &stack.heads {
+        let heads = keys.size(heads)?;
+        let mut attention = GroupedQuery::new(hidden, heads, heads, hidden / heads.max(1));
+        if let Sees::All = stack.sees {
+            attention.cache = CacheUse::None;
+        }
+        layer = layer.mix(attention.mixer());
+        if let Sees::PastAndEncoder = stack.sees {
+            layer = layer.mix(attention.cross_mixer());
+        }
+    }
+    Ok(Model {
+        model_type: c.model_type().to_owned(),
+        hidden,
+        vocab: keys.size(&stack.vocab)?,
+        layers: (0..depth).map(|_| layer.clone()).collect(),
+        layers_path: stack.path.as_str().into(),
+        components: Vec::new(),
+        max_context: c.first_count(&["max_position_embeddings", "n_positions"]).ok(),
+        dtype: dtype(c)?,
+    })
+}
+
+/// A weight, named by its path in `module`.
+fn weight(row: &'static Row, module: &str, keys: &Keys<'_>) -> Result<Weight, ConfigError> {
+    let name = match row.path.strip_prefix(module).and_then(|path| path.strip_prefix(".*.")) {
+        Some(inside) if !module.is_empty() => Name::from(inside),
+        _ => Name::from(""),
+    };
+    let role = match row.part {
+        Part::Embedding => Role::Embedding,
+        Part::Head => Role::LmHead,
+        Part::Norm => Role::Norm,
+        Part::Table => Role::Table,
+        Part::Other => Role::Other,
+        Part::Vision => Role::Vision,
+        Part::Audio => Role::Audio,
+        Part::Projector => Role::Projector,
+        Part::Encoder => Role::Encoder,
+    };
+    let mut shape = Vec::with_capacity(row.shape.len());
+    for size in &row.shape {
+        shape.push(keys.size(size)?);
+    }
+    let rows = shape.first().copied().unwrap_or(1);
+    let cols = shape.iter().skip(1).fold(1_u64, |product, size| product.saturating_mul(*size));
+    let mut weight =
+        Weight::matrix(name, role, rows, cols).repeated(keys.size(&row.count)?.saturating_mul(row.times));
+    if row.alias {
+        weight = weight.alias();
+    }
+    Ok(weight)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TYPES, table};
+
+    #[test]
+    fn every_class_of_the_table_is_read_and_listed() {
+        assert_eq!(table::types(), TYPES);
+        for (model_type, class) in table::all() {
+            assert!(table::find(model_type, Some(class)).is_some(), "{model_type} {class}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+"""Writes what templates.py has learnt as the table that the readers take: data/templates.jsonl.
+
+    venv/bin/python template_rows.py learnt.jsonl [..] > ../../data/templates.jsonl
+
+A line a class: its type, its name, its template. Weights of one shape in one place are one row; an encoder's layers, or a
+decoder's, are listed once.
+"""
+
+import dataclasses
+import json
+import os
+import re
+import sys
+
+os.environ["TRANSFORMERS_VERBOSITY"] = "critical"
+
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING  # noqa: E402
+
+SOUND = re.compile(r"audio|speech|acoustic|semantic|codec")
+JOINT = re.compile(
+    r"project|aligner|connector|merger|mm_|adapter|qformer|query_tokens|newline|bridge|resampler|perceiver"
+)
+# No attention at all; heads that nobody has read; a family that reads the type.
+LEFT_OUT = {"fnet", "deberta-v2"}
+# Decoders by themselves, although they know a flag that makes one of others.
+DECODERS = {"gpt_neox_japanese"}
+
+
+def part(path, role, is_tower):
+    owner = path.rsplit(".", 1)[0].rsplit(".", 1)[-1]
+    if is_tower:
+        return "audio" if SOUND.search(path) else "projector" if JOINT.search(path) else "vision"
+    if role == "embedding":
+        return "embedding"
+    if role in ("head", "head_bias"):
+        return "head"
+    if re.search(r"norm|_ln$|^ln", owner, re.I):
+        return "norm"
+    return "table" if "embed" in path and path.endswith("weight") else "other"
+
+
+def rows(learnt, is_tower):
+    for path, role, count, *shape in learnt["weights"]:
+        row = {"path": path, "part": part(path, "" if role == "alias" else role, is_tower)}
+        if role == "alias":
+            row["alias"] = True
+            if not is_tower and len(shape) == 2 and path.endswith("weight"):
+                row["part"] = "head"
+        if count != "1":
+            row["count"] = count
+        yield {**row, "shape": shape}
+
+
+def heads(found):
+    """What of a tied head is a parameter of its own is filed apart, and what belongs to another output too."""
+    table = next((row["shape"] for row in found if row["part"] == "embedding"), None)
+    own = [row for row in found if row["part"] == "head" and not row.get("alias")]
+    is_tied = not any(len(row["shape"]) == 2 for row in own)
+    for row in found:
+        other = row.get("alias") and row["shape"] != table
+        if row["part"] == "head" and (other or is_tied and not row.get("alias")):
+            row["part"] = "other"
+
+
+def key_of(name, *candidates):
+    cls = CONFIG_MAPPING[name]
+    configuration = cls()
+    for candidate in candidates:
+        key = getattr(cls, "attribute_map", {}).get(candidate, candidate)
+        if isinstance(getattr(configuration, key, None), int):
+            return key
+    return None
+
+
+def stack(learnt, found):
+    """The rows of the layers, and the template's word on them; none if there is no such stack."""
+    name, linked = learnt["type"], learnt["linked"]
+    stacks = {}
+    for row in found:
+        if row["path"].count("*") == 1 and ".*." in row["path"]:
+            stacks.setdefault((row["path"].split(".*.")[0], row.get("count", "1")), []).append(row)
+    decoders = [key for key in stacks if re.search(r"decoder\.(layers|block)", key[0])]
+    largest = max(decoders or stacks, key=lambda key: len(stacks[key]), default=None)
+    hidden = key_of(name, "hidden_size", "d_model", "dim", "emb_dim")
+    table = next((row for row in found if row["part"] == "embedding" and not row.get("alias")), None)
+    if not (largest and hidden and table):
+        return None
+    sees = "past_and_encoder" if decoders else sight(name, learnt["class"])
+    count = key_of(name, "num_attention_heads", "n_heads", "num_heads")
+    if decoders:
+        count = key_of(name, "decoder_attention_heads", "num_decoder_attention_heads")
+    if not count:
+        return None
+    for row in stacks[largest]:
+        row.pop("count", None)
+    layers = {"path": largest[0], "depth": largest[1], "hidden": linked.get(hidden, hidden)}
+    layers |= {"vocab": table["shape"][0], "heads": linked.get(count, count), "weights": stacks[largest]}
+    return layers if sees == "all" else layers | {"sees": sees}
+
+
+def sight(name, class_name):
+    fields = {field.name for field in dataclasses.fields(CONFIG_MAPPING[name])}
+    is_decoder = class_name.endswith(("ForCausalLM", "LMHeadModel")) and name != "xlnet"
+    return "past" if is_decoder and (name in DECODERS or "is_decoder" not in fields) else "all"
+
+
+def merged(found):
+    out = {}
+    for row in found:
+        place = ".".join(row["path"].split(".")[:2])
+        is_plain = row["part"] in ("vision", "audio", "projector", "encoder")
+        shape = sorted(row["shape"]) if is_plain and len(row["shape"]) == 2 else row["shape"]
+        key = (place, row["part"], row.get("alias", False), row.get("count", "1"), *shape)
+        if key in out and row["part"] not in ("embedding", "head"):
+            out[key] |= {"path": place, "times": out[key].get("times", 1) + 1}
+        else:
+            out[key] = dict(row)
+    return list(out.values())
+
+
+def template(learnt):
+    is_tower = "text" in learnt
+    found = list(rows(learnt, is_tower))
+    out = {"pinned": learnt["pinned"], "linked": learnt["linked"]}
+    sizes = [*learnt["linked"].values()]
+    if is_tower:
+        if learnt["text"] != "text_config" or learnt["ties"] not in ("top", "either", "never", "always"):
+            return None
+        out["text"] = {"model_type": learnt["text_type"], "ties": learnt["ties"]}
+    else:
+        heads(found)
+        layers = stack(learnt, found)
+        if layers is None:
+            return None
+        out["layers"] = layers
+        sizes += [layers["hidden"], layers["heads"]]
+        found = [row for row in found if not any(row is one for one in layers["weights"])]
+        if layers.get("sees") == "past_and_encoder":
+            for row in found:
+                if "encoder.layers" in row["path"]:
+                    row["part"] = "encoder"
+        elif "sees" not in layers:
+            out["pinned"] = {**out["pinned"], "is_decoder": False, "add_cross_attention": False}
+    out["weights"] = merged(found)
+    out["keys"] = sorted({*learnt["used"], *re.findall(r"[a-zA-Z_][\w.]*", " ".join(sizes))})
+    return out
+
+
+def main(*paths):
+    lines = {}
+    for path in paths:
+        for line in open(path, encoding="utf-8"):
+            learnt = json.loads(line)
+            found = None if learnt["type"] in LEFT_OUT else template(learnt)
+            if found is None:
+                print(f"left out: {learnt['type']} {learnt['class']}", file=sys.stderr)
+            else:
+                lines[learnt["type"], learnt["class"]] = json.dumps(found, separators=(",", ":"))
+    # The usual class of a type comes first: it is learnt first.
+    order = {key: at for at, key in enumerate(lines)}
+    for (name, class_name), text in sorted(lines.items(), key=lambda item: (item[0][0], order[item[0]])):
+        print(name, class_name, text)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,460 @@
+"""Reads off the reference implementation how many weights the classes of a type have.
+
+    python3 -m venv venv && venv/bin/pip install torch==2.15.0 transformers==5.24.0
+    venv/bin/python templates.py SUPPORTED < types.txt > learnt.jsonl
+    venv/bin/python template_rows.py learnt.jsonl > ../../data/templates.jsonl
+
+A line in is a type, and a class of it if another than the usual one is meant.
+
+Each class is built without weights many times over: as its defaults are, with every key changed alone, with several
+changed at once. A size is written as the expression of keys that all these builds agree on. A key whose part in the
+sizes is not understood is listed with the one value for which they hold; whoever reads a file with another refuses it.
+What a composite's decoder has is left to the decoder's own family: SUPPORTED is a file with the types that have one.
+"""
+
+import collections
+import copy
+import itertools
+import json
+import logging
+import os
+import random
+import re
+import signal
+import sys
+import warnings
+
+os.environ["TRANSFORMERS_VERBOSITY"] = "critical"
+os.environ["HF_HUB_OFFLINE"] = "1"
+logging.disable(logging.CRITICAL)
+warnings.filterwarnings("ignore")
+
+import torch  # noqa: E402
+import transformers  # noqa: E402
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING  # noqa: E402
+
+from class_tables import literal, read, speaks  # noqa: E402
+from counts import usual_class  # noqa: E402
+from expressions import evaluate, expression, product  # noqa: E402
+
+TEXTS = ("text_config", "llm_config", "language_config")
+DRAWS = 7
+DEPTH = re.compile(r"(num_hidden_layers|num_layers|depth|n_layers?|encoder_layers|decoder_layers|num_encoder_layers)$")
+
+
+class Fault(Exception):
+    pass
+
+
+def too_long(*_):
+    raise TimeoutError
+
+
+def flat(values, before=""):
+    for key, value in values.items():
+        if isinstance(value, dict) and (key.endswith("_config") or "model_type" in value):
+            yield from flat(value, f"{before}{key}.")
+        elif speaks(key) and key not in ("model_type", "architectures", "id2label", "label2id"):
+            yield f"{before}{key}", value
+
+
+def put(values, path, value):
+    *sections, key = path.split(".")
+    for section in sections:
+        values = values[section]
+    values[key] = value
+
+
+def own_fields(cls, configuration):
+    """The values of a class's own fields and of its parts', which is what a file may state."""
+    import dataclasses
+
+    values = {"model_type": cls.model_type} if cls.model_type else {}
+    parts = getattr(cls, "sub_configs", {})
+    for field in dataclasses.fields(cls):
+        value = read(configuration, field.name)
+        if isinstance(value, transformers.PretrainedConfig):
+            values[field.name] = own_fields(type(value), value)
+        elif field.name in parts:
+            continue
+        elif field.default is None and field.default_factory is dataclasses.MISSING:
+            # Absent, the class works it out.
+            values[field.name] = None
+        elif value is None or literal(value):
+            values[field.name] = copy.deepcopy(list(value) if isinstance(value, tuple) else value)
+    return values
+
+
+def without_nulls(values):
+    return {key: without_nulls(one) if isinstance(one, dict) else one for key, one in values.items() if one is not None}
+
+
+class Type:
+    def __init__(self, name, class_name, supported):
+        self.name, self.class_name = name, class_name
+        self.cls = CONFIG_MAPPING[name]
+        whole = own_fields(self.cls, self.cls())
+        if "Classification" in class_name:
+            whole["num_labels"] = 2
+        # Some classes take an absent key and no null.
+        self.nulls = {path: None for path, value in flat(whole) if value is None}
+        self.default = without_nulls(whole)
+        self.base = self.default
+        self.text = next((key for key in TEXTS if isinstance(self.base.get(key), dict)), None)
+        if self.text and self.base[self.text].get("model_type") not in supported:
+            raise Fault(f"its decoder {self.base[self.text].get('model_type')} is not known")
+        self.cache = {}
+        self.base = self.shallow()
+
+    def shallow(self):
+        """The same with few layers, as far as it can be built: what is learnt of three holds for thirty, or is refused."""
+        values = copy.deepcopy(self.base)
+        usual = {k[0] for k in patterns(self.build(values) or [])}
+        for path, value in flat(self.base):
+            if DEPTH.search(path) and isinstance(value, int) and value > 4:
+                trial = copy.deepcopy(values)
+                put(trial, path, 3)
+                if {k[0] for k in patterns(self.build(trial) or [])} == usual:
+                    values = trial
+        return values
+
+    def build(self, values):
+        key = json.dumps(values, sort_keys=True)
+        if key not in self.cache:
+            signal.alarm(40)
+            try:
+                self.cache[key] = self._build(values)
+            except TimeoutError:
+                self.cache[key] = None
+            except Exception as error:  # noqa: BLE001
+                self.error = f"{type(error).__name__}: {error}"
+                self.cache[key] = None
+            finally:
+                signal.alarm(0)
+        return self.cache[key]
+
+    def _build(self, values):
+        configuration = self.cls.from_dict(copy.deepcopy(values))
+        configuration.dtype = torch.float32
+        with torch.device("meta"):
+            model = getattr(transformers, self.class_name)._from_config(configuration)
+        model.tie_weights()
+        skip = ()
+        if self.text:
+            text = read(model.config, self.text)
+            prefixes = [n for n, m in model.named_modules() if n and getattr(m, "config", None) is text]
+            prefixes = [p for p in prefixes if not any(p != q and p.startswith(f"{q}.") for q in prefixes)]
+            # One module may be the decoder's embedding or rotary part alone.
+            decoders = [p for p in prefixes if any(n.startswith(f"{p}.") for n, _ in model.named_parameters())]
+            if len(decoders) != 1:
+                raise Fault(f"its decoder is not one module: {decoders}")
+            skip = (f"{decoders[0]}.", "lm_head.")
+        seen, out = {}, []
+        table = model.get_input_embeddings() if not self.text else None
+        head = model.get_output_embeddings() if not self.text else None
+        marks = {id(table.weight): "embedding"} if hasattr(table, "weight") else {}
+        self.tied = bool(self.text) and id(model.get_output_embeddings().weight) == id(model.get_input_embeddings().weight) if self.text and model.get_output_embeddings() is not None else None
+        for path, weight in model.named_parameters(remove_duplicate=False):
+            if path.startswith(skip or ("\0",)):
+                continue
+            owner = path.rsplit(".", 1)[0]
+            role = marks.get(id(weight), "")
+            if head is not None and any(weight is w for w in head.parameters()):
+                role = "head" if weight.dim() == 2 else "head_bias"
+                if id(weight) in marks and owner.endswith(self.embedding_owner(model, table)):
+                    role = "embedding"
+            alias = id(weight) in seen
+            seen[id(weight)] = path
+            out.append((path, tuple(weight.shape), alias, role))
+        return out
+
+    def embedding_owner(self, model, table):
+        return next((n for n, m in model.named_modules() if m is table), "\0")
+
+
+def patterns(built):
+    """Weights whose names differ in their numbers alone and whose shapes agree, as one; with how many there are."""
+    groups = collections.OrderedDict()
+    for path, shape, alias, role in built:
+        star = re.sub(r"(?<=\.)\d+(?=\.|$)", "*", path)
+        groups.setdefault((star, alias, role), []).append((path, shape))
+    out = collections.OrderedDict()
+    for (star, alias, role), members in groups.items():
+        shapes = {shape for _, shape in members}
+        if len(shapes) == 1:
+            out[star, alias, role] = (len(members), *shapes.pop())
+        else:
+            for path, shape in members:
+                out[path, alias, role] = (1, *shape)
+    return out
+
+
+def tries(value):
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, int):
+        if value >= 64:
+            return [2 * value, value + 48, value // 2, value * 3]
+        return [2 * value, value + 1, value * 3, max(value - 1, 1)] if value else [1, 2]
+    if isinstance(value, float):
+        return [value * 2, value / 2]
+    if value is None:
+        return [8, 2, True]
+    if isinstance(value, list) and value and all(isinstance(one, int) for one in value):
+        return [[2 * one for one in value], value[:-1], value + value[-1:], [value[0] + 1, *value[1:]]]
+    return []
+
+
+class Learner:
+    def __init__(self, kind):
+        self.kind = kind
+        self.base = kind.base
+        built = kind.build(self.base)
+        if built is None:
+            raise Fault(kind.error)
+        self.built = patterns(built)
+        self.samples = [({}, self.built)]
+        self.numbers, self.pinned, self.free, self.linked = {}, {}, [], {}
+        self.hidden = f"{kind.text}.hidden_size" if kind.text else None
+
+    def changed(self, change):
+        """The defaults with some keys changed, and those that follow them."""
+        values = copy.deepcopy(self.base)
+        for path, value in change.items():
+            put(values, path, value)
+        for path, (factor, leader) in self.linked.items():
+            if leader in change:
+                put(values, path, factor * change[leader])
+        return values
+
+    def try_one(self, path, value):
+        values = self.changed({path: value})
+        built = self.kind.build(values)
+        return None if built is None else patterns(built)
+
+    def probe(self):
+        for path, value in [*flat(self.base), *self.kind.nulls.items()]:
+            if self.kind.text and path.startswith(f"{self.kind.text}.") and path != self.hidden:
+                continue
+            found = self.tried(path, value)
+            if found and all(built == self.built for _, built in found):
+                self.free.append(path)
+            elif isinstance(value, int) and not isinstance(value, bool) and found:
+                self.numbers[path] = [new for new, _ in found]
+                self.samples += [({path: new}, built) for new, built in found]
+            else:
+                self.pinned[path] = value
+        for path in list(self.pinned):
+            self.link(path)
+
+    def tried(self, path, value):
+        """Two values that can be built."""
+        found = []
+        for new in tries(value):
+            built = self.try_one(path, new)
+            if built is not None:
+                found.append((new, built))
+            if len(found) == 2:
+                break
+        return found
+
+    def probe_text(self):
+        """Nothing of the decoder but its width may matter to the rest."""
+        text = self.kind.base[self.kind.text]
+        for key in ("num_hidden_layers", "vocab_size", "intermediate_size", "num_attention_heads"):
+            if isinstance(text.get(key), int):
+                built = self.try_one(f"{self.kind.text}.{key}", 2 * text[key])
+                if built is not None and built != self.built:
+                    raise Fault(f"its {key} matters outside the decoder")
+
+    def link(self, path):
+        """A key that no class takes alone may follow another: an inner width that must be the outer one."""
+        base = dict(flat(self.base))
+        section = path.rpartition(".")[0]
+        value = base.get(path)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 2 or path in self.linked.values():
+            return False
+        others = [key for key in base if key != path and key.rpartition(".")[0] == section and key not in self.linked]
+        others = [key for key in others if isinstance(base[key], int) and base[key] > 1 and value % base[key] == 0]
+        followed = {leader for _, leader in self.linked.values()}
+        for leader in sorted(others, key=lambda key: (base[key] != value, "head" not in key)):
+            if path in followed or leader in self.free:
+                continue
+            self.linked[path] = (value // base[leader], leader)
+            found = self.tried(leader, base[leader])
+            if len(found) > 1 and all(built.keys() == self.built.keys() and built != self.built for _, built in found):
+                self.pinned.pop(path, None)
+                self.pinned.pop(leader, None)
+                self.numbers.pop(path, None)
+                self.numbers[leader] = [new for new, _ in found]
+                self.samples = [(c, b) for c, b in self.samples if path not in c and leader not in c]
+                self.samples += [({leader: new}, built) for new, built in found]
+                return True
+            del self.linked[path]
+        return False
+
+    def draw(self):
+        source = random.Random(5)
+        wanted = DRAWS
+        for _ in range(6 * DRAWS):
+            keys = list(self.numbers)
+            chosen = source.sample(keys, min(len(keys), source.randint(2, max(2, len(keys)))))
+            change = {path: source.choice(self.numbers[path]) for path in chosen}
+            values = self.changed(change)
+            for path in source.sample(self.free, min(len(self.free), 3)):
+                new = tries(dict(flat(self.base)).get(path))
+                if new:
+                    put(values, path, source.choice(new))
+            built = self.kind.build(values)
+            if built is not None:
+                self.samples.append((change, patterns(built)))
+                wanted -= 1
+            if not wanted:
+                return
+
+    def value(self, sample, path):
+        return sample.get(path, dict(flat(self.base))[path])
+
+    def learn(self):
+        base = {**self.kind.nulls, **dict(flat(self.base))}
+        while True:
+            try:
+                return self._learn(base)
+            except Unfit as fault:
+                if not fault.keys:
+                    raise Fault(f"{fault} is not understood") from None
+                for path in fault.keys:
+                    if not (self.renames(path) and self.link(path)):
+                        self.pin(path, base)
+
+    def pin(self, path, base):
+        self.numbers.pop(path, None)
+        self.pinned[path] = base[path]
+        self.samples = [(change, built) for change, built in self.samples if path not in change]
+
+    def _learn(self, base):
+        names = list(collections.OrderedDict.fromkeys(name for _, built in self.samples for name in built))
+        out = []
+        for name in names:
+            ranks = {len(built[name]) for _, built in self.samples if name in built}
+            if len(ranks) != 1:
+                raise Unfit(str(name), self.reshapes(name))
+            sizes = []
+            for at in range(ranks.pop()):
+                values = [built.get(name, (0,))[at] if name in built else (0 if at == 0 else None) for _, built in self.samples]
+                sizes.append(self.fit(name, at, values, base))
+            out.append((name, sizes))
+        return out
+
+    def reshapes(self, name):
+        """A key that alone gives a weight another number of dimensions."""
+        usual = len(self.built.get(name, ()))
+        singles = [(next(iter(change)), built) for change, built in self.samples if len(change) == 1 and name in built]
+        return [path for path, built in singles if len(built[name]) != usual][:1]
+
+    def involved(self, name, at):
+        def seen(built):
+            found = built.get(name)
+            return found if at is None or found is None else found[at]
+
+        usual = seen(self.built)
+        return [next(iter(change)) for change, built in self.samples if len(change) == 1 and seen(built) != usual and (at in (None, 0) or seen(built) is not None)]
+
+    def renames(self, path):
+        """Whether a key alone adds or removes weights."""
+        return any(built.keys() != self.built.keys() for change, built in self.samples if list(change) == [path])
+
+    def least(self, keys):
+        """What may best be held fast: what adds and removes weights, and a width only if nothing else will do."""
+        order = sorted(keys, key=lambda path: (not self.renames(path), "hidden_size" in path or "d_model" in path, "layers" in path, path))
+        return order[:1]
+
+    def fit(self, name, at, values, base):
+        keys = list(dict.fromkeys(self.involved(name, at)))
+        rows = [(change, value) for (change, _), value in zip(self.samples, values) if value is not None]
+        if not keys:
+            if len({value for _, value in rows}) != 1:
+                raise Unfit(f"{name} {at}", [path for change, value in rows if value != rows[0][1] for path in change][:1])
+            return str(rows[0][1])
+        table = [({path: change.get(path, base[path]) for path in keys}, value) for change, value in rows]
+        found = expression(keys, table)
+        if found is None:
+            raise Unfit(f"{name} {at} {keys}", self.least(keys))
+        return found
+
+
+class Unfit(Exception):
+    def __init__(self, what, keys):
+        super().__init__(what)
+        self.keys = keys
+
+
+def ties(kind):
+    """Whether the composite's head is its embedding: by its own flag, the decoder's, either, or never."""
+    found = {}
+    for top, text in itertools.product((False, True), repeat=2):
+        values = copy.deepcopy(kind.base)
+        values["tie_word_embeddings"] = top
+        values[kind.text]["tie_word_embeddings"] = text
+        kind.cache.clear()
+        if kind.build(values) is None:
+            return None
+        found[top, text] = kind.tied
+    for name, rule in (
+        ("top", lambda a, b: a),
+        ("text", lambda a, b: b),
+        ("either", lambda a, b: a or b),
+        ("never", lambda a, b: False),
+        ("always", lambda a, b: True),
+    ):
+        if all(rule(*key) == value for key, value in found.items()):
+            return name
+    return None
+
+
+def verify(kind, weights):
+    """What was learnt of few layers holds for the defaults as they are."""
+    values = dict(flat(kind.default))
+    found = {(path, alias, role): [evaluate(size, values.get) for size in sizes] for (path, alias, role), sizes in weights}
+    def total(rows):
+        return sum(product(sizes) for (_, alias, _), sizes in rows if not alias)
+    true = patterns(kind.build(kind.default))
+    if total(found.items()) != total(true.items()):
+        raise Fault("what holds for few layers does not hold for all")
+
+
+def learn(name, class_name, supported):
+    kind = Type(name, class_name, supported)
+    learner = Learner(kind)
+    if kind.text:
+        learner.probe_text()
+    learner.probe()
+    learner.draw()
+    weights = learner.learn()
+    verify(kind, weights)
+    used = {part for _, sizes in weights for size in sizes for part in re.findall(r"[a-z_][\w.]*", size)}
+    out = {"type": name, "class": class_name}
+    if kind.text:
+        out["text"] = kind.text
+        out["text_type"] = kind.base[kind.text]["model_type"]
+        out["ties"] = ties(kind)
+    out["pinned"] = learner.pinned
+    out["linked"] = {path: f"{factor}*{leader}" if factor != 1 else leader for path, (factor, leader) in learner.linked.items()}
+    out["weights"] = [[path, "alias" if alias else role, *sizes] for (path, alias, role), sizes in weights]
+    out["used"] = sorted(used)
+    return out
+
+
+def main(path):
+    supported = set(open(path, encoding="utf-8").read().split())
+    signal.signal(signal.SIGALRM, too_long)
+    for line in sys.stdin:
+        name, _, class_name = line.strip().partition(" ")
+        try:
+            print(json.dumps(learn(name, class_name or usual_class(name), supported)), flush=True)
+        except Exception as error:  # noqa: BLE001
+            print(f"{name}: {type(error).__name__}: {str(error)[:200]}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
