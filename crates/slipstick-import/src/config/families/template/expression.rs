@@ -6,6 +6,9 @@
 /// The value of a size, whose keys `key` knows. None if a key is not known, a quotient is not whole where it should be, or
 /// the size is negative or out of range.
 pub(super) fn size(text: &str, key: &dyn Fn(&str) -> Option<u64>) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
     let mut total: i128 = 0;
     for (at, part) in text.split_inclusive(['+', '-']).enumerate() {
         let sign = text[..offset(text, part)].chars().next_back().filter(|_| at > 0);
