@@ -389,6 +389,22 @@ class Unfit(Exception):
         self.keys = keys
 
 
+def has_odd_head(kind):
+    """Whether an untied head is another than the embedding in size, as some wholes build it from keys of their own."""
+    values = copy.deepcopy(kind.base)
+    values["tie_word_embeddings"] = False
+    configuration = kind.cls.from_dict(values)
+    configuration.dtype = torch.float32
+    try:
+        with torch.device("meta"):
+            model = getattr(transformers, kind.class_name)._from_config(configuration)
+        model.tie_weights()
+        head, table = model.get_output_embeddings(), model.get_input_embeddings()
+        return head is not None and head.weight.shape != table.weight.shape
+    except Exception:  # noqa: BLE001
+        return True
+
+
 def ties(kind):
     """Whether the composite's head is its embedding: by its own flag, the decoder's, either, or never."""
     found = {}
@@ -438,6 +454,8 @@ def learn(name, class_name, supported):
         out["text"] = kind.text
         out["text_type"] = kind.base[kind.text]["model_type"]
         out["ties"] = ties(kind)
+        if has_odd_head(kind):
+            learner.pinned["tie_word_embeddings"] = kind.base.get("tie_word_embeddings", True)
     out["pinned"] = learner.pinned
     out["linked"] = {path: f"{factor}*{leader}" if factor != 1 else leader for path, (factor, leader) in learner.linked.items()}
     out["weights"] = [[path, "alias" if alias else role, *sizes] for (path, alias, role), sizes in weights]

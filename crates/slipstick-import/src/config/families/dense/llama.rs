@@ -17,6 +17,7 @@ pub(super) const FAMILY: Family = Family {
         "xverse",
         "diffllama",
         "granite",
+        "granite_docling_text",
         "iquestcoder",
         "hyperclovax",
         "arcee",
@@ -37,7 +38,9 @@ pub(super) const FAMILY: Family = Family {
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let (norm, tie) = match c.model_type() {
         "orion" => (NormKind::Layer, Tie::OnlyIfStated),
-        "ernie4_5" | "paddleocr_vl_text" | "exaone" => (NormKind::Rms, Tie::UnlessStated),
+        "ernie4_5" | "paddleocr_vl_text" | "granite_docling_text" | "exaone" => {
+            (NormKind::Rms, Tie::UnlessStated)
+        }
         _ => (NormKind::Rms, Tie::OnlyIfStated),
     };
     let mut decoder = ResidualDecoder::read(c, norm, tie)?;
@@ -84,7 +87,7 @@ fn biases(c: &Config<'_>) -> Result<[bool; 3], ConfigError> {
             [c.flag_or("attention_bias", true)?, flag(&["attention_out_bias"])?, flag(&["mlp_bias"])?]
         }
         "helium" => [flag(&["attention_bias"])?, false, flag(&["mlp_bias"])?],
-        "orion" | "baichuan" | "exaone" => [false; 3],
+        "orion" | "baichuan" => [false; 3],
         "internlm" | "internlm2" => {
             let bias = c.flag_or("bias", true)?;
             [bias, bias, false]

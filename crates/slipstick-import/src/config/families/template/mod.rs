@@ -38,6 +38,7 @@ const TYPES: &[&str] = &[
     "glm_ocr",
     "got_ocr2",
     "gpt_neox_japanese",
+    "granite_docling",
     "hyperclovax_vision_v2",
     "ibert",
     "idefics",
