@@ -25,8 +25,7 @@ pub(super) const AYA: Family = Family { model_types: &["aya_vision", "cohere2_vi
 fn read_llava(c: &Config<'_>) -> Result<Model, ConfigError> {
     let (text, image, ties) = match c.model_type() {
         "llava_onevision" => ("qwen2", "siglip_vision_model", Ties::TopOrText(false)),
-        "video_llava" => ("llama", "clip_vision_model", Ties::Top(false)),
-        "llava_next" | "vipllava" => ("llama", "clip_vision_model", Ties::Top(false)),
+        "video_llava" | "llava_next" | "vipllava" => ("llama", "clip_vision_model", Ties::Top(false)),
         _ => ("llama", "clip_vision_model", Ties::TopOrText(false)),
     };
     let mut model = text_model(c, text, ties)?;
