@@ -1,5 +1,6 @@
 //! Where each number of an answer comes from: the formula, its inputs, its source, and how sure it is.
 
+pub mod asked;
 mod entry;
 pub mod explainable;
 mod places;

@@ -8,7 +8,7 @@ use core::fmt;
 use clap::{ArgMatches, Args};
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use slipstick_catalog::Catalog;
 
 use crate::{
@@ -34,6 +34,8 @@ pub trait Question: Args + JsonSchema + Serialize + DeserializeOwned + Into<Requ
     const CATALOGUE: bool = false;
     /// Whether its answer may take seconds: who serves many askers lets only a few ask it at a time.
     const LONG: bool = false;
+    /// Whether it cannot be asked without a file: where none is opened it is refused whatever else it says.
+    const OPENS_FILES: bool = false;
     /// What it answers with: one kind of report, or several that depend on the question; none if it asks another command.
     const REPORTS: &'static [ReportKind] = &[];
 
@@ -74,6 +76,8 @@ pub struct Command {
     pub catalogue: bool,
     /// Whether its answer may take seconds.
     pub long: bool,
+    /// Whether it cannot be asked without a file.
+    pub opens_files: bool,
     /// What it answers with.
     pub reports: &'static [ReportKind],
     schema: fn() -> Schema,
@@ -93,6 +97,7 @@ impl Command {
             kept: T::KEPT,
             catalogue: T::CATALOGUE,
             long: T::LONG,
+            opens_files: T::OPENS_FILES,
             reports: T::REPORTS,
             schema: request_schema::<T>,
             read: document::read::<T>,
@@ -114,6 +119,13 @@ impl Command {
     /// The JSON Schema of its request.
     pub fn request_schema(&self) -> Schema {
         (self.schema)()
+    }
+
+    /// The questions of its examples.
+    pub fn asked(&self) -> impl Iterator<Item = Request> {
+        let all = self.examples.iter().filter_map(|example| Request::from_words(words(example)).ok());
+        // An example may begin with another command.
+        all.filter(|request| request.command().name == self.name)
     }
 
     /// Reads its request from a flat table.
@@ -168,11 +180,42 @@ impl fmt::Debug for Command {
     }
 }
 
+/// The words of an example up to its pipe, without the program's name and without flags of the terminal.
+pub fn words(example: &str) -> Vec<String> {
+    let typed = example.split(" |").next().unwrap_or_default();
+    let mut words = typed.split(' ').skip(1).map(|word| word.trim_matches('\'').to_owned());
+    let mut own = Vec::new();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--json" | "--markdown" | "--explain" => {}
+            "--save" | "--svg" => drop(words.next()),
+            _ => own.push(word),
+        }
+    }
+    own
+}
+
 /// What is no field of a request is refused, so the schema says so.
 fn request_schema<T: JsonSchema>() -> Schema {
     let mut schema = schema_for!(T);
     schema.insert("additionalProperties".to_owned(), false.into());
+    let fields = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for (_, field) in
+        fields.into_iter().flatten().filter(|(name, _)| document::MODELS.contains(&name.as_str()))
+    {
+        may_be_pasted(field);
+    }
     schema
+}
+
+/// Where a model's name stands, the table of its configuration may.
+fn may_be_pasted(field: &mut Value) {
+    match &mut field["type"] {
+        Value::String(kind) if kind == "array" => may_be_pasted(&mut field["items"]),
+        Value::String(kind) if kind == "string" => field["type"] = json!(["string", "object"]),
+        Value::Array(kinds) => kinds.push("object".into()),
+        _ => {}
+    }
 }
 
 /// Declares [`Request`] and the list of commands from `Variant: module::RequestType`.

@@ -16,6 +16,7 @@ use slipstick_catalog::Catalog;
 
 pub use deployment::{Assumption, Resolved};
 pub use formats::WeightFormats;
+pub(crate) use model::is_pasted;
 pub use model::{Reading, ResolvedModel, TensorsAlone, Unknown, from_files, model, reading};
 
 pub use engine::EngineChoice;

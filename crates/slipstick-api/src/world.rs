@@ -8,7 +8,7 @@ use slipstick_catalog::LayerName;
 use slipstick_import::{gguf::Gguf, tensors::TensorFile};
 
 use crate::{
-    ApiError,
+    ApiError, Bounds,
     table::{TableHead, TableWriter},
 };
 
@@ -145,6 +145,19 @@ pub trait World: Sync {
 
     /// So many per cent are done.
     fn progress(&self, _what: &str, _per_cent: u64) {}
+
+    /// Whether long work goes on. It is asked at every step of a search, so that nothing is worked out for nobody.
+    ///
+    /// # Errors
+    /// Why it ends: whoever asked is gone, or the time is over.
+    fn go_on(&self) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    /// How much may be worked out for one question.
+    fn bounds(&self) -> Bounds {
+        Bounds::default()
+    }
 
     /// The time since some moment, so that a search can say how long it took; none where no clock may be read.
     fn elapsed(&self) -> Option<Duration> {

@@ -4,22 +4,11 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use slipstick_api::{commands::COMMANDS, registry::Command, request::Request};
-
-/// The words of an example up to its pipe, without the program's name and without flags of the terminal.
-fn words(example: &str) -> Vec<String> {
-    let typed = example.split(" |").next().expect("a text has a beginning");
-    let mut words = typed.split(' ').skip(1).map(|word| word.trim_matches('\'').to_owned());
-    let mut own = Vec::new();
-    while let Some(word) = words.next() {
-        match word.as_str() {
-            "--json" | "--markdown" | "--explain" => {}
-            "--save" | "--svg" => drop(words.next()),
-            _ => own.push(word),
-        }
-    }
-    own
-}
+use slipstick_api::{
+    commands::COMMANDS,
+    registry::{Command, words},
+    request::Request,
+};
 
 fn examples() -> impl Iterator<Item = (&'static Command, Request)> {
     COMMANDS.iter().flat_map(|command| command.examples.iter().map(move |example| (command, *example))).map(

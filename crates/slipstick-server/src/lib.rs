@@ -1,23 +1,10 @@
-//! Answers over HTTP: the web page, the programming interface below it, and its description.
+//! Answers to programs, over HTTP and the Model Context Protocol.
 //!
-//! Nothing here computes and nothing is decided about documents: a body is a request of the registry, and what comes back
-//! is the document of `--json`, or the refusal as a problem document. Strangers ask, so their questions are answered in a
+//! Nothing here computes and nothing is decided about documents: what comes in is a request of the registry, and what goes
+//! out is the document of `--json`, or the refusal. Strangers ask, so their questions are answered in a
 //! [`slipstick_world::ClosedWorld`], which reads no path and fetches no address.
 
-mod answer;
-mod app;
-mod asking;
-mod assets;
-mod connection;
-mod guard;
-mod lookup;
-mod refusal;
-mod reply;
-mod routes;
-mod server;
-mod settings;
-
-pub use app::App;
-pub use routes::routes;
-pub use server::{Server, serve};
-pub use settings::{Limits, Settings};
+#[cfg(feature = "http")]
+pub mod http;
+#[cfg(feature = "mcp")]
+pub mod mcp;

@@ -1,15 +1,18 @@
-//! A world without files and without a network, for servers.
+//! A world without files and, unless it is allowed, without a network: for servers.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::civil::Date;
-use slipstick_api::{ApiError, ModelFiles, OverlayFile, World};
+use slipstick_api::{
+    ApiError, Bounds, ModelFiles, OverlayFile, World,
+    table::{TableHead, TableWriter},
+};
 
-use crate::{argument, local_world};
+use crate::{Argument, HubId, Options, Progress, Silent, argument, local_world, resolve_argument};
 
 /// A world for questions of strangers: whatever path or address a request holds, nothing is opened and nobody is asked.
-/// What a model, an accelerator or a price is comes from the catalogue and from the overlays that whoever runs the
-/// server handed in.
+/// What a model, an accelerator or a price is comes from the request itself, from the catalogue and from the overlays that
+/// whoever runs the server handed in.
 ///
 /// ```
 /// use slipstick_api::World as _;
@@ -17,12 +20,31 @@ use crate::{argument, local_world};
 /// let error = ClosedWorld::default().read_text("/etc/passwd", 1 << 20).unwrap_err();
 /// assert_eq!(error.code, "world.closed");
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ClosedWorld {
     /// The catalogue files of whoever runs the server, in order.
     pub overlays: Vec<OverlayFile>,
     /// The date, if it is not the clock's.
     pub today: Option<Date>,
+    /// Whether a model may be looked up by its id at the hub, with the hub's address and token of whoever runs the server.
+    /// Other addresses stay closed.
+    pub hub: bool,
+    /// How much is worked out for one question.
+    pub bounds: Bounds,
+    /// Who is told how far an answer is, and says whether it goes on.
+    pub progress: Arc<dyn Progress>,
+}
+
+impl Default for ClosedWorld {
+    fn default() -> Self {
+        Self {
+            overlays: Vec::new(),
+            today: None,
+            hub: false,
+            bounds: Bounds::default(),
+            progress: Arc::new(Silent),
+        }
+    }
 }
 
 /// The refusal of whatever lies outside.
@@ -41,7 +63,11 @@ impl World for ClosedWorld {
     }
 
     fn remote_model(&self, id: &str) -> Result<ModelFiles, ApiError> {
-        Err(closed(id).at("MODEL"))
+        // What a path or an address could be is none: an id is `org/name` and nothing else.
+        let Some(id) = HubId::parse(id.trim()).ok().filter(|_| self.hub) else {
+            return Err(closed(id).at("MODEL"));
+        };
+        Ok(resolve_argument(&Argument::Hub(id), &Options::from_env()?, &*self.progress)?)
     }
 
     fn read_text(&self, path: &str, _limit: u64) -> Result<String, ApiError> {
@@ -64,8 +90,32 @@ impl World for ClosedWorld {
         Err(closed("cpu").at("--on"))
     }
 
+    fn files(&self, path: &str) -> Result<Vec<String>, ApiError> {
+        Err(closed(path))
+    }
+
+    fn make_directory(&self, path: &str) -> Result<(), ApiError> {
+        Err(closed(path))
+    }
+
+    fn table(&self, path: &str, _head: &TableHead) -> Result<Box<dyn TableWriter>, ApiError> {
+        Err(closed(path))
+    }
+
     fn today(&self) -> Date {
         self.today.unwrap_or_else(local_world::clock)
+    }
+
+    fn progress(&self, what: &str, per_cent: u64) {
+        self.progress.advanced(what, per_cent);
+    }
+
+    fn go_on(&self) -> Result<(), ApiError> {
+        self.progress.go_on()
+    }
+
+    fn bounds(&self) -> Bounds {
+        self.bounds
     }
 
     fn elapsed(&self) -> Option<Duration> {

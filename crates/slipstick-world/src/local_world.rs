@@ -111,6 +111,10 @@ impl World for LocalWorld {
         self.progress.advanced(what, per_cent);
     }
 
+    fn go_on(&self) -> Result<(), ApiError> {
+        self.progress.go_on()
+    }
+
     fn today(&self) -> Date {
         self.today.unwrap_or_else(clock)
     }

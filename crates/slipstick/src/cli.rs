@@ -5,6 +5,8 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Arg, ArgAction, Args, FromArgMatches as _, Subcommand, ValueEnum};
 use slipstick_api::request::subcommands;
 
+#[cfg(feature = "mcp")]
+use crate::commands::mcp::McpArgs;
 #[cfg(feature = "serve")]
 use crate::commands::serve::ServeArgs;
 use crate::{
@@ -61,6 +63,9 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page
     Man(ManArgs),
+    /// Serve tools to an agent over the Model Context Protocol, on standard input and output
+    #[cfg(feature = "mcp")]
+    Mcp(McpArgs),
     /// Serve the web page and the programming interface over HTTP, to this machine alone unless told
     #[cfg(feature = "serve")]
     Serve(ServeArgs),

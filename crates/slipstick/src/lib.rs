@@ -48,6 +48,8 @@ fn run(command: &Command, session: &Session) -> Result<u8, ApiError> {
         Command::Schema(args) => commands::schema::run(args, session),
         Command::Completions(args) => commands::completions::run(args),
         Command::Man(args) => commands::man::run(args),
+        #[cfg(feature = "mcp")]
+        Command::Mcp(args) => commands::mcp::run(args, session),
         #[cfg(feature = "serve")]
         Command::Serve(args) => commands::serve::run(args, session),
     }

@@ -12,6 +12,9 @@ use crate::{
 /// Tables that earlier versions nested.
 const NESTED: &[&str] = &["base", "deployment", "prices", "page"];
 
+/// Fields that name models: each may be the table of a configuration in place of a name.
+pub(crate) const MODELS: &[&str] = &["model", "reward_model", "critic_model"];
+
 /// Keys of earlier versions, and what they are called now.
 const RENAMED: &[(&str, &str)] = &[("models", "model"), ("quants", "quant"), ("kv_dtypes", "kv_dtype")];
 
@@ -29,6 +32,15 @@ pub(crate) fn read<T: Question>(table: Map<String, Value>) -> Result<Request, Ap
     }
 }
 
+/// A model whose configuration stands there as a table, or several, as the texts that requests hold.
+fn pasted(value: Value) -> Value {
+    match value {
+        Value::Object(_) => Value::String(value.to_string()),
+        Value::Array(list) => Value::Array(list.into_iter().map(pasted).collect()),
+        name => name,
+    }
+}
+
 /// Lifts the keys of tables that used to be nested, and drops those that say nothing.
 fn flatten(table: Map<String, Value>, flat: &mut Map<String, Value>) {
     for (key, value) in table {
@@ -37,7 +49,9 @@ fn flatten(table: Map<String, Value>, flat: &mut Map<String, Value>) {
             Value::Object(inner) if NESTED.contains(&key.as_str()) => flatten(inner, flat),
             value => {
                 let now = RENAMED.iter().find(|(before, _)| *before == key).map(|(_, now)| (*now).to_owned());
-                flat.insert(now.unwrap_or(key), value);
+                let key = now.unwrap_or(key);
+                let value = if MODELS.contains(&key.as_str()) { pasted(value) } else { value };
+                flat.insert(key, value);
             }
         }
     }
@@ -96,6 +110,22 @@ impl Request {
             Value::Bool(true) | Value::Number(_) | Value::String(_) | Value::Object(_) => true,
         });
         fields
+    }
+
+    /// Whether no field of it could be the path of a file: a description shows such examples only.
+    pub(crate) fn names_no_file(&self) -> bool {
+        const ENDINGS: [&str; 5] = [".json", ".toml", ".csv", ".gguf", "/"];
+        let texts = |value: &Value| match value {
+            Value::Array(list) => list.clone(),
+            one => vec![one.clone()],
+        };
+        let is_file = |key: &str, value: &Value| {
+            value.as_str().is_some_and(|text| {
+                let is_path = MODELS.contains(&key) && text.contains('/');
+                is_path || ENDINGS.iter().any(|ending| text.ends_with(ending))
+            })
+        };
+        !self.table().iter().any(|(key, value)| texts(value).iter().any(|value| is_file(key, value)))
     }
 
     /// Reads `{"<command>": {..}}`.

@@ -284,6 +284,13 @@ fn parse_share(text: &str) -> Result<f64, ParseError> {
     if share > 0.0 && share <= 1.0 { Ok(share) } else { Err(error("it is not between 0 and 1")) }
 }
 
+impl From<Duration> for core::time::Duration {
+    /// The longest that there is, where it is longer.
+    fn from(time: Duration) -> Self {
+        Self::try_from_secs_f64(time.0.get()).unwrap_or(Self::MAX)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Count, Dollars, Duration, Memory, Monthly, Rate, Share, Work};

@@ -225,7 +225,7 @@ fn find(argument: &str, catalog: &Catalog, world: &dyn World) -> Result<ModelFil
             .at("MODEL")
             .help("give a config.json, its text, a folder that holds one, a catalogue name or org/name"));
     }
-    if trimmed.starts_with('{') {
+    if is_pasted(trimmed) {
         return Ok(pasted(trimmed));
     }
     if let Some(files) = world.local_model(trimmed)? {
@@ -235,6 +235,11 @@ fn find(argument: &str, catalog: &Catalog, world: &dyn World) -> Result<ModelFil
         Some(files) => Ok(files),
         None => world.remote_model(trimmed),
     }
+}
+
+/// Whether an argument is the text of a configuration.
+pub(crate) fn is_pasted(argument: &str) -> bool {
+    argument.trim_start().starts_with('{')
 }
 
 /// A configuration that stands in the request itself: what a page has no path for, and what a server opens no path for.

@@ -1,7 +1,10 @@
 //! `slipstick explain`.
 
 use clap::Args;
-use slipstick_api::{ApiError, Output, Provenance, provenance::explainable};
+use slipstick_api::{
+    ApiError, Output, Provenance,
+    provenance::{asked::explained, explainable},
+};
 
 use crate::{Session, asked::Asked, question::TypedQuestion, show};
 
@@ -64,19 +67,15 @@ fn without_question(args: &ExplainArgs, session: &Session) -> Result<u8, ApiErro
 }
 
 fn one(provenance: &Provenance, number: &str, output: &Output, session: &Session) -> Result<(), ApiError> {
-    let (pointer, document) = (provenance.find(number)?, output.document(false));
     if session.global.json {
-        show::json(&provenance.explain_json(&document, pointer))
-    } else {
-        show::view(provenance.explain(&document, pointer), session)
+        return show::json(&explained(output, Some(number))?);
     }
+    show::view(provenance.explain(&output.document(false), provenance.find(number)?), session)
 }
 
 fn list(provenance: &Provenance, output: &Output, session: &Session) -> Result<(), ApiError> {
-    let document = output.document(false);
     if session.global.json {
-        show::json(&provenance.list_json(&document))
-    } else {
-        show::view(provenance.list(&document), session)
+        return show::json(&explained(output, None)?);
     }
+    show::view(provenance.list(&output.document(false)), session)
 }

@@ -6,6 +6,8 @@ pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod history;
 pub(crate) mod man;
+#[cfg(feature = "mcp")]
+pub(crate) mod mcp;
 pub(crate) mod schema;
 #[cfg(feature = "serve")]
 pub(crate) mod serve;

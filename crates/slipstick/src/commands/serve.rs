@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use clap::Args;
-use slipstick_api::{ApiError, World as _};
-use slipstick_server::Settings;
+use slipstick_api::{ApiError, World as _, request::Duration};
+use slipstick_server::http::{self, Limits, Settings};
 
 use crate::{Session, show};
 
@@ -31,18 +31,26 @@ pub struct ServeArgs {
     /// A name of this machine that it may be asked by, beside its address and localhost; may be repeated
     #[arg(long, value_name = "NAME")]
     pub allow_host: Vec<String>,
+    /// Look models up at the hub by org/name, with this machine's token, for whoever asks
+    #[arg(long)]
+    pub allow_network: bool,
+    /// The longest that one question is worked on
+    #[arg(long, value_name = "TIME", default_value = "60s")]
+    pub time_limit: Duration,
 }
 
 /// Serves until it is told to end.
 pub(crate) fn run(args: &ServeArgs, session: &Session) -> Result<u8, ApiError> {
+    let limits = Limits { time: args.time_limit.into(), ..Limits::default() };
     let settings = Settings {
         host: args.host,
         port: args.port,
         names: args.allow_host.clone(),
         overlays: session.world.overlays()?,
+        hub: args.allow_network && !session.global.offline,
         today: session.global.today,
-        ..Settings::default()
+        limits,
     };
-    slipstick_server::serve(settings, |address| show::write(format!("http://{address}/\n").as_bytes()))?;
+    http::serve(settings, |address| show::write(format!("http://{address}/\n").as_bytes()))?;
     Ok(0)
 }

@@ -12,6 +12,7 @@ const OTHER_PROGRAMS: &[&str] = &["/launch/", "/engine/", "slipstick-world/src/a
 
 /// Flags of Cargo and of engines that our texts name elsewhere.
 const OTHER_FLAGS: &[&str] = &[
+    "--no-default-features",
     "--release",
     "--profile",
     "--test",

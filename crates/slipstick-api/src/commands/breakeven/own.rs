@@ -17,6 +17,7 @@ use crate::{
     commands::{estimate, supply},
     request::Count,
     resolve::{Resolved, Resolver},
+    steps::Steps,
 };
 
 /// Accelerators of a replica that are tried where no hardware is named.
@@ -79,7 +80,9 @@ pub(super) fn candidates(
         None => offered(resolver),
     };
     let (mut found, mut refusal, mut nearest) = (Vec::new(), None, f64::INFINITY);
+    let mut steps = Steps::new(resolver.world(), "deployments", places.len() as u64);
     for on in &places {
+        steps.advance(1)?;
         match candidate(on, request, (demand, targets), interruptions, resolver) {
             Ok(candidate) => found.push(candidate),
             Err(Out::TooSlow(factor)) => nearest = nearest.min(factor),

@@ -20,12 +20,10 @@ use crate::{
     report::{self, Order, Report},
     request::EstimateRequest,
     resolve::Resolver,
+    steps::Steps,
 };
 pub(crate) use rows::estimate_row;
 pub(crate) use view::{ASSUMED_SPEEDS, table as compared};
-
-/// More combinations than this are a sweep, not a comparison.
-const MOST_ROWS: usize = 2000;
 
 /// `slipstick compare`: the same request over several accelerators, counts, formats, engines or clouds.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -66,9 +64,13 @@ pub fn compare_combinations(
     let order = request.sort.as_deref().map(order).transpose()?;
     let resolver = Resolver::new(catalog, world);
     let everywhere = rows::every_cloud(request, &resolver)?;
-    let requests = rows::combinations(everywhere.as_ref().unwrap_or(request), MOST_ROWS)?;
-    let mut asked: Vec<(&EstimateRequest, Result<AnsweredRow, ApiError>)> =
-        requests.iter().map(|request| (request, estimate_row(request, &resolver))).collect();
+    let requests = rows::combinations(everywhere.as_ref().unwrap_or(request), world.bounds())?;
+    let mut steps = Steps::new(world, "combinations", requests.len() as u64);
+    let mut asked: Vec<(&EstimateRequest, Result<AnsweredRow, ApiError>)> = Vec::new();
+    for request in &requests {
+        asked.push((request, estimate_row(request, &resolver)));
+        steps.advance(1)?;
+    }
     if everywhere.is_some() {
         // Clouds that do not offer the hardware say nothing.
         asked.retain(|(_, row)| row.as_ref().is_ok_and(|row| row.usd_per_hour.is_some()));

@@ -4,40 +4,27 @@ use std::collections::BTreeSet;
 
 use super::AnsweredRow;
 use crate::{
-    ApiError,
+    ApiError, Bounds,
     commands::estimate::answer,
     request::{CompareRequest, EstimateRequest},
     resolve::Resolver,
+    steps::product,
 };
 
+/// More combinations than this are a sweep, not a comparison.
+const MOST_ROWS: u64 = 2000;
+
 /// Every combination of a request's lists, in their order.
-pub(super) fn combinations(request: &CompareRequest, most: usize) -> Result<Vec<EstimateRequest>, ApiError> {
-    let names = [
-        &request.model,
-        &request.on,
-        &request.engines,
-        &request.quant,
-        &request.kv_dtype,
-        &request.clouds,
-        &request.speculative,
-    ];
-    let counts = [
-        &request.tp,
-        &request.pp,
-        &request.dp,
-        &request.ep,
-        &request.input,
-        &request.output,
-        &request.concurrency,
-        &request.context,
-    ];
-    let lengths = names.iter().map(|list| list.len()).chain(counts.iter().map(|list| list.len()));
-    let lengths = lengths.chain([request.prefill.len(), request.decode.len()]);
-    let count = lengths.fold(1_usize, |product, length| product.saturating_mul(length.max(1)));
-    if count > most {
+pub(super) fn combinations(
+    request: &CompareRequest,
+    bounds: Bounds,
+) -> Result<Vec<EstimateRequest>, ApiError> {
+    let count = count(request);
+    bounds.admit(count)?;
+    if count > MOST_ROWS {
         return Err(ApiError::input(
             "compare.too_many",
-            format!("{count} combinations are more than {most}"),
+            format!("{count} combinations are more than {MOST_ROWS}"),
         )
         .help("give shorter lists, or several comparisons"));
     }
@@ -63,6 +50,32 @@ pub(super) fn combinations(request: &CompareRequest, most: usize) -> Result<Vec<
     vary(&mut all, &request.concurrency, |row, value| row.load.concurrency = Some(value));
     vary(&mut all, &request.context, |row, value| row.load.context = Some(value));
     Ok(in_pools(all, request))
+}
+
+/// How many combinations the lists of a request have.
+fn count(request: &CompareRequest) -> u64 {
+    let names = [
+        &request.model,
+        &request.on,
+        &request.engines,
+        &request.quant,
+        &request.kv_dtype,
+        &request.clouds,
+        &request.speculative,
+    ];
+    let counts = [
+        &request.tp,
+        &request.pp,
+        &request.dp,
+        &request.ep,
+        &request.input,
+        &request.output,
+        &request.concurrency,
+        &request.context,
+    ];
+    let lengths = names.iter().map(|list| list.len()).chain(counts.iter().map(|list| list.len()));
+    let lengths = lengths.chain([request.prefill.len(), request.decode.len()]);
+    product(lengths)
 }
 
 /// Every request so far in each of the pools that are asked for.

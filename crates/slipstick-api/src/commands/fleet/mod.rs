@@ -19,6 +19,7 @@ use crate::{
     Answered, ApiError, World,
     commands::supply,
     resolve::{Assumption, Resolver},
+    steps::Steps,
 };
 use capacity::{Asked, Known};
 use spec::Spec;
@@ -54,8 +55,12 @@ pub fn fleet(
     let resolver = Resolver::new(catalog, world);
     let mut defaults = Vec::new();
     let planned = spec.planned.map_or_else(|| supply::usual_planned(&mut defaults), |share| share.0);
-    let kinds: Vec<Known> =
-        spec.kinds.iter().map(|kind| capacity::known(&spec, kind, &resolver)).collect::<Result<_, _>>()?;
+    let mut steps = Steps::new(world, "types", spec.kinds.len() as u64);
+    let mut known = |kind| {
+        steps.advance(1)?;
+        capacity::known(&spec, kind, &resolver)
+    };
+    let kinds: Vec<Known> = spec.kinds.iter().map(&mut known).collect::<Result<_, _>>()?;
     let fleet = Fleet {
         demand: spec.classes.iter().map(|class| class.rate.0.get()).collect(),
         kinds: spec.kinds.iter().zip(&kinds).map(|(stated, known)| kind(stated, known)).collect(),

@@ -18,6 +18,7 @@ use crate::{
     commands::estimate,
     request::DeploymentRequest,
     resolve::{ResolvedModel, Resolver},
+    steps::Steps,
 };
 
 /// Two pools: whose workers read and whose write, and how many of each, spare ones too.
@@ -142,7 +143,9 @@ pub(super) fn all(
 ) -> Result<Tried, ApiError> {
     let mut tried = Tried::default();
     let mut last: Option<Placed> = None;
+    let mut steps = Steps::new(resolver.world(), "deployments", deployments.len() as u64);
     for deployment in deployments {
+        steps.advance(1)?;
         if last.as_ref().is_none_or(|last| last.on != deployment.on) {
             let cluster = match resolver.cluster(&deployment.on) {
                 Ok(cluster) => cluster,

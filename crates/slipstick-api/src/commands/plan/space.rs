@@ -8,6 +8,7 @@ use crate::{
     commands::supply,
     request::{Count, DeploymentRequest},
     resolve::Resolver,
+    steps::product,
 };
 
 /// Accelerators of a replica that are tried where no count is named: up to two usual nodes.
@@ -29,12 +30,23 @@ pub(super) fn deployments(
     };
     let usual = USUAL_FORMATS.map(str::to_owned);
     let formats: &[String] = if request.quant.is_empty() { &usual } else { &request.quant };
+    let layouts_of = |count: u64| layouts(count, has_experts);
+    let hardware: u64 = places.iter().map(|(_, count)| layouts_of(*count).len() as u64).sum();
+    let others = [
+        engines.len(),
+        formats.len(),
+        request.kv_dtype.len(),
+        request.speculative.len(),
+        request.max_sequences.len(),
+        request.max_batched_tokens.len(),
+    ];
+    resolver.world().bounds().admit(hardware.saturating_mul(product(others)))?;
     let options = options(request);
     let mut all = Vec::new();
     for (on, count) in &places {
         for engine in &engines {
             for format in formats {
-                for [tp, pp, dp, ep] in layouts(*count, has_experts) {
+                for [tp, pp, dp, ep] in layouts_of(*count) {
                     all.extend(options.iter().map(|options| DeploymentRequest {
                         on: on.clone(),
                         engine: engine.clone(),

@@ -26,6 +26,7 @@ use crate::{
     provenance::Entry,
     request::Count,
     resolve::{Assumption, Resolver},
+    steps::Steps,
 };
 use candidate::{Candidate, Tried, Trying};
 use listed::Listed;
@@ -134,7 +135,10 @@ fn try_all(
     let on = request.on.as_deref().unwrap_or_default();
     let money = found.place.money(&request.prices.of(on, resolver.catalog()), resolver)?;
     let trying = Trying { request, resolver, money };
-    for shape in listed::shapes(listed) {
+    let shapes = listed::shapes(listed);
+    let mut steps = Steps::new(resolver.world(), "models", shapes.len() as u64);
+    for shape in shapes {
+        steps.advance(1)?;
         let names = shape.members.iter().map(|member| member.model.name.clone());
         match candidate::of_shape(&shape, found, &trying) {
             Tried::Fits(candidate) => found.fitting.push(*candidate),

@@ -30,11 +30,11 @@ impl Axis {
         Self { name: name.to_owned(), values: values.into_iter().map(Value::from).collect() }
     }
 
-    /// What a specification says under a name: one value, a list, or a range.
-    pub(super) fn read(name: &str, said: Value) -> Result<Self, ApiError> {
+    /// What a specification says under a name: one value, a list, or a range, which has at most so many values.
+    pub(super) fn read(name: &str, said: Value, most: u64) -> Result<Self, ApiError> {
         let values = match said {
             Value::Array(list) => list,
-            Value::Object(range) => self::range(name, &range)?,
+            Value::Object(range) => self::range(name, &range, most)?,
             one => vec![one],
         };
         if values.is_empty() {
@@ -86,7 +86,7 @@ fn turns(
 }
 
 /// The values of `{from, to, step}` or `{from, to, factor}`, both ends included where they are met.
-fn range(name: &str, said: &Map<String, Value>) -> Result<Vec<Value>, ApiError> {
+fn range(name: &str, said: &Map<String, Value>, most: u64) -> Result<Vec<Value>, ApiError> {
     if let Some(key) = said.keys().find(|key| !["from", "to", "step", "factor"].contains(&key.as_str())) {
         return Err(wrong(name, format!("a range has no {key}"), CURE));
     }
@@ -109,9 +109,10 @@ fn range(name: &str, said: &Map<String, Value>) -> Result<Vec<Value>, ApiError> 
     let next = turns(name, from, number("step")?, number("factor")?)?;
     // A last value that rounding moved above the end is still the end.
     let within = |value: &f64| *value <= to * (1.0 + 1e-12);
-    let values: Vec<f64> = (0..=MOST_VALUES).map(next).take_while(within).collect();
-    if values.len() > MOST_VALUES {
-        return Err(wrong(name, format!("it has more than {MOST_VALUES} values"), "take a larger step"));
+    let most = usize::try_from(most).unwrap_or(MOST_VALUES).min(MOST_VALUES);
+    let values: Vec<f64> = (0..=most).map(next).take_while(within).collect();
+    if values.len() > most {
+        return Err(wrong(name, format!("it has more than {most} values"), "take a larger step"));
     }
     let whole = values.iter().all(|value| (value - value.round()).abs() < 1e-9 * value.abs().max(1.0));
     Ok(values.into_iter().map(|value| number_value(value, whole)).collect())
@@ -137,7 +138,7 @@ mod tests {
     use super::Axis;
 
     fn values(said: Value) -> Result<Vec<Value>, String> {
-        Axis::read("concurrency", said).map(|axis| axis.values).map_err(|error| error.message)
+        Axis::read("concurrency", said, u64::MAX).map(|axis| axis.values).map_err(|error| error.message)
     }
 
     #[test]

@@ -24,7 +24,7 @@ use std::thread::available_parallelism;
 
 use slipstick_catalog::Catalog;
 
-use crate::{Answered, ApiError, World, resolve::Resolver};
+use crate::{Answered, ApiError, World, resolve::Resolver, steps::Steps};
 pub(super) use figures::in_order;
 pub(super) use view::ranked;
 
@@ -57,13 +57,14 @@ pub fn sweep(
     let started = world.elapsed();
     let (spec, text) = read(request, &resolver)?;
     let space = Space::new(spec.axes.clone())?;
+    let range = range(request, &space)?;
+    admit(&space, &range, world)?;
     known(&space, &resolver)?;
     let wanted = wanted(request, &space)?;
     let columns = request.out.as_ref().map(|_| Columns::new(&space, &spec.columns)).transpose()?;
     let read: Vec<usize> =
         wanted.figures().into_iter().chain(spec.filter.within.iter().map(|(figure, ..)| *figure)).collect();
     let evaluator = Evaluator::new(&space, &resolver, columns::wants(columns.as_ref(), &read))?;
-    let range = range(request, &space)?;
     let plan = Plan {
         space: &space,
         evaluator: &evaluator,
@@ -72,12 +73,19 @@ pub fn sweep(
         columns: columns.as_ref(),
     };
     let mut sink = Sink::new(request, columns.as_ref(), &text, range, world)?;
-    let reduced = written(&plan, &mut sink, threads(request), world)?;
+    let reduced = written(&plan, &mut sink, threads(request).min(world.bounds().threads.max(1)), world)?;
     let seconds = world.elapsed().zip(started).map(|(now, then)| now.saturating_sub(then).as_secs_f64());
     let swept = Swept { space: &space, evaluator: &evaluator, resolver: &resolver, wanted: &wanted };
     let report = swept.report(request, &reduced, (&sink, seconds))?;
     let view = view::view(&report, &wanted);
     Ok(Answered::new(report, view))
+}
+
+/// Refuses more than the world allows: rows, or loads and prices, which are all read beforehand.
+fn admit(space: &Space, range: &Range<u64>, world: &dyn World) -> Result<(), ApiError> {
+    let [_, read @ ..] = space.sizes();
+    let counts = read.into_iter().chain([range.end - range.start]);
+    counts.max().map_or(Ok(()), |most| world.bounds().admit(most))
 }
 
 /// Works out and writes every file of a sink; what is kept of all rows.
@@ -90,14 +98,10 @@ fn written(
     let mut reduced = Reduced::default();
     let ranges = sink.ranges();
     let all: u64 = ranges.iter().map(|range| range.end - range.start).sum();
-    let (mut done, mut said) = (0, 0);
+    let mut steps = Steps::new(world, "combinations", all);
     for part in ranges {
         plan.run(part, threads, |block| {
-            done += block.range.end - block.range.start;
-            if 100 * done / all > said {
-                said = 100 * done / all;
-                world.progress("combinations", said);
-            }
+            steps.advance(block.range.end - block.range.start)?;
             reduced.join(block.reduced, plan.wanted);
             block.chunk.map_or(Ok(()), |chunk| sink.write(chunk))
         })?;

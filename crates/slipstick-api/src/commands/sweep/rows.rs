@@ -114,7 +114,8 @@ impl<'a> Evaluator<'a> {
         let [_, shapes, flights, prices] = self.space.sizes();
         let each = shapes * flights * prices;
         let mut row = range.start;
-        while row < range.end {
+        // Whoever takes the rows says why they end.
+        while row < range.end && self.resolver.world().go_on().is_ok() {
             let deployment = row / each;
             let end = range.end.min((deployment + 1) * each);
             match self.deployed(deployment) {

@@ -88,7 +88,7 @@ fn axis(name: &str, said: Value, resolver: &Resolver<'_>) -> Result<Axis, ApiErr
             clouds.dedup();
             Ok(Axis::texts(name, clouds))
         }
-        (_, said) => Axis::read(name, said),
+        (_, said) => Axis::read(name, said, resolver.world().bounds().combinations),
     }
 }
 

@@ -71,8 +71,27 @@ pub(crate) fn bug() -> ApiError {
     ApiError::internal("server.bug", "this question met a bug in slipstick")
 }
 
-/// A query that is none.
+/// A query that is none of its place.
 pub(crate) fn query() -> ApiError {
-    ApiError::input("request.syntax", "the query of the address cannot be read")
-        .help("write it as name=value&name=value, with what is no letter or digit as %XX")
+    ApiError::input("request.syntax", "the query of the address cannot be read").help(
+        "facts are looked up with ?name=value&name=value; a question takes ?explain=true and nothing else",
+    )
+}
+
+/// No form that is wanted.
+pub(crate) fn not_acceptable() -> ApiError {
+    ApiError::input("request.not_acceptable", "there is no answer of a kind that is accepted")
+        .at("Accept")
+        .help("accept application/json, text/event-stream, text/csv, text/markdown or text/plain")
+}
+
+/// Nobody is there to answer.
+pub(crate) fn gone() -> ApiError {
+    ApiError::input("question.gone", "whoever asked is gone").help("ask again")
+}
+
+/// The time for a question is over.
+pub(crate) fn took_too_long() -> ApiError {
+    ApiError::input("question.too_long", "the answer takes longer than this server works on one")
+        .help("ask for less, let the server take longer with --time-limit, or ask on a command line")
 }

@@ -11,7 +11,7 @@ use hyper_util::{
 use tokio::{net::TcpStream, sync::OwnedSemaphorePermit};
 use tower::ServiceExt as _;
 
-use crate::Limits;
+use super::Limits;
 
 /// The address of this side.
 #[derive(Debug, Clone, Copy)]

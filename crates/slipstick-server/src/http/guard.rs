@@ -8,7 +8,7 @@ use axum::{
 };
 use slipstick_api::ApiError;
 
-use crate::{connection::LocalAddress, refusal};
+use super::{connection::LocalAddress, refusal};
 
 /// What every response says to browsers: scripts and styles of this page alone, in no frame, of exactly the stated kind.
 static HEADERS: [(header::HeaderName, &str); 5] = [

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use axum::Router;
 use hyper_util::server::graceful::GracefulShutdown;
 use slipstick_api::ApiError;
-use tokio::{net::TcpListener, runtime, signal, sync::Semaphore, time};
+use tokio::{net::TcpListener, runtime, signal, time};
 
-use crate::{App, Limits, Settings, connection, routes};
+use super::{App, Settings, connection, routes};
 
 /// How long answers may take that are under way when the server is told to end.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -40,8 +40,8 @@ pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
     listener: TcpListener,
+    app: Arc<App>,
     routes: Router,
-    limits: Limits,
 }
 
 impl Server {
@@ -56,26 +56,29 @@ impl Server {
                 .at("--port")
                 .help("choose another port, or --port 0 for any that is free")
         };
-        let limits = settings.limits;
-        let routes = routes(&App::new(settings)?);
+        let app = App::new(settings)?;
+        let routes = routes(&app);
         let listener = TcpListener::bind(wanted).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        Ok(Self { address, listener, routes, limits })
+        Ok(Self { address, listener, app, routes })
     }
 
     /// Answers until `end`, then finishes what is under way.
     pub async fn run(self, end: impl Future<Output = ()>) {
         let shutdown = GracefulShutdown::new();
-        let rooms = Arc::new(Semaphore::new(self.limits.connections));
+        let limits = self.app.settings.limits;
         let mut end = core::pin::pin!(end);
         loop {
-            let room = Arc::clone(&rooms).acquire_owned();
-            let accepted = async { (room.await, self.listener.accept().await) };
+            let rooms = Arc::clone(&self.app.rooms);
+            let accepted = async {
+                let accepted = self.listener.accept().await;
+                (rooms.acquire_owned().await, accepted)
+            };
             tokio::select! {
                 (room, accepted) = accepted => match (room, accepted) {
                     (Ok(room), Ok((stream, _))) => {
                         let _ = stream.set_nodelay(true);
-                        connection::serve(stream, self.routes.clone(), self.limits, (&shutdown, room));
+                        connection::serve(stream, self.routes.clone(), limits, (&shutdown, room));
                     }
                     // Too many open files, or a connection that ended before it was taken.
                     _ => time::sleep(Duration::from_millis(20)).await,

@@ -6,7 +6,7 @@ use core::{
 };
 
 use jiff::civil::Date;
-use slipstick_api::OverlayFile;
+use slipstick_api::{Bounds, OverlayFile};
 
 /// Where to listen, to whom, and with which facts.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct Settings {
     pub names: Vec<String>,
     /// The catalogue files of whoever runs the server, in order.
     pub overlays: Vec<OverlayFile>,
+    /// Whether models may be looked up at the hub by their ids.
+    pub hub: bool,
     /// The date, if it is not the clock's.
     pub today: Option<Date>,
     /// How much is done for whom.
@@ -32,6 +34,7 @@ impl Default for Settings {
             port: 0,
             names: Vec::new(),
             overlays: Vec::new(),
+            hub: false,
             today: None,
             limits: Limits::default(),
         }
@@ -47,6 +50,10 @@ pub struct Limits {
     pub head_time: Duration,
     /// Time until the body of a request is in.
     pub body_time: Duration,
+    /// Time until the answer to a question, after which it is not worked out further.
+    pub time: Duration,
+    /// How much is worked out for one question.
+    pub bounds: Bounds,
     /// Connections at once.
     pub connections: usize,
     /// Quick questions that are answered at once.
@@ -64,6 +71,8 @@ impl Default for Limits {
             body: 1 << 20,
             head_time: Duration::from_secs(10),
             body_time: Duration::from_secs(10),
+            time: Duration::from_mins(1),
+            bounds: Bounds::new(2_000_000, cores),
             connections: 4096,
             quick: cores.max(2),
             long: cores.max(2),

@@ -6,7 +6,7 @@ use axum::{
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use crate::{refusal, reply};
+use super::{refusal, reply};
 
 /// The page's bundle. A build for work on the page reads it from the disk each time.
 #[derive(RustEmbed)]

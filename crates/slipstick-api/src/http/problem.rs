@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{ApiError, ErrorKind};
 
 /// Refusals whose status says more than that the question was refused.
-const STATUSES: &[(&str, u16)] = &[
+pub(super) const STATUSES: &[(&str, u16)] = &[
     ("request.syntax", 400),
     ("request.no_host", 400),
     ("request.foreign_origin", 403),
@@ -18,6 +18,7 @@ const STATUSES: &[(&str, u16)] = &[
     ("request.media_type", 415),
     ("request.foreign_host", 421),
     ("server.busy", 429),
+    ("server.ending", 503),
     ("request.headers", 431),
 ];
 
@@ -40,7 +41,7 @@ const TITLES: &[(u16, &str)] = &[
 ];
 
 /// What a status of a refusal says.
-pub(crate) fn title(status: u16) -> &'static str {
+pub(super) fn title(status: u16) -> &'static str {
     TITLES.iter().find(|(known, _)| *known == status).map_or("Error", |(_, title)| title)
 }
 

@@ -11,7 +11,7 @@ use tokio::{
     task,
 };
 
-use crate::{Limits, refusal};
+use super::{Limits, refusal};
 
 /// How many questions of each kind are answered at once.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Which place answers what.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     Router,
@@ -10,16 +10,18 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     routing::{get, post},
 };
-use slipstick_api::{commands::COMMANDS, registry::Command};
+use slipstick_api::{commands::COMMANDS, http, registry::Command};
 use tower_http::compression::CompressionLayer;
 
-use crate::{App, answer, assets, guard, lookup, refusal, reply};
+use super::{App, answer, assets, guard, refusal, reply};
 
 /// Every place: the questions and the catalogue of the registry, what runs, and the page.
 pub fn routes(app: &Arc<App>) -> Router {
     let asked = COMMANDS.iter().fold(Router::new(), with);
     asked
-        .route("/healthz", get(async || reply::document("text/plain; charset=utf-8", b"ok\n".to_vec())))
+        .route("/openapi.json", get(description))
+        .route("/healthz", get(async || reply::document("text/plain; charset=utf-8", "ok\n")))
+        .route("/metrics", get(metrics))
         .fallback(page)
         .method_not_allowed_fallback(async || reply::refusal(&refusal::method()))
         .with_state(Arc::clone(app))
@@ -36,8 +38,18 @@ fn with(routes: Router<Arc<App>>, command: &'static Command) -> Router<Arc<App>>
         return routes;
     }
     let looked_up =
-        async move |State(app), request: Request<Body>| lookup::look_up(app, command, request).await;
+        async move |State(app), request: Request<Body>| answer::look_up(app, command, request).await;
     routes.route(&format!("/v1/catalogue/{key}"), get(looked_up))
+}
+
+async fn description(State(app): State<Arc<App>>) -> Response<Body> {
+    let text = app.description.get_or_init(|| format!("{:#}\n", http::openapi()).into());
+    reply::document("application/json", text.clone())
+}
+
+async fn metrics(State(app): State<Arc<App>>) -> Response<Body> {
+    let text = app.metrics.text(app.connections());
+    reply::document("text/plain; version=0.0.4; charset=utf-8", text)
 }
 
 async fn page(request: Request<Body>) -> Response<Body> {
@@ -49,8 +61,11 @@ async fn page(request: Request<Body>) -> Response<Body> {
 }
 
 async fn guarded(State(app): State<Arc<App>>, request: Request<Body>, next: Next) -> Response<Body> {
-    guard::guarded(match guard::admitted(&request, &app.settings.names) {
+    let (started, uri) = (Instant::now(), request.uri().clone());
+    let response = guard::guarded(match guard::admitted(&request, &app.settings.names) {
         Ok(()) => next.run(request).await,
         Err(error) => reply::refusal(&error),
-    })
+    });
+    app.metrics.count(uri.path(), response.status().as_u16(), started.elapsed());
+    response
 }
