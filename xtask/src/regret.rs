@@ -25,7 +25,7 @@ const SAME_SPEED: f64 = 0.95;
 /// Asks `plan` about every group at every speed, and writes what came of it.
 pub(crate) fn write() -> io::Result<()> {
     let catalog = Catalog::builtin();
-    let world = ClosedWorld { overlays: Vec::new(), today: None };
+    let world = ClosedWorld::default();
     let text = fs::read_to_string(crate::root().join("measured/inference.csv"))?;
     let runs = slipstick_api::validate::inference::runs(&text, &catalog, &world).map_err(io::Error::other)?;
     let mut cases = Vec::new();

@@ -49,7 +49,7 @@ type More = (f64, f64);
 /// Writes the table of factors anew.
 pub(super) fn write() -> io::Result<()> {
     let text = fs::read_to_string(crate::root().join(MEASURED))?;
-    let world = ClosedWorld { overlays: Vec::new(), today: None };
+    let world = ClosedWorld::default();
     let found = memory_residuals(&text, &[], &Catalog::builtin(), &world).map_err(io::Error::other)?;
     fs::write(crate::root().join(FITS), table(&found))
 }

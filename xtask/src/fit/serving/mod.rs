@@ -113,7 +113,7 @@ pub(super) fn figures() -> io::Result<Vec<Figure>> {
 /// The kept measurements.
 fn measured() -> io::Result<Vec<MeasuredRun>> {
     let text = fs::read_to_string(crate::root().join(MEASURED))?;
-    let world = ClosedWorld { overlays: Vec::new(), today: None };
+    let world = ClosedWorld::default();
     inference::runs(&text, &Catalog::builtin(), &world).map_err(io::Error::other)
 }
 

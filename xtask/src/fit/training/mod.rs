@@ -38,7 +38,7 @@ const SOURCE: &str = "measured-training,2026-11";
 /// before say has no part in it.
 fn cases() -> io::Result<Vec<TrainingCase>> {
     let text = fs::read_to_string(crate::root().join(MEASURED))?;
-    let world = ClosedWorld { overlays: Vec::new(), today: None };
+    let world = ClosedWorld::default();
     let fits = fs::read_to_string(crate::root().join(DATA).join("training_fits.csv"))?;
     let neutral =
         Catalog::builtin().with_overlay(LayerName::User, "training_fits.csv", &effects::neutral(&fits));
@@ -82,7 +82,7 @@ mod tests {
     /// The kept steps with what is shipped.
     fn cases() -> io::Result<Vec<TrainingCase>> {
         let text = fs::read_to_string(crate::root().join(MEASURED))?;
-        let world = ClosedWorld { overlays: Vec::new(), today: None };
+        let world = ClosedWorld::default();
         training_cases(&text, &[], &Catalog::builtin(), &world).map_err(io::Error::other)
     }
 
