@@ -195,17 +195,30 @@ pub fn words(example: &str) -> Vec<String> {
     own
 }
 
-/// What is no field of a request is refused, so the schema says so.
+/// What is no field of a request is refused and what is null says nothing, so the schema says so.
 fn request_schema<T: JsonSchema>() -> Schema {
     let mut schema = schema_for!(T);
     schema.insert("additionalProperties".to_owned(), false.into());
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     let fields = schema.get_mut("properties").and_then(Value::as_object_mut);
-    for (_, field) in
-        fields.into_iter().flatten().filter(|(name, _)| document::MODELS.contains(&name.as_str()))
-    {
-        may_be_pasted(field);
+    for (name, field) in fields.into_iter().flatten() {
+        if document::MODELS.contains(&name.as_str()) {
+            may_be_pasted(field);
+        }
+        if !required.iter().any(|one| one == name) {
+            may_be_null(field);
+        }
     }
     schema
+}
+
+/// Where nothing has to be said, null says it.
+fn may_be_null(field: &mut Value) {
+    match field.get_mut("type") {
+        Some(Value::Array(kinds)) if !kinds.iter().any(|kind| kind == "null") => kinds.push("null".into()),
+        Some(kind @ Value::String(_)) => *kind = json!([kind.take(), "null"]),
+        _ => {}
+    }
 }
 
 /// Where a model's name stands, the table of its configuration may.
