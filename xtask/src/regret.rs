@@ -30,8 +30,10 @@ pub(crate) fn write() -> io::Result<()> {
     let runs = slipstick_api::validate::inference::runs(&text, &catalog, &world).map_err(io::Error::other)?;
     let mut cases = Vec::new();
     for group in groups::of(&runs) {
+        let predicted = predicted(&group, &catalog, &world);
         for speed in SPEEDS {
-            cases.extend(case(&group, speed, &catalog, &world));
+            let case = case(&group, speed, &catalog, &world);
+            cases.extend(case.map(|case| Case { between: between(&group, &predicted, speed), ..case }));
         }
     }
     report::write(&cases)
@@ -52,6 +54,8 @@ pub(crate) struct Case {
     price: Option<f64>,
     /// What was measured of the layout and requests in flight that were chosen; nothing where they were not measured.
     chosen: Option<f64>,
+    /// What was measured at the speed, and what is predicted, between the points of each front.
+    between: Option<[f64; 2]>,
     /// The best that was measured of the accelerators that were chosen.
     accelerators: Option<f64>,
     /// The best that was measured of the fewest accelerators.
@@ -70,7 +74,8 @@ fn case(group: &Group, speed: f64, catalog: &Catalog, world: &ClosedWorld) -> Op
     let found = predicted.max_by(|(_, a), (_, b)| each(a).total_cmp(&each(b)));
     let of = |gpus: u64| {
         let on: Vec<&Point> = group.points.iter().filter(|point| point.gpus == gpus).collect();
-        self::best(on, speed).unwrap_or(0.0)
+        // As slow as a choice may be is as slow as the runs may be that it is scored by.
+        self::best(on, SAME_SPEED * speed).unwrap_or(0.0)
     };
     let chosen = found.as_ref().and_then(|(chosen, row)| {
         let same = |point: &&Point| {
@@ -88,6 +93,7 @@ fn case(group: &Group, speed: f64, catalog: &Catalog, world: &ClosedWorld) -> Op
         predicted: found.as_ref().map(|(_, row)| each(row)),
         price: found.as_ref().map(|(_, row)| row.usd_per_hour.0.get() / row.accelerators),
         chosen,
+        between: None,
         accelerators: found.as_ref().map(|(point, _)| of(point.gpus)),
         fewest: of(group.points.iter().map(|point| point.gpus).min()?),
         what: found.map_or_else(
@@ -95,6 +101,24 @@ fn case(group: &Group, speed: f64, catalog: &Catalog, world: &ClosedWorld) -> Op
             |(point, row)| format!("{} ({}) at {}", row.on, row.layout, point.in_flight),
         ),
     })
+}
+
+/// What is predicted of every measured number of accelerators and requests in flight, whatever the speed: the speed for a
+/// user, and the output of an accelerator.
+fn predicted(group: &Group, catalog: &Catalog, world: &ClosedWorld) -> Vec<(f64, f64)> {
+    let row = |point: &Point| {
+        let mut request = request(group, point, 1.0);
+        request.tpot = None;
+        let row = plan(&request, catalog, world).ok()?.report.best.into_iter().next()?;
+        Some((row.tokens_per_s_per_user.value.get(), row.tokens_per_s_per_accelerator.value.get()))
+    };
+    group.points.iter().filter_map(row).collect()
+}
+
+/// Output of an accelerator at a speed, measured and predicted.
+fn between(group: &Group, predicted: &[(f64, f64)], speed: f64) -> Option<[f64; 2]> {
+    let measured: Vec<(f64, f64)> = group.points.iter().map(|point| (point.speed, point.each)).collect();
+    Some([groups::on_front(&measured, speed)?, groups::on_front(predicted, speed)?])
 }
 
 /// The most output of an accelerator that was measured at a speed.

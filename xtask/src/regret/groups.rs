@@ -86,3 +86,32 @@ fn point(run: &MeasuredRun) -> Option<Point> {
         each: in_flight as f64 * output as f64 / request / gpus as f64,
     })
 }
+
+/// The second number where the first is so large, on the straight lines between the points that no other beats in both; none
+/// outside of them.
+pub(super) fn on_front(points: &[(f64, f64)], at: f64) -> Option<f64> {
+    let mut sorted = points.to_vec();
+    sorted.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)));
+    let mut front: Vec<(f64, f64)> = Vec::new();
+    for point in sorted {
+        if front.last().is_none_or(|last| point.1 > last.1) {
+            front.push(point);
+        }
+    }
+    front.windows(2).find_map(|pair| {
+        let [(quick, few), (slow, many)] = [pair[0], pair[1]];
+        (slow <= at && at <= quick).then(|| (many - few).mul_add((quick - at) / (quick - slow), few))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::on_front;
+
+    #[test]
+    fn between_two_points_lies_a_straight_line() {
+        let points = [(10.0, 100.0), (30.0, 60.0), (20.0, 50.0), (50.0, 20.0)];
+        assert_eq!([10.0, 20.0, 40.0].map(|at| on_front(&points, at)), [100.0, 80.0, 40.0].map(Some));
+        assert_eq!([5.0, 60.0].map(|at| on_front(&points, at)), [None, None]);
+    }
+}

@@ -77,16 +77,16 @@ fn report(cases: &[Case]) -> Result<String, std::fmt::Error> {
             100.0 * quantile(&known, 0.1)
         )?;
     }
-    let ranks = ranks(cases);
-    let all = ranks.len();
-    let mut sorted = ranks;
-    sorted.sort_by(f64::total_cmp);
+    let priced = |(predicted, best): (Option<f64>, f64)| Some([predicted?, best]);
+    let chosen = ranks(cases, |case| priced((case.predicted, case.best)));
+    let between = ranks(cases, |case| case.between.map(|[measured, predicted]| [predicted, measured]));
     writeln!(
         text,
         "\nDollars a million output tokens between chips, engines and formats, at one price for each chip: rank correlation \
-         {:.2} in the median of {all} loads and speeds with at least {FEWEST} of them ({:.2} at the 10th percentile).",
-        quantile(&sorted, 0.5),
-        quantile(&sorted, 0.1)
+         {} of what is chosen, over loads and speeds with at least {FEWEST} of them; {} at the same speed, on straight lines \
+         between the points of each front.",
+        correlation(chosen),
+        correlation(between)
     )?;
     Ok(text)
 }
@@ -105,13 +105,24 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
     (of(above) - of(below)).mul_add(place - below, of(below))
 }
 
+/// The median of correlations, as it is written.
+fn correlation(mut all: Vec<f64>) -> String {
+    all.sort_by(f64::total_cmp);
+    let count = all.len();
+    format!(
+        "{:.2} in the median of {count} ({:.2} at the 10th percentile)",
+        quantile(&all, 0.5),
+        quantile(&all, 0.1)
+    )
+}
+
 /// Spearman's rank correlation of predicted and measured prices of tokens, for each load and speed.
-fn ranks(cases: &[Case]) -> Vec<f64> {
+fn ranks(cases: &[Case], of: impl Fn(&Case) -> Option<[f64; 2]>) -> Vec<f64> {
     let mut loads: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
     for case in cases {
-        if let (Some(predicted), Some(price)) = (case.predicted, case.price) {
+        if let (Some([predicted, measured]), Some(price)) = (of(case), case.price) {
             let key = format!("{} {}", case.load, case.speed);
-            loads.entry(key).or_default().push((price / predicted, price / case.best));
+            loads.entry(key).or_default().push((price / predicted, price / measured));
         }
     }
     loads.into_values().filter(|pairs| pairs.len() >= FEWEST).map(|pairs| spearman(&pairs)).collect()

@@ -30,7 +30,6 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     ("plan --planned 0.5", "plan.conflict", "--planned"),
     ("plan --rate 5/s --planned 2", "number.invalid", "--planned"),
     ("plan --trace nowhere.csv", "file.not_found", "--trace"),
-    ("plan --trace Cargo.toml", "trace.invalid", "--trace"),
     ("plan --ttft 0s", "plan.target", "--ttft"),
     ("plan --concurrency 5 --ttft p95:1s", "plan.percentile", "--ttft"),
     ("plan --tpot p99:40ms", "plan.percentile", "--tpot"),
