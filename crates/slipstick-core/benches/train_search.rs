@@ -79,6 +79,7 @@ fn stack() -> Stack {
         pipeline_overlap: 0.5,
         fused_casts: false,
         narrow_gather: false,
+        narrow_inputs: false,
         source: String::new(),
     }
 }
@@ -128,7 +129,10 @@ fn efficiency() -> Efficiency {
         half_rows: 150.0,
         half_expert_rows: 300.0,
         links: LinkShares { scale_up: share, pcie: share, network: share },
-        hidden: Hidden { tensor: 1.0, expert: 1.0, data: 1.0 },
+        stragglers: 0.0,
+        idle_outputs: 0.0,
+        scans: 1.0,
+        hidden: Hidden { tensor: 1.0, expert: 1.0, data: 1.0, context: 1.0, pipeline: 1.0 },
         per_step: Seconds::ms(20.0),
         per_layer: Seconds::us(150.0),
         per_expert_layer: Seconds::us(300.0),
@@ -159,6 +163,7 @@ fn recipe(recompute: Recompute) -> Recipe {
         adapter: None,
         imbalance: 1.0,
         fine_scales: false,
+        kept_input: 2.0,
         uneven: None,
         in_backward: false,
         paged: false,

@@ -62,6 +62,7 @@ const TRAINED: &[&str] = &[
     "qwen3-next-80b --on 8x8xh100 --stack torchtitan --optimizer lion-8bit --recompute mlp",
     "deepseek-v3 --on 64x8xh100 --schedule dualpipe --pp 16 --ep 32 --recompute selective --stack megatron-core --micro-batch 1",
     "starcoder2-7b --on 8xh100 --stack deepspeed --zero 2",
+    "qwen3-30b-a3b --on 8xgb200 --stack megatron-bridge --precision mxfp8 --recompute norms,activation",
 ];
 
 /// Fine-tuning: all weights and beside frozen ones in every format, losses that compare and that draw samples, ranks that share,

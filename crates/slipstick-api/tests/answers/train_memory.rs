@@ -191,6 +191,30 @@ fn a_distributed_optimizer_shares_twelve_of_eighteen_bytes() {
     assert!((held(0) - 18.0).abs() < 0.01 && (held(1) - (6.0 + 12.0 / 8.0)).abs() < 0.01);
 }
 
+/// Transformer Engine keeps inputs of products in the format that they are multiplied in: of each layer of Llama-3.1-8B both
+/// norms' outputs and the inner values are a byte less in 8 bit, and attention's output is there a second time, since it stays
+/// in 16 bit too; in 4 bit with a scale for sixteen an input is 0.5625 of a byte. An eager framework keeps all in 16 bit.
+#[test]
+fn inputs_are_kept_as_they_are_multiplied() {
+    let kept = |stack: &str, precision: &str| {
+        let memory = trained("llama-3.1-8b", "8xgb200", |request| {
+            request.recipe.stack = Some(stack.to_owned());
+            request.recipe.precision = Some(precision.to_owned());
+            request.recipe.recompute = Some("none".to_owned());
+            request.batch.sequence = Some(Count(4096));
+            request.batch.micro_batch = Some(Count(1));
+        });
+        most(&memory, "activations_bytes") / (32.0 * 4096.0)
+    };
+    let less = |precision: &str| kept("megatron-core", "bf16") - kept("megatron-core", precision);
+    let (narrowed, twice) = (2.0 * 4096.0 + 14336.0, 4096.0);
+    for (precision, width) in [("fp8", 1.0), ("mxfp8", 1.0 + 1.0 / 32.0), ("nvfp4", 0.5625)] {
+        let expected = (2.0 - width) * narrowed - width * twice;
+        assert!((less(precision) - expected).abs() < 1.0, "{precision}: {} of {expected}", less(precision));
+    }
+    assert!((kept("hf-trainer", "bf16") - kept("hf-trainer", "fp8")).abs() < 1.0);
+}
+
 /// DeepSpeed's core API, measured: an fp32 master copy and moments against 16-bit ones, peak 31.38 GB -> 18.93 GB: 8 of 18 B a
 /// parameter go. Muon against AdamW on Qwen2.5-3B under stage 2 and eight ranks, measured: 34.5 -> 31.4 GiB; the matrices lose
 /// one of two fp32 moments.

@@ -40,6 +40,7 @@ columns! {
         pipeline_overlap: f64,
         fused_casts: &'a str,
         narrow_gather: &'a str,
+        narrow_inputs: &'a str,
         source: &'a str,
         seen: &'a str,
     }

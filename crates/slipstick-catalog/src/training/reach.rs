@@ -42,6 +42,8 @@ pub(super) fn unfitted(
         per_kernel: Seconds::us(value("per_kernel")),
         half_width: value("half_width"),
         half_rows: value("half_rows"),
+        idle_outputs: value("idle_outputs"),
+        scans: value("scans"),
         half_expert_rows: value("half_expert_rows"),
         links: LinkShares {
             scale_up: link(links.scale_up, "scale_up"),
@@ -49,6 +51,7 @@ pub(super) fn unfitted(
             network: link(links.network, "network"),
         },
         hidden: hidden(),
+        stragglers: value("stragglers"),
         per_step: Seconds::ms(value(if plain { "per_step_plain" } else { "per_step_fused" })),
         per_layer: Seconds::us(value("per_layer")),
         per_expert_layer: Seconds::us(value("per_expert_layer")),
@@ -73,7 +76,13 @@ fn adapters(memory: f64) -> AdapterReach {
 
 /// What overlaps hide.
 fn hidden() -> Hidden {
-    Hidden { tensor: value("hidden_tensor"), expert: value("hidden_expert"), data: value("hidden_data") }
+    Hidden {
+        tensor: value("hidden_tensor"),
+        expert: value("hidden_expert"),
+        data: value("hidden_data"),
+        context: value("hidden_context"),
+        pipeline: value("hidden_pipeline"),
+    }
 }
 
 /// The kernels that a software uses.

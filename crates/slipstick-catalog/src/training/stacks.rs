@@ -161,6 +161,7 @@ impl StackRow<'_> {
             pipeline_overlap: share("pipeline_overlap", self.pipeline_overlap)?,
             fused_casts: flag("fused_casts", self.fused_casts)?,
             narrow_gather: flag("narrow_gather", self.narrow_gather)?,
+            narrow_inputs: flag("narrow_inputs", self.narrow_inputs)?,
             source: self.source.to_owned(),
         };
         let (from, to) = ends(self.version);
@@ -204,6 +205,18 @@ mod tests {
     fn every_row_is_read_and_has_a_source() {
         for entry in STACKS.iter() {
             assert!(source(&entry.stack.source).is_some(), "{}", entry.stack.name);
+        }
+    }
+
+    #[test]
+    fn a_habit_changes_with_the_version_that_changed_it() {
+        let all: Vec<&StackEntry> = STACKS.iter().collect();
+        let rules = |name, version| holding(&all, name, version).expect("rules").0;
+        for (version, foreach) in [("4.53.2", true), ("4.54.0", false), ("5.1", false)] {
+            assert_eq!(rules("hf-trainer", version).foreach, foreach, "{version}");
+        }
+        for (version, loss) in [("2025", Loss::Fused), ("2026.3", Loss::Fused), ("2026.8", Loss::Chunked)] {
+            assert_eq!(rules("torchtitan", version).loss, loss, "{version}");
         }
     }
 

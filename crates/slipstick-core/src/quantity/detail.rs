@@ -110,6 +110,8 @@ quantities! {
     LaunchWait in "s";
     /// Waiting for the rank with the longest examples.
     UnevenWait in "s";
+    /// Waiting for the slowest rank.
+    StragglerWait in "s";
     /// What the host takes of every step.
     HostStep in "s";
     /// What one part of a layer keeps of a token.
@@ -118,6 +120,8 @@ quantities! {
     Kept(usize, usize) in "B";
     /// The same where some of it is computed again.
     KeptLeft(usize, usize) in "B";
+    /// The same where inputs of products are kept narrow: of a layer as it is kept, and without recomputation.
+    KeptNarrow(usize, usize) in "B";
     /// What one expert keeps of a token.
     ExpertKept(usize) in "B";
     /// What scores keep of a token.

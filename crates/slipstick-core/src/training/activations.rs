@@ -49,6 +49,11 @@ impl Job<'_> {
         if self.uncast_logits().is_some() && !is_wide { 2.0 } else { 4.0 }
     }
 
+    /// Bytes of an input of a product of trained weights, as it is kept.
+    pub(super) const fn kept_input(&self) -> f64 {
+        if self.stack.narrow_inputs && self.recipe.adapter.is_none() { self.recipe.kept_input } else { 2.0 }
+    }
+
     fn uncast_logits(&self) -> Option<UncastLogits> {
         self.stack.uncast_logits.filter(|_| self.shape.uncast_logits && self.layout.tp == 1)
     }
@@ -194,8 +199,9 @@ pub(super) fn layer(job: &Job<'_>, block: &Block, parts: Parts, spot: Spot<impl 
 fn fused(job: &Job<'_>, block: &Block, parts: Parts, spot: Spot<impl Hearing>) -> u64 {
     let (hearing, kind) = (spot.hearing, spot.kind);
     let own = job.batch.micro_tokens() / job.layout.cp;
-    let [stream, inner, experts] = block.kept(parts);
-    let place = |portion: usize| at(block.places(parts, kind)[portion]);
+    let as_kept = (parts, job.kept_input());
+    let [stream, inner, experts] = block.kept_as(as_kept.0, as_kept.1);
+    let place = |portion: usize| at(block.places_as(as_kept, kind, spot.which)[portion]);
     let routed = traced!(hearing.trace(), Detail::RoutedKept(kind, spot.which), routed_share {
         n: own => layout("tokens"), e: experts => if block.expert > 0 { place(block::EXPERTS) } else { model("B") },
         l: job.recipe.imbalance.max(1.0) => asked(""),

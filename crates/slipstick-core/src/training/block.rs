@@ -1,6 +1,7 @@
 //! One kind of layer, condensed to what training asks of it.
 
 mod kept;
+mod narrow;
 
 use super::Parts;
 use crate::{
@@ -9,6 +10,7 @@ use crate::{
     trace::Unheard,
 };
 pub(super) use kept::{EAGER, EXPERTS, INNER, Noted, STREAM, WITH_CASTS};
+pub use narrow::Narrow;
 
 /// A norm of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub struct Block {
     pub unsplit: u64,
     /// Inputs of dense products, each once.
     pub inputs: u64,
+    /// Those of them that tensor parallelism splits.
+    pub row_inputs: u64,
     /// The same of the experts that a token is sent to.
     pub expert_inputs: u64,
     /// Its matrices.
@@ -87,10 +91,17 @@ pub struct Block {
     pub widest: u64,
     /// Width of keys and values of a token.
     pub key_value: u64,
+    /// Inputs that are kept narrow where products are.
+    pub narrow: Narrow,
     /// Whether it has experts.
     pub experts: u64,
     /// Experts of a token.
     pub active_experts: u64,
+}
+
+/// Whether tensor parallelism splits a matrix's inputs rather than its outputs.
+const fn is_row_split(matrix: &Matrix) -> bool {
+    matches!(matrix.role, Role::AttentionOut | Role::Down | Role::SharedDown | Role::StateOut)
 }
 
 impl Block {
@@ -100,17 +111,16 @@ impl Block {
         for weight in &layer.weights {
             block.add(weight);
         }
-        block.unsplit = block.sides(|matrix| match matrix.role {
-            Role::AttentionOut | Role::Down | Role::SharedDown | Role::StateOut => matrix.rows,
-            _ => matrix.cols,
-        });
+        block.unsplit = block.sides(|matrix| if is_row_split(matrix) { matrix.rows } else { matrix.cols });
         block.inputs = block.sides(|matrix| matrix.cols);
+        block.row_inputs = block.sides(|matrix| if is_row_split(matrix) { matrix.cols } else { 0 });
         block.expert_inputs = block.active_experts * (block.expert_input() + block.sum(Role::ExpertDown).1);
         block.stream = residual_stream(hidden).get();
         block.norm_outputs = 4 * hidden;
         block.norms = norms(layer, hidden, &block);
         block.add_kept(hidden, &Noted::new(Unheard, 0));
         block.casts = block.casts(layer);
+        block.narrow = Narrow::of(&block, hidden);
         block.gradients = 4 * hidden + 2 * block.most_outputs();
         block
     }
@@ -229,6 +239,12 @@ impl Block {
         let first =
             self.matrices.iter().find(|matrix| matches!(matrix.role, Role::ExpertUp | Role::ExpertGate));
         first.map_or(0, |matrix| matrix.cols)
+    }
+
+    /// Bytes of a token at both ends of its experts, and of the router's logits: what is left of what they keep without inner
+    /// values.
+    pub(super) fn expert_ends(&self) -> u64 {
+        self.active_experts * 4 * self.expert_input() + 8 * self.experts
     }
 
     /// The inner width of an expert.

@@ -51,6 +51,10 @@ pub struct Hidden {
     pub expert: f64,
     /// Collectives over gradients and weights.
     pub data: f64,
+    /// Exchange of keys and values between parts of a sequence.
+    pub context: f64,
+    /// Transfers between stages.
+    pub pipeline: f64,
 }
 
 /// What work beside frozen products reaches.
@@ -91,12 +95,18 @@ pub struct Efficiency {
     pub half_width: f64,
     /// Rows at which a product reaches half of its share.
     pub half_rows: f64,
+    /// Values of a product's result that are lost to the last tiles.
+    pub idle_outputs: f64,
+    /// What a recurrence's scan reaches of attention's share.
+    pub scans: f64,
     /// Rows an expert at which grouped products reach half of theirs.
     pub half_expert_rows: f64,
     /// Collectives.
     pub links: LinkShares,
     /// What overlaps hide.
     pub hidden: Hidden,
+    /// Growth of the slowest rank's computation over the mean for each doubling of the ranks.
+    pub stragglers: f64,
     /// Host time of a step.
     pub per_step: Seconds,
     /// Launches of a layer's forward pass, where the host cannot run ahead.

@@ -23,7 +23,7 @@ mod step;
 mod work;
 
 pub use adapters::{Adapter, FrozenBase, Item, Method, Targets, items, largest};
-pub use block::{Block, Matrix};
+pub use block::{Block, Matrix, Narrow};
 pub use efficiency::{
     AdapterReach, AttentionReach, AttentionShares, Efficiency, Hidden, RunAssumptions, Taken,
 };

@@ -202,6 +202,8 @@ pub struct Recipe {
     pub compute: ScalarFormat,
     /// Whether its scales are of rows or blocks, which kernels and not the hardware apply.
     pub fine_scales: bool,
+    /// Bytes of an input of a product in that format with its scale, where it is kept in it; 2 in 16 bit.
+    pub kept_input: f64,
     /// Whether layers of an eager framework are compiled to fused kernels.
     pub compiled: bool,
     /// How states are shared.

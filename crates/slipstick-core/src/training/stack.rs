@@ -84,6 +84,8 @@ pub struct Stack {
     pub fused_casts: bool,
     /// Whether weights of products in 8 bit are gathered in 8 bit.
     pub narrow_gather: bool,
+    /// Whether inputs of products narrower than 16 bit are kept in that format for the backward pass.
+    pub narrow_inputs: bool,
     /// Where it comes from.
     pub source: String,
 }

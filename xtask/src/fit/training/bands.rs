@@ -4,7 +4,8 @@
 //! Many rows of one shape are one witness of how unlike the next shape is, so that every shape of a software counts alike in
 //! the band, and the shapes of all other softwares together as two more. A band is then widened by what four of five rows of a
 //! shape need that is itself left out of the band: of the software's own shapes where there are several, and else of
-//! whichever need more, its own or everybody's.
+//! whichever need more, its own or everybody's. Few shapes say little of a tail: of n of them the share that is held is
+//! raised by one in n, as ranks of a further one among them are spread.
 
 use std::collections::BTreeMap;
 
@@ -51,6 +52,11 @@ impl<'a> Pool<'a> {
         Self { points, beside }
     }
 
+    /// Whether it has measurements of a software.
+    pub(super) fn knows(&self, stack: &str) -> bool {
+        self.points.iter().any(|point| point.stack == stack)
+    }
+
     /// Measured over predicted of a software, or of any: low and high. None without a measurement.
     pub(super) fn band(&self, stack: Option<&str>) -> Option<(f64, f64)> {
         let (low, high) = inner(&self.points, stack)?;
@@ -62,15 +68,22 @@ impl<'a> Pool<'a> {
         let sizes = sizes(&self.points);
         let all = self.points.iter().zip(&self.beside);
         let each = all.clone().map(|(point, beside)| (*beside, 1.0 / sizes[&(point.stack, point.name)]));
-        let everybody = percentile(each.collect(), HELD);
+        let everybody = percentile(each.collect(), held(sizes.len()));
         let names = sizes.keys().filter(|(own, _)| Some(*own) == stack).count();
         let own = all.filter(|(point, _)| Some(point.stack) == stack).map(|(_, beside)| (*beside, 1.0));
+        let own = percentile(own.collect(), held(names));
         match names {
             0 | 1 => everybody,
-            SEVERAL.. => percentile(own.collect(), HELD),
-            _ => percentile(own.collect(), HELD).max(everybody),
+            SEVERAL.. => own,
+            _ => own.max(everybody),
         }
     }
+}
+
+/// The share of so many names' measurements that a band has to hold, so that it holds four of five of one more name.
+fn held(names: usize) -> f64 {
+    let names = names.max(1) as f64;
+    (HELD * (names + 1.0) / names).min(1.0)
 }
 
 /// The tenths of measurements before they are widened; a prediction lies in its own band.
@@ -115,13 +128,19 @@ fn percentile(mut weighted: Vec<(f64, f64)>, share: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Point, Pool, percentile};
+    use super::{Point, Pool, held, percentile};
 
     #[test]
     fn a_share_of_weight_is_reached_at_its_value() {
         let weighted = vec![(3.0, 1.0), (1.0, 1.0), (2.0, 8.0)];
         assert!((percentile(weighted.clone(), 0.1) - 1.0).abs() < 1e-12);
         assert!((percentile(weighted, 0.9) - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn few_shapes_are_held_whole() {
+        assert!((held(4) - 1.0).abs() < 1e-12 && (held(1) - 1.0).abs() < 1e-12);
+        assert!((held(8) - 0.9).abs() < 1e-12);
     }
 
     #[test]

@@ -111,25 +111,27 @@ pub(super) fn bands(scores: &[Score]) -> String {
     text
 }
 
-/// Bands of one shape that was left out: of its work, made of all other shapes.
-type Unseen<'a> = BTreeMap<(&'a str, &'a str), Pool<'a>>;
+/// Bands of one shape that was left out: of its work, made of all other shapes, as shapes and as softwares that were left
+/// out of them.
+type Unseen<'a> = BTreeMap<(&'a str, &'a str), [Pool<'a>; 2]>;
 
 fn unseen(scores: &[Score]) -> Unseen<'_> {
     let mut pools = Unseen::new();
     for score in scores {
         pools.entry((score.work, &score.model)).or_insert_with(|| {
-            let others = scores.iter().filter(|one| one.work == score.work && one.model != score.model);
-            Pool::of(others.map(|one| one.point(0)).collect())
+            let others = || scores.iter().filter(|one| one.work == score.work && one.model != score.model);
+            [0, 2].map(|kind| Pool::of(others().map(|one| one.point(kind)).collect()))
         });
     }
     pools
 }
 
-/// The share of rows that lie in the bands of other shapes.
+/// The share of rows that lie in the bands of other shapes. A software that has no other is one that nobody measured.
 fn covered(own: &[&Score], unseen: &Unseen<'_>) -> f64 {
     let inside = |score: &&&Score| {
-        let pool = &unseen[&(score.work, score.model.as_str())];
-        let band = pool.band(Some(&score.stack));
+        let [shapes, softwares] = &unseen[&(score.work, score.model.as_str())];
+        let known = shapes.knows(&score.stack);
+        let band = if known { shapes.band(Some(&score.stack)) } else { softwares.band(None) };
         band.is_some_and(|(low, high)| (low..=high).contains(&score.left_out[0].exp()))
     };
     own.iter().filter(inside).count() as f64 / own.len() as f64

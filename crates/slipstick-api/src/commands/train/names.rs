@@ -98,6 +98,17 @@ pub(super) fn fine_scales(word: &str) -> bool {
     matches!(word, "fp8-rowwise" | "fp8-blockwise")
 }
 
+/// Bytes of a value with its share of the block's scale, as a kernel reads it; wider formats are kept in 16 bit.
+pub(super) fn kept_input(word: &str) -> f64 {
+    match word {
+        "fp8" | "fp8-delayed" | "fp8-current" | "fp8-rowwise" => 1.0,
+        "mxfp8" => 1.0 + 1.0 / 32.0,
+        "fp8-blockwise" => 1.0 + 4.0 / 128.0,
+        "nvfp4" => 0.5 + 1.0 / 16.0,
+        _ => 2.0,
+    }
+}
+
 /// Whether an fp32 copy is kept.
 pub(super) fn master(word: &str) -> Result<bool, ApiError> {
     let known = [("fp32", true), ("none", false), ("bf16", false)];

@@ -292,6 +292,7 @@ fn usual(stack: &StackEntry) -> Recipe {
         adapter: None,
         imbalance: 1.0,
         fine_scales: false,
+        kept_input: 2.0,
         uneven: None,
         multi_token: 0,
     }
@@ -386,10 +387,8 @@ fn recipe(
     defaults: &mut Defaults,
 ) -> Result<(Recipe, bool), ApiError> {
     let usual = usual(stack);
-    let compute = match request.recipe.precision.as_deref() {
-        Some(word) => names::precision(word)?,
-        None => usual_format(cluster, defaults),
-    };
+    let word = request.recipe.precision.as_deref();
+    let compute = word.map_or_else(|| Ok(usual_format(cluster, defaults)), names::precision)?;
     let names::Steps { optimizer, in_backward, paged } = steps(&request.recipe, usual.optimizer)?;
     let master = request.recipe.master.as_deref().map_or(Ok(usual.master), names::master)?;
     let gradients = usual_gradient(stack, master);
@@ -404,7 +403,8 @@ fn recipe(
         master,
         gradient_bytes: request.recipe.gradients.as_deref().map_or(Ok(gradients), names::gradients)?,
         compute,
-        fine_scales: request.recipe.precision.as_deref().is_some_and(names::fine_scales),
+        fine_scales: word.is_some_and(names::fine_scales),
+        kept_input: word.map_or(usual.kept_input, names::kept_input),
         compiled: request.recipe.compile.unwrap_or(usual.compiled),
         sharding,
         shard_group,

@@ -136,6 +136,7 @@ fn of_step(detail: D) -> String {
         D::StreamedWait => fixed("/step/host_s/link"),
         D::LaunchTime => fixed("/step/host_s/launches/time"),
         D::LaunchWait => fixed("/step/host_s/launches"),
+        D::StragglerWait => fixed("/step/host_s/slowest"),
         D::UnevenWait => fixed("/step/host_s/examples"),
         D::HostStep => fixed("/step/host_s/step"),
         kept => memory(kept),
@@ -160,6 +161,9 @@ fn memory(detail: D) -> String {
         D::KeptPart(kind, part) => format!("{}/per_token/part/{part}", kept(kind)),
         D::Kept(kind, of) => format!("{}/per_token/{}", kept(kind), portion(of)),
         D::KeptLeft(kind, of) => format!("{}/per_token/{}/not_recomputed", kept(kind), portion(of)),
+        D::KeptNarrow(kind, of) => {
+            format!("{}/per_token/{}/narrow/{}", kept(kind), portion(of % 3), which(of / 3))
+        }
         D::ExpertKept(kind) => format!("{}/per_token/expert", kept(kind)),
         D::ScoresKept(kind) => format!("{}/per_token/scores", kept(kind)),
         D::LayerPart(kind, of) => {

@@ -133,13 +133,14 @@ impl Stated {
         let says = tp.or(pp).or(cp).or(dp).is_some() || accelerators == 1;
         let known = |degree: Option<u64>| if says { Some(or_one(degree)) } else { degree };
         let accumulation = cells.count(&["accumulation"]);
-        let micro = micro(cells, accelerators == 1);
         let stated = cells.count(&["global_batch_size", "global_batch"]);
-        let dp = match (says, stated, accumulation) {
-            (true, ..) => Some(dp.unwrap_or(accelerators / part).max(1)),
-            (false, Some(global), Some(accumulation)) => Some(global / (accumulation * or_one(micro))),
-            (false, ..) => None,
-        };
+        // Sequences of all ranks at once, where the row says a step's and how often they are taken.
+        let together =
+            stated.zip(accumulation).and_then(|(global, accumulation)| global.checked_div(accumulation));
+        let own = says.then(|| dp.unwrap_or(accelerators / part).max(1));
+        let micro = micro(cells, accelerators == 1)
+            .or_else(|| together.and_then(|together| derived_micro(together, own, accelerators)));
+        let dp = own.or_else(|| together.map(|together| together / or_one(micro)));
         let ranks = or_one(dp) * or_one(micro);
         let whole = stated.filter(|global| global % ranks == 0);
         if whole.is_none()
@@ -194,6 +195,18 @@ fn chunks(cells: &Cells<'_>, pp: Option<u64>, micro_batches: u64) -> Option<u64>
 fn micro(cells: &Cells<'_>, alone: bool) -> Option<u64> {
     let recorded = cells.get("gpus").is_empty() || alone;
     cells.count(&["micro_batch_size"]).or_else(|| cells.count(&["micro_batch"]).filter(|_| recorded))
+}
+
+/// Sequences of a micro-batch where all ranks take so many at once: a rank's share of them, or where no one says how many
+/// ranks there are, as few as leave no more ranks than the accelerators can be shared out among.
+fn derived_micro(together: u64, dp: Option<u64>, accelerators: u64) -> Option<u64> {
+    let divides = |by: u64, whole: u64| by > 0 && whole > 0 && whole.is_multiple_of(by);
+    match dp {
+        Some(dp) => divides(dp, together).then(|| together / dp),
+        None => {
+            (1..=together).find(|micro| divides(*micro, together) && divides(together / micro, accelerators))
+        }
+    }
 }
 
 /// The accelerators, if the row names any.
@@ -279,4 +292,19 @@ fn shared(cells: &Cells<'_>, request: &mut LayoutRequest) {
 /// A cell that is a number of layers, none if it says nothing.
 pub(super) fn layers(cells: &Cells<'_>, column: &str) -> Option<usize> {
     count(cells.get(column)).and_then(|value| usize::try_from(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::derived_micro;
+
+    #[test]
+    fn a_micro_batch_follows_from_what_all_ranks_take_at_once() {
+        // 32 sequences in two turns are 16 at once: two on each of eight ranks.
+        assert_eq!(derived_micro(16, None, 8), Some(2));
+        assert_eq!(derived_micro(16, Some(4), 8), Some(4));
+        // Fewer sequences than accelerators leave ranks that split the model.
+        assert_eq!(derived_micro(9, None, 36), Some(1));
+        assert_eq!(derived_micro(9, Some(2), 8), None);
+    }
 }

@@ -21,6 +21,9 @@ pub(super) fn record(job: &Job<'_>, trace: Trace<'_>) {
         block.record_kept(job.shape.hidden, kind, trace);
         block.record_left(parts, kind, trace);
         for (which, parts) in [(0, parts), (1, Parts::NONE)] {
+            if !job.is_eager() {
+                block.record_narrow((parts, job.kept_input()), (kind, which), trace);
+            }
             layer(job, block, parts, Spot { hearing: trace, kind, which });
         }
     }

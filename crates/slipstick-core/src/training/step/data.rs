@@ -5,6 +5,7 @@ use crate::{
     formulas::{
         parts::total,
         time::collective::all_to_all_time,
+        training::reach::straggler_wait,
         training::states::host_update,
         training::step::{
             collectives_time, moved_time, outlasting_time, repeated_time, sent_bytes, shared_bytes,
@@ -113,6 +114,15 @@ impl<H: Hearing> Clock<'_, H> {
             g: growth => rules(""),
             R: self.job.layout.dp as f64 => split("ranks"),
             n: examples as f64 => split("examples"),
+        })
+    }
+
+    /// Waiting for the slowest rank.
+    pub(super) fn slowest_rank(&self, compute: Seconds) -> Seconds {
+        traced!(self.trace(), D::StragglerWait, straggler_wait {
+            c: compute => at(Q::StepCompute),
+            g: self.efficiency.stragglers => fitted(""),
+            R: self.job.layout.accelerators() as f64 => split("ranks"),
         })
     }
 

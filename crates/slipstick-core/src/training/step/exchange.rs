@@ -84,7 +84,7 @@ impl<H: Hearing> Clock<'_, H> {
             T: all => at(D::LayerCollective(kind, own)),
             c: attention => at(D::LayerTime(kind, place::ATTENTION)),
             o: self.job.stack.context_overlap => rules(""),
-            h: 1.0 => rules(""),
+            h: self.efficiency.hidden.context => fitted(""),
         })
     }
 

@@ -71,6 +71,9 @@ impl<H: Hearing> Clock<'_, H> {
             t: self.job.layout.tp as f64 => split("ranks"),
             h: self.efficiency.half_width => fitted("elements"),
             S: block.unsplit as f64 => model("elements"),
+            a: self.efficiency.idle_outputs => fitted("elements"),
+            C: (block.inputs - block.row_inputs) as f64 => model("elements"),
+            R: block.row_inputs as f64 => model("elements"),
         });
         traced!(trace, D::LayerTime(own.0, own.1), shaped_time {
             F: work => at(D::LayerFlops(own.0, own.1)),
@@ -123,10 +126,15 @@ impl<H: Hearing> Clock<'_, H> {
             k: times => rules(""),
             F: work => at(D::MixerFlops(kind, part)),
             R: self.rates.attention => at(D::AttentionRate),
-            s: reach.share => fitted(""),
+            s: reach.share * self.scans(mixer) => fitted(""),
             u_1: length => at(D::MixerLength(kind, part)),
             u_2: head => at(D::MixerHead(kind, part)),
         })
+    }
+
+    /// What a recurrence's scan reaches of attention's share.
+    const fn scans(&self, mixer: &Mixer) -> f64 {
+        if matches!(mixer, Mixer::Recurrent(_)) { self.efficiency.scans } else { 1.0 }
     }
 
     /// The same where scores go through memory: products of the whole square, and every pass over scores.
@@ -168,7 +176,9 @@ impl<H: Hearing> Clock<'_, H> {
             (0, block.eager)
         } else {
             let [stream, inner, experts] = block.kept(Parts::NONE);
-            (stream, inner + experts)
+            // Fused kernels of experts' products keep inner values to themselves until they are written.
+            let passed = if self.job.stack.fused_casts { block.expert_ends() } else { experts };
+            (stream, inner + passed)
         };
         let routed = if self.job.stack.fused_casts { 0 } else { block.expert_inputs };
         let each = traced!(trace, D::TokenBytes(kind), passing_bytes {

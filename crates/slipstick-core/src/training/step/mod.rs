@@ -278,7 +278,7 @@ impl<H: Hearing> Clock<'_, H> {
             k: 2.0 * layout.vpp as f64 => split("transfers"),
             T: each => at(D::TransferTime),
             o: hidden => rules(""),
-            h: 1.0 => rules(""),
+            h: self.efficiency.hidden.pipeline => fitted(""),
         });
     }
 
@@ -409,7 +409,8 @@ impl<H: Hearing> Clock<'_, H> {
             x: step.communication() => at(Q::StepCommunication),
         });
         let streamed = self.streamed(states, step.compute());
-        let time = efficiency.per_step + waits + streamed + self.uneven(step.compute());
+        let others = self.uneven(step.compute()) + self.slowest_rank(step.compute());
+        let time = efficiency.per_step + waits + streamed + others;
         self.record_host(time);
         time
     }

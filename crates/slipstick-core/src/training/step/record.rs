@@ -144,6 +144,7 @@ impl<H: Hearing> Clock<'_, H> {
             ("launches", D::LaunchWait),
             ("link", D::StreamedWait),
             ("examples", D::UnevenWait),
+            ("slowest", D::StragglerWait),
         ];
         trace.gathered_of(Q::StepPart(place::HOST), &total::FORMULA, time, parts);
     }
