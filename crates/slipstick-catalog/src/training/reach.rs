@@ -26,10 +26,8 @@ pub(super) fn unfitted(
     stack: &str,
     compiled: bool,
 ) -> Efficiency {
-    let (kernels, links) = (kernels(stack), shares.links);
+    let kernels = kernels(stack);
     let plain = kernels.elementwise == "plain" && !compiled;
-    let link =
-        |share: LinkShare, name: &str| LinkShare { share: (share.share * value(name)).min(1.0), ..share };
     Efficiency {
         compute: shares.compute,
         attention: attention(&accelerator.family, kernels.attention),
@@ -45,11 +43,7 @@ pub(super) fn unfitted(
         idle_outputs: value("idle_outputs"),
         scans: value("scans"),
         half_expert_rows: value("half_expert_rows"),
-        links: LinkShares {
-            scale_up: link(links.scale_up, "scale_up"),
-            pcie: links.pcie,
-            network: link(links.network, "network"),
-        },
+        links: links(&shares.links),
         hidden: hidden(),
         stragglers: value("stragglers"),
         per_step: Seconds::ms(value(if plain { "per_step_plain" } else { "per_step_fused" })),
@@ -61,6 +55,17 @@ pub(super) fn unfitted(
         basis: slipstick_core::basis::Basis::Assumed,
         points: 0,
         fitted_on: String::new(),
+    }
+}
+
+/// What collectives reach of the shares of links.
+fn links(shares: &LinkShares) -> LinkShares {
+    let link =
+        |share: LinkShare, name: &str| LinkShare { share: (share.share * value(name)).min(1.0), ..share };
+    LinkShares {
+        scale_up: link(shares.scale_up, "scale_up"),
+        pcie: shares.pcie,
+        network: link(shares.network, "network"),
     }
 }
 

@@ -53,13 +53,7 @@ pub(super) fn applied(shipped: &Efficiency, constants: &[Constant], values: &[f6
 fn apply(to: &mut Efficiency, name: &str, by: f64) {
     let link = |share: LinkShare| LinkShare { share: (share.share * by).min(1.0), ..share };
     match name {
-        "attention_flash-1" | "attention_flash-2" | "attention_cudnn" => {
-            if name.strip_prefix("attention_") != Some(to.attention.kernel.as_str()) {
-                return;
-            }
-            to.attention.forward.share *= by;
-            to.attention.backward.share *= by;
-        }
+        "attention_flash-1" | "attention_flash-2" | "attention_cudnn" => attention(to, name, by),
         "score_bytes" => to.attention.score_bytes *= by,
         "experts" => to.experts *= by,
         "half_expert_rows" => to.half_expert_rows *= by,
@@ -90,5 +84,13 @@ fn apply(to: &mut Efficiency, name: &str, by: f64) {
         "memory_plain" | "memory_fused" | "per_step_plain" | "per_step_fused" => {}
         "per_layer" => to.per_layer = to.per_layer * by,
         other => unreachable!("{other} is no constant of training_reach.csv"),
+    }
+}
+
+/// Changes what a kernel of attention reaches, where it is the one in use.
+fn attention(to: &mut Efficiency, name: &str, by: f64) {
+    if name.strip_prefix("attention_") == Some(to.attention.kernel.as_str()) {
+        to.attention.forward.share *= by;
+        to.attention.backward.share *= by;
     }
 }
