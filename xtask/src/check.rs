@@ -4,15 +4,27 @@ use std::{io, process::Command};
 
 /// Formatting, lints, tests, doctests and left-out errors, in the order in which they fail fastest.
 pub(crate) fn run() -> io::Result<()> {
-    cargo(&["fmt", "--all", "--check"])?;
-    cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"])?;
+    step("formatting", &["fmt", "--all", "--check"])?;
+    step("lints", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"])?;
     if has_nextest() {
-        cargo(&["nextest", "run", "--workspace"])?;
+        step("tests", &["nextest", "run", "--workspace"])?;
     } else {
-        cargo(&["test", "--workspace", "--lib", "--bins", "--tests"])?;
+        step("tests", &["test", "--workspace", "--lib", "--bins", "--tests"])?;
     }
-    cargo(&["test", "--workspace", "--doc", "--quiet"])?;
+    step("examples in the documentation", &["test", "--workspace", "--doc", "--quiet"])?;
+    say("errors of what was left out");
     crate::fit::write(Some("--check"))
+}
+
+/// Says which step starts, and runs it.
+fn step(name: &str, arguments: &[&str]) -> io::Result<()> {
+    say(name);
+    cargo(arguments)
+}
+
+#[expect(clippy::print_stderr, reason = "a task speaks to the developer on the terminal")]
+fn say(name: &str) {
+    eprintln!("xtask: {name}");
 }
 
 fn has_nextest() -> bool {

@@ -10,9 +10,11 @@ mod entry;
 mod headline;
 mod list;
 mod show;
+mod wanted;
 
 pub use again::Again;
 pub use compare::{ComparedAnswer, DifferingNumber, HistoryCompareReport, compare};
 pub use entry::{HistoryEntry, Kept};
 pub use list::{HistoryReport, HistoryRow, Newest, PastAnswer, list};
 pub use show::{HistoryShowReport, show};
+pub use wanted::{Wanted, plotted};

@@ -46,7 +46,7 @@ fn run(command: &Command, session: &Session) -> Result<u8, ApiError> {
         Command::Explain(args) => commands::explain::run(args, session),
         Command::History(args) => commands::history::run(args, session),
         Command::Schema(args) => commands::schema::run(args, session),
-        Command::Completions(args) => commands::completions::run(args),
+        Command::Completions(args) => commands::completions::run(args, session),
         Command::Man(args) => commands::man::run(args),
         #[cfg(feature = "mcp")]
         Command::Mcp(args) => commands::mcp::run(args, session),

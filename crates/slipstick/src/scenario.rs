@@ -6,6 +6,7 @@ use std::{
     path::Path,
 };
 
+use serde_json::Value;
 use slipstick_api::{ApiError, commands::COMMANDS, render};
 
 use crate::{Session, asked::Asked};
@@ -23,7 +24,30 @@ pub(crate) fn save(asked: &Asked, session: &Session) -> Result<(), ApiError> {
             .help(format!("what can be saved is {}", kept.join(", "))));
     }
     let head = format!("# slipstick run {} asks this again.\n", path.display());
-    write(path, &format!("{head}{}", asked.request.to_toml()?), session.global.force)
+    write(
+        path,
+        &format!("{head}{}{}", asked.request.to_toml()?, resolved(&asked.output.document(false))),
+        session.global.force,
+    )
+}
+
+/// What the question was taken to mean when it was saved, as comments: engine, price, and every default with its reason.
+fn resolved(document: &Value) -> String {
+    let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let mut lines = vec![format!("\n# Answered by slipstick {} with:", env!("CARGO_PKG_VERSION"))];
+    if let (Some(name), Some(version)) = (text("/engine/name"), text("/engine/version")) {
+        lines.push(format!("# engine = \"{name}@{version}\""));
+    }
+    if let Some(source) = text("/cost/price_source") {
+        let hourly = document.pointer("/cost/usd_per_hour").unwrap_or(&Value::Null);
+        let day = text("/cost/price_as_of").map(|day| format!(", as of {day}")).unwrap_or_default();
+        lines.push(format!("# price = \"${hourly}/h\"  # {source}{day}"));
+    }
+    for default in document.pointer("/defaults").and_then(Value::as_array).into_iter().flatten() {
+        let part = |key: &str| default[key].as_str().unwrap_or_default().replace(['\n', '\r'], " ");
+        lines.push(format!("# {} {}  # {}", part("flag"), part("value"), part("why")));
+    }
+    if lines.len() == 1 { String::new() } else { lines.join("\n") + "\n" }
 }
 
 /// Draws the first plot of an answer where `--svg` says.

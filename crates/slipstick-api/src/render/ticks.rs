@@ -2,6 +2,10 @@
 
 /// Ticks of an axis from `low` to `high`, at most `most` and at least those that lie inside; on a logarithmic axis only
 /// powers of ten where there are many of them.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the exponent of a finite number is a few hundred at most"
+)]
 pub(super) fn ticks((low, high): (f64, f64), log: bool, most: usize) -> Vec<f64> {
     let inside = |value: &f64| *value >= low * (1.0 - 1e-9) && *value <= high * (1.0 + 1e-9);
     if log && low > 0.0 {
@@ -24,8 +28,12 @@ pub(super) fn ticks((low, high): (f64, f64), log: bool, most: usize) -> Vec<f64>
     if !step.is_finite() || step <= 0.0 {
         return vec![low];
     }
-    let first = (low / step).ceil() as i64;
-    (first..).map(|count| count as f64 * step).take_while(|value| *value <= high + step * 1e-9).collect()
+    let first = (low / step).ceil();
+    let last = (most + 1) as u32;
+    (0..=last)
+        .map(|count| (first + f64::from(count)) * step)
+        .take_while(|value| *value <= high + step * 1e-9)
+        .collect()
 }
 
 /// The least of 1, 2 and 5 times a power of ten that is no smaller.

@@ -7,6 +7,7 @@ mod own_names;
 mod sizes;
 mod spec;
 mod table;
+mod template;
 mod user_file;
 
 pub use alias::{Alias, aliases};

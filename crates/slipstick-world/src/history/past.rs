@@ -8,7 +8,7 @@ use std::{
 
 use slipstick_api::{
     ApiError,
-    history::{Kept, Newest},
+    history::{Kept, Newest, Wanted},
 };
 
 use super::{FULL, LONGEST, refusal};
@@ -87,22 +87,29 @@ impl Past {
         places.map(|(part, span)| part.read(span).map_err(|error| refusal(&part.path, &error.into())))
     }
 
-    /// The last `limit` past answers.
+    /// The last `limit` past answers that are `wanted`, in the order that is wanted.
     ///
     /// # Errors
     /// If a file cannot be read.
-    pub fn newest(&self, limit: usize) -> Result<Newest, ApiError> {
+    pub fn newest(&self, limit: usize, wanted: &Wanted) -> Result<Newest, ApiError> {
         let mut rows = Vec::new();
-        let mut spoilt = 0;
+        let (mut spoilt, mut number) = (0, 0);
         let mut lines = self.lines();
-        while rows.len() < limit
+        // Where they are sorted, the last one read may be the first.
+        while (wanted.sort.is_some() || rows.len() < limit)
             && let Some(line) = lines.next().transpose()?
         {
             match Kept::read(&line) {
-                Some(kept) => rows.push((rows.len() + 1, kept)),
+                Some(kept) => {
+                    number += 1;
+                    if wanted.admits(&kept) {
+                        rows.push((number, kept));
+                    }
+                }
                 None => spoilt += 1,
             }
         }
+        wanted.arrange(&mut rows, limit);
         Ok(Newest { rows, total: self.count() - spoilt, spoilt: self.spoilt + spoilt })
     }
 
@@ -193,7 +200,7 @@ mod tests {
     }
 
     fn titles(past: &Past, limit: usize) -> (Vec<String>, usize, usize) {
-        let Newest { rows, total, spoilt } = past.newest(limit).expect("it is our file");
+        let Newest { rows, total, spoilt } = past.newest(limit, &Wanted::default()).expect("it is our file");
         (
             rows.into_iter().map(|(number, kept)| format!("{number} {}", kept.entry.title)).collect(),
             total,

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use slipstick_api::{
     ApiError, Output,
-    history::{Again, Kept, compare, list, show},
+    history::{Again, Kept, Wanted, compare, list, plotted, show},
 };
 
 use slipstick_world::{History, LocalWorld, enter};
@@ -16,6 +16,10 @@ const USUAL_LENGTH: usize = 20;
 const EXAMPLES: &str = "\
 Examples:
   slipstick history                        the last answers, the newest first
+  slipstick history list --command estimate --model qwen3 --sort output_tokens_per_s
+                                           of some questions, the fastest first
+  slipstick history plot tpot_s --model llama-3.1-8b
+                                           a number over past answers
   slipstick history show 1                 the last answer's question and numbers
   slipstick history run 3                  ask the third last again
   slipstick history compare 2 1            what changed between two answers
@@ -42,6 +46,21 @@ pub enum HistoryAction {
         /// How many
         #[arg(long, value_name = "COUNT", default_value_t = USUAL_LENGTH)]
         limit: usize,
+        /// Which, and in what order.
+        #[command(flatten)]
+        wanted: Wanted,
+    },
+    /// Plot one number of them, the oldest at the left
+    Plot {
+        /// Its name in the JSON answer, such as output_tokens_per_s
+        #[arg(value_name = "NUMBER")]
+        number: String,
+        /// How many
+        #[arg(long, value_name = "COUNT", default_value_t = USUAL_LENGTH)]
+        limit: usize,
+        /// Of which answers.
+        #[command(flatten)]
+        wanted: Wanted,
     },
     /// Show the question and the numbers of one
     Show {
@@ -71,8 +90,12 @@ pub(crate) fn run(args: &HistoryArgs, session: &Session) -> Result<u8, ApiError>
     let find = |name: &String| history.past()?.find(name);
     let found = |answer: Output| output::output(&answer, session);
     match &args.action {
-        None => found(listed(&history, USUAL_LENGTH)?),
-        Some(HistoryAction::List { limit }) => found(listed(&history, *limit)?),
+        None => found(listed(&history, USUAL_LENGTH, &Wanted::default())?),
+        Some(HistoryAction::List { limit, wanted }) => found(listed(&history, *limit, wanted)?),
+        Some(HistoryAction::Plot { number, limit, wanted }) => {
+            output::view(plotted(number, &history.past()?.newest(*limit, wanted)?)?, session)?;
+            Ok(0)
+        }
         Some(HistoryAction::Show { answer }) => found(show(&again(find(answer)?)).into()),
         Some(HistoryAction::Run { answer }) => repeat(find(answer)?, session),
         Some(HistoryAction::Compare { answers }) => {
@@ -87,8 +110,8 @@ pub(crate) fn run(args: &HistoryArgs, session: &Session) -> Result<u8, ApiError>
     }
 }
 
-fn listed(history: &History, limit: usize) -> Result<Output, ApiError> {
-    Ok(list(&history.past()?.newest(limit)?, &history.place()).into())
+fn listed(history: &History, limit: usize, wanted: &Wanted) -> Result<Output, ApiError> {
+    Ok(list(&history.past()?.newest(limit, wanted)?, &history.place()).into())
 }
 
 /// A past answer with what its question is answered with now, asked where it was asked and against the date of then.

@@ -1,6 +1,6 @@
 //! What people type before they know the program: flags of other programs, half a line, the program's name alone.
 
-use crate::run::{document, texts};
+use crate::run::{directory, document, program, texts};
 
 fn refusal(arguments: &[&str]) -> (String, String) {
     let (code, refused) = document(arguments);
@@ -111,4 +111,78 @@ fn help_fits_a_screen() {
         let (_, all, _) = texts(&[words.as_slice(), &["--help-all"]].concat());
         assert!(all.contains("--no-history"), "{}", command.name);
     }
+}
+
+/// A shell offers what a value may be: chips, models, engines, clouds.
+#[test]
+fn completions_offer_values() {
+    for shell in ["bash", "zsh", "fish"] {
+        let (code, script, _) = texts(&["completions", shell]);
+        assert_eq!(code, 0);
+        for name in ["nvidia-h100-sxm-80gb", "qwen3-32b", "sglang", "q4_k_m", "runpod"] {
+            assert!(script.contains(name), "{shell} lacks {name}");
+        }
+    }
+}
+
+#[test]
+fn a_chip_is_printed_as_a_file_to_change() {
+    let path = directory("template").join("my-chip.toml");
+    let (code, template, _) = texts(&["gpus", "h200", "--toml"]);
+    assert_eq!(code, 0);
+    std::fs::write(&path, &template).unwrap();
+    let ask = |on: &str| document(&["memory", "llama-3.1-70b", "--on", on]).1["max_concurrency"].clone();
+    assert_eq!(ask(path.to_str().unwrap()), ask("h200"), "{template}");
+}
+
+/// A saved question says what it was taken to mean, and is the same question.
+#[test]
+fn a_saved_question_pins_what_was_resolved() {
+    let path = directory("pinned").join("q.toml");
+    let file = path.to_str().unwrap();
+    let (code, first) = document(&["estimate", "llama-3.1-8b", "--on", "h100", "--save", file]);
+    assert_eq!(code, 0);
+    let saved = std::fs::read_to_string(&path).unwrap();
+    for pinned in ["# engine = \"vllm@", "# price = \"$", ", as of 20", "# --kv-dtype bf16"] {
+        assert!(saved.contains(pinned), "{pinned} in {saved}");
+    }
+    assert_eq!(document(&["run", file]), (0, first));
+}
+
+/// Past answers are found by command and model, sorted by a number of theirs, and plotted.
+#[test]
+fn past_answers_are_found_sorted_and_plotted() {
+    let data = directory("found");
+    let ask = |arguments: &[&str]| {
+        let mut command = program();
+        let output = command.env("XDG_DATA_HOME", &data).args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    for on in ["l4", "h100", "l40s"] {
+        assert_eq!(ask(&["estimate", "llama-3.1-8b", "--on", on]).0, Some(0));
+    }
+    assert_eq!(ask(&["memory", "qwen3-8b", "--on", "h100"]).0, Some(0));
+    let listed = |more: &[&str]| -> Vec<(u64, String)> {
+        let (code, out) = ask(&[["history", "list", "--json"].as_slice(), more].concat());
+        assert_eq!(code, Some(0), "{out}");
+        let answer: serde_json::Value = serde_json::from_str(&out).unwrap();
+        let of = |row: &serde_json::Value| {
+            let on = row["request"].as_object().unwrap().values().next().unwrap()["on"]
+                .as_str()
+                .unwrap()
+                .to_owned();
+            (row["number"].as_u64().unwrap(), on)
+        };
+        answer["entries"].as_array().unwrap().iter().map(of).collect()
+    };
+    assert_eq!(listed(&[]).len(), 4);
+    assert_eq!(listed(&["--model", "QWEN3"]), [(1, "h100".to_owned())]);
+    let fastest: Vec<String> = listed(&["--command", "estimate", "--sort", "output_tokens_per_s"])
+        .into_iter()
+        .map(|(_, on)| on)
+        .collect();
+    assert_eq!(fastest, ["h100", "l40s", "l4"]);
+    let (code, plot) = ask(&["history", "plot", "tpot_s", "--model", "llama"]);
+    assert!(code == Some(0) && plot.starts_with("tpot_s of 3 past answers"), "{plot}");
+    assert_eq!(ask(&["history", "plot", "nothing"]).0, Some(2));
 }

@@ -121,7 +121,14 @@ pub fn gpus(
         let entry = catalog.accelerator(name).map_err(|error| {
             ApiError::input("gpu.unknown", error.to_string()).at("NAME").help("slipstick gpus lists them all")
         })?;
-        return Ok(one::show(entry, catalog, world));
+        let shown = one::show(entry, catalog, world);
+        if request.toml {
+            let template = entry.template(&world.today().to_string());
+            let mut view = View::default();
+            view.push(Block::Code { language: "toml", text: template });
+            return Ok(Answered::new(shown.report, view));
+        }
+        return Ok(shown);
     }
     let entries = catalog.accelerators();
     let admitted = entries.iter().filter(|entry| admits(request, entry));

@@ -9,7 +9,7 @@ use crate::{
     ApiError, Output, World,
     registry::Question,
     report::ReportKind,
-    request::{Memory, Page},
+    request::{Memory, Page, text},
 };
 
 /// Which accelerators are there?
@@ -27,6 +27,10 @@ pub struct GpusRequest {
     /// Only those with at least so much memory, such as 80GiB
     #[arg(long, value_name = "SIZE")]
     pub min_memory: Option<Memory>,
+    /// Print the accelerator as a file to change, for hardware of one's own: --on FILE.toml
+    #[arg(long, requires = "name")]
+    #[serde(default, deserialize_with = "text::switch")]
+    pub toml: bool,
     /// Order and length.
     #[command(flatten)]
     #[serde(flatten)]
@@ -39,6 +43,7 @@ impl Question for GpusRequest {
     const EXAMPLES: &'static [&'static str] = &[
         "slipstick gpus",
         "slipstick gpus h100",
+        "slipstick gpus h100 --toml > my-chip.toml",
         "slipstick gpus --vendor amd --min-memory 100GiB --sort memory_bandwidth_bytes_per_s --descending",
     ];
     const KEPT: bool = false;
