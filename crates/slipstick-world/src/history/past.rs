@@ -168,7 +168,7 @@ mod tests {
 
     use slipstick_api::{Answered, commands::schemas, history::HistoryEntry, request::Request, view::View};
 
-    use super::{Newest, Past};
+    use super::{Newest, Past, Wanted};
 
     /// A file of this test, removed with it.
     struct Scratch(PathBuf);
