@@ -51,6 +51,6 @@ mod tests {
             "Accelerators: h100, h100:8, 2x8xh200, m3-max:64GB where several sizes are sold, or a file";
         assert_eq!(brief(long), "Accelerators: h100, h100:8, 2x8xh200, ..");
         let asides = "Workers that only read prompts, as COUNTxLAYOUT: 2xtp4, 1xdep8 (attention data-parallel, experts spread)";
-        assert_eq!(brief(asides), "Workers that only read prompts, as COUNTxLAYOUT: 2xtp4, ..");
+        assert_eq!(brief(asides), "Workers that only read prompts, as COUNTxLAYOUT: 2xtp4, 1xdep8");
     }
 }
