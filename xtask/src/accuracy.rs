@@ -103,6 +103,7 @@ fn held(rows: &[InferenceRow], regime: &str, quantity: &str) -> (usize, usize) {
     let of = |row: &InferenceRow| match quantity {
         "ttft_s" => is_inside(row.ttft_s, row.measured.ttft_s),
         "tpot_s" => is_inside(row.tpot_s, row.measured.tpot_s),
+        "e2e_s" => is_inside(row.e2e_s, row.measured.e2e_s),
         "output_tokens_per_s" => is_inside(row.output_tokens_per_s, row.measured.output_tokens_per_s),
         _ => is_inside(row.total_tokens_per_s, row.measured.total_tokens_per_s),
     };

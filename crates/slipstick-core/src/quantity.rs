@@ -171,22 +171,16 @@ quantities! {
     Sequences in "sequences";
     /// Those of them that decode at once.
     DecodingSequences in "sequences";
-    /// Prompt tokens an average step would carry if all sequences decoded.
-    PromptDemand in "tokens";
-    /// Prompt tokens a step has room for if all sequences decode.
-    RoomBesideAll in "tokens";
-    /// How many times more prompt arrives than steps have room for.
-    Overload in "";
-    /// The same once fewer sequences decode.
-    OverloadLeft in "";
+    /// Prompt tokens a step has room for where as many arrive as it reads.
+    SharedRoom in "tokens";
     /// Prompt tokens an average step carries.
     PrefillTokensPerStep in "tokens";
     /// Prompt tokens a step has room for.
     ChunkRoom in "tokens";
     /// The same in whole prompts, where none is divided.
     WholePromptRoom in "tokens";
-    /// Prompt tokens a step has room for if all sequences decode, in whole prompts.
-    WholeRoomBesideAll in "tokens";
+    /// Prompt tokens a step has room for where as many arrive as it reads, in whole prompts.
+    WholeSharedRoom in "tokens";
     /// Prompt tokens of a request that the engine finds in its cache.
     CachedTokens in "tokens";
     /// Prompt tokens of a request that are read.
@@ -197,8 +191,8 @@ quantities! {
     StepsOfOutput in "steps";
     /// Tokens of the decoding sequences in a step.
     DecodeTokens in "tokens";
-    /// The same if all sequences decode.
-    DecodeTokensOfAll in "tokens";
+    /// Tokens of one decoding sequence in a step.
+    DecodeTokensOfOne in "tokens";
     /// Time of drafting in a step that decodes only.
     DraftTime in "s";
     /// The mean time of a step.

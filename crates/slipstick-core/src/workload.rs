@@ -39,17 +39,6 @@ impl Arrival {
         }
     }
 
-    /// The spreads of the question that it asks.
-    pub fn spreads(self, of: &QuestionSpreads) -> Spreads {
-        let spreads = match self {
-            Self::Steady | Self::Open { .. } => of.steady,
-            Self::Benchmark { .. } => of.benchmark,
-            Self::Burst => of.burst,
-            Self::Static => of.batch,
-        };
-        spreads.filled()
-    }
-
     /// The share of all requests that arrive at once in the beginning and wait for each other's prompts.
     pub fn start_burst(self) -> f64 {
         match self {
@@ -272,6 +261,23 @@ impl Workload {
         }
         self.concurrency = concurrency;
         Ok(self)
+    }
+
+    /// Whether it is one request alone.
+    pub fn is_alone(&self) -> bool {
+        self.arrival == Arrival::Static && self.concurrency == 1
+    }
+
+    /// The spreads of the question that it asks.
+    pub fn spreads(&self, of: &QuestionSpreads) -> Spreads {
+        let spreads = match self.arrival {
+            Arrival::Steady | Arrival::Open { .. } => of.steady,
+            Arrival::Benchmark { .. } => of.benchmark,
+            Arrival::Burst => of.burst,
+            Arrival::Static if self.is_alone() => of.alone.or(of.batch),
+            Arrival::Static => of.batch,
+        };
+        spreads.filled()
     }
 
     /// Tokens a request brings.

@@ -10,7 +10,7 @@ use slipstick_core::{
     engine::{Chunking, Drafts as CoreDrafts, Engine, EngineOptions, EngineProfile, Setting},
     estimate::{Prepared, memory::MemoryModel},
     hardware::{Calibration, Cluster},
-    model::{FormattedModel, what_if::Quant},
+    model::{FormattedModel, Layer, Mixer, what_if::Quant},
     numeric::{CacheFormat, Format},
     ops::LoweredModel,
     plan::Plan,
@@ -107,8 +107,10 @@ impl Resolved {
         let mut defaults = Vec::new();
         let implied = implied(&model, request.quant.as_deref(), catalog);
         let engine = engine(request.engine.as_deref(), implied, &cluster, catalog, &mut defaults)?;
-        let cache = cache(request.kv_dtype.as_deref(), &model, catalog, &mut defaults)?;
-        let plan = layout(request, &model.model, &cluster, &mut defaults)?;
+        let eight = eight_bit_cache(&model, &engine, &cluster);
+        let cache = cache(request.kv_dtype.as_deref(), &model, eight, catalog, &mut defaults)?;
+        let pads = engine.known.as_ref().is_some_and(|known| known.supports("head-padding"));
+        let plan = layout(request, &model.model, &cluster, pads, &mut defaults)?;
         let calibration = calibration(&model, &formats, &cluster, (&engine, plan), catalog);
         let drafts = match &asked {
             Some(asked) => {
@@ -295,9 +297,20 @@ fn unsplit(plan: Plan, engine: &EngineChoice) -> Option<String> {
     Some(format!("{} is not known to divide a model by {flag} {degree}: it does {all}", known.name))
 }
 
+/// The cache format of engines that keep 8 bits.
+const EIGHT_BITS: &str = "fp8";
+
+/// Whether the engine keeps the cache of such a model in 8 bits there, unless told otherwise.
+fn eight_bit_cache(model: &ResolvedModel, engine: &EngineChoice, cluster: &Cluster) -> bool {
+    let mut mixers = model.model.layers.iter().flat_map(Layer::mixers);
+    mixers.any(|mixer| matches!(mixer, Mixer::Compressed(_)))
+        && engine.profile.compresses_in_eight_bits(&cluster.accelerator)
+}
+
 fn cache(
     stated: Option<&str>,
     model: &ResolvedModel,
+    is_eight_bit: bool,
     catalog: &Catalog,
     defaults: &mut Vec<Assumption>,
 ) -> Result<CacheFormat, ApiError> {
@@ -306,6 +319,10 @@ fn cache(
     }
     let (format, why) = match model.scheme.as_ref().and_then(|scheme| scheme.kv_cache) {
         Some(format) => (format, "the checkpoint states it"),
+        None if is_eight_bit => {
+            let eight = cache_format(EIGHT_BITS, catalog)?;
+            (eight.key, "the engine keeps compressed caches in 8 bits there unless told otherwise")
+        }
         None => (Format::BF16, "16 bit, as engines do unless told otherwise"),
     };
     defaults.push(Assumption { flag: "--kv-dtype", value: format_name(format), why: why.to_owned() });

@@ -34,6 +34,7 @@ pub(super) fn layout(
     request: &DeploymentRequest,
     model: &Model,
     cluster: &Cluster,
+    pads_heads: bool,
     defaults: &mut Vec<Assumption>,
 ) -> Result<Plan, ApiError> {
     let total = cluster.accelerators();
@@ -45,7 +46,8 @@ pub(super) fn layout(
     ];
     let [tp, pp, dp, ep] = stated;
     let ep = ep.unwrap_or(1);
-    let plan = |degrees: Degrees| Plan::new(degrees, model, total);
+    let fits = if pads_heads { Plan::padding } else { Plan::new };
+    let plan = |degrees: Degrees| fits(degrees, model, total);
     let found = if let (Some(tp), Some(pp), Some(dp)) = (tp, pp, dp) {
         plan(Degrees { tp, pp, ep, dp })
     } else {

@@ -13,7 +13,8 @@ use std::{io::Read, sync::Arc};
 use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_core::{
-    estimate::serving::Service,
+    estimate::serving::{AtRate, Service},
+    formulas::time::queueing::rate_over_run,
     units::{Frequency, Seconds},
     workload::Workload,
 };
@@ -27,7 +28,7 @@ use self::summary::Summary;
 use super::{
     Models, Tally,
     asked::Answers,
-    table::{Cells, each_row},
+    table::{Cells, each_row, number},
 };
 use crate::{
     ApiError,
@@ -52,6 +53,8 @@ pub struct InferenceRow {
     pub ttft_s: Option<Estimated<Seconds>>,
     /// Mean time per output token.
     pub tpot_s: Option<Estimated<Seconds>>,
+    /// Mean time from a request's arrival to its last token.
+    pub e2e_s: Option<Estimated<Seconds>>,
     /// Output tokens per second of the whole system.
     pub output_tokens_per_s: Option<Estimated<Frequency>>,
     /// Input and output tokens per second of the whole system.
@@ -72,6 +75,8 @@ pub struct Measured {
     pub ttft_s: Option<Plain<Seconds>>,
     /// Mean time per output token.
     pub tpot_s: Option<Plain<Seconds>>,
+    /// Mean time from a request's arrival to its last token, as both times and the output tokens say it.
+    pub e2e_s: Option<Plain<Seconds>>,
     /// Output tokens per second.
     pub output_tokens_per_s: Option<Plain<Frequency>>,
     /// Input and output tokens per second.
@@ -165,12 +170,16 @@ struct Deployments<'a> {
 struct Asked {
     deployed: Deployed,
     workload: Workload,
+    /// Requests of the run, where it says how many.
+    requests: Option<f64>,
 }
 
 /// What is answered of a row.
 struct Answered {
     service: Service,
     sure: Sureness,
+    /// The share of its rates that a run measures: from its first arrival to its last token.
+    share: f64,
 }
 
 impl<'a> Deployments<'a> {
@@ -190,7 +199,7 @@ impl<'a> Deployments<'a> {
         let workload = estimate::workload(&load, model, self.models.resolver().catalog(), &mut Vec::new());
         let workload = workload.map_err(|error| error.to_string())?;
         estimate::keeps_prefixes(deployed.resolved(), &workload).map_err(|error| error.to_string())?;
-        Ok(Asked { deployed, workload })
+        Ok(Asked { deployed, workload, requests: number(cells.get("requests")) })
     }
 
     fn answer(&mut self, cells: &Cells<'_>) -> Result<Answered, String> {
@@ -215,7 +224,7 @@ fn deployed(cells: &Cells<'_>, model: String, resolver: &Resolver<'_>) -> Found 
 }
 
 fn served(asked: &Asked) -> Result<Answered, String> {
-    let Asked { deployed, workload } = asked;
+    let Asked { deployed, workload, requests } = asked;
     if let Deployed::Pools(pools) = deployed {
         crate::resolve::pools::answers(pools, workload).map_err(|error| error.to_string())?;
     }
@@ -230,7 +239,14 @@ fn served(asked: &Asked) -> Result<Answered, String> {
             Sureness::with(worker, worker.calibration().spreads.pools)
         }
     };
-    Ok(Answered { service, sure: sure.serving(&service) })
+    let sure = sure.serving(&service);
+    let share = requests.zip(service.at_rate.filter(AtRate::is_held)).map(|(requests, at_rate)| {
+        (requests, rate_over_run(requests, at_rate.offered, service.e2e) / at_rate.offered)
+    });
+    Ok(match share {
+        Some((requests, share)) => Answered { service, sure: sure.over(requests), share },
+        None => Answered { service, sure, share: 1.0 },
+    })
 }
 
 fn outcome(cells: &Cells<'_>, answered: Result<Answered, String>) -> InferenceRow {
@@ -246,8 +262,9 @@ fn outcome(cells: &Cells<'_>, answered: Result<Answered, String>) -> InferenceRo
         usable: cells.get("usable") != "no",
         ttft_s: answered.and_then(|a| sound(a.sure.ttft(a.service.ttft))),
         tpot_s: answered.and_then(|a| sound(a.sure.tpot(a.service.tpot, Seconds::s))),
-        output_tokens_per_s: answered.and_then(|a| sound(a.sure.rate(a.service.output_rate))),
-        total_tokens_per_s: answered.and_then(|a| sound(a.sure.rate(a.service.total_rate))),
+        e2e_s: answered.and_then(|a| sound(a.sure.e2e(a.service.e2e))),
+        output_tokens_per_s: answered.and_then(|a| sound(a.sure.rate(a.service.output_rate * a.share))),
+        total_tokens_per_s: answered.and_then(|a| sound(a.sure.rate(a.service.total_rate * a.share))),
         measured: row::measured(cells),
         basis: answered.map(|a| a.sure.basis().name()),
         refused,

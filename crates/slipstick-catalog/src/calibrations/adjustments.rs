@@ -83,7 +83,7 @@ impl Factors {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdjustedBand {
-    /// The question: `steady`, `benchmark`, `burst` or `static`.
+    /// The question: `steady`, `benchmark`, `burst`, `static` or `alone`.
     pub question: String,
     /// The quantity: `ttft`, `tpot` or `rate`.
     pub quantity: String,
@@ -269,6 +269,7 @@ fn place<'a>(
         "benchmark" => &mut spreads.benchmark,
         "burst" => &mut spreads.burst,
         "static" => &mut spreads.batch,
+        "alone" => &mut spreads.alone,
         _ => return None,
     };
     match quantity {

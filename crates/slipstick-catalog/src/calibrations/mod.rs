@@ -140,12 +140,13 @@ impl Calibrations {
             tpot: spreads.tpot.map(|spread| widen(spread, carry.tpot)),
             rate: spreads.rate.map(|spread| widen(spread, carry.tpot)),
         };
-        let QuestionSpreads { steady, benchmark, burst, batch, pools } = calibration.spreads;
+        let QuestionSpreads { steady, benchmark, burst, batch, alone, pools } = calibration.spreads;
         calibration.spreads = QuestionSpreads {
             steady: widened(steady),
             benchmark: widened(benchmark),
             burst: widened(burst),
             batch: widened(batch),
+            alone: widened(alone),
             pools: widened(pools),
         };
         calibration.version = format!("{}, carried over to {version}", calibration.version);

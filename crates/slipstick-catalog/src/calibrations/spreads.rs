@@ -21,6 +21,7 @@ enum Question {
     Benchmark,
     Burst,
     Static,
+    Alone,
     Pools,
 }
 
@@ -52,10 +53,11 @@ impl SpreadRow<'_> {
             "benchmark" => Question::Benchmark,
             "burst" => Question::Burst,
             "static" => Question::Static,
+            "alone" => Question::Alone,
             "pools" => Question::Pools,
             other => {
                 return Err(format!(
-                    "arrival: {other:?} is none of steady, benchmark, burst, static and pools"
+                    "arrival: {other:?} is none of steady, benchmark, burst, static, alone and pools"
                 ));
             }
         };
@@ -145,6 +147,7 @@ impl Spreading {
             Question::Benchmark => &mut into.benchmark,
             Question::Burst => &mut into.burst,
             Question::Static => &mut into.batch,
+            Question::Alone => &mut into.alone,
             Question::Pools => &mut into.pools,
         };
         let quantity = match self.quantity {

@@ -200,6 +200,11 @@ impl EngineProfile {
         }
     }
 
+    /// Whether it keeps compressed caches in 8 bits on a device, unless told otherwise.
+    pub fn compresses_in_eight_bits(&self, device: &Accelerator) -> bool {
+        self.rules.rules().compresses_in_eight_bits(device)
+    }
+
     /// The ways of drafting that it knows, by name.
     pub fn speculation(&self) -> impl Iterator<Item = &str> {
         self.rules.rules().speculation().split_whitespace()

@@ -166,6 +166,12 @@ pub(crate) trait Rules {
     /// Whether it divides prompts that do not fit into a step.
     fn chunking(&self) -> Chunking;
 
+    /// Whether it keeps compressed caches in 8 bits on a device, unless told otherwise.
+    fn compresses_in_eight_bits(&self, device: &Accelerator) -> bool {
+        let _ = device;
+        false
+    }
+
     /// The ways of drafting that it knows, by name.
     fn speculation(&self) -> &str;
 

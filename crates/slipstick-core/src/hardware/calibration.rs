@@ -154,6 +154,16 @@ impl Spreads {
         Self { ttft: self.ttft.or(tpot), tpot, ..self }
     }
 
+    /// The same with those of another question for what nobody measured of this one.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            ttft: self.ttft.or(other.ttft),
+            tpot: self.tpot.or(other.tpot),
+            rate: self.rate.or(other.rate),
+        }
+    }
+
     /// The spread of the time that a token costs: that of rates, turned round.
     pub fn of_cost(&self) -> Option<Spread> {
         self.of_rate().map(Spread::inverse)
@@ -171,6 +181,8 @@ pub struct QuestionSpreads {
     pub burst: Spreads,
     /// One static batch.
     pub batch: Spreads,
+    /// One request alone.
+    pub alone: Spreads,
     /// A closed loop through a pool that reads and one that writes.
     pub pools: Spreads,
 }

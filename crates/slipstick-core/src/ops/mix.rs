@@ -31,6 +31,12 @@ pub struct MixLine {
     pub activation_width: f64,
 }
 
+/// How many times fewer heads a rank has than there are, in whole heads.
+fn split(heads: u64, tp: u64) -> f64 {
+    let heads = heads.max(1);
+    heads as f64 / heads.div_ceil(tp.max(1)) as f64
+}
+
 impl MixLine {
     /// The line of a mixer under `tp` tensor-parallel ranks, with a cache in `format` and states in `state_bytes` each.
     pub fn new(mixer: Mixer, tp: u64, format: Format, state_element_bytes: f64) -> Self {
@@ -43,11 +49,11 @@ impl MixLine {
             Mixer::Recurrent(r) => (r.heads.max(1), r.heads.max(1), 0),
             Mixer::Cross(x) => (x.q_heads, x.kv_heads, 2 * x.q_heads * x.head_dim),
         };
-        let head_split = tp.min(heads).max(1) as f64;
+        let head_split = split(heads, tp);
         Self {
             mixer,
             head_split,
-            cache_split: tp.min(cache_heads).max(1) as f64,
+            cache_split: split(cache_heads, tp),
             row_bytes: row(shape.rows[0]) + row(shape.rows[1]),
             index_bytes: row(shape.index_row),
             every: shape.every.max(1) as f64,

@@ -51,6 +51,16 @@ impl Plan {
     /// # Errors
     /// If a degree is zero, they do not multiply to `accelerators`, or heads, layers or experts cannot be shared out.
     pub fn new(degrees: Degrees, model: &Model, accelerators: u64) -> Result<Self, PlanError> {
+        let plan = Self::padding(degrees, model, accelerators)?;
+        check_heads(model, plan.tp())?;
+        Ok(plan)
+    }
+
+    /// The same under an engine that adds empty heads until ranks can share them out.
+    ///
+    /// # Errors
+    /// As [`Plan::new`], heads apart.
+    pub fn padding(degrees: Degrees, model: &Model, accelerators: u64) -> Result<Self, PlanError> {
         let Degrees { tp, pp, ep, dp } = degrees;
         for (name, degree) in [("tp", tp), ("pp", pp), ("ep", ep), ("dp", dp)] {
             if degree == 0 {
@@ -60,7 +70,6 @@ impl Plan {
         if degrees.accelerators() != accelerators {
             return Err(PlanError::Accelerators { tp, pp, dp, accelerators });
         }
-        check_heads(model, tp)?;
         let layers = model.layers.len() as u64;
         if pp > layers {
             return Err(PlanError::Stages { pp, layers });

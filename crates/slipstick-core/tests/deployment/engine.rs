@@ -52,6 +52,7 @@ pub(crate) fn vllm() -> EngineProfile {
         prefix_caching: PrefixCaching::On,
         prefix_caching_states: PrefixCaching::Off,
         chunked_prefill: Chunking::On,
+        eight_bit_compressed: String::new(),
         speculation: "mtp eagle3 draft ngram".to_owned(),
     };
     EngineProfile { version: "0.33".into(), rules: EngineRules::Vllm(rules) }

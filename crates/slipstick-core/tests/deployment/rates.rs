@@ -113,6 +113,19 @@ fn nothing_is_faster_than_its_places_allow() {
     });
 }
 
+/// In a closed loop too no more requests are finished than while all places are taken and more wait, but for a hundredth: what
+/// prompts wait for each other is an approximation, which keeps places a little longer the more of them there are.
+#[test]
+fn a_closed_loop_is_no_faster_than_its_places_allow() {
+    each(211, |prepared, shape, sustained| {
+        for in_flight in (0..13).map(|power| 1 << power) {
+            let load = shape.with_concurrency(in_flight).expect("a load");
+            let rate = prepared.serve(&load).expect("there are peaks").request_rate;
+            assert!(rate <= sustained * 1.01, "{in_flight} in flight: {rate} above {sustained}");
+        }
+    });
+}
+
 /// The verdict on a rate, and what is in flight at it.
 fn answer_at(prepared: &Prepared, shape: &Workload, rate: f64) -> (Verdict, u64) {
     let answer = answer(prepared, &at(shape, rate), &Money::UNKNOWN, Trace::off()).expect("there are peaks");

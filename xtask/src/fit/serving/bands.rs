@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use slipstick_core::hardware::Distance;
 
-use super::{left_out::LeftOut, runs::Kind};
+use super::{left_out::LeftOut, runs::Question};
 use crate::fit::spreads::{plain, spread};
 
 /// What stands for every engine.
@@ -18,30 +18,36 @@ const ENOUGH_MODELS: usize = 5;
 const LEAST_POINTS: usize = 20;
 
 /// What bands are of, by how requests came.
-pub(super) const QUANTITIES: [(Kind, &str); 6] = [
-    (Kind::Closed, "tpot"),
-    (Kind::Closed, "ttft"),
-    (Kind::Burst, "rate"),
-    (Kind::Static, "tpot"),
-    (Kind::Static, "ttft"),
-    (Kind::Static, "rate"),
+pub(super) const QUANTITIES: [(Question, &str); 10] = [
+    (Question::Closed, "tpot"),
+    (Question::Closed, "ttft"),
+    (Question::Closed, "e2e"),
+    (Question::Burst, "rate"),
+    (Question::Batch, "tpot"),
+    (Question::Batch, "ttft"),
+    (Question::Batch, "rate"),
+    (Question::Alone, "tpot"),
+    (Question::Alone, "ttft"),
+    (Question::Alone, "rate"),
 ];
 
 /// The questions of the table of spreads. Nobody publishes runs of a steady state alone: a benchmark that starts from
 /// nothing is answered with the same terms and its opening burst, so its band stands for the steady state too.
-const fn questions(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Closed => &["benchmark", "steady"],
-        Kind::Burst => &["burst"],
-        Kind::Static => &["static"],
+const fn questions(question: Question) -> &'static [&'static str] {
+    match question {
+        Question::Closed => &["benchmark", "steady"],
+        Question::Burst => &["burst"],
+        Question::Batch => &["static"],
+        Question::Alone => &["alone"],
     }
 }
 
 /// Measured over predicted of a run, as the quantity is answered; none where it was not measured.
-pub(super) fn ratio(run: &LeftOut<'_>, (kind, quantity): (Kind, &str)) -> Option<f64> {
+pub(super) fn ratio(run: &LeftOut<'_>, (question, quantity): (Question, &str)) -> Option<f64> {
     let (measured, predicted) = (run.run.measured, run.predicted);
     let ratio = match quantity {
-        _ if run.run.kind != kind => return None,
+        _ if run.run.question() != question => return None,
+        "e2e" => measured.e2e / predicted.e2e,
         "ttft" => measured.ttft / predicted.ttft,
         _ if run.run.read.name() != quantity => return None,
         "rate" => predicted.tpot / measured.tpot,
@@ -53,7 +59,7 @@ pub(super) fn ratio(run: &LeftOut<'_>, (kind, quantity): (Kind, &str)) -> Option
 /// A band of an engine at a distance.
 pub(super) struct Band {
     pub(super) engine: String,
-    pub(super) kind: Kind,
+    pub(super) question: Question,
     pub(super) distance: Distance,
     pub(super) quantity: &'static str,
     pub(super) low: f64,
@@ -85,7 +91,7 @@ pub(super) fn bands(runs: &[LeftOut<'_>]) -> Vec<Band> {
 /// A band of ratios with their models, where there are enough.
 fn band(
     engine: &str,
-    (kind, quantity): (Kind, &'static str),
+    (question, quantity): (Question, &'static str),
     distance: Distance,
     ratios: &[(String, f64)],
 ) -> Option<Band> {
@@ -96,14 +102,14 @@ fn band(
     let ratios: Vec<(&str, f64)> = ratios.iter().map(|(model, ratio)| (model.as_str(), *ratio)).collect();
     let is_widened = distance == Distance::Model && models.len() < ENOUGH_MODELS;
     let (low, high) = if is_widened { spread(&ratios) } else { plain(&ratios) };
-    Some(Band { engine: engine.to_owned(), kind, distance, quantity, low, high, points: ratios.len() })
+    Some(Band { engine: engine.to_owned(), question, distance, quantity, low, high, points: ratios.len() })
 }
 
 /// The share of runs that lie in the bands of their engines, or of all engines.
-pub(super) fn held(runs: &[&LeftOut<'_>], bands: &[Band], of: (Kind, &'static str)) -> Option<f64> {
+pub(super) fn held(runs: &[&LeftOut<'_>], bands: &[Band], of: (Question, &'static str)) -> Option<f64> {
     let of_engine = |run: &LeftOut<'_>, engine: &str| {
         bands.iter().find(|band| {
-            (band.kind, band.quantity) == of && band.distance == run.distance && band.engine == engine
+            (band.question, band.quantity) == of && band.distance == run.distance && band.engine == engine
         })
     };
     let mut all = 0_usize;
@@ -122,9 +128,14 @@ pub(super) fn held(runs: &[&LeftOut<'_>], bands: &[Band], of: (Kind, &'static st
 pub(super) fn table(bands: &[Band]) -> String {
     let mut text = String::from("family,engine,arrival,quantity,distance,low,high,points,source,seen\n");
     for band in bands {
-        for question in questions(band.kind) {
+        for question in questions(band.question) {
             let Band { engine, distance, quantity, low, high, points, .. } = band;
             let (low, high, distance) = (low.min(1.0), high.max(1.0), distance.name());
+            // Closed loops answer as often as the time to the last token says: the rate's band is its inverse.
+            let (quantity, low, high) = match *quantity {
+                "e2e" => ("rate", 1.0 / high, 1.0 / low),
+                other => (other, low, high),
+            };
             // Writing into a text cannot fail.
             let _ = writeln!(
                 text,

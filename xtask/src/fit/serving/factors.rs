@@ -11,7 +11,7 @@ use slipstick_core::hardware::Calibration;
 
 use super::{
     runs::{Kind, Run, weights},
-    solve::{minimum, residual},
+    solve::{SPREAD, minimum, residual},
 };
 
 /// What a pair of chip family and engine is known by before these runs are looked at.
@@ -98,8 +98,8 @@ fn solved(runs: &[&Run<'_>], bases: &Bases<'_>, towards: &Logs, scale: f64) -> L
             let calibration = under.entry(pair).or_insert_with(|| applied(base, &logs));
             let (tpot, ttft) =
                 run.under(calibration).map_or((f64::NAN, f64::NAN), |times| (times.tpot, times.ttft));
-            rows.push(residual(run.measured.tpot, tpot, *weight));
-            rows.push(residual(run.measured.ttft, ttft, *weight));
+            rows.push(residual(run.measured.tpot, tpot, *weight, SPREAD));
+            rows.push(residual(run.measured.ttft, ttft, *weight, SPREAD));
         }
         rows.extend(at.iter());
         DVector::from_vec(rows)

@@ -12,7 +12,7 @@ use super::{
     levels::Levels,
     parameters::{JOINT, WAITS},
     runs::{Kind, Run, Times},
-    solve::Task,
+    solve::{SPREAD, SPREAD_OF_WAITS, Task},
 };
 
 /// What stays as it is while something is fitted.
@@ -40,11 +40,20 @@ impl<'a> Joint<'a> {
     pub(super) fn of(runs: &[&Run<'a>], base: &Calibration) -> Self {
         let closed: Vec<&Run<'a>> = runs.iter().copied().filter(|run| run.kind == Kind::Closed).collect();
         let tpot = |times: &Times| times.tpot;
-        let constants = Task { parameters: JOINT, runs: &closed, base, levels: None, of: tpot }.solve();
+        let constants =
+            Task { parameters: JOINT, runs: &closed, base, levels: None, of: tpot, spread: SPREAD }.solve();
         let mut levels = Levels::fit(&closed, |_| Cow::Borrowed(&constants));
         let waits = |runs: &[&Run<'a>]| {
             let ttft = |times: &Times| times.ttft;
-            Task { parameters: WAITS, runs, base: &constants, levels: Some(&levels), of: ttft }.solve()
+            Task {
+                parameters: WAITS,
+                runs,
+                base: &constants,
+                levels: Some(&levels),
+                of: ttft,
+                spread: SPREAD_OF_WAITS,
+            }
+            .solve()
         };
         let mut by_engine: BTreeMap<&str, Vec<&Run<'a>>> = BTreeMap::new();
         for run in &closed {
@@ -127,9 +136,16 @@ impl<'a> Pairs<'a> {
             by_pair.entry(run.pair()).or_default().push(run);
         }
         let solved = |own: &[&Run<'a>]| {
-            let tpot = Task { parameters: JOINT, runs: own, base, levels: None, of: |times| times.tpot };
+            let tpot = Task {
+                parameters: JOINT,
+                runs: own,
+                base,
+                levels: None,
+                of: |times| times.tpot,
+                spread: SPREAD,
+            };
             let base = &tpot.solve();
-            Task { parameters: WAITS, base, of: |times| times.ttft, ..tpot }.solve()
+            Task { parameters: WAITS, base, of: |times| times.ttft, spread: SPREAD_OF_WAITS, ..tpot }.solve()
         };
         Self { pairs: by_pair.into_iter().map(|(pair, own)| (pair, solved(&own))).collect(), base }
     }

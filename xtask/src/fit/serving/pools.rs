@@ -85,7 +85,7 @@ impl Ready<'_> {
         pools.assumed.pool_step = Known::of(with.step, Basis::Fitted);
         pools.assumed.transfer_start = Known::of(with.start, Basis::Fitted);
         let service = pools.serve(&self.run.worker.of.workload)?.service;
-        Some(Times { tpot: service.tpot.get(), ttft: service.ttft.get() })
+        Some(Times { tpot: service.tpot.get(), ttft: service.ttft.get(), e2e: service.e2e.get() })
     }
 }
 
@@ -185,7 +185,9 @@ type OfTimes = fn(&Times) -> f64;
 /// with enough runs of its own. Two architectures were measured with pools: they say little of how unlike a third is.
 pub(super) fn bands(runs: &[PoolLeftOut<'_>]) -> String {
     let engines: BTreeSet<&str> = runs.iter().map(|run| run.engine).chain([ANY]).collect();
-    let quantities: [(&str, OfTimes); 2] = [("tpot", |times| times.tpot), ("ttft", |times| times.ttft)];
+    // The rate of a loop is the inverse of the time to the last token.
+    let quantities: [(&str, OfTimes); 3] =
+        [("tpot", |times| times.tpot), ("ttft", |times| times.ttft), ("rate", |times| 1.0 / times.e2e)];
     let mut text = String::new();
     for (engine, distance) in engines.into_iter().flat_map(|engine| Distance::ALL.map(|at| (engine, at))) {
         for (quantity, of) in quantities {
@@ -212,7 +214,7 @@ pub(super) fn bands(runs: &[PoolLeftOut<'_>]) -> String {
 /// The rows of the page.
 pub(super) fn table(runs: &[PoolLeftOut<'_>]) -> String {
     let mut text = String::from(
-        "\n| pools left out | rows | TPOT, mean / median | TTFT, mean / median |\n|---|---|---|---|\n",
+        "\n| pools left out | rows | TPOT, mean / median | TTFT, mean / median | end to end, mean / median |\n|---|---|---|---|---|\n",
     );
     for cut in CUTS {
         let own: Vec<&PoolLeftOut<'_>> = runs.iter().filter(|run| run.cut == cut.name).collect();
@@ -221,11 +223,12 @@ pub(super) fn table(runs: &[PoolLeftOut<'_>]) -> String {
         // Writing into a text cannot fail.
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} |",
             cut.name,
             own.len(),
             errors(|times| times.tpot),
-            errors(|times| times.ttft)
+            errors(|times| times.ttft),
+            errors(|times| times.e2e)
         );
     }
     text

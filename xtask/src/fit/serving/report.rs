@@ -7,7 +7,7 @@ use crate::fit::figures::Figure;
 use super::{
     bands::{Band, held},
     left_out::{CUTS, LeftOut},
-    runs::{Kind, Times},
+    runs::{Kind, Question, Times},
     tally::{error, off, share},
 };
 
@@ -43,7 +43,7 @@ fn row(cut: &str, name: &str, of: &[&LeftOut<'_>], bands: &[Band]) -> String {
         of.len(),
         errors(joint, |times| times.tpot),
         errors(joint, |times| times.ttft),
-        ["tpot", "ttft"].map(|quantity| share(held(of, bands, (Kind::Closed, quantity)))).join(" / "),
+        ["tpot", "ttft"].map(|quantity| share(held(of, bands, (Question::Closed, quantity)))).join(" / "),
         errors(pairs, |times| times.tpot),
         errors(pairs, |times| times.ttft),
     )
@@ -63,7 +63,7 @@ pub(super) fn figures(runs: &[LeftOut<'_>]) -> Vec<Figure> {
                         && run.run.kind == kind
                         && ["all", run.run.engine].contains(engine)
                 };
-                for quantity in ["tpot", "rate", "ttft"] {
+                for quantity in ["tpot", "rate", "ttft", "e2e"] {
                     let errors = runs.iter().filter(own).filter_map(|run| error(run, quantity));
                     found.extend(Figure::of(fit, cut.name, engine, quantity, errors));
                 }

@@ -70,11 +70,21 @@ pub(super) struct Run<'a> {
     requests: Requests<'a>,
 }
 
-/// Seconds of a token, and to the first one.
+/// Seconds of a token, to the first one, and to the last one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Times {
     pub(super) tpot: f64,
     pub(super) ttft: f64,
+    pub(super) e2e: f64,
+}
+
+/// What bands are of, by how requests came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Question {
+    Closed,
+    Burst,
+    Batch,
+    Alone,
 }
 
 impl<'a> Run<'a> {
@@ -108,7 +118,11 @@ impl<'a> Run<'a> {
             architecture: resolved.model.model.fingerprint(),
             format: &resolved.formats_name,
             ranks: [resolved.plan().tp(), resolved.plan().ep()],
-            measured: Times { tpot: token, ttft },
+            measured: Times {
+                tpot: token,
+                ttft,
+                e2e: of.measured.e2e_s.map_or(f64::NAN, |time| time.0.get()),
+            },
             requests: resolved.prepared.requests(&of.workload),
         })
     }
@@ -116,7 +130,17 @@ impl<'a> Run<'a> {
     /// What a calibration predicts.
     pub(super) fn under(&self, calibration: &Calibration) -> Option<Times> {
         let service = self.requests.serve_under(calibration)?;
-        Some(Times { tpot: self.read.of(&service), ttft: service.ttft.get() })
+        Some(Times { tpot: self.read.of(&service), ttft: service.ttft.get(), e2e: service.e2e.get() })
+    }
+
+    /// What its bands are of.
+    pub(super) fn question(&self) -> Question {
+        match self.kind {
+            Kind::Closed => Question::Closed,
+            Kind::Burst => Question::Burst,
+            Kind::Static if self.of.workload.is_alone() => Question::Alone,
+            Kind::Static => Question::Batch,
+        }
     }
 
     /// Chip family and engine.

@@ -13,7 +13,10 @@ use super::{
 };
 
 /// What the logarithm of measured over predicted is expected to be off by.
-const SPREAD: f64 = 0.2;
+pub(super) const SPREAD: f64 = 0.2;
+
+/// The same of a time to the first token.
+pub(super) const SPREAD_OF_WAITS: f64 = 0.5;
 
 /// From so many spreads on a run pulls no harder.
 const ROBUST: f64 = 0.5;
@@ -31,6 +34,8 @@ pub(super) struct Task<'a> {
     pub(super) levels: Option<&'a Levels>,
     /// The time that is looked at.
     pub(super) of: fn(&Times) -> f64,
+    /// What its logarithm is expected to be off by.
+    pub(super) spread: f64,
 }
 
 impl Task<'_> {
@@ -57,7 +62,7 @@ impl Task<'_> {
         for ((run, weight), level) in self.runs.iter().zip(weights).zip(levels) {
             calibration.level = *level;
             let predicted = run.under(&calibration).map_or(f64::NAN, |times| (self.of)(&times));
-            rows.push(residual((self.of)(&run.measured), predicted, *weight));
+            rows.push(residual((self.of)(&run.measured), predicted, *weight, self.spread));
         }
         rows.extend(at.iter());
         DVector::from_vec(rows)
@@ -65,8 +70,8 @@ impl Task<'_> {
 }
 
 /// What a run is off by, in spreads, with its weight and no harder pull from far away; what was not measured tells nothing.
-pub(super) fn residual(measured: f64, predicted: f64, weight: f64) -> f64 {
-    let off = (measured / predicted).ln() / SPREAD;
+pub(super) fn residual(measured: f64, predicted: f64, weight: f64, spread: f64) -> f64 {
+    let off = (measured / predicted).ln() / spread;
     if off.is_finite() { weight.sqrt() * softened(off) } else { 0.0 }
 }
 

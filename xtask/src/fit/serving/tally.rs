@@ -7,7 +7,7 @@ use slipstick_core::hardware::Distance;
 use super::{
     bands::{Band, held},
     left_out::{CUTS, LeftOut},
-    runs::{Run, Times},
+    runs::{Question, Run, Times},
 };
 
 /// A time of a run.
@@ -90,7 +90,7 @@ impl<'a> Tally<'a> {
 
     fn held(&self, group: &Group, at: Distance, shared: impl Fn(&Run<'a>) -> String) -> Option<f64> {
         let own: Vec<&LeftOut<'_>> = self.of(group, at, shared).into_iter().map(|(run, _)| run).collect();
-        held(&own, &self.bands, (own.first()?.run.kind, group.1))
+        held(&own, &self.bands, (own.first()?.run.question(), group.1))
     }
 
     /// The clusters of one engine, model, chip and format whose tokens are furthest off where their model is left out.
@@ -125,8 +125,13 @@ impl<'a> Tally<'a> {
 }
 
 /// What was measured of a run, with how it is read.
-fn times(run: &Run<'_>) -> [(&'static str, Time); 2] {
-    [(run.read.name(), |times| times.tpot), ("ttft", |times| times.ttft)]
+fn times(run: &Run<'_>) -> Vec<(&'static str, Time)> {
+    let mut all: Vec<(&'static str, Time)> =
+        vec![(run.read.name(), |times| times.tpot), ("ttft", |times| times.ttft)];
+    if run.question() == Question::Closed {
+        all.push(("e2e", |times| times.e2e));
+    }
+    all
 }
 
 /// A ratio of times as that of what is answered: a rate is what its time divides.

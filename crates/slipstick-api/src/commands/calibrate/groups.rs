@@ -196,7 +196,7 @@ impl<'a> Group<'a> {
                 "tpot_s" => ("tpot", measured / predicted),
                 _ => ("rate", measured / predicted),
             };
-            let asked = question(fitted.run.workload.arrival());
+            let asked = question(&fitted.run.workload);
             // A rate's band is that of the loop which it comes to.
             if asked != "open" && deployment(fitted.run) == self.deployments[place] && ratio.is_finite() {
                 ratios.entry((asked, quantity)).or_default().push(ratio);

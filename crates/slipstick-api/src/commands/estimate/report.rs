@@ -339,7 +339,7 @@ pub(crate) fn served(a: &EstimateAnswer, estimate: &Estimate) -> Served {
         latency: Latency {
             ttft_s: bounded(service.ttft).map(|time| sure.ttft(time)),
             tpot_s: sure.tpot(service.tpot, Seconds::s),
-            e2e_s: bounded(service.e2e).map(|time| sure.tpot(time, Seconds::s)),
+            e2e_s: bounded(service.e2e).map(|time| sure.e2e(time)),
             own_prefill_s: service.own_prefill.into(),
             wait_s: service.wait.into(),
             queue_s: bounded(service.queue).map(Plain::from),

@@ -22,11 +22,17 @@ pub(crate) struct Sureness {
     basis: Basis,
     /// Share of the rate that it holds which arrives, where that is known and is held.
     held: Option<f64>,
+    /// Requests over which a rate was measured, where they are counted.
+    requests: Option<f64>,
 }
+
+/// Standard deviations beyond which a tenth of what is normally distributed lies, on each side. The time in which N requests
+/// arrive at random has one of 1/√N of it.
+const TENTH: f64 = 1.281_551_565_544_6;
 
 impl Sureness {
     pub(crate) fn of(resolved: &Resolved, workload: &Workload) -> Self {
-        Self::with(resolved, workload.arrival().spreads(&resolved.calibration().spreads))
+        Self::with(resolved, workload.spreads(&resolved.calibration().spreads))
     }
 
     /// With the spreads of another question.
@@ -38,6 +44,7 @@ impl Sureness {
             spreads: speculation.map_or(spreads, |speculation| widened(spreads, speculation.spread())),
             basis: if assumed { basis.and(Basis::Assumed) } else { basis },
             held: None,
+            requests: None,
         }
     }
 
@@ -47,12 +54,22 @@ impl Sureness {
         Self { held, ..self }
     }
 
+    /// The same of a rate that was measured over so many requests which arrived at random.
+    pub(crate) fn over(self, requests: f64) -> Self {
+        Self { requests: Some(requests), ..self }
+    }
+
     /// The spread of what is answered: of a rate that arrives no more than that, and less only where it is not held.
     fn answered(self) -> Option<Spread> {
         let spread = self.spreads.of_rate();
         match self.held {
             Some(share) => {
-                spread.map(|spread| Spread { low: (spread.low / share).min(1.0), high: 1.0, ..spread })
+                let by_chance = self.requests.map_or(0.0, |requests| TENTH / requests.sqrt());
+                spread.map(|spread| Spread {
+                    low: (spread.low / share).min(1.0) * (1.0 - by_chance).max(0.0),
+                    high: 1.0 + by_chance,
+                    ..spread
+                })
             }
             None => spread,
         }
@@ -66,6 +83,11 @@ impl Sureness {
     /// A time to a first token.
     pub(crate) fn ttft(self, time: Seconds) -> Estimated<Seconds> {
         Estimated::spread(time, self.spreads.ttft, self.basis, Seconds::s)
+    }
+
+    /// The time from a request's arrival to its last token, whose inverse is a rate.
+    pub(crate) fn e2e(self, time: Seconds) -> Estimated<Seconds> {
+        Estimated::spread(time, self.spreads.of_cost(), self.basis, Seconds::s)
     }
 
     /// What grows with the time of a step.

@@ -202,7 +202,7 @@ fn answers(a: &EstimateAnswer, estimate: &Estimate) -> Vec<(&'static str, Cell)>
         ("time to first token", mean(service.ttft, |t| sure.ttft(t).banded(time))),
         (QUEUED, mean(service.queue, time)),
         ("time per output token", sure.tpot(service.tpot, Seconds::s).banded(time).into()),
-        ("end to end", mean(service.e2e, |t| sure.tpot(t, Seconds::s).banded(time))),
+        ("end to end", mean(service.e2e, |t| sure.e2e(t).banded(time))),
         (ALONE, alone(service, sure).into()),
         ("throughput", rates.into()),
         ("steps", steps(a, service).into()),

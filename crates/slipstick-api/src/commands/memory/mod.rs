@@ -50,7 +50,7 @@ pub(crate) struct MemoryAnswer {
 impl MemoryAnswer {
     /// How far measurements lie from the answers to such a question.
     pub(super) fn spreads(&self) -> Spreads {
-        self.workload.arrival().spreads(&self.resolved.calibration().spreads)
+        self.workload.spreads(&self.resolved.calibration().spreads)
     }
 
     /// How sure the times of such a question are.

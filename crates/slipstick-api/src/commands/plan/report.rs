@@ -286,7 +286,7 @@ impl From<&Best> for PlanRow {
             concurrency: point.in_flight,
             ttft_s: sure.ttft(time(|service| service.ttft)),
             tpot_s: best.tpot(),
-            e2e_s: sure.tpot(time(|service| service.e2e), Seconds::s),
+            e2e_s: sure.e2e(time(|service| service.e2e)),
             percentiles: best.percentiles.iter().map(PercentileRow::from).collect(),
             requests_per_s: best.answered(point.requests),
             tokens_per_s_per_user: sure.rate(user_rate(best.tpot().value)),

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The columns of the kept measurements, in their order.
-pub(super) const COLUMNS: [&str; 29] = [
+pub(super) const COLUMNS: [&str; 30] = [
     "id",
     "source",
     "date",
@@ -39,6 +39,7 @@ pub(super) const COLUMNS: [&str; 29] = [
     "concurrency_or_batch",
     "arrival",
     "request_rate_per_s",
+    "requests",
     "requests_per_slot",
     "max_sequences",
     "max_batched_tokens",
@@ -221,7 +222,7 @@ impl Published<'_> {
             let stated = self.cells.first(columns).map(str::to_ascii_lowercase);
             found.extend(stated.map(|format| (column, format)));
         }
-        for column in ["max_sequences", "max_batched_tokens"] {
+        for column in ["requests", "max_sequences", "max_batched_tokens"] {
             found.extend(count(self.cells.get(column)).map(|count| (column, count.to_string())));
         }
         for column in ["requests_per_slot", "memory_fraction"] {

@@ -1,6 +1,9 @@
 //! One measured run, as a table's columns tell it.
 
-use slipstick_core::units::{Frequency, Seconds};
+use slipstick_core::{
+    formulas::time::latency::end_to_end_time,
+    units::{Frequency, Seconds},
+};
 
 use super::Measured;
 use crate::validate::table::{Cells, measurements, number};
@@ -38,11 +41,15 @@ pub(super) fn check(cells: &Cells<'_>) -> Result<(), String> {
 
 /// What a row measured, in base units. Rates are of the whole system.
 pub(super) fn measured(cells: &Cells<'_>) -> Measured {
-    let time = |column| number(cells.get(column)).map(|ms| Seconds::s(ms / 1e3).into());
+    let time = |column| number(cells.get(column)).map(|ms| Seconds::s(ms / 1e3));
     let rate = |column| number(cells.get(column)).map(|per_s| Frequency::per_s(per_s).into());
+    let (ttft, tpot) = (time("ttft_ms"), time("tpot_ms"));
+    let output = cells.first(&["output", "osl"]).and_then(number);
+    let parts = ttft.zip(tpot).zip(output);
     Measured {
-        ttft_s: time("ttft_ms"),
-        tpot_s: time("tpot_ms"),
+        ttft_s: ttft.map(Into::into),
+        tpot_s: tpot.map(Into::into),
+        e2e_s: parts.map(|((ttft, tpot), output)| end_to_end_time(ttft, output, tpot).into()),
         output_tokens_per_s: rate("throughput_tok_s"),
         total_tokens_per_s: rate("throughput_total_tok_s"),
     }

@@ -67,7 +67,7 @@ pub(crate) fn each_run(
 }
 
 /// A row as the run that it is.
-fn run(cells: &Cells<'_>, Asked { deployed, workload }: Asked) -> MeasuredRun {
+fn run(cells: &Cells<'_>, Asked { deployed, workload, .. }: Asked) -> MeasuredRun {
     let text = |column| cells.get(column).to_owned();
     let stated = text("engine_version");
     let version = (!stated.is_empty()).then_some(stated);
@@ -100,11 +100,12 @@ fn each_usable(
 }
 
 /// The name of a question of one deployment.
-pub(crate) const fn question(arrival: Arrival) -> &'static str {
-    match arrival {
+pub(crate) fn question(load: &Workload) -> &'static str {
+    match load.arrival() {
         Arrival::Steady => "steady",
         Arrival::Benchmark { .. } => "benchmark",
         Arrival::Burst => "burst",
+        Arrival::Static if load.is_alone() => "alone",
         Arrival::Static => "static",
         Arrival::Open { .. } => "open",
     }

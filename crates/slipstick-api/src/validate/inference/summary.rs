@@ -33,9 +33,10 @@ fn pair<T: Quantity>(
     (predicted.map(|predicted| predicted.value.number()), measured.map(|measured| measured.0.number()))
 }
 
-const QUANTITIES: [Pair; 4] = [
+const QUANTITIES: [Pair; 5] = [
     ("ttft_s", |row| pair(row.ttft_s, row.measured.ttft_s)),
     ("tpot_s", |row| pair(row.tpot_s, row.measured.tpot_s)),
+    ("e2e_s", |row| pair(row.e2e_s, row.measured.e2e_s)),
     ("output_tokens_per_s", |row| pair(row.output_tokens_per_s, row.measured.output_tokens_per_s)),
     ("total_tokens_per_s", |row| pair(row.total_tokens_per_s, row.measured.total_tokens_per_s)),
 ];

@@ -136,6 +136,8 @@ rules! {
         prefix_caching: PrefixCaching,
         /// Whether prompts that do not fit into a step are divided.
         chunked_prefill: Chunking,
+        /// Chip families on which compressed caches are kept in 8 bits unless it is told otherwise.
+        eight_bit_compressed: String,
         /// The ways of drafting that it knows.
         speculation: String,
         /// Whether the caches of earlier prompts are kept of models with recurrent state.
@@ -191,6 +193,10 @@ impl Rules for VllmRules {
 
     fn chunking(&self) -> Chunking {
         self.chunked_prefill
+    }
+
+    fn compresses_in_eight_bits(&self, device: &Accelerator) -> bool {
+        self.eight_bit_compressed.split_whitespace().any(|family| family == device.family)
     }
 
     fn speculation(&self) -> &str {

@@ -7,8 +7,7 @@ use super::{
 use crate::{
     estimate::step::StepTime,
     formulas::time::batching::{
-        carried_tokens, chunk_room, chunk_tokens, chunks_per_step, mixed_step_share, overload,
-        prefill_tokens_per_step,
+        carried_tokens, chunk_room, chunk_tokens, chunks_per_step, mixed_step_share, prefill_tokens_per_step,
     },
     quantity::{Quantity as Q, StepKind},
     trace::{at, rules},
@@ -26,7 +25,8 @@ pub(super) struct Batch {
     pub(super) tpot: Seconds,
     pub(super) chunk_step: Seconds,
     pub(super) share: f64,
-    pub(super) overload: f64,
+    /// Prompt tokens that a step has room for, and where that was recorded.
+    pub(super) room: From<f64>,
     pub(super) decode: StepTime,
     pub(super) mixed: StepTime,
 }
@@ -38,7 +38,6 @@ struct Prompts {
     room: From<f64>,
     chunk: f64,
     chunks: f64,
-    overload: f64,
 }
 
 fn prompts(with: &Serving<'_>, load: &Reading<'_>, batch: f64) -> Prompts {
@@ -56,10 +55,6 @@ fn prompts(with: &Serving<'_>, load: &Reading<'_>, batch: f64) -> Prompts {
         I: read.0 => read.1,
         O: written.0 => written.1,
     });
-    let too_much = traced!(trace, Q::OverloadLeft, overload {
-        x: tokens => at(Q::PrefillTokensPerStep),
-        c: room.0 => room.1,
-    });
     let chunk = traced!(trace, Q::ChunkTokens, chunk_tokens {
         I: read.0 => read.1,
         r: room.0 => room.1,
@@ -68,7 +63,7 @@ fn prompts(with: &Serving<'_>, load: &Reading<'_>, batch: f64) -> Prompts {
         x: tokens => at(Q::PrefillTokensPerStep),
         c: chunk => at(Q::ChunkTokens),
     });
-    Prompts { tokens, room, chunk, chunks, overload: too_much }
+    Prompts { tokens, room, chunk, chunks }
 }
 
 /// The step times of so many sequences that decode.
@@ -79,7 +74,11 @@ pub(super) fn steady_batch(with: &Serving<'_>, load: &Reading<'_>, batch: f64) -
     let decode = steps.decode(per_rank, trace);
     let prompts = prompts(with, load, batch);
     let (tokens, room, chunk, chunks) = (prompts.tokens, prompts.room, prompts.chunk, prompts.chunks);
-    let share = traced!(trace, Q::MixedStepShare, mixed_step_share { a: chunks => at(Q::ChunksPerStep) });
+    let share = traced!(trace, Q::MixedStepShare, mixed_step_share {
+        a: chunks => at(Q::ChunksPerStep),
+        x: tokens => at(Q::PrefillTokensPerStep),
+        r: room.0 => room.1,
+    });
     let carried = if share > 0.0 {
         traced!(trace, Q::CarriedTokens, carried_tokens {
             x: tokens => at(Q::PrefillTokensPerStep),
@@ -103,7 +102,7 @@ pub(super) fn steady_batch(with: &Serving<'_>, load: &Reading<'_>, batch: f64) -
         tpot,
         chunk_step: chunk_step.total(),
         share,
-        overload: prompts.overload,
+        room,
         decode,
         mixed,
     }

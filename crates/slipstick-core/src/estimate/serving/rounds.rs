@@ -5,7 +5,7 @@ use crate::{
     basis::Basis,
     estimate::step::{Shape, StepClock, StepTime, Steps},
     formulas::time::{
-        batching::{chunk_room, read_tokens, room_for_whole_prompts},
+        batching::{read_tokens, room_for_whole_prompts, shared_room},
         speculation::{
             draft_time, expected_by_place, expected_tokens, steps_of_output, time_per_accepted_token,
             verified_tokens,
@@ -148,6 +148,16 @@ impl<'a> Rounds<'a> {
         (tokens, at(into))
     }
 
+    /// Tokens that one decoding sequence puts into a step.
+    fn tokens_of_one(&self, trace: Trace<'_>) -> From<f64> {
+        let Some((drafting, _)) = &self.drafting else { return (1.0, asked("tokens")) };
+        let tokens = traced!(trace, Q::DecodeTokensOfOne, verified_tokens {
+            B: 1.0 => asked("sequences"),
+            k: drafting.tokens => asked("tokens"),
+        });
+        (tokens, at(Q::DecodeTokensOfOne))
+    }
+
     /// Tokens that a step emits for a sequence, if it can be more than one.
     pub(super) fn expected(&self, trace: Trace<'_>) -> Option<f64> {
         self.drafting.as_ref().map(|(drafting, _)| drafting.expected(trace))
@@ -221,19 +231,17 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Prompt tokens that a step has room for if all sequences decode.
-pub(super) fn room_beside_all(
-    with: &Serving<'_>,
-    load: &Reading<'_>,
-    batch: f64,
-    trace: Trace<'_>,
-) -> From<f64> {
-    let decoded = load.steps.tokens_of(batch, Q::Sequences, Q::DecodeTokensOfAll, trace);
-    let room = traced!(trace, Q::RoomBesideAll, chunk_room {
+/// Prompt tokens that a step has room for where as many arrive as it reads.
+pub(super) fn room_shared(with: &Serving<'_>, load: &Reading<'_>, trace: Trace<'_>) -> From<f64> {
+    let (one, read) = (load.steps.tokens_of_one(trace), load.read);
+    let steps = load.steps.steps_of(load.tokens.output, trace);
+    let room = traced!(trace, Q::SharedRoom, shared_room {
         T: with.limits.max_batched_tokens => rules("tokens"),
-        B: decoded.0 => decoded.1,
+        d: one.0 => one.1,
+        I: read.0 => read.1,
+        S: steps.0 => steps.1,
     });
-    whole_prompts(with, load, (room, Q::RoomBesideAll), Q::WholeRoomBesideAll, trace)
+    whole_prompts(with, load, (room, Q::SharedRoom), Q::WholeSharedRoom, trace)
 }
 
 /// That room in whole prompts, where none is divided.

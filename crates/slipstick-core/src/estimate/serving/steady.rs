@@ -7,7 +7,7 @@ use super::{
     AtRate,
     mean_batch::{Batch, mean_step, steady_batch},
     queue::queue,
-    rounds::{Drafting, Reading, room_beside_all},
+    rounds::{Drafting, Reading, room_shared},
     tokens::{Tokens, alone, token_rates},
     waits::{Waits, waits},
 };
@@ -18,7 +18,7 @@ use crate::{
         cost::tokens::prompt_share,
         parts::least,
         time::{
-            batching::{decoding_sequences, overload, prefill_tokens_per_step, running_sequences},
+            batching::{decoding_sequences, running_sequences},
             latency::{
                 closed_loop_rate, end_to_end_time, prompt_bound_rate, rate_of_replicas, slot_rate,
                 time_to_first_token,
@@ -163,7 +163,6 @@ pub(super) struct Running<'a> {
     reading: Reading<'a>,
     pub(super) met: Met,
     pub(super) batch: f64,
-    too_much: f64,
     decoding: f64,
     steady: Batch,
     prefill: StepTime,
@@ -187,12 +186,12 @@ pub(super) fn running<'a>(with: &Serving<'a>, load: &Workload, met: Met) -> Runn
         e: limits.max_sequences => rules("sequences"),
     });
     let reading = Reading::new(with, tokens);
-    let (too_much, decoding) = decoding(with, &reading, batch);
+    let decoding = decoding(with, &reading, batch);
     let steady = steady_batch(with, &reading, decoding);
     let prefill = reading.steps.time(0.0, reading.read.0, 1.0);
     prefill.record(StepKind::Prefill, trace);
     let waits = waits(with, load, &reading, &steady, (batch, met), &prefill);
-    Running { reading, met, batch, too_much, decoding, steady, prefill, waits }
+    Running { reading, met, batch, decoding, steady, prefill, waits }
 }
 
 /// The answer of all replicas, each of which runs so.
@@ -263,32 +262,24 @@ fn times(
     (ttft, e2e)
 }
 
-/// How many times more prompt arrives than steps have room for, and the sequences that decode at once: prompts can arrive
-/// faster than chunks leave room for, and then fewer sequences decode while the others wait.
-fn decoding(with: &Serving<'_>, load: &Reading<'_>, batch: f64) -> (f64, f64) {
+/// The sequences that decode at once: prompts can arrive faster than steps leave room for, and then fewer sequences decode
+/// while the others wait.
+fn decoding(with: &Serving<'_>, load: &Reading<'_>, batch: f64) -> f64 {
     let trace = with.trace;
     let (read, steps) = (load.read, load.steps.steps_of(load.tokens.output, trace));
-    let demand = traced!(trace, Q::PromptDemand, prefill_tokens_per_step {
+    let room = room_shared(with, load, trace);
+    traced!(trace, Q::DecodingSequences, decoding_sequences {
         B: batch => at(Q::Sequences),
+        r: room.0 => room.1,
         I: read.0 => read.1,
-        O: steps.0 => steps.1,
-    });
-    let room = room_beside_all(with, load, batch, trace);
-    let too_much = traced!(trace, Q::Overload, overload {
-        x: demand => at(Q::PromptDemand),
-        c: room.0 => room.1,
-    });
-    let decoding = traced!(trace, Q::DecodingSequences, decoding_sequences {
-        B: batch => at(Q::Sequences),
-        o: too_much => at(Q::Overload),
-    });
-    (too_much, decoding)
+        S: steps.0 => steps.1,
+    })
 }
 
 /// Requests a replica finishes a second: its batch once in a slot's time, no faster than prompts can be read.
 pub(super) fn rate(with: &Serving<'_>, running: &Running<'_>) -> f64 {
     let trace = with.trace;
-    let Running { ref reading, met, batch, too_much, ref steady, ref waits, .. } = *running;
+    let Running { ref reading, met, batch, decoding, ref steady, ref waits, .. } = *running;
     let by_slots = traced!(trace, Q::RateBySlots, slot_rate {
         B: batch => at(Q::Sequences),
         t_s: waits.placed => at(Q::UnqueuedE2e),
@@ -298,12 +289,11 @@ pub(super) fn rate(with: &Serving<'_>, running: &Running<'_>) -> f64 {
         C: met.requests => met.known,
         E2E: waits.placed => at(Q::UnqueuedE2e),
     });
-    let by_prompts = if too_much > 1.0 {
-        let room = room_beside_all(with, reading, batch, Trace::off());
+    let by_prompts = if decoding < batch {
         traced!(trace, Q::RateByPrompts, prompt_bound_rate {
-            c: room.0 => room.1,
+            x: steady.prefill_tokens => at(Q::PrefillTokensPerStep),
             I: reading.read.0 => reading.read.1,
-            t_m: steady.mixed.total() => at(Q::StepTime(StepKind::Mixed)),
+            t: steady.step.0 => steady.step.1,
         })
     } else {
         f64::INFINITY

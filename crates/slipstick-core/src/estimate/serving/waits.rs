@@ -2,7 +2,7 @@
 
 use super::{
     mean_batch::Batch,
-    rounds::{From, Reading, room_beside_all},
+    rounds::{From, Reading},
     steady::{Met, Serving},
     tokens::Tokens,
 };
@@ -17,7 +17,7 @@ use crate::{
         queueing::{busy_share, rest_of_step},
     },
     quantity::{Quantity as Q, StepKind},
-    trace::{Origin, Source, Trace, asked, at, fact, fitted},
+    trace::{Origin, Source, asked, at, fact, fitted},
     traced,
     units::Seconds,
     workload::{Arrival, Workload},
@@ -45,10 +45,9 @@ pub(super) fn waits(
 ) -> Waits {
     let trace = with.trace;
     let tokens = &reading.tokens;
-    let own = own_prefill(with, reading, (batch, prefill), steady);
+    let own = own_prefill(with, reading, prefill, steady);
     let prompts = traced!(trace, Q::PromptLoad, prompt_load {
         p: steady.share => at(Q::MixedStepShare),
-        o: steady.overload => at(Q::OverloadLeft),
         m: with.clock.prompt_load => fact("", Source::Assumptions, Basis::Assumed),
     });
     // A single sequence meets no other's step or prompt.
@@ -75,14 +74,8 @@ pub(super) fn waits(
 }
 
 /// The steps that read a request's own prompt.
-fn own_prefill(
-    with: &Serving<'_>,
-    reading: &Reading<'_>,
-    (batch, prefill): (f64, &StepTime),
-    steady: &Batch,
-) -> Seconds {
-    let (trace, read) = (with.trace, reading.read);
-    let room = room_beside_all(with, reading, batch, Trace::off());
+fn own_prefill(with: &Serving<'_>, reading: &Reading<'_>, prefill: &StepTime, steady: &Batch) -> Seconds {
+    let (trace, read, room) = (with.trace, reading.read, steady.room);
     let chunks = traced!(trace, Q::ChunksOfPrompt, chunks_of_prompt {
         I: read.0 => read.1,
         c: room.0 => room.1,
@@ -111,27 +104,26 @@ fn placed(with: &Serving<'_>, tokens: &Tokens, wait: Seconds, own: Seconds, tpot
     })
 }
 
-/// Steps that a request waits for beside others, and where that comes from.
+/// Steps that a request waits for beside others, and where that comes from. The prompts of others are a term of their own:
+/// these steps only decode.
 fn waited_steps(
     with: &Serving<'_>,
     load: &Workload,
     steady: &Batch,
     met: Met,
 ) -> (f64, Origin, From<Seconds>) {
-    let any = steady.step;
+    let decode = (steady.decode.total(), at(Q::StepTime(StepKind::Decode)));
     match load.arrival() {
         // A burst is all there: a place that falls free is taken in the next step.
-        Arrival::Burst => (HALF_STEP, fitted("steps"), any),
+        Arrival::Burst => (HALF_STEP, fitted("steps"), decode),
         // Whoever arrives at random finds any moment of a step; in a closed loop answers end together and are followed
         // together, and what that takes is fitted.
         Arrival::Open { .. } => {
             let busy = traced!(with.trace, Q::BusyShare, busy_share { C: met.requests => met.known });
             let waited = traced!(with.trace, Q::WaitedSteps, rest_of_step { b: busy => at(Q::BusyShare) });
-            (waited, at(Q::WaitedSteps), any)
+            (waited, at(Q::WaitedSteps), decode)
         }
-        // The prompts of others are a term of their own: these steps only decode.
         Arrival::Steady | Arrival::Benchmark { .. } | Arrival::Static => {
-            let decode = (steady.decode.total(), at(Q::StepTime(StepKind::Decode)));
             (with.limits.waited_steps, fitted("steps"), decode)
         }
     }

@@ -35,21 +35,24 @@ crate::formula! {
 
     /// Share of steps that carry any prefill, when chunks arrive at random.
     ///
-    /// `p = 1 - exp(-a)`
+    /// `p = max(1 - exp(-a), min(1, x / r))`
     ///
-    /// $$ p = 1 - e^{-a} $$
+    /// $$ p = \max\left(1 - e^{-a}, \min(1, x / r)\right) $$
     ///
-    /// where a is the mean number of prefill chunks that arrive during a step.
+    /// where a is the mean number of prefill chunks that arrive during a step, x the prompt tokens that an average step must
+    /// carry and r those that a step has room for: fewer steps than x / r cannot carry what arrives.
     ///
-    /// Source: the Poisson limit of independent arrivals.
+    /// Source: the Poisson limit of independent arrivals, and conservation of prompt tokens.
     ///
     /// ```
     /// # use slipstick_core::{formulas::time::batching::mixed_step_share};
     /// // The textbook's: where one arrives on average, 1 - 1/e of all intervals see any.
-    /// assert!((mixed_step_share(1.0) - 0.632_120_558_8).abs() < 1e-9);
+    /// assert!((mixed_step_share(1.0, 100.0, 8192.0) - 0.632_120_558_8).abs() < 1e-9);
+    /// // A chunk that fills a step arrives at nine steps of ten: nine of ten carry one.
+    /// assert_eq!(mixed_step_share(0.9, 900.0, 1000.0), 0.9);
     /// ```
-    pub fn mixed_step_share(a: f64) -> f64 {
-        -libm::expm1(-a)
+    pub fn mixed_step_share(a: f64, x: f64, r: f64) -> f64 {
+        (-libm::expm1(-a)).max((x / r).min(1.0))
     }
 
     /// Mean wait for a server that is busy with deterministic work, in units of that work.
@@ -133,34 +136,44 @@ crate::formula! {
         (I - h).max(1.0)
     }
 
-    /// How many times more prompt arrives during a step than it has room for.
+    /// Prompt tokens that a step has room for where as many arrive as it reads.
     ///
-    /// `o = max(1, x / c)`
+    /// `r = max(1, (T - d)·I / (I + d·S))`
     ///
-    /// $$ o = \max(1, x / c) $$
+    /// $$ r = \max\left(1, \frac{(T - d)\,I}{I + d\,S}\right) $$
     ///
-    /// where x is the prompt tokens that an average step must carry and c those it has room for.
+    /// where T is the tokens the engine puts into one step, d those of a decoding sequence, I the prompt tokens of a request
+    /// that are read and S the steps that write its output: with d·B tokens of decoding sequences, of which (B - 1) / S are
+    /// replaced in a step by I prompt tokens each, the step is full.
     ///
-    /// Source: what does not fit into a step waits for another.
+    /// Source: conservation of requests and tokens: r = T - d·B and r = (B - 1)·I / S.
     ///
-    /// No published number: a quotient.
-    pub fn overload(x: f64, c: f64) -> f64 {
-        (x / c).max(1.0)
+    /// ```
+    /// # use slipstick_core::formulas::time::batching::{decoding_sequences, shared_room};
+    /// // As many tokens are read as written: half of a step is prompt.
+    /// let room = shared_room(1001.0, 1.0, 500.0, 500.0);
+    /// assert_eq!(room, 500.0);
+    /// assert_eq!(decoding_sequences(4096.0, room, 500.0, 500.0), 501.0);
+    /// ```
+    pub fn shared_room(T: f64, d: f64, I: f64, S: f64) -> f64 {
+        ((T - d) * I / d.mul_add(S, I)).max(1.0)
     }
 
-    /// Sequences that decode at once: fewer than run where prompts arrive faster than steps leave room for.
+    /// Sequences that decode at once: fewer than run where more would bring prompts faster than steps leave room for.
     ///
-    /// `B_d = max(1, B / o)`
+    /// `B_d = min(B, 1 + r·S / I)`
     ///
-    /// $$ B_d = \max(1, B / o) $$
+    /// $$ B_d = \min(B, 1 + r\,S / I) $$
     ///
-    /// where B is the running sequences and o how many times more prompt arrives than steps have room for.
+    /// where B is the running sequences, r the prompt tokens that a step has room for where as many arrive as it reads, S the
+    /// steps that write the output of a request and I its prompt tokens that are read: a sequence is replaced by I prompt
+    /// tokens once in S steps.
     ///
-    /// Source: those whose prompts wait do not decode.
+    /// Source: conservation of requests; those whose prompts wait do not decode.
     ///
-    /// No published number: a quotient.
-    pub fn decoding_sequences(B: f64, o: f64) -> f64 {
-        (B / o).max(1.0)
+    /// No published number: a choice between limits.
+    pub fn decoding_sequences(B: f64, r: f64, I: f64, S: f64) -> f64 {
+        B.min(1.0 + r * S / I)
     }
 
     /// Chunks of one prompt.
@@ -211,17 +224,16 @@ crate::formula! {
 
     /// Share of the time that an engine reads prompts, as those who wait see it.
     ///
-    /// `rho = min(p·o, m)`
+    /// `rho = min(p, m)`
     ///
-    /// $$ \rho = \min(p\,o, m) $$
+    /// $$ \rho = \min(p, m) $$
     ///
-    /// where p is the share of steps that carry prefill, o how many times more prompt arrives than steps have room for, m
-    /// the largest load at which a queue still has a steady state.
+    /// where p is the share of steps that carry prefill, m the largest load at which a queue still has a steady state.
     ///
     /// Source: our assumption; beyond m the queue is bounded by the requests in flight.
     ///
     /// No published number: a choice.
-    pub fn prompt_load(p: f64, o: f64, m: f64) -> f64 {
-        (p * o).min(m)
+    pub fn prompt_load(p: f64, m: f64) -> f64 {
+        p.min(m)
     }
 }

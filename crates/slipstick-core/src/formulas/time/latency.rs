@@ -133,20 +133,19 @@ crate::formula! {
         n * X_1
     }
 
-    /// Requests per second that prompts can be read at, where every step is full of them.
+    /// Requests per second that prompts can be read at, where steps have no room for more of them.
     ///
-    /// `X = c / (I·t_m)`
+    /// `X = x / (I·t)`
     ///
-    /// $$ X = \frac{c}{I\,t_m} $$
+    /// $$ X = \frac{x}{I\,t} $$
     ///
-    /// where c is the prompt tokens a step has room for, I those of a request, and t_m the time of a step that carries
-    /// prefill.
+    /// where x is the prompt tokens an average step carries, I those of a request, and t the mean time of a step.
     ///
     /// Source: arithmetic.
     ///
     /// No published number: a quotient.
-    pub fn prompt_bound_rate(c: f64, I: f64, t_m: Seconds) -> f64 {
-        c / (I * t_m.get())
+    pub fn prompt_bound_rate(x: f64, I: f64, t: Seconds) -> f64 {
+        x / (I * t.get())
     }
 
     /// Time of the steps that read a request's own prompt.

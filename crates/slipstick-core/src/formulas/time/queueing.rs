@@ -38,6 +38,27 @@ crate::formula! {
         lambda / X
     }
 
+    /// Requests finished per second over a run in which so many arrive at a rate that is held.
+    ///
+    /// `X = N / (N / lambda + E2E)`
+    ///
+    /// $$ X = \frac{N}{N / \lambda + \mathrm{E2E}} $$
+    ///
+    /// where N is the requests of the run, lambda those that arrive per second, and E2E the time that each takes: the run ends
+    /// with the last token of the last one.
+    ///
+    /// Source: arithmetic.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::time::queueing::rate_over_run, units::Seconds};
+    /// // TensorRT-LLM 0.14 on an H100, 8B at 16 requests/s: 500 take 31 s to arrive, the last one about 3 s; 14.7 were printed.
+    /// let rate = rate_over_run(500.0, 16.0, Seconds::ms(30.0 + 255.0 * 11.0));
+    /// assert!((rate / 14.7 - 1.0).abs() < 0.01);
+    /// ```
+    pub fn rate_over_run(N: f64, lambda: f64, E2E: Seconds) -> f64 {
+        N / (N / lambda + E2E.get())
+    }
+
     /// The fewest equal deployments that hold a rate between them.
     ///
     /// `n = floor(rho) + 1`

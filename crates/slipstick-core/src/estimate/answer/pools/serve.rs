@@ -174,7 +174,6 @@ impl<'a> Loop<'a> {
         let alone = tokens.requests <= 1.0;
         let load = traced!(trace, Q::PromptLoad, prompt_load {
             p: rate / reads.pool.rate() => asked(""),
-            o: 1.0 => asked(""),
             m: reads.largest_load => fact("", Source::Assumptions, Basis::Assumed),
         });
         let others = traced!(trace, Q::WaitFactor, pool_wait {
@@ -430,11 +429,11 @@ fn room(limits: &Limits, tokens: &Tokens, trace: Trace<'_>) -> (f64, Origin) {
     if limits.divides_prompts {
         return (room, rules("tokens"));
     }
-    let whole = traced!(trace, Q::WholeRoomBesideAll, room_for_whole_prompts {
+    let whole = traced!(trace, Q::WholeSharedRoom, room_for_whole_prompts {
         c: room => rules("tokens"),
         I: tokens.input => asked("tokens"),
     });
-    (whole, at(Q::WholeRoomBesideAll))
+    (whole, at(Q::WholeSharedRoom))
 }
 
 /// The share of a deployment that prompts pay: that of the accelerators that read them.
