@@ -137,7 +137,7 @@ impl Deployed {
     pub(super) fn estimated(&self, limit: Limit, found: &Percentile) -> Estimated<Seconds> {
         match limit {
             Limit::Ttft => self.sure.ttft(found.ttft),
-            Limit::E2e => self.sure.tpot(found.e2e, Seconds::s),
+            Limit::E2e => self.sure.e2e(found.e2e),
             Limit::Tpot | Limit::Budget | Limit::Accelerators | Limit::Power => {
                 self.sure.tpot(found.tpot, Seconds::s)
             }
@@ -222,7 +222,7 @@ impl Deployed {
             requests: load.requests,
             ttft: upper(self.sure.ttft(service.ttft), target),
             tpot,
-            e2e: upper(self.sure.tpot(service.e2e, Seconds::s), target),
+            e2e: upper(self.sure.e2e(service.e2e), target),
             user: 1.0 / tpot.get(),
             each: accelerator_rate(load.requests, workload.output() as f64, accelerators),
             token: 1e6 * hourly.get() / (3600.0 * tokens),

@@ -135,7 +135,7 @@ impl<'a> Group<'a> {
             requests,
             ttft: upper(sure.ttft(held.ttft), target),
             tpot,
-            e2e: upper(sure.tpot(held.e2e, Seconds::s), target),
+            e2e: upper(sure.e2e(held.e2e), target),
             user: 1.0 / tpot.get(),
             each: accelerator_rate(requests, load.output() as f64, accelerators),
             token: 1e6 * hourly / (3600.0 * requests * load.length() as f64),

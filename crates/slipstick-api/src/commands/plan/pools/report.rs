@@ -127,7 +127,7 @@ pub(in super::super) fn plan(
         requests_per_s: Frequency::per_s(point.requests).into(),
         ttft_s: sure.ttft(time(|service| service.ttft)),
         tpot_s: sure.tpot(time(|service| service.tpot), Seconds::s),
-        e2e_s: sure.tpot(time(|service| service.e2e), Seconds::s),
+        e2e_s: sure.e2e(time(|service| service.e2e)),
         tokens_per_s_per_user: Frequency::per_s(point.user).into(),
         tokens_per_s_per_accelerator: Frequency::per_s(point.each).into(),
         utilisation: point.utilisation,
