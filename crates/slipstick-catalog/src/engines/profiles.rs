@@ -326,7 +326,7 @@ mod tests {
         let error = catalog.profile(Engine::Vllm, "0.5").expect_err("there is none");
         assert_eq!(
             error.to_string(),
-            "vllm has no profile for version \"0.5\"; the profiles start at 0.10, 0.11, 0.20, 0.21, 0.26, 0.28, 0.33"
+            "vllm has no profile for version \"0.5\"; the profiles start at 0.10, 0.11, 0.15, 0.20, 0.21, 0.26, 0.28, 0.33"
         );
         assert!(catalog.profile(Engine::Vllm, "new").is_err());
     }

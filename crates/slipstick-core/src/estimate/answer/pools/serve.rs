@@ -348,9 +348,9 @@ impl Reads {
         let full = steps.time(0.0, room, room / tokens.input);
         full.record(StepKind::Chunk, trace);
         let of_rank = traced!(trace, Q::RateByPrompts, prompt_bound_rate {
-            c: room => of_room,
+            x: room => of_room,
             I: tokens.input => asked("tokens"),
-            t_m: full.total() => at(Q::StepTime(StepKind::Chunk)),
+            t: full.total() => at(Q::StepTime(StepKind::Chunk)),
         });
         let worker_rate = traced!(trace, Q::WorkerRate(0), rate_of_replicas {
             n: ranks => layout("ranks"),
