@@ -162,11 +162,18 @@ fn plain(name: &str) -> String {
     name.trim().to_ascii_lowercase().replace([' ', '_'], "-")
 }
 
+/// Whether a name is `wanted`, which is plain already.
+fn is_named(name: &str, wanted: &str) -> bool {
+    let alike = |letter: u8| if matches!(letter, b' ' | b'_') { b'-' } else { letter.to_ascii_lowercase() };
+    let name = name.trim();
+    name.len() == wanted.len() && name.bytes().map(alike).eq(wanted.bytes())
+}
+
 /// What is stored under a name; rows of overlays go before shipped ones.
 fn find<T>(overlay: &Rows<FormatEntry>, name: &str, of: impl Fn(Stored) -> Option<T>) -> Option<T> {
     let wanted = plain(name);
     let named = |entry: &FormatEntry| {
-        plain(&entry.name) == wanted || entry.aliases.iter().any(|alias| plain(alias) == wanted)
+        is_named(&entry.name, &wanted) || entry.aliases.iter().any(|alias| is_named(alias, &wanted))
     };
     let mut all = overlay.merged(&BUILTIN).into_iter().rev();
     all.find_map(|entry| of(entry.stored).filter(|_| named(entry)))
@@ -206,7 +213,7 @@ pub(crate) fn quant(overlay: &Rows<FormatEntry>, name: &str) -> Result<Quant, Fo
     let wanted = plain(name);
     // Names of repositories put a vendor's mark before the mixture.
     let mix = wanted.strip_prefix("ud-").unwrap_or(&wanted);
-    let mix = Mix::ALL.iter().find(|known| plain(known.name()) == mix).map(|mix| Quant::Mix(*mix));
+    let mix = Mix::ALL.iter().find(|known| is_named(known.name(), mix)).map(|mix| Quant::Mix(*mix));
     find(overlay, name, weights).or(mix).ok_or_else(|| FormatError {
         name: name.chars().take(40).collect(),
         what: "weight format",

@@ -1,4 +1,4 @@
-//! What `plan`, `breakeven` and `fleet` share: the hardware that is offered, the loads that are tried on it, and the times of a
+//! What searches share: the hardware that is offered, the loads that are tried on it, and the times of a
 //! use.
 
 use std::collections::BTreeSet;

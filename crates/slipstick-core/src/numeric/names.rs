@@ -89,12 +89,14 @@ impl Names {
 
     /// Whether a module is one of these or lies in one of them.
     pub fn contains(&self, name: &str) -> bool {
-        let canonical = canonical(name);
-        self.contains_path(&canonical)
-            || self
-                .patterns
-                .iter()
-                .any(|pattern| pattern.matches(name) || (canonical != name && pattern.matches(&canonical)))
+        self.contains_spelt(name, &canonical(name))
+    }
+
+    /// The same of a name whose one spelling is known.
+    pub(super) fn contains_spelt(&self, name: &str, spelt: &str) -> bool {
+        let matches =
+            |pattern: &NamePattern| pattern.matches(name) || (spelt != name && pattern.matches(spelt));
+        self.contains_path(spelt) || self.patterns.iter().any(matches)
     }
 
     /// Whether some run of whole segments is one of the paths.
@@ -187,7 +189,7 @@ fn depth_bit(segments: usize) -> u64 {
 }
 
 /// The one spelling of a module's name: no wrapper in front, one word for each kind of block.
-fn canonical(name: &str) -> String {
+pub(super) fn canonical(name: &str) -> String {
     let mut segments = name.split('.').peekable();
     while segments.peek().is_some_and(|segment| matches!(*segment, "model" | "language_model" | "backbone")) {
         segments.next();

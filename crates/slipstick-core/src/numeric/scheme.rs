@@ -1,6 +1,9 @@
 //! How a checkpoint is quantised: which module in which format, and what stays as it is.
 
-use super::{Format, Names, names::Told};
+use super::{
+    Format, Names,
+    names::{Told, canonical},
+};
 
 /// Modules that share a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +76,11 @@ impl QuantScheme {
 
     /// What the rules say of a module: a format, to keep it, or nothing.
     pub fn ruled(&self, module: &str) -> Option<Option<Format>> {
-        self.rules.iter().find(|rule| rule.names.contains(module)).map(|rule| rule.format)
+        if self.rules.is_empty() {
+            return None;
+        }
+        let spelt = canonical(module);
+        self.rules.iter().find(|rule| rule.names.contains_spelt(module, &spelt)).map(|rule| rule.format)
     }
 
     /// The format of a linear layer's weight, where `plain` is the checkpoint's high-precision format.

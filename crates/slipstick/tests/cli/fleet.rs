@@ -106,10 +106,12 @@ fn wrong_files_are_refused_with_a_cure() {
         ("empty", String::new(), "fleet.spec"),
         ("no classes", "[[type]]\non = \"h100\"\n".to_owned(), "fleet.spec"),
         (
-            "no types",
+            "no types and no model",
             "[[class]]\nname = \"a\"\nrate = \"1/s\"\ninput = 1\noutput = 1\n".to_owned(),
             "fleet.spec",
         ),
+        ("no lengths", with("input = 100\n", ""), "fleet.spec"),
+        ("unknown use", with("input = 100", "use_case = \"poems\""), "fleet.spec"),
         ("no toml", "model = [".to_owned(), "fleet.spec"),
         ("unknown key", with("planned", "planed"), "fleet.spec"),
         ("key of a class", with("input = 100", "inputs = 100"), "fleet.spec"),
@@ -150,4 +152,32 @@ fn wrong_files_are_refused_with_a_cure() {
         assert!(refusal["error"]["help"].is_string(), "{name}: {refusal}");
     }
     assert_eq!(document(&["fleet", "no-such-file.toml"]).0, 2);
+}
+
+/// A class may name a use, and a file no types: then the best of what providers list is tried, and each number is explained.
+#[test]
+fn a_file_of_uses_alone_finds_its_hardware() {
+    let text = "model = \"llama-3.1-8b\"\n[[class]]\nname = \"chat\"\nrate = \"20/s\"\nuse_case = \"chatbot\"\n\
+                [[class]]\nname = \"code\"\nrate = \"300/min\"\nuse_case = \"code-completion\"\noutput = 40\n";
+    let path = directory("fleet-uses").join("fleet.toml");
+    fs::write(&path, text).expect("the test made it");
+    let path = path.to_str().expect("the test made it");
+    let (code, answer) = document(&["fleet", path, "--explain"]);
+    assert_eq!(code, 0, "{answer}");
+    let class =
+        |row: usize| (&answer["classes"][row]["input_tokens"], &answer["classes"][row]["output_tokens"]);
+    assert_eq!((class(0), class(1)), ((&1155.into(), &211.into()), (&2048.into(), &40.into())));
+    let types = answer["types"].as_array().unwrap();
+    assert!((2..=10).contains(&types.len()), "{types:?}");
+    assert_eq!(answer["gap"], 0.0, "ten types are seen through");
+    let records = answer["provenance"].as_object().unwrap();
+    for pointer in ["/usd_per_hour", "/types/0/usd_per_hour", "/classes/0/sent/0/most_requests_per_s"] {
+        assert!(records.contains_key(pointer), "{pointer}");
+    }
+    let all: f64 = types.iter().map(|kind| number(kind, "/all_usd_per_hour")).sum();
+    near(all, number(&answer, "/usd_per_hour"), "the sum of its types");
+    let (_, planned) = document(&["plan", "--fleet", path]);
+    assert_eq!((&planned["schema"], &planned["types"]), (&"slipstick.fleet/1".into(), &answer["types"]));
+    let (code, refusal) = document(&["plan", "--fleet", path, "--rate", "5/s"]);
+    assert_eq!((code, &refusal["error"]["code"]), (2, &"plan.conflict".into()));
 }

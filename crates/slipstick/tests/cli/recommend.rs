@@ -1,8 +1,10 @@
 //! `recommend` as its users meet it: rated models first, none beaten in everything, each shape once.
 
+use std::fs;
+
 use serde_json::Value;
 
-use crate::run::{document, texts};
+use crate::run::{directory, document, texts};
 
 const ASKED: &[&str] = &["recommend", "--on", "rtx-4090", "--limit", "200"];
 
@@ -54,7 +56,8 @@ fn ratings_are_dated_and_what_is_unknown_stays_unknown() {
     let of = |id: &str| rows.iter().find(|row| row["model"] == id).unwrap_or_else(|| panic!("{id}")).clone();
     let known = of("Llama-3.1-8B-Instruct");
     assert_eq!((&known["licence"], &known["released"]), (&"llama3.1".into(), &"2024-07-23".into()));
-    assert!(of("granite-4.0-micro")["released"].is_null());
+    assert_eq!(of("granite-4.0-micro")["released"], "2025-10-02");
+    assert!(rows.iter().any(|row| row["released"].is_null()), "what nobody says stays unknown");
 }
 
 /// Fine-tunes of one base need and take the same: they are one row, which names the others.
@@ -123,6 +126,18 @@ fn what_cannot_be_ranked_is_refused_with_a_cure() {
         (&["--quant", "q99"], "quant.unknown"),
         (&["--like", "no-such-model"], "model.not_found"),
         (&["--memory", "24GiB"], "usage.conflict"),
+        (&["--use-case", "poems"], "use_case.unknown"),
+        (&["--rate", "5/s"], "recommend.rate"),
+        (&["--input", "0"], "workload.invalid"),
+        (&["--concurrency", "0"], "workload.invalid"),
+        (&["--prefix-hit", "2"], "number.invalid"),
+        (&["--shared-prefix", "5k", "--input", "1k"], "workload.invalid"),
+        (&["--kv-dtype", "fp9"], "kv_dtype.unknown"),
+        (&["--engine", "vlm"], "engine.unknown"),
+        (&["--term", "2y"], "term.unknown"),
+        (&["--cloud", "nowhere"], "cloud.unknown"),
+        (&["--limit", "-1"], "number.invalid"),
+        (&["--utilisation", "0"], "utilisation.range"),
     ] {
         let (exit, refusal) = document(&[&["recommend", "--on", "rtx-4090"], more].concat());
         assert_eq!((exit, &refusal["error"]["code"]), (2, &code.into()), "{more:?}");
@@ -152,4 +167,34 @@ fn a_published_format_is_tried_first() {
     let asked = ["recommend", "--on", "h100:2", "--engine", "llama.cpp", "--like", "gpt-oss-120b"];
     let first = document(&asked).1["rows"][0].clone();
     assert!(first["weights_format"] == "mxfp4", "{first}");
+}
+
+/// A use brings its lengths and its time per token; what is found in a cache is not read again.
+#[test]
+fn a_use_and_a_cache_are_part_of_the_load() {
+    let asked = ["recommend", "--on", "rtx-4090", "--like", "llama-3.1-8b"];
+    let (_, answer) = document(&[&asked[..], &["--use-case", "code-completion"]].concat());
+    assert_eq!(
+        (&answer["workload"]["input_tokens"], &answer["workload"]["output_tokens"]),
+        (&2048.into(), &28.into())
+    );
+    let flags: Vec<&str> =
+        answer["defaults"].as_array().unwrap().iter().filter_map(|one| one["flag"].as_str()).collect();
+    assert!(["--input", "--output", "--tpot"].iter().all(|flag| flags.contains(flag)), "{flags:?}");
+    let ttft = |more: &[&str]| {
+        let (_, answer) = document(&[&asked[..], &["--input", "4k", "--output", "200"], more].concat());
+        answer["rows"][0]["ttft_s"]["value"].as_f64().unwrap_or_else(|| panic!("{answer}"))
+    };
+    assert!(ttft(&["--prefix-hit", "0.8"]) < 0.7 * ttft(&[]));
+}
+
+#[test]
+fn what_a_rating_costs_is_drawn() {
+    let file = directory("recommend-plot").join("front.svg");
+    let (_, shown, _) = texts(&["recommend", "--on", "rtx-4090"]);
+    assert!(shown.contains("What a rating costs") && shown.contains("what no other beats"), "{shown}");
+    let path = file.to_str().expect("the test made it");
+    let (code, _) = document(&["recommend", "--memory", "24GiB", "--svg", path, "--force"]);
+    let drawn = fs::read_to_string(&file).expect("it was drawn");
+    assert!(code == 0 && drawn.contains("memory, GiB") && drawn.contains("what no other beats"));
 }

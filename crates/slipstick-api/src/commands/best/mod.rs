@@ -7,10 +7,13 @@ pub use request::BestRequest;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use slipstick_catalog::{Catalog, Purpose};
+use slipstick_catalog::{Catalog, Purpose, UseCase};
 use toml::{Table, Value};
 
-use super::sweep::{GroupRow, SweepReport, SweepRequest, SweptRow, in_order, sweep};
+use super::{
+    estimate, supply,
+    sweep::{GroupRow, SweepReport, SweepRequest, SweptRow, in_order, sweep},
+};
 use crate::{
     Answered, ApiError, World,
     report::{DefaultTaken, Report},
@@ -59,7 +62,7 @@ pub fn best(
     let limit = request.limit.map_or(USUAL_ROWS, |count| count.0);
     let usual = ["model", "on"].map(str::to_owned);
     let per = if request.per.is_empty() { usual.to_vec() } else { request.per.clone() };
-    let toml = spec(request, &per, catalog, &mut defaults).to_string();
+    let toml = spec(request, &per, catalog, &mut defaults)?.to_string();
     let asked = SweepRequest {
         toml: Some(toml),
         by: request.by.clone(),
@@ -103,7 +106,13 @@ fn leading(mut groups: Vec<GroupRow>, by: &str, limit: u64) -> Vec<GroupRow> {
 }
 
 /// The sweep that a request asks for.
-fn spec(request: &BestRequest, per: &[String], catalog: &Catalog, defaults: &mut Vec<Assumption>) -> Table {
+fn spec(
+    request: &BestRequest,
+    per: &[String],
+    catalog: &Catalog,
+    defaults: &mut Vec<Assumption>,
+) -> Result<Table, ApiError> {
+    let used = estimate::use_case(request.use_case.as_deref(), catalog)?;
     let mut spec = Table::new();
     spec.insert("model".to_owned(), models(request, catalog, defaults));
     let counts = |list: &[Count]| Value::Array(list.iter().map(|count| whole(count.0)).collect());
@@ -126,15 +135,16 @@ fn spec(request: &BestRequest, per: &[String], catalog: &Catalog, defaults: &mut
     let flights = or("--concurrency", few(&request.concurrency), flights, "from one user to many");
     spec.insert("concurrency".to_owned(), flights);
     let count = |count: Option<Count>| count.map(|count| whole(count.0));
-    let why = "nothing else was asked for";
-    spec.insert("input".to_owned(), or("--input", count(request.input), whole(1024), why));
-    spec.insert("output".to_owned(), or("--output", count(request.output), whole(256), why));
+    let why = used.map_or_else(|| "nothing else was asked for".to_owned(), estimate::because);
+    let (input, output) = used.map_or((1024, 256), |used| (used.input, used.output));
+    spec.insert("input".to_owned(), or("--input", count(request.input), whole(input), &why));
+    spec.insert("output".to_owned(), or("--output", count(request.output), whole(output), &why));
     if let Some(engines) = some(&request.engine) {
         spec.insert("engine".to_owned(), engines);
     }
     offers(request, per, &mut spec);
-    limits(request, &mut spec);
-    spec
+    limits(request, used, &mut spec, defaults);
+    Ok(spec)
 }
 
 /// The models that are tried: those that are named, else those that are made for chat, and a user's own.
@@ -185,11 +195,14 @@ fn offers(request: &BestRequest, per: &[String], spec: &mut Table) {
 }
 
 /// What every combination has to keep.
-fn limits(request: &BestRequest, spec: &mut Table) {
+fn limits(request: &BestRequest, used: Option<&UseCase>, spec: &mut Table, defaults: &mut Vec<Assumption>) {
     let mut filter = Table::new();
-    for (name, most) in [("ttft_s", request.ttft), ("tpot_s", request.tpot)] {
+    let [ttft, tpot] = [request.ttft, request.tpot].map(|time| time.map(|time| time.0));
+    let ttft = supply::target("--ttft", ttft, used.map(|used| (used, used.ttft)), defaults);
+    let tpot = supply::target("--tpot", tpot, used.map(|used| (used, used.tpot)), defaults);
+    for (name, most) in [("ttft_s", ttft), ("tpot_s", tpot)] {
         if let Some(most) = most {
-            let most = Table::from_iter([("max".to_owned(), Value::Float(most.0.get()))]);
+            let most = Table::from_iter([("max".to_owned(), Value::Float(most.get()))]);
             filter.insert(name.to_owned(), Value::Table(most));
         }
     }

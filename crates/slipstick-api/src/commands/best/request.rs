@@ -53,6 +53,9 @@ pub struct BestRequest {
     /// on-demand, spot, 1y or 3y
     #[arg(long, value_name = "TERM", help_heading = "Among")]
     pub term: Option<String>,
+    /// A use whose lengths and times are taken where none are given: chatbot, rag, code-completion, agents, summarisation or reasoning
+    #[arg(long, value_name = "NAME", help_heading = "Load")]
+    pub use_case: Option<String>,
     /// Prompt tokens of a request; 1,024 if not given
     #[arg(long, value_name = "TOKENS", help_heading = "Load")]
     pub input: Option<Count>,

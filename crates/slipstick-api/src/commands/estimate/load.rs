@@ -13,14 +13,41 @@ use crate::{
     resolve::{Assumption, Resolved},
 };
 
-/// Shape of a request where nobody says: a question with some context, an answer of a page.
-const USUAL_INPUT: u64 = 1024;
-const USUAL_OUTPUT: u64 = 256;
+/// Tokens of a request where nobody says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Usual {
+    pub(crate) input: u64,
+    pub(crate) output: u64,
+}
+
+/// A question with some context, an answer of a page.
+const USUAL: Usual = Usual { input: 1024, output: 256 };
 
 /// What `request` asks of a model; what stood in for something goes to `defaults`.
 pub(crate) fn workload(
     request: &LoadRequest,
     model: &Model,
+    catalog: &Catalog,
+    defaults: &mut Vec<Assumption>,
+) -> Result<Workload, ApiError> {
+    let workload = of_any(request, USUAL, catalog, defaults)?;
+    // A batch that no engine serves runs beyond the model's limit all the same; the answer warns.
+    within(workload, request.context, model.max_context.filter(|_| workload.arrival() != Arrival::Static))
+}
+
+/// The same of a model whose limit is not known yet.
+pub(crate) fn of_any_model(
+    request: &LoadRequest,
+    usual: Usual,
+    catalog: &Catalog,
+    defaults: &mut Vec<Assumption>,
+) -> Result<Workload, ApiError> {
+    within(of_any(request, usual, catalog, defaults)?, request.context, None)
+}
+
+fn of_any(
+    request: &LoadRequest,
+    usual: Usual,
     catalog: &Catalog,
     defaults: &mut Vec<Assumption>,
 ) -> Result<Workload, ApiError> {
@@ -37,8 +64,8 @@ pub(crate) fn workload(
             (None, None) => taken("nothing else was asked for".to_owned(), usual),
         }
     };
-    let input = or("--input", request.input, used.map(|used| used.input), USUAL_INPUT);
-    let output = or("--output", request.output, used.map(|used| used.output), USUAL_OUTPUT);
+    let input = or("--input", request.input, used.map(|used| used.input), usual.input);
+    let output = or("--output", request.output, used.map(|used| used.output), usual.output);
     // What is in flight of requests that arrive at a rate follows from it.
     let concurrency =
         if request.arrival.is_open() { 1 } else { or("--concurrency", request.concurrency, None, 1) };
@@ -47,9 +74,7 @@ pub(crate) fn workload(
         (0, Arrival::Static) => Workload::generation(output, concurrency)?,
         _ => Workload::new(input, output, concurrency)?.with_arrival(arrival)?,
     };
-    let workload = cached(workload, &request.cached)?;
-    // A batch that no engine serves runs beyond the model's limit all the same; the answer warns.
-    within(workload, request.context, model.max_context.filter(|_| arrival != Arrival::Static))
+    cached(workload, &request.cached)
 }
 
 /// The use of a name.

@@ -35,12 +35,7 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn of(class: &Class) -> Self {
-        Self {
-            input: class.input.0,
-            output: class.output.0,
-            ttft: class.ttft.map(|time| time.0),
-            tpot: class.tpot.map(|time| time.0),
-        }
+        Self { input: class.input, output: class.output, ttft: class.ttft, tpot: class.tpot }
     }
 
     fn is_met(&self, service: &Service) -> bool {

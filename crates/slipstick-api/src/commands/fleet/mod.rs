@@ -1,6 +1,8 @@
 //! `slipstick fleet`: several classes of requests over mixed accelerators at least cost.
 
 mod capacity;
+mod offered;
+mod provenance;
 mod report;
 mod request;
 mod spec;
@@ -51,16 +53,11 @@ pub fn fleet(
     catalog: &Catalog,
     world: &dyn World,
 ) -> Result<Answered<FleetReport>, ApiError> {
-    let spec = Spec::read(&request.spec, world)?;
     let resolver = Resolver::new(catalog, world);
     let mut defaults = Vec::new();
+    let mut spec = Spec::read(&request.spec, catalog, world, &mut defaults)?;
     let planned = spec.planned.map_or_else(|| supply::usual_planned(&mut defaults), |share| share.0);
-    let mut steps = Steps::new(world, "types", spec.kinds.len() as u64);
-    let mut known = |kind| {
-        steps.advance(1)?;
-        capacity::known(&spec, kind, &resolver)
-    };
-    let kinds: Vec<Known> = spec.kinds.iter().map(&mut known).collect::<Result<_, _>>()?;
+    let kinds = known(&mut spec, &resolver, &mut defaults)?;
     let fleet = Fleet {
         demand: spec.classes.iter().map(|class| class.rate.0.get()).collect(),
         kinds: spec.kinds.iter().zip(&kinds).map(|(stated, known)| kind(stated, known)).collect(),
@@ -74,7 +71,30 @@ pub fn fleet(
     let found = solve(&fleet);
     let answer = Answer { spec, kinds, fleet, found, alone, defaults };
     let yes = answer.found.is_some();
-    Ok(Answered::new(FleetReport::of(&answer), view::view(&answer)).answered(yes))
+    let report = FleetReport::of(&answer);
+    let provenance = provenance::of(&report, &answer);
+    Ok(Answered::new(report, view::view(&answer)).explained(provenance).answered(yes))
+}
+
+/// What is known of the types: those that are named, or the best of what is offered.
+fn known(
+    spec: &mut Spec,
+    resolver: &Resolver<'_>,
+    defaults: &mut Vec<Assumption>,
+) -> Result<Vec<Known>, ApiError> {
+    if !spec.kinds.is_empty() {
+        let mut steps = Steps::new(resolver.world(), "types", spec.kinds.len() as u64);
+        let mut known = |kind| {
+            steps.advance(1)?;
+            capacity::known(spec, kind, resolver)
+        };
+        return spec.kinds.iter().map(&mut known).collect();
+    }
+    // A model that is unknown is refused by name, not because nothing runs it.
+    resolver.model(spec.model.as_deref().unwrap_or_default(), false)?;
+    let (kinds, known) = offered::offered(spec, resolver, defaults)?.into_iter().unzip();
+    spec.kinds = kinds;
+    Ok(known)
 }
 
 fn kind(stated: &spec::Kind, known: &Known) -> Kind {

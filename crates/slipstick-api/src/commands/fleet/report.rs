@@ -52,6 +52,8 @@ pub struct FleetType {
     pub usd_per_hour: Plain<UsdPerHour>,
     /// Who asks that.
     pub price_source: String,
+    /// What all of it in the mix cost.
+    pub all_usd_per_hour: Plain<UsdPerHour>,
     /// The most there are.
     pub most: Option<u32>,
     /// Deployments that its part of each class takes by itself.
@@ -120,6 +122,9 @@ impl FleetType {
             deployments: found.map_or(0, |found| found.mix.counts[kind]),
             usd_per_hour: known.price.into(),
             price_source: known.price_source.clone(),
+            all_usd_per_hour: found
+                .map_or(known.price * 0.0, |found| known.price * f64::from(found.mix.counts[kind]))
+                .into(),
             most: stated.most,
             load: found.map_or(0.0, |found| a.load(found, kind)),
             mixed_load: found.and_then(|found| a.mixed(found, kind)).filter(|load| load.is_finite()),
@@ -140,8 +145,8 @@ impl FleetClass {
         Self {
             name: stated.name.clone(),
             requests_per_s: stated.rate.0.into(),
-            input_tokens: stated.input.0,
-            output_tokens: stated.output.0,
+            input_tokens: stated.input,
+            output_tokens: stated.output,
             sent: sent.collect(),
         }
     }

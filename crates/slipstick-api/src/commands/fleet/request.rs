@@ -11,8 +11,8 @@ use crate::{ApiError, Output, World, registry::Question, report::ReportKind, req
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct FleetRequest {
-    /// A .toml file: model, quant, engine, planned, least, slices; [[class]] with name, rate, input, output, ttft, tpot; [[type]]
-    /// with on, most, and price or rates where they are one's own
+    /// A .toml file: model, quant, engine, planned, least, slices; [[class]] with name, rate, use_case or input and output, ttft,
+    /// tpot; [[type]] with on, most, and price or rates where they are one's own, or no type for the best of what is offered
     #[arg(value_name = "SPEC", help_heading = None)]
     pub spec: String,
 }

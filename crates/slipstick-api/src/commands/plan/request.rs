@@ -8,6 +8,7 @@ use slipstick_core::units::Frequency;
 
 use crate::{
     ApiError, Output, World,
+    commands::fleet::FleetRequest,
     registry::Question,
     report::ReportKind,
     request::{
@@ -23,6 +24,10 @@ pub struct PlanRequest {
     /// A config.json, a folder with one, a catalogue name, or org/name
     #[arg(value_name = "MODEL", help_heading = None)]
     pub model: String,
+    /// MODEL is the file of a fleet: several classes of requests over mixed accelerators, as slipstick fleet
+    #[arg(long)]
+    #[serde(default, deserialize_with = "text::switch")]
+    pub fleet: bool,
     /// A use whose lengths and times are taken where none are given: chatbot, rag, code-completion, agents, summarisation or reasoning
     #[arg(long, value_name = "NAME", help_heading = "Load")]
     pub use_case: Option<String>,
@@ -193,6 +198,21 @@ impl PlanRequest {
     }
 }
 
+impl PlanRequest {
+    /// The file of a fleet, which says all that flags would.
+    fn of_fleet(&self) -> Result<&str, ApiError> {
+        let alone = Self { model: self.model.clone(), fleet: true, ..Self::default() };
+        if *self == alone {
+            return Ok(&self.model);
+        }
+        Err(ApiError::input("plan.conflict", "the file of a fleet says what is asked of it")
+            .at("--fleet")
+            .help(
+                "leave out the other flags, and write what they say into the file: see examples/fleet.toml",
+            ))
+    }
+}
+
 impl Question for PlanRequest {
     const NAME: &'static str = "plan";
     const ABOUT: &'static str =
@@ -213,6 +233,9 @@ impl Question for PlanRequest {
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::PlanReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
+        if self.fleet {
+            return FleetRequest::new(self.of_fleet()?).answer(catalog, world);
+        }
         super::plan(self, catalog, world).map(Output::from)
     }
 }

@@ -18,7 +18,10 @@ use super::{
 };
 use crate::{
     ApiError,
-    commands::memory::{self, MemoryAnswer},
+    commands::{
+        estimate,
+        memory::{self, MemoryAnswer},
+    },
     report::Estimated,
     request::{DeploymentRequest, RecommendRequest},
     resolve::{Resolved, Resolver},
@@ -122,14 +125,16 @@ fn best(shape: &Shape<'_>, listed: &Listed<'_>, with: &Recommendation, trying: &
                 let weights = resolved.deployment().model.weight_bytes().as_f64();
                 if weights <= last * NO_SMALLER {
                     last = weights;
-                    outcome.add(one(resolved, with, trying));
+                    let found = one(resolved, with, trying, outcome.is_fast(with));
+                    outcome.add(found);
                 }
             }
             Err(error) => outcome.add(Err(error)),
         }
     }
     if outcome.is_empty() {
-        outcome.add(resolved(listed, OWN, with, trying).and_then(|resolved| one(resolved, with, trying)));
+        outcome
+            .add(resolved(listed, OWN, with, trying).and_then(|resolved| one(resolved, with, trying, false)));
     }
     match outcome.tried(with) {
         Tried::Fits(candidate) => Tried::Fits(Box::new(candidate.about(shape, listed, with.tpot_s))),
@@ -174,6 +179,11 @@ impl Outcome {
         self.fitting.is_empty() && self.missing.is_none() && self.why.is_none()
     }
 
+    /// Whether one of them is fast enough already.
+    fn is_fast(&self, with: &Recommendation) -> bool {
+        self.fitting.iter().any(|candidate| candidate.is_fast(with.tpot_s))
+    }
+
     fn add(&mut self, found: Result<Result<Candidate, (String, Bytes)>, ApiError>) {
         match found {
             Ok(Ok(candidate)) => self.fitting.push(candidate),
@@ -204,13 +214,15 @@ fn generates(model: &Model) -> bool {
     })
 }
 
-/// A deployment that fits, or what is missing.
+/// A deployment that fits, or what is missing; of one that only stands `beside` another, no speed.
 fn one(
     resolved: Resolved,
     with: &Recommendation,
     trying: &Trying<'_>,
+    beside: bool,
 ) -> Result<Result<Candidate, (String, Bytes)>, ApiError> {
-    let (memory, estimate) = if with.place.is_known {
+    estimate::keeps_prefixes(&resolved, &with.workload)?;
+    let (memory, estimate) = if with.place.is_known && !beside {
         let found = core::answer(&resolved.prepared, &with.workload, &trying.money, Trace::off());
         let found = found.map_err(|error| {
             ApiError::input("gpu.no_peak", error.to_string())

@@ -4,6 +4,7 @@ mod candidate;
 mod front;
 mod listed;
 mod place;
+mod plot;
 mod ranking;
 mod report;
 mod request;
@@ -23,8 +24,12 @@ use slipstick_core::{
 
 use crate::{
     Answered, ApiError, Provenance, World,
+    commands::{
+        estimate::{self, Usual},
+        supply,
+    },
     provenance::Entry,
-    request::Count,
+    request::cache_format,
     resolve::{Assumption, Resolver},
     steps::Steps,
 };
@@ -35,8 +40,7 @@ use ranking::Ranking;
 use tried::Use;
 
 /// A question with a document, an answer of a page: what people ask of a model of their own.
-const USUAL_INPUT: u64 = 3072;
-const USUAL_OUTPUT: u64 = 512;
+const USUAL: Usual = Usual { input: 3072, output: 512 };
 
 /// Ten tokens a second: faster than people read.
 const USUAL_TPOT_S: f64 = 0.1;
@@ -88,8 +92,9 @@ pub fn recommend(
     let mut defaults = Vec::new();
     let ranking = Ranking::named(request.ranking.as_deref(), &mut defaults)?;
     let place = Place::of(request, &resolver)?;
-    let workload = workload(request, &mut defaults)?;
-    let tpot_s = tpot(request, &mut defaults)?;
+    check(request, catalog)?;
+    let workload = estimate::of_any_model(&request.load, USUAL, catalog, &mut defaults)?;
+    let tpot_s = tpot(request, catalog, &mut defaults)?;
     let formats = place.formats(request, catalog, &mut defaults)?;
     let made_for = Use::named(request.r#use.as_deref(), &mut defaults)?;
     let (entries, left_out) = tried::models(request, made_for, catalog)?;
@@ -175,26 +180,32 @@ fn sizes(report: &RecommendReport) -> Provenance {
     provenance
 }
 
-fn workload(request: &RecommendRequest, defaults: &mut Vec<Assumption>) -> Result<Workload, ApiError> {
-    let mut or = |flag: &'static str, stated: Option<Count>, usual: u64| {
-        stated.map_or_else(
-            || {
-                let why = "nothing else was asked for".to_owned();
-                defaults.push(Assumption { flag, value: usual.to_string(), why });
-                usual
-            },
-            |count| count.0,
+/// Refuses what models are not ranked by, and a format of the cache that nobody knows.
+fn check(request: &RecommendRequest, catalog: &Catalog) -> Result<(), ApiError> {
+    if let Some(name) = &request.kv_dtype {
+        cache_format(name, catalog)?;
+    }
+    if request.load.arrival.is_open() {
+        return Err(ApiError::input(
+            "recommend.rate",
+            "models are ranked by requests in flight, not by a rate",
         )
-    };
-    let input = or("--input", request.load.input, USUAL_INPUT);
-    let output = or("--output", request.load.output, USUAL_OUTPUT);
-    let concurrency = or("--concurrency", request.load.concurrency, 1);
-    Ok(Workload::new(input, output, concurrency)?)
+        .at("--rate")
+        .help("give --concurrency, or ask slipstick plan MODEL --rate about one of them"));
+    }
+    Ok(())
 }
 
-fn tpot(request: &RecommendRequest, defaults: &mut Vec<Assumption>) -> Result<f64, ApiError> {
-    match request.tpot {
-        Some(time) if time.0.get() > 0.0 => Ok(time.0.get()),
+/// The slowest acceptable time per output token: what is stated, that of the use that is named, or a usual one.
+fn tpot(
+    request: &RecommendRequest,
+    catalog: &Catalog,
+    defaults: &mut Vec<Assumption>,
+) -> Result<f64, ApiError> {
+    let used = estimate::use_case(request.load.use_case.as_deref(), catalog)?;
+    let used = used.map(|used| (used, used.tpot));
+    match supply::target("--tpot", request.tpot.map(|time| time.0), used, defaults) {
+        Some(time) if time.get() > 0.0 => Ok(time.get()),
         Some(_) => Err(ApiError::input("tpot.range", "a time of 0 cannot be met")
             .at("--tpot")
             .help("give the slowest that is acceptable, such as 50ms")),

@@ -5,7 +5,7 @@ use slipstick_core::{
     units::show::{grouped, scaled},
 };
 
-use super::{Candidate, Recommendation, ranking::Ranking};
+use super::{Candidate, Recommendation, plot::plot, ranking::Ranking};
 use crate::{
     commands::compare::ASSUMED_SPEEDS,
     view::{Block, Cell, Column, Table, Tone, View},
@@ -29,6 +29,9 @@ pub(super) fn view(r: &Recommendation) -> View {
     ]);
     if !r.fitting.is_empty() {
         view.push(Block::Table(table(r)));
+        if let Some(plot) = plot(r) {
+            view.push(Block::Plot(plot));
+        }
         view.heading("Why");
         view.pairs(
             r.fitting.iter().take(r.limit.min(3)).map(|best| (best.model.as_str(), best.reasons.join("; "))),
