@@ -61,6 +61,10 @@ pub trait Question: Args + JsonSchema + Serialize + DeserializeOwned + Into<Requ
 
 /// A command, as faces list it.
 #[derive(Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing to know of a command, and none excludes another"
+)]
 pub struct Command {
     /// Its name, as in `slipstick <name>`.
     pub name: &'static str,

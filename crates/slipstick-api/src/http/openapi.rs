@@ -12,6 +12,7 @@ use crate::{
     commands::{COMMANDS, reports},
     registry::Command,
     report,
+    request::Request,
 };
 
 /// Statuses of refusals that any place may answer with.
@@ -82,7 +83,7 @@ fn answer(command: &Command, schemas: &mut Schemas) -> Value {
 
 fn question(command: &Command, answer: &Value, schemas: &mut Schemas) -> Value {
     let schema = schemas.add(&format!("{}.question", command.key()), command.request_schema().to_value());
-    let example = command.asked().find(|request| request.names_no_file()).map(|request| request.table());
+    let example = command.asked().find(Request::names_no_file).map(|request| request.table());
     let mut body = json!({"schema": schema});
     if let Some(example) = example {
         body["example"] = Value::Object(example);
@@ -107,7 +108,7 @@ fn lookup(command: &Command, answer: &Value) -> Value {
     let fields = schema["properties"].as_object().cloned().unwrap_or_default();
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     let parameters: Vec<Value> =
-        fields.into_iter().map(|(name, field)| parameter(&name, field, &required)).collect();
+        fields.into_iter().map(|(name, field)| parameter(&name, &field, &required)).collect();
     json!({
         "operationId": format!("catalogue-{}", command.key()),
         "tags": ["catalogue"],
@@ -119,7 +120,7 @@ fn lookup(command: &Command, answer: &Value) -> Value {
 }
 
 /// A field in an address: a text there, as it is after a flag.
-fn parameter(name: &str, field: Value, required: &[Value]) -> Value {
+fn parameter(name: &str, field: &Value, required: &[Value]) -> Value {
     let about = field["description"].clone();
     let kinds = field["type"].to_string();
     let schema =

@@ -59,7 +59,7 @@ async fn asked(
 ) -> Result<Question, ApiError> {
     let form = Form::accepted(request.headers())?;
     let explain = match request.uri().query() {
-        None | Some("") | Some("explain=false") => false,
+        None | Some("" | "explain=false") => false,
         Some("explain" | "explain=true") => true,
         Some(_) => return Err(refusal::query()),
     };
