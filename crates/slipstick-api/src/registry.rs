@@ -209,11 +209,26 @@ fn request_schema<T: JsonSchema>() -> Schema {
         if document::MODELS.contains(&name.as_str()) {
             may_be_pasted(field);
         }
+        may_be_one(field);
         if !required.iter().any(|one| one == name) {
             may_be_null(field);
         }
     }
     schema
+}
+
+/// A list of one may be said without brackets, and any list as a text with commas.
+fn may_be_one(field: &mut Value) {
+    if field.get("type").is_none_or(|kind| kind != "array") {
+        return;
+    }
+    let mut kinds = vec![json!("array"), json!("string")];
+    let of_items = match field.pointer("/items/type") {
+        Some(Value::Array(several)) => several.clone(),
+        one => one.into_iter().cloned().collect(),
+    };
+    kinds.extend(of_items.into_iter().filter(|kind| kind != "string"));
+    field["type"] = kinds.into();
 }
 
 /// Where nothing has to be said, null says it.
