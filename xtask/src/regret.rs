@@ -4,6 +4,9 @@
 mod groups;
 mod report;
 
+#[cfg(test)]
+pub(crate) use report::spearman;
+
 use std::{fs, io};
 
 use slipstick_api::{

@@ -57,6 +57,7 @@ fn stack() -> Stack {
         both_gradients: false,
         step_gradients: false,
         whole_accumulation: false,
+        flat_gradients: false,
         forward_logit_bytes: 6.0,
         logit_bytes: 6.0,
         parallel_logit_bytes: 6.0,

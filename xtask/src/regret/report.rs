@@ -129,7 +129,7 @@ fn ranks(cases: &[Case], of: impl Fn(&Case) -> Option<[f64; 2]>) -> Vec<f64> {
 }
 
 /// `ρ = Σ (r - r̄)(s - s̄) / sqrt(Σ (r - r̄)² Σ (s - s̄)²)` of the ranks of two lists (Spearman 1904).
-fn spearman(pairs: &[(f64, f64)]) -> f64 {
+pub(crate) fn spearman(pairs: &[(f64, f64)]) -> f64 {
     let (first, second): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
     let rank = |all: &[f64], one: f64| {
         let below = all.iter().filter(|other| **other < one).count() as f64;

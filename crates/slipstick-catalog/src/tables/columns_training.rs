@@ -18,6 +18,7 @@ columns! {
         both_gradients: &'a str,
         step_gradients: &'a str,
         whole_accumulation: &'a str,
+        flat_gradients: &'a str,
         forward_logit_bytes: f64,
         logit_bytes: f64,
         parallel_logit_bytes: f64,

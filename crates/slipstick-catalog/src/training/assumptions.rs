@@ -1,6 +1,7 @@
 //! What every training answer assumes where nobody says otherwise.
 
 use slipstick_core::{
+    hardware::Spread,
     training::{RunAssumptions, Taken},
     units::{Bandwidth, Bytes, Seconds},
 };
@@ -73,6 +74,15 @@ pub(super) fn host_updates() -> f64 {
 pub fn padding_growth() -> f64 {
     value("padding")
 }
+
+/// What a round of samples and updates takes against its phases, and how much that differs.
+pub fn round_fit() -> (f64, Spread) {
+    let spread = Spread { low: value("round_low"), high: value("round_high"), points: ROUNDS };
+    (value("round"), spread)
+}
+
+/// Measured rounds behind it.
+const ROUNDS: u32 = 49;
 
 #[cfg(test)]
 mod tests {

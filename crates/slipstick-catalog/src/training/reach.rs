@@ -29,7 +29,7 @@ pub(super) fn unfitted(
     let kernels = kernels(stack);
     let plain = kernels.elementwise == "plain" && !compiled;
     Efficiency {
-        compute: shares.compute,
+        compute: super::sustained::held(shares.compute, accelerator),
         attention: attention(&accelerator.family, kernels.attention),
         experts: value("experts"),
         memory: shares.memory * value(if plain { "memory_plain" } else { "memory_fused" }),

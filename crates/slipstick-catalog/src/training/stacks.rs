@@ -136,6 +136,7 @@ impl StackRow<'_> {
             both_gradients: flag("both_gradients", self.both_gradients)?,
             step_gradients: flag("step_gradients", self.step_gradients)?,
             whole_accumulation: flag("whole_accumulation", self.whole_accumulation)?,
+            flat_gradients: flag("flat_gradients", self.flat_gradients)?,
             forward_logit_bytes: above_zero("forward_logit_bytes", self.forward_logit_bytes)?,
             logit_bytes: above_zero("logit_bytes", self.logit_bytes)?,
             uncast_logits: uncast_logits(self.name),

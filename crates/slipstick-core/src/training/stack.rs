@@ -40,6 +40,8 @@ pub struct Stack {
     pub step_gradients: bool,
     /// Whether shared gradients are whole while a step's micro-batches add to them.
     pub whole_accumulation: bool,
+    /// Whether shared units flatten frozen and trained weights into one parameter, whose gradient covers both.
+    pub flat_gradients: bool,
     /// Bytes of each logit that its full loss holds at the peak of the forward pass.
     pub forward_logit_bytes: f64,
     /// The same when the loss's own backward pass runs.

@@ -20,6 +20,7 @@ mod rates;
 mod recommend;
 mod refusals;
 mod round_trip;
+mod rounds;
 mod run;
 mod scenarios;
 mod side_by_side;

@@ -78,6 +78,7 @@ mod tests {
     use slipstick_world::ClosedWorld;
 
     use super::{MEASURED, TrainingCase};
+    use crate::regret::spearman;
 
     /// The kept steps with what is shipped.
     fn cases() -> io::Result<Vec<TrainingCase>> {
@@ -115,6 +116,35 @@ mod tests {
             }
         }
         assert!(wrong.is_empty(), "{}: {}", wrong.len(), wrong.join(", "));
+    }
+
+    /// MLPerf's Llama-2-70B with adapters on ten chips: the order of steps and of tokens a second, and half of the errors.
+    #[test]
+    fn ten_chips_keep_their_order() {
+        let cases = cases().expect("the kept table is one");
+        let tuned = || cases.iter().filter(|case| case.id.starts_with("mlpt") && case.work == "adapters");
+        let chips: std::collections::BTreeSet<&str> = tuned().map(|case| case.accelerator.as_str()).collect();
+        assert_eq!(chips.len(), 10, "{chips:?}");
+        let steps: Vec<(f64, f64)> = tuned()
+            .map(|case| {
+                let step = case.step(case.efficiency()).expect("it has a peak").total();
+                (step.get(), case.measured.get())
+            })
+            .collect();
+        let rates: Vec<(f64, f64)> = steps
+            .iter()
+            .zip(tuned())
+            .map(|((ours, theirs), case)| (case.tokens_each() / ours, case.tokens_each() / theirs))
+            .collect();
+        assert!(
+            spearman(&steps) > 0.95 && spearman(&rates) > 0.95,
+            "{} {}",
+            spearman(&steps),
+            spearman(&rates)
+        );
+        let mut errors: Vec<f64> = steps.iter().map(|(ours, theirs)| (ours / theirs - 1.0).abs()).collect();
+        errors.sort_by(f64::total_cmp);
+        assert!(errors[errors.len() / 2] < 0.12, "{}", errors[errors.len() / 2]);
     }
 
     /// MLPerf's Llama-3.1-405B in fp8 on 512 and on 8,192 H100 keeps 88.6 % of its rate.

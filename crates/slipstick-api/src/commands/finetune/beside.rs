@@ -2,6 +2,7 @@
 
 use slipstick_catalog::Catalog;
 use slipstick_core::{
+    hardware::Cluster,
     training::{Job, Shape, Sharding, StageMemory, stages},
     units::Bytes,
 };
@@ -20,6 +21,8 @@ use crate::{
 /// Share of an accelerator that a rollout engine takes, where nobody says.
 const USUAL_SHARE: f64 = 0.3;
 const USUAL_GENERATIONS: u64 = 8;
+/// The same of an accelerator that does nothing else: half of it is for the cache.
+const APART_SHARE: f64 = 0.5;
 
 /// A model beside the one that is trained.
 #[derive(Debug, Clone)]
@@ -38,6 +41,8 @@ pub(super) struct Beside {
     pub(super) why: String,
     /// What it is made of.
     pub(super) made: Made,
+    /// Its parameters.
+    pub(super) parameters: u64,
 }
 
 /// What the memory of a further model is made of.
@@ -86,10 +91,46 @@ pub(super) fn beside(context: &Context<'_>) -> Result<Vec<Beside>, ApiError> {
     if algorithm == Algorithm::Ppo {
         models.push(context.critic()?);
     }
-    if algorithm.samples() {
+    if algorithm.samples() && request.models.rollout_on.is_none() {
         models.push(context.engine()?);
     }
     Ok(models)
+}
+
+/// Ranks of an engine: what is asked for, else the fewest of a node between which the weights fit into its share.
+///
+/// # Errors
+/// If what is asked for does not divide the accelerators.
+pub(super) fn engine_ranks(
+    request: &FinetuneRequest,
+    parameters: u64,
+    cluster: &Cluster,
+) -> Result<u64, ApiError> {
+    let Some(stated) = request.models.rollout_tp else {
+        return Ok(usual_ranks(request, parameters, cluster));
+    };
+    let all = cluster.accelerators();
+    if stated.0 > 0 && all.is_multiple_of(stated.0) {
+        return Ok(stated.0);
+    }
+    let message = format!("engines of {} ranks do not share {all} accelerators evenly", stated.0);
+    Err(ApiError::input("finetune.rollout_tp", message)
+        .at("--rollout-tp")
+        .help("give a power of two that divides them"))
+}
+
+fn usual_ranks(request: &FinetuneRequest, parameters: u64, cluster: &Cluster) -> u64 {
+    let alone = request.models.rollout_on.is_some();
+    let share = if alone { APART_SHARE } else { request.models.engine_share.unwrap_or(USUAL_SHARE) };
+    let room = cluster.accelerator.memory.fraction(share);
+    let all = cluster.accelerators();
+    let most = all.min(u64::from(cluster.per_node));
+    let counts =
+        core::iter::successors(Some(1_u64), |ranks| Some(ranks * 2)).take_while(|ranks| *ranks <= most);
+    let divides = |ranks: &u64| all.is_multiple_of(*ranks);
+    let fits = |ranks: &u64| Bytes::new(2 * parameters).split(*ranks) <= room;
+    let mut possible = counts.filter(divides);
+    possible.clone().find(fits).or_else(|| possible.by_ref().last()).unwrap_or(1)
 }
 
 impl Context<'_> {
@@ -108,7 +149,16 @@ impl Context<'_> {
             "16-bit weights".to_owned()
         };
         let made = Made::Weights(parameters, ranks);
-        Beside { role, model, bytes: shared.split(ranks), while_training: true, shared, why, made }
+        Beside {
+            role,
+            model,
+            bytes: shared.split(ranks),
+            while_training: true,
+            shared,
+            why,
+            made,
+            parameters,
+        }
     }
 
     fn reference(&self) -> Beside {
@@ -116,7 +166,8 @@ impl Context<'_> {
         if self.asked.adapter.is_some_and(|adapter| adapter.is_on_matrices()) {
             let why = "the model with its adapters switched off".to_owned();
             let (bytes, shared) = (Bytes::ZERO, Bytes::ZERO);
-            return Beside { role, model, bytes, while_training: true, shared, why, made: Made::Nothing };
+            let (made, parameters) = (Made::Nothing, self.planned.shape.parameters());
+            return Beside { role, model, bytes, while_training: true, shared, why, made, parameters };
         }
         self.frozen(role, model, self.planned.shape.parameters())
     }
@@ -153,7 +204,8 @@ impl Context<'_> {
         let why = "weights, gradients and optimizer state, trained as the model is".to_owned();
         let shared = if self.ranks() > 1 { bytes.times(self.ranks()) } else { bytes };
         let made = Made::States(states);
-        Ok(Beside { role: "critic", model: name, bytes, while_training: true, shared, why, made })
+        let parameters = shape.parameters();
+        Ok(Beside { role: "critic", model: name, bytes, while_training: true, shared, why, made, parameters })
     }
 
     /// A serving engine on each accelerator: it takes its share of the device, however little it needs.
@@ -174,22 +226,30 @@ impl Context<'_> {
         let (role, model) = ("rollout engine", self.planned.name.clone());
         let while_training = !self.request.models.sleep;
         let (shared, made) = (Bytes::ZERO, Made::Share(share, need));
-        Ok(Beside { role, model, bytes: bytes.max(need), while_training, shared, why, made })
+        let parameters = self.planned.shape.parameters();
+        Ok(Beside { role, model, bytes: bytes.max(need), while_training, shared, why, made, parameters })
     }
 
     /// What an engine of one accelerator needs, as `memory` says it.
     fn needs(&self, samples: u64, sequence: u64) -> Result<Bytes, ApiError> {
         let accelerator = &self.planned.cluster.accelerator;
         let known = self.catalog.accelerator(&accelerator.id).is_ok();
-        let on = if known { accelerator.id.clone() } else { self.request.on.clone() };
+        let tp = engine_ranks(self.request, self.planned.shape.parameters(), &self.planned.cluster)?;
+        let on = if known { format!("{}:{tp}", accelerator.id) } else { self.request.on.clone() };
         let deployment = DeploymentRequest {
+            tp: Some(Count(tp)),
+            dp: (!known).then(|| Count(self.planned.cluster.accelerators() / tp)),
             quant: Some("bf16".to_owned()),
             allow_unknown: self.request.allow_unknown,
             ..DeploymentRequest::new(self.request.model.clone(), on)
         };
-        let request =
-            MemoryRequest { deployment, context: Some(Count(sequence)), concurrency: Some(Count(samples)) };
-        let held = memory(&request, self.catalog, self.world)?.report.memory;
+        let request = MemoryRequest {
+            deployment,
+            context: Some(Count(sequence)),
+            concurrency: Some(Count(samples * tp)),
+        };
+        let held = memory(&request, self.catalog, self.world);
+        let held = held.map_err(|error| if tp > 1 { error.at("--rollout-tp") } else { error })?.report.memory;
         let rank = held.per_accelerator;
         Ok(rank.weights_bytes.0 + rank.kv_cache_bytes.0 + rank.state_bytes.0 + rank.activations_bytes.value)
     }

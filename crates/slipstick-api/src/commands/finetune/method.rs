@@ -236,6 +236,10 @@ fn contradictions(request: &FinetuneRequest, algorithm: Algorithm) -> Result<(),
         ("--sleep", request.models.sleep),
         ("--generations", request.models.generations.is_some()),
         ("--reward-model", request.models.reward_model.is_some()),
+        ("--rollout-tp", request.models.rollout_tp.is_some()),
+        ("--rollout-on", request.models.rollout_on.is_some()),
+        ("--samples", request.models.samples.is_some()),
+        ("--prompt-length", request.models.prompt_length.is_some()),
     ];
     let own = sampling.into_iter().find(|(_, stated)| *stated && !algorithm.samples());
     let critic = request.models.critic_model.is_some() && algorithm != Algorithm::Ppo;
@@ -252,6 +256,22 @@ fn contradictions(request: &FinetuneRequest, algorithm: Algorithm) -> Result<(),
             flag,
             &format!("give --algorithm {which} with it"),
         ));
+    }
+    engine(request)
+}
+
+/// Options of the engine that draws samples.
+fn engine(request: &FinetuneRequest) -> Result<(), ApiError> {
+    let beside = [
+        ("--engine-share", request.models.engine_share.is_some()),
+        ("--sleep", request.models.sleep),
+        ("--generations", request.models.generations.is_some()),
+    ];
+    let stated = beside.into_iter().find(|(_, stated)| *stated && request.models.rollout_on.is_some());
+    if let Some((flag, _)) = stated {
+        let message =
+            format!("{flag} is of an engine beside the weights, and --rollout-on puts it elsewhere");
+        return Err(refused("finetune.engine", message, flag, "leave one of the two out"));
     }
     let share = request.models.engine_share.unwrap_or(0.3);
     if !(share > 0.0 && share < 1.0) {

@@ -11,16 +11,19 @@ mod names;
 mod provenance;
 mod report;
 mod request;
+pub(crate) mod round;
 mod view;
 
 pub(crate) use names::{base, targets};
-pub use report::{BesideModel, DataReport, FinetuneReport, LaunchReport, MemoryItem};
+pub use report::{
+    BesideModel, DataReport, FinetuneReport, LaunchReport, MemoryItem, RoundPhase, RoundReport, SamplesReport,
+};
 pub use request::{FinetuneRequest, FurtherModelsRequest};
 
 use slipstick_catalog::Catalog;
 use slipstick_core::{
     basis::Known,
-    trace::{Node, Records},
+    trace::{Node, Records, Trace},
     training::{Item, Phase, Sharding, StageMemory, items},
     units::Bytes,
 };
@@ -34,11 +37,13 @@ use crate::{
     report::DefaultTaken,
     resolve::{Assumption, Resolver},
 };
+use algorithm::Algorithm;
 use beside::{Beside, Context};
 use data::Data;
 use launch::{Command, Run};
 use limits::Limits;
 use method::Asked;
+use round::Round;
 
 /// A fine-tuning job with everything estimated about it.
 struct Tuned<'a> {
@@ -56,6 +61,8 @@ struct Tuned<'a> {
     fits: bool,
     /// The longest context that the model was made for.
     window: Option<u64>,
+    /// What a step is a part of, where it needs more than its update.
+    round: Option<Round>,
     defaults: Vec<Assumption>,
 }
 
@@ -100,30 +107,64 @@ fn tuned<'a>(
     models: Vec<Beside>,
     resolver: &Resolver<'_>,
 ) -> Result<(Tuned<'a>, Vec<Node>), ApiError> {
+    let mut defaults = planned.defaults.clone();
+    let Sized { data, limits, items, fits } =
+        sized(request, asked.algorithm, &mut planned, &models, &mut defaults)?;
+    let (launch, window) = programs(request, &asked, &planned, &data, resolver)?;
+    let context =
+        round::Context { request, asked: &asked, planned: &planned, models: &models, data: &data, resolver };
+    let plan = round::plan(&context, &mut defaults)?.filter(|_| fits);
+    let mut update = trained(job::planned(request, &asked, Some(data.sequence), resolver)?)?;
+    let round = round::timed(plan, &mut update, resolver)?;
+    let price = price(&request.prices.of(&request.on, resolver.catalog()), &planned, resolver)?;
+    let records = Records::default();
+    let answer = answer(update, data.computed, &assumed(&request.run)?, price, records.trace());
+    gets_on(&answer.run)?;
+    let memory = if fits { within(trained(planned)?) } else { trained(planned)? };
+    let tuned = Tuned {
+        request,
+        asked,
+        memory,
+        answer,
+        models,
+        data,
+        limits,
+        items,
+        launch,
+        fits,
+        window,
+        round,
+        defaults,
+    };
+    tuned.record_memory(records.trace());
+    Ok((tuned, records.into_nodes()))
+}
+
+/// What a job's memory comes to.
+struct Sized {
+    data: Data,
+    limits: Limits,
+    items: Vec<Item>,
+    fits: bool,
+}
+
+/// Memory beside what other models hold, and how far it goes.
+fn sized(
+    request: &FinetuneRequest,
+    algorithm: Algorithm,
+    planned: &mut Planned,
+    models: &[Beside],
+    defaults: &mut Vec<Assumption>,
+) -> Result<Sized, ApiError> {
     let held =
         |on: &dyn Fn(&Beside) -> Bytes| models.iter().filter(|model| model.while_training).map(on).sum();
     planned.beside = held(&|model| model.bytes);
-    planned.floor = generation(&planned, &models);
-    let mut defaults = planned.defaults.clone();
-    let (job, each) = (planned.job(), asked.algorithm.sequences());
-    let data = data::data(request, job.batch.sequence, job.batch.micro / each, &mut defaults)?;
-    let limits = limits::limits(&planned, each, |ranks| held(&|model| model.on(ranks)));
-    let items = items(&job);
-    let fits = limits::fits(&planned, &job) && planned.floor <= planned.capacity;
-    let (launch, window) = programs(request, &asked, &planned, &data, resolver)?;
-    let timed = job::planned(request, &asked, Some(data.sequence), resolver)?;
-    let price = price(&request.prices.of(&request.on, resolver.catalog()), &planned, resolver)?;
-    let records = Records::default();
-    let answer = answer(trained(timed)?, data.computed, &assumed(&request.run)?, price, records.trace());
-    gets_on(&answer.run)?;
-    let memory = if fits { within(trained(planned)?) } else { trained(planned)? };
-    let tuned =
-        Tuned { request, asked, memory, answer, models, data, limits, items, launch, fits, window, defaults };
-    let slept = engine(&tuned.models).filter(|engine| !engine.while_training);
-    let generation =
-        tuned.generation().map(|stage| (stage, slept.map_or(Bytes::ZERO, |engine| engine.bytes)));
-    tuned.memory.record_memory(generation, records.trace());
-    Ok((tuned, records.into_nodes()))
+    planned.floor = generation(planned, models);
+    let (job, each) = (planned.job(), algorithm.sequences());
+    let data = data::data(request, job.batch.sequence, job.batch.micro / each, defaults)?;
+    let limits = limits::limits(planned, each, |ranks| held(&|model| model.on(ranks)));
+    let fits = limits::fits(planned, &job) && planned.floor <= planned.capacity;
+    Ok(Sized { data, limits, items: items(&job), fits })
 }
 
 /// What runs takes no more than there is: its allocator gives back what it caches.
@@ -168,6 +209,14 @@ fn generation(planned: &Planned, models: &[Beside]) -> Bytes {
 }
 
 impl Tuned<'_> {
+    /// Records its memory, with the phase in which samples are drawn.
+    fn record_memory(&self, trace: Trace<'_>) {
+        let slept = engine(&self.models).filter(|engine| !engine.while_training);
+        let generation =
+            self.generation().map(|stage| (stage, slept.map_or(Bytes::ZERO, |engine| engine.bytes)));
+        self.memory.record_memory(generation, trace);
+    }
+
     /// Parameters that are trained.
     fn trainable(&self) -> u64 {
         let shape = &self.memory.planned.shape;

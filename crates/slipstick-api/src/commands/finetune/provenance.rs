@@ -6,7 +6,7 @@ use slipstick_core::{
         parts::{largest, least, total},
         training::{
             data::{computed_share, padded_length, padded_tokens, passes_over, trained_part},
-            held::{left_of, share_of_device},
+            held::{last_held, left_of, share_of_device},
             states::sharded,
         },
     },
@@ -19,6 +19,7 @@ use slipstick_core::{
 use super::{
     Tuned,
     beside::{Beside, Made},
+    round,
 };
 use crate::{Provenance, commands::train, provenance::Entry};
 
@@ -30,6 +31,9 @@ pub(super) fn recorded(a: &Tuned<'_>, nodes: Vec<Node>) -> Provenance {
     others(a, &mut provenance);
     limits(a, &mut provenance);
     data(a, &mut provenance);
+    if let Some(round) = &a.round {
+        round::recorded(round, &a.answer.trained, &mut provenance);
+    }
     provenance
 }
 
@@ -143,27 +147,29 @@ fn other(a: &Tuned<'_>, pointer: &str, model: &Beside, provenance: &mut Provenan
     provenance.record(pointer, entry);
 }
 
-/// How far memory goes: no formula gives what is searched with all of them.
+/// How far memory goes: the last count that is held, and what the next one that was tried needs.
 fn limits(a: &Tuned<'_>, provenance: &mut Provenance) {
     let sure = provenance.basis("/memory/allocated_bytes").unwrap_or(Basis::Fitted);
-    let fits = [
-        ("/max_sequence_tokens", "longest sequence that fits", "tokens"),
-        ("/easy_sequence_tokens", "longest sequence before the driver shows a full accelerator", "tokens"),
-        ("/max_micro_batch", "largest micro-batch that fits", "examples"),
-        ("/minimum_accelerators", "fewest accelerators", "accelerators"),
+    let all = a.memory.planned.cluster.accelerator.memory;
+    let holds = (a.memory.planned.capacity, "what the allocator can use of the accelerator");
+    let driver = (all, "all that the driver shows");
+    let limits = &a.limits;
+    let found = [
+        ("/max_sequence_tokens", limits.sequence, "tokens", holds),
+        ("/easy_sequence_tokens", limits.easy_sequence, "tokens", driver),
+        ("/max_micro_batch", limits.micro, "examples", holds),
+        ("/minimum_accelerators", limits.accelerators.unwrap_or(0), "accelerators", holds),
     ];
-    for (pointer, name, unit) in fits {
-        if pointer == "/minimum_accelerators" && a.limits.accelerators.is_none() {
+    for ((pointer, count, unit, (memory, whose)), need) in found.into_iter().zip(&limits.needs) {
+        if pointer == "/minimum_accelerators" && limits.accelerators.is_none() {
             continue;
         }
-        let source = if pointer == "/easy_sequence_tokens" {
-            let all = a.memory.planned.cluster.accelerator.memory;
-            format!("the largest count of which /memory/device_bytes is at most {all}")
-        } else {
-            let holds = a.memory.planned.capacity;
-            format!("the largest count whose peak is at most {holds}, by the sums of /memory")
-        };
-        provenance.record(pointer, Entry::fact(name, unit, sure, source));
+        let entry = Entry::of(&last_held::FORMULA, unit, sure)
+            .input("n", count, unit, Basis::Exact, "search over counts")
+            .input("M", need.last.get(), "B", sure, "the sums of /memory at this count")
+            .input("M_b", need.next.get(), "B", sure, "the same at the next count that was tried")
+            .input("C", memory.get(), "B", Basis::Specified, whose);
+        provenance.record(pointer, entry);
     }
 }
 

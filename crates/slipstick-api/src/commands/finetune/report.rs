@@ -2,9 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use slipstick_core::{training::Item, units::Bytes};
+use slipstick_core::{
+    training::Item,
+    units::{Bytes, Seconds},
+};
 
-use super::{Tuned, beside::Beside, data::Data, launch::Command};
+use super::{Tuned, beside::Beside, data::Data, launch::Command, round::Round};
 use crate::{
     commands::train::TrainReport,
     report::{Plain, Report},
@@ -47,6 +50,8 @@ pub struct FinetuneReport {
     pub items: Vec<MemoryItem>,
     /// Models beside the one that is trained.
     pub models: Vec<BesideModel>,
+    /// The round that an update is a part of, phase by phase; null where updates are all there is to do, or nothing fits.
+    pub round: Option<RoundReport>,
     /// The data set.
     pub data: DataReport,
     /// How other people's programs are told to do the same.
@@ -83,6 +88,50 @@ pub struct BesideModel {
     pub while_training: bool,
     /// Why it is that much.
     pub why: String,
+}
+
+/// What is done for one lot of samples: they are drawn, other models look at them, weights are trained on them.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct RoundReport {
+    /// All of it; where other accelerators draw samples meanwhile, the longer of the two.
+    pub time_s: Plain<Seconds>,
+    /// Updates of it.
+    pub updates: f64,
+    /// One update alone.
+    pub update_s: Plain<Seconds>,
+    /// Its phases, in order.
+    pub phases: Vec<RoundPhase>,
+    /// The samples; null where none are drawn.
+    pub samples: Option<SamplesReport>,
+}
+
+/// A phase of a round.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct RoundPhase {
+    /// The phase.
+    pub phase: &'static str,
+    /// How long it takes.
+    pub time_s: Plain<Seconds>,
+}
+
+/// Samples that are drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct SamplesReport {
+    /// Samples of a round.
+    pub samples: u64,
+    /// Engines that draw them.
+    pub engines: u64,
+    /// Samples that an engine runs at once.
+    pub at_once: f64,
+    /// Tokens of a prompt.
+    pub prompt_tokens: u64,
+    /// Tokens that a sample writes on average.
+    pub written_tokens: f64,
+    /// Tokens at which the longest is cut.
+    pub longest_tokens: f64,
 }
 
 /// A data set.
@@ -142,6 +191,7 @@ impl FinetuneReport {
                 .chain(a.other_items().into_iter().map(|(item, _)| item))
                 .collect(),
             models: a.models.iter().map(BesideModel::from).collect(),
+            round: a.round.as_ref().map(RoundReport::from),
             data: DataReport::from(&a.data),
             launch: a.launch.iter().map(LaunchReport::from).collect(),
         }
@@ -151,6 +201,26 @@ impl FinetuneReport {
 impl From<&Item> for MemoryItem {
     fn from(item: &Item) -> Self {
         Self { phase: item.phase.name(), item: item.name.to_owned(), bytes: item.bytes.into() }
+    }
+}
+
+impl From<&Round> for RoundReport {
+    fn from(round: &Round) -> Self {
+        let phases = round.phases.iter();
+        Self {
+            time_s: round.time().into(),
+            updates: round.updates,
+            update_s: round.update.into(),
+            phases: phases.map(|phase| RoundPhase { phase: phase.name, time_s: phase.time.into() }).collect(),
+            samples: round.drawn.as_ref().map(|drawn| SamplesReport {
+                samples: drawn.draw.samples,
+                engines: drawn.draw.engines,
+                at_once: drawn.places,
+                prompt_tokens: drawn.draw.prompt,
+                written_tokens: drawn.draw.mean,
+                longest_tokens: drawn.draw.longest,
+            }),
+        }
     }
 }
 

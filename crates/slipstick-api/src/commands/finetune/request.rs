@@ -39,6 +39,18 @@ pub struct FurtherModelsRequest {
     /// Samples that each accelerator draws at once; 8 if not given
     #[arg(long, value_name = "COUNT", hide_short_help = true)]
     pub generations: Option<Count>,
+    /// Ranks of the rollout engine; the fewest of a node between which its weights fit if not given
+    #[arg(long, value_name = "RANKS", hide_short_help = true)]
+    pub rollout_tp: Option<Count>,
+    /// Accelerators that only draw samples, of the next round while those of --on train; those of --on in turn if not given
+    #[arg(long, value_name = "HARDWARE")]
+    pub rollout_on: Option<String>,
+    /// Samples of a round; those of one update if not given
+    #[arg(long, value_name = "COUNT", hide_short_help = true)]
+    pub samples: Option<Count>,
+    /// Tokens of a prompt; 256, or a quarter of a sample if that is fewer, if not given
+    #[arg(long, value_name = "TOKENS", hide_short_help = true)]
+    pub prompt_length: Option<Count>,
 }
 
 /// What does fine-tuning a model take?
@@ -149,6 +161,7 @@ impl Question for FinetuneRequest {
         "slipstick finetune llama-3.1-70b --on 8xh100 --rank 64 --fsdp --examples 50k --mean-length 600",
         "slipstick finetune llama-3.1-8b --on a100-80gb --method full --algorithm dpo --loss chunked",
         "slipstick finetune llama-3.1-8b --on 4xh100 --algorithm grpo --sleep --sequence 8k",
+        "slipstick finetune qwen3-8b --on 8xh100 --method full --algorithm grpo --rollout-on 8xh100 --samples 1k --mean-length 3k",
         "slipstick finetune llama-3.1-8b --on rtx-4090 --config qlora.yml",
     ];
     const LONG: bool = true;

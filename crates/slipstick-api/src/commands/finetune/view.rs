@@ -5,7 +5,7 @@ use slipstick_core::{
     units::{Bytes, show::grouped},
 };
 
-use super::Tuned;
+use super::{Tuned, round::Round};
 use crate::{
     commands::train::{stage_table, step_table},
     view::{Block, Cell, Column, Table, Tone, View},
@@ -20,6 +20,9 @@ pub(super) fn view(a: &Tuned<'_>) -> View {
     view.push(Block::Table(items(a)));
     if !a.models.is_empty() {
         view.push(Block::Table(models(a)));
+    }
+    if let Some(round) = &a.round {
+        view.push(Block::Table(phases(round)));
     }
     view.push(Block::Table(step_table(&a.answer.trained)));
     for warning in warnings(a) {
@@ -149,6 +152,39 @@ fn models(a: &Tuned<'_>) -> Table {
     table
 }
 
+/// A round, phase by phase.
+fn phases(round: &Round) -> Table {
+    let mut table =
+        Table::new(vec![Column::text("phase of a round"), Column::number("time"), Column::number("share")]);
+    let all = round.time();
+    table.caption = Some(caption(round));
+    for phase in &round.phases {
+        let share = format!("{:.1} %", 100.0 * (phase.time / all));
+        table.row([phase.name.to_owned(), phase.time.to_string(), share]);
+    }
+    table
+}
+
+fn caption(round: &Round) -> String {
+    let all = format!("A round of {} takes {}", plural(round.updates, "update"), round.time());
+    let Some(drawn) = &round.drawn else { return all };
+    let how = if round.apart { "others draw samples meanwhile" } else { "one phase after another" };
+    format!(
+        "{all}, {how}: {} samples on {}, {:.0} at once, {:.0} tokens each after {} of a prompt",
+        grouped(drawn.draw.samples),
+        plural(drawn.draw.engines as f64, "engine"),
+        drawn.places,
+        drawn.draw.mean,
+        drawn.draw.prompt
+    )
+}
+
+/// A count with its word.
+fn plural(count: f64, word: &str) -> String {
+    let ending = if (count - 1.0).abs() < 1e-9 { "" } else { "s" };
+    format!("{count} {word}{ending}")
+}
+
 /// What an item takes in any phase.
 fn largest(a: &Tuned<'_>, name: &str) -> Bytes {
     let own = a.items.iter().filter(|item: &&Item| item.name == name);
@@ -167,13 +203,6 @@ fn warnings(a: &Tuned<'_>) -> Vec<String> {
     }
     if let Some(window) = a.window.filter(|window| job.batch.sequence > *window) {
         warnings.push(format!("the model was made for {} tokens, and sequences are longer", grouped(window)));
-    }
-    if a.asked.algorithm.samples() {
-        warnings.push(
-            "times are of the updates alone: samples, rewards and log-probabilities before them are not in them".to_owned(),
-        );
-    } else if a.asked.algorithm.compares() {
-        warnings.push("times leave out the reference's forward passes, about a third of a step".to_owned());
     }
     let Some(adapter) = job.recipe.adapter else { return warnings };
     if a.ranks_share() && !adapter.base_shared {

@@ -165,6 +165,8 @@ pub struct StepParts {
     pub optimizer_s: Plain<Seconds>,
     /// The host.
     pub host_s: Plain<Seconds>,
+    /// What is done before weights are trained, such as drawing samples; null where nothing is.
+    pub before_training_s: Option<Plain<Seconds>>,
     /// The same by operator.
     pub operators: Vec<OperatorPart>,
 }
@@ -353,6 +355,7 @@ fn step(a: &Trained) -> StepParts {
         bubble_s: a.step.bubble.into(),
         optimizer_s: a.step.optimizer.into(),
         host_s: a.step.host.into(),
+        before_training_s: (a.step.before > Seconds::ZERO).then(|| a.step.before.into()),
         operators: parts.map(|(operator, time)| OperatorPart { operator, time_s: time.into() }).collect(),
     }
 }

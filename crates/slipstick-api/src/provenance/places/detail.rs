@@ -8,13 +8,14 @@ use super::Part;
 const BUBBLE: usize = 10;
 const OPTIMIZER: usize = 11;
 const HOST: usize = 12;
+const BEFORE: usize = 13;
 /// Attention backward, a part of attention.
-const ATTENTION_BACKWARD: usize = 13;
+const ATTENTION_BACKWARD: usize = 14;
 const ATTENTION: usize = 1;
 /// Parts that adapters have of products and of the kernels between them.
-const ADAPTER_PRODUCTS: usize = 14;
-const ADAPTER_FORWARD: usize = 15;
-const ADAPTER_BACKWARD: usize = 16;
+const ADAPTER_PRODUCTS: usize = 15;
+const ADAPTER_FORWARD: usize = 16;
+const ADAPTER_BACKWARD: usize = 17;
 
 /// Where a part of a step stands.
 pub(super) fn step_part(part: usize) -> String {
@@ -22,6 +23,7 @@ pub(super) fn step_part(part: usize) -> String {
         BUBBLE => "/step/bubble_s".to_owned(),
         OPTIMIZER => "/step/optimizer_s".to_owned(),
         HOST => "/step/host_s".to_owned(),
+        BEFORE => "/step/before_training_s".to_owned(),
         operator => format!("/step/operators/{operator}/time_s"),
     }
 }

@@ -43,9 +43,8 @@ pub(super) fn adapter(cells: &Cells<'_>, models: &Models<'_>) -> Result<Option<A
     let method = cells.first(&["method_kind"]).unwrap_or(cells.get("method"));
     let kind = match method {
         "pretrain" | "full" | "sft" | "galore" | "osf" | "" => return Ok(None),
-        "grpo" | "grpo-lora" => {
-            return Err("a step that generates its own samples is not modelled".to_owned());
-        }
+        "grpo" if super::round::draws(cells) => return Ok(None),
+        "grpo" | "grpo-lora" => return Err("how many samples a step draws is not known".to_owned()),
         "lora" | "qlora" => Method::LowRank,
         "dora" => Method::Decomposed,
         other if SMALL.contains(&other) => Method::LowRank,

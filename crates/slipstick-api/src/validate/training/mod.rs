@@ -4,6 +4,7 @@ mod adapter;
 mod cases;
 mod memory_residuals;
 mod request;
+mod round;
 mod shape;
 mod summary;
 
@@ -139,9 +140,20 @@ pub(crate) fn validate_training(
 
 /// The job of a row, answered.
 pub(super) fn answer(cells: &Cells<'_>, models: &Models<'_>) -> Result<Trained, String> {
-    let asked = request::request(cells, models)?;
+    let mut asked = request::request(cells, models)?;
+    let draws = round::draws(cells);
+    if draws {
+        round::packed(&mut asked, cells);
+    }
     let planned = plan(&asked.request, asked.given, models.resolver()).map_err(|error| error.to_string())?;
-    trained(planned).map_err(|error| error.to_string())
+    let mut trained = trained(planned).map_err(|error| error.to_string())?;
+    if draws {
+        // What a row times is the whole round.
+        let round = round::of(cells, &trained, models)?;
+        trained.step.before = round.time() - round.update;
+        trained.planned.efficiency.spread = round.spread();
+    }
+    Ok(trained)
 }
 
 fn row(cells: &Cells<'_>, answered: Result<Trained, String>) -> TrainingRow {

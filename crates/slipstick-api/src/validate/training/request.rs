@@ -256,9 +256,9 @@ fn recompute(cells: &Cells<'_>) -> String {
         "selective" if matches!(parts, "layer") => "full".to_owned(),
         "selective" if parts.is_empty() => "selective".to_owned(),
         "selective" => parts.replace(' ', ","),
-        "block" => {
-            cells.count(&["recompute_layers"]).map_or("full".to_owned(), |layers| format!("block:{layers}"))
-        }
+        "block" => cells
+            .count(&["recompute_layers", "recompute_parts"])
+            .map_or("full".to_owned(), |layers| format!("block:{layers}")),
         _ => "none".to_owned(),
     }
 }

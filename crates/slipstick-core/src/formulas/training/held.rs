@@ -264,6 +264,25 @@ formula! {
         a.saturating_sub(b)
     }
 
+    /// The last count that is held, of which a search found that the next one is not.
+    ///
+    /// `x = n if M <= C else 0`
+    ///
+    /// $$ x = n \;[M \le C] $$
+    ///
+    /// where n count, M memory that it needs, M_b memory that the next count needs which was tried, C memory that there is.
+    ///
+    /// Source: arithmetic; memory grows with lengths and batches, and falls with ranks that share it.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::training::held::last_held, units::Bytes};
+    /// assert_eq!(last_held(7, Bytes::gib(79), Bytes::gib(81), Bytes::gib(80)), 7);
+    /// assert_eq!(last_held(7, Bytes::gib(81), Bytes::gib(82), Bytes::gib(80)), 0);
+    /// ```
+    pub fn last_held(n: u64, M: Bytes, M_b: Bytes, C: Bytes) -> u64 {
+        if M <= C && M <= M_b.max(C) { n } else { 0 }
+    }
+
     /// A part of something, split equally between ranks.
     ///
     /// `x = ceil(n·a/R)`

@@ -10,6 +10,7 @@ pub mod frozen;
 pub mod held;
 pub mod reach;
 pub mod run;
+pub mod sampling;
 pub mod saved_tensors;
 pub mod states;
 pub mod step;

@@ -80,22 +80,34 @@ pub(in crate::training) fn phases(
     let last = stage + 1 == job.layout.pp;
     let (kept, again) = kept(job, adapter, stage);
     let (root, unit) = gathered(job, adapter, frozen);
+    let gradients = flat_gradients(job, adapter, frozen).unwrap_or(resting.gradients);
     let loss = StageMemory {
         phase: Phase::Loss,
         activations: Bytes::new(kept),
         logits: if last { logits(job) } else { Bytes::ZERO },
         transient: root + head_copy(job, adapter, last),
         // Gradients are there only if an earlier micro-batch left them.
-        gradients: if job.batch.accumulation > 1 { resting.gradients } else { Bytes::ZERO },
+        gradients: if job.batch.accumulation > 1 { gradients } else { Bytes::ZERO },
         ..resting
     };
     let backward = StageMemory {
         phase: Phase::Backward,
         activations: Bytes::new(kept + unfreed(job, again)),
         transient: root + unit + Bytes::new(live(job, adapter, stage, again > 0).iter().sum()),
+        gradients,
         ..resting
     };
     [loss, backward]
+}
+
+/// Gradients of flat parameters, which cover the frozen weights in them: whole on each rank while micro-batches add to them,
+/// and shared out at once where there is but one.
+pub(super) fn flat_gradients(job: &Job<'_>, adapter: &Adapter, frozen: &Frozen) -> Option<Bytes> {
+    let flat = job.stack.flat_gradients && job.recipe.sharding == Sharding::Weights;
+    let ranks = shares(job, Sharding::Weights).0;
+    let is_wide = adapter.is_on_matrices() && !adapter.base.is_quantized();
+    let held = if job.batch.accumulation > 1 { 1 } else { ranks };
+    (flat && ranks > 1 && is_wide).then(|| frozen.layers.split(held) + frozen.outer.split(held))
 }
 
 /// An output head in fp32 is multiplied with in 16 bit, and its copy is kept for the backward pass.

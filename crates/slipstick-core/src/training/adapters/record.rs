@@ -3,7 +3,7 @@
 use super::{
     Adapter, eager, frozen,
     kept::{gradients, not_kept},
-    memory::{gathered, head_copy, kept, live, unfreed},
+    memory::{flat_gradients, gathered, head_copy, kept, live, unfreed},
 };
 use crate::{
     formulas::{
@@ -263,7 +263,14 @@ impl Recorded<'_> {
             ("trained", D::TrainedWeights(row)),
         ];
         own_weights(row, stage.weights, &parts, trace);
-        if stage.gradients > Bytes::ZERO {
+        let flat = flat_gradients(job, adapter, &held).filter(|_| stage.phase != Phase::OptimizerStep);
+        if let Some(flat) = flat.filter(|_| stage.gradients > Bytes::ZERO) {
+            let whole = job.batch.accumulation > 1;
+            let layers = if whole { D::FrozenLayers(row) } else { D::FrozenBase(row) };
+            let outer = if whole { D::FrozenOuter(row) } else { D::OuterShare(row) };
+            let parts = [("frozen_layers", layers), ("embeddings_head_norms", outer)];
+            trace.gathered_of(Q::StagePart(row, 1), &total::FORMULA, flat, parts);
+        } else if stage.gradients > Bytes::ZERO {
             trained(Q::StagePart(row, 1), width, rules("B"), Sharding::Gradients);
         }
         if stage.optimizer > Bytes::ZERO {

@@ -60,6 +60,8 @@ pub struct StepTime {
     pub optimizer: Seconds,
     /// The host, where accelerators wait for it.
     pub host: Seconds,
+    /// What is done before weights are trained, such as drawing samples.
+    pub before: Seconds,
     /// One micro-batch on the slowest stage.
     pub turn: Turn,
 }
@@ -77,11 +79,11 @@ impl StepTime {
 
     /// The whole step.
     pub fn total(&self) -> Seconds {
-        self.compute() + self.communication() + self.bubble + self.optimizer + self.host
+        self.compute() + self.communication() + self.bubble + self.optimizer + self.host + self.before
     }
 
     /// Its parts, by name.
-    pub const fn parts(&self) -> [(&'static str, Seconds); 13] {
+    pub const fn parts(&self) -> [(&'static str, Seconds); 14] {
         [
             ("dense", self.dense),
             ("attention", self.attention),
@@ -96,6 +98,7 @@ impl StepTime {
             ("bubble", self.bubble),
             ("optimizer", self.optimizer),
             ("host", self.host),
+            ("before_training", self.before),
         ]
     }
 }

@@ -26,14 +26,16 @@ pub(super) const BUBBLE: usize = 10;
 pub(super) const OPTIMIZER: usize = 11;
 /// The host.
 pub(super) const HOST: usize = 12;
+/// What is done before weights are trained.
+pub(super) const BEFORE: usize = 13;
 /// Attention backward, which is a part of attention.
-pub(super) const ATTENTION_BACKWARD: usize = 13;
+pub(super) const ATTENTION_BACKWARD: usize = 14;
 /// Low-rank products, which are a part of products with weights.
-pub(super) const ADAPTER_PRODUCTS: usize = 14;
+pub(super) const ADAPTER_PRODUCTS: usize = 15;
 /// What moves beside products with adapters forward, which is a part of the kernels between products.
-pub(super) const ADAPTER_FORWARD: usize = 15;
+pub(super) const ADAPTER_FORWARD: usize = 16;
 /// The same backward.
-pub(super) const ADAPTER_BACKWARD: usize = 16;
+pub(super) const ADAPTER_BACKWARD: usize = 17;
 
 /// The kind of extra prediction layers, after all kinds of layers.
 pub(super) const EXTRA: usize = KINDS - 1;

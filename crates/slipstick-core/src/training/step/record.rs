@@ -45,7 +45,8 @@ impl StepTime {
         let communication = named(place::COMMUNICATION);
         trace.gathered_of(Q::StepCommunication, &total::FORMULA, self.communication(), communication);
         let sums = [("compute", Q::StepCompute), ("exposed_communication", Q::StepCommunication)];
-        let all = sums.into_iter().chain(named(place::BUBBLE..parts.len()));
+        // What is done before weights are trained is recorded by who knows what it is.
+        let all = sums.into_iter().chain(named(place::BUBBLE..place::BEFORE));
         trace.gathered_of(Q::TrainingStep, &total::FORMULA, self.total(), all);
     }
 }

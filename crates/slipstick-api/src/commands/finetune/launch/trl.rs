@@ -7,7 +7,7 @@ use slipstick_core::{
     training::{Adapter, FrozenBase, Loss, Method, Sharding},
 };
 
-use super::{Algorithm, Command, Run, all_linear, modules, quoted, yes};
+use super::{super::beside::engine_ranks, Algorithm, Command, Run, all_linear, modules, quoted, yes};
 
 impl Run<'_> {
     pub(super) fn trl(&self) -> Option<Command> {
@@ -77,7 +77,14 @@ impl Run<'_> {
         let judge = models.reward_model.as_ref();
         let judge =
             judge.map(|name| format!(" --reward_model_name_or_path {}", quoted(name))).unwrap_or_default();
-        format!(" --use_vllm --vllm_mode colocate --vllm_gpu_memory_utilization {share}{sleep}{judge}")
+        if models.rollout_on.is_some() {
+            return format!(" --use_vllm --vllm_mode server{judge}");
+        }
+        let parameters = self.planned.shape.parameters();
+        // What does not divide was refused before anything is launched.
+        let tp = engine_ranks(self.request, parameters, &self.planned.cluster).unwrap_or(1);
+        let split = if tp > 1 { format!(" --vllm_tensor_parallel_size {tp}") } else { String::new() };
+        format!(" --use_vllm --vllm_mode colocate --vllm_gpu_memory_utilization {share}{split}{sleep}{judge}")
     }
 
     fn peft(&self, adapter: &Adapter) -> String {
