@@ -111,23 +111,30 @@ fn at_least_one(column: &str, value: f64) -> Result<f64, String> {
     if value.is_finite() && value >= 1.0 { Ok(value) } else { Err(format!("{column}: {value} is below 1")) }
 }
 
+/// What ranks share.
+fn sharding(word: &str) -> Result<Sharding, String> {
+    match word {
+        "whole" => Ok(Sharding::Whole),
+        "optimizer" => Ok(Sharding::Optimizer),
+        "gradients" => Ok(Sharding::Gradients),
+        "weights" => Ok(Sharding::Weights),
+        other => Err(format!("sharding: {other:?} is none of whole, optimizer, gradients, weights")),
+    }
+}
+
+/// How the loss is worked out.
+fn loss(word: &str) -> Result<Loss, String> {
+    match word {
+        "full" => Ok(Loss::Full),
+        "fused" => Ok(Loss::Fused),
+        "chunked" => Ok(Loss::Chunked),
+        other => Err(format!("loss: {other:?} is none of full, fused, chunked")),
+    }
+}
+
 impl StackRow<'_> {
     pub(crate) fn entry(&self, at: Place<'_>) -> Result<StackEntry, String> {
-        let sharding = match self.sharding {
-            "whole" => Sharding::Whole,
-            "optimizer" => Sharding::Optimizer,
-            "gradients" => Sharding::Gradients,
-            "weights" => Sharding::Weights,
-            other => {
-                return Err(format!("sharding: {other:?} is none of whole, optimizer, gradients, weights"));
-            }
-        };
-        let loss = match self.loss {
-            "full" => Loss::Full,
-            "fused" => Loss::Fused,
-            "chunked" => Loss::Chunked,
-            other => return Err(format!("loss: {other:?} is none of full, fused, chunked")),
-        };
+        let (sharding, loss) = (sharding(self.sharding)?, loss(self.loss)?);
         let stack = Stack {
             name: self.name.to_owned(),
             version: self.version.to_owned(),
