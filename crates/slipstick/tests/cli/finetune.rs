@@ -299,6 +299,7 @@ fn programs_are_told_in_their_own_words() {
 /// Arguments after `finetune llama-3.1-8b --on h100`, the code of the refusal, and where it points.
 const BAD: &[(&str, &str, &str)] = &[
     ("--method lorra", "finetune.method", "--method"),
+    ("--method galore", "finetune.method", "--method"),
     ("--rank 0", "finetune.rank", "--rank"),
     ("--rank 2000", "finetune.rank", "--rank"),
     ("--rank 99999999999", "finetune.rank", "--rank"),

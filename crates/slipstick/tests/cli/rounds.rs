@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::run::{document, number};
+use crate::run::{document, number, texts};
 
 fn ask(arguments: &str) -> Value {
     let words = ["finetune"].into_iter().chain(arguments.split_whitespace());
@@ -86,4 +86,23 @@ fn a_reference_is_looked_at_once_for_each_update() {
         names.contains(&"values of the critic") && names.contains(&"training of the critic"),
         "{names:?}"
     );
+}
+
+/// What does not fit says what would.
+#[test]
+fn what_does_not_fit_says_what_would() {
+    let of = |arguments: &str| {
+        let words = ["finetune"].into_iter().chain(arguments.split_whitespace());
+        let (exit, text, _) = texts(&words.collect::<Vec<_>>());
+        assert_eq!(exit, 1, "{text}");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let long = of("llama-3.1-8b --on rtx-4090 --method qlora --sequence 16k");
+    assert!(long.contains("it fits with --loss chunked"), "{long}");
+    let shared = of("llama-3.1-70b --on 4xl40s --method qlora --zero 3 --sequence 2k");
+    assert!(shared.contains("it fits with") && shared.contains("--fsdp"), "{shared}");
+    let whole = of("llama-3.1-8b --on rtx-4090 --method full --sequence 1k");
+    assert!(whole.contains("--method lora"), "{whole}");
+    let hopeless = of("llama-3.1-405b --on rtx-4090");
+    assert!(!hopeless.contains("it fits with"), "{hopeless}");
 }

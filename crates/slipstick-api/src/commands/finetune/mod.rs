@@ -2,6 +2,7 @@
 
 mod algorithm;
 mod beside;
+mod cures;
 mod data;
 mod job;
 mod launch;
@@ -63,6 +64,8 @@ struct Tuned<'a> {
     window: Option<u64>,
     /// What a step is a part of, where it needs more than its update.
     round: Option<Round>,
+    /// Changes that would let it be trained, where it cannot.
+    cures: Vec<String>,
     defaults: Vec<Assumption>,
 }
 
@@ -108,8 +111,8 @@ fn tuned<'a>(
     resolver: &Resolver<'_>,
 ) -> Result<(Tuned<'a>, Vec<Node>), ApiError> {
     let mut defaults = planned.defaults.clone();
-    let Sized { data, limits, items, fits } =
-        sized(request, asked.algorithm, &mut planned, &models, &mut defaults)?;
+    let Sized { data, limits, items, fits, cures } =
+        sized(request, asked.algorithm, &mut planned, &models, &mut defaults, resolver)?;
     let (launch, window) = programs(request, &asked, &planned, &data, resolver)?;
     let context =
         round::Context { request, asked: &asked, planned: &planned, models: &models, data: &data, resolver };
@@ -134,6 +137,7 @@ fn tuned<'a>(
         fits,
         window,
         round,
+        cures,
         defaults,
     };
     tuned.record_memory(records.trace());
@@ -146,6 +150,7 @@ struct Sized {
     limits: Limits,
     items: Vec<Item>,
     fits: bool,
+    cures: Vec<String>,
 }
 
 /// Memory beside what other models hold, and how far it goes.
@@ -155,6 +160,7 @@ fn sized(
     planned: &mut Planned,
     models: &[Beside],
     defaults: &mut Vec<Assumption>,
+    resolver: &Resolver<'_>,
 ) -> Result<Sized, ApiError> {
     let held =
         |on: &dyn Fn(&Beside) -> Bytes| models.iter().filter(|model| model.while_training).map(on).sum();
@@ -163,8 +169,10 @@ fn sized(
     let (job, each) = (planned.job(), algorithm.sequences());
     let data = data::data(request, job.batch.sequence, job.batch.micro / each, defaults)?;
     let limits = limits::limits(planned, each, |ranks| held(&|model| model.on(ranks)));
-    let fits = limits::fits(planned, &job) && planned.floor <= planned.capacity;
-    Ok(Sized { data, limits, items: items(&job), fits })
+    let trains = limits::fits(planned, &job);
+    let fits = trains && planned.floor <= planned.capacity;
+    let cures = if trains { Vec::new() } else { cures::cures(request, &limits, planned.beside, resolver) };
+    Ok(Sized { data, limits, items: items(&job), fits, cures })
 }
 
 /// What runs takes no more than there is: its allocator gives back what it caches.

@@ -2,7 +2,10 @@
 
 use slipstick_core::training::{FrozenBase, Method, Targets};
 
-use crate::{ApiError, commands::train::named};
+use crate::{
+    ApiError,
+    commands::train::{is_optimizer, named},
+};
 
 /// How a model is fine-tuned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +33,14 @@ const METHODS: &[(&str, Way)] = &[
 
 /// The method of a name.
 pub(crate) fn method(word: &str) -> Result<Way, ApiError> {
-    named(METHODS, word, "finetune.method", "method of fine-tuning", "--method")
+    let found = named(METHODS, word, "finetune.method", "method of fine-tuning", "--method");
+    if found.is_err() && is_optimizer(word) {
+        let message = format!("{word:?} is an optimizer, and no method of fine-tuning");
+        return Err(ApiError::input("finetune.method", message)
+            .at("--method")
+            .help(format!("give --method full --optimizer {}", word.trim())));
+    }
+    found
 }
 
 const BASES: &[(&str, FrozenBase)] = &[

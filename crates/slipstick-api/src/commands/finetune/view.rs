@@ -247,10 +247,16 @@ fn end(a: &Tuned<'_>) -> Option<String> {
     })
 }
 
+/// What would let it be trained.
+fn cure(a: &Tuned<'_>) -> Option<String> {
+    (!a.cures.is_empty()).then(|| format!("it fits with {}", a.cures.join(", or with ")))
+}
+
 fn notes(a: &Tuned<'_>) -> Vec<String> {
     let planned = &a.memory.planned;
     let job = planned.job();
     let mut notes: Vec<String> = end(a).into_iter().collect();
+    notes.extend(cure(a));
     let peak = a.memory.stages.iter().max_by_key(|stage| stage.peak());
     let phase = peak.map_or("", |stage| match stage.phase {
         Phase::Loss => "logits are held: --loss chunked (a fused linear cross-entropy) leaves the backward pass of the layers",
@@ -267,8 +273,9 @@ fn notes(a: &Tuned<'_>) -> Vec<String> {
         } else {
             ""
         };
+        let size = if copies > Bytes::ZERO { format!(" ({copies} at a time)") } else { String::new() };
         notes.push(format!(
-            "quantised weights save memory once; activations and logits grow with the sequence as they do beside 16-bit ones, and each product needs a copy of its weights in 16 bit ({copies} at a time){stream}"
+            "quantised weights save memory once; activations and logits grow with the sequence as they do beside 16-bit ones, and each product needs a copy of its weights in 16 bit{size}{stream}"
         ));
     }
     notes

@@ -28,6 +28,11 @@ pub(crate) fn named<T: Copy>(
     })
 }
 
+/// Whether a word names an optimizer.
+pub(crate) fn is_optimizer(word: &str) -> bool {
+    optimizer(word).is_ok()
+}
+
 const OPTIMIZERS: &[(&str, Optimizer)] = &[
     ("adamw", Optimizer::AdamW),
     ("adamw-fused", Optimizer::AdamW),
