@@ -8,6 +8,7 @@ mod layout;
 mod model;
 mod named;
 pub(crate) mod pools;
+mod remembered;
 mod resolver;
 mod speculation;
 mod what_if;
@@ -26,6 +27,7 @@ pub(crate) use engine::engine;
 pub(crate) use hardware::{cluster, memory_alone};
 pub(crate) use named::entry_files;
 pub use pools::ResolvedPools;
+pub use remembered::Remembered;
 pub use resolver::Resolver;
 pub(crate) use speculation::places;
 

@@ -9,6 +9,7 @@ use slipstick_import::{gguf::Gguf, tensors::TensorFile};
 
 use crate::{
     ApiError, Bounds,
+    resolve::Remembered,
     table::{TableHead, TableWriter},
 };
 
@@ -105,6 +106,16 @@ pub trait World: Sync {
     /// # Errors
     /// If a directory that was asked for is missing or unreadable.
     fn overlays(&self) -> Result<Vec<OverlayFile>, ApiError>;
+
+    /// What is kept from one request to the next, where many are asked in this world against one catalogue.
+    fn remembered(&self) -> Option<&Remembered> {
+        None
+    }
+
+    /// Whether whoever asks wants to know where the numbers come from.
+    fn explains(&self) -> bool {
+        true
+    }
 
     /// The accelerators of this machine, written like a hardware argument: `rtx-4090:2`,
     /// `m3-max:64GiB`.

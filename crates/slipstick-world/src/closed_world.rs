@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::civil::Date;
 use slipstick_api::{
     ApiError, Bounds, ModelFiles, OverlayFile, World,
+    resolve::Remembered,
     table::{TableHead, TableWriter},
 };
 
@@ -33,6 +34,10 @@ pub struct ClosedWorld {
     pub bounds: Bounds,
     /// Who is told how far an answer is, and says whether it goes on.
     pub progress: Arc<dyn Progress>,
+    /// What is kept from one question to the next.
+    pub remembered: Arc<Remembered>,
+    /// Whether whoever asks wants to know where the numbers come from.
+    pub explains: bool,
 }
 
 impl Default for ClosedWorld {
@@ -43,6 +48,8 @@ impl Default for ClosedWorld {
             hub: false,
             bounds: Bounds::default(),
             progress: Arc::new(Silent),
+            remembered: Arc::default(),
+            explains: true,
         }
     }
 }
@@ -58,6 +65,14 @@ fn closed(what: &str) -> ApiError {
 }
 
 impl World for ClosedWorld {
+    fn remembered(&self) -> Option<&Remembered> {
+        Some(&self.remembered)
+    }
+
+    fn explains(&self) -> bool {
+        self.explains
+    }
+
     fn local_model(&self, path: &str) -> Result<Option<ModelFiles>, ApiError> {
         if argument::looks_like_path(path.trim()) { Err(closed(path).at("MODEL")) } else { Ok(None) }
     }

@@ -1,12 +1,16 @@
 //! What a bug looks like from outside: one message and exit code 70.
 
-use std::io::Write as _;
+use std::{
+    io::Write as _,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use slipstick_api::render::harmless;
 
 /// Replaces the report of a panic.
 ///
-/// Release builds abort on panic, which would end the process with a signal, so the hook itself ends it.
+/// The hook itself ends the process: nothing of it can be trusted to unwind. A server goes on, and answers the one question
+/// that met the bug with a refusal.
 pub(crate) fn install() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
@@ -23,8 +27,19 @@ pub(crate) fn install() {
             env!("CARGO_PKG_REPOSITORY"),
         );
         let _ = std::io::stderr().write_all(harmless(&text).as_bytes());
-        end();
+        if !SERVES.load(Ordering::Relaxed) {
+            end();
+        }
     }));
+}
+
+/// Whether a bug in one answer leaves the others alone.
+static SERVES: AtomicBool = AtomicBool::new(false);
+
+/// From now on a bug ends the answer that it is in, and no more.
+#[cfg(any(feature = "serve", feature = "mcp"))]
+pub(crate) fn go_on() {
+    SERVES.store(true, Ordering::Relaxed);
 }
 
 #[expect(

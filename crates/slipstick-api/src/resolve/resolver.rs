@@ -1,9 +1,6 @@
 //! Names to facts, each looked up once: many requests share models, formats and accelerators.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::Arc;
 
 use slipstick_catalog::Catalog;
 use slipstick_core::{hardware::Cluster, model::FormattedModel};
@@ -12,35 +9,29 @@ use super::{
     Resolved, ResolvedModel, Unknown, WeightFormats,
     deployment::NamedFormats,
     hardware, model,
+    remembered::{Found, Remembered, recalled},
     speculation::{self, Asked, Found as Drafting},
 };
 use crate::{ApiError, World, request::DeploymentRequest};
-
-/// What was found under a name, or why nothing was.
-type Found<T> = Result<T, ApiError>;
-
-/// What was found so far.
-type Kept<K, T> = Mutex<BTreeMap<K, Found<T>>>;
 
 /// Resolves requests against a catalogue and a world, and remembers what it read.
 pub struct Resolver<'a> {
     catalog: &'a Catalog,
     world: &'a dyn World,
-    models: Kept<(String, bool), Arc<ResolvedModel>>,
-    formats: Kept<(String, bool, Option<String>), NamedFormats>,
-    clusters: Kept<String, Arc<Cluster>>,
+    /// What this one read.
+    own: Remembered,
 }
 
 impl<'a> Resolver<'a> {
-    /// Nothing is read yet.
-    pub const fn new(catalog: &'a Catalog, world: &'a dyn World) -> Self {
-        Self {
-            catalog,
-            world,
-            models: Mutex::new(BTreeMap::new()),
-            formats: Mutex::new(BTreeMap::new()),
-            clusters: Mutex::new(BTreeMap::new()),
-        }
+    /// Nothing is read yet, but for what the world keeps from one request to the next.
+    pub fn new(catalog: &'a Catalog, world: &'a dyn World) -> Self {
+        Self { catalog, world, own: Remembered::default() }
+    }
+
+    /// Where what belongs to a model is kept: with the world if the catalogue knows its name, else with this request.
+    fn of_model(&self, model: &str) -> &Remembered {
+        let shared = self.world.remembered().filter(|_| self.catalog.find_model(model.trim()).is_some());
+        shared.unwrap_or(&self.own)
     }
 
     /// The facts.
@@ -108,7 +99,7 @@ impl<'a> Resolver<'a> {
     /// # Errors
     /// If it is none, or cannot be read.
     pub fn model(&self, argument: &str, allow_unknown: bool) -> Result<Arc<ResolvedModel>, ApiError> {
-        remembered(&self.models, (argument.trim().to_owned(), allow_unknown), || {
+        recalled(&self.of_model(argument).models, (argument.trim().to_owned(), allow_unknown), || {
             model(argument, Unknown::allowed(allow_unknown), self.catalog, self.world).map(Arc::new)
         })
     }
@@ -118,7 +109,7 @@ impl<'a> Resolver<'a> {
     /// # Errors
     /// If the name is unknown or ambiguous, or the description is wrong.
     pub fn cluster(&self, on: &str) -> Result<Arc<Cluster>, ApiError> {
-        remembered(&self.clusters, on.trim().to_owned(), || {
+        recalled(&self.world.remembered().unwrap_or(&self.own).clusters, on.trim().to_owned(), || {
             hardware::cluster(on, self.catalog, self.world).map(Arc::new)
         })
     }
@@ -129,7 +120,9 @@ impl<'a> Resolver<'a> {
         request: &DeploymentRequest,
     ) -> Result<NamedFormats, ApiError> {
         let key = (request.model.trim().to_owned(), request.allow_unknown, request.quant.clone());
-        remembered(&self.formats, key, || named_formats(model, request.quant.as_deref(), self.catalog))
+        recalled(&self.of_model(&request.model).formats, key, || {
+            named_formats(model, request.quant.as_deref(), self.catalog)
+        })
     }
 }
 
@@ -144,19 +137,4 @@ fn named_formats(
     };
     let model = FormattedModel::new(Arc::clone(&model.model), &formats);
     Ok(NamedFormats { model: Arc::new(model), name })
-}
-
-/// What `found` holds under `key`, or else what `find` finds, kept for the next time. Others may look meanwhile.
-fn remembered<K: Ord, V: Clone>(found: &Kept<K, V>, key: K, find: impl FnOnce() -> Found<V>) -> Found<V> {
-    if let Some(known) = locked(found).get(&key) {
-        return known.clone();
-    }
-    let new = find();
-    locked(found).insert(key, new.clone());
-    new
-}
-
-/// The map itself: an entry is whole or not there, whatever became of a thread that held it.
-fn locked<T>(found: &Mutex<T>) -> MutexGuard<'_, T> {
-    found.lock().unwrap_or_else(PoisonError::into_inner)
 }

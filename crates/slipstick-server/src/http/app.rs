@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use axum::body::Bytes;
-use slipstick_api::{ApiError, Catalog, resolve};
+use slipstick_api::{ApiError, Catalog, resolve, resolve::Remembered};
 use slipstick_world::ClosedWorld;
 use tokio::sync::Semaphore;
 
@@ -14,6 +14,8 @@ use super::{Settings, asker::Asker, metrics::Metrics, pool::Pool};
 pub struct App {
     pub(crate) settings: Settings,
     pub(crate) catalog: Catalog,
+    /// What was read of it for earlier questions.
+    remembered: Arc<Remembered>,
     pub(crate) pool: Pool,
     pub(crate) metrics: Metrics,
     /// The description of all places, once somebody has asked for it.
@@ -39,17 +41,27 @@ impl App {
         let pool = Pool::new(settings.limits);
         let rooms = Arc::new(Semaphore::new(settings.limits.connections));
         let (metrics, description) = (Metrics::default(), OnceLock::new());
-        Ok(Arc::new(Self { settings, catalog, pool, metrics, description, rooms }))
+        Ok(Arc::new(Self {
+            settings,
+            catalog,
+            remembered: Arc::default(),
+            pool,
+            metrics,
+            description,
+            rooms,
+        }))
     }
 
     /// The surroundings of a question of somebody: no files, and no network unless it was allowed.
-    pub(crate) fn world(&self, asker: Arc<Asker>) -> ClosedWorld {
+    pub(crate) fn world(&self, asker: Arc<Asker>, explains: bool) -> ClosedWorld {
         ClosedWorld {
             overlays: Vec::new(),
             today: self.settings.today,
             hub: self.settings.hub,
             bounds: self.settings.limits.bounds,
             progress: asker,
+            remembered: Arc::clone(&self.remembered),
+            explains,
         }
     }
 }

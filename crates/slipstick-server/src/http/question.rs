@@ -90,7 +90,7 @@ impl Question {
     }
 
     fn answer(self, app: &App, asker: Arc<Asker>) -> Result<Vec<u8>, ApiError> {
-        let world = app.world(asker);
+        let world = app.world(asker, self.explain);
         // Whoever waited for a turn may be gone.
         world.progress.go_on()?;
         let request = self.request()?.opened(&world)?;

@@ -42,6 +42,7 @@ impl Settings {
             hub: self.network,
             bounds: Bounds::default(),
             progress: watched,
+            ..ClosedWorld::default()
         })
     }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use slipstick_api::{ApiError, World as _};
 use slipstick_server::mcp::{self, Settings};
 
-use crate::Session;
+use crate::{Session, crash};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,6 +32,7 @@ pub struct McpArgs {
 
 /// Serves until the input ends.
 pub(crate) fn run(args: &McpArgs, session: &Session) -> Result<u8, ApiError> {
+    crash::go_on();
     mcp::serve(Settings {
         files: args.allow_files,
         network: args.allow_network && !session.global.offline,

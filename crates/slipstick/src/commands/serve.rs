@@ -6,7 +6,7 @@ use clap::Args;
 use slipstick_api::{ApiError, World as _, request::Duration};
 use slipstick_server::http::{self, Limits, Settings};
 
-use crate::{Session, show};
+use crate::{Session, crash, show};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,6 +41,7 @@ pub struct ServeArgs {
 
 /// Serves until it is told to end.
 pub(crate) fn run(args: &ServeArgs, session: &Session) -> Result<u8, ApiError> {
+    crash::go_on();
     let limits = Limits { time: args.time_limit.into(), ..Limits::default() };
     let settings = Settings {
         host: args.host,

@@ -105,7 +105,7 @@ pub fn estimate(
     catalog: &Catalog,
     world: &dyn World,
 ) -> Result<Answered<EstimateReport>, ApiError> {
-    estimate_with(request, &Resolver::new(catalog, world), true)
+    estimate_with(request, &Resolver::new(catalog, world), world.explains())
 }
 
 /// The same with what `resolver` knows already, as a server asks it; where the numbers come from is recorded only if

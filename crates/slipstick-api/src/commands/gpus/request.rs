@@ -43,7 +43,7 @@ impl Question for GpusRequest {
     const EXAMPLES: &'static [&'static str] = &[
         "slipstick gpus",
         "slipstick gpus h100",
-        "slipstick gpus h100 --toml > my-chip.toml",
+        "slipstick gpus h100 --toml",
         "slipstick gpus --vendor amd --min-memory 100GiB --sort memory_bandwidth_bytes_per_s --descending",
     ];
     const KEPT: bool = false;
