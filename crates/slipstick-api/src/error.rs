@@ -152,7 +152,10 @@ impl From<ConfigError> for ApiError {
             ConfigError::UnknownType { model_type, nearest } => {
                 Self::input("model.unknown_type", format!("the architecture {model_type:?} is not supported"))
                     .at("/model_type")
-                    .help(format!("the nearest supported ones are {}", nearest.join(", ")))
+                    .help(match nearest.as_slice() {
+                        [] => "slipstick models lists models that are read; --allow-unknown reads it as a plain decoder, every number marked as assumed".to_owned(),
+                        nearest => format!("the nearest supported ones are {}", nearest.join(", ")),
+                    })
             }
             ConfigError::Unsupported { .. } => Self::input("model.unsupported", message),
             ConfigError::Ambiguous { .. } => Self::input("model.ambiguous", message).at("/model_type"),

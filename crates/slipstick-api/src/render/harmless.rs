@@ -51,8 +51,11 @@ fn disarm(text: &mut String) {
 
 fn block(block: &mut Block) {
     match block {
-        Block::Heading(text) | Block::Text(text) | Block::Note(text) | Block::Warning(text) => disarm(text),
-        Block::Code { text, .. } => disarm(text),
+        Block::Heading(text)
+        | Block::Text(text)
+        | Block::Note(text)
+        | Block::Warning(text)
+        | Block::Code { text, .. } => disarm(text),
         Block::Pairs(pairs) => pairs.iter_mut().for_each(|(label, value)| {
             disarm(label);
             disarm(&mut value.text);

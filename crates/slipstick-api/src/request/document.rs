@@ -46,6 +46,8 @@ fn flatten(table: Map<String, Value>, flat: &mut Map<String, Value>) {
     for (key, value) in table {
         match value {
             Value::Null => {}
+            // A list of nothing is left out where a request is written, so it is where one is read.
+            Value::Array(list) if list.is_empty() => {}
             Value::Object(inner) if NESTED.contains(&key.as_str()) => flatten(inner, flat),
             value => {
                 let now = RENAMED.iter().find(|(before, _)| *before == key).map(|(_, now)| (*now).to_owned());

@@ -68,6 +68,7 @@ fn a_scenario_that_is_none_is_refused_by_its_line() {
         ("no-toml.toml", "{\"model\": 1}", "line 1"),
         ("two.toml", "[model]\nmodel = \"a\"\n[memory]\n", "line"),
         ("empty.toml", "", ""),
+        ("no-model.toml", "[compare]\nmodel = []\non = [\"h100\"]\n", ""),
     ] {
         let (code, error, at) = refused(name, content);
         assert_eq!((code, error.as_str()), (2, "scenario.invalid"), "{name}");

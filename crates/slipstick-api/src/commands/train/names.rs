@@ -107,8 +107,8 @@ pub(super) fn fine_scales(word: &str) -> bool {
 pub(super) fn kept_input(word: &str) -> f64 {
     match word {
         "fp8" | "fp8-delayed" | "fp8-current" | "fp8-rowwise" => 1.0,
-        "mxfp8" => 1.0 + 1.0 / 32.0,
-        "fp8-blockwise" => 1.0 + 4.0 / 128.0,
+        // A scale of one byte for 32 values, and of four for 128.
+        "mxfp8" | "fp8-blockwise" => 1.0 + 1.0 / 32.0,
         "nvfp4" => 0.5 + 1.0 / 16.0,
         _ => 2.0,
     }
