@@ -133,9 +133,8 @@ fn loss(word: &str) -> Result<Loss, String> {
 }
 
 impl StackRow<'_> {
-    pub(crate) fn entry(&self, at: Place<'_>) -> Result<StackEntry, String> {
-        let (sharding, loss) = (sharding(self.sharding)?, loss(self.loss)?);
-        let stack = Stack {
+    fn stack(&self) -> Result<Stack, String> {
+        Ok(Stack {
             name: self.name.to_owned(),
             version: self.version.to_owned(),
             eager: flag("eager", self.eager)?,
@@ -171,13 +170,17 @@ impl StackRow<'_> {
             narrow_gather: flag("narrow_gather", self.narrow_gather)?,
             narrow_inputs: flag("narrow_inputs", self.narrow_inputs)?,
             source: self.source.to_owned(),
-        };
+        })
+    }
+
+    pub(crate) fn entry(&self, at: Place<'_>) -> Result<StackEntry, String> {
+        let (sharding, loss) = (sharding(self.sharding)?, loss(self.loss)?);
         let (from, to) = ends(self.version);
         Ok(StackEntry {
             newest: to.to_owned(),
             key: format!("{}@{}", self.name, self.version),
             versions: Versions::parse(from, to).map_err(|error| format!("version: {error}"))?,
-            stack,
+            stack: self.stack()?,
             master: flag("master", self.master)?,
             adapter_bytes: [self.adapter_bytes, self.quantized_adapter_bytes],
             loss,
