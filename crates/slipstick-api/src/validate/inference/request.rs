@@ -19,10 +19,6 @@ const MANY: u64 = 1 << 16;
 /// Output tokens of a decode rate whose length is not stated: what the common benchmark writes.
 const USUAL_GENERATION: u64 = 128;
 
-/// Requests of each slot of a closed loop that does not say how many: what the common benchmarks send. All of them start from
-/// nothing.
-const USUAL_REQUESTS_PER_SLOT: f64 = 10.0;
-
 /// The deployment of a row about `model`.
 ///
 /// # Errors
@@ -85,8 +81,7 @@ pub(super) fn load(cells: &Cells<'_>) -> Result<LoadRequest, String> {
         cached: cached(cells)?,
         arrival: ArrivalRequest {
             arrival,
-            requests_per_slot: closed
-                .then(|| number(cells.get("requests_per_slot")).unwrap_or(USUAL_REQUESTS_PER_SLOT)),
+            requests_per_slot: number(cells.get("requests_per_slot")).filter(|_| closed),
             rate: rate(cells).filter(|_| open),
         },
     })
