@@ -26,6 +26,7 @@ pub(crate) use format::scalar_name;
 pub use format::{cache_format, format_name};
 pub use page::Page;
 pub use pool::{ParsePoolError, PoolLayout, PoolsRequest};
+pub(crate) use quantity::nearest_count;
 pub use quantity::{
     Aim, Amount, Count, Dollars, Duration, Memory, Monthly, Price, Rate, Share, TimeTarget, Work,
 };

@@ -291,6 +291,16 @@ impl From<Duration> for core::time::Duration {
     }
 }
 
+/// A positive figure, such as a mean of counts, as the nearest count from 1.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is at least 1, and saturates"
+)]
+pub(crate) fn nearest_count(figure: f64) -> u64 {
+    figure.round().max(1.0) as u64
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Count, Dollars, Duration, Memory, Monthly, Rate, Share, Work};

@@ -20,6 +20,7 @@ use slipstick_core::{
 use crate::{
     Answered, ApiError, World,
     commands::supply,
+    request::nearest_count,
     resolve::{Assumption, Resolver},
     steps::Steps,
 };
@@ -110,7 +111,6 @@ impl Answer {
 
     /// The same where all that a type is sent shares its batches: requests of the mean lengths, within the tightest of the
     /// targets. None where rates are stated, or nothing is sent.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of counts of tokens")]
     fn mixed(&self, found: &Found, kind: usize) -> Option<f64> {
         let resolved = self.kinds[kind].resolved.as_ref()?;
         let sent: Vec<(f64, Asked)> = (self.spec.classes.iter().zip(&found.mix.shares))
@@ -120,7 +120,7 @@ impl Answer {
         let rate: f64 = sent.iter().map(|(rate, _)| rate).sum();
         let mean = |of: fn(&Asked) -> u64| {
             let tokens: f64 = sent.iter().map(|(rate, asked)| rate * of(asked) as f64).sum();
-            (tokens / rate).round().max(1.0) as u64
+            nearest_count(tokens / rate)
         };
         let tightest = |of: fn(&Asked) -> Option<Seconds>| {
             sent.iter().filter_map(|(_, asked)| of(asked)).min_by(|a, b| a.get().total_cmp(&b.get()))

@@ -11,7 +11,7 @@ use slipstick_core::units::Frequency;
 use super::PlanRequest;
 use crate::{
     ApiError, World,
-    request::{Count, Rate},
+    request::{Count, Rate, nearest_count},
     resolve::Assumption,
 };
 
@@ -81,7 +81,7 @@ pub(super) fn filled(
 /// The mean of lengths, rounded, and how they are spread.
 fn length(path: &str, mut all: Vec<f64>) -> (u64, String) {
     all.sort_by(f64::total_cmp);
-    let mean = whole(all.iter().sum::<f64>() / all.len() as f64);
+    let mean = nearest_count(all.iter().sum::<f64>() / all.len() as f64);
     let [half, most] = [2, 20].map(|part| all[all.len() - 1 - all.len() / part]);
     let count = all.len();
     (
@@ -189,15 +189,6 @@ fn moment(text: &str) -> Option<f64> {
         Some(at.timestamp().as_nanosecond() as f64 / 1e9)
     };
     seconds().or_else(dated)
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a positive mean, which saturates"
-)]
-fn whole(mean: f64) -> u64 {
-    mean.round().max(1.0) as u64
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use slipstick_catalog::Catalog;
 use crate::{
     request::{
         ArrivalKind, ArrivalRequest, CachedRequest, Count, DeploymentRequest, LoadRequest, PoolsRequest,
+        nearest_count,
     },
     validate::{
         request::{self, accelerators, arrival, parsed, rate},
@@ -98,7 +99,7 @@ fn lengths(cells: &Cells<'_>, is_static: bool) -> Result<[u64; 2], String> {
     let stated = |columns: &[&str]| cells.first(columns);
     let input = stated(&["input", "isl"]);
     let output = stated(&["output", "osl"]);
-    let tokens = |text: Option<&str>| text.and_then(number).map(whole);
+    let tokens = |text: Option<&str>| text.and_then(number).map(nearest_count);
     if !is_static {
         let input = tokens(input).ok_or("the prompt's length is not known")?;
         let output = tokens(output).ok_or("the output's length is not known")?;
@@ -107,13 +108,4 @@ fn lengths(cells: &Cells<'_>, is_static: bool) -> Result<[u64; 2], String> {
     let reads_alone = output == Some("0");
     let output = if reads_alone { 0 } else { tokens(output).unwrap_or(USUAL_GENERATION) };
     Ok([tokens(input).unwrap_or(0), output])
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a positive number of tokens; it saturates"
-)]
-fn whole(tokens: f64) -> u64 {
-    tokens.round().max(1.0) as u64
 }

@@ -6,7 +6,7 @@ use crate::{
         finetune::round::{Draw, Passing, Plan, Round, round},
         train::Trained,
     },
-    request::{Count, DeploymentRequest},
+    request::{Count, DeploymentRequest, nearest_count},
     validate::{
         Cells, Models,
         table::{count, number},
@@ -31,7 +31,7 @@ pub(super) fn packed(asked: &mut Asked, cells: &Cells<'_>) {
     let layout = &asked.request.layout;
     let ranks = layout.dp.map_or(1, |ranks| ranks.0).max(1);
     if let Some(batch) = asked.request.batch.global_batch {
-        let whole = whole(batch.0 as f64 * mean / longest as f64 / ranks as f64);
+        let whole = nearest_count(batch.0 as f64 * mean / longest as f64 / ranks as f64);
         asked.request.batch.global_batch = Some(Count(whole * ranks));
     }
     asked.request.batch.sequence = Some(Count(longest));
@@ -76,13 +76,4 @@ pub(super) fn of(cells: &Cells<'_>, trained: &Trained, models: &Models<'_>) -> R
     let updates = samples as f64 / batch as f64;
     let plan = Plan { draw: Some(draw), passing, updates, apart: apart.is_some() };
     round(plan, trained, models.resolver()).map_err(|error| error.to_string())
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a positive count; the cast saturates"
-)]
-fn whole(count: f64) -> u64 {
-    count.round().max(1.0) as u64
 }

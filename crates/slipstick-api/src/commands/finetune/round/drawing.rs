@@ -14,7 +14,9 @@ use slipstick_core::{
 use crate::{
     ApiError,
     commands::estimate::{self, EstimateRequest},
-    request::{ArrivalKind, ArrivalRequest, Count, DeploymentRequest, LoadRequest, PriceRequest},
+    request::{
+        ArrivalKind, ArrivalRequest, Count, DeploymentRequest, LoadRequest, PriceRequest, nearest_count,
+    },
     resolve::Resolver,
 };
 
@@ -120,11 +122,11 @@ fn asked(
 ) -> Result<estimate::EstimateAnswer, ApiError> {
     // Two tokens have a time between them.
     const WRITTEN: u64 = 2;
-    let context = draw.prompt.saturating_add(whole(written));
+    let context = draw.prompt.saturating_add(nearest_count(written));
     let load = LoadRequest {
-        context: Some(Count(draw.prompt.saturating_add(whole(draw.longest)).max(context + WRITTEN))),
+        context: Some(Count(draw.prompt.saturating_add(nearest_count(draw.longest)).max(context + WRITTEN))),
         arrival: ArrivalRequest { arrival: Some(ArrivalKind::Static), ..ArrivalRequest::default() },
-        ..LoadRequest::new(context, WRITTEN, whole(running))
+        ..LoadRequest::new(context, WRITTEN, nearest_count(running))
     };
     let request = EstimateRequest {
         deployment: draw.engine.clone(),
@@ -133,15 +135,6 @@ fn asked(
         ..EstimateRequest::default()
     };
     estimate::answer(&request, resolver, false)
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a positive count; the cast saturates"
-)]
-fn whole(count: f64) -> u64 {
-    count.round().max(1.0) as u64
 }
 
 impl Drawn {
