@@ -41,7 +41,7 @@ mod columns;
 mod model_columns;
 
 /// The tables that become rows.
-const TABLES: [Columns; 32] = [
+const TABLES: [Columns; 33] = [
     columns::AcceleratorRow,
     columns::AliasRow,
     columns::MeasuredRow,
@@ -59,6 +59,7 @@ const TABLES: [Columns; 32] = [
     model_columns::CountedRow,
     model_columns::RatingRow,
     columns::NodeRow,
+    columns::MachineRow,
     columns::OfferRow,
     columns::SourceRow,
     columns::TokenPriceRow,

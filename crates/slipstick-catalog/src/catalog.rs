@@ -20,8 +20,10 @@ use crate::{
     calibrations::Served,
     engines::{self, EngineEntry, EngineError, ProfileEntry},
     formats::{self, FormatError},
-    load_profiles, models, nodes,
-    offers::{self, Instances, Need, OfferFilter, OfferOrder, PassedOver, Quote, Rental},
+    load_profiles,
+    machines::{self, Machines},
+    models, nodes,
+    offers::{self, Need, OfferFilter, OfferOrder, PassedOver, Quote, Rental},
     overlay::{self, Addition, Overlay},
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
     ratings, token_prices,
@@ -274,8 +276,13 @@ impl Catalog {
     }
 
     /// The machines that a name such as `p5.48xlarge` or `2xp5.48xlarge` means, if one instance type has that name.
-    pub fn instances(&self, text: &str) -> Option<Instances<'_>> {
+    pub fn instances(&self, text: &str) -> Option<Machines<'_>> {
         offers::instances(&self.overlay.offers.all(), text)
+    }
+
+    /// The machines that a maker's name (`dgx-h100`, `2xgb200-nvl72`) or a cloud's (`p5.48xlarge`) means.
+    pub fn machines(&self, text: &str) -> Option<Machines<'_>> {
+        machines::made(text).or_else(|| self.instances(text))
     }
 
     /// What costs less than [`Catalog::cheapest`] and is passed over, the lowest price first.

@@ -1,9 +1,8 @@
 //! From a hardware argument to a cluster.
 
 use slipstick_catalog::{
-    Catalog, LayerName,
+    Catalog, LayerName, Machines,
     accelerators::{LookupError, SpecError},
-    offers::Instances,
 };
 use slipstick_core::{
     hardware::{Accelerator, AcceleratorClass, Cluster, Link, LinkKind, Peaks},
@@ -91,7 +90,7 @@ fn ids(catalog: &Catalog) -> Vec<String> {
 fn named(text: &str, catalog: &Catalog) -> Result<Cluster, ApiError> {
     let spec = match catalog.accelerator_spec(text) {
         Err(unknown @ SpecError::Lookup(LookupError::Unknown { .. })) => {
-            let Some(Instances { accelerator, per_node, nodes, .. }) = catalog.instances(text) else {
+            let Some(Machines { accelerator, per_node, nodes, .. }) = catalog.machines(text) else {
                 return Err(unknown.into());
             };
             catalog.accelerator_spec(&format!("{nodes}x{per_node}x{accelerator}"))?

@@ -6,6 +6,7 @@ use slipstick_core::units::Bytes;
 
 use super::{AcceleratorEntry, BUILTIN, alias::aliases, own_names::own_names, sizes};
 use crate::{
+    machines,
     rows::Rows,
     tables::{ACCELERATOR_NAMES, first_rank},
 };
@@ -138,7 +139,8 @@ fn unknown(overlay: &Rows<AcceleratorEntry>, name: &str) -> LookupError {
     let shipped = BUILTIN.iter().map(|entry| -> &AcceleratorEntry { entry });
     let rows = overlay.own().into_iter().rev().chain(shipped);
     let short = aliases().filter(|alias| alias.namespace == "short").map(|alias| alias.name);
-    let known = rows.flat_map(names).chain(short).map(str::trim);
+    let other = short.chain(machines::names()).map(|name| -> &str { name });
+    let known = rows.flat_map(names).chain(other).map(str::trim);
     // Names that differ in case or spaces only are one name to the reader.
     let mut seen = BTreeMap::new();
     for name in known {

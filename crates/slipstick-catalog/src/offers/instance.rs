@@ -1,41 +1,22 @@
 //! Accelerators by the name of the machine that a cloud sells them in.
 
 use super::{Offer, PriceUnit};
-
-/// Machines of one instance type.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Instances<'a> {
-    /// The instance's name, as its cloud writes it.
-    pub name: &'a str,
-    /// The id of its accelerator.
-    pub accelerator: &'a str,
-    /// Accelerators in each.
-    pub per_node: u32,
-    /// How many instances.
-    pub nodes: u32,
-}
+use crate::machines::{Machines, counted};
 
 /// The instances that `p5.48xlarge`, `p5.48xlarge:2` or `2xp5.48xlarge` means; none if no offer has that name, or if
 /// several that differ in what is inside have it.
-pub(crate) fn instances<'a>(offers: &[&'a Offer], text: &str) -> Option<Instances<'a>> {
+pub(crate) fn instances<'a>(offers: &[&'a Offer], text: &str) -> Option<Machines<'a>> {
     let (name, nodes) = counted(text.trim());
     let whole = |offer: &&&Offer| offer.unit == PriceUnit::Instance && offer.count > 0;
     let mut named = offers.iter().filter(whole).filter(|offer| offer.instance.eq_ignore_ascii_case(name));
     let first = named.next()?;
     let alike = named.all(|offer| (&offer.accelerator, offer.count) == (&first.accelerator, first.count));
-    alike.then_some(Instances {
+    alike.then_some(Machines {
         name: &first.instance,
         accelerator: &first.accelerator,
         per_node: first.count,
         nodes,
     })
-}
-
-fn counted(text: &str) -> (&str, u32) {
-    let count = |text: &str| text.parse::<u32>().ok().filter(|count| *count > 0);
-    let before = text.split_once('x').and_then(|(many, name)| Some((name, count(many)?)));
-    let behind = || text.rsplit_once(':').and_then(|(name, many)| Some((name, count(many)?)));
-    before.or_else(behind).unwrap_or((text, 1))
 }
 
 #[cfg(test)]

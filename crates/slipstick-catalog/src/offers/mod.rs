@@ -7,7 +7,6 @@ mod select;
 mod table;
 
 pub use cheapest::{CHEAPEST, Need, PassedOver, Rental};
-pub use instance::Instances;
 pub use select::{OfferFilter, OfferOrder, Quote};
 
 use std::sync::Arc;

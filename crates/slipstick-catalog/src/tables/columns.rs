@@ -286,6 +286,20 @@ columns! {
 }
 
 columns! {
+    /// A machine as its maker calls it.
+    MachineRow from "machines.csv" {
+        machine: &'a str,
+        accelerator: &'a str,
+        per_node: u32,
+        nodes: u32,
+        source: &'a str,
+        seen: &'a str,
+        #[serde(default)]
+        note: &'a str,
+    }
+}
+
+columns! {
     /// What a model is used for: the load of a request, and the times it should keep.
     UseCaseRow from "use_cases.csv" {
         name: &'a str,

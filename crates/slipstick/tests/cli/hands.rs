@@ -88,6 +88,21 @@ fn an_instance_is_hardware_at_its_own_price() {
     assert!(refusal(&["estimate", "llama-3.1-8b", "--on", "p5.47xlarge"]).1.contains("slipstick instances"));
 }
 
+/// A maker's machine is its accelerators, too.
+#[test]
+fn a_makers_machine_is_hardware() {
+    for (machine, counted) in
+        [("dgx-h100", "8xh100"), ("2xHGX H200", "2x8xh200"), ("gb200-nvl72", "18x4xgb200")]
+    {
+        let of = |on: &str| document(&["memory", "deepseek-v3", "--on", on]).1["per_accelerator"].clone();
+        assert!(of(machine).is_object(), "{machine}");
+        assert_eq!(of(machine), of(counted), "{machine}");
+    }
+    assert_eq!(document(&["gpus", "dgx-b200"]).1["gpu"]["id"], "nvidia-b200-sxm-180gb");
+    let (_, _, message) = texts(&["memory", "qwen3-8b", "--on", "dgx-a100"]);
+    assert!(message.contains("DGX A100 640GB"), "{message}");
+}
+
 #[test]
 fn the_name_alone_says_where_to_begin() {
     let (code, out, err) = texts(&[]);

@@ -118,7 +118,8 @@ pub fn gpus(
     world: &dyn World,
 ) -> Result<Answered<GpusReport>, ApiError> {
     if let Some(name) = &request.name {
-        let entry = catalog.accelerator(name).map_err(|error| {
+        let held = || catalog.accelerator(catalog.machines(name)?.accelerator).ok();
+        let entry = catalog.accelerator(name).or_else(|error| held().ok_or(error)).map_err(|error| {
             ApiError::input("gpu.unknown", error.to_string()).at("NAME").help("slipstick gpus lists them all")
         })?;
         let shown = one::show(entry, catalog, world);
