@@ -4,6 +4,7 @@ mod deployment;
 mod engine;
 mod formats;
 mod hardware;
+mod known;
 mod layout;
 mod model;
 mod named;

@@ -74,7 +74,23 @@ impl Deployment {
         if used != available {
             return Err(DeploymentError::Accelerators { used, available });
         }
+        Self::check_settings(&self.options)?;
         let options = &self.options;
+        let most = self.engine.most_sequences().unwrap_or(u64::MAX);
+        let asked = [(Setting::MaxSequences, options.max_sequences), (Setting::Slots, options.slots)];
+        asked
+            .into_iter()
+            .find(|(_, count)| count.is_some_and(|count| count > most))
+            .map_or(Ok(()), |(setting, _)| {
+                Err(DeploymentError::Sequences { setting, engine: self.engine.engine(), most })
+            })
+    }
+
+    /// Whether settings are in range whatever they are set of.
+    ///
+    /// # Errors
+    /// If a share is none, or a count is 0.
+    pub fn check_settings(options: &EngineOptions) -> Result<(), DeploymentError> {
         if let Some(share) = options.memory_share.filter(|share| !(*share > 0.0 && *share <= 1.0)) {
             return Err(DeploymentError::MemoryShare(share));
         }
@@ -85,16 +101,7 @@ impl Deployment {
             (Setting::MicroBatch, options.micro_batch),
             (Setting::Slots, options.slots),
         ];
-        if let Some((setting, _)) = counts.into_iter().find(|(_, count)| *count == Some(0)) {
-            return Err(DeploymentError::Zero(setting));
-        }
-        let most = self.engine.most_sequences().unwrap_or(u64::MAX);
-        let asked = [(Setting::MaxSequences, options.max_sequences), (Setting::Slots, options.slots)];
-        asked
-            .into_iter()
-            .find(|(_, count)| count.is_some_and(|count| count > most))
-            .map_or(Ok(()), |(setting, _)| {
-                Err(DeploymentError::Sequences { setting, engine: self.engine.engine(), most })
-            })
+        let zero = counts.into_iter().find(|(_, count)| *count == Some(0));
+        zero.map_or(Ok(()), |(setting, _)| Err(DeploymentError::Zero(setting)))
     }
 }

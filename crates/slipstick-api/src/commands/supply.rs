@@ -6,7 +6,12 @@ use std::collections::BTreeSet;
 use slipstick_catalog::{Catalog, OfferKind, UseCase};
 use slipstick_core::units::Seconds;
 
-use crate::{commands::estimate, resolve::Assumption};
+use crate::{
+    ApiError,
+    commands::estimate,
+    request::{Count, PriceRequest},
+    resolve::{Assumption, Resolver},
+};
 
 /// Share of full load that is planned for where nobody says.
 const USUAL_PLANNED: f64 = 0.8;
@@ -20,6 +25,36 @@ pub(super) fn listed(catalog: &Catalog) -> BTreeSet<String> {
     let offers = catalog.offers();
     let listed = offers.iter().filter(|offer| offer.kind == OfferKind::List);
     listed.map(|offer| offer.accelerator.to_string()).collect()
+}
+
+/// How many rows are shown; a list of none would read as if nothing were found.
+pub(super) fn rows(limit: Option<Count>, usual: u64) -> Result<usize, ApiError> {
+    match limit.map_or(usual, |count| count.0) {
+        0 => Err(ApiError::input("list.nothing", "a list of nothing shows nothing")
+            .at("--limit")
+            .help(format!("give at least 1, or leave it out for {usual}"))),
+        rows => Ok(usize::try_from(rows).unwrap_or(usize::MAX)),
+    }
+}
+
+/// Refuses a model that nobody knows; what the catalogue has and cannot read is the reason of a row.
+pub(super) fn known_model(name: &str, resolver: &Resolver<'_>) -> Result<(), ApiError> {
+    if resolver.catalog().find_model(name).is_some() {
+        return Ok(());
+    }
+    resolver.model(name, false).map(drop)
+}
+
+/// Refuses clouds, regions and terms that nobody knows.
+pub(super) fn known_clouds(clouds: &[String], catalog: &Catalog) -> Result<(), ApiError> {
+    clouds.iter().try_for_each(|cloud| {
+        estimate::known(&PriceRequest { cloud: Some(cloud.clone()), ..PriceRequest::default() }, catalog)
+    })
+}
+
+/// A refusal at the flag of a command that calls it otherwise.
+pub(super) fn renamed(error: ApiError, from: &str, to: &str) -> ApiError {
+    if error.at.as_deref() == Some(from) { error.at(to.to_owned()) } else { error }
 }
 
 /// Requests in flight to try: doublings, and the most.

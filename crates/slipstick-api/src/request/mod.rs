@@ -26,10 +26,10 @@ pub(crate) use format::scalar_name;
 pub use format::{cache_format, format_name};
 pub use page::Page;
 pub use pool::{ParsePoolError, PoolLayout, PoolsRequest};
-pub(crate) use quantity::nearest_count;
 pub use quantity::{
     Aim, Amount, Count, Dollars, Duration, Memory, Monthly, Price, Rate, Share, TimeTarget, Work,
 };
+pub(crate) use quantity::{MOST_REQUESTS, nearest_count};
 pub use slipstick_core::units::ParseError;
 pub use typed::subcommands;
 pub use usage::refused;

@@ -204,6 +204,9 @@ fn parse_monthly(text: &str) -> Result<Usd, ParseError> {
     Ok(Usd::dollars(hourly.get()))
 }
 
+/// More requests in flight, or a second, than any workload has.
+pub(crate) const MOST_REQUESTS: f64 = (1_u64 << 32) as f64;
+
 /// Requests per second: `2/s`, `0.5req/s`, `120/min`.
 fn parse_rate(text: &str) -> Result<Frequency, ParseError> {
     let error = |why| ParseError {
@@ -223,8 +226,9 @@ fn parse_rate(text: &str) -> Result<Frequency, ParseError> {
         "d" | "day" => 86_400.0,
         _ => return Err(error("the unit is unknown")),
     };
-    match count.parse::<f64>() {
-        Ok(value) if value.is_finite() && value >= 0.0 => Ok(Frequency::per_s(value / seconds)),
+    match count.parse::<f64>().map(|count| count / seconds) {
+        Ok(value) if value > MOST_REQUESTS => Err(error("it is more than 2^32 requests a second")),
+        Ok(value) if value >= 0.0 => Ok(Frequency::per_s(value)),
         _ => Err(error("it is not a positive number")),
     }
 }

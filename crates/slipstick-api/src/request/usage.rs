@@ -26,6 +26,9 @@ pub fn refused(error: &clap::Error, whole: &clap::Command, words: &[OsString]) -
         return ApiError::from(wrong.clone()).at(flag.trim_matches(['<', '>', '[', ']']));
     }
     let words: Vec<&str> = words.iter().filter_map(|word| word.to_str()).collect();
+    if let Some(negative) = negative(error, whole, &words) {
+        return negative;
+    }
     let asked = Asked::of(whole, &words);
     match error.kind() {
         ErrorKind::UnknownArgument => at(asked.unknown_argument(places.first().map_or("", String::as_str))),
@@ -34,10 +37,34 @@ pub fn refused(error: &clap::Error, whole: &clap::Command, words: &[OsString]) -
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             ApiError::input("usage.missing_argument", "a command is missing").help(asked.commands())
         }
+        ErrorKind::ValueValidation if error.source().is_some() => asked.value(error, &places),
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => at(asked.other(error, "usage.invalid_value")),
         ErrorKind::ArgumentConflict => at(asked.other(error, "usage.conflict")),
         _ => at(asked.other(error, "usage.invalid")),
     }
+}
+
+/// The refusal of a value that begins with a minus, which the parser takes for a flag: `--tpot -5ms`.
+fn negative(error: &clap::Error, whole: &clap::Command, words: &[&str]) -> Option<ApiError> {
+    let is_number = |word: &str| {
+        word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
+    };
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    let at = words.windows(2).position(|pair| pair[0].starts_with("--") && is_number(pair[1]))?;
+    let (flag, value) = (words[at], words[at + 1]);
+    let joined: Vec<OsString> = [&words[..at], &[&format!("{flag}={value}")], &words[at + 2..]]
+        .concat()
+        .into_iter()
+        .map(OsString::from)
+        .collect();
+    let refusal = match whole.clone().try_get_matches_from(&joined) {
+        Err(again) => refused(&again, whole, &joined),
+        Ok(_) => ApiError::input("number.invalid", format!("{value:?} is negative"))
+            .help("give it without the minus"),
+    };
+    Some(refusal.at(flag))
 }
 
 fn places(error: &clap::Error) -> Vec<String> {
@@ -153,6 +180,20 @@ impl<'a> Asked<'a> {
         let line = [&[self.name.as_str()], models.as_slice(), self.rest, &flags].concat().join(" ");
         let lists: Vec<&str> = places.iter().filter_map(known).map(|(.., list)| *list).collect();
         refusal.help(format!("type for example: {line}; {}", lists.join(", ")))
+    }
+
+    /// A value that its flag does not take, in the words of whoever read it.
+    fn value(&self, error: &clap::Error, places: &[String]) -> ApiError {
+        let flag = places.first().and_then(|place| place.split(' ').next()).unwrap_or_default();
+        let why = error.source().map_or_else(String::new, ToString::to_string);
+        let message = match error.get(ContextKind::InvalidValue) {
+            // Not every reader says what it read.
+            Some(ContextValue::String(value)) if !why.contains(value.as_str()) => format!("{value:?}: {why}"),
+            _ => why,
+        };
+        ApiError::input("usage.invalid_value", message)
+            .at(flag.trim_matches(['<', '>', '[', ']']))
+            .help(self.listed())
     }
 
     /// In the words of the parser.

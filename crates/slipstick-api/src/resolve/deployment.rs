@@ -329,7 +329,7 @@ fn cache(
     Ok(CacheFormat::uniform(format))
 }
 
-fn options(request: &DeploymentRequest) -> Result<EngineOptions, ApiError> {
+pub(super) fn options(request: &DeploymentRequest) -> Result<EngineOptions, ApiError> {
     let count = |count: Option<Count>| count.map(|count| count.0);
     Ok(EngineOptions {
         memory_share: request.memory_fraction,

@@ -84,10 +84,7 @@ fn chosen(
         defaults.push(Assumption { flag: "--engine", value, why: why.to_owned() });
         return Ok(EngineChoice::of(profile, None));
     };
-    let (name, version) = match stated.split_once('@') {
-        Some((name, version)) => (name, Some(version)),
-        None => (stated, None),
-    };
+    let (name, version) = parts(stated);
     let Ok(engine) = name.parse::<Engine>() else { return by_another(name, version, catalog, defaults) };
     match version {
         None => {
@@ -101,6 +98,21 @@ fn chosen(
             versioned(engine, version, catalog).map(|profile| EngineChoice::of(profile, Some(version)))
         }
     }
+}
+
+/// Refuses an engine, or a version of one, that nobody knows.
+pub(super) fn known(stated: &str, catalog: &Catalog) -> Result<(), ApiError> {
+    let (name, version) = parts(stated);
+    match (name.parse::<Engine>(), version) {
+        (Ok(engine), Some(version)) => versioned(engine, version, catalog).map(drop),
+        (Ok(_), None) => Ok(()),
+        (Err(_), _) => by_another(name, version, catalog, &mut Vec::new()).map(drop),
+    }
+}
+
+/// An engine's name and its version, if one is stated.
+fn parts(stated: &str) -> (&str, Option<&str>) {
+    stated.split_once('@').map_or((stated, None), |(name, version)| (name, Some(version)))
 }
 
 fn newest(name: &str, profile: &EngineProfile) -> Assumption {

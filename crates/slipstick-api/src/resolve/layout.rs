@@ -28,6 +28,16 @@ fn degree(flag: &'static str, count: Option<Count>) -> Result<Option<u64>, ApiEr
     }
 }
 
+/// The degrees that a request states: tensor, pipeline, data and expert parallel.
+pub(super) fn stated(request: &DeploymentRequest) -> Result<[Option<u64>; 4], ApiError> {
+    Ok([
+        degree("--tp", request.tp)?,
+        degree("--pp", request.pp)?,
+        degree("--dp", request.dp)?,
+        degree("--ep", request.ep)?,
+    ])
+}
+
 /// The layout: what is stated, and for the rest tensor parallelism within a node as far as the heads allow, pipeline
 /// stages across nodes, and data parallelism for what is left.
 pub(super) fn layout(
@@ -38,12 +48,7 @@ pub(super) fn layout(
     defaults: &mut Vec<Assumption>,
 ) -> Result<Plan, ApiError> {
     let total = cluster.accelerators();
-    let stated = [
-        degree("--tp", request.tp)?,
-        degree("--pp", request.pp)?,
-        degree("--dp", request.dp)?,
-        degree("--ep", request.ep)?,
-    ];
+    let stated = stated(request)?;
     let [tp, pp, dp, ep] = stated;
     let ep = ep.unwrap_or(1);
     let fits = if pads_heads { Plan::padding } else { Plan::new };

@@ -70,7 +70,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// What a request asks to draft, and the model that does, if it is one of its own.
-    fn drafts(&self, request: &DeploymentRequest) -> Found<(Option<Asked>, Option<Drafting>)> {
+    pub(super) fn drafts(&self, request: &DeploymentRequest) -> Found<(Option<Asked>, Option<Drafting>)> {
         let asked = speculation::asked(request)?;
         let Some(name) = asked.as_ref().and_then(|asked| asked.model.as_deref()) else {
             return Ok((asked, None));

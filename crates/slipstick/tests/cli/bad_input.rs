@@ -55,7 +55,7 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     ("plan --cloud nowhere", "cloud.unknown", "--cloud"),
     ("plan --term 2y", "term.unknown", "--term"),
     ("plan --budget 50", "number.invalid", "--budget"),
-    ("plan --on h100 --engines vlm", "engine.unknown", "--engine"),
+    ("plan --on h100 --engines vlm", "engine.unknown", "--engines"),
     ("plan --on h100 --quant fp9", "quant.unknown", "--quant"),
     ("plan --on h100 --kv-dtype fp9", "kv_dtype.unknown", "--kv-dtype"),
     ("plan --input 0 --rate 5/s", "workload.invalid", "--input"),
@@ -80,7 +80,7 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     ("plan --region nowhere", "region.unknown", "--region"),
     ("plan --on h100 --speculative lookahead=3", "speculative.invalid", "--speculative"),
     ("plan --on h100 --speculative mtp=1", "speculative.no_layers", "--speculative"),
-    ("plan --on h100 --acceptance 2", "usage.invalid_value", "--acceptance <SHARES>"),
+    ("plan --on h100 --acceptance 2", "usage.invalid_value", "--acceptance"),
     ("plan --on h100 --max-sequences 0", "count.zero", "--max-sequences"),
     ("plan --prefix-hit 2", "number.invalid", "--prefix-hit"),
     ("plan --on h100 --shared-prefix 5k --input 1k", "workload.invalid", "--shared-prefix"),
@@ -218,16 +218,8 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     ("estimate --on h100 --speculative ngram=4 --draft-tokens 2", "speculative.conflict", "--draft-tokens"),
     ("estimate --on h100 --acceptance 0.8", "acceptance.alone", "--acceptance"),
     ("estimate --on h100 --speculative none --acceptance 0.8", "acceptance.alone", "--acceptance"),
-    (
-        "estimate --on h100 --speculative ngram=4 --acceptance 1.1",
-        "usage.invalid_value",
-        "--acceptance <SHARES>",
-    ),
-    (
-        "estimate --on h100 --speculative ngram=4 --acceptance NaN",
-        "usage.invalid_value",
-        "--acceptance <SHARES>",
-    ),
+    ("estimate --on h100 --speculative ngram=4 --acceptance 1.1", "usage.invalid_value", "--acceptance"),
+    ("estimate --on h100 --speculative ngram=4 --acceptance NaN", "usage.invalid_value", "--acceptance"),
     ("estimate --on h100 --speculative ngram=4 --acceptance 0.9,0.8", "acceptance.places", "--acceptance"),
     // Prompts in a cache, and prompts that are not divided.
     ("estimate --on h100 --prefix-hit 1", "workload.invalid", "--prefix-hit"),
@@ -242,7 +234,7 @@ const REQUESTS: &[(&str, &str, &str)] = &[
         "engine.no_prefix_cache",
         "--shared-prefix",
     ),
-    ("estimate --on h100 --chunked-prefill perhaps", "usage.invalid_value", "--chunked-prefill [<BOOL>]"),
+    ("estimate --on h100 --chunked-prefill perhaps", "usage.invalid_value", "--chunked-prefill"),
     ("estimate --on h100 --max-num-batched-tokens 0", "count.zero", "--max-batched-tokens"),
     (
         "estimate --on rtx-4090 --engine llama.cpp --chunked-prefill off",
@@ -260,10 +252,10 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     ("estimate --on h100 --price $2/h --term 1y", "price.conflict", "--term"),
     ("estimate --on h100 --utilisation 0", "utilisation.range", "--utilisation"),
     ("estimate --on h100 --utilisation NaN", "utilisation.range", "--utilisation"),
-    ("estimate --on h100 --utilisation much", "usage.invalid_value", "--utilisation <SHARE>"),
+    ("estimate --on h100 --utilisation much", "usage.invalid_value", "--utilisation"),
     // Surroundings.
     ("model --catalog /nowhere", "catalog.no_directory", "--catalog"),
-    ("model --width 3", "usage.invalid_value", "--width <COLUMNS>"),
+    ("model --width 3", "usage.invalid_value", "--width"),
     ("model --color blue", "usage.invalid_value", "--color <WHEN>"),
 ];
 

@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_input;
+mod bad_searches;
 mod breakeven;
 mod calibrate;
 mod catalogue;

@@ -59,7 +59,7 @@ pub fn best(
     world: &dyn World,
 ) -> Result<Answered<BestReport>, ApiError> {
     let mut defaults = Vec::new();
-    let limit = request.limit.map_or(USUAL_ROWS, |count| count.0);
+    let limit = supply::rows(request.limit, USUAL_ROWS)? as u64;
     let usual = ["model", "on"].map(str::to_owned);
     let per = if request.per.is_empty() { usual.to_vec() } else { request.per.clone() };
     let toml = spec(request, &per, catalog, &mut defaults)?.to_string();
@@ -70,8 +70,11 @@ pub fn best(
         best_per: per,
         ..SweepRequest::default()
     };
-    let SweepReport { by, rows: combinations, holds, search_s, top, groups, .. } =
-        sweep(&asked, catalog, world)?.report;
+    let swept = sweep(&asked, catalog, world).map_err(at_flag)?.report;
+    if let Some(reason) = swept.first_refusal.filter(|_| swept.refused == swept.rows) {
+        return Err(none(reason));
+    }
+    let SweepReport { by, rows: combinations, holds, search_s, top, groups, .. } = swept;
     let report = BestReport {
         by,
         combinations,
@@ -84,6 +87,24 @@ pub fn best(
     let view = view::view(&report, &defaults);
     let any = !report.best.is_empty();
     Ok(Answered::new(report, view).answered(any))
+}
+
+/// Why nothing can be ranked.
+fn none(reason: String) -> ApiError {
+    ApiError::input("best.nothing", reason)
+        .at("--on")
+        .help("name other hardware with --on, or another --count, --quant or --engine")
+}
+
+/// A refusal of the sweep at the flag that said it.
+fn at_flag(error: ApiError) -> ApiError {
+    let at = match error.at.as_deref() {
+        Some("--best-per") => "--per".to_owned(),
+        Some("SPEC" | "MODEL") => "--model".to_owned(),
+        Some(axis) if !axis.is_empty() && !axis.starts_with('-') => format!("--{}", axis.replace('_', "-")),
+        _ => return error,
+    };
+    error.at(at)
 }
 
 /// The best groups of each axis.

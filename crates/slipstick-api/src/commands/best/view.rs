@@ -42,7 +42,14 @@ pub(super) fn view(report: &BestReport, defaults: &[Assumption]) -> View {
 fn title(report: &BestReport) -> Cell {
     let among = grouped(report.combinations);
     match report.best.first() {
-        None => Cell::toned(format!("none of {among} combinations keeps these limits"), Tone::Bad),
+        None if report.holds == 0 => {
+            Cell::toned(format!("none of {among} combinations holds its load"), Tone::Bad)
+        }
+        None => {
+            let holds = grouped(report.holds);
+            let message = format!("none of {among} combinations keeps these limits; {holds} hold their load");
+            Cell::toned(message, Tone::Bad)
+        }
         Some(first) => Cell::toned(
             format!(
                 "{} {}: {} on {}, the best of {among} combinations",

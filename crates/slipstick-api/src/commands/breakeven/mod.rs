@@ -92,6 +92,8 @@ pub fn breakeven(
     let model = resolver.model(&request.model, false)?;
     let prices = hosted::prices(request, &model, catalog, world.today())?;
     paid::check(request)?;
+    resolver.known(&request.deployment(""))?;
+    estimate::known(&request.prices, catalog)?;
     let profile =
         request.profile.as_deref().map(|name| profile::profile(name, catalog, world)).transpose()?;
     let mut defaults = Vec::new();

@@ -80,6 +80,16 @@ pub(super) fn check(request: &BreakevenRequest) -> Result<(), ApiError> {
     let conflict = |message: &str, help: &str| {
         Err(ApiError::input("breakeven.conflict", message).at("--commit").help(help.to_owned()))
     };
+    let stated = [
+        ("--price", request.prices.price.is_some()),
+        ("--committed-price", request.committed_price.is_some()),
+    ];
+    if let Some((flag, _)) = stated.into_iter().find(|(_, stated)| *stated && request.on.is_none()) {
+        let message = format!("{flag} is what one deployment costs, and none is named");
+        return Err(ApiError::input("breakeven.conflict", message)
+            .at(flag)
+            .help("say which, such as --on h100:8, or leave the price out for the offers of all hardware"));
+    }
     match &request.commit {
         Some(_) if request.committed_price.is_some() => {
             conflict("a committed price is there already", "leave out --commit, or --committed-price")

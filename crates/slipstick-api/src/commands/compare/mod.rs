@@ -65,6 +65,7 @@ pub fn compare_combinations(
     let resolver = Resolver::new(catalog, world);
     let everywhere = rows::every_cloud(request, &resolver)?;
     let requests = rows::combinations(everywhere.as_ref().unwrap_or(request), world.bounds())?;
+    rows::known(request, &requests, &resolver)?;
     let mut steps = Steps::new(world, "combinations", requests.len() as u64);
     let mut asked: Vec<(&EstimateRequest, Result<AnsweredRow, ApiError>)> = Vec::new();
     for request in &requests {

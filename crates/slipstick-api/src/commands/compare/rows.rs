@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use slipstick_core::workload::WorkloadError;
+
 use super::AnsweredRow;
 use crate::{
     ApiError, Bounds,
-    commands::estimate::answer,
-    request::{CompareRequest, EstimateRequest},
+    commands::{estimate::answer, supply},
+    request::{CompareRequest, Count, EstimateRequest},
     resolve::Resolver,
     steps::product,
 };
@@ -50,6 +52,30 @@ pub(super) fn combinations(
     vary(&mut all, &request.concurrency, |row, value| row.load.concurrency = Some(value));
     vary(&mut all, &request.context, |row, value| row.load.context = Some(value));
     Ok(in_pools(all, request))
+}
+
+/// Refuses names and numbers that nobody knows: a typing error is no row of a table.
+pub(super) fn known(
+    request: &CompareRequest,
+    all: &[EstimateRequest],
+    resolver: &Resolver<'_>,
+) -> Result<(), ApiError> {
+    request.model.iter().try_for_each(|name| supply::known_model(name, resolver))?;
+    request.on.iter().try_for_each(|on| resolver.cluster(on).map(drop))?;
+    let named = request.engines.is_empty();
+    all.iter()
+        .try_for_each(|one| resolver.known(&one.deployment))
+        .map_err(|error| if named { error } else { supply::renamed(error, "--engine", "--engines") })?;
+    let zero = |list: &[Count]| list.contains(&Count(0));
+    for (flag, list) in [("--input", &request.input), ("--concurrency", &request.concurrency)] {
+        if zero(list) {
+            return Err(WorkloadError::Zero(flag.trim_start_matches('-')).into());
+        }
+    }
+    let clouds: Vec<String> =
+        request.clouds.iter().filter(|cloud| !cloud.eq_ignore_ascii_case("all")).cloned().collect();
+    supply::known_clouds(&clouds, resolver.catalog())
+        .map_err(|error| supply::renamed(error, "--cloud", "--clouds"))
 }
 
 /// How many combinations the lists of a request have.

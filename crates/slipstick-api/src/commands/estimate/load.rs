@@ -21,7 +21,7 @@ pub(crate) struct Usual {
 }
 
 /// A question with some context, an answer of a page.
-const USUAL: Usual = Usual { input: 1024, output: 256 };
+pub(crate) const USUAL: Usual = Usual { input: 1024, output: 256 };
 
 /// What `request` asks of a model; what stood in for something goes to `defaults`.
 pub(crate) fn workload(

@@ -45,7 +45,7 @@ use crate::{
 };
 
 pub(crate) use launch::Launches;
-pub(crate) use load::{Usual, because, keeps_prefixes, of_any_model, use_case, workload};
+pub(crate) use load::{USUAL, Usual, because, keeps_prefixes, of_any_model, use_case, workload};
 pub(crate) use pools::Pooled;
 pub(crate) use price::{Priced, known, price, utilisation};
 pub(crate) use provenance::dated;

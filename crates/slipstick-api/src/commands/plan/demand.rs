@@ -86,7 +86,25 @@ fn whole(request: &PlanRequest) -> Result<(), ApiError> {
     let times = [("--every", request.every), ("--within", request.within)];
     match times.into_iter().find(|(_, time)| is_no_time(*time)) {
         Some((flag, _)) => refused("no time is too little", flag, "give a time above 0, such as 1min"),
-        None => Ok(()),
+        None => enough(request),
+    }
+}
+
+/// Refuses more than any workload has: a slip of the hand would be answered with as many replicas.
+fn enough(request: &PlanRequest) -> Result<(), ApiError> {
+    let sent = request.users.and_then(|_| request.arriving()).map(Frequency::get);
+    let loads = [
+        ("--concurrency", request.concurrency.map(|count| count.0 as f64)),
+        ("--users", sent),
+        ("--requests", request.requests.map(|count| count.0 as f64)),
+    ];
+    let most = crate::request::MOST_REQUESTS;
+    match loads.into_iter().find(|(_, load)| load.is_some_and(|load| load > most)) {
+        Some((flag, Some(load))) => {
+            let message = format!("{load} requests are more than the {most} that any workload has");
+            refused(&message, flag, "give fewer, such as 10k")
+        }
+        _ => Ok(()),
     }
 }
 

@@ -28,7 +28,10 @@ use slipstick_core::units::Seconds;
 
 use crate::{
     Answered, ApiError, World,
-    commands::estimate::{self, EstimateAnswer},
+    commands::{
+        estimate::{self, EstimateAnswer},
+        supply,
+    },
     request::PriceRequest,
     resolve::{Assumption, Resolver},
 };
@@ -94,12 +97,13 @@ pub fn plan(
     let target = Target::of(request, catalog, &mut defaults)?;
     estimate::workload(&request.shape(), &model.model, catalog, &mut defaults)?;
     defaults.retain(|default| default.flag != "--concurrency");
+    let rows = supply::rows(request.limit, USUAL_ROWS)?;
     let has_experts = model.parameters.active < model.parameters.total;
     let deployments = space::deployments(request, has_experts, &resolver)?;
     let searched = pools::searched(request)?;
     let mut tried = search::all(request, &target, &model, deployments, &resolver)?;
     if tried.points.is_empty() {
-        return Err(nothing(request, tried.refusal));
+        return Err(nothing(request, tried));
     }
     if searched != pools::Searched::No {
         tried.pooled = pools::points(&tried.deployments, &target, &resolver)?;
@@ -111,7 +115,7 @@ pub fn plan(
         }
     }
     let seconds = world.elapsed().zip(started).map(|(now, then)| now.saturating_sub(then).as_secs_f64());
-    let answer = answer(request, (target, tried), &resolver)?;
+    let answer = answer((request, rows), (target, tried), &resolver)?;
     let answer = Answer { seconds, defaults, ..answer };
     let feasible = !answer.best.is_empty() || answer.pools.is_some();
     let provenance = provenance::of(&answer);
@@ -121,7 +125,7 @@ pub fn plan(
 
 /// What is shown of what was tried.
 fn answer(
-    request: &PlanRequest,
+    (request, rows): (&PlanRequest, usize),
     (target, tried): (Target, Tried),
     resolver: &Resolver<'_>,
 ) -> Result<Answer, ApiError> {
@@ -135,7 +139,7 @@ fn answer(
     let together =
         if relaxed.is_empty() { Vec::new() } else { infeasible::together(&relaxed, &tried, &target) };
     Ok(Answer {
-        best: best(request, (&tried, &target), &kept, resolver)?,
+        best: best((request, rows), (&tried, &target), &kept, resolver)?,
         front: search::front(&all, |point| (point.user, point.each)),
         cost_front: search::front(&all, |point| (point.user, -point.token)),
         neighbours: kept.first().map(|winner| neighbours::of(winner, &tried, &target)).unwrap_or_default(),
@@ -165,8 +169,9 @@ fn best_pools(
 }
 
 /// Why nothing could be tried at all.
-fn nothing(request: &PlanRequest, refusal: Option<ApiError>) -> ApiError {
-    if let Some(refusal) = refusal.filter(|_| !request.on.is_empty()) {
+fn nothing(request: &PlanRequest, tried: Tried) -> ApiError {
+    let refusal = tried.refusal.filter(|_| !request.on.is_empty() || tried.too_small == 0);
+    if let Some(refusal) = refusal {
         return refusal;
     }
     ApiError::input("plan.no_deployment", "the model fits on nothing that is offered here")
@@ -176,12 +181,11 @@ fn nothing(request: &PlanRequest, refusal: Option<ApiError>) -> ApiError {
 
 /// The best plan of each accelerator, whole.
 fn best(
-    request: &PlanRequest,
+    (request, rows): (&PlanRequest, usize),
     (tried, target): (&Tried, &Target),
     kept: &[Point],
     resolver: &Resolver<'_>,
 ) -> Result<Vec<Best>, ApiError> {
-    let rows = usize::try_from(request.limit.map_or(USUAL_ROWS, |count| count.0)).unwrap_or(usize::MAX);
     let mut seen: Vec<&str> = Vec::new();
     let mut all = Vec::new();
     for point in kept {

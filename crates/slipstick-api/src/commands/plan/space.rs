@@ -24,6 +24,7 @@ pub(super) fn deployments(
     resolver: &Resolver<'_>,
 ) -> Result<Vec<DeploymentRequest>, ApiError> {
     let places = places(request, resolver)?;
+    known(request, resolver)?;
     let engines: Vec<Option<String>> = match request.engines.as_slice() {
         [] => vec![None],
         named => named.iter().cloned().map(Some).collect(),
@@ -64,6 +65,18 @@ pub(super) fn deployments(
     Ok(all)
 }
 
+/// Refuses names that nobody knows: nothing would be found with them, and all others would hide that.
+fn known(request: &PlanRequest, resolver: &Resolver<'_>) -> Result<(), ApiError> {
+    let none = DeploymentRequest::default;
+    let engines =
+        request.engines.iter().map(|name| DeploymentRequest { engine: Some(name.clone()), ..none() });
+    let formats = request.quant.iter().map(|name| DeploymentRequest { quant: Some(name.clone()), ..none() });
+    let mut all = engines.chain(formats).chain(options(request));
+    all.try_for_each(|one| resolver.known(&one))
+        .map_err(|error| supply::renamed(error, "--engine", "--engines"))?;
+    supply::known_clouds(&request.cloud, resolver.catalog())
+}
+
 /// How the engine is told to run: each cache format under each draft and each limit of its batches.
 fn options(request: &PlanRequest) -> Vec<DeploymentRequest> {
     let base = DeploymentRequest {
@@ -72,7 +85,12 @@ fn options(request: &PlanRequest) -> Vec<DeploymentRequest> {
         ..DeploymentRequest::default()
     };
     let caches = each(vec![base], &request.kv_dtype, |one, kv_dtype| one.kv_dtype = Some(kv_dtype.clone()));
-    let drafts = each(caches, &request.speculative, |one, method| one.speculative = Some(method.clone()));
+    let drafts = each(caches, &request.speculative, |one, method| {
+        // Without drafts there is nothing to accept.
+        let none = method.trim().eq_ignore_ascii_case("none");
+        one.acceptance = one.acceptance.take().filter(|_| !none);
+        one.speculative = Some(method.clone());
+    });
     let limited = each(drafts, &request.max_sequences, |one, count| one.max_sequences = Some(*count));
     each(limited, &request.max_batched_tokens, |one, count| one.max_batched_tokens = Some(*count))
 }

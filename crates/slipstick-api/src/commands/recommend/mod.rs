@@ -108,7 +108,7 @@ pub fn recommend(
         models: entries.len(),
         made_for,
         left_out,
-        limit: usize::try_from(request.limit.map_or(USUAL_ROWS, |count| count.0)).unwrap_or(usize::MAX),
+        limit: supply::rows(request.limit, USUAL_ROWS)?,
         defaults,
         formats,
         is_here: request.on.as_deref().is_some_and(|on| matches!(on.trim(), "auto" | "cpu")),

@@ -59,7 +59,7 @@ impl Axis {
 
 /// The refusal of an axis.
 pub(super) fn wrong(name: &str, message: impl core::fmt::Display, cure: &str) -> ApiError {
-    ApiError::input("sweep.axis", format!("{name}: {message}")).at(name.to_owned()).help(cure.to_owned())
+    ApiError::input("sweep.axis", message.to_string()).at(name.to_owned()).help(cure.to_owned())
 }
 
 /// How to write a range.

@@ -40,6 +40,7 @@ impl Swept<'_> {
             saturated: of("saturated"),
             does_not_start: of("does_not_start"),
             refused: of(REFUSED),
+            first_refusal: reduced.refusal.clone(),
             kept: reduced.kept,
             axes: self.axes(),
             out: request.out.clone(),

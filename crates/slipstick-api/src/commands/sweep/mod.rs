@@ -24,7 +24,7 @@ use std::thread::available_parallelism;
 
 use slipstick_catalog::Catalog;
 
-use crate::{Answered, ApiError, World, resolve::Resolver, steps::Steps};
+use crate::{Answered, ApiError, World, request::Count, resolve::Resolver, steps::Steps};
 pub(super) use figures::in_order;
 pub(super) use view::ranked;
 
@@ -40,6 +40,9 @@ use spec::Spec;
 
 /// Rows of the best that are shown where nobody says.
 const USUAL_TOP: u64 = 10;
+
+/// More threads than this only wait for each other.
+const MOST_THREADS: usize = 256;
 
 /// A specification of this many bytes is none.
 const SPEC_LIMIT: u64 = 1 << 20;
@@ -61,7 +64,9 @@ pub fn sweep(
     admit(&space, &range, world)?;
     known(&space, &resolver)?;
     let wanted = wanted(request, &space)?;
-    let columns = request.out.as_ref().map(|_| Columns::new(&space, &spec.columns)).transpose()?;
+    // Columns are read even where no table is written: a name that nobody knows is a mistake there too.
+    let columns = Columns::new(&space, &spec.columns)?;
+    let columns = request.out.as_ref().map(|_| columns);
     let read: Vec<usize> =
         wanted.figures().into_iter().chain(spec.filter.within.iter().map(|(figure, ..)| *figure)).collect();
     let evaluator = Evaluator::new(&space, &resolver, columns::wants(columns.as_ref(), &read))?;
@@ -73,7 +78,8 @@ pub fn sweep(
         columns: columns.as_ref(),
     };
     let mut sink = Sink::new(request, columns.as_ref(), &text, range, world)?;
-    let reduced = written(&plan, &mut sink, threads(request).min(world.bounds().threads.max(1)), world)?;
+    let threads = threads(request)?.min(world.bounds().threads.max(1));
+    let reduced = written(&plan, &mut sink, threads, world)?;
     let seconds = world.elapsed().zip(started).map(|(now, then)| now.saturating_sub(then).as_secs_f64());
     let swept = Swept { space: &space, evaluator: &evaluator, resolver: &resolver, wanted: &wanted };
     let report = swept.report(request, &reduced, (&sink, seconds))?;
@@ -151,7 +157,7 @@ fn wanted(request: &SweepRequest, space: &Space) -> Result<Wanted, ApiError> {
     let groups = request.best_per.iter().map(group).collect::<Result<_, ApiError>>()?;
     let front = match request.front.as_slice() {
         [] => None,
-        [x, y] => Some((figures::named(x, "--front")?, figures::named(y, "--front")?)),
+        [x, y] => Some(front(x, y)?),
         other => {
             let message = format!("a front lies between two figures, not {}", other.len());
             return Err(ApiError::input("sweep.front", message)
@@ -162,6 +168,20 @@ fn wanted(request: &SweepRequest, space: &Space) -> Result<Wanted, ApiError> {
     let histogram =
         request.histogram.as_deref().map(|name| figures::named(name, "--histogram")).transpose()?;
     Ok(Wanted { best: Some((by, top)), groups, front, histogram })
+}
+
+/// Two figures, which are not the same.
+fn front(x: &str, y: &str) -> Result<(usize, usize), ApiError> {
+    let both = (figures::named(x, "--front")?, figures::named(y, "--front")?);
+    if both.0 == both.1 {
+        return Err(ApiError::input(
+            "sweep.front",
+            format!("a front lies between two figures, and {x} is one"),
+        )
+        .at("--front")
+        .help("such as --front tokens-per-s-per-user,usd-per-million-tokens"));
+    }
+    Ok(both)
 }
 
 /// The numbers that are asked for.
@@ -180,7 +200,13 @@ fn range(request: &SweepRequest, space: &Space) -> Result<Range<u64>, ApiError> 
     }
 }
 
-fn threads(request: &SweepRequest) -> usize {
+fn threads(request: &SweepRequest) -> Result<usize, ApiError> {
     let machine = || available_parallelism().map_or(1, core::num::NonZero::get);
-    request.threads.map_or_else(machine, |count| usize::try_from(count.0).unwrap_or(1)).clamp(1, 256)
+    match request.threads {
+        Some(Count(0)) => Err(ApiError::input("sweep.threads", "nothing is worked out on no thread")
+            .at("--threads")
+            .help("give at least 1, or leave it out for those of the machine")),
+        Some(Count(count)) => Ok(usize::try_from(count).unwrap_or(usize::MAX).min(MOST_THREADS)),
+        None => Ok(machine().min(MOST_THREADS)),
+    }
 }

@@ -41,6 +41,8 @@ type Kept = (f64, u64);
 pub(super) struct Reduced {
     /// Rows by verdict.
     pub(super) verdicts: BTreeMap<&'static str, u64>,
+    /// Why the first of those that are refused is.
+    pub(super) refusal: Option<String>,
     /// Rows that the filter keeps.
     pub(super) kept: u64,
     pub(super) best: Vec<Kept>,
@@ -87,6 +89,7 @@ impl Reduced {
         for (verdict, count) in later.verdicts {
             *self.verdicts.entry(verdict).or_default() += count;
         }
+        self.refusal = self.refusal.take().or(later.refusal);
         self.kept += later.kept;
         for (bin, count) in later.histogram {
             *self.histogram.entry(bin).or_default() += count;

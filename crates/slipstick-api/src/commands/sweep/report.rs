@@ -23,6 +23,8 @@ pub struct SweepReport {
     pub does_not_start: u64,
     /// Those that cannot be.
     pub refused: u64,
+    /// Why the first of them cannot be.
+    pub first_refusal: Option<String>,
     /// Rows that the filter keeps.
     pub kept: u64,
     /// The axes, the slowest first.

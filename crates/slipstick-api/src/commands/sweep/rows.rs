@@ -394,13 +394,15 @@ fn priced(figures: &mut Figures, service: &Service, hourly: Option<UsdPerHour>, 
 }
 
 /// Values under the names of flags, as a request.
-fn read<T: serde::de::DeserializeOwned>(values: serde_json::Map<String, Value>) -> Result<T, ApiError> {
+pub(super) fn read<T: serde::de::DeserializeOwned>(
+    values: serde_json::Map<String, Value>,
+) -> Result<T, ApiError> {
     let names: Vec<&str> = values.keys().map(String::as_str).collect();
     let at = names.join(", ");
     serde_json::from_value(Value::Object(values)).map_err(|error| unreadable(&at, &error))
 }
 
-fn read_one<T: serde::de::DeserializeOwned>(name: &str, value: Value) -> Result<T, ApiError> {
+pub(super) fn read_one<T: serde::de::DeserializeOwned>(name: &str, value: Value) -> Result<T, ApiError> {
     serde_json::from_value(value).map_err(|error| unreadable(name, &error))
 }
 

@@ -78,6 +78,9 @@ impl Plan<'_> {
         let mut filling = self.columns.map(|columns| columns.filling(self.space));
         self.evaluator.rows(range.clone(), &mut |row| {
             *reduced.verdicts.entry(row.verdict).or_default() += 1;
+            if let (None, Some(reason)) = (&reduced.refusal, row.reason) {
+                reduced.refusal = Some(reason.to_owned());
+            }
             if !self.filter.keeps(row.verdict, &row.figures) {
                 return;
             }

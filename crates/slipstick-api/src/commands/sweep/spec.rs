@@ -143,7 +143,15 @@ fn ends(name: &str, said: Value) -> Result<(f64, f64), ApiError> {
             number.ok_or_else(|| wrong(name, format!("{key} = {value} is no number"), CURE))
         }
     };
-    Ok((end("min", f64::NEG_INFINITY)?, end("max", f64::INFINITY)?))
+    let (min, max) = (end("min", f64::NEG_INFINITY)?, end("max", f64::INFINITY)?);
+    if min > max {
+        return Err(wrong(
+            name,
+            format!("min {min} is above max {max}: nothing lies between"),
+            "exchange them",
+        ));
+    }
+    Ok((min, max))
 }
 
 /// A text or a list of texts.

@@ -59,6 +59,9 @@ fn facts(report: &SweepReport) -> Vec<(&'static str, String)> {
         .map(|(count, what)| format!("{} {what}", grouped(count)))
         .collect();
     let mut facts = vec![("axes", axes.join(" x ")), ("of them", counts.join(", "))];
+    if let Some(reason) = &report.first_refusal {
+        facts.push(("the first of these", reason.clone()));
+    }
     if report.kept < report.rows {
         facts.push(("kept by the filter", grouped(report.kept)));
     }
