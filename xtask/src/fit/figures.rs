@@ -11,12 +11,12 @@ const HEAD: &str = "fit,left_out,of,quantity,rows,median_percent";
 const STEP: f64 = 1.0;
 
 /// Groups of fewer rows have no median to be held to.
-const LEAST_ROWS: usize = 50;
+const LEAST_ROWS: usize = 40;
 
 /// The median error of left-out runs of a kind.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Figure {
-    /// Which fit: serving or training.
+    /// Which fit: serving, training or rounds.
     pub(super) fit: &'static str,
     pub(super) left_out: &'static str,
     /// The engine or the work.

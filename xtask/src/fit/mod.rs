@@ -3,6 +3,7 @@
 
 mod figures;
 mod memory;
+mod rounds;
 mod serving;
 mod sizes;
 mod spreads;
@@ -17,15 +18,19 @@ pub(crate) fn write(what: Option<&str>) -> io::Result<()> {
             sizes::write()?;
             serving::write()?;
             memory::write()?;
-            training::write()
+            training::write()?;
+            rounds::write()
         }
         Some("sizes") => sizes::write(),
         Some("serving") => serving::write(),
         Some("memory") => memory::write(),
         Some("training") => training::write(),
-        Some("--check") => figures::check(&[serving::figures()?, training::figures()?].concat()),
+        Some("rounds") => rounds::write(),
+        Some("--check") => {
+            figures::check(&[serving::figures()?, training::figures()?, rounds::figures()?].concat())
+        }
         Some(other) => Err(io::Error::other(format!(
-            "no table is called {other}: cargo xtask fit [sizes|serving|memory|training]"
+            "no table is called {other}: cargo xtask fit [sizes|serving|memory|training|rounds]"
         ))),
     }
 }

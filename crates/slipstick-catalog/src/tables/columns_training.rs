@@ -169,6 +169,21 @@ columns! {
 }
 
 columns! {
+    /// What a part of a round takes against its prediction, and how far rounds of a model that was left out are off.
+    #[serde(deny_unknown_fields)]
+    TrainingRoundRow from "training_rounds.csv" {
+        what: &'a str,
+        factor: f64,
+        low: f64,
+        high: f64,
+        points: u32,
+        models: u32,
+        source: &'a str,
+        seen: &'a str,
+    }
+}
+
+columns! {
     /// A value that every training answer assumes.
     #[serde(deny_unknown_fields)]
     TrainingAssumptionRow from "training_assumptions.csv" {

@@ -36,7 +36,7 @@ pub(crate) use generated::{
     LOAD_PROFILES, MACHINES, MEASURED_SERVING, MODEL_NAMES, MODEL_QUALITY, MODELS, MODELS_COUNTED, NODES,
     OFFERS, OFFERS_OF, SOURCES, SPREADS, TOKEN_PRICES, TRAINING_ASSUMPTIONS, TRAINING_ATTENTION,
     TRAINING_BANDS, TRAINING_FITS, TRAINING_KERNELS, TRAINING_LIMITS, TRAINING_LOGITS, TRAINING_MEMORY,
-    TRAINING_REACH, TRAINING_STACKS, USE_CASES,
+    TRAINING_REACH, TRAINING_ROUNDS, TRAINING_STACKS, USE_CASES,
 };
 
 /// The rows and their indexes, as the build script writes them.
@@ -47,7 +47,7 @@ mod generated {
         MeasuredRow, NodeRow, OfferRow, OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow, StackLimitRow,
         StackRow, TokenPriceRow, TrainingAssumptionRow, TrainingAttentionRow, TrainingBandRow,
         TrainingFitRow, TrainingKernelRow, TrainingLogitsRow, TrainingMemoryRow, TrainingReachRow,
-        UseCaseRow,
+        TrainingRoundRow, UseCaseRow,
     };
     use super::model_columns::{CountedRow, FormatRow, FormatSizeRow, ModelRow, RatingRow};
 

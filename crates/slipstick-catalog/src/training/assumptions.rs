@@ -6,7 +6,7 @@ use slipstick_core::{
     units::{Bandwidth, Bytes, Seconds},
 };
 
-use crate::tables::TRAINING_ASSUMPTIONS;
+use crate::tables::{TRAINING_ASSUMPTIONS, TRAINING_ROUNDS};
 
 /// The value of a name. The table is shipped, and the test below asks for every name.
 fn value(name: &str) -> f64 {
@@ -75,14 +75,31 @@ pub fn padding_growth() -> f64 {
     value("padding")
 }
 
-/// What a round of samples and updates takes against its phases, and how much that differs.
-pub fn round_fit() -> (f64, Spread) {
-    let spread = Spread { low: value("round_low"), high: value("round_high"), points: ROUNDS };
-    (value("round"), spread)
+/// Rates at which what is not trained on moves between the phases of a round.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RoundRates {
+    /// Whole weights, to each rank of an engine.
+    pub weights: Bandwidth,
+    /// States, to the host's pageable memory.
+    pub out: Bandwidth,
+    /// The same, back from there.
+    pub back: Bandwidth,
 }
 
-/// Measured rounds behind it.
-const ROUNDS: u32 = 49;
+/// The rates at which weights and states move in a round.
+pub fn round_rates() -> RoundRates {
+    let rate = |name| Bandwidth::gb_per_s(value(name));
+    RoundRates { weights: rate("weights_sent"), out: rate("states_out"), back: rate("states_back") }
+}
+
+/// What drawing the samples of a round takes against static batches, and how much measured rounds differ from such times.
+/// The table is shipped, and the test below asks for it.
+pub fn round_fit() -> (f64, Spread) {
+    let row = TRAINING_ROUNDS.iter().find(|row| row.what == "samples");
+    row.map_or((f64::NAN, Spread { low: f64::NAN, high: f64::NAN, points: 0 }), |row| {
+        (row.factor, Spread { low: row.low, high: row.high, points: row.points })
+    })
+}
 
 #[cfg(test)]
 mod tests {
@@ -95,6 +112,13 @@ mod tests {
             assert!(source(row.source).is_some() && row.value > 0.0, "{}", row.name);
             assert!(!row.unit.is_empty() && !row.meaning.is_empty() && !row.seen.is_empty(), "{}", row.name);
         }
+        assert!(
+            TRAINING_ROUNDS
+                .iter()
+                .all(|row| source(row.source).is_some() && row.models > 1 && !row.seen.is_empty())
+        );
+        let (factor, spread) = round_fit();
+        assert!(factor > 0.0 && spread.low <= 1.0 && spread.high >= 1.0 && spread.points > 0);
         let family = dense_family();
         assert!(family.aspect > 1.0 && family.feed_forward > 1.0 && family.tied > 0.0);
         assert!(family.head * family.kv_heads > 0 && family.vocabulary > 0);

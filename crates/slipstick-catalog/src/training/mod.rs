@@ -9,7 +9,9 @@ mod reach;
 mod stacks;
 mod sustained;
 
-pub use assumptions::{DenseFamily, dense_family, padding_growth, round_fit, run_assumptions};
+pub use assumptions::{
+    DenseFamily, RoundRates, dense_family, padding_growth, round_fit, round_rates, run_assumptions,
+};
 pub use fits::{Precision, TrainingFit, Work, keys};
 pub use limits::{Split, StackLimits, stack_limits};
 pub use memory::MemoryFit;

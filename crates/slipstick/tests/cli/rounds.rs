@@ -28,8 +28,8 @@ fn phases_sum_to_a_round_and_a_round_to_its_updates() {
             "samples",
             "log-probabilities of the policy",
             "training",
-            "weights to the engine",
-            "between the phases"
+            "states to the host and back",
+            "weights to the engine"
         ]
     );
     let round = number(&answer, "/round/time_s");
@@ -37,7 +37,8 @@ fn phases_sum_to_a_round_and_a_round_to_its_updates() {
     let step = number(&answer, "/step/time_s/value");
     let parts = number(&answer, "/round/update_s") + number(&answer, "/step/before_training_s");
     assert!((parts / step - 1.0).abs() < 1e-9 && (step / round - 1.0).abs() < 1e-9);
-    assert!(all[0].1 > 0.5 * round / 1.59, "drawing 64 samples of 1,244 tokens is most of it");
+    // 16-bit weights of eight billion parameters at no more than what refits were measured at, 91 GB/s.
+    assert!(all[4].1 >= 16.06e9 / 91e9, "{all:?}");
 }
 
 #[test]
@@ -52,8 +53,9 @@ fn others_that_draw_meanwhile_make_it_the_longer_of_two() {
     assert!(of(&more, "samples") < of(&apart, "samples"));
     assert!((of(&more, "training") / of(&apart, "training") - 1.0).abs() < 1e-9);
     let drawing = of(&apart, "samples");
-    let here = time(&apart) - of(&apart, "between the phases");
+    let here = time(&apart) - of(&apart, "weights to the engine");
     assert!(here >= drawing && here < drawing + of(&apart, "training") + 60.0, "{here} {drawing}");
+    assert!(of(&apart, "states to the host and back") < f64::EPSILON, "nothing is in the engine's way");
     assert!(apart["models"].as_array().expect("a list").is_empty(), "nothing is beside the weights");
 }
 

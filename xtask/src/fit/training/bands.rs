@@ -21,24 +21,24 @@ const SEVERAL: usize = 5;
 
 /// A left-out measurement: its software, what was left out, and the logarithm of measured over predicted.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Point<'a> {
-    pub(super) stack: &'a str,
-    pub(super) name: &'a str,
-    pub(super) log: f64,
+pub(in crate::fit) struct Point<'a> {
+    pub(in crate::fit) stack: &'a str,
+    pub(in crate::fit) name: &'a str,
+    pub(in crate::fit) log: f64,
 }
 
 /// A software and a name.
 type Cluster<'a> = (&'a str, &'a str);
 
 /// Left-out measurements of one kind of work.
-pub(super) struct Pool<'a> {
+pub(in crate::fit) struct Pool<'a> {
     points: Vec<Point<'a>>,
     /// How far each lies beside the band that all other names make.
     beside: Vec<f64>,
 }
 
 impl<'a> Pool<'a> {
-    pub(super) fn of(points: Vec<Point<'a>>) -> Self {
+    pub(in crate::fit) fn of(points: Vec<Point<'a>>) -> Self {
         let mut known: BTreeMap<Cluster<'a>, Option<(f64, f64)>> = BTreeMap::new();
         let mut beside = Vec::with_capacity(points.len());
         for point in &points {
@@ -58,7 +58,7 @@ impl<'a> Pool<'a> {
     }
 
     /// Measured over predicted of a software, or of any: low and high. None without a measurement.
-    pub(super) fn band(&self, stack: Option<&str>) -> Option<(f64, f64)> {
+    pub(in crate::fit) fn band(&self, stack: Option<&str>) -> Option<(f64, f64)> {
         let (low, high) = inner(&self.points, stack)?;
         let wider = self.wider(stack);
         Some(((low - wider).exp(), (high + wider).exp()))

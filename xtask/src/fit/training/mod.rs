@@ -18,6 +18,7 @@ use slipstick_api::{
 use slipstick_world::ClosedWorld;
 
 use super::figures::Figure;
+pub(super) use bands::{Point, Pool};
 use effects::Effects;
 use reach::Constant;
 use solve::Fit;

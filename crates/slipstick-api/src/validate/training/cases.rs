@@ -93,7 +93,7 @@ pub fn training_cases(
             return Ok(());
         }
         if cells.first(&["accelerator_id"]).is_some() && super::says_format(&cells) {
-            found.extend(answer(&cells, &models).ok().and_then(|answered| case(&cells, answered)));
+            found.extend(answer(&cells, &models).ok().and_then(|(answered, _)| case(&cells, answered)));
         }
         Ok(())
     })?;

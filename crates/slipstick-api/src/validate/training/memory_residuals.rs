@@ -46,7 +46,7 @@ pub fn memory_residuals(
     let mut found = Vec::new();
     each_row(csv.as_bytes(), |_, cells| {
         let usable = cells.get("usable_memory") != "no" && cells.get("usable") != "no";
-        if let Some(answered) = answer(&cells, &models).ok().filter(|_| usable) {
+        if let Some((answered, _)) = answer(&cells, &models).ok().filter(|_| usable) {
             found.extend(residuals(&cells, &answered));
         }
         Ok(())

@@ -10,6 +10,7 @@ mod summary;
 
 pub use cases::{PrintedWork, TrainingCase, training_cases};
 pub use memory_residuals::{MemoryResidual, memory_residuals};
+pub use round::{RoundCase, round_cases};
 pub use summary::TrainingSummary;
 
 use std::io::Read;
@@ -30,7 +31,10 @@ use summary::Summary;
 
 use crate::{
     ApiError,
-    commands::train::{Trained, convention, plan, trained},
+    commands::{
+        finetune::round::Round,
+        train::{Trained, convention, plan, trained},
+    },
     report::{Estimated, Plain},
 };
 
@@ -130,7 +134,8 @@ pub(crate) fn validate_training(
         if !admits(&cells) {
             return Ok(());
         }
-        let row = row(&cells, measurements(&cells, &MEASURED).and_then(|()| answer(&cells, models)));
+        let answered = measurements(&cells, &MEASURED).and_then(|()| answer(&cells, models));
+        let row = row(&cells, answered.map(|(trained, _)| trained));
         summary.add(&row);
         tally.add(row.refused.as_deref());
         take(row)
@@ -138,8 +143,8 @@ pub(crate) fn validate_training(
     Ok((summary.finish(), tally))
 }
 
-/// The job of a row, answered.
-pub(super) fn answer(cells: &Cells<'_>, models: &Models<'_>) -> Result<Trained, String> {
+/// The job of a row, answered, and the round that it is where it draws samples.
+pub(super) fn answer(cells: &Cells<'_>, models: &Models<'_>) -> Result<(Trained, Option<Round>), String> {
     let mut asked = request::request(cells, models)?;
     let draws = round::draws(cells);
     if draws {
@@ -147,13 +152,13 @@ pub(super) fn answer(cells: &Cells<'_>, models: &Models<'_>) -> Result<Trained, 
     }
     let planned = plan(&asked.request, asked.given, models.resolver()).map_err(|error| error.to_string())?;
     let mut trained = trained(planned).map_err(|error| error.to_string())?;
-    if draws {
+    let round = draws.then(|| round::of(cells, &trained, models)).transpose()?;
+    if let Some(round) = &round {
         // What a row times is the whole round.
-        let round = round::of(cells, &trained, models)?;
         trained.step.before = round.time() - round.update;
         trained.planned.efficiency.spread = round.spread();
     }
-    Ok(trained)
+    Ok((trained, round))
 }
 
 fn row(cells: &Cells<'_>, answered: Result<Trained, String>) -> TrainingRow {

@@ -1,20 +1,85 @@
 //! Rows whose steps draw their own samples: the round that the row is.
 
-use super::request::Asked;
+use slipstick_catalog::Catalog;
+use slipstick_core::units::Seconds;
+
+use super::{answer, request::Asked};
 use crate::{
+    ApiError, World,
     commands::{
-        finetune::round::{Draw, Passing, Plan, Round, round},
+        finetune::round::{Aside, Draw, Passing, Plan, Round, round},
         train::Trained,
     },
     request::{Count, DeploymentRequest, nearest_count},
+    resolve::Resolver,
     validate::{
         Cells, Models,
-        table::{count, number},
+        table::{count, each_row, number},
     },
 };
 
 /// Tokens of a prompt of a problem of arithmetic, where a row says none.
 const USUAL_PROMPT: u64 = 256;
+
+/// A measured round, and the round that it was.
+pub struct RoundCase {
+    /// The row.
+    pub id: String,
+    /// The software.
+    pub stack: String,
+    /// Its version.
+    pub version: String,
+    /// The chip family.
+    pub family: String,
+    /// The model.
+    pub model: String,
+    /// What the round took.
+    pub measured: Seconds,
+    round: Round,
+}
+
+impl RoundCase {
+    /// The round, where drawing samples takes so many times as long as static batches of the engine.
+    pub fn time(&self, factor: f64) -> Seconds {
+        self.round.drawn_at(factor)
+    }
+}
+
+/// The rounds of a table's usable rows.
+///
+/// # Errors
+/// If the text is no table.
+pub fn round_cases(
+    csv: &str,
+    folders: &[String],
+    catalog: &Catalog,
+    world: &dyn World,
+) -> Result<Vec<RoundCase>, ApiError> {
+    let resolver = Resolver::new(catalog, world);
+    let models = Models::new(&resolver, folders);
+    let mut found = Vec::new();
+    each_row(csv.as_bytes(), |_, cells| {
+        let usable = cells.get("usable_time") != "no" && cells.get("usable") != "no";
+        if usable && draws(&cells) {
+            found.extend(case(&cells, &models));
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn case(cells: &Cells<'_>, models: &Models<'_>) -> Option<RoundCase> {
+    let (trained, round) = answer(cells, models).ok()?;
+    Some(RoundCase {
+        id: cells.get("id").to_owned(),
+        stack: cells.get("stack").to_owned(),
+        version: cells.get("stack_version").to_owned(),
+        family: trained.planned.cluster.accelerator.family.clone(),
+        model: cells.first(&["model_id", "model"]).unwrap_or_default().to_owned(),
+        measured: Seconds::s(number(cells.get("iter_time_s"))?),
+        round: round?,
+    })
+}
 
 /// Whether a row's step draws samples.
 pub(super) fn draws(cells: &Cells<'_>) -> bool {
@@ -66,6 +131,7 @@ pub(super) fn of(cells: &Cells<'_>, trained: &Trained, models: &Models<'_>) -> R
         tp,
         engines: (all / tp).max(1),
         samples,
+        rounds: count(cells.get("lag_steps")).unwrap_or(1).max(1),
         prompt,
         mean: (mean - prompt as f64).max(1.0),
         longest: longest.saturating_sub(prompt).max(1) as f64,
@@ -74,6 +140,7 @@ pub(super) fn of(cells: &Cells<'_>, trained: &Trained, models: &Models<'_>) -> R
     let mut passing = vec![looked("log-probabilities of the policy")];
     passing.extend((cells.get("reference") == "yes").then(|| looked("log-probabilities of the reference")));
     let updates = samples as f64 / batch as f64;
-    let plan = Plan { draw: Some(draw), passing, updates, apart: apart.is_some() };
+    let aside = Aside { states: apart.is_none(), reference: cells.get("reference") == "yes" };
+    let plan = Plan { draw: Some(draw), passing, updates, apart: apart.is_some(), aside };
     round(plan, trained, models.resolver()).map_err(|error| error.to_string())
 }

@@ -1,6 +1,9 @@
 //! Steps that draw their own samples.
 
-use crate::{formula, units::Seconds};
+use crate::{
+    formula,
+    units::{Bandwidth, Seconds, Traffic},
+};
 
 formula! {
     /// Samples of an engine that still write when so many tokens of each are written.
@@ -24,6 +27,30 @@ formula! {
     /// ```
     pub fn still_writing(B: f64, l: f64, L: f64, m: f64) -> f64 {
         (B * (1.0 - libm::pow(l / L, m / (L - m).max(1.0)))).max(1.0)
+    }
+
+    /// Tokens that each sample of an engine holds on average, those included that have ended, when all together hold most.
+    ///
+    /// `h = max(m/L·(p + L·(1 - m/L)^((L - m)/m)), p)`
+    ///
+    /// $$ h = \max\left(\frac{m}{L}\left(p + L (1 - m/L)^{(L-m)/m}\right), p\right) $$
+    ///
+    /// where p tokens of a prompt, L tokens at which the longest is cut, m tokens of a sample on average. That is the most that
+    /// the share which still writes holds, since samples that end give their room back.
+    ///
+    /// Source: the maximum of `still_writing` times the tokens written, where its derivative is none.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::training::sampling::held_at_most;
+    /// // Lengths that are spread evenly: half of the samples hold half of the limit.
+    /// assert!((held_at_most(0.0, 1000.0, 500.0) - 250.0).abs() < 1e-9);
+    /// // Samples of one length hold all of it at once.
+    /// assert!((held_at_most(0.0, 1000.0, 999.0) - 999.0).abs() < 10.0);
+    /// assert_eq!(held_at_most(100.0, 1000.0, 1.0), 100.0);
+    /// ```
+    pub fn held_at_most(p: f64, L: f64, m: f64) -> f64 {
+        let s = (m / L).min(1.0);
+        (s * (p + L * libm::pow(1.0 - s, (1.0 - s) / s))).max(p)
     }
 
     /// Time in which an engine draws the samples that wait for a place, while all its places are full.
@@ -62,19 +89,40 @@ formula! {
         F * (x * u * (m + p - 1.0))
     }
 
-    /// What passes between the phases of a round: weights are moved out of the way, converted and loaded, requests are laid out.
+    /// Time in which a rank's states make room for an engine: they are copied to the host, and come back.
     ///
-    /// `b = (k - 1)·T`
+    /// `t = M_o/W_o + M_i/W_i`
     ///
-    /// $$ b = (k - 1) T $$
+    /// $$ t = \frac{M_o}{W_o} + \frac{M_i}{W_i} $$
     ///
-    /// where k what whole rounds were measured to take against their phases, T phases. Seconds.
+    /// where M_o bytes that leave, W_o rate at which they do, M_i bytes that come back, W_i rate at which they do. Seconds.
+    ///
+    /// Source: NVIDIA-NeMo/RL 0.5, offload_before_refit, offload_after_refit and prepare_for_training of its Megatron worker.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::training::sampling::aside_time, units::Bandwidth};
+    /// // 4.94 GB left an H100 in 2.75 s (NVIDIA-NeMo/RL issue 3976).
+    /// let (out, back) = (Bandwidth::gb_per_s(1.8), Bandwidth::gb_per_s(9.4));
+    /// assert!((aside_time(4.94e9, out, 0.0, back).get() - 2.75).abs() < 0.01);
+    /// ```
+    pub fn aside_time(M_o: f64, W_o: Bandwidth, M_i: f64, W_i: Bandwidth) -> Seconds {
+        Traffic::bytes(M_o) / W_o + Traffic::bytes(M_i) / W_i
+    }
+
+    /// Time in which the samples of a round are drawn.
+    ///
+    /// `t = k·T/r`
+    ///
+    /// $$ t = k \frac{T}{r} $$
+    ///
+    /// where k what drawing was measured to take against static batches of the same engine, T static batches one after another
+    /// as samples end, r rounds that are drawn together. Seconds.
     ///
     /// Source: measured rounds; the factor is a row of the catalogue.
     ///
     /// No published number: the factor is a row of its own.
-    pub fn between_phases(k: f64, T: Seconds) -> Seconds {
-        T * (k - 1.0)
+    pub fn drawing_time(k: f64, T: Seconds, r: f64) -> Seconds {
+        T * k / r
     }
 
     /// What an update's share of a round takes beside the update itself.

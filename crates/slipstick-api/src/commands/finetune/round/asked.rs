@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use slipstick_core::hardware::Cluster;
 
-use super::{Draw, Passing, Plan};
+use super::{Aside, Draw, Passing, Plan};
 use crate::{
     ApiError,
     commands::{
@@ -47,16 +47,19 @@ pub(in crate::commands::finetune) fn plan(
         return Ok(None);
     }
     if !algorithm.samples() {
-        return Ok(Some(Plan { draw: None, passing, updates: 1.0, apart: false }));
+        return Ok(Some(Plan { draw: None, passing, updates: 1.0, apart: false, aside: Aside::default() }));
     }
     let batch = context.batch();
     let samples = count(context.request.models.samples, "--samples")?.unwrap_or(batch);
     let draw = context.draw(samples, defaults)?;
+    let apart = context.request.models.rollout_on.is_some();
     Ok(Some(Plan {
         draw: Some(draw),
         passing,
         updates: samples as f64 / batch as f64,
-        apart: context.request.models.rollout_on.is_some(),
+        apart,
+        // An engine that only sleeps while weights are trained takes its share when they are not.
+        aside: Aside { states: context.request.models.sleep && !apart, reference: false },
     }))
 }
 
@@ -123,6 +126,7 @@ impl Context<'_> {
             tp,
             engines: if known { all / tp } else { 1 },
             samples,
+            rounds: 1,
             prompt,
             mean: mean.saturating_sub(prompt).max(1) as f64,
             longest: longest.saturating_sub(prompt).max(1) as f64,

@@ -5,7 +5,7 @@
 
 use slipstick_core::{
     formulas::training::{
-        sampling::{still_writing, waiting_samples},
+        sampling::{drawing_time, held_at_most, still_writing, waiting_samples},
         step::repeated_time,
     },
     units::Seconds,
@@ -34,6 +34,8 @@ pub(crate) struct Draw {
     pub(crate) engines: u64,
     /// Samples of a round, over all engines.
     pub(crate) samples: u64,
+    /// Rounds that are drawn together, where samples may be so many updates older than the weights.
+    pub(crate) rounds: u64,
     /// Tokens of a prompt.
     pub(crate) prompt: u64,
     /// Tokens that a sample writes on average.
@@ -73,7 +75,7 @@ pub(crate) struct Drawn {
 /// # Errors
 /// If it cannot serve the model.
 pub(super) fn drawn(draw: Draw, resolver: &Resolver<'_>) -> Result<Drawn, ApiError> {
-    let each = (draw.samples as f64 / draw.engines as f64).max(1.0);
+    let each = (draw.samples as f64 * draw.rounds as f64 / draw.engines as f64).max(1.0);
     let places = places(&draw, each, resolver)?.min(each);
     let full = step(&draw, draw.mean / 2.0, places, resolver)?;
     let width = draw.longest / f64::from(SLICES);
@@ -89,7 +91,8 @@ pub(super) fn drawn(draw: Draw, resolver: &Resolver<'_>) -> Result<Drawn, ApiErr
 
 /// Samples of which an engine runs as many at once as its memory and its own limit allow.
 fn places(draw: &Draw, each: f64, resolver: &Resolver<'_>) -> Result<f64, ApiError> {
-    let answer = asked(draw, draw.mean, each, resolver)?;
+    let held = held_at_most(draw.prompt as f64, draw.longest, draw.mean) - draw.prompt as f64;
+    let answer = asked(draw, held, each, resolver)?;
     let places = answer.memory.places();
     if answer.estimate.is_none() || places == 0 {
         let message = format!(
@@ -143,9 +146,14 @@ impl Drawn {
         waiting_samples(self.each, self.places, self.draw.mean, self.full)
     }
 
-    /// All samples of a round.
-    pub(crate) fn time(&self) -> Seconds {
+    /// Static batches of all samples that are drawn together.
+    pub(crate) fn batches(&self) -> Seconds {
         let slices = self.slices.iter().map(|slice| repeated_time(slice.tokens, slice.step));
         slices.fold(self.waiting(), |all, slice| all + slice)
+    }
+
+    /// The samples of a round, where drawing takes so many times as long as static batches.
+    pub(crate) fn time(&self, factor: f64) -> Seconds {
+        drawing_time(factor, self.batches(), self.draw.rounds as f64)
     }
 }

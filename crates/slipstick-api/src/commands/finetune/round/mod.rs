@@ -5,17 +5,17 @@ mod asked;
 mod drawing;
 mod record;
 
-use slipstick_catalog::training::round_fit;
+use slipstick_catalog::training::{round_fit, round_rates};
 use slipstick_core::{
     formulas::{
         parts::{largest, total},
         time::collective::transfer_time,
-        training::sampling::{beside_updates, between_phases, forward_passes},
+        training::sampling::{aside_time, beside_updates, forward_passes},
         training::step::repeated_time,
     },
-    hardware::Spread,
-    training::StepTime,
-    units::{Bandwidth, Seconds, Traffic},
+    hardware::{LinkKind, Spread},
+    training::{StageMemory, StepTime},
+    units::{Bandwidth, Bytes, Seconds, Traffic},
 };
 
 use crate::{ApiError, commands::train::Trained, resolve::Resolver};
@@ -45,6 +45,17 @@ pub(crate) struct Plan {
     pub(crate) updates: f64,
     /// Whether other accelerators draw the samples of the next round meanwhile.
     pub(crate) apart: bool,
+    /// What makes room for other phases.
+    pub(crate) aside: Aside,
+}
+
+/// What lies in the host's memory while other phases need the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Aside {
+    /// Weights and optimizer states, while samples are drawn.
+    pub(crate) states: bool,
+    /// A reference, which takes the place of the weights for its pass.
+    pub(crate) reference: bool,
 }
 
 /// How the time of a phase comes about.
@@ -56,10 +67,10 @@ pub(crate) enum Made {
     Forward(f64),
     /// It is trained on them.
     Updates(f64),
+    /// So many bytes leave for the host, and so many come back.
+    Aside(f64, f64),
     /// So many bytes go to each rank of an engine, at this rate.
     Transfer(f64, Bandwidth),
-    /// What whole rounds were measured to take more than their phases.
-    Between,
 }
 
 /// A phase of a round.
@@ -85,12 +96,12 @@ pub(crate) struct Round {
 /// # Errors
 /// If the engine cannot serve the model.
 pub(crate) fn round(plan: Plan, trained: &Trained, resolver: &Resolver<'_>) -> Result<Round, ApiError> {
-    let Plan { draw, passing, updates, apart } = plan;
+    let Plan { draw, passing, updates, apart, aside } = plan;
     let drawn = draw.map(|draw| drawing::drawn(draw, resolver)).transpose()?;
     let (update, pass) = (trained.step.total(), Forward::of(trained));
     let mut phases = Vec::new();
     if let Some(drawn) = &drawn {
-        phases.push(Phase { name: "samples", time: drawn.time(), made: Made::Samples });
+        phases.push(Phase { name: "samples", time: drawn.time(round_fit().0), made: Made::Samples });
     }
     for model in &passing {
         let time = pass.time(model.ratio, updates);
@@ -101,17 +112,13 @@ pub(crate) fn round(plan: Plan, trained: &Trained, resolver: &Resolver<'_>) -> R
         let time = repeated_time(updates * model.ratio, update);
         phases.push(Phase { name: "training of the critic", time, made: Made::Updates(model.ratio) });
     }
-    if let Some(drawn) = &drawn {
-        let (bytes, rate) = sent(drawn, trained);
+    phases.extend(set_aside(aside, trained));
+    if drawn.is_some() {
+        let (bytes, rate) = sent(trained);
         let time = transfer_time(Seconds::ZERO, Traffic::bytes(bytes), rate);
         phases.push(Phase { name: "weights to the engine", time, made: Made::Transfer(bytes, rate) });
     }
-    let mut round = Round { phases, drawn, updates, update, apart };
-    if round.drawn.is_some() {
-        let time = between_phases(round_fit().0, round.phased());
-        round.phases.push(Phase { name: "between the phases", time, made: Made::Between });
-    }
-    Ok(round)
+    Ok(Round { phases, drawn, updates, update, apart })
 }
 
 /// The round of a plan, if there is one, which is before the update in a step.
@@ -132,12 +139,36 @@ pub(super) fn timed(
     Ok(Some(round))
 }
 
-/// 16-bit weights of an engine's rank, and the rate at which they come.
-fn sent(drawn: &Drawn, trained: &Trained) -> (f64, Bandwidth) {
+/// What a round copies to the host and back; none where all has its place.
+fn set_aside(aside: Aside, trained: &Trained) -> Option<Phase> {
+    let most =
+        |of: fn(&StageMemory) -> Bytes| trained.stages.iter().map(of).max().unwrap_or_default().as_f64();
+    let (weights, optimizer) = (most(|stage| stage.weights), most(|stage| stage.optimizer));
+    let states = if aside.states { weights + optimizer } else { 0.0 };
+    // The weights make room for the reference, which comes, and then they come back.
+    let [gone, come] = if aside.reference { [weights, 2.0 * weights] } else { [0.0; 2] };
+    let (out, back) = (states + gone, states + come);
+    let rates = round_rates();
+    let time = aside_time(out, rates.out, back, rates.back);
+    (time > Seconds::ZERO).then_some(Phase {
+        name: "states to the host and back",
+        time,
+        made: Made::Aside(out, back),
+    })
+}
+
+/// 16-bit weights, of which each rank of an engine sees every tensor whole, and the rate at which they come: over the
+/// slower of the links of a node and of the network of all of its accelerators.
+fn sent(trained: &Trained) -> (f64, Bandwidth) {
     let planned = &trained.planned;
-    let link = planned.cluster.link_for(planned.cluster.accelerators());
-    let share = planned.efficiency.links.of(link.kind);
-    (2.0 * planned.shape.parameters() as f64 / drawn.draw.tp as f64, link.bandwidth * share.share)
+    let (cluster, links) = (&planned.cluster, &planned.efficiency.links);
+    let own = cluster.link_for(u64::from(cluster.per_node).min(cluster.accelerators()));
+    let mut rate = (own.bandwidth * links.of(own.kind).share).min(round_rates().weights);
+    if cluster.nodes > 1 && cluster.link_for(cluster.accelerators()).kind == LinkKind::Network {
+        let share = links.of(LinkKind::Network).share;
+        rate = rate.min(cluster.network.bandwidth * (share * f64::from(cluster.per_node)));
+    }
+    (2.0 * planned.shape.parameters() as f64, rate)
 }
 
 /// Forward passes of the trained model over the samples of an update.
@@ -160,27 +191,45 @@ impl Forward {
 }
 
 impl Round {
-    /// Whether a phase is of the accelerators that train.
+    /// Whether a phase is of the accelerators that train, before the engine gets new weights.
     fn is_here(&self, phase: &Phase) -> bool {
-        phase.made != Made::Between && !(self.apart && phase.made == Made::Samples)
+        match phase.made {
+            Made::Transfer(..) => false,
+            Made::Samples => !self.apart,
+            Made::Forward(_) | Made::Updates(_) | Made::Aside(..) => true,
+        }
+    }
+
+    fn total_of(&self, counts: impl Fn(&Phase) -> bool) -> f64 {
+        let own = self.phases.iter().filter(|phase| counts(phase));
+        total(&own.map(|phase| phase.time.get()).collect::<Vec<_>>())
     }
 
     /// What the accelerators that train do, one after another.
     fn here(&self) -> f64 {
-        let own = self.phases.iter().filter(|phase| self.is_here(phase));
-        total(&own.map(|phase| phase.time.get()).collect::<Vec<_>>())
+        self.total_of(|phase| self.is_here(phase))
     }
 
-    /// All phases: where others draw samples meanwhile, the longer of the two.
-    fn phased(&self) -> Seconds {
-        let drawing = self.drawn.as_ref().map_or(0.0, |drawn| drawn.time().get());
-        Seconds::s(if self.apart { largest(&[self.here(), drawing]) } else { self.here() })
+    /// Samples as they are drawn.
+    fn drawing(&self) -> f64 {
+        self.total_of(|phase| phase.made == Made::Samples)
     }
 
-    /// The whole of it.
+    /// The whole of it: the longer of what is done here and elsewhere, and then new weights.
     pub(crate) fn time(&self) -> Seconds {
-        let between = self.phases.iter().filter(|phase| phase.made == Made::Between);
-        between.fold(self.phased(), |all, phase| all + phase.time)
+        self.with(self.drawing())
+    }
+
+    /// It, if drawing took so many times as long as static batches.
+    pub(crate) fn drawn_at(&self, factor: f64) -> Seconds {
+        self.with(self.drawn.as_ref().map_or(0.0, |drawn| drawn.time(factor).get()))
+    }
+
+    fn with(&self, drawing: f64) -> Seconds {
+        let sent = self.total_of(|phase| matches!(phase.made, Made::Transfer(..)));
+        let rest = self.total_of(|phase| self.is_here(phase) && phase.made != Made::Samples);
+        let longer = if self.apart { largest(&[rest, drawing]) } else { total(&[drawing, rest]) };
+        Seconds::s(total(&[longer, sent]))
     }
 
     /// What an update's share of it takes beside the update.

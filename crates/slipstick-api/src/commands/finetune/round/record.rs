@@ -1,6 +1,6 @@
 //! Where the times of a round come from.
 
-use slipstick_catalog::training::round_fit;
+use slipstick_catalog::training::{round_fit, round_rates};
 use slipstick_core::{
     basis::Basis,
     formula::Formula,
@@ -8,7 +8,10 @@ use slipstick_core::{
         parts::{largest, total},
         time::collective::transfer_time,
         training::{
-            sampling::{beside_updates, between_phases, forward_passes, still_writing, waiting_samples},
+            sampling::{
+                aside_time, beside_updates, drawing_time, forward_passes, held_at_most, still_writing,
+                waiting_samples,
+            },
             step::repeated_time,
         },
     },
@@ -21,7 +24,6 @@ use crate::{Provenance, commands::train::Trained, provenance::Entry};
 
 const ROOT: &str = "/round";
 const UPDATE: &str = "/round/update_s";
-const PHASED: &str = "/round/time_s/phases";
 
 /// Records a round, whose updates are recorded already.
 pub(in crate::commands::finetune) fn recorded(round: &Round, trained: &Trained, provenance: &mut Provenance) {
@@ -33,10 +35,8 @@ pub(in crate::commands::finetune) fn recorded(round: &Round, trained: &Trained, 
             Made::Forward(ratio) => forward(round, trained, ratio, provenance),
             Made::Updates(ratio) => updates(&repeated_time::FORMULA, "n", round.updates * ratio)
                 .from_pointer("t_1", round.update.get(), "s", UPDATE),
+            Made::Aside(out, back) => aside(out, back),
             Made::Transfer(bytes, rate) => transfer(bytes, rate.get()),
-            Made::Between => Entry::of(&between_phases::FORMULA, "s", Basis::Fitted)
-                .input("k", round_fit().0, "", Basis::Fitted, "training_assumptions.csv: round")
-                .from_pointer("T", round.phased().get(), "s", PHASED),
         };
         provenance.record(pointer, entry);
     }
@@ -90,20 +90,29 @@ fn forward(round: &Round, trained: &Trained, ratio: f64, provenance: &Provenance
     }
 }
 
+fn aside(out: f64, back: f64) -> Entry {
+    let (rates, held) = (round_rates(), "weights and optimizer states of a rank");
+    Entry::of(&aside_time::FORMULA, "s", Basis::Fitted)
+        .input("M_o", out, "B", Basis::Exact, held)
+        .input("W_o", rates.out.get(), "B/s", Basis::Fitted, "training_assumptions.csv: states_out")
+        .input("M_i", back, "B", Basis::Exact, held)
+        .input("W_i", rates.back.get(), "B/s", Basis::Fitted, "training_assumptions.csv: states_back")
+}
+
 fn transfer(bytes: f64, rate: f64) -> Entry {
     Entry::of(&transfer_time::FORMULA, "s", Basis::Exact)
         .input("alpha", 0.0, "s", Basis::Assumed, "one long transfer")
-        .input("M", bytes, "B", Basis::Exact, "16-bit weights of a rank of the engine")
-        .input("beta", rate, "B/s", Basis::Fitted, "calibration: the slowest link between them")
+        .input("M", bytes, "B", Basis::Exact, "16-bit weights, each tensor whole")
+        .input("beta", rate, "B/s", Basis::Fitted, "training_assumptions.csv: weights_sent, or a slower link")
 }
 
 /// The phase in which samples are drawn, slice by slice.
 fn samples(round: &Round, pointer: &str, provenance: &mut Provenance) -> Entry {
     let mut entry = Entry::of(&total::FORMULA, "s", Basis::Assumed);
     let Some(drawn) = &round.drawn else { return entry };
+    let batches = format!("{pointer}/batches");
     stated(drawn, provenance);
     let own = format!("{pointer}/waiting");
-    let valued = |entry: Entry, value: f64| Entry { value: Some(value.into()), ..entry };
     provenance.record(own.clone(), valued(waiting(drawn), drawn.waiting().get()));
     entry = entry.from_pointer("waiting", drawn.waiting().get(), "s", own);
     for (place, slice) in drawn.slices.iter().enumerate() {
@@ -122,7 +131,11 @@ fn samples(round: &Round, pointer: &str, provenance: &mut Provenance) -> Entry {
         provenance.record(own.clone(), valued(each, time.get()));
         entry = entry.from_pointer(format!("x_{}", place + 1), time.get(), "s", own);
     }
-    entry
+    provenance.record(batches.clone(), valued(entry, drawn.batches().get()));
+    Entry::of(&drawing_time::FORMULA, "s", Basis::Fitted)
+        .input("k", round_fit().0, "", Basis::Fitted, "training_rounds.csv: samples")
+        .from_pointer("T", drawn.batches().get(), "s", batches)
+        .input("r", drawn.draw.rounds as f64, "rounds", Basis::Exact, "request")
 }
 
 fn waiting(drawn: &Drawn) -> Entry {
@@ -147,43 +160,49 @@ fn stated(drawn: &Drawn, provenance: &mut Provenance) {
         let entry = Entry::fact(what, unit, Basis::Assumed, "request, or default");
         provenance.record(format!("{ROOT}/samples/{name}"), entry);
     }
+    let at = |name: &str| format!("{ROOT}/samples/{name}");
+    let held = held_at_most(drawn.draw.prompt as f64, drawn.draw.longest, drawn.draw.mean);
+    let entry = Entry::of(&held_at_most::FORMULA, "tokens", Basis::Assumed)
+        .from_pointer("p", drawn.draw.prompt as f64, "tokens", at("prompt_tokens"))
+        .from_pointer("L", drawn.draw.longest, "tokens", at("longest_tokens"))
+        .from_pointer("m", drawn.draw.mean, "tokens", at("written_tokens"));
+    provenance.record(at("at_once/held_tokens"), valued(entry, held));
     let by = format!("slipstick memory: at most {:.0} of its {:.0} samples", drawn.places, drawn.each);
     let entry = Entry::fact("samples that an engine runs at once", "samples", Basis::Fitted, by);
     provenance.record(format!("{ROOT}/samples/at_once"), entry);
 }
 
-/// All phases one after another, or the longer of those here and those elsewhere, with what is between them.
+/// The longer of what is done here and elsewhere, and then new weights.
 fn whole(round: &Round, provenance: &mut Provenance) {
-    let at = format!("{ROOT}/time_s");
-    let between = round.phases.iter().position(|phase| phase.made == Made::Between);
-    let own = if between.is_some() { PHASED.to_owned() } else { at.clone() };
-    phased(round, &own, provenance);
-    if let Some(place) = between {
-        let entry = Entry::of(&total::FORMULA, "s", Basis::Exact)
-            .from_pointer("phases", round.phased().get(), "s", own)
-            .from_pointer("between", round.phases[place].time.get(), "s", pointer(place));
-        provenance.record(at, entry);
-    }
+    let (here, sent) =
+        (format!("{ROOT}/time_s/here"), |phase: &Phase| matches!(phase.made, Made::Transfer(..)));
+    let sum = summed(round, |phase| round.is_here(phase), Entry::of(&total::FORMULA, "s", Basis::Exact));
+    provenance.record(here.clone(), valued(sum, round.here()));
+    let entry = Entry::of(&total::FORMULA, "s", Basis::Exact);
+    let entry = if round.apart {
+        let longer = format!("{ROOT}/time_s/longer");
+        let largest =
+            Entry::of(&largest::FORMULA, "s", Basis::Exact).from_pointer("here", round.here(), "s", here);
+        let value = round.here().max(round.drawing());
+        let largest = summed(round, |phase| phase.made == Made::Samples, largest);
+        provenance.record(longer.clone(), valued(largest, value));
+        entry.from_pointer("longer", value, "s", longer)
+    } else {
+        entry.from_pointer("here", round.here(), "s", here)
+    };
+    provenance.record(format!("{ROOT}/time_s"), summed(round, sent, entry));
 }
 
-/// The phases alone.
-fn phased(round: &Round, at: &str, provenance: &mut Provenance) {
-    let here = round.phases.iter().enumerate().filter(|(_, phase)| round.is_here(phase));
-    let sum = here.fold(Entry::of(&total::FORMULA, "s", Basis::Exact), |entry, (place, phase)| {
+/// An entry with the times of some phases.
+fn summed(round: &Round, counts: impl Fn(&Phase) -> bool, entry: Entry) -> Entry {
+    let own = round.phases.iter().enumerate().filter(|(_, phase)| counts(phase));
+    own.fold(entry, |entry, (place, phase)| {
         entry.from_pointer(symbol(phase), phase.time.get(), "s", pointer(place))
-    });
-    let valued = |entry: Entry, value: f64| Entry { value: Some(value.into()), ..entry };
-    if !round.apart {
-        return provenance.record(at, valued(sum, round.phased().get()));
-    }
-    let own = format!("{ROOT}/time_s/here");
-    provenance.record(own.clone(), valued(sum, round.here()));
-    let mut entry =
-        Entry::of(&largest::FORMULA, "s", Basis::Exact).from_pointer("here", round.here(), "s", own);
-    for (place, phase) in round.phases.iter().enumerate().filter(|(_, phase)| phase.made == Made::Samples) {
-        entry = entry.from_pointer(symbol(phase), phase.time.get(), "s", pointer(place));
-    }
-    provenance.record(at, valued(entry, round.phased().get()));
+    })
+}
+
+fn valued(entry: Entry, value: f64) -> Entry {
+    Entry { value: Some(value.into()), ..entry }
 }
 
 fn symbol(phase: &Phase) -> String {
