@@ -2,10 +2,11 @@
 
 use std::{io, process::Command};
 
-/// Formatting, lints, tests, doctests and left-out errors, in the order in which they fail fastest.
+/// Formatting, lints, the small build, tests, doctests and left-out errors, in the order in which they fail fastest.
 pub(crate) fn run() -> io::Result<()> {
     step("formatting", &["fmt", "--all", "--check"])?;
     step("lints", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"])?;
+    step("the program without server and tools", &["check", "--package", "slipstick", "--no-default-features", "--quiet"])?;
     if has_nextest() {
         step("tests", &["nextest", "run", "--workspace"])?;
     } else {

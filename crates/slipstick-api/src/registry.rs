@@ -34,8 +34,6 @@ pub trait Question: Args + JsonSchema + Serialize + DeserializeOwned + Into<Requ
     const CATALOGUE: bool = false;
     /// Whether its answer may take seconds: who serves many askers lets only a few ask it at a time.
     const LONG: bool = false;
-    /// Whether it cannot be asked without a file: where none is opened it is refused whatever else it says.
-    const OPENS_FILES: bool = false;
     /// What it answers with: one kind of report, or several that depend on the question; none if it asks another command.
     const REPORTS: &'static [ReportKind] = &[];
 
@@ -61,10 +59,6 @@ pub trait Question: Args + JsonSchema + Serialize + DeserializeOwned + Into<Requ
 
 /// A command, as faces list it.
 #[derive(Clone, Copy)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is one thing to know of a command, and none excludes another"
-)]
 pub struct Command {
     /// Its name, as in `slipstick <name>`.
     pub name: &'static str,
@@ -80,8 +74,6 @@ pub struct Command {
     pub catalogue: bool,
     /// Whether its answer may take seconds.
     pub long: bool,
-    /// Whether it cannot be asked without a file.
-    pub opens_files: bool,
     /// What it answers with.
     pub reports: &'static [ReportKind],
     schema: fn() -> Schema,
@@ -101,7 +93,6 @@ impl Command {
             kept: T::KEPT,
             catalogue: T::CATALOGUE,
             long: T::LONG,
-            opens_files: T::OPENS_FILES,
             reports: T::REPORTS,
             schema: request_schema::<T>,
             read: document::read::<T>,
@@ -145,12 +136,7 @@ impl Command {
     /// # Errors
     /// If it is no table in JSON, or as [`Command::read`].
     pub fn read_json(&self, text: &[u8]) -> Result<Request, ApiError> {
-        let table = serde_json::from_slice::<Map<String, Value>>(text).map_err(|error| {
-            ApiError::input("request.syntax", format!("the request is no JSON object: {error}")).help(
-                format!("send the flags of slipstick {} as one object, without their dashes", self.name),
-            )
-        })?;
-        self.read(table)
+        self.read(table(text, self.name)?)
     }
 
     /// Reads its request from texts, as an address holds them.
@@ -176,6 +162,17 @@ impl Command {
     pub fn typed(&self, matches: &ArgMatches) -> Result<Request, clap::Error> {
         (self.typed)(matches)
     }
+}
+
+/// The flat table in JSON that a request to a command is.
+///
+/// # Errors
+/// If it is no table in JSON.
+pub fn table(text: &[u8], command: &str) -> Result<Map<String, Value>, ApiError> {
+    serde_json::from_slice(text).map_err(|error| {
+        ApiError::input("request.syntax", format!("the request is no JSON object: {error}"))
+            .help(format!("send the flags of slipstick {command} as one object, without their dashes"))
+    })
 }
 
 impl fmt::Debug for Command {

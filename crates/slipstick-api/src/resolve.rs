@@ -3,6 +3,7 @@
 mod deployment;
 mod engine;
 mod formats;
+mod given;
 mod hardware;
 mod known;
 mod layout;
@@ -25,6 +26,7 @@ pub use engine::EngineChoice;
 
 pub(crate) use deployment::calibration_note;
 pub(crate) use engine::engine;
+pub(crate) use given::{Given, given, is_text, opened, shown};
 pub(crate) use hardware::{cluster, memory_alone};
 pub(crate) use named::entry_files;
 pub use pools::ResolvedPools;

@@ -54,14 +54,21 @@ impl Default for ClosedWorld {
     }
 }
 
+/// As much of a name as a message shows.
+fn shown(name: &str) -> String {
+    name.chars().filter(|letter| !letter.is_control()).take(80).collect()
+}
+
+/// The refusal of a path whose text could have been sent.
+fn unread(path: &str) -> ApiError {
+    let message = format!("{:?} is a path, and no file is read here", shown(path));
+    ApiError::input("world.closed", message).help("give the text of the file in place of its path")
+}
+
 /// The refusal of whatever lies outside.
 fn closed(what: &str) -> ApiError {
-    let shown: String = what.chars().filter(|letter| !letter.is_control()).take(80).collect();
-    ApiError::input(
-        "world.closed",
-        format!("{shown:?} is not in the catalogue, and no file or network is used here"),
-    )
-    .help("name a model and an accelerator of the catalogue; its lists of models and gpus show them")
+    let message = format!("{:?} is not in the catalogue, and no file or network is used here", shown(what));
+    ApiError::input("world.closed", message).help("name a model and an accelerator of the catalogue; its lists of models and gpus show them")
 }
 
 impl World for ClosedWorld {
@@ -86,7 +93,7 @@ impl World for ClosedWorld {
     }
 
     fn read_text(&self, path: &str, _limit: u64) -> Result<String, ApiError> {
-        Err(closed(path))
+        Err(unread(path))
     }
 
     fn write_text(&self, path: &str, _text: &str) -> Result<(), ApiError> {
@@ -106,7 +113,7 @@ impl World for ClosedWorld {
     }
 
     fn files(&self, path: &str) -> Result<Vec<String>, ApiError> {
-        Err(closed(path))
+        Err(unread(path))
     }
 
     fn make_directory(&self, path: &str) -> Result<(), ApiError> {

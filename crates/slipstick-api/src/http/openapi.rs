@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     commands::{COMMANDS, reports},
+    provenance::asked,
     registry::Command,
     report,
     request::Request,
@@ -26,7 +27,7 @@ const OF_BODIES: [u16; 3] = [408, 413, 415];
 
 const ABOUT: &str = "Memory, speed and cost of large language models on any hardware. A question is a command of the \
     terminal, its fields are the flags without their dashes, and its answer is the document of `--json`. A model is a name of \
-    the catalogue or the object of a config.json. Files and addresses are not read for anybody who asks.";
+    the catalogue or the object of a config.json. Files and addresses are not read for anybody who asks: where a file is meant, send its text in place of its path.";
 
 /// The description: every command of the registry, the catalogue, and what runs.
 pub fn openapi() -> Value {
@@ -45,6 +46,7 @@ pub fn openapi() -> Value {
                 .insert(format!("/v1/catalogue/{}", command.key()), json!({"get": lookup(command, &answer)}));
         }
     }
+    paths.insert(format!("/v1/{}", asked::NAME), json!({"post": explanation(&mut schemas)}));
     paths.extend(own_places());
     json!({
         "openapi": "3.1.0",
@@ -100,6 +102,26 @@ fn question(command: &Command, answer: &Value, schemas: &mut Schemas) -> Value {
         "parameters": [explain],
         "requestBody": {"required": true, "content": {"application/json": body}},
         "responses": responses(answer, &[&ANYWHERE[..], &OF_QUESTIONS, &OF_BODIES].concat()),
+    })
+}
+
+/// Where a number comes from.
+fn explanation(schemas: &mut Schemas) -> Value {
+    let schema = schemas.add("explain.question", Value::Object(asked::schema()));
+    let answer = json!({"type": "object", "required": ["schema"], "properties": {
+        "schema": {"const": "slipstick.explain/1"},
+        "pointer": {"type": "string", "description": "Where the number stands in its answer, as a JSON pointer."},
+        "value": {"description": "The number."},
+        "provenance": {"type": "object", "description": "Its formula, inputs and source, and those of every number behind it, by pointer."},
+        "numbers": {"type": "array", "description": "What can be explained, where no number was named."},
+    }});
+    let example = json!({"number": "tpot_s", "question": {"estimate": {"model": "llama-3.1-8b", "on": "h100"}}});
+    json!({
+        "operationId": asked::NAME,
+        "tags": ["questions"],
+        "summary": asked::ABOUT,
+        "requestBody": {"required": true, "content": {"application/json": {"schema": schema, "example": example}}},
+        "responses": responses(&answer, &[&ANYWHERE[..], &OF_QUESTIONS, &OF_BODIES].concat()),
     })
 }
 

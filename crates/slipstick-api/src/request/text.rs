@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
 use super::{Count, PoolLayout};
-use crate::resolve::is_pasted;
+use crate::resolve::is_text;
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -15,11 +15,11 @@ enum Listed {
     Many(Vec<String>),
 }
 
-/// Names: a list, or a text with commas between them. The text of a configuration is one name, whatever commas it has.
+/// Names: a list, or a text with commas between them. The text of a file is one name, whatever commas it has.
 pub(crate) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let parts = |text: &str| text.split(',').map(|part| part.trim().to_owned()).collect();
     Ok(match Listed::deserialize(deserializer)? {
-        Listed::One(text) if is_pasted(&text) => vec![text],
+        Listed::One(text) if is_text(&text) => vec![text],
         Listed::One(text) => parts(&text),
         Listed::Many(names) => names,
     })

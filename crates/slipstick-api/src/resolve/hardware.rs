@@ -9,13 +9,14 @@ use slipstick_core::{
     units::{Bandwidth, Bytes, parse::parse_bytes},
 };
 
+use super::is_text;
 use crate::{ApiError, World};
 
 /// A user's description of a chip is a page at most.
 const DESCRIPTION_LIMIT: u64 = 1 << 20;
 
 /// The cluster that `--on` means: a name with counts, a description in a `.toml` file with its count after a colon,
-/// `auto` for what this machine has, or `cpu` for its processor.
+/// its text with counts before it (`8x`, `2x8x`), `auto` for what this machine has, or `cpu` for its processor.
 ///
 /// # Errors
 /// If the name is unknown or ambiguous, or the description is wrong.
@@ -31,6 +32,10 @@ pub(crate) fn cluster(on: &str, catalog: &Catalog, world: &dyn World) -> Result<
             _ => error,
         });
     }
+    if is_text(trimmed) {
+        let (counts, text) = counted(trimmed);
+        return described(("request.toml", text), |id| format!("{counts}{id}"), catalog);
+    }
     let (path, count) = match trimmed.rsplit_once(':') {
         Some((path, count)) if is_description(path) => (path, count),
         _ => (trimmed, "1"),
@@ -39,15 +44,35 @@ pub(crate) fn cluster(on: &str, catalog: &Catalog, world: &dyn World) -> Result<
         return named(trimmed, catalog);
     }
     let text = world.read_text(path, DESCRIPTION_LIMIT).map_err(|error| error.at("--on"))?;
+    described((path, &text), |id| format!("{id}:{count}"), catalog)
+}
+
+/// The counts before a description, such as `8x` or `2x8x`, and the description.
+fn counted(text: &str) -> (&str, &str) {
+    let end = text.find(|letter: char| !letter.is_ascii_digit() && letter != 'x').unwrap_or(text.len());
+    let (counts, rest) = text.split_at(end);
+    if counts.starts_with(|letter: char| letter.is_ascii_digit()) && counts.ends_with('x') {
+        (counts, rest)
+    } else {
+        ("", text)
+    }
+}
+
+/// As many as `spec` says of the accelerator that a file describes.
+fn described(
+    (path, text): (&str, &str),
+    spec: impl Fn(&str) -> String,
+    catalog: &Catalog,
+) -> Result<Cluster, ApiError> {
     let before: Vec<String> = ids(catalog);
-    let with = catalog.clone().with_overlay(LayerName::Request, path, &text).map_err(|error| {
+    let with = catalog.clone().with_overlay(LayerName::Request, path, text).map_err(|error| {
         ApiError::input("gpu.description", error.to_string())
             .at("--on")
             .help("one table named after the chip, with its vendor, memory, bandwidth and peaks")
     })?;
     let added: Vec<String> = ids(&with).into_iter().filter(|id| !before.contains(id)).collect();
     match added.as_slice() {
-        [only] => named(&format!("{only}:{count}"), &with),
+        [only] => named(&spec(only), &with),
         [] => Err(ApiError::input("gpu.description", format!("{path} describes no new accelerator"))
             .at("--on")
             .help("give it a table name of its own, such as [my-chip]")),

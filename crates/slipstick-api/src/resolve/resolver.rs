@@ -14,6 +14,9 @@ use super::{
 };
 use crate::{ApiError, World, request::DeploymentRequest};
 
+/// Names of the catalogue are shorter, with all counts.
+const LONGEST_NAME: usize = 120;
+
 /// Resolves requests against a catalogue and a world, and remembers what it read.
 pub struct Resolver<'a> {
     catalog: &'a Catalog,
@@ -28,10 +31,15 @@ impl<'a> Resolver<'a> {
         Self { catalog, world, own: Remembered::default() }
     }
 
+    /// Where what was found under a word is kept: with the world, unless the word is long, for whoever asks a server may
+    /// make up as many as they like.
+    fn kept(&self, word: &str) -> &Remembered {
+        self.world.remembered().filter(|_| word.len() <= LONGEST_NAME).unwrap_or(&self.own)
+    }
+
     /// Where what belongs to a model is kept: with the world if the catalogue knows its name, else with this request.
-    fn of_model(&self, model: &str) -> &Remembered {
-        let shared = self.world.remembered().filter(|_| self.catalog.find_model(model.trim()).is_some());
-        shared.unwrap_or(&self.own)
+    fn of_model(&self, model: &str, word: &str) -> &Remembered {
+        if self.catalog.find_model(model.trim()).is_some() { self.kept(word) } else { &self.own }
     }
 
     /// The facts.
@@ -99,7 +107,7 @@ impl<'a> Resolver<'a> {
     /// # Errors
     /// If it is none, or cannot be read.
     pub fn model(&self, argument: &str, allow_unknown: bool) -> Result<Arc<ResolvedModel>, ApiError> {
-        recalled(&self.of_model(argument).models, (argument.trim().to_owned(), allow_unknown), || {
+        recalled(&self.of_model(argument, argument).models, (argument.trim().to_owned(), allow_unknown), || {
             model(argument, Unknown::allowed(allow_unknown), self.catalog, self.world).map(Arc::new)
         })
     }
@@ -109,7 +117,7 @@ impl<'a> Resolver<'a> {
     /// # Errors
     /// If the name is unknown or ambiguous, or the description is wrong.
     pub fn cluster(&self, on: &str) -> Result<Arc<Cluster>, ApiError> {
-        recalled(&self.world.remembered().unwrap_or(&self.own).clusters, on.trim().to_owned(), || {
+        recalled(&self.kept(on).clusters, on.trim().to_owned(), || {
             hardware::cluster(on, self.catalog, self.world).map(Arc::new)
         })
     }
@@ -119,8 +127,9 @@ impl<'a> Resolver<'a> {
         model: &Arc<ResolvedModel>,
         request: &DeploymentRequest,
     ) -> Result<NamedFormats, ApiError> {
+        let quant = request.quant.as_deref().unwrap_or_default();
         let key = (request.model.trim().to_owned(), request.allow_unknown, request.quant.clone());
-        recalled(&self.of_model(&request.model).formats, key, || {
+        recalled(&self.of_model(&request.model, quant).formats, key, || {
             named_formats(model, request.quant.as_deref(), self.catalog)
         })
     }

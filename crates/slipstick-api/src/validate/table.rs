@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeMap, io::Read};
 
 use csv::StringRecord;
 
-use crate::{ApiError, World};
+use crate::{ApiError, World, resolve::opened};
 
 /// A table longer than this is no table of measurements.
 const MOST_ROWS: usize = 1_000_000;
@@ -12,12 +12,12 @@ const MOST_ROWS: usize = 1_000_000;
 /// A table of measurements is some megabytes.
 const TABLE_LIMIT: u64 = 1 << 30;
 
-/// The table that `--data` names, from its beginning.
+/// The table that `--data` names or is, from its beginning.
 ///
 /// # Errors
 /// If it cannot be read.
 pub(crate) fn open(path: &str, world: &dyn World) -> Result<Box<dyn Read>, ApiError> {
-    world.open(path, TABLE_LIMIT).map_err(|error| error.at("--data"))
+    opened(path, TABLE_LIMIT, world).map_err(|error| error.at("--data"))
 }
 
 /// Which column stands where.

@@ -70,6 +70,12 @@ pub(super) fn settings(name: &str, text: &str) -> Result<Vec<Setting>, LaunchFil
     if is_script {
         return arguments(text);
     }
+    // A text without a name may be TOML as well, which no YAML of settings is.
+    if !matches!(ending.as_str(), "yaml" | "yml")
+        && let Ok(table) = toml(text)
+    {
+        return flat(&table);
+    }
     flat(&yaml(text)?)
 }
 

@@ -7,20 +7,30 @@ use axum::{
     extract::Query,
     http::{HeaderMap, Request, Response, Uri, header},
 };
-use slipstick_api::{ApiError, registry::Command};
+use slipstick_api::{
+    ApiError,
+    provenance::asked,
+    registry::{self, Command},
+};
 use tokio::time::timeout;
 
 use super::{
     App, Limits,
     asker::Asker,
     events,
-    question::{Fields, Form, Question},
+    question::{About, Fields, Form, Question},
     refusal, reply,
 };
 
 /// Answers a question whose body is its table of fields.
 pub(crate) async fn ask(app: Arc<App>, command: &'static Command, request: Request<Body>) -> Response<Body> {
     let read = asked(command, request, app.settings.limits).await;
+    answer(&app, read).await
+}
+
+/// Says where a number comes from.
+pub(crate) async fn explain(app: Arc<App>, request: Request<Body>) -> Response<Body> {
+    let read = number(request, app.settings.limits).await;
     answer(&app, read).await
 }
 
@@ -63,13 +73,24 @@ async fn asked(
         Some("explain" | "explain=true") => true,
         Some(_) => return Err(refusal::query()),
     };
-    Ok(Question { command, fields: Fields::Json(body(request, limits).await?), form, explain })
+    let fields = Fields::Json(body(request, limits).await?);
+    Ok(Question { about: About::Command { command, fields, explain }, form })
+}
+
+async fn number(request: Request<Body>, limits: Limits) -> Result<Question, ApiError> {
+    let form = Form::accepted(request.headers())?;
+    if request.uri().query().is_some_and(|query| !query.is_empty()) {
+        return Err(refusal::query());
+    }
+    let fields = registry::table(&body(request, limits).await?, asked::NAME)?;
+    Ok(Question { about: About::Number(Box::new(asked::Asked::read(fields)?)), form })
 }
 
 fn looked_up(command: &'static Command, uri: &Uri, headers: &HeaderMap) -> Result<Question, ApiError> {
     let form = Form::accepted(headers)?;
     let fields = Query::<BTreeMap<String, String>>::try_from_uri(uri).map_err(|_| refusal::query())?;
-    Ok(Question { command, fields: Fields::Texts(fields.0), form, explain: false })
+    let fields = Fields::Texts(fields.0);
+    Ok(Question { about: About::Command { command, fields, explain: false }, form })
 }
 
 /// The body of a request, if it is one that may be read.

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use slipstick_api::{commands::COMMANDS, registry::Command};
+use slipstick_api::{commands::COMMANDS, provenance::asked, registry::Command};
 
 /// Upper ends of the times that are counted apart.
 const ENDS: [Duration; 9] = [
@@ -36,13 +36,13 @@ struct Asked {
 /// Counts since the start.
 #[derive(Debug)]
 pub(crate) struct Metrics {
-    /// In the order of the registry; the last is everything else.
+    /// In the order of the registry, then explanations and everything else.
     asked: Vec<Asked>,
 }
 
 impl Default for Metrics {
     fn default() -> Self {
-        Self { asked: (0..=COMMANDS.len()).map(|_| Asked::default()).collect() }
+        Self { asked: (0..=COMMANDS.len() + 1).map(|_| Asked::default()).collect() }
     }
 }
 
@@ -67,7 +67,7 @@ impl Metrics {
     pub(crate) fn text(&self, connections: usize) -> String {
         let mut text = String::from("# TYPE slipstick_requests_total counter\n");
         let names: Vec<String> = COMMANDS.iter().map(Command::key).collect();
-        let all = || names.iter().map(String::as_str).chain(["other"]).zip(&self.asked);
+        let all = || names.iter().map(String::as_str).chain([asked::NAME, "other"]).zip(&self.asked);
         for (name, asked) in all() {
             for (fate, count) in FATES.iter().zip(&asked.fates) {
                 let labels = format!("command=\"{name}\",fate=\"{fate}\"");
@@ -108,7 +108,7 @@ fn place(path: &str) -> usize {
     let key = key.strip_prefix("catalogue/").unwrap_or(key);
     let letters = |name: &'static str| name.bytes().map(|letter| if letter == b' ' { b'-' } else { letter });
     let found = COMMANDS.iter().position(|command| letters(command.name).eq(key.bytes()));
-    found.unwrap_or(COMMANDS.len())
+    found.unwrap_or(COMMANDS.len() + usize::from(key != asked::NAME))
 }
 
 fn add(count: &AtomicU64, by: u64) {
@@ -131,6 +131,7 @@ mod tests {
         metrics.count("/v1/methods-eval", 200, Duration::from_micros(1500));
         metrics.count("/v1/estimate", 422, Duration::from_secs(90));
         metrics.count("/v1/catalogue/gpus", 200, Duration::ZERO);
+        metrics.count("/v1/explain", 200, Duration::ZERO);
         metrics.count("/v1/nothing", 404, Duration::ZERO);
         let text = metrics.text(3);
         for line in [
@@ -142,6 +143,7 @@ mod tests {
             "slipstick_request_seconds_bucket{command=\"estimate\",le=\"+Inf\"} 1",
             "slipstick_request_seconds_sum{command=\"estimate\"} 90.000000",
             "slipstick_requests_total{command=\"gpus\",fate=\"answered\"} 1",
+            "slipstick_requests_total{command=\"explain\",fate=\"answered\"} 1",
             "slipstick_requests_total{command=\"other\",fate=\"refused\"} 1",
             "slipstick_connections 3",
         ] {

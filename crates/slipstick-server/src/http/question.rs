@@ -8,9 +8,11 @@ use axum::{
 };
 use slipstick_api::{
     ApiError, Output,
+    provenance::asked::{self, Explained, no_table},
     registry::Command,
     render::{self, TextStyle},
     request::Request,
+    view::View,
 };
 
 use super::{App, asker::Asker, refusal};
@@ -72,37 +74,64 @@ pub(crate) enum Fields {
     Texts(BTreeMap<String, String>),
 }
 
+/// What is asked.
+#[derive(Debug)]
+pub(crate) enum About {
+    /// A command, with the provenance of every number if that is wanted.
+    Command { command: &'static Command, fields: Fields, explain: bool },
+    /// Where a number comes from.
+    Number(Box<asked::Asked>),
+}
+
 /// A question that came over HTTP.
 #[derive(Debug)]
 pub(crate) struct Question {
-    pub(crate) command: &'static Command,
-    pub(crate) fields: Fields,
+    pub(crate) about: About,
     pub(crate) form: Form,
-    /// Whether the provenance of every number is wanted.
-    pub(crate) explain: bool,
 }
 
 impl Question {
     /// Its answer in the form that it is wanted in.
     pub(crate) async fn answered(self, app: &Arc<App>, asker: Arc<Asker>) -> Result<Vec<u8>, ApiError> {
+        let is_long = match &self.about {
+            About::Command { command, .. } => command.long,
+            About::Number(asked) => asked.is_long(),
+        };
         let answering = Arc::clone(app);
-        app.pool.run(self.command.long, move || self.answer(&answering, asker)).await
+        app.pool.run(is_long, move || self.answer(&answering, asker)).await
     }
 
     fn answer(self, app: &App, asker: Arc<Asker>) -> Result<Vec<u8>, ApiError> {
-        let world = app.world(asker, self.explain);
+        let explains = !matches!(self.about, About::Command { explain: false, .. });
+        let world = app.world(asker, explains);
         // Whoever waited for a turn may be gone.
         world.progress.go_on()?;
-        let request = self.request()?.opened(&world)?;
-        let output = request.answer(&app.catalog, &world)?;
-        written(&output, self.form, self.explain)
-    }
-
-    fn request(&self) -> Result<Request, ApiError> {
-        match &self.fields {
-            Fields::Json(text) => self.command.read_json(text),
-            Fields::Texts(texts) => self.command.read_texts(texts.clone()),
+        match self.about {
+            About::Command { command, fields, explain } => {
+                let request = fields.read(command)?.opened(&world)?;
+                written(&request.answer(&app.catalog, &world)?, self.form, explain)
+            }
+            About::Number(asked) => explained(&asked.explained(&app.catalog, &world)?, self.form),
         }
+    }
+}
+
+impl Fields {
+    fn read(self, command: &Command) -> Result<Request, ApiError> {
+        match self {
+            Self::Json(text) => command.read_json(&text),
+            Self::Texts(texts) => command.read_texts(texts),
+        }
+    }
+}
+
+/// An explanation in some form, likewise.
+fn explained(explained: &Explained, form: Form) -> Result<Vec<u8>, ApiError> {
+    match form {
+        Form::Json | Form::Events => Ok(format!("{:#}\n", explained.document()?).into_bytes()),
+        Form::Csv => Err(no_table("Accept")),
+        Form::Markdown => Ok(render::markdown(&explained.view()?).into_bytes()),
+        Form::Text => Ok(text(&explained.view()?)),
     }
 }
 
@@ -117,11 +146,12 @@ fn written(output: &Output, form: Form, explain: bool) -> Result<Vec<u8>, ApiErr
         }
         Form::Csv => output.csv().map(String::into_bytes),
         Form::Markdown => Ok(render::markdown(&output.view).into_bytes()),
-        Form::Text => {
-            let style = TextStyle { width: TEXT_WIDTH, colour: false, unicode: true };
-            Ok(render::text(&output.view, style).into_bytes())
-        }
+        Form::Text => Ok(text(&output.view)),
     }
+}
+
+fn text(view: &View) -> Vec<u8> {
+    render::text(view, TextStyle { width: TEXT_WIDTH, colour: false, unicode: true }).into_bytes()
 }
 
 /// Columns of a text, as on a terminal that says nothing of its own.

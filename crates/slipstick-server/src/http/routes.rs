@@ -10,7 +10,7 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     routing::{get, post},
 };
-use slipstick_api::{commands::COMMANDS, http, registry::Command};
+use slipstick_api::{commands::COMMANDS, http, provenance::asked, registry::Command};
 use tower_http::compression::CompressionLayer;
 
 use super::{App, answer, assets, guard, refusal, reply};
@@ -19,6 +19,7 @@ use super::{App, answer, assets, guard, refusal, reply};
 pub fn routes(app: &Arc<App>) -> Router {
     let asked = COMMANDS.iter().fold(Router::new(), with);
     asked
+        .route(&format!("/v1/{}", asked::NAME), post(explain))
         .route("/openapi.json", get(description))
         .route("/healthz", get(async || reply::document("text/plain; charset=utf-8", "ok\n")))
         .route("/metrics", get(metrics))
@@ -40,6 +41,10 @@ fn with(routes: Router<Arc<App>>, command: &'static Command) -> Router<Arc<App>>
     let looked_up =
         async move |State(app), request: Request<Body>| answer::look_up(app, command, request).await;
     routes.route(&format!("/v1/catalogue/{key}"), get(looked_up))
+}
+
+async fn explain(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
+    answer::explain(app, request).await
 }
 
 async fn description(State(app): State<Arc<App>>) -> Response<Body> {

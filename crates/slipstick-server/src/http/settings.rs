@@ -52,6 +52,8 @@ pub struct Limits {
     pub body_time: Duration,
     /// Time until the answer to a question, after which it is not worked out further.
     pub time: Duration,
+    /// Time after which somebody who waits for events hears that the connection lives.
+    pub quiet: Duration,
     /// How much is worked out for one question.
     pub bounds: Bounds,
     /// Connections at once.
@@ -72,6 +74,7 @@ impl Default for Limits {
             head_time: Duration::from_secs(10),
             body_time: Duration::from_secs(10),
             time: Duration::from_mins(1),
+            quiet: Duration::from_secs(10),
             bounds: Bounds::new(2_000_000, cores),
             connections: 4096,
             quick: cores.max(2),

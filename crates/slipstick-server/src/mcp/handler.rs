@@ -46,8 +46,9 @@ impl Shared {
     /// The text of the document that a tool answers with.
     fn answer(&self, name: &str, fields: JsonObject, watched: Arc<Watched>) -> Result<String, ApiError> {
         let world = self.settings.world(watched);
-        if name == tools::EXPLAIN {
-            return asked::answer(fields, &self.catalog, &*world).map(|document| format!("{document:#}"));
+        if name == asked::NAME {
+            let explained = asked::Asked::read(fields)?.explained(&self.catalog, &*world)?;
+            return explained.document().map(|document| format!("{document:#}"));
         }
         let command = Command::named(name).ok_or_else(|| {
             ApiError::input("mcp.unknown_tool", format!("{name:?} is no tool")).help("list the tools")

@@ -7,17 +7,14 @@ use slipstick_api::{ApiError, commands::COMMANDS, provenance::asked, registry::C
 
 use super::Settings;
 
-/// The tool that says where a number comes from.
-pub(super) const EXPLAIN: &str = "explain";
-
 /// What every tool takes for a model.
 const MODELS: &str = "A model is a name of the catalogue (the tool models searches it) or the object of a config.json; \
-    hardware is a name of the tool gpus with a count, such as h100:8; counts may be written as 32k.";
+    hardware is a name of the tool gpus with a count, such as h100:8; counts may be written as 32k; where a file is meant, \
+    its text may stand in place of its path.";
 
 /// The tools that there are.
 pub(super) fn all(settings: &Settings) -> Result<Vec<Tool>, ApiError> {
-    let offered = COMMANDS.iter().filter(|command| settings.files || !command.opens_files);
-    let mut tools: Vec<Tool> = offered.map(tool).collect();
+    let mut tools: Vec<Tool> = COMMANDS.iter().map(tool).collect();
     tools.push(explain());
     let names: Vec<String> = tools.iter().map(|tool| tool.name.clone().into_owned()).collect();
     if let Some(odd) = settings.tools.iter().find(|name| !names.contains(name)) {
@@ -35,8 +32,7 @@ fn tool(command: &Command) -> Tool {
 }
 
 fn explain() -> Tool {
-    let about = "Say where a number of an answer comes from: formula, inputs, source, down to its facts";
-    Tool::new(EXPLAIN, about, Arc::new(asked::schema())).annotate(reads(EXPLAIN))
+    Tool::new(asked::NAME, asked::ABOUT, Arc::new(asked::schema())).annotate(reads(asked::NAME))
 }
 
 /// What a client may rely on: a question changes nothing, however often it is asked.

@@ -160,6 +160,40 @@ fn an_address_in_any_field_is_not_asked() {
     }
 }
 
+const CHIP: &str = "[my-chip]\nlike = \"h100-sxm\"\nmemory = \"96GiB\"\nsource = \"a test\"\nseen = \"2026-11-01\"\n";
+
+/// What stands in a file may stand in the question.
+#[test]
+fn a_text_in_the_question_is_a_file() {
+    let example = |name: &str| {
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name)).unwrap()
+    };
+    let data = "id,regime,model_id,accelerator,n_gpus,engine,isl,osl,concurrency\n1,agg_unsaturated,llama-3.1-8b,h100-sxm,1,vllm,1000,100,8\n";
+    let hours = "1\n2\n3\n";
+    let trace = "time,input_tokens,output_tokens\n0,100,10\n1,100,10\n2,100,10\n";
+    for (path, question) in [
+        ("fleet", json!({"spec": example("fleet.toml")})),
+        ("sweep", json!({"spec": "model = \"llama-3.1-8b\"\non = \"h100\"\n"})),
+        ("run", json!({"file": "[memory]\nmodel = \"llama-3.1-8b\"\non = \"h100\"\n"})),
+        ("validate", json!({"data": data})),
+        ("plan", json!({"model": "llama-3.1-8b", "on": "h100", "trace": trace})),
+        ("breakeven", json!({"model": "llama-3.1-8b", "on": "h100", "profile": hours})),
+        ("train", json!({"model": "llama-3.1-8b", "on": "8xh100", "config": "{\"bf16\": {\"enabled\": true}, \"zero_optimization\": {\"stage\": 3}}"})),
+        ("memory", json!({"model": "llama-3.1-8b", "on": CHIP})),
+        ("estimate", json!({"model": "llama-3.1-70b", "on": format!("2x4x{CHIP}")})),
+        ("compare", json!({"model": "llama-3.1-8b", "on": ["h100", CHIP]})),
+        ("compare", json!({"model": "llama-3.1-8b", "on": CHIP})),
+    ] {
+        let answer = post(&format!("/v1/{path}"), &question);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+    }
+    let memory = post("/v1/memory", &json!({"model": "llama-3.1-8b", "on": format!("2x{CHIP}")})).json();
+    assert_eq!(memory["accelerator"]["count"], 2);
+    assert_eq!(memory["accelerator"]["capacity_bytes"], 96_u64 << 30);
+    let wrong = post("/v1/memory", &json!({"model": "llama-3.1-8b", "on": "[a]\nb = 1\n"}));
+    assert_eq!((wrong.status, wrong.json()["code"].as_str()), (422, Some("gpu.description")));
+}
+
 #[test]
 fn a_configuration_in_the_question_is_a_model() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/llama-3.1-8b/config.json");

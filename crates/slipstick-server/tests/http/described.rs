@@ -15,7 +15,7 @@ fn description() -> Value {
 
 #[test]
 fn every_command_has_a_place_and_every_place_is_described() {
-    let mut expected: BTreeSet<String> = ["/openapi.json", "/healthz", "/metrics"].map(str::to_owned).into();
+    let mut expected: BTreeSet<String> = ["/openapi.json", "/healthz", "/metrics", "/v1/explain"].map(str::to_owned).into();
     expected.extend(COMMANDS.iter().map(|command| format!("/v1/{}", command.key())));
     let listed = COMMANDS.iter().filter(|command| command.catalogue);
     expected.extend(listed.map(|command| format!("/v1/catalogue/{}", command.key())));
@@ -65,7 +65,7 @@ fn the_description_refers_to_nothing_that_is_not_there() {
 fn what_an_example_says_is_answered() {
     let description = description();
     let mut answered = 0;
-    for command in COMMANDS.iter().filter(|command| !command.opens_files) {
+    for command in COMMANDS {
         let path = format!("/v1/{}", command.key());
         let body = &description["paths"][&path]["post"]["requestBody"]["content"]["application/json"];
         // A command without an example can only be asked about files.
@@ -77,6 +77,36 @@ fn what_an_example_says_is_answered() {
         answered += 1;
     }
     assert!(answered >= 12, "{answered}");
+}
+
+#[test]
+fn a_number_is_explained() {
+    let estimate = json!({"model": "llama-3.1-8b", "on": "h100"});
+    let ask = |question: Value, accept: &str| {
+        send(request("POST", "/v1/explain", &[JSON, ("accept", accept)], question.to_string()))
+    };
+    let one = json!({"number": "tpot_s", "question": {"estimate": estimate}});
+    let explained = ask(one.clone(), "*/*");
+    assert_eq!(explained.status, 200, "{}", explained.text);
+    let document = explained.json();
+    let answer = post("/v1/estimate?explain=true", &estimate).json();
+    assert_eq!(document["value"], answer["latency"]["tpot_s"]);
+    let pointer = "/latency/tpot_s";
+    assert_eq!((&document["pointer"], document["provenance"][pointer].is_object()), (&json!(pointer), true));
+    for (question, accept, status, says) in [
+        (one.clone(), "text/markdown", 200, "## "),
+        (one.clone(), "text/plain", 200, "latency.tpot_s"),
+        (one, "text/csv", 422, "output.no_table"),
+        (json!({"question": {"estimate": estimate}}), "*/*", 200, "/latency/ttft_s"),
+        (json!({}), "*/*", 200, "/latency/ttft_s"),
+        (json!({"number": "tpot_s"}), "*/*", 422, "explain.question"),
+        (json!({"number": "tpot_s", "question": {"estimates": {}}}), "*/*", 422, "help"),
+        (json!({"number": "tpott_s", "question": {"estimate": estimate}}), "*/*", 422, "tpot_s"),
+        (json!({"question": {"estimate": {"model": "/etc/passwd", "on": "h100"}}}), "*/*", 403, "world.closed"),
+    ] {
+        let answer = ask(question, accept);
+        assert_eq!((answer.status, answer.text.contains(says)), (status, true), "{accept}: {}", answer.text);
+    }
 }
 
 #[test]

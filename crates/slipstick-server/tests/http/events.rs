@@ -48,6 +48,26 @@ fn events_end_with_the_document_of_the_answer() {
     assert!(refused.text.starts_with("event: problem\ndata: {"), "{}", refused.text);
 }
 
+/// Who is between may end a connection on which nothing is said.
+#[test]
+fn who_waits_hears_that_the_connection_lives() {
+    let waits = served(Limits { long: 1, quiet: Duration::from_millis(20), ..limits() });
+    runtime().block_on(async {
+        let first = tokio::spawn(waits.clone().oneshot(ask(&[], "/v1/sweep", &endless())));
+        sleep(Duration::from_millis(300)).await;
+        let small = json!({"model": "llama-3.1-8b", "on": "h100"});
+        let second = tokio::spawn({
+            let routes = waits.clone();
+            async move { sent(&routes, ask(&[EVENTS], "/v1/compare", &small)).await }
+        });
+        sleep(Duration::from_millis(300)).await;
+        first.abort();
+        let heard = second.await.unwrap().text;
+        assert!(heard.starts_with(":\n\n:\n\n"), "{heard}");
+        assert!(heard.contains("event: answer\ndata: {\n"), "{heard}");
+    });
+}
+
 /// With room for one, the second is answered only because nobody works for the first any more.
 #[test]
 fn who_leaves_is_not_worked_for() {

@@ -2,8 +2,11 @@
 
 use clap::Args;
 use slipstick_api::{
-    ApiError, Output, Provenance,
-    provenance::{asked::explained, explainable},
+    ApiError,
+    provenance::{
+        asked::{Explained, no_table},
+        explainable,
+    },
 };
 
 use crate::{Session, asked::Asked, question::TypedQuestion, show};
@@ -33,16 +36,15 @@ pub struct ExplainArgs {
 /// Shows one number of an answer, opened down to its facts, or which there are.
 pub(crate) fn run(args: &ExplainArgs, session: &Session) -> Result<u8, ApiError> {
     if session.global.csv {
-        return Err(ApiError::input("output.no_table", "an explanation is a tree and no table")
-            .at("--csv")
-            .help("leave it out, or ask for --json or --markdown"));
+        return Err(no_table("--csv"));
     }
     let Some(question) = &args.question else { return without_question(args, session) };
     let output = Asked::ask(question.0.clone(), session)?.output;
-    let provenance = output.provenance.clone().unwrap_or_default();
-    match &args.number {
-        Some(number) => one(&provenance, number, &output, session)?,
-        None => list(&provenance, &output, session)?,
+    let explained = Explained::of(output, args.number.clone());
+    if session.global.json {
+        show::json(&explained.document()?)?;
+    } else {
+        show::view(explained.view()?, session)?;
     }
     Ok(0)
 }
@@ -64,18 +66,4 @@ fn without_question(args: &ExplainArgs, session: &Session) -> Result<u8, ApiErro
         show::view(explainable::view(), session)?;
     }
     Ok(0)
-}
-
-fn one(provenance: &Provenance, number: &str, output: &Output, session: &Session) -> Result<(), ApiError> {
-    if session.global.json {
-        return show::json(&explained(output, Some(number))?);
-    }
-    show::view(provenance.explain(&output.document(false), provenance.find(number)?), session)
-}
-
-fn list(provenance: &Provenance, output: &Output, session: &Session) -> Result<(), ApiError> {
-    if session.global.json {
-        return show::json(&explained(output, None)?);
-    }
-    show::view(provenance.list(&output.document(false)), session)
 }

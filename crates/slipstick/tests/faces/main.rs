@@ -89,6 +89,10 @@ fn an_agent_reads_pages_and_where_numbers_come_from() {
     let explained = agent.call("explain", &serde_json::json!({"number": "tpot_s", "question": question}));
     let text = typed(&["explain", "tpot_s", "estimate", "llama-3.1-8b", "--on", "h100"]);
     assert_eq!(explained["structuredContent"], serde_json::from_str::<Value>(&text).unwrap());
+    let web = Web::start(program());
+    let asked = serde_json::json!({"number": "tpot_s", "question": question});
+    assert_eq!(web.ask("explain", &asked), (200, text));
+    assert_eq!(web.end(), Some(0));
     assert_eq!(agent.end(), Some(0));
 }
 

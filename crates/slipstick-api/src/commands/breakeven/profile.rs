@@ -2,7 +2,10 @@
 
 use slipstick_catalog::{Catalog, LoadProfile};
 
-use crate::{ApiError, World};
+use crate::{
+    ApiError, World,
+    resolve::{Given, given, is_text},
+};
 
 /// A year of hours is some hundred kilobytes.
 const LIMIT: u64 = 1 << 20;
@@ -27,15 +30,15 @@ pub(super) fn profile(argument: &str, catalog: &Catalog, world: &dyn World) -> R
     if let Some(entry) = known.iter().find(|entry| entry.name.eq_ignore_ascii_case(argument.trim())) {
         return Ok(of_catalogue(entry));
     }
-    if !argument.contains(['.', '/', '\\']) {
+    if !argument.contains(['.', '/', '\\']) && !is_text(argument) {
         let names = known.iter().map(|entry| entry.name.as_str());
         let error = ApiError::unknown("profile.unknown", "profile", argument, names).at("--profile");
         return Err(error.or_help("or name a file with one number an hour, such as hours.csv"));
     }
-    let text = world.read_text(argument, LIMIT).map_err(|error| error.at("--profile"))?;
+    let Given { name, text } = given(argument, LIMIT, world).map_err(|error| error.at("--profile"))?;
     let hours = hours(&text)?;
     Ok(Profile {
-        name: argument.to_owned(),
+        name,
         about: format!("{} hours of a file", hours.len()),
         hours: shares(&hours),
     })

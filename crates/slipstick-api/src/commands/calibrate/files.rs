@@ -3,7 +3,10 @@
 use slipstick_import::benchmark::{self, Kind, LeftOut, Measurements};
 
 use super::report::FileRead;
-use crate::{ApiError, World};
+use crate::{
+    ApiError, World,
+    resolve::{Given, given, is_text, shown},
+};
 
 /// A result with all its single times is some tens of megabytes.
 const FILE_LIMIT: u64 = 64 << 20;
@@ -24,31 +27,34 @@ pub(super) struct Files {
     pub(super) read: Vec<FileRead>,
 }
 
-/// Reads files and directories. What cannot be read is listed with its reason.
+/// Reads files, texts of files, and directories. What cannot be read is listed with its reason.
 ///
 /// # Errors
 /// If a path is missing, or there is too much below it.
 pub(super) fn read(paths: &[String], world: &dyn World) -> Result<Files, ApiError> {
     let mut files = Files::default();
     for path in paths {
-        for file in world.files(path).map_err(|error| error.at("--from"))? {
+        let found = if is_text(path) { Ok(vec![path.clone()]) } else { world.files(path) };
+        for file in found.map_err(|error| error.at("--from"))? {
             if files.read.len() >= MOST_FILES {
                 let message = format!("there are over {MOST_FILES} files");
                 return Err(ApiError::input("calibrate.files", message)
                     .at("--from")
                     .help("give a directory that holds results alone"));
             }
-            files.add(file, world);
+            files.add(&file, world);
         }
     }
     Ok(files)
 }
 
 impl Files {
-    fn add(&mut self, path: String, world: &dyn World) {
-        let text = match world.read_text(&path, FILE_LIMIT) {
-            Ok(text) => text,
-            Err(error) => return self.refuse(path, error.message, error.help.unwrap_or_default()),
+    fn add(&mut self, file: &str, world: &dyn World) {
+        let Given { name: path, text } = match given(file, FILE_LIMIT, world) {
+            Ok(given) => given,
+            Err(error) => {
+                return self.refuse(shown(file).to_owned(), error.message, error.help.unwrap_or_default());
+            }
         };
         match benchmark::read(&text) {
             Ok(found) => {

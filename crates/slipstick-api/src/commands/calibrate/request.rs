@@ -101,7 +101,6 @@ level of each deployment. A factor that the runs do not tell stays 1, and those 
 not taken. What is written with --out is used with --catalog mine.toml, or from the catalogue directory.";
     const KEPT: bool = false;
     const LONG: bool = true;
-    const OPENS_FILES: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::CalibrateReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

@@ -25,7 +25,6 @@ impl Question for FleetRequest {
     const EXAMPLES: &'static [&'static str] =
         &["slipstick fleet examples/fleet.toml", "slipstick fleet examples/fleet.toml --json"];
     const LONG: bool = true;
-    const OPENS_FILES: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::FleetReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

@@ -11,7 +11,7 @@ use crate::{
     ApiError, World,
     commands::{estimate, supply},
     request::{Count, Duration, Price, Rate, Share},
-    resolve::Assumption,
+    resolve::{Assumption, Given, given},
 };
 
 /// A description is some pages at most.
@@ -89,16 +89,16 @@ pub(super) struct Kind {
 }
 
 impl Spec {
-    /// Reads the file; the lengths and times of a class that names a use are that use's where it says none.
+    /// Reads the file or its text; the lengths and times of a class that names a use are that use's where it says none.
     pub(super) fn read(
-        path: &str,
+        spec: &str,
         catalog: &Catalog,
         world: &dyn World,
         defaults: &mut Vec<Assumption>,
     ) -> Result<Self, ApiError> {
-        let text = world.read_text(path, LIMIT).map_err(|error| error.at("SPEC"))?;
+        let Given { name, text } = given(spec, LIMIT, world).map_err(|error| error.at("SPEC"))?;
         let said: Said =
-            toml::from_str(&text).map_err(|error| wrong(format!("{path}: {}", error.to_string().trim())))?;
+            toml::from_str(&text).map_err(|error| wrong(format!("{name}: {}", error.to_string().trim())))?;
         said.check()?;
         let classes = said.classes.into_iter().map(|class| class.read(catalog, defaults));
         Ok(Self {

@@ -12,7 +12,7 @@ use super::PlanRequest;
 use crate::{
     ApiError, World,
     request::{Count, Rate, nearest_count},
-    resolve::Assumption,
+    resolve::{Assumption, Given, given},
 };
 
 /// A trace of more bytes is cut down first.
@@ -55,8 +55,8 @@ pub(super) fn filled(
 ) -> Result<PlanRequest, ApiError> {
     let mut filled = request.clone();
     let Some(path) = &request.trace else { return Ok(filled) };
-    let text = world.read_text(path, LARGEST).map_err(|error| error.at("--trace"))?;
-    let seen = read(path, &text)?;
+    let Given { name, text } = given(path, LARGEST, world).map_err(|error| error.at("--trace"))?;
+    let (path, seen) = (&name, read(&name, &text)?);
     let mut mean = |flag: &'static str, stated: Option<Count>, of: fn(&Seen) -> f64| {
         stated.unwrap_or_else(|| {
             let (mean, why) = length(path, seen.iter().map(of).collect());

@@ -11,6 +11,7 @@ use super::ImportRequest;
 use crate::{
     Answered, ApiError, World,
     report::Report,
+    resolve::{Given, given, shown},
     view::{Block, Column, Table, View},
 };
 
@@ -61,10 +62,10 @@ pub fn import_prices(
     catalog: &Catalog,
     world: &dyn World,
 ) -> Result<Answered<ImportReport>, ApiError> {
-    let text = world.read_text(&request.file, FILE_LIMIT)?;
+    let Given { name, text } = given(&request.file, FILE_LIMIT, world)?;
     let as_of = request.as_of.as_deref().map(date).transpose()?;
     let input = PriceText {
-        file: &request.file,
+        file: &name,
         text: &text,
         cloud: request.cloud.as_deref(),
         as_of: as_of.as_ref(),
@@ -126,7 +127,7 @@ fn refusal(error: &PriceFileError) -> ApiError {
 
 fn view(request: &ImportRequest, prices: &PriceFile) -> View {
     let taken = prices.offers.len() + prices.token_prices.len();
-    let mut view = View::new(format!("{}: {taken} prices read as a {}", request.file, prices.format.name()));
+    let mut view = View::new(format!("{}: {taken} prices read as a {}", shown(&request.file), prices.format.name()));
     let reasons = prices.reasons();
     if !reasons.is_empty() {
         let mut table = Table::new(vec![Column::number("rows not taken"), Column::text("why")]);

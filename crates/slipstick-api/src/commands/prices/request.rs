@@ -74,7 +74,6 @@ Reads, told apart by their columns:
   litellm        model_prices_and_context_window.json
   slipstick      a table written by this command";
     const KEPT: bool = false;
-    const OPENS_FILES: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::ImportReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use slipstick_catalog::Catalog;
 
-use crate::{ApiError, Output, World, registry::Question, request::Request};
+use crate::{ApiError, Output, World, registry::Question, request::Request, resolve::{Given, given}};
 
 /// A scenario file is a page at most.
 const SCENARIO_LIMIT: u64 = 1 << 20;
@@ -31,7 +31,6 @@ impl Question for RunRequest {
     ];
     const KEPT: bool = false;
     const LONG: bool = true;
-    const OPENS_FILES: bool = true;
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
         scenario(&self.file, world)?.answer(catalog, world)
@@ -42,14 +41,15 @@ impl Question for RunRequest {
 ///
 /// # Errors
 /// If the file cannot be read, or holds no request, or one to run a file again.
-pub(crate) fn scenario(path: &str, world: &dyn World) -> Result<Request, ApiError> {
-    let request = Request::from_toml(&world.read_text(path, SCENARIO_LIMIT)?, path)?;
+pub(crate) fn scenario(file: &str, world: &dyn World) -> Result<Request, ApiError> {
+    let Given { name, text } = given(file, SCENARIO_LIMIT, world)?;
+    let request = Request::from_toml(&text, &name)?;
     if matches!(request, Request::Run(_)) {
         return Err(ApiError::input(
             "scenario.invalid",
             "a scenario that runs another one asks nothing itself",
         )
-        .at(path.to_owned())
+        .at(name)
         .help("run the other file"));
     }
     Ok(request)

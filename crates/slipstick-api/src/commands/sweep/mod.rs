@@ -24,7 +24,12 @@ use std::thread::available_parallelism;
 
 use slipstick_catalog::Catalog;
 
-use crate::{Answered, ApiError, World, request::Count, resolve::Resolver, steps::Steps};
+use crate::{
+    Answered, ApiError, World,
+    request::Count,
+    resolve::{Resolver, given},
+    steps::Steps,
+};
 pub(super) use figures::in_order;
 pub(super) use view::ranked;
 
@@ -121,7 +126,7 @@ fn read(request: &SweepRequest, resolver: &Resolver<'_>) -> Result<(Spec, String
     let several = "a sweep has one specification: a file, --toml or --everything";
     let help = "slipstick sweep --help shows a specification";
     let text = match (&request.spec, &request.toml, request.everything) {
-        (Some(path), None, false) => resolver.world().read_text(path, SPEC_LIMIT)?,
+        (Some(file), None, false) => given(file, SPEC_LIMIT, resolver.world())?.text,
         (None, Some(text), false) => text.clone(),
         (None, None, true) => EVERYTHING.to_owned(),
         (None, None, false) => {

@@ -7,6 +7,7 @@ use slipstick_import::launch::{self, LaunchFile, LaunchFileError, Stated};
 
 use crate::{
     ApiError, World,
+    resolve::{Given, given},
     view::{Block, View},
 };
 
@@ -50,14 +51,15 @@ pub(crate) struct Configured<T> {
     pub(crate) accumulation: Option<u64>,
 }
 
-/// `request` with the settings of the file at `path` in the places that flags leave empty.
+/// `request` with the settings of a file, or its text, in the places that flags leave empty.
 pub(crate) fn configured<T: Serialize + DeserializeOwned>(
     request: &T,
-    path: &str,
+    config: &str,
     world: &dyn World,
 ) -> Result<Configured<T>, ApiError> {
-    let text = world.read_text(path, MOST_BYTES).map_err(|error| error.at("--config"))?;
-    let file = launch::read(path, &text)?;
+    let Given { name: path, text } =
+        given(config, MOST_BYTES, world).map_err(|error| error.at("--config"))?;
+    let file = launch::read(&path, &text)?;
     let broken = |error: serde_json::Error| {
         ApiError::input("config.value", format!("{path}: {error}"))
             .at("--config")
@@ -66,7 +68,7 @@ pub(crate) fn configured<T: Serialize + DeserializeOwned>(
     let Value::Object(mut table) = serde_json::to_value(request).map_err(broken)? else {
         return Err(ApiError::internal("config.request", "a request is no table"));
     };
-    let read = merged(&file, path, &mut table);
+    let read = merged(&file, &path, &mut table);
     let has_batch = table.get("global_batch").is_some_and(|batch| !batch.is_null());
     if let (Some(count), Some(place)) = (file.accumulation, table.get_mut("accumulation"))
         && place.is_null()

@@ -45,7 +45,6 @@ impl Question for ValidateRequest {
     ];
     const KEPT: bool = false;
     const LONG: bool = true;
-    const OPENS_FILES: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::ValidateReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
