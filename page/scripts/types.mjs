@@ -23,6 +23,7 @@ const ANSWERS = [
   "plan",
   "prices",
   "train",
+  "words",
 ];
 
 const HEAD = "// Written by `npm run types` from docs/schemas.\n";

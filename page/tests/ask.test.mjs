@@ -124,6 +124,8 @@ test("scenarios are pinned and stand side by side", async () => {
   await page.locator("tr.differs").first().waitFor();
   await page.waitForURL(/pin=/);
   assert.equal(await page.locator("table.compare thead th").count(), 2);
+  await page.locator("table.compare button.num").first().click();
+  await page.getByRole("dialog").locator("math").waitFor();
 });
 
 for (const [tab, shows] of [

@@ -51,3 +51,28 @@ test("a configuration of an unknown architecture is refused by name", async () =
   const alert = page.getByRole("alert").getByText("perpetuum");
   await alert.first().waitFor();
 });
+
+test("an accelerator of one's own is begun with a known one, changed, and stands in the link", async () => {
+  const { page, seen } = await served.open("#model=llama-3.1-70b&on=4xh100&quant=fp8&concurrency=8");
+  await page.getByText("describe one of your own").click();
+  await page.getByRole("button", { name: "begin with h100" }).click();
+  await verdict(page).getByText("4 × my-nvidia-h100-sxm-80gb").waitFor();
+  const box = page.getByLabel("An accelerator of your own, in TOML");
+  await box.fill((await box.inputValue()).replace("my-nvidia-h100-sxm-80gb", "twice").replace(/memory = "[^"]*"/, 'memory = "160GiB"'));
+  await verdict(page).getByText("4 × twice").waitFor();
+  await page.waitForURL(/chip=/);
+  const { page: other } = await served.open(new URL(page.url()).hash);
+  await verdict(other).getByText("4 × twice").waitFor();
+  await box.fill("[broken");
+  await page.getByRole("alert").first().waitFor();
+  assert.deepEqual(seen.faults, []);
+});
+
+test("what flags take is what the catalogue lists", async () => {
+  const { page } = await served.open("#model=llama-3.1-70b&on=h100&use_case=rag");
+  const uses = page.getByLabel("Use", { exact: true });
+  await page.waitForFunction(() => document.querySelectorAll("option[value=chatbot]").length > 0);
+  assert.equal(await uses.inputValue(), "rag");
+  const formats = await page.locator("datalist option[value=nvfp4]").count();
+  assert.ok(formats > 0);
+});

@@ -52,11 +52,19 @@ export async function ask<T>(command: string, body: Body, signal?: AbortSignal, 
   return answered;
 }
 
-async function reach(path: string, body: Body, signal?: AbortSignal): Promise<Response> {
+/** An accelerator of the catalogue as a text to change. */
+export async function template(name: string): Promise<string> {
+  const response = await reach("v1/gpus", { name, toml: true }, undefined, "text/plain");
+  const text = await response.text();
+  if (!response.ok) throw new Refused(refusal(text, response.status));
+  return text;
+}
+
+async function reach(path: string, body: Body, signal?: AbortSignal, accept = "application/json"): Promise<Response> {
   try {
     return await fetch(path, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", accept },
       body: JSON.stringify(body),
       ...(signal && { signal }),
     });

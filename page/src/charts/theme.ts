@@ -12,9 +12,15 @@ export interface Theme {
 }
 
 function present(): Theme {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  return {
+  // A name has two colours; an element that wears it says which one holds.
+  const worn = document.createElement("i");
+  worn.hidden = true;
+  document.body.append(worn);
+  const colour = (name: string) => {
+    worn.style.color = `var(--${name})`;
+    return getComputedStyle(worn).color;
+  };
+  const found = {
     ink: colour("ink"),
     faint: colour("faint"),
     line: colour("line"),
@@ -22,6 +28,8 @@ function present(): Theme {
     accent: colour("accent"),
     series: [1, 2, 3, 4, 5, 6, 7, 8].map((n) => colour(`c${n}`)),
   };
+  worn.remove();
+  return found;
 }
 
 export const theme = signal<Theme>(present());

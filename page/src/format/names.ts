@@ -26,6 +26,9 @@ export function hardware(on: string): Hardware {
   return { count: "1", name: on };
 }
 
+/** What stands for an accelerator that the state describes itself. */
+export const OWN = "own";
+
 export function placed({ count, name }: Hardware): string {
   return name === "" ? "" : count === "" || count === "1" ? name : `${count}x${name}`;
 }

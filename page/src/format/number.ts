@@ -2,18 +2,27 @@
 
 const GIB = 2 ** 30;
 
+/** Writers by their places: making one takes far longer than writing a number. */
+const writers = new Map<number, Intl.NumberFormat>();
+
+function written(x: number, places: number): string {
+  let writer = writers.get(places);
+  if (!writer) writers.set(places, (writer = new Intl.NumberFormat("en-US", { maximumFractionDigits: places })));
+  return writer.format(x);
+}
+
 /** Three significant digits without an exponent, thousands parted. */
 export function digits(x: number): string {
   if (!Number.isFinite(x)) return "unbounded";
   if (x === 0) return "0";
   const size = Math.floor(Math.log10(Math.abs(x)));
   const places = Math.max(0, 2 - size);
-  return x.toLocaleString("en-US", { minimumFractionDigits: 0, maximumFractionDigits: Math.min(places, 9) });
+  return written(x, Math.min(places, 9));
 }
 
 /** A count in full. */
 export function count(x: number): string {
-  return x.toLocaleString("en-US", { maximumFractionDigits: 2 });
+  return written(x, 2);
 }
 
 /** A large number with k, M, B or T behind it. */

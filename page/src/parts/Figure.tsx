@@ -30,24 +30,37 @@ export function Figure({ name, title, summary, height = 300, option, sheet, onPo
   const near = useNear(place);
   const open = useSignal(false);
   const colours = theme.value;
+  const width = useRef(0);
+  const drawn = useRef<Theme>();
   useEffect(() => {
     let gone = false;
+    let frame = 0;
     const render = () => {
-      if (gone || !place.current || !chart.current) return;
-      chart.current.setOption(option(colours, place.current.clientWidth), { notMerge: true, lazyUpdate: true });
+      if (gone || !chart.current) return;
+      const next = placed(option(colours, width.current || (place.current?.clientWidth ?? 0)));
+      // Where only numbers changed, what is drawn already is moved; new colours reach every part.
+      chart.current.setOption(next, drawn.current === colours ? { replaceMerge: ["series"] } : { notMerge: true });
+      drawn.current = colours;
     };
+    // Answers that come within a frame are drawn once.
     const start = () => {
-      if (chart.current) render();
-      else void begin(place.current as HTMLDivElement, chart, () => gone).then(render);
+      frame = requestAnimationFrame(() => {
+        if (chart.current) render();
+        else void begin(place.current as HTMLDivElement, chart, () => gone).then(render);
+      });
     };
     const timer = near ? void start() : setTimeout(start, UNSEEN_MS);
     return () => {
       gone = true;
       clearTimeout(timer);
+      cancelAnimationFrame(frame);
     };
   }, [near, option, colours]);
   useEffect(() => {
-    const sized = new ResizeObserver(() => chart.current?.resize());
+    const sized = new ResizeObserver(([entry]) => {
+      width.current = Math.round(entry?.contentRect.width ?? 0);
+      chart.current?.resize();
+    });
     if (place.current) sized.observe(place.current);
     return () => {
       sized.disconnect();
@@ -89,6 +102,12 @@ export function Figure({ name, title, summary, height = 300, option, sheet, onPo
       {open.value && <Table sheet={sheet} caption={title} />}
     </figure>
   );
+}
+
+/** Series under names of their own, by which a chart knows them again. */
+function placed(option: Option): Option {
+  const series = (option["series"] ?? []) as readonly { readonly type?: string; readonly name?: string }[];
+  return { ...option, series: series.map((one, at) => ({ id: `${at} ${one.type} ${one.name ?? ""}`, ...one })) };
 }
 
 async function begin(element: HTMLDivElement, chart: { current: Chart | undefined }, gone: () => boolean): Promise<void> {

@@ -45,6 +45,11 @@ interface ChoiceProps {
   readonly choices: readonly (readonly [value: string, text: string])[];
 }
 
+/** What a link says before the list is there, or what is on none. */
+function unlisted(choices: ChoiceProps["choices"], now: string): ChoiceProps["choices"] {
+  return choices.some(([value]) => value === now) ? [] : [[now, now]];
+}
+
 /** One of a few. */
 export function Choice({ name, label, choices }: ChoiceProps) {
   const id = useId();
@@ -52,7 +57,7 @@ export function Choice({ name, label, choices }: ChoiceProps) {
     <div class="control row">
       <label for={id}>{label}</label>
       <select id={id} class="box" value={field(name)} onChange={(event) => set({ [name]: event.currentTarget.value })}>
-        {choices.map(([value, text]) => (
+        {[...choices, ...unlisted(choices, field(name))].map(([value, text]) => (
           <option key={value} value={value}>
             {text}
           </option>

@@ -1,4 +1,5 @@
 // Requests made of the state: which fields go to which command. Nothing is computed here.
+import { hardware, OWN } from "../format/names";
 import { DEPLOYED, type Fields } from "./fields";
 
 export type Body = Readonly<Record<string, unknown>>;
@@ -12,7 +13,14 @@ function named(fields: Fields): string {
 }
 
 function chosen(fields: Fields, keys: readonly string[]): Body {
-  return Object.fromEntries(keys.filter((key) => fields[key]).map((key) => [key, fields[key]]));
+  return Object.fromEntries(keys.filter((key) => fields[key]).map((key) => [key, key === "on" ? on(fields, key) : fields[key]]));
+}
+
+/** The hardware of a field: where it is one's own, its description stands behind its count. */
+function on(fields: Fields, key: string): string {
+  const said = fields[key] ?? "";
+  const { count, name } = hardware(said);
+  return name === OWN ? `${count}x${fields["chip"] ?? ""}` : said;
 }
 
 /** What each command takes of a deployment beside its model; a field that is on no list is not asked of it. */
@@ -38,7 +46,7 @@ export function model(fields: Fields): Body | null {
 /** The request of `estimate`; none before there is a model and hardware. */
 export function estimate(fields: Fields): Body | null {
   if (!ready(fields)) return null;
-  const keys = DEPLOYED.filter((key) => key !== "model" && key !== "config");
+  const keys = DEPLOYED.filter((key) => !["model", "config", "chip"].includes(key));
   return { model: named(fields), ...chosen(fields, keys) };
 }
 
@@ -64,7 +72,7 @@ export function breakeven(fields: Fields): Body | null {
 /** Fields of another tab, whose keys stand behind its name. */
 function prefixed(fields: Fields, prefix: string): Body {
   const own = Object.entries(fields).filter(([key, value]) => key.startsWith(prefix) && value !== "");
-  return Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
+  return Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), key.endsWith(".on") ? on(fields, key) : value]));
 }
 
 export function plan(fields: Fields): Body | null {

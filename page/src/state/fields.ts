@@ -7,6 +7,7 @@ export type Fields = Readonly<Record<string, string>>;
 export const DEPLOYED = [
   "model",
   "config",
+  "chip",
   "on",
   "engine",
   "quant",

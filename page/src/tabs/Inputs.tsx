@@ -4,11 +4,12 @@ import { Combo } from "../parts/Combo";
 import { Slider } from "../parts/Slider";
 import { hardware, placed } from "../format/names";
 import { decades, doublings } from "../format/stops";
-import { chips, engines, load, models } from "../state/lists";
+import { chips, choicesOf, engines, load, models, wordsOf } from "../state/lists";
 import { field, set } from "../state/store";
 import { Config } from "./Config";
 import { Facts } from "./Facts";
-import { DRAFTS, CACHE_FORMATS, COUNTS, TERMS, USE_CASES, WEIGHT_FORMATS } from "./choices";
+import { COUNTS, DRAFTS } from "./choices";
+import { Chip } from "./Chip";
 
 /** What an answer took for a flag that was not given. */
 export type Taken = ReadonlyMap<string, string>;
@@ -78,6 +79,7 @@ export function HardwareField({ name }: { readonly name: string }) {
           </button>
         ))}
       </div>
+      <Chip name={name} />
     </fieldset>
   );
 }
@@ -86,8 +88,8 @@ export function FormatFields({ of }: { readonly of: Taken }) {
   return (
     <fieldset>
       <legend>Format and engine</legend>
-      <TextField name="quant" label="Weights" choices={WEIGHT_FORMATS} taken={of.get("quant") ?? "as published"} />
-      <TextField name="kv_dtype" label="KV cache" choices={CACHE_FORMATS} taken={of.get("kv_dtype")} />
+      <TextField name="quant" label="Weights" choices={wordsOf("quant")} taken={of.get("quant") ?? "as published"} />
+      <TextField name="kv_dtype" label="KV cache" choices={wordsOf("kv_dtype")} taken={of.get("kv_dtype")} />
       <TextField name="engine" label="Engine" choices={engines.value} taken={of.get("engine")} />
     </fieldset>
   );
@@ -100,7 +102,7 @@ const RATES = decades(0.1, 1000);
 export function Lengths({ of }: { readonly of: Taken }) {
   return (
     <>
-      <Choice name="use_case" label="Use" choices={USE_CASES} />
+      <Choice name="use_case" label="Use" choices={choicesOf("use_case", "own lengths")} />
       <Slider name="input" label="Prompt tokens" stops={TOKENS} taken={of.get("input")} marks={[16, 256, 4096, 65536, 1048576]} />
       <Slider name="output" label="Output tokens" stops={TOKENS} taken={of.get("output")} marks={[16, 256, 4096, 65536, 1048576]} />
     </>
@@ -161,7 +163,7 @@ export function Inputs({ defaults }: { readonly defaults: Parameters<typeof take
         <summary>Price</summary>
         <TextField name="cloud" label="Cloud" hint="only offers of this cloud" />
         <TextField name="region" label="Region" />
-        <Choice name="term" label="Term" choices={TERMS} />
+        <Choice name="term" label="Term" choices={choicesOf("term", "auto")} />
         <TextField name="price" label="Price" hint="what all of it costs, such as $12/h" />
         <TextField name="utilisation" label="Utilisation" taken={of.get("utilisation") ?? "1"} hint="share of the time under this load" />
       </details>

@@ -17,7 +17,7 @@ import { fields, set } from "../state/store";
 import { STARTING } from "../state/fields";
 import type { FrontRow, PlanAnswer, PlanRow } from "../types/plan";
 import { FormatFields, Lengths, LoadFields, ModelField, taken } from "./Inputs";
-import { OBJECTIVES, TERMS } from "./choices";
+import { choicesOf } from "../state/lists";
 
 /** A search takes longer than an estimate, so it waits until a slider rests. */
 const RESTS_MS = 120;
@@ -58,7 +58,7 @@ function Targets({ answer }: { readonly answer: PlanAnswer | undefined }) {
         <legend>Targets</legend>
         <TextField name="plan.ttft" label="First token within" hint="such as 500ms" taken="any" />
         <TextField name="plan.tpot" label="Each token within" hint="such as 40ms" taken="any" />
-        <Choice name="plan.objective" label="Best is" choices={OBJECTIVES} />
+        <Choice name="plan.objective" label="Best is" choices={choicesOf("plan.objective", "auto")} />
       </fieldset>
       <fieldset>
         <legend>Supply</legend>
@@ -66,7 +66,7 @@ function Targets({ answer }: { readonly answer: PlanAnswer | undefined }) {
         <TextField name="plan.max_gpus" label="Most accelerators" taken="any" />
         <TextField name="plan.budget" label="Budget" hint="such as $50/h" taken="any" />
         <TextField name="plan.cloud" label="Clouds" taken="all" />
-        <Choice name="plan.term" label="Term" choices={TERMS} />
+        <Choice name="plan.term" label="Term" choices={choicesOf("term", "auto")} />
       </fieldset>
       <FormatFields of={of} />
     </form>

@@ -19,7 +19,7 @@ import { STARTING } from "../state/fields";
 import { field, fields, set } from "../state/store";
 import type { CandidateReport, TrainAnswer } from "../types/train";
 import { HardwareField, ModelField, taken } from "./Inputs";
-import { OPTIMIZERS, PRECISIONS, RECOMPUTES, STACKS } from "./choices";
+import { wordsOf } from "../state/lists";
 
 export function Train() {
   const now = fields.value;
@@ -60,10 +60,10 @@ function Recipe({ answer }: { readonly answer: TrainAnswer | undefined }) {
       </fieldset>
       <fieldset>
         <legend>Recipe</legend>
-        <TextField name="train.stack" label="Software" choices={STACKS} taken={of.get("stack")} />
-        <TextField name="train.precision" label="Precision" choices={PRECISIONS} taken={of.get("precision")} />
-        <TextField name="train.optimizer" label="Optimizer" choices={OPTIMIZERS} taken={of.get("optimizer")} />
-        <TextField name="train.recompute" label="Recompute" choices={RECOMPUTES} taken={of.get("recompute")} />
+        <TextField name="train.stack" label="Software" choices={wordsOf("stack")} taken={of.get("stack")} />
+        <TextField name="train.precision" label="Precision" choices={wordsOf("precision")} taken={of.get("precision")} />
+        <TextField name="train.optimizer" label="Optimizer" choices={wordsOf("optimizer")} taken={of.get("optimizer")} />
+        <TextField name="train.recompute" label="Recompute" choices={wordsOf("recompute")} taken={of.get("recompute")} />
       </fieldset>
       <details>
         <summary>Layout</summary>

@@ -26,6 +26,7 @@ mod supply;
 pub mod sweep;
 pub mod train;
 pub mod validate;
+pub mod words;
 
 pub use schema::{SchemaRow, SchemasReport, reports, schema, schemas};
 
@@ -62,6 +63,7 @@ registry::commands! {
     PricesImport: prices::ImportRequest,
     Models: models::ModelsRequest,
     Engines: engines::EnginesRequest,
+    Words: words::WordsRequest,
 }
 
 /// What is said of words that stand before commands and are none themselves.

@@ -50,10 +50,10 @@ impl Asked {
         let mut field = |name: &str| fields.shift_remove(name).filter(|value| !value.is_null());
         let (number, question) = (field("number"), field("question"));
         match (number, question) {
-            _ if !fields.is_empty() => Err(refused()),
-            (Some(_), None) => Err(refused()),
-            (None, None) => Ok(Self { number: None, question: None }),
-            (number @ (None | Some(Value::String(_))), Some(Value::Object(question))) => {
+            (None, None) if fields.is_empty() => Ok(Self { number: None, question: None }),
+            (number @ (None | Some(Value::String(_))), Some(Value::Object(question)))
+                if fields.is_empty() =>
+            {
                 let number = number.and_then(|name| name.as_str().map(str::to_owned));
                 Ok(Self { number, question: Some(Request::from_document(question)?) })
             }

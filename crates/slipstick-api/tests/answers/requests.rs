@@ -9,7 +9,7 @@ use slipstick_api::{
         LoadRequest, MemoryRequest, MethodsCompareRequest, MethodsEvalRequest, MethodsListRequest,
         MethodsPageRequest, MethodsShowRequest, ModelRequest, ModelsRequest, PlanRequest, PricesRequest,
         RecommendRequest, Request, RunRequest, ScaleRequest, SummarizeRequest, SweepRequest, TrainRequest,
-        ValidateRequest,
+        ValidateRequest, WordsRequest,
     },
 };
 use slipstick_core::units::Seconds;
@@ -44,6 +44,7 @@ fn requests() -> Vec<Request> {
         ImportRequest::new("a.csv").into(),
         ModelsRequest::default().into(),
         EnginesRequest::default().into(),
+        WordsRequest::default().into(),
     ]
 }
 

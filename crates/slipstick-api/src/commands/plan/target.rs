@@ -240,6 +240,11 @@ fn sure(request: &PlanRequest) -> Result<bool, ApiError> {
     .help("0.9 asks that the ends of the 80 % bands meet the targets, 0.5 that the estimates do"))
 }
 
+/// The names of objectives.
+pub(crate) fn objectives() -> Vec<&'static str> {
+    Objective::ALL.map(Objective::name).to_vec()
+}
+
 fn objective(
     request: &PlanRequest,
     demand: Demand,

@@ -16,7 +16,7 @@ mod view;
 
 pub use config::ConfigRead;
 pub(crate) use config::configured as with_file;
-pub(crate) use names::{convention, is_optimizer, named};
+pub(crate) use names::{convention, is_optimizer, named, words};
 pub use parts::{BatchRequest, LayoutRequest, RecipeRequest, RunAssumptionsRequest};
 pub(crate) use plan::{Given, Planned, alone, plan};
 pub(crate) use provenance::recorded;

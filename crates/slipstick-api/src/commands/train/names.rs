@@ -28,6 +28,20 @@ pub(crate) fn named<T: Copy>(
     })
 }
 
+/// The words of each flag that takes words of a list.
+pub(crate) fn words() -> [(&'static str, Vec<&'static str>); 4] {
+    fn of<T>(list: &[(&'static str, T)]) -> Vec<&'static str> {
+        list.iter().map(|(name, _)| *name).collect()
+    }
+    let recompute = ["none", "full"].into_iter().chain(of(PARTS)).collect();
+    [
+        ("objective", of(OBJECTIVES)),
+        ("precision", of(PRECISIONS)),
+        ("optimizer", of(OPTIMIZERS)),
+        ("recompute", recompute),
+    ]
+}
+
 /// Whether a word names an optimizer.
 pub(crate) fn is_optimizer(word: &str) -> bool {
     optimizer(word).is_ok()
@@ -162,16 +176,17 @@ pub(crate) fn convention(word: &str) -> Result<Convention, ApiError> {
     named(&known, word, "train.flops", "way to count FLOPs", "--flops")
 }
 
+const OBJECTIVES: &[(&str, Objective)] = &[
+    ("time", Objective::Time),
+    ("cost", Objective::Time),
+    ("energy", Objective::Time),
+    ("headroom", Objective::Memory),
+    ("memory", Objective::Memory),
+];
+
 /// What layouts are ranked by.
 pub(super) fn objective(word: &str) -> Result<Objective, ApiError> {
-    let known = [
-        ("time", Objective::Time),
-        ("cost", Objective::Time),
-        ("energy", Objective::Time),
-        ("headroom", Objective::Memory),
-        ("memory", Objective::Memory),
-    ];
-    named(&known, word, "train.objective", "objective", "--objective")
+    named(OBJECTIVES, word, "train.objective", "objective", "--objective")
 }
 
 /// What lies in the host's memory.
