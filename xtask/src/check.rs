@@ -6,7 +6,10 @@ use std::{io, process::Command};
 pub(crate) fn run() -> io::Result<()> {
     step("formatting", &["fmt", "--all", "--check"])?;
     step("lints", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"])?;
-    step("the program without server and tools", &["check", "--package", "slipstick", "--no-default-features", "--quiet"])?;
+    step(
+        "the program without server and tools",
+        &["check", "--package", "slipstick", "--no-default-features", "--quiet"],
+    )?;
     if has_nextest() {
         step("tests", &["nextest", "run", "--workspace"])?;
     } else {

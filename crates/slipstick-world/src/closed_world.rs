@@ -68,7 +68,8 @@ fn unread(path: &str) -> ApiError {
 /// The refusal of whatever lies outside.
 fn closed(what: &str) -> ApiError {
     let message = format!("{:?} is not in the catalogue, and no file or network is used here", shown(what));
-    ApiError::input("world.closed", message).help("name a model and an accelerator of the catalogue; its lists of models and gpus show them")
+    ApiError::input("world.closed", message)
+        .help("name a model and an accelerator of the catalogue; its lists of models and gpus show them")
 }
 
 impl World for ClosedWorld {

@@ -115,7 +115,8 @@ fn explanation(schemas: &mut Schemas) -> Value {
         "provenance": {"type": "object", "description": "Its formula, inputs and source, and those of every number behind it, by pointer."},
         "numbers": {"type": "array", "description": "What can be explained, where no number was named."},
     }});
-    let example = json!({"number": "tpot_s", "question": {"estimate": {"model": "llama-3.1-8b", "on": "h100"}}});
+    let example =
+        json!({"number": "tpot_s", "question": {"estimate": {"model": "llama-3.1-8b", "on": "h100"}}});
     json!({
         "operationId": asked::NAME,
         "tags": ["questions"],

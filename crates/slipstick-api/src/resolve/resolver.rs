@@ -107,9 +107,11 @@ impl<'a> Resolver<'a> {
     /// # Errors
     /// If it is none, or cannot be read.
     pub fn model(&self, argument: &str, allow_unknown: bool) -> Result<Arc<ResolvedModel>, ApiError> {
-        recalled(&self.of_model(argument, argument).models, (argument.trim().to_owned(), allow_unknown), || {
-            model(argument, Unknown::allowed(allow_unknown), self.catalog, self.world).map(Arc::new)
-        })
+        recalled(
+            &self.of_model(argument, argument).models,
+            (argument.trim().to_owned(), allow_unknown),
+            || model(argument, Unknown::allowed(allow_unknown), self.catalog, self.world).map(Arc::new),
+        )
     }
 
     /// The accelerators that an argument means.

@@ -160,7 +160,8 @@ fn an_address_in_any_field_is_not_asked() {
     }
 }
 
-const CHIP: &str = "[my-chip]\nlike = \"h100-sxm\"\nmemory = \"96GiB\"\nsource = \"a test\"\nseen = \"2026-11-01\"\n";
+const CHIP: &str =
+    "[my-chip]\nlike = \"h100-sxm\"\nmemory = \"96GiB\"\nsource = \"a test\"\nseen = \"2026-11-01\"\n";
 
 /// What stands in a file may stand in the question.
 #[test]
@@ -178,7 +179,10 @@ fn a_text_in_the_question_is_a_file() {
         ("validate", json!({"data": data})),
         ("plan", json!({"model": "llama-3.1-8b", "on": "h100", "trace": trace})),
         ("breakeven", json!({"model": "llama-3.1-8b", "on": "h100", "profile": hours})),
-        ("train", json!({"model": "llama-3.1-8b", "on": "8xh100", "config": "{\"bf16\": {\"enabled\": true}, \"zero_optimization\": {\"stage\": 3}}"})),
+        (
+            "train",
+            json!({"model": "llama-3.1-8b", "on": "8xh100", "config": "{\"bf16\": {\"enabled\": true}, \"zero_optimization\": {\"stage\": 3}}"}),
+        ),
         ("memory", json!({"model": "llama-3.1-8b", "on": CHIP})),
         ("estimate", json!({"model": "llama-3.1-70b", "on": format!("2x4x{CHIP}")})),
         ("compare", json!({"model": "llama-3.1-8b", "on": ["h100", CHIP]})),

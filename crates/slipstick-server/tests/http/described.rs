@@ -15,7 +15,8 @@ fn description() -> Value {
 
 #[test]
 fn every_command_has_a_place_and_every_place_is_described() {
-    let mut expected: BTreeSet<String> = ["/openapi.json", "/healthz", "/metrics", "/v1/explain"].map(str::to_owned).into();
+    let mut expected: BTreeSet<String> =
+        ["/openapi.json", "/healthz", "/metrics", "/v1/explain"].map(str::to_owned).into();
     expected.extend(COMMANDS.iter().map(|command| format!("/v1/{}", command.key())));
     let listed = COMMANDS.iter().filter(|command| command.catalogue);
     expected.extend(listed.map(|command| format!("/v1/catalogue/{}", command.key())));
@@ -102,7 +103,12 @@ fn a_number_is_explained() {
         (json!({"number": "tpot_s"}), "*/*", 422, "explain.question"),
         (json!({"number": "tpot_s", "question": {"estimates": {}}}), "*/*", 422, "help"),
         (json!({"number": "tpott_s", "question": {"estimate": estimate}}), "*/*", 422, "tpot_s"),
-        (json!({"question": {"estimate": {"model": "/etc/passwd", "on": "h100"}}}), "*/*", 403, "world.closed"),
+        (
+            json!({"question": {"estimate": {"model": "/etc/passwd", "on": "h100"}}}),
+            "*/*",
+            403,
+            "world.closed",
+        ),
     ] {
         let answer = ask(question, accept);
         assert_eq!((answer.status, answer.text.contains(says)), (status, true), "{accept}: {}", answer.text);

@@ -37,11 +37,7 @@ pub(super) fn profile(argument: &str, catalog: &Catalog, world: &dyn World) -> R
     }
     let Given { name, text } = given(argument, LIMIT, world).map_err(|error| error.at("--profile"))?;
     let hours = hours(&text)?;
-    Ok(Profile {
-        name,
-        about: format!("{} hours of a file", hours.len()),
-        hours: shares(&hours),
-    })
+    Ok(Profile { name, about: format!("{} hours of a file", hours.len()), hours: shares(&hours) })
 }
 
 fn of_catalogue(entry: &LoadProfile) -> Profile {

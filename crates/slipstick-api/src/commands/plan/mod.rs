@@ -19,10 +19,10 @@ mod view;
 
 pub use percentiles::PercentileRow;
 pub use pools::PoolsPlan;
-pub(crate) use target::objectives;
 pub use report::{FrontRow, NearestReport, NeighbourRow, PlanReport, PlanRow};
 pub use report_parts::{OfferedRow, PoolRow};
 pub use request::PlanRequest;
+pub(crate) use target::objectives;
 
 use slipstick_catalog::Catalog;
 use slipstick_core::units::Seconds;

@@ -127,7 +127,8 @@ fn refusal(error: &PriceFileError) -> ApiError {
 
 fn view(request: &ImportRequest, prices: &PriceFile) -> View {
     let taken = prices.offers.len() + prices.token_prices.len();
-    let mut view = View::new(format!("{}: {taken} prices read as a {}", shown(&request.file), prices.format.name()));
+    let mut view =
+        View::new(format!("{}: {taken} prices read as a {}", shown(&request.file), prices.format.name()));
     let reasons = prices.reasons();
     if !reasons.is_empty() {
         let mut table = Table::new(vec![Column::number("rows not taken"), Column::text("why")]);

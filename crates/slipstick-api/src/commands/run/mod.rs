@@ -5,7 +5,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use slipstick_catalog::Catalog;
 
-use crate::{ApiError, Output, World, registry::Question, request::Request, resolve::{Given, given}};
+use crate::{
+    ApiError, Output, World,
+    registry::Question,
+    request::Request,
+    resolve::{Given, given},
+};
 
 /// A scenario file is a page at most.
 const SCENARIO_LIMIT: u64 = 1 << 20;
