@@ -76,6 +76,10 @@ pub struct ChannelDeltaNet {
     pub head_dim: u64,
     /// Taps of the convolution.
     pub kernel: u64,
+    /// Whether one matrix makes the output's gate, in place of two that are as narrow as a head between them.
+    pub whole_gate: bool,
+    /// Entries of the vector of decays; a checkpoint may pad the one of each head.
+    pub decays: u64,
 }
 
 impl ChannelDeltaNet {
@@ -93,11 +97,15 @@ impl ChannelDeltaNet {
             input(under!(path, "f_a_proj"), self.head_dim),
             expand(under!(path, "f_b_proj")),
             Weight::vector(under!(path, "dt_bias"), Role::StateOther, width).by_heads(heads),
-            Weight::vector(under!(path, "A_log"), Role::StateOther, heads).by_heads(heads),
+            Weight::vector(under!(path, "A_log"), Role::StateOther, self.decays).by_heads(heads),
             input(under!(path, "b_proj"), heads).by_heads(heads),
-            input(under!(path, "g_a_proj"), self.head_dim),
-            expand(under!(path, "g_b_proj")),
         ];
+        if self.whole_gate {
+            weights.push(input(under!(path, "g_proj"), width).by_heads(heads));
+        } else {
+            weights
+                .extend([input(under!(path, "g_a_proj"), self.head_dim), expand(under!(path, "g_b_proj"))]);
+        }
         weights.extend(NormKind::Rms.weights(under!(path, "o_norm"), self.head_dim));
         let out = Weight::matrix(under!(path, "o_proj"), Role::StateOut, self.hidden, width);
         weights.push(out.by_heads(heads));

@@ -1,6 +1,6 @@
-//! Kimi Linear: delta attention with latent attention at every fourth layer, experts behind a few dense layers.
+//! Kimi Linear: delta attention with latent attention at every fourth layer, experts behind a few dense layers. Kimi K3's
+//! decoder adds to it (see `kimi_k3_parts`).
 
-use serde_json::Value;
 use slipstick_core::model::{
     Layer, Model,
     blocks::{ChannelDeltaNet, Experts, FeedForward, LatentBlock, MixerPath, NormKind},
@@ -8,6 +8,7 @@ use slipstick_core::model::{
 
 use super::{
     Config, ConfigError, Family, Frame, Tie,
+    kimi_k3_parts::Additions,
     kinds::{Kind, kinds, misplaced, positive_or},
     layers,
 };
@@ -15,12 +16,12 @@ use super::{
 pub(super) const FAMILY: Family = Family { model_types: &["kimi_linear"], read };
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
-    plain(c)?;
     let hidden = c.count("hidden_size")?;
+    let added = Additions::read(c)?;
     let latent = latent(c, hidden)?;
-    let delta = delta(c, hidden)?;
+    let delta = delta(c, hidden, &added)?;
     let dense = FeedForward::gated(hidden, positive_or(c, "intermediate_size", 9216)?);
-    let experts = experts(c, hidden)?;
+    let experts = added.experts(experts(c, hidden)?);
     let count = layers(c, &["num_hidden_layers"])?;
     let full = full_attention_layers(c)?;
     let default = |index: u64| {
@@ -32,30 +33,22 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let layers = kinds(c, count, default)?.into_iter().zip(sparse).map(|(kind, is_sparse)| {
         let layer = match kind {
             Kind::Recurrent => Layer::default().with(delta.weights()).mix(delta.mixer()),
-            Kind::Attention => Layer::default().with(latent.weights()).mix(latent.mixer()),
+            Kind::Attention => {
+                Layer::default().with(latent.weights()).with(added.output_gate(&latent)).mix(latent.mixer())
+            }
             other => return Err(misplaced(c, other)),
         };
         Ok(layer
             .with(NormKind::Rms.weights("input_layernorm", hidden))
             .with(NormKind::Rms.weights("post_attention_layernorm", hidden))
-            .with(if is_sparse { experts.weights() } else { dense.weights() }))
+            .with(added.residuals(hidden))
+            .with(if is_sparse { experts.clone() } else { dense.weights() }))
     });
     let layers = layers.collect::<Result<_, _>>()?;
     let tied = Tie::OnlyIfStated.read(c)?;
-    Frame::new(hidden, c.count("vocab_size")?, NormKind::Rms, tied).model(c, layers)
-}
-
-/// Refuses what Kimi K3 adds under the same type: gates, residuals over blocks of layers, experts of another width.
-fn plain(c: &Config<'_>) -> Result<(), ConfigError> {
-    let added =
-        ["routed_expert_hidden_size", "attn_res_block_size", "mla_use_output_gate", "latent_moe_use_norm"];
-    let is_set = |c: &Config<'_>, key: &str| c.get(key).is_some_and(|value| *value != Value::Bool(false));
-    let gate =
-        c.optional_section("linear_attn_config")?.filter(|section| is_set(section, "use_full_rank_gate"));
-    match added.into_iter().find(|key| is_set(c, key)).or(gate.map(|_| "use_full_rank_gate")) {
-        Some(key) => Err(c.unsupported(format!("{key:?} is set, as in Kimi K3"))),
-        None => Ok(()),
-    }
+    let mut model = Frame::new(hidden, c.count("vocab_size")?, NormKind::Rms, tied).model(c, layers)?;
+    model.components.extend(added.last_residual(hidden));
+    Ok(model)
 }
 
 fn latent(c: &Config<'_>, hidden: u64) -> Result<LatentBlock, ConfigError> {
@@ -73,18 +66,22 @@ fn latent(c: &Config<'_>, hidden: u64) -> Result<LatentBlock, ConfigError> {
 }
 
 /// The delta attention, under `linear_attn_config` as published or at the top level as later saved.
-fn delta(c: &Config<'_>, hidden: u64) -> Result<ChannelDeltaNet, ConfigError> {
+fn delta(c: &Config<'_>, hidden: u64, added: &Additions) -> Result<ChannelDeltaNet, ConfigError> {
     let section = c.optional_section("linear_attn_config")?;
     let read = |inner: &str, outer: &str, default| match &section {
         Some(section) if section.has(inner) => section.count(inner),
         _ => positive_or(c, outer, default),
     };
+    let heads = read("num_heads", "linear_num_heads", 32)?;
+    let head_dim = read("head_dim", "linear_head_dim", 128)?;
     Ok(ChannelDeltaNet {
         path: MixerPath::SelfAttention,
         hidden,
-        heads: read("num_heads", "linear_num_heads", 32)?,
-        head_dim: read("head_dim", "linear_head_dim", 128)?,
+        heads,
+        head_dim,
         kernel: read("short_conv_kernel_size", "linear_conv_kernel_dim", 4)?,
+        whole_gate: added.whole_gate,
+        decays: if added.whole_gate { heads.max(head_dim) } else { heads },
     })
 }
 

@@ -3,6 +3,7 @@
 mod bamba;
 mod falcon_h1;
 mod jamba;
+mod kimi_k3_parts;
 mod kimi_linear;
 mod kinds;
 mod lfm2;

@@ -46,7 +46,7 @@ fn towers(v: &Config<'_>, text_hidden: u64) -> Result<[Component; 2], ConfigErro
 }
 
 /// Patches that are merged into one token: the product of `merge_kernel_size`.
-fn merged_patches(v: &Config<'_>) -> Result<u64, ConfigError> {
+pub(super) fn merged_patches(v: &Config<'_>) -> Result<u64, ConfigError> {
     match v.counts("merge_kernel_size")?.as_deref() {
         None => {
             v.assume("merge_kernel_size", "[2, 2]");

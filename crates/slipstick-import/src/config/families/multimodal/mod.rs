@@ -11,6 +11,7 @@ mod image;
 mod internvl;
 mod internvl_chat;
 mod kimi_k25;
+mod kimi_k3;
 mod llama4;
 mod llava;
 mod minicpmv;
@@ -45,6 +46,7 @@ pub(super) const FAMILIES: &[&Family] = &[
     &internvl::FAMILY,
     &internvl_chat::FAMILY,
     &kimi_k25::FAMILY,
+    &kimi_k3::FAMILY,
     &llama4::FAMILY,
     &llava::AYA,
     &llava::DEEPSEEK_VL,
