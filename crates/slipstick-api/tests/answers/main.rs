@@ -13,6 +13,7 @@ mod requests;
 mod scale;
 mod speculation;
 mod train_config;
+mod train_launch;
 mod train_memory;
 mod train_search;
 mod validate_memory;

@@ -40,7 +40,7 @@ fn a_file_and_flags_give_one_answer() {
             "m.args",
             ARGUMENTS,
             "--stack megatron-core --tp 2 --pp 2 --cp 1 --ep 1 --sequence-parallel true --zero 1 --micro-batch 1 \
-             --global-batch 64 --sequence 8192 --precision bf16 --recompute full",
+             --global-batch 64 --sequence 8192 --precision bf16 --recompute full --vpp 1 --loss full",
         ),
     ] {
         let mut read = answer(&format!("llama-3.1-8b --on 8xh100 --config {file}"), text);

@@ -57,6 +57,43 @@ impl World for Machine {
 /// A world in which every path is one text, and nothing else is known.
 pub(crate) struct Text(pub(crate) String);
 
+/// A world with these files, and nothing else.
+pub(crate) struct Files(pub(crate) BTreeMap<String, String>);
+
+impl World for Files {
+    fn local_model(&self, path: &str) -> Result<Option<ModelFiles>, ApiError> {
+        NOWHERE.local_model(path)
+    }
+
+    fn remote_model(&self, id: &str) -> Result<ModelFiles, ApiError> {
+        NOWHERE.remote_model(id)
+    }
+
+    fn read_text(&self, path: &str, most: u64) -> Result<String, ApiError> {
+        self.0.get(path).cloned().map_or_else(|| NOWHERE.read_text(path, most), Ok)
+    }
+
+    fn write_text(&self, path: &str, text: &str) -> Result<(), ApiError> {
+        NOWHERE.write_text(path, text)
+    }
+
+    fn overlays(&self) -> Result<Vec<OverlayFile>, ApiError> {
+        NOWHERE.overlays()
+    }
+
+    fn local_accelerators(&self) -> Result<String, ApiError> {
+        NOWHERE.local_accelerators()
+    }
+
+    fn local_processor(&self) -> Result<String, ApiError> {
+        NOWHERE.local_processor()
+    }
+
+    fn today(&self) -> Date {
+        NOWHERE.today()
+    }
+}
+
 impl World for Text {
     fn local_model(&self, path: &str) -> Result<Option<ModelFiles>, ApiError> {
         NOWHERE.local_model(path)

@@ -2,7 +2,7 @@
 
 use super::{
     rules::{Rule, Rules},
-    transformers::SHARDING,
+    transformers::{DEEPSPEED_FILES, SHARDING},
 };
 
 const KINDS: &[(&str, &str)] = &[
@@ -10,6 +10,10 @@ const KINDS: &[(&str, &str)] = &[
     ("megatron_lm", "megatron-core"),
     ("fsdp", ""),
     ("multi_gpu", ""),
+    ("multi_cpu", ""),
+    ("multi_xpu", ""),
+    ("multi_npu", ""),
+    ("multi_hpu", ""),
     ("no", ""),
     ("false", ""),
 ];
@@ -34,6 +38,7 @@ pub(super) const RULES: Rules = &[
     ("fsdp_config.fsdp_offload_params", Rule::Place("weights")),
     ("fsdp_config.fsdp_activation_checkpointing", Rule::When("recompute", "full")),
     ("deepspeed_config.zero_stage", Rule::Words("zero", &[("0", "0"), ("1", "1"), ("2", "2"), ("3", "3")])),
+    ("deepspeed_config.deepspeed_config_file", Rule::Sets(DEEPSPEED_FILES)),
     ("deepspeed_config.gradient_accumulation_steps", Rule::Accumulation),
     ("deepspeed_config.offload_optimizer_device", Rule::Place("optimizer")),
     ("deepspeed_config.offload_param_device", Rule::Place("weights")),
@@ -46,6 +51,7 @@ pub(super) const RULES: Rules = &[
     ("megatron_lm_config.megatron_lm_use_distributed_optimizer", Rule::When("zero", "1")),
     ("parallelism_config.parallelism_config_tp_size", Rule::Degree("tp")),
     ("parallelism_config.parallelism_config_cp_size", Rule::Degree("cp")),
+    ("parallelism_config.parallelism_config_sp_size", Rule::Degree("cp")),
     ("parallelism_config.parallelism_config_dp_shard_size", Rule::Degree("hsdp")),
     ("parallelism_config.parallelism_config_dp_replicate_size", Rule::Idle),
     ("fsdp_config.fsdp_version", Rule::Idle),

@@ -2,15 +2,25 @@
 
 use super::{
     rules::{Rule, Rules},
-    transformers::{OPTIMIZERS, SHARDING},
+    transformers::{DEEPSPEED_FILES, KERNELS, OPTIMIZERS, SHARDING},
 };
 
-/// Files of DeepSpeed that it comes with.
-const DEEPSPEED: &[(&str, &str)] = &[
-    ("deepspeed_configs/zero1.json", "1"),
-    ("deepspeed_configs/zero2.json", "2"),
-    ("deepspeed_configs/zero3.json", "3"),
-    ("deepspeed_configs/zero3_bf16.json", "3"),
+/// What is computed again, and what of it waits in the host's memory.
+const CHECKPOINTS: &[(&str, &str, &str)] = &[
+    ("true", "recompute", "full"),
+    ("unsloth", "recompute", "full"),
+    ("offload", "recompute", "full"),
+    ("offload", "offload", "activations"),
+    ("offload_disk", "recompute", "full"),
+    ("offload_disk", "offload", "activations"),
+    ("false", "recompute", "none"),
+];
+
+/// Plugins: one that changes the loss by itself, and those whose own settings say what they do.
+const PLUGINS: &[(&str, &str, &str)] = &[
+    ("axolotl.integrations.cut_cross_entropy.cutcrossentropyplugin", "loss", "chunked"),
+    ("axolotl.integrations.liger.ligerplugin", "", ""),
+    ("axolotl.integrations.spectrum.spectrumplugin", "", ""),
 ];
 
 pub(super) const RULES: Rules = &[
@@ -22,7 +32,7 @@ pub(super) const RULES: Rules = &[
         "bnb_config_kwargs.bnb_4bit_use_double_quant",
         Rule::Words("base_format", &[("true", "nf4-dq"), ("false", "nf4")]),
     ),
-    ("deepspeed", Rule::Words("zero", DEEPSPEED)),
+    ("deepspeed", Rule::Sets(DEEPSPEED_FILES)),
     ("lora_r", Rule::Count("rank")),
     ("lora_target_modules", Rule::Names("targets", &[("all-linear", "all-linear")])),
     ("sequence_len", Rule::Count("sequence")),
@@ -31,13 +41,9 @@ pub(super) const RULES: Rules = &[
     ("optimizer", Rule::Words("optimizer", OPTIMIZERS)),
     ("bf16", Rule::When("precision", "bf16")),
     ("fp16", Rule::When("precision", "fp16")),
-    (
-        "gradient_checkpointing",
-        Rule::Words(
-            "recompute",
-            &[("true", "full"), ("unsloth", "full"), ("offload", "full"), ("false", "none")],
-        ),
-    ),
+    ("gradient_checkpointing", Rule::Sets(CHECKPOINTS)),
+    ("attn_implementation", Rule::Words("attention", KERNELS)),
+    ("xformers_attention", Rule::When("attention", "flash")),
     ("activation_offloading", Rule::Place("activations")),
     ("flash_attention", Rule::When("attention", "flash")),
     ("sdp_attention", Rule::When("attention", "flash")),
@@ -57,10 +63,7 @@ pub(super) const RULES: Rules = &[
     ("liger_fused_linear_cross_entropy", Rule::When("loss", "chunked")),
     ("liger_cross_entropy", Rule::When("loss", "fused")),
     ("cut_cross_entropy", Rule::When("loss", "chunked")),
-    (
-        "plugins",
-        Rule::Words("loss", &[("axolotl.integrations.cut_cross_entropy.cutcrossentropyplugin", "chunked")]),
-    ),
+    ("plugins", Rule::Sets(PLUGINS)),
     ("chunked_cross_entropy", Rule::When("loss", "chunked")),
     ("lora_target_linear", Rule::When("targets", "all-linear")),
     ("peft_use_dora", Rule::When("method", "dora")),
@@ -113,4 +116,35 @@ pub(super) const RULES: Rules = &[
     ("group_by_length", Rule::Idle),
     ("local_rank", Rule::Idle),
     ("hub_model_id", Rule::Idle),
+    ("trust_remote_code", Rule::Idle),
+    ("processor_type", Rule::Idle),
+    ("skip_prepare_dataset", Rule::Idle),
+    ("remove_unused_columns", Rule::Idle),
+    ("lora_model_dir", Rule::Idle),
+    ("push_dataset_to_hub", Rule::Idle),
+    ("eot_tokens", Rule::Idle),
+    ("special_tokens", Rule::Idle),
+    ("loss_watchdog_threshold", Rule::Idle),
+    ("loss_watchdog_patience", Rule::Idle),
+    ("save_total_limit", Rule::Idle),
+    ("adam_beta1", Rule::Idle),
+    ("adam_beta2", Rule::Idle),
+    ("adam_epsilon", Rule::Idle),
+    ("adam_eps", Rule::Idle),
+    ("early_stopping_patience", Rule::Idle),
+    ("hf_use_auth_token", Rule::Idle),
+    ("tokenizer_use_fast", Rule::Idle),
+    ("tokenizer_legacy", Rule::Idle),
+    ("tokenizer_use_mistral_common", Rule::Idle),
+    ("ddp_find_unused_parameters", Rule::Idle),
+    ("auto_resume_from_checkpoints", Rule::Idle),
+    ("save_only_model", Rule::Idle),
+    ("shuffle_merged_datasets", Rule::Idle),
+    ("eval_batch_size", Rule::Idle),
+    ("debug", Rule::Idle),
+    ("save_safetensors", Rule::Idle),
+    ("wandb_run_id", Rule::Idle),
+    ("lr_quadratic_warmup", Rule::Idle),
+    ("tokens.*", Rule::Idle),
+    ("dataset_processes", Rule::Idle),
 ];

@@ -19,7 +19,9 @@ pub enum Format {
     Axolotl,
     /// Arguments of Megatron-LM, as a script, a list or YAML.
     Megatron,
-    /// The TOML of torchtitan.
+    /// What recipes of Megatron-Bridge are told otherwise, as YAML or after its command.
+    Bridge,
+    /// The TOML or the arguments of torchtitan.
     Torchtitan,
     /// The YAML of LLaMA-Factory.
     LlamaFactory,
@@ -43,6 +45,7 @@ impl Format {
             Self::Accelerate => "Hugging Face Accelerate",
             Self::Axolotl => "axolotl",
             Self::Megatron => "Megatron-LM",
+            Self::Bridge => "Megatron-Bridge",
             Self::Torchtitan => "torchtitan",
             Self::LlamaFactory => "LLaMA-Factory",
             Self::Torchtune => "torchtune",
@@ -57,6 +60,7 @@ impl Format {
             Self::Transformers | Self::Accelerate | Self::LlamaFactory => "hf-trainer",
             Self::Axolotl => "axolotl",
             Self::Megatron => "megatron-core",
+            Self::Bridge => "megatron-bridge",
             Self::Torchtitan => "torchtitan",
             Self::Torchtune => "torchtune",
             Self::Unsloth => "unsloth",
@@ -69,7 +73,7 @@ impl Format {
             Self::Transformers => transformers::RULES,
             Self::Accelerate => accelerate::RULES,
             Self::Axolotl => axolotl::RULES,
-            Self::Megatron => megatron::RULES,
+            Self::Megatron | Self::Bridge => megatron::RULES,
             Self::Torchtitan => torchtitan::RULES,
             Self::LlamaFactory => llama_factory::RULES,
             Self::Torchtune => torchtune::RULES,
@@ -83,7 +87,7 @@ impl Format {
             std::path::Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
         let has = |key: &str| settings.iter().any(|setting| setting.key == key);
         let below = |start: &str| settings.iter().any(|setting| setting.key.starts_with(start));
-        let signs: [(bool, Self); 11] = [
+        let signs: [(bool, Self); 12] = [
             (has("distributed_type") || has("compute_environment"), Self::Accelerate),
             (has("base_model"), Self::Axolotl),
             (has("enable_activation_checkpointing") || has("tokenizer.max_seq_len"), Self::Torchtune),
@@ -95,6 +99,11 @@ impl Format {
                 Self::Transformers,
             ),
             (has("train_batch_size") && has("gradient_accumulation_steps"), Self::DeepSpeed),
+            (
+                has("train_batch_size")
+                    && (has("optimizer.type") || has("steps_per_print") || has("fp16.enabled")),
+                Self::DeepSpeed,
+            ),
             (
                 has("tensor-model-parallel-size") || has("micro-batch-size") || has("global-batch-size"),
                 Self::Megatron,

@@ -2,7 +2,7 @@
 
 use super::{
     rules::{Rule, Rules},
-    transformers::OPTIMIZERS,
+    transformers::{DEEPSPEED_FILES, OPTIMIZERS},
 };
 
 pub(super) const RULES: Rules = &[
@@ -10,7 +10,16 @@ pub(super) const RULES: Rules = &[
     ("finetuning_type", Rule::Words("method", &[("full", "full"), ("lora", "lora"), ("freeze", "freeze")])),
     ("lora_rank", Rule::Count("rank")),
     ("lora_target", Rule::Names("targets", &[("all", "all-linear")])),
-    ("quantization_bit", Rule::Words("base_format", &[("4", "nf4"), ("8", "int8")])),
+    // Its four bits are quantised twice unless it is told otherwise.
+    ("quantization_bit", Rule::Words("base_format", &[("4", "nf4-dq"), ("8", "int8")])),
+    ("double_quantization", Rule::Words("base_format", &[("true", ""), ("false", "nf4")])),
+    ("deepspeed", Rule::Sets(DEEPSPEED_FILES)),
+    ("freeze_trainable_layers", Rule::Whole("trained_layers")),
+    ("use_dora", Rule::When("method", "dora")),
+    ("use_rslora", Rule::When("method", "rslora")),
+    ("reward_model", Rule::Text("reward_model")),
+    ("pure_bf16", Rule::When("master", "none")),
+    ("use_unsloth_gc", Rule::When("recompute", "full")),
     ("cutoff_len", Rule::Count("sequence")),
     ("per_device_train_batch_size", Rule::Count("micro_batch")),
     ("gradient_accumulation_steps", Rule::Accumulation),
@@ -47,6 +56,16 @@ pub(super) const RULES: Rules = &[
     ("save_only_model", Rule::Idle),
     ("plot_loss", Rule::Idle),
     ("report_to", Rule::Idle),
+    ("run_name", Rule::Idle),
+    ("max_steps", Rule::Idle),
+    ("video_max_pixels", Rule::Idle),
+    ("image_max_pixels", Rule::Idle),
+    ("pref_beta", Rule::Idle),
+    ("max_grad_norm", Rule::Idle),
+    ("weight_decay", Rule::Idle),
+    ("save_strategy", Rule::Idle),
+    ("quantization_method", Rule::Idle),
+    ("eval_dataset", Rule::Idle),
     ("learning_rate", Rule::Idle),
     ("num_train_epochs", Rule::Whole("epochs")),
     ("lr_scheduler_type", Rule::Idle),

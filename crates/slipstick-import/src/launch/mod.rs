@@ -4,12 +4,15 @@
 //! states beside is listed: what plays no part, what it leaves to be chosen, and what is not understood.
 
 mod accelerate;
+mod assumed;
 mod axolotl;
 mod deepspeed;
 mod format;
 mod llama_factory;
 mod megatron;
+mod ranks;
 mod rules;
+mod shell;
 mod text;
 mod torchtitan;
 mod torchtune;
@@ -122,12 +125,13 @@ pub fn read(name: &str, text: &str) -> Result<LaunchFile, LaunchFileError> {
         return Err(LaunchFileError::TooLarge { bytes: text.len() });
     }
     let mut settings = text::settings(name, text)?;
+    let is_bridge = megatron::is_bridge(&settings);
     if megatron::is_yaml(&settings) {
         settings = megatron::arguments(&settings);
     }
     torchtune::commands(&mut settings);
-    let format = Format::of(name, &settings).ok_or(LaunchFileError::UnknownKind)?;
-    rules::apply(format, &settings)
+    let format = if is_bridge { Some(Format::Bridge) } else { Format::of(name, &settings) };
+    rules::apply(format.ok_or(LaunchFileError::UnknownKind)?, &settings)
 }
 
 /// A setting's key and value as people write them, short.

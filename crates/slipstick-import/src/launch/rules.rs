@@ -1,8 +1,9 @@
 //! What a key means: a field of a request, nothing that matters, or nothing that is known.
 
 use super::{
-    Format, LaunchFile, LaunchFileError, Stated, shown,
+    Format, LaunchFile, LaunchFileError, Stated, assumed, megatron, ranks, shown,
     text::{COMMAND, Scalar, Setting},
+    torchtitan,
 };
 
 /// What a key says.
@@ -28,7 +29,9 @@ pub(super) enum Rule {
     Flag(&'static str),
     /// Where something lies: on a processor or a drive it is offloaded.
     Place(&'static str),
-    /// Words each of which sets fields.
+    /// Beginnings of a dotted name's last part, each of which sets a field.
+    Begins(&'static [(&'static str, &'static str, &'static str)]),
+    /// Words, or names of files, each of which sets fields.
     Sets(&'static [(&'static str, &'static str, &'static str)]),
     /// A whole number above zero, as a field; what is none is not understood.
     Whole(&'static str),
@@ -40,9 +43,6 @@ pub(super) enum Rule {
 
 /// The rules of a format: keys with dots; `x.*` is everything below x.
 pub(super) type Rules = &'static [(&'static str, Rule)];
-
-/// Degrees that are 1 where a launch file does not state them, whatever would be the best layout.
-const DEGREES: [&str; 4] = ["tp", "pp", "cp", "ep"];
 
 /// Whether the optimizer steps in the backward pass.
 pub(super) const IN_BACKWARD: &str = "optimizer in the backward pass";
@@ -67,35 +67,21 @@ pub(super) fn apply(format: Format, settings: &[Setting]) -> Result<LaunchFile, 
     for setting in settings {
         one(setting, format.rules(), &mut file)?;
     }
+    if matches!(format, Format::Megatron | Format::Bridge) {
+        megatron::chunks(settings, &mut file);
+    }
+    if format == Format::Torchtitan {
+        torchtitan::batches(&mut file);
+        torchtitan::selective(settings, &mut file);
+    }
+    ranks::groups(settings, &mut file);
     batches(&mut file)?;
     one_stage(&mut file);
     fsdp(&mut file);
     in_backward(&mut file);
     method(&mut file)?;
-    file.assumed = assumed(&file);
+    file.assumed = assumed::of(&file, settings);
     Ok(file)
-}
-
-/// What software takes where its file says nothing.
-fn assumed(file: &LaunchFile) -> Vec<Stated> {
-    let own = |field, value: &str, key: &str| Stated { field, value: value.to_owned(), key: key.to_owned() };
-    let unsaid = DEGREES.iter().filter(|degree| file.get(degree).is_none());
-    let mut assumed: Vec<Stated> = unsaid.map(|degree| own(degree, "1", "not stated")).collect();
-    let format = file.format;
-    let adapts = file.get("method").is_some() || file.get("rank").is_some();
-    let trains_all =
-        matches!(format, Format::Axolotl | Format::Torchtune) || file.get("stack") == Some("trl");
-    if trains_all && !adapts {
-        assumed.push(own("method", "full", "no adapter"));
-    }
-    if matches!(format, Format::Axolotl | Format::Torchtune) && file.get("recompute").is_none() {
-        assumed.push(own("recompute", "none", "not stated"));
-    }
-    let shared = ["zero", "fsdp", "hsdp"].into_iter().any(|field| file.get(field).is_some());
-    if format == Format::Axolotl && !shared {
-        assumed.push(own("zero", "0", "neither FSDP nor DeepSpeed"));
-    }
-    assumed
 }
 
 fn rule(rules: Rules, key: &str) -> Option<Rule> {
@@ -110,27 +96,27 @@ fn rule(rules: Rules, key: &str) -> Option<Rule> {
 
 fn one(setting: &Setting, rules: Rules, file: &mut LaunchFile) -> Result<(), LaunchFileError> {
     let Some(rule) = rule(rules, &setting.key) else {
-        // Names of programs and scripts say nothing that a rule does not know.
-        if setting.key != COMMAND {
-            file.unread.push(shown(setting));
+        // Names of programs and scripts say nothing that a rule does not know, and null says nothing at all.
+        match setting.value {
+            _ if setting.key == COMMAND => {}
+            Scalar::Nothing => file.open.push(setting.key.clone()),
+            _ => file.unread.push(shown(setting)),
         }
         return Ok(());
     };
-    if let Rule::Sets(words) = rule {
-        return sets(file, setting, words);
-    }
     if matches!(rule, Rule::Idle) {
         file.idle.push(setting.key.clone());
         return Ok(());
     }
-    let is_open = match &setting.value {
-        Scalar::Nothing => true,
-        Scalar::Text(text) => text.eq_ignore_ascii_case("auto"),
-        Scalar::Yes(_) | Scalar::Number(_) => false,
-    };
-    if is_open {
+    if setting.key != COMMAND && is_open(&setting.value) {
         file.open.push(setting.key.clone());
         return Ok(());
+    }
+    if let Rule::Sets(words) = rule {
+        return sets(file, setting, words);
+    }
+    if let Rule::Begins(words) = rule {
+        return begins(file, setting, words);
     }
     match said(rule, setting)? {
         Said::Field(field, value) => state(file, setting, field, value),
@@ -140,6 +126,15 @@ fn one(setting: &Setting, rules: Rules, file: &mut LaunchFile) -> Result<(), Lau
             file.unread.push(shown(setting));
             Ok(())
         }
+    }
+}
+
+/// Whether a value is left to be chosen: nothing, the program's own choice, or a variable that the file does not say.
+fn is_open(value: &Scalar) -> bool {
+    match value {
+        Scalar::Nothing => true,
+        Scalar::Text(text) => text.eq_ignore_ascii_case("auto") || text.contains('$'),
+        Scalar::Yes(_) | Scalar::Number(_) => false,
     }
 }
 
@@ -157,20 +152,34 @@ fn accumulates(file: &mut LaunchFile, setting: &Setting, count: u64) -> Result<(
     Ok(())
 }
 
-/// States all that a word sets; one of a command that sets nothing is a name.
+/// States all that a word or the last part of a path sets; one of a command that sets nothing is a name.
 fn sets(
     file: &mut LaunchFile,
     setting: &Setting,
     words: &[(&str, &'static str, &'static str)],
 ) -> Result<(), LaunchFileError> {
-    let said = setting.value.text().to_ascii_lowercase();
-    let mut known = words.iter().filter(|(word, ..)| *word == said).peekable();
+    let text = setting.value.text().to_ascii_lowercase();
+    let said = text.rsplit('/').next().unwrap_or_default();
+    let mut known = words.iter().filter(|(word, ..)| *word == said || *word == text).peekable();
     if known.peek().is_none() && setting.key != COMMAND {
         file.unread.push(shown(setting));
     }
     known.try_for_each(|(_, field, value)| {
         if field.is_empty() { Ok(()) } else { state(file, setting, field, (*value).to_owned()) }
     })
+}
+
+/// States what the last part of a dotted name begins with; one that begins otherwise says nothing.
+fn begins(
+    file: &mut LaunchFile,
+    setting: &Setting,
+    words: &[(&str, &'static str, &'static str)],
+) -> Result<(), LaunchFileError> {
+    let text = setting.value.text();
+    let name = text.rsplit('.').next().unwrap_or_default();
+    let mut known = words.iter().filter(|(start, ..)| name.starts_with(start));
+    file.idle.push(setting.key.clone());
+    known.try_for_each(|(_, field, value)| state(file, setting, field, (*value).to_owned()))
 }
 
 /// What a setting says under its rule.
@@ -227,16 +236,16 @@ fn said(rule: Rule, setting: &Setting) -> Result<Said, LaunchFileError> {
             None => Said::Unknown,
         },
         Rule::Place(what) => match value.text().to_ascii_lowercase().as_str() {
-            "cpu" | "nvme" | "true" => flag("offload", what),
+            "cpu" | "nvme" | "true" | "legacy" | "disk" | "hidden_states" => flag("offload", what),
             "none" | "false" | "no" => Said::Nothing,
             _ => Said::Unknown,
         },
-        Rule::Idle | Rule::Sets(_) => Said::Nothing,
+        Rule::Idle | Rule::Sets(_) | Rule::Begins(_) => Said::Nothing,
     })
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, positive and below 2^53")]
-fn whole(setting: &Setting, least: f64, expected: &'static str) -> Result<u64, LaunchFileError> {
+pub(super) fn whole(setting: &Setting, least: f64, expected: &'static str) -> Result<u64, LaunchFileError> {
     let number = match &setting.value {
         Scalar::Number(number) => Some(*number),
         Scalar::Text(text) => text.trim().parse().ok(),
@@ -302,7 +311,9 @@ fn state(
 fn refines(field: &str, known: &str, value: &str) -> bool {
     matches!(
         (field, known, value),
-        ("base_format", "nf4", "nf4-dq") | ("optimizer", "adamw-foreach", "adamw-fused")
+        ("base_format", "nf4", "nf4-dq")
+            | ("optimizer", "adamw-foreach" | "adamw", "adamw-fused")
+            | ("optimizer", "adamw", "adamw-foreach")
     )
 }
 
@@ -342,7 +353,7 @@ fn fsdp(file: &mut LaunchFile) {
         stated.field == "zero" && stated.value == "3" && stated.key.contains("fsdp") || stated.field == "fsdp"
     };
     if file.get("hsdp").is_some() {
-        file.fields.retain(|stated| !own(stated));
+        file.fields.retain(|stated| !(own(stated) || stated.field == "zero" && stated.value == "3"));
     }
     if let Some(stated) = file.fields.iter_mut().find(|stated| own(stated)) {
         (stated.field, stated.value) = ("fsdp", "true".to_owned());

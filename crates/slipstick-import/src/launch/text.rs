@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::LaunchFileError;
+use super::{LaunchFileError, shell};
 
 /// Nothing that launches a training is nested deeper, has more parts, or refers to itself more often.
 const DEPTH: usize = 24;
-const NODES: usize = 20_000;
+pub(super) const NODES: usize = 20_000;
 const ALIASES: usize = 64;
 
 /// The key of words that a command begins with: what runs, and what it is told to do.
@@ -68,7 +68,7 @@ pub(super) fn settings(name: &str, text: &str) -> Result<Vec<Setting>, LaunchFil
         || start.starts_with("--")
         || start.lines().next().is_some_and(|line| line.contains(" --"));
     if is_script {
-        return arguments(text);
+        return shell::arguments(text);
     }
     // A text without a name may be TOML as well, which no YAML of settings is.
     if !matches!(ending.as_str(), "yaml" | "yml")
@@ -79,9 +79,15 @@ pub(super) fn settings(name: &str, text: &str) -> Result<Vec<Setting>, LaunchFil
     flat(&yaml(text)?)
 }
 
-fn syntax(format: &'static str, why: &impl ToString) -> LaunchFileError {
+pub(super) fn syntax(format: &'static str, why: &impl ToString) -> LaunchFileError {
     let why = why.to_string();
-    let line = why.lines().next().unwrap_or_default().chars().take(160).collect();
+    // A parser's hints on its own options help nobody who wrote a file.
+    let line = why
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .replace(", set DuplicateKeyPolicy in Options if acceptable", "");
+    let line = line.chars().take(160).collect();
     LaunchFileError::Syntax { format, why: line }
 }
 
@@ -161,71 +167,4 @@ fn walk(
     };
     found.push(Setting { key: path.clone(), value: leaf });
     Ok(())
-}
-
-/// The words of a command: `--key value`, `--key=value` and `--switch`, comments and broken lines as a shell has them.
-fn arguments(text: &str) -> Result<Vec<Setting>, LaunchFileError> {
-    let joined = text.replace("\\\n", " ").replace("\\\r\n", " ");
-    let mut words = Vec::new();
-    for line in joined.lines() {
-        // A list in brackets, as scripts keep arguments in.
-        let line = line.trim().trim_start_matches(['(', ')']);
-        let read =
-            shlex::split(line).ok_or_else(|| syntax("list of arguments", &"a quotation mark has no end"))?;
-        words.extend(read.into_iter().map(|word| word.trim_end_matches(')').to_owned()));
-        if words.len() > NODES {
-            return Err(syntax("list of arguments", &"it is longer than any"));
-        }
-    }
-    Ok(settings_of(words))
-}
-
-/// The settings that words are.
-fn settings_of(words: Vec<String>) -> Vec<Setting> {
-    let mut found = Vec::new();
-    let mut words = words.into_iter().peekable();
-    let mut last: Option<String> = None;
-    while let Some(word) = words.next() {
-        if let Some(key) = word.strip_prefix("--") {
-            let (key, value) = match key.split_once('=') {
-                Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
-                None => (key.to_owned(), words.next_if(|next| !next.starts_with("--"))),
-            };
-            match value {
-                Some(value) => push(&mut found, &key, &value),
-                None => found.push(Setting { key: key.clone(), value: Scalar::Yes(true) }),
-            }
-            last = Some(key);
-        } else if let Some((own, value)) = assignment(&word).filter(|_| last.is_some()) {
-            // What a file of settings says otherwise, as Hydra and OmegaConf write it.
-            push(&mut found, own, value);
-        } else {
-            // Further words belong to the same argument, those before any to the command.
-            push(&mut found, last.as_deref().unwrap_or(COMMAND), &word);
-        }
-    }
-    found.retain(|setting| !setting.key.is_empty());
-    found
-}
-
-/// A word such as `model.rank=16`.
-fn assignment(word: &str) -> Option<(&str, &str)> {
-    let named = |letter: char| letter.is_ascii_alphanumeric() || "._".contains(letter);
-    word.split_once('=').filter(|(key, _)| key.starts_with(char::is_alphabetic) && key.chars().all(named))
-}
-
-/// A value, or each of a list in brackets.
-fn push(found: &mut Vec<Setting>, key: &str, value: &str) {
-    let list = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    let parts = list.map_or_else(|| vec![value], |list| list.split(',').map(str::trim).collect());
-    found.extend(parts.into_iter().map(|part| Setting { key: key.to_owned(), value: scalar(part) }));
-}
-
-fn scalar(text: &str) -> Scalar {
-    match (text, text.parse::<f64>()) {
-        ("true" | "True", _) => Scalar::Yes(true),
-        ("false" | "False", _) => Scalar::Yes(false),
-        (_, Ok(number)) => Scalar::Number(number),
-        (_, Err(_)) => Scalar::Text(text.to_owned()),
-    }
 }

@@ -23,6 +23,18 @@ const OPTIMIZERS: &[(&str, &str)] = &[
     ("torch.optim.sgd", "sgd"),
 ];
 
+/// What is optimised, and how its logits are held.
+const LOSSES: &[(&str, &str, &str)] = &[
+    ("torchtune.modules.loss.cewithchunkedoutputloss", "loss", "chunked"),
+    ("torchtune.modules.loss.linearcrossentropyloss", "loss", "chunked"),
+    ("torch.nn.crossentropyloss", "loss", "full"),
+    ("torchtune.rlhf.loss.dpoloss", "algorithm", "dpo"),
+];
+
+/// Builders of models by the beginnings of their names: with adapters, and on weights in four bits.
+const BUILDERS: &[(&str, &str, &str)] =
+    &[("lora_", "method", "lora"), ("qlora_", "method", "qlora"), ("qlora_", "base_format", "nf4-dq")];
+
 /// A recipe's name stands behind the options of its launcher, and is none of them.
 pub(super) fn commands(settings: &mut [Setting]) {
     for setting in settings {
@@ -48,17 +60,13 @@ pub(super) const RULES: Rules = &[
     ("compile", Rule::Flag("compile")),
     ("optimizer._component_", Rule::Words("optimizer", OPTIMIZERS)),
     ("optimizer.fused", Rule::When("optimizer", "adamw-fused")),
-    (
-        "loss._component_",
-        Rule::Words(
-            "loss",
-            &[
-                ("torchtune.modules.loss.cewithchunkedoutputloss", "chunked"),
-                ("torchtune.modules.loss.linearcrossentropyloss", "chunked"),
-                ("torch.nn.crossentropyloss", "full"),
-            ],
-        ),
-    ),
+    ("loss._component_", Rule::Sets(LOSSES)),
+    ("model._component_", Rule::Begins(BUILDERS)),
+    ("tensor_parallel_dim", Rule::Degree("tp")),
+    ("context_parallel_dim", Rule::Degree("cp")),
+    ("data_parallel_shard_dim", Rule::Degree("hsdp")),
+    ("data_parallel_replicate_dim", Rule::Idle),
+    ("fsdp_reshard_after_forward", Rule::Words("zero", &[("true", "3"), ("false", "2")])),
     ("optimizer_in_bwd", Rule::When(IN_BACKWARD, "true")),
     ("model.lora_rank", Rule::Count("rank")),
     ("model.lora_attn_modules", Rule::Names("targets", &[("output_proj", "o_proj")])),
@@ -90,4 +98,11 @@ pub(super) const RULES: Rules = &[
     ("log_every_n_steps", Rule::Idle),
     ("log_peak_memory_stats", Rule::Idle),
     ("log_level", Rule::Idle),
+    ("custom_sharded_layers", Rule::Idle),
+    ("dataset_val.*", Rule::Idle),
+    ("batch_size_val", Rule::Idle),
+    ("run_val_every_n_steps", Rule::Idle),
+    ("collate_fn", Rule::Idle),
+    ("ref_checkpointer.*", Rule::Idle),
+    ("tensor_parallel_plan.*", Rule::Idle),
 ];

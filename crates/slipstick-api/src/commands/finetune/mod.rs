@@ -17,7 +17,7 @@ mod view;
 
 pub(crate) use names::{base, targets};
 pub use report::{
-    BesideModel, DataReport, FinetuneReport, LaunchReport, MemoryItem, RoundPhase, RoundReport, SamplesReport,
+    BesideModel, DataReport, FinetuneReport, MemoryItem, RoundPhase, RoundReport, SamplesReport,
 };
 pub use request::{FinetuneRequest, FurtherModelsRequest};
 
@@ -32,8 +32,8 @@ use slipstick_core::{
 use crate::{
     Answered, ApiError, World,
     commands::train::{
-        self, Answer, LayoutUsed, Planned, StageReport, TrainReport, Trained, answer, assumed, gets_on,
-        price, trained,
+        self, Answer, LaunchCommand, LaunchReport, LayoutUsed, Planned, StageReport, TrainReport, Trained,
+        answer, assumed, gets_on, price, trained,
     },
     report::DefaultTaken,
     resolve::{Assumption, Resolver},
@@ -41,7 +41,7 @@ use crate::{
 use algorithm::Algorithm;
 use beside::{Beside, Context};
 use data::Data;
-use launch::{Command, Run};
+use launch::Run;
 use limits::Limits;
 use method::Asked;
 use round::Round;
@@ -58,7 +58,7 @@ struct Tuned<'a> {
     data: Data,
     limits: Limits,
     items: Vec<Item>,
-    launch: Vec<Command>,
+    launch: Vec<LaunchCommand>,
     fits: bool,
     /// The longest context that the model was made for.
     window: Option<u64>,
@@ -196,7 +196,7 @@ fn programs(
     planned: &Planned,
     data: &Data,
     resolver: &Resolver<'_>,
-) -> Result<(Vec<Command>, Option<u64>), ApiError> {
+) -> Result<(Vec<LaunchCommand>, Option<u64>), ApiError> {
     let model = resolver.model(&request.model, request.allow_unknown)?;
     let commands = launch::commands(&Run { request, asked, planned, data, model: &model.served });
     Ok((commands, model.model.max_context))
@@ -256,6 +256,8 @@ impl Tuned<'_> {
         report.memory = train::memory(&self.memory);
         report.memory.stages.extend(self.generation().as_ref().map(StageReport::from));
         report.defaults = self.defaults.iter().map(DefaultTaken::from).collect();
+        report.launch = self.launch.iter().map(LaunchReport::from).collect();
+        report.no_launch = self.launch.is_empty().then(|| launch::NONE.to_owned());
         report
     }
 

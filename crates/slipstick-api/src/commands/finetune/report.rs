@@ -7,7 +7,7 @@ use slipstick_core::{
     units::{Bytes, Seconds},
 };
 
-use super::{Tuned, beside::Beside, data::Data, launch::Command, round::Round};
+use super::{Tuned, beside::Beside, data::Data, round::Round};
 use crate::{
     commands::train::TrainReport,
     report::{Plain, Report},
@@ -54,8 +54,6 @@ pub struct FinetuneReport {
     pub round: Option<RoundReport>,
     /// The data set.
     pub data: DataReport,
-    /// How other people's programs are told to do the same.
-    pub launch: Vec<LaunchReport>,
 }
 
 impl Report for FinetuneReport {
@@ -152,20 +150,6 @@ pub struct DataReport {
     pub computed_per_token: f64,
 }
 
-/// A program's command.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[non_exhaustive]
-pub struct LaunchReport {
-    /// The program.
-    pub software: &'static str,
-    /// The version of it whose source the words were looked up in.
-    pub version: &'static str,
-    /// Its command.
-    pub command: String,
-    /// The file that it reads, where it does.
-    pub file: Option<String>,
-}
-
 impl FinetuneReport {
     pub(super) fn of(a: &Tuned<'_>) -> Self {
         let adapter = a.memory.planned.job().recipe.adapter;
@@ -193,7 +177,6 @@ impl FinetuneReport {
             models: a.models.iter().map(BesideModel::from).collect(),
             round: a.round.as_ref().map(RoundReport::from),
             data: DataReport::from(&a.data),
-            launch: a.launch.iter().map(LaunchReport::from).collect(),
         }
     }
 }
@@ -246,12 +229,5 @@ impl From<&Data> for DataReport {
             sequence_tokens: data.sequence,
             computed_per_token: data.computed.value as f64 / data.real.max(1) as f64,
         }
-    }
-}
-
-impl From<&Command> for LaunchReport {
-    fn from(command: &Command) -> Self {
-        let Command { software, line, file } = command;
-        Self { software, version: command.checked(), command: line.clone(), file: file.clone() }
     }
 }

@@ -65,7 +65,7 @@ pub struct FinetuneRequest {
     #[arg(long, value_name = "HARDWARE")]
     pub on: String,
     /// A launch file that says the rest: axolotl or LLaMA-Factory YAML, TrainingArguments, Accelerate YAML, DeepSpeed JSON, a
-    /// command of TRL, torchtune or Unsloth in a .sh file; flags go before it
+    /// command of TRL, torchtune or Unsloth in a .sh file; several with commas between; flags go before it
     #[arg(long, value_name = "FILE")]
     pub config: Option<String>,
     /// What is trained: full, lora, rslora, dora, qlora, qdora or freeze (the last layers); lora if not given

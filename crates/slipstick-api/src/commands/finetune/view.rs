@@ -35,10 +35,10 @@ pub(super) fn view(a: &Tuned<'_>) -> View {
         view.note(default.to_string());
     }
     for command in &a.launch {
-        view.note(format!("{}: {}", command.software, command.line));
-        if let Some(file) = &command.file {
-            view.note(format!("config.yaml\n{}", file.trim_end()));
-        }
+        command.show(&mut view);
+    }
+    if a.launch.is_empty() {
+        view.note(format!("no launch: {}", super::launch::NONE));
     }
     view
 }

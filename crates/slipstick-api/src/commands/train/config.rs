@@ -7,7 +7,7 @@ use slipstick_import::launch::{self, LaunchFile, LaunchFileError, Stated};
 
 use crate::{
     ApiError, World,
-    resolve::{Given, given},
+    resolve::{Given, given, is_text, shown},
     view::{Block, View},
 };
 
@@ -24,10 +24,10 @@ const DATA: [&str; 2] = ["epochs", "packing"];
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct ConfigRead {
-    /// The file.
+    /// The file, or files with commas between.
     pub file: String,
     /// Whose it is.
-    pub format: &'static str,
+    pub format: String,
     /// What it states and this question takes, as flags.
     pub taken: Vec<String>,
     /// What it does not state, as its software takes it.
@@ -51,15 +51,17 @@ pub(crate) struct Configured<T> {
     pub(crate) accumulation: Option<u64>,
 }
 
-/// `request` with the settings of a file, or its text, in the places that flags leave empty.
+/// `request` with the settings of files, commas between, or of a file's text, in the places that flags leave empty: the first
+/// file goes before the next, and what files state before what they leave to their software.
 pub(crate) fn configured<T: Serialize + DeserializeOwned>(
     request: &T,
     config: &str,
     world: &dyn World,
 ) -> Result<Configured<T>, ApiError> {
-    let Given { name: path, text } =
-        given(config, MOST_BYTES, world).map_err(|error| error.at("--config"))?;
-    let file = launch::read(&path, &text)?;
+    let arguments: Vec<&str> =
+        if is_text(config) { vec![config] } else { config.split(',').map(str::trim).collect() };
+    let files = arguments.iter().map(|argument| read(argument, world)).collect::<Result<Vec<_>, _>>()?;
+    let path = shown(config);
     let broken = |error: serde_json::Error| {
         ApiError::input("config.value", format!("{path}: {error}"))
             .at("--config")
@@ -68,9 +70,13 @@ pub(crate) fn configured<T: Serialize + DeserializeOwned>(
     let Value::Object(mut table) = serde_json::to_value(request).map_err(broken)? else {
         return Err(ApiError::internal("config.request", "a request is no table"));
     };
-    let read = merged(&file, &path, &mut table);
+    let read = merged(&files, path, &mut table);
     let has_batch = table.get("global_batch").is_some_and(|batch| !batch.is_null());
-    if let (Some(count), Some(place)) = (file.accumulation, table.get_mut("accumulation"))
+    let assumed =
+        || files.iter().flat_map(|file| &file.assumed).find(|stated| stated.field == "accumulation");
+    let count = files.iter().find_map(|file| file.accumulation);
+    let count = count.or_else(|| assumed().and_then(|stated| stated.value.parse().ok()));
+    if let (Some(count), Some(place)) = (count, table.get_mut("accumulation"))
         && place.is_null()
         && !has_batch
     {
@@ -78,48 +84,78 @@ pub(crate) fn configured<T: Serialize + DeserializeOwned>(
     }
     // What says nothing stands in no document.
     table.retain(|_, value| !value.is_null());
-    let accumulation = file.accumulation.filter(|_| !table.contains_key("global_batch"));
+    let accumulation = count.filter(|_| !table.contains_key("global_batch"));
     let request: T = serde_json::from_value(Value::Object(table)).map_err(broken)?;
     Ok(Configured { request, read, accumulation })
 }
 
-/// Lays the file's settings under those of the request.
-fn merged(file: &LaunchFile, path: &str, table: &mut Map<String, Value>) -> ConfigRead {
+/// The launch file of an argument: a path, or the text itself.
+fn read(argument: &str, world: &dyn World) -> Result<LaunchFile, ApiError> {
+    let Given { name, text } = given(argument, MOST_BYTES, world).map_err(|error| error.at("--config"))?;
+    Ok(launch::read(&name, &text)?)
+}
+
+/// Software that a file's kind alone stands for, and another file may say better.
+const USUAL_STACK: &str = "hf-trainer";
+
+/// Lays the files' settings under those of the request.
+fn merged(files: &[LaunchFile], path: &str, table: &mut Map<String, Value>) -> ConfigRead {
+    let all = |of: fn(&LaunchFile) -> &Vec<String>| files.iter().flat_map(|file| of(file).clone()).collect();
+    let mut formats: Vec<&str> = files.iter().map(|file| file.format.name()).collect();
+    formats.dedup();
     let mut read = ConfigRead {
         file: path.to_owned(),
-        format: file.format.name(),
+        format: formats.join(", "),
         taken: Vec::new(),
         assumed: Vec::new(),
         overridden: Vec::new(),
-        left_open: file.open.clone(),
-        without_effect: file.idle.clone(),
-        not_understood: file.unread.clone(),
+        left_open: all(|file| &file.open),
+        without_effect: all(|file| &file.idle),
+        not_understood: all(|file| &file.unread),
     };
-    let set =
-        |place: Option<&Value>| place.is_some_and(|value| !value.is_null() && *value != Value::Bool(false));
     let shared = SHARDINGS.iter().any(|field| set(table.get(*field)));
-    let from_file = file.fields.iter().map(|stated| (stated, true));
-    for (stated, is_said) in from_file.chain(file.assumed.iter().map(|stated| (stated, false))) {
-        let flag = written(stated);
-        match table.get_mut(stated.field) {
-            None if is_said && DATA.contains(&stated.field) => read.without_effect.push(stated.key.clone()),
-            None if is_said => read.not_understood.push(format!("{} = {}", stated.key, stated.value)),
-            None => {}
-            Some(_) if !is_said && shared && SHARDINGS.contains(&stated.field) => {}
-            Some(_) if shared && SHARDINGS.contains(&stated.field) => read.overridden.push(flag),
-            Some(place) if place.is_null() || *place == Value::Bool(false) => {
-                *place = Value::String(stated.value.clone());
-                if is_said { &mut read.taken } else { &mut read.assumed }.push(flag);
-            }
-            Some(place) => {
-                let same = place.as_str() == Some(stated.value.as_str());
-                if is_said && !same {
-                    read.overridden.push(flag);
-                }
+    let mut stated: Vec<(&Stated, bool)> =
+        files.iter().flat_map(|file| &file.fields).map(|one| (one, true)).collect();
+    // What says more than its file's kind goes first.
+    stated.sort_by_key(|(one, _)| one.field == "stack" && one.value == USUAL_STACK);
+    let mut shares = shared || stated.iter().any(|(one, _)| SHARDINGS.contains(&one.field));
+    for one in files.iter().flat_map(|file| &file.assumed) {
+        let is_sharing = SHARDINGS.contains(&one.field);
+        if !(is_sharing && shares) {
+            stated.push((one, false));
+        }
+        shares |= is_sharing;
+    }
+    for (stated, is_said) in stated {
+        lay(stated, is_said, shared, table, &mut read);
+    }
+    read
+}
+
+fn set(place: Option<&Value>) -> bool {
+    place.is_some_and(|value| !value.is_null() && *value != Value::Bool(false))
+}
+
+/// Lays one setting under those of the request.
+fn lay(stated: &Stated, is_said: bool, shared: bool, table: &mut Map<String, Value>, read: &mut ConfigRead) {
+    let flag = written(stated);
+    match table.get_mut(stated.field) {
+        None if is_said && DATA.contains(&stated.field) => read.without_effect.push(stated.key.clone()),
+        None if is_said => read.not_understood.push(format!("{} = {}", stated.key, stated.value)),
+        None => {}
+        Some(_) if !is_said && shared && SHARDINGS.contains(&stated.field) => {}
+        Some(_) if shared && SHARDINGS.contains(&stated.field) => read.overridden.push(flag),
+        Some(place) if place.is_null() || *place == Value::Bool(false) => {
+            *place = Value::String(stated.value.clone());
+            if is_said { &mut read.taken } else { &mut read.assumed }.push(flag);
+        }
+        Some(place) => {
+            let same = place.as_str() == Some(stated.value.as_str());
+            if is_said && !same && !read.taken.contains(&flag) {
+                read.overridden.push(flag);
             }
         }
     }
-    read
 }
 
 /// A field as the flag that says it.

@@ -2,6 +2,7 @@
 
 mod checks;
 mod config;
+mod launch;
 mod names;
 mod parts;
 mod plan;
@@ -16,13 +17,14 @@ mod view;
 
 pub use config::ConfigRead;
 pub(crate) use config::configured as with_file;
+pub(crate) use launch::{Command as LaunchCommand, trainer_optimizer};
 pub(crate) use names::{convention, is_optimizer, named, words};
 pub use parts::{BatchRequest, LayoutRequest, RecipeRequest, RunAssumptionsRequest};
 pub(crate) use plan::{Given, Planned, alone, plan};
 pub(crate) use provenance::recorded;
 pub use report::{
-    CandidateReport, ConventionUse, LayoutUsed, NeighbourReport, OperatorPart, RunReport, SearchReport,
-    StackUsed, StageReport, StepParts, TrainReport, TrainingMemory,
+    CandidateReport, ConventionUse, LaunchReport, LayoutUsed, NeighbourReport, OperatorPart, RunReport,
+    SearchReport, StackUsed, StageReport, StepParts, TrainReport, TrainingMemory,
 };
 pub(crate) use report::{memory, zero};
 pub use request::TrainRequest;
@@ -47,6 +49,7 @@ use crate::{
     request::Count,
     resolve::Resolver,
 };
+use launch::Launches;
 use search::Looked;
 
 /// A training job with its memory and its step.
@@ -68,6 +71,7 @@ pub(crate) struct Answer {
     pub(crate) price: Option<Priced>,
     looked: Option<Looked>,
     config: Option<ConfigRead>,
+    launches: Launches,
 }
 
 /// Memory, step time, cost and layout of training a model.
@@ -94,6 +98,8 @@ pub fn train(
     let mut answer = answer(trained, tokens, &assumed, price, records.trace());
     answer.looked = looked;
     answer.config = config;
+    let said = launch::Said { request, planned: &answer.trained.planned, steps: answer.run.steps };
+    answer.launches = launch::launches(&said);
     run::gets_on(&answer.run)?;
     answer.trained.record_memory(None, records.trace());
     let provenance = provenance::recorded(&answer, records.into_nodes());
@@ -142,7 +148,7 @@ pub(crate) fn answer(
     let run = slipstick_core::training::run(&job, &inputs, trace);
     let rates = rates(&job, step, trace);
     let uses = Convention::ALL.map(|convention| used(&job, trained.peak, step, convention, trace)).to_vec();
-    Answer { trained, rates, uses, run, price, looked: None, config: None }
+    Answer { trained, rates, uses, run, price, looked: None, config: None, launches: Launches::default() }
 }
 
 /// Memory and step of a planned job.

@@ -47,6 +47,10 @@ pub struct TrainReport {
     /// What was searched; only if the question asked for it.
     #[serde(flatten)]
     pub search: Option<SearchReport>,
+    /// How its software is told to do it; empty where it does not fit or the software's words are not known.
+    pub launch: Vec<LaunchReport>,
+    /// Why there is no launch; null where there is one.
+    pub no_launch: Option<String>,
     /// What was read of a launch file; only if the question names one.
     pub config: Option<ConfigRead>,
     /// Defaults that were taken.
@@ -55,6 +59,26 @@ pub struct TrainReport {
 
 impl Report for TrainReport {
     const COMMAND: &'static str = "train";
+}
+
+/// A program's command.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct LaunchReport {
+    /// The program.
+    pub software: &'static str,
+    /// The version of it whose source the words were looked up in.
+    pub version: &'static str,
+    /// Its command.
+    pub command: String,
+    /// The file that it reads, where it does.
+    pub file: Option<String>,
+    /// The name by which the command reads it.
+    pub file_name: Option<&'static str>,
+    /// Flags that say what neither command nor file can: with them and `--config` it is the same training again.
+    pub unsaid: Vec<String>,
+    /// What is still to be put in.
+    pub notes: Vec<String>,
 }
 
 /// The training software.
@@ -313,6 +337,8 @@ impl TrainReport {
             mfu_by_convention: a.uses.iter().map(ConventionUse::from).collect(),
             run: run(a),
             search: a.looked.as_ref().map(|looked| looked.report(a)),
+            launch: a.launches.report(),
+            no_launch: a.launches.why_none.clone(),
             config: a.config.clone(),
             defaults: planned.defaults.iter().map(DefaultTaken::from).collect(),
         }

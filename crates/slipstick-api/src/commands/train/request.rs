@@ -28,7 +28,7 @@ pub struct TrainRequest {
     #[arg(long, value_name = "TOKENS")]
     pub tokens: Option<Count>,
     /// A launch file that says the rest: DeepSpeed JSON, TrainingArguments, Accelerate, axolotl or LLaMA-Factory YAML,
-    /// Megatron arguments, torchtitan TOML; flags go before it
+    /// Megatron arguments, torchtitan TOML; several with commas between; flags go before it
     #[arg(long, value_name = "FILE")]
     pub config: Option<String>,
     /// What a step works on.

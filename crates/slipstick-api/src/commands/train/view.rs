@@ -31,6 +31,7 @@ pub(super) fn view(a: &Answer) -> View {
             view.note(format!("the fewest that can train it at all: {count}"));
         }
     }
+    a.launches.show(&mut view);
     if let Some(warning) = planned.software.warning() {
         view.warning(warning);
     }

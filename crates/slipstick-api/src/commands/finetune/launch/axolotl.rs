@@ -5,7 +5,7 @@ use slipstick_core::{
     training::{Adapter, FrozenBase, Loss, Method, Sharding},
 };
 
-use super::{Algorithm, Command, Run, all_linear, modules};
+use super::{Algorithm, Command, Run, all_linear, command, modules};
 
 /// Lines of a file.
 type Lines = Vec<(&'static str, String)>;
@@ -46,7 +46,7 @@ impl Run<'_> {
         lines.extend(self.axolotl_sharding());
         let lines: Vec<String> = lines.iter().map(|(key, value)| format!("{key}: {value}")).collect();
         let line = "axolotl train config.yaml".to_owned();
-        Some(Command { software: "axolotl", line, file: Some(lines.join("\n")) })
+        Some(command("axolotl", line, Some(lines.join("\n"))))
     }
 
     fn axolotl_kernels(&self) -> Lines {

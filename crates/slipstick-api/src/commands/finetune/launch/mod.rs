@@ -8,23 +8,18 @@ mod unsloth;
 
 use slipstick_core::{
     numeric::ScalarFormat,
-    training::{Adapter, AttentionKernel, FrozenBase, Optimizer, Recipe, Recompute, Targets},
+    training::{Adapter, AttentionKernel, FrozenBase, Recipe, Recompute, Targets},
 };
 
 use super::{FinetuneRequest, algorithm::Algorithm, data::Data, method::Asked};
-use crate::commands::train::Planned;
+use crate::commands::train::{LaunchCommand as Command, Planned, trainer_optimizer};
 
 /// The programs, and the version of each whose source every word below was looked up in.
 const CHECKED: [(&str, &str); 4] =
     [("trl", "1.9.0"), ("axolotl", "0.18.0"), ("torchtune", "0.6.1"), ("unsloth", "2026.8.19")];
 
-/// A program's command, and the file that it reads.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Command {
-    pub(super) software: &'static str,
-    pub(super) line: String,
-    pub(super) file: Option<String>,
-}
+/// Why there may be no command.
+pub(super) const NONE: &str = "no program that is known has words for all of it";
 
 /// What a command says.
 pub(super) struct Run<'a> {
@@ -73,11 +68,11 @@ const fn yes(is: bool) -> &'static str {
     if is { "True" } else { "False" }
 }
 
-impl Command {
-    /// The version of the program whose words they are.
-    pub(super) fn checked(&self) -> &'static str {
-        CHECKED.iter().find(|(software, _)| *software == self.software).map_or("", |(_, version)| version)
-    }
+/// A command of a program, with the file that it reads.
+fn command(software: &'static str, line: String, file: Option<String>) -> Command {
+    let checked = CHECKED.iter().find(|(name, _)| *name == software).map_or("", |(_, version)| version);
+    let file = file.map(|text| ("config.yaml", text));
+    Command { software, checked, line, file, unsaid: Vec::new(), notes: Vec::new() }
 }
 
 impl Run<'_> {
@@ -137,21 +132,7 @@ impl Run<'_> {
     /// The optimizer as the Trainer of transformers calls it.
     fn optimizer(&self) -> Option<&'static str> {
         let recipe = self.recipe();
-        let name = match (recipe.optimizer, recipe.paged) {
-            (Optimizer::AdamW, false) => "adamw_torch_fused",
-            (Optimizer::AdamW, true) => "paged_adamw_32bit",
-            (Optimizer::AdamWForeach, false) => "adamw_torch",
-            (Optimizer::AdamW8Bit, false) => "adamw_bnb_8bit",
-            (Optimizer::AdamW8Bit, true) => "paged_adamw_8bit",
-            (Optimizer::AdamW4Bit, false) => "adamw_torch_4bit",
-            (Optimizer::Lion, false) => "lion_32bit",
-            (Optimizer::Lion, true) => "paged_lion_32bit",
-            (Optimizer::Lion8Bit, false) => "lion_8bit",
-            (Optimizer::Lion8Bit, true) => "paged_lion_8bit",
-            (Optimizer::Sgd, false) => "sgd",
-            (Optimizer::Adafactor, false) => "adafactor",
-            _ => return None,
-        };
+        let name = trainer_optimizer(recipe.optimizer, recipe.paged)?;
         (!recipe.in_backward).then_some(name)
     }
 }

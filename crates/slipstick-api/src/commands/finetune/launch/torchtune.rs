@@ -7,7 +7,7 @@ use slipstick_core::{
     training::{Adapter, FrozenBase, Loss, Method, Optimizer, Sharding, Targets},
 };
 
-use super::{Algorithm, Command, Run, modules, yes};
+use super::{Algorithm, Command, Run, command, modules, yes};
 
 impl Run<'_> {
     pub(super) fn torchtune(&self) -> Option<Command> {
@@ -36,7 +36,7 @@ impl Run<'_> {
         text.push_str(self.torchtune_optimizer()?);
         text.push_str(&self.torchtune_habits());
         text.push_str(&adapter.map(|adapter| self.torchtune_adapter(adapter)).unwrap_or_default());
-        Some(Command { software: "torchtune", line: text, file: None })
+        Some(command("torchtune", text, None))
     }
 
     /// Whether its recipes can do it: several accelerators always share weights, and adapters are on all of the feed-forward

@@ -7,7 +7,9 @@ use slipstick_core::{
     training::{Adapter, FrozenBase, Loss, Method, Sharding},
 };
 
-use super::{super::beside::engine_ranks, Algorithm, Command, Run, all_linear, modules, quoted, yes};
+use super::{
+    super::beside::engine_ranks, Algorithm, Command, Run, all_linear, command, modules, quoted, yes,
+};
 
 impl Run<'_> {
     pub(super) fn trl(&self) -> Option<Command> {
@@ -41,7 +43,7 @@ impl Run<'_> {
         if let Some(name) = self.accelerate() {
             let _ = write!(text, " --accelerate_config {name}");
         }
-        Some(Command { software: "trl", line: text, file: None })
+        Some(command("trl", text, None))
     }
 
     /// Formats of weights and of products.

@@ -4,7 +4,7 @@ use core::fmt::Write as _;
 
 use slipstick_core::training::{Adapter, FrozenBase, Loss, Method};
 
-use super::{Algorithm, Command, Run, all_linear};
+use super::{Algorithm, Command, Run, all_linear, command};
 
 impl Run<'_> {
     pub(super) fn unsloth(&self) -> Option<Command> {
@@ -39,7 +39,7 @@ impl Run<'_> {
             job.batch.accumulation,
             self.optimizer()?
         );
-        Some(Command { software: "unsloth", line: text, file: None })
+        Some(command("unsloth", text, None))
     }
 
     /// Whether its script can do it: low-rank adapters on all linear layers of one accelerator, with kernels of its own.
