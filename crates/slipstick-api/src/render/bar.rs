@@ -3,7 +3,7 @@
 use super::{TextStyle, paint};
 use crate::view::{Bar, Tone};
 
-const SHADES: [char; 4] = ['\u{2588}', '\u{2593}', '\u{2592}', '\u{2591}'];
+const SHADES: [char; 6] = ['\u{2588}', '\u{2593}', '\u{2592}', '\u{2591}', '\u{259a}', '\u{2596}'];
 const LETTERS: [char; 6] = ['#', '=', '+', 'o', '%', '~'];
 
 /// The bar, then a line for each of its parts.

@@ -33,6 +33,7 @@ pub(crate) fn vllm() -> EngineProfile {
         steps_in_flight: 2,
         graphs_need_states: true,
         expert_padding: 256,
+        expert_tile: 128,
         expert_padding_share: Known::of(1.0, Basis::Fitted),
         memory_share: 0.92,
         block_tokens: 16,

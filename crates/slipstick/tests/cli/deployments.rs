@@ -246,3 +246,19 @@ fn the_cheapest_price_is_one_number() {
     let (_, out, _) = texts(&["estimate", "llama-3.1-8b", "--on", "h100", "--width", "200"]);
     assert!(out.contains("slipstick prices import FILE"), "a stale price says how to refresh it: {out}");
 }
+
+/// vLLM's recipes for Kimi K3 (recipes.vllm.ai, read 2026-11): a million tokens on 8 x B300 with fp8 cache at 0.95 of memory,
+/// 16 x H200 with caps of 32,768 tokens and five sequences; 1,680 GB at least, which 8 x B200 have not.
+#[test]
+fn published_deployments_of_a_large_model_fit() {
+    let fits = |on: &str, more: &[&str]| {
+        let asked =
+            ["memory", "kimi-k3", "--on", on, "--kv-dtype", "fp8", "--gpu-memory-utilization", "0.95"];
+        document(&[&asked[..], more].concat()).1["fits"].as_bool().expect("a verdict")
+    };
+    assert!(fits("8xb300", &["--context", "1048576"]));
+    assert!(fits("16xh200", &["--tp", "16", "--context", "32768", "--max-sequences", "5"]));
+    assert!(!fits("8xb200", &[]));
+    let (_, out, _) = texts(&["memory", "kimi-k3", "--on", "8xb200"]);
+    assert!(!out.contains("--max-sequences 0"), "{out}");
+}

@@ -87,7 +87,7 @@ fn between(known: Known<u64>) -> String {
 
 /// Where an engine wants a block of state for each sequence, and has fewer.
 fn state_limit(a: &MemoryAnswer) -> Option<String> {
-    let limit = a.estimate.state_limit.as_ref()?;
+    let limit = a.estimate.state_limit.as_ref().filter(|limit| limit.blocks.value > 0)?;
     let engine = a.resolved.engine_name();
     let most = between(limit.blocks);
     let cure = format!("give --max-sequences {} or less", grouped(limit.blocks.value));

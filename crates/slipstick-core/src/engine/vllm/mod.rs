@@ -73,8 +73,10 @@ rules! {
     VllmRules as "vllm" {
         /// Memory that the driver reports but programs cannot have.
         driver_reserve: Known<Bytes>,
-        /// Inner widths of experts in MXFP4 are padded to a multiple of this.
+        /// Inner widths of experts in MXFP4 are padded to a multiple of this ..
         expert_padding: u64,
+        /// .. unless they are a multiple of this, which every kernel takes as it is.
+        expert_tile: u64,
         /// How much of that padding is held, against what the widths say.
         expert_padding_share: Known<f64>,
         /// Share of the device it fills.
@@ -412,7 +414,7 @@ fn tables(stage: &Stage, engine: &VllmRules, trace: Trace<'_>) -> Known<Bytes> {
 
 fn padding(stage: &Stage, engine: &VllmRules, trace: Trace<'_>) -> Known<Bytes> {
     let inner = stage.widths.expert_inner;
-    if stage.expert_format != Some(Format::Mxfp4) || inner == 0 {
+    if stage.expert_format != Some(Format::Mxfp4) || inner.is_multiple_of(engine.expert_tile) {
         return Known::ZERO;
     }
     let padded = traced!(trace, Q::PaddedWidth, padded_context {
