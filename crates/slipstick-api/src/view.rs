@@ -1,6 +1,11 @@
 //! What a person is shown, before it becomes text or markdown: a list of blocks with their numbers already
 //! written out.
 
+mod measure;
+
+pub use measure::Measure;
+pub(crate) use measure::{bare, gib, written};
+
 /// How a value should strike the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tone {
@@ -57,17 +62,29 @@ pub struct Column {
     pub align: Align,
     /// 0 for a column that is always shown; on a narrow terminal the largest go first.
     pub priority: u8,
+    /// What its numbers measure, where they are in base units until they are shown.
+    pub measure: Option<Measure>,
 }
 
 impl Column {
     /// A column of words that is always shown.
     pub fn text(name: impl Into<String>) -> Self {
-        Self { name: name.into(), align: Align::Left, priority: 0 }
+        Self { name: name.into(), align: Align::Left, priority: 0, measure: None }
     }
 
     /// A column of numbers that is always shown.
     pub fn number(name: impl Into<String>) -> Self {
-        Self { name: name.into(), align: Align::Right, priority: 0 }
+        Self { name: name.into(), align: Align::Right, priority: 0, measure: None }
+    }
+
+    /// A column of sizes in bytes, of which the table chooses one unit when it is shown.
+    pub fn size(name: impl Into<String>) -> Self {
+        Self { measure: Some(Measure::Size), ..Self::number(name) }
+    }
+
+    /// A column of times in seconds, likewise.
+    pub fn time(name: impl Into<String>) -> Self {
+        Self { measure: Some(Measure::Time), ..Self::number(name) }
     }
 
     /// Lets it go on a narrow terminal, before all columns of a smaller number.

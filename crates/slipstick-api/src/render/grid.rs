@@ -3,12 +3,13 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::{TextStyle, paint};
-use crate::view::{Align, Cell, Table, Tone};
+use crate::view::{Align, Cell, Table, Tone, written};
 
 const GAP: usize = 2;
 
 /// The table as lines: caption, head, rule, rows.
 pub(super) fn lines(table: &Table, style: TextStyle) -> Vec<String> {
+    let table = &*written(table);
     let (shown, hidden) = choose(table, style.width);
     let widths = squeeze(table, &shown, style.width);
     let mut out = Vec::new();

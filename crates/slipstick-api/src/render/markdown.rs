@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{TextStyle, harmless, plot};
-use crate::view::{Align, Bar, Block, Cell, Table, View};
+use crate::view::{Align, Bar, Block, Cell, Table, View, written};
 
 /// The view as GitHub markdown.
 pub fn markdown(view: &View) -> String {
@@ -54,6 +54,7 @@ fn pairs_text(pairs: &[(String, Cell)]) -> String {
 }
 
 fn table_text(table: &Table) -> String {
+    let table = &*written(table);
     let mut out = String::new();
     if let Some(caption) = &table.caption {
         let _ = writeln!(out, "**{}**\n", escape(caption));

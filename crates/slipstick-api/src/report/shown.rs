@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
-use slipstick_core::units::{Seconds, show::grouped};
+use slipstick_core::units::show::grouped;
 use slipstick_methods::shown as six_digits;
 
 use super::{Field, FieldKind, sort::fields_of};
-use crate::view::{Align, Cell, Column, Table};
+use crate::view::{Align, Cell, Column, Measure, Table};
 
 /// A column of a table: the field that it shows, under which head.
 pub(crate) struct Shown<T> {
@@ -67,7 +67,9 @@ pub(crate) fn table<T: Serialize + JsonSchema>(rows: &[T], columns: &[Shown<T>])
 fn column<T>(shown: &Shown<T>, field: Option<&Field>) -> Column {
     let numbers = field.is_some_and(|field| matches!(field.kind, FieldKind::Number | FieldKind::Estimate));
     let align = if numbers { Align::Right } else { Align::Left };
-    Column { name: shown.head.to_owned(), align, priority: shown.priority }
+    let measure = field.filter(|field| field.unit.as_deref() == Some("s") && shown.cell.is_none());
+    let measure = measure.map(|_| Measure::Time);
+    Column { name: shown.head.to_owned(), align, priority: shown.priority, measure }
 }
 
 /// What a field's kind of quantity looks like in a column: sizes in GiB, bandwidths in GB/s, rates of arithmetic in
@@ -99,7 +101,7 @@ fn quantity(unit: &str, value: f64) -> String {
         "FLOP/s" => fine(value / 1e12, 100.0, 0),
         "USD" | "USD/h" => fine(value, 0.1, 2),
         "W" => format!("{value:.0}"),
-        "s" => Seconds::s(value).to_string(),
+        "s" => value.to_string(),
         _ => six_digits(value),
     }
 }

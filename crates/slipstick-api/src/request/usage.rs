@@ -17,6 +17,9 @@ const EXAMPLES: &[(&str, &str, &str)] = &[
     ("--on <HARDWARE>", "--on h100", "slipstick gpus lists accelerators; this machine is --on auto"),
 ];
 
+/// Flags by which lists are searched.
+const LOOKED_UP_BY: &[&str] = &["model", "gpu", "like"];
+
 /// The refusal of the `words` that a command line cannot be read for; `whole` is the command line that read them.
 pub fn refused(error: &clap::Error, whole: &clap::Command, words: &[OsString]) -> ApiError {
     let places = places(error);
@@ -102,9 +105,10 @@ impl<'a> Asked<'a> {
     fn unknown_argument(&self, place: &str) -> ApiError {
         let code = "usage.unknown_flag";
         if !place.starts_with('-') {
-            return ApiError::input(code, format!("{place:?} is one word too many for {}", self.name)).help(
-                format!("leave it out, or put quotes around words that belong together; {}", self.listed()),
-            );
+            let refusal = ApiError::input(code, format!("{place:?} is one word too many for {}", self.name));
+            return refusal.help(self.looked_up(place).unwrap_or_else(|| {
+                format!("leave it out, or put quotes around words that belong together; {}", self.listed())
+            }));
         }
         // Of `-ngl` only `-n` is named.
         let typed = self.words.iter().find(|word| word.starts_with(place)).copied().unwrap_or(place);
@@ -121,6 +125,14 @@ impl<'a> Asked<'a> {
             [] => refusal.help(self.listed()),
             commands => refusal.help(format!("it is a flag of {}; {}", commands.join(", "), self.listed())),
         }
+    }
+
+    /// How to look for a word in a list, which takes it after a flag.
+    fn looked_up(&self, word: &str) -> Option<String> {
+        let takes_words = self.command.get_arguments().any(Arg::is_positional);
+        let has = |flag: &&&str| self.command.get_arguments().any(|known| known.get_long() == Some(**flag));
+        let flag = LOOKED_UP_BY.iter().find(has).filter(|_| !takes_words)?;
+        Some(format!("look for it with {} --{flag} {word}", self.name))
     }
 
     fn listed(&self) -> String {
@@ -157,7 +169,9 @@ impl<'a> Asked<'a> {
         let refusal =
             ApiError::input("usage.unknown_command", format!("{} has no command {typed:?}", self.name));
         match near.as_slice() {
-            [] => refusal.help(format!("{} --help lists them", self.name)),
+            [] => refusal.help(
+                self.looked_up(typed).unwrap_or_else(|| format!("{} --help lists them", self.name)),
+            ),
             near => refusal.help(format!("did you mean {}?", near.join(" or "))),
         }
     }

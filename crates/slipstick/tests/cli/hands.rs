@@ -65,6 +65,17 @@ fn half_a_line_is_answered_with_a_whole_one() {
     assert!(err.starts_with("error at --on") && err.contains("help: type for example"), "{err}");
 }
 
+/// A list takes what is looked for after a flag.
+#[test]
+fn a_word_behind_a_list_is_answered_with_its_flag() {
+    for (typed, help) in [
+        (["instances", "h100"], "look for it with slipstick instances --gpu h100"),
+        (["prices", "llama-3.1-70b"], "look for it with slipstick prices --model llama-3.1-70b"),
+    ] {
+        assert_eq!(refusal(&typed).1, help);
+    }
+}
+
 /// A machine of a cloud is its accelerators at that cloud's price.
 #[test]
 fn an_instance_is_hardware_at_its_own_price() {

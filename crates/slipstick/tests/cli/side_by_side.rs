@@ -45,7 +45,7 @@ fn estimates_are_compared_and_plotted() {
     assert_eq!((code, &refusal["error"]["code"]), (2, &Value::from("file.exists")));
     assert_eq!(document(&["compare", &large, &small, "--svg", text(&image), "--force"]).0, 0);
     let (_, out, _) = texts(&["compare", &large, &small]);
-    assert!(out.contains("output tokens/s for one reader"), "{out}");
+    assert!(out.contains("output tokens/s for a user"), "{out}");
 }
 
 /// What does not start is no choice: it stands last, wherever it was named, and it is no answer of yes.
@@ -109,7 +109,10 @@ fn what_cannot_be_compared_is_refused() {
     assert_eq!(code(&["compare", &model]), "scenario.unlike");
     assert_eq!(code(&["compare", "nothing.toml"]), "file.not_found");
     assert_eq!(code(&["compare", "llama-3.1-8b"]), "usage.missing_argument");
-    assert_eq!(code(&["memory", &example(), "--on", "h100", "--svg", "plot.svg"]), "plot.none");
+    assert_eq!(code(&["model", &example(), "--svg", "plot.svg"]), "plot.none");
+    let image = folder.join("memory.svg");
+    assert_eq!(document(&["memory", &example(), "--on", "h100", "--svg", text(&image), "--force"]).0, 0);
+    assert!(fs::read_to_string(image).unwrap().contains("requests in flight"));
     let many = vec![memory.as_str(); 13];
     assert_eq!(code(&[&["compare"], &many[..]].concat()), "scenario.too_many");
 }
@@ -127,7 +130,7 @@ fn loads_and_layouts_are_compared() {
         .collect();
     assert_eq!(loads, [[1000, 1], [1000, 2], [1000, 4], [2000, 1], [2000, 2], [2000, 4]]);
     let (_, out, _) = texts(&asked);
-    assert!(out.contains("at once") && out.contains("tok in") && !out.contains("tok out"), "{out}");
+    assert!(out.contains("in flight") && out.contains("tok in") && !out.contains("tok out"), "{out}");
     let (_, out, _) = texts(&["compare", "llama-3.1-8b", "--on", "h100:8", "--tp", "2,8,3", "--width", "70"]);
     assert!(out.contains("tp2 pp1 dp4 ep1") && out.contains("tp8 pp1 dp1 ep1"), "{out}");
     assert!(out.contains("--tp 3"), "what cannot be is named: {out}");

@@ -6,7 +6,7 @@ use super::{BestReport, GroupRow};
 use crate::{
     commands::{
         compare::{ASSUMED_SPEEDS, AnsweredRow},
-        sweep::ranked,
+        sweep::{axis_name, ranked, worded},
     },
     resolve::Assumption,
     view::{Block, Cell, Tone, View},
@@ -27,7 +27,7 @@ pub(super) fn view(report: &BestReport, defaults: &[Assumption]) -> View {
         let rows: Vec<&AnsweredRow> = of.iter().map(|group| &group.answer).collect();
         let figures: Vec<f64> = of.iter().map(|group| group.figure).collect();
         let values: Vec<&str> = of.iter().map(|group| group.value_of_axis.as_str()).collect();
-        view.heading(format!("The best of each {axis}"));
+        view.heading(format!("The best of each {}", axis_name(axis)));
         view.push(Block::Table(ranked(&rows, &figures, report.by, Some((axis, &values)))));
     }
     for default in defaults {
@@ -54,7 +54,7 @@ fn title(report: &BestReport) -> Cell {
             format!(
                 "{} {}: {} on {}, the best of {among} combinations",
                 slipstick_methods::shown(first.figure),
-                report.by,
+                worded(report.by),
                 first.answer.model,
                 first.answer.accelerator
             ),

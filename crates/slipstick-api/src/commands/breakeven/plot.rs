@@ -49,7 +49,7 @@ fn line(label: &str, points: Vec<(f64, f64)>) -> Series {
 /// Who asks a price, and what it comes to.
 fn named(a: &Answer<'_>, row: usize) -> String {
     let (hosted, against) = &a.api[row];
-    format!("{} at {} a million", hosted.provider, against.token)
+    format!("{} at {} per 1M", hosted.provider, against.token)
 }
 
 /// What a month of so many requests a second costs at the price in a row.

@@ -15,7 +15,7 @@ use crate::{
         memory::view as memory_view,
     },
     resolve::calibration_note,
-    view::{Block, Cell, Column, Table, Tone, View},
+    view::{Block, Cell, Column, Table, Tone, View, bare},
 };
 
 pub(super) fn view(a: &Answer<'_>) -> View {
@@ -132,7 +132,7 @@ fn prices(a: &Answer<'_>) -> Table {
     let mut table = Table::new(vec![
         Column::text("provider"),
         Column::number("$/1M in").priority(3),
-        Column::number("cached").priority(4),
+        Column::number("$/1M cached").priority(4),
         Column::number("$/1M out").priority(3),
         Column::number("$/1M here"),
         Column::number("equal at load"),
@@ -162,10 +162,10 @@ fn price(a: &Answer<'_>, row: usize) -> [Cell; 11] {
     let batch = if hosted.batch { " (batch)" } else { "" };
     [
         Cell::from(format!("{}{batch}", hosted.provider)),
-        usd(hosted.price.input).into(),
-        hosted.price.cached.map_or_else(|| "-".to_owned(), usd).into(),
-        usd(hosted.price.output).into(),
-        usd(against.token).into(),
+        bare(hosted.price.input).into(),
+        hosted.price.cached.map_or_else(|| "-".to_owned(), bare).into(),
+        bare(hosted.price.output).into(),
+        bare(against.token).into(),
         a.busy(against).banded(|share| format!("{:.0} %", 100.0 * share)).into(),
         scaled(against.tokens_per_month).into(),
         scaled(against.requests_per_day).into(),
@@ -188,8 +188,8 @@ fn others(a: &Answer<'_>) -> Table {
         Column::text("replica"),
         Column::number("replicas").priority(2),
         Column::number("in flight").priority(1),
-        Column::number("TTFT").priority(1),
-        Column::number("TPOT").priority(1),
+        Column::time("TTFT").priority(1),
+        Column::time("TPOT").priority(1),
         Column::number("$/h"),
         Column::number("$/1M tokens"),
     ]);
@@ -199,10 +199,10 @@ fn others(a: &Answer<'_>) -> Table {
             other.on.clone(),
             other.replicas.to_string(),
             grouped(other.concurrency),
-            other.ttft.to_string(),
-            other.tpot.to_string(),
-            other.hourly.to_string(),
-            usd(other.token),
+            other.ttft.get().to_string(),
+            other.tpot.get().to_string(),
+            bare(other.hourly),
+            bare(other.token),
         ]);
     }
     table

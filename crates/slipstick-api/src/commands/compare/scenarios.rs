@@ -199,14 +199,14 @@ fn of_memories(
     world: &dyn World,
 ) -> Result<Answered<ScenariosReport>, ApiError> {
     let mut answers: Vec<(&str, MemoryAnswer)> = Vec::with_capacity(all.len());
-    let mut plot = curve::empty_memory();
+    let mut plot = memory::empty_plot();
     for (name, request) in all {
         let answer = memory::resolved(request, catalog, world).map_err(|error| named_error(name, error))?;
         answers.push((name, answer));
     }
     answers.sort_by_key(|(_, answer)| !answer.verdict.starts());
     for (name, answer) in &answers {
-        plot.series.push(curve::memory(name, answer)?);
+        plot.series.push(memory::memory_line(name, answer)?);
     }
     let yes = answers.iter().any(|(_, answer)| answer.verdict == Verdict::Holds);
     let named = |(name, answer): &(&str, MemoryAnswer)| NamedRow {

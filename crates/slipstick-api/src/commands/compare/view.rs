@@ -79,7 +79,7 @@ type Count = fn(&AnsweredRow) -> u64;
 const LOADS: [(&str, Count); 4] = [
     ("tok in", |row| row.input_tokens),
     ("tok out", |row| row.output_tokens),
-    ("at once", |row| row.concurrency),
+    ("in flight", |row| row.concurrency),
     ("context", |row| row.context_tokens),
 ];
 
@@ -142,16 +142,16 @@ pub(crate) fn table(rows: &[&AnsweredRow]) -> Table {
 fn answers() -> [Column; 11] {
     [
         Column::text("fits"),
-        Column::number("free").priority(3),
-        Column::number("most users").priority(2),
-        Column::number("TTFT").priority(1),
-        Column::number("TPOT").priority(1),
-        Column::number("out tok/s"),
+        Column::size("free").priority(3),
+        Column::number("most in flight").priority(2),
+        Column::time("TTFT").priority(1),
+        Column::time("TPOT").priority(1),
+        Column::number("output tok/s"),
         Column::text("bound").priority(2),
         Column::number("$/h").priority(1),
         Column::number("$/1M in").priority(1),
         Column::number("$/1M out"),
-        Column::number("J/tok").priority(3),
+        Column::number("J/output tok").priority(3),
     ]
 }
 
@@ -177,7 +177,7 @@ fn numbers(brief: &AnsweredRow) -> Vec<Cell> {
         if brief.max_concurrency >= 1 << 32 { "any".to_owned() } else { grouped(brief.max_concurrency) };
     vec![
         verdict(brief),
-        brief.free_bytes.to_string().into(),
+        brief.free_bytes.0.get().to_string().into(),
         users.into(),
         speed.ttft.into(),
         speed.tpot.into(),
@@ -203,7 +203,7 @@ pub(super) struct Speeds {
 impl Speeds {
     pub(super) fn of(row: &AnsweredRow) -> Self {
         let dash = || "-".to_owned();
-        let time = |time: Seconds| time.to_string();
+        let time = |time: Seconds| time.get().to_string();
         Self {
             ttft: row.ttft_s.map_or_else(dash, |ttft| ttft.banded(time)),
             tpot: row.tpot_s.map_or_else(dash, |tpot| tpot.marked(time)),

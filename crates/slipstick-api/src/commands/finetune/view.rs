@@ -2,7 +2,10 @@
 
 use slipstick_core::{
     training::{FrozenBase, Item, Phase},
-    units::{Bytes, show::grouped},
+    units::{
+        Bytes,
+        show::{counted, grouped},
+    },
 };
 
 use super::{Tuned, round::Round};
@@ -85,11 +88,11 @@ fn answers(a: &Tuned<'_>) -> Vec<(&'static str, Cell)> {
     let fewest = limits.accelerators.map_or_else(|| "more than 16,384".to_owned(), |count| count.to_string());
     let each = a.asked.algorithm.sequences();
     let batch = format!(
-        "{} tokens x {} examples x {} micro-batches x {} ranks",
-        grouped(job.batch.sequence),
-        job.batch.micro / each,
-        job.batch.accumulation,
-        job.layout.dp
+        "{} x {} x {} x {}",
+        counted(job.batch.sequence, "token"),
+        counted(job.batch.micro / each, "example"),
+        micro_batches(job.batch.accumulation),
+        counted(job.layout.dp, "rank")
     );
     let mut pairs: Vec<(&'static str, Cell)> = vec![
         ("software", format!("{} {}", planned.software.entry.stack.name, planned.software.version).into()),
@@ -103,14 +106,18 @@ fn answers(a: &Tuned<'_>) -> Vec<(&'static str, Cell)> {
     pairs
 }
 
+fn micro_batches(count: u64) -> String {
+    if count == 1 { "1 micro-batch".to_owned() } else { format!("{} micro-batches", grouped(count)) }
+}
+
 fn run(a: &Tuned<'_>) -> Vec<(&'static str, Cell)> {
     let (run, data) = (&a.answer.run, &a.data);
     let kind =
         if data.packing { "packed".to_owned() } else { format!("padded to {} on average", data.sequence) };
     let set = format!(
-        "{} tokens in {} epochs, {kind}, {} steps",
+        "{} tokens in {}, {kind}, {} steps",
         grouped(data.real),
-        data.epochs,
+        counted(data.epochs, "epoch"),
         grouped(run.steps)
     );
     let time = a.answer.trained.time();
@@ -128,26 +135,26 @@ fn run(a: &Tuned<'_>) -> Vec<(&'static str, Cell)> {
 
 fn items(a: &Tuned<'_>) -> Table {
     let mut table =
-        Table::new(vec![Column::text("phase"), Column::text("what it is for"), Column::number("memory")]);
+        Table::new(vec![Column::text("phase"), Column::text("what it is for"), Column::size("memory")]);
     table.caption = Some("What memory is for, phase by phase".to_owned());
     for item in &a.items {
-        table.row([item.phase.name().replace('_', " "), item.name.to_owned(), item.bytes.to_string()]);
+        table.row([item.phase.name().replace('_', " "), item.name.to_owned(), item.bytes.get().to_string()]);
     }
     for (item, _) in a.other_items() {
-        table.row([item.phase.replace('_', " "), item.item.clone(), item.bytes.to_string()]);
+        table.row([item.phase.replace('_', " "), item.item.clone(), item.bytes.0.get().to_string()]);
     }
     table
 }
 
 fn models(a: &Tuned<'_>) -> Table {
     let columns =
-        vec![Column::text("role"), Column::text("model"), Column::number("memory"), Column::text("why")];
+        vec![Column::text("role"), Column::text("model"), Column::size("memory"), Column::text("why")];
     let mut table = Table::new(columns);
     table.caption = Some("Models beside the one that is trained".to_owned());
     for model in &a.models {
         let when = if model.while_training { "" } else { "; asleep while weights are trained" };
         let why = format!("{}{when}", model.why);
-        table.row([model.role.to_owned(), model.model.clone(), model.bytes.to_string(), why]);
+        table.row([model.role.to_owned(), model.model.clone(), model.bytes.get().to_string(), why]);
     }
     table
 }
@@ -155,12 +162,12 @@ fn models(a: &Tuned<'_>) -> Table {
 /// A round, phase by phase.
 fn phases(round: &Round) -> Table {
     let mut table =
-        Table::new(vec![Column::text("phase of a round"), Column::number("time"), Column::number("share")]);
+        Table::new(vec![Column::text("phase of a round"), Column::time("time"), Column::number("share")]);
     let all = round.time();
     table.caption = Some(caption(round));
     for phase in &round.phases {
         let share = format!("{:.1} %", 100.0 * (phase.time / all));
-        table.row([phase.name.to_owned(), phase.time.to_string(), share]);
+        table.row([phase.name.to_owned(), phase.time.get().to_string(), share]);
     }
     table
 }

@@ -3,7 +3,7 @@
 use slipstick_core::units::{UsdPerHour, show::scaled};
 
 use super::{Answer, FleetClass, FleetReport, FleetType};
-use crate::view::{Block, Cell, Column, Table, Tone, View};
+use crate::view::{Block, Cell, Column, Table, Tone, View, bare};
 
 pub(super) fn view(a: &Answer) -> View {
     let report = FleetReport::of(a);
@@ -60,7 +60,7 @@ fn types(report: &FleetReport) -> Table {
         Column::number("$/h each"),
         Column::number("load"),
         Column::number("load, mixed"),
-        Column::number("alone").priority(1),
+        Column::number("$/h alone").priority(1),
         Column::text("price from").priority(3),
     ]);
     for kind in &report.types {
@@ -74,10 +74,10 @@ fn row(kind: &FleetType) -> Vec<Cell> {
     vec![
         kind.on.as_str().into(),
         format!("{}{most}", kind.deployments).into(),
-        usd(kind.usd_per_hour.0).into(),
+        bare(kind.usd_per_hour.0).into(),
         format!("{:.2}", kind.load).into(),
         kind.mixed_load.map_or_else(|| "-".to_owned(), |load| format!("{load:.2}")).into(),
-        kind.alone_usd_per_hour.map_or_else(|| "-".to_owned(), |price| usd(price.0)).into(),
+        kind.alone_usd_per_hour.map_or_else(|| "-".to_owned(), |price| bare(price.0)).into(),
         kind.price_source.as_str().into(),
     ]
 }

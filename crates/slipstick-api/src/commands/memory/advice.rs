@@ -90,13 +90,13 @@ impl Advised {
         let mut table = Table::new(vec![
             Column::text("change"),
             Column::text("type"),
-            Column::number("free on each").priority(1),
-            Column::number("USD/h").priority(2),
+            Column::size("free on each").priority(1),
+            Column::number("$/h").priority(2),
         ]);
         table.caption = Some("What would make it fit".to_owned());
         for change in &self.changes {
             let price = change.price.map(|price| format!("{:.2}", price.get())).unwrap_or_default();
-            table.row([change.what.clone(), change.flags.clone(), change.free.to_string(), price]);
+            table.row([change.what.clone(), change.flags.clone(), change.free.get().to_string(), price]);
         }
         if self.changes.is_empty() {
             table.row(["nothing that was tried"]);

@@ -1,6 +1,7 @@
 //! `slipstick memory`: does it fit, and how far could it go.
 
 mod advice;
+mod plot;
 pub(crate) mod provenance;
 mod report;
 mod request;
@@ -25,6 +26,7 @@ use slipstick_core::{
 };
 
 pub(crate) use advice::{Advised, Market, Typed};
+pub(crate) use plot::{doublings, empty as empty_plot, line as memory_line};
 
 use crate::{
     Answered, ApiError, World,

@@ -11,11 +11,11 @@ use slipstick_core::{
     workload::Workload,
 };
 
-use super::{MemoryAnswer, advice::Advised};
+use super::{MemoryAnswer, advice::Advised, plot::plot};
 use crate::{
     request::format_name,
     resolve::{Assumption, Resolved},
-    view::{Bar, Block, Cell, Column, Segment, Table, Tone, View},
+    view::{Bar, Block, Cell, Column, Segment, Table, Tone, View, gib},
 };
 
 pub(super) fn view(a: &MemoryAnswer, advised: &Advised) -> View {
@@ -29,6 +29,7 @@ pub(super) fn view(a: &MemoryAnswer, advised: &Advised) -> View {
     }
     advised.add(&mut view, a);
     notes(&mut view, a);
+    view.details.extend(plot(a).map(Block::Plot));
     view
 }
 
@@ -42,7 +43,7 @@ pub(crate) fn add(view: &mut View, a: &MemoryAnswer) {
 
 /// How far the memory goes.
 fn reaches(a: &MemoryAnswer) -> [(&'static str, Cell); 2] {
-    let held = format!("sequences of {}", counted(held_tokens(a), "token"));
+    let held = format!("requests of {}", counted(held_tokens(a), "token"));
     [
         ("largest concurrency", reach(a.estimate.max_concurrency, &held)),
         ("largest context", largest_context(a)),
@@ -106,17 +107,17 @@ fn state_limit(a: &MemoryAnswer) -> Option<String> {
 
 /// How long sequences may get for memory, and where the model's own limit comes first.
 fn largest_context(a: &MemoryAnswer) -> Cell {
-    let sequences = counted(a.workload.concurrency(), "sequence");
+    let requests = counted(a.workload.concurrency(), "request");
     let limit = a.resolved.model.model.max_context;
     let own = |limit: u64| format!("the model takes {}", grouped(limit));
     match (a.estimate.max_context, limit) {
         (Reach::UpTo(count), Some(limit)) if count > limit => {
-            format!("{} tokens for {sequences}; {}", grouped(count), own(limit)).into()
+            format!("{} tokens for {requests}; {}", grouped(count), own(limit)).into()
         }
         (Reach::Unbounded, Some(limit)) => {
-            format!("memory does not bound the tokens for {sequences}; {}", own(limit)).into()
+            format!("memory does not bound the tokens for {requests}; {}", own(limit)).into()
         }
-        (other, _) => reach(other, &format!("tokens for {sequences}")),
+        (other, _) => reach(other, &format!("tokens for {requests}")),
     }
 }
 
@@ -149,7 +150,7 @@ fn title(a: &MemoryAnswer) -> Cell {
 /// It starts, and some requests wait.
 pub(crate) fn queued(a: &MemoryAnswer, place: &str) -> String {
     format!(
-        "{} starts on {place} and holds {} of {} sequences at once",
+        "{} starts on {place} and holds {} of {} requests in flight",
         a.resolved.model.name,
         grouped(a.places()),
         grouped(a.workload.concurrency())
@@ -340,7 +341,7 @@ fn bar(a: &MemoryAnswer) -> Bar {
     let share = |bytes: Bytes| bytes.as_f64() / capacity.as_f64().max(1.0);
     let segment = |(label, known, tone): (&str, Known<Bytes>, Tone)| Segment {
         label: label.to_owned(),
-        text: known.value.to_string(),
+        text: gib(known.value),
         share: share(known.value),
         tone,
     };
@@ -357,19 +358,19 @@ fn items(a: &MemoryAnswer) -> Table {
     let mut table = Table::new(vec![
         Column::text("on each accelerator"),
         Column::number("bytes").priority(2),
-        Column::number("size"),
-        Column::number("band"),
+        Column::size("size"),
+        Column::size("band"),
         Column::text("basis"),
     ]);
     if a.resolved.plan().pp() > 1 {
         table.caption = Some(format!("The fullest stage, number {}", rank.stage));
     }
     let mut row = |name: &str, known: Known<Bytes>| {
-        let band = format!("{} to {}", known.low, known.high);
+        let band = format!("{} to {}", known.low.get(), known.high.get());
         table.row([
             name.to_owned(),
             grouped(known.value.get()),
-            known.value.to_string(),
+            known.value.get().to_string(),
             if known.low == known.high { String::new() } else { band },
             known.basis.name().to_owned(),
         ]);

@@ -17,7 +17,7 @@ use crate::{
     commands::catalogue::staleness,
     report::Estimated,
     resolve::calibration_note,
-    view::{Axis, Block, Cell, Column, Plot, Series, Table, Tone, View},
+    view::{Axis, Block, Cell, Column, Plot, Series, Table, Tone, View, bare},
 };
 
 /// Rows of other clouds that are shown to a person.
@@ -192,16 +192,16 @@ fn bests(a: &Answer) -> Table {
         Column::text("layout").priority(5),
         Column::number("replicas"),
         Column::number("in flight").priority(2),
-        Column::number("TTFT").priority(1),
-        Column::number("TPOT").priority(1),
-        Column::number("tok/s each").priority(2),
+        Column::time("TTFT").priority(1),
+        Column::time("TPOT").priority(1),
+        Column::number("output tok/s each").priority(2),
         Column::number("$/h"),
         Column::number("$/1M"),
     ]);
     table.caption = Some(format!("The best of each accelerator by {}", a.target.objective.name()));
     for best in &a.best {
         let row = PlanRow::from(best);
-        let time = |time: Seconds| time.to_string();
+        let time = |time: Seconds| time.get().to_string();
         table.row([
             row.on.clone(),
             row.quant.clone(),
@@ -212,9 +212,8 @@ fn bests(a: &Answer) -> Table {
             row.ttft_s.marked(time),
             row.tpot_s.marked(time),
             row.tokens_per_s_per_accelerator.marked(|rate| scaled(rate.get())),
-            row.usd_per_hour.0.to_string(),
-            row.usd_per_million_tokens
-                .map_or_else(|| "-".to_owned(), |usd| usd.marked(|usd| usd.to_string())),
+            bare(row.usd_per_hour.0),
+            row.usd_per_million_tokens.map_or_else(|| "-".to_owned(), |usd| usd.marked(bare)),
         ]);
     }
     table
@@ -284,8 +283,8 @@ fn elsewhere(a: &Answer) -> Table {
         table.row([
             found.cloud.clone(),
             found.term.to_owned(),
-            found.hourly.to_string(),
-            found.token.to_string(),
+            bare(found.hourly),
+            bare(found.token),
             source,
         ]);
     }

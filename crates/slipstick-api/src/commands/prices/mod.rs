@@ -76,9 +76,9 @@ const COLUMNS: &[Shown<PriceRow>] = &[
     Shown::new("provider", "provider"),
     Shown::new("model", "model"),
     Shown::new("hf_repo", "open weights").priority(3),
-    Shown::new("usd_per_million_input_tokens", "input"),
-    Shown::new("usd_per_million_output_tokens", "output"),
-    Shown::new("usd_per_million_cached_input_tokens", "cached").priority(2),
+    Shown::new("usd_per_million_input_tokens", "$/1M in"),
+    Shown::new("usd_per_million_output_tokens", "$/1M out"),
+    Shown::new("usd_per_million_cached_input_tokens", "$/1M cached").priority(2),
     Shown::new("context_tokens", "context").priority(4),
     Shown::new("as_of", "as of (age)").priority(1).cell(|row| aged(&row.as_of, row.age_days)),
 ];
@@ -106,7 +106,7 @@ pub fn prices(
     chosen.sort_by(|a, b| a.output.total_cmp(&b.output).then(a.key().cmp(&b.key())));
     let mut rows: Vec<PriceRow> = chosen.into_iter().map(|price| row(price, today)).collect();
     let total = report::arrange(&mut rows, &report::heads(COLUMNS), &request.page)?;
-    let mut view = View::new(format!("{} prices, in $ for a million tokens", counted(rows.len(), total)));
+    let mut view = View::new(format!("{} prices", counted(rows.len(), total)));
     view.push(Block::Table(report::table(&rows, COLUMNS)));
     if let Some(warning) = staleness(rows.iter().map(|row| row.age_days)) {
         view.warning(warning);

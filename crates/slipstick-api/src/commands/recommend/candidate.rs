@@ -341,7 +341,7 @@ impl Candidate {
         if let Some(speed) = self.speed {
             let verdict = if speed.tpot.value.get() <= tpot_s { "fast enough" } else { "slower than asked" };
             reasons.push(format!(
-                "{} tokens/s for each reader: {verdict}",
+                "{} tokens/s for a user: {verdict}",
                 scaled(1.0 / speed.tpot.value.get())
             ));
         }

@@ -14,8 +14,8 @@ use crate::{
 pub(super) fn view(r: &Recommendation) -> View {
     let mut view = View::new(title(r));
     let load = format!(
-        "{} requests in flight, {} tokens in, {} out",
-        grouped(r.workload.concurrency()),
+        "{} in flight, {} tokens in, {} out",
+        slipstick_core::units::show::counted(r.workload.concurrency(), "request"),
         grouped(r.workload.input()),
         grouped(r.workload.output())
     );
@@ -86,15 +86,15 @@ fn table(r: &Recommendation) -> Table {
         Column::text("weights"),
         Column::number("params").priority(1),
         Column::number("active").priority(3),
-        Column::number("need"),
-        Column::number("free").priority(3),
-        Column::number("most users").priority(4),
+        Column::size("need"),
+        Column::size("free").priority(3),
+        Column::number("most in flight").priority(4),
     ];
     if r.place.is_known {
         columns.extend([
-            Column::number("TTFT").priority(2),
-            Column::number("TPOT"),
-            Column::number("out tok/s").priority(1),
+            Column::time("TTFT").priority(2),
+            Column::time("TPOT"),
+            Column::number("output tok/s").priority(1),
             Column::number("$/1M out"),
         ]);
     }
@@ -129,16 +129,16 @@ fn row(r: &Recommendation, number: usize, c: &Candidate) -> Vec<Cell> {
         c.format.as_str().into(),
         scaled(c.parameters as f64).into(),
         scaled(c.active as f64).into(),
-        c.need.to_string().into(),
-        c.free.to_string().into(),
+        c.need.get().to_string().into(),
+        c.free.get().to_string().into(),
         users.into(),
     ];
     if r.place.is_known {
         let tone = if c.is_fast(r.tpot_s) { Tone::Plain } else { Tone::Warn };
         let money = c.speed.and_then(|speed| speed.usd_per_million);
         cells.extend([
-            c.speed.map_or_else(String::new, |speed| speed.ttft.marked(|time| time.to_string())).into(),
-            Cell::toned(c.speed.map_or_else(String::new, |s| s.tpot.marked(|time| time.to_string())), tone),
+            c.speed.map_or_else(String::new, |speed| speed.ttft.marked(|time| time.get().to_string())).into(),
+            Cell::toned(c.speed.map_or_else(String::new, |s| s.tpot.marked(|time| time.get().to_string())), tone),
             c.speed.map_or_else(String::new, |s| s.output_rate.banded(|rate| scaled(rate.get()))).into(),
             money.map_or_else(|| "-".to_owned(), |usd| usd.marked(|usd| format!("{:.3}", usd.get()))).into(),
         ]);

@@ -136,7 +136,7 @@ fn lifetime(a: &Scaled) -> Vec<(&'static str, Cell)> {
     if let Some(money) = &life.money {
         let bill = |bill: &Bill| {
             format!(
-                "{} = {} training + {} serving at {} a million tokens on {}",
+                "{} = {} training + {} serving at {} per 1M tokens on {}",
                 bill.total(),
                 bill.training,
                 bill.serving,

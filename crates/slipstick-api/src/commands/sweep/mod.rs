@@ -31,7 +31,7 @@ use crate::{
     steps::Steps,
 };
 pub(super) use figures::in_order;
-pub(super) use view::ranked;
+pub(super) use view::{axis_name, ranked, worded};
 
 use columns::Columns;
 use found::Swept;

@@ -1,6 +1,6 @@
 //! What a person reads of a sweep.
 
-use slipstick_core::units::show::grouped;
+use slipstick_core::units::show::{grouped, scaled};
 
 use super::{
     SweepReport,
@@ -18,7 +18,7 @@ pub(super) fn view(report: &SweepReport, wanted: &Wanted) -> View {
     if !report.top.is_empty() {
         let rows: Vec<&AnsweredRow> = report.top.iter().map(|row| &row.answer).collect();
         let figures: Vec<f64> = report.top.iter().map(|row| row.figure).collect();
-        view.heading(format!("The best by {}", report.by));
+        view.heading(format!("The best by {}", worded(&report.by)));
         view.push(Block::Table(ranked(&rows, &figures, report.by, None)));
     }
     if !report.groups.is_empty() {
@@ -39,7 +39,7 @@ pub(super) fn view(report: &SweepReport, wanted: &Wanted) -> View {
 
 fn title(report: &SweepReport) -> String {
     let speed = report.search_s.filter(|seconds| *seconds > 0.0).map_or_else(String::new, |seconds| {
-        format!(" in {seconds:.1} s, {:.0} a second", report.rows as f64 / seconds)
+        format!(" in {seconds:.1} s, {} a second", scaled(report.rows as f64 / seconds))
     });
     format!("{} combinations{speed}", grouped(report.rows))
 }
@@ -83,17 +83,46 @@ pub(in super::super) fn ranked(
     of: Option<(&str, &[&str])>,
 ) -> Table {
     let mut table = compared(rows);
-    table.columns.insert(0, Column::number(by));
+    let (column, write): (Column, fn(f64) -> String) = match by.strip_suffix("_s") {
+        Some(time) => (Column::time(worded(time)), |figure| figure.to_string()),
+        None => (Column::number(worded(by)), slipstick_methods::shown),
+    };
+    table.columns.insert(0, column);
     for (cells, figure) in table.rows.iter_mut().zip(figures) {
-        cells.insert(0, Cell::from(slipstick_methods::shown(*figure)));
+        cells.insert(0, Cell::from(write(*figure)));
     }
-    if let Some((name, values)) = of {
+    if let Some((axis, values)) = of {
+        let name = axis_name(axis);
+        // What leads each row need not stand in it again.
+        if let Some(again) = table.columns.iter().position(|column| column.name == name) {
+            table.columns.remove(again);
+            table.rows.iter_mut().for_each(|cells| drop(cells.remove(again)));
+        }
         table.columns.insert(0, Column::text(name));
         for (cells, value) in table.rows.iter_mut().zip(values) {
             cells.insert(0, Cell::from(*value));
         }
     }
     table
+}
+
+/// What an axis is called among the columns of a comparison.
+pub(in super::super) fn axis_name(axis: &str) -> &str {
+    match axis {
+        "on" => "hardware",
+        "quant" => "weights",
+        "concurrency" => "in flight",
+        other => other,
+    }
+}
+
+/// A figure in words.
+pub(in super::super) fn worded(figure: &str) -> String {
+    match figure.trim_end_matches("_s") {
+        "tpot" => "TPOT".to_owned(),
+        "ttft" => "TTFT".to_owned(),
+        other => other.replace('_', " "),
+    }
 }
 
 fn front(report: &SweepReport, x: Figure, y: Figure) -> Plot {

@@ -96,13 +96,12 @@ fn title(a: &Answer) -> Cell {
         );
         return Cell::toned(text, Tone::Bad);
     }
-    let days = a.run.time.as_hours() / 24.0;
     let text = format!(
-        "{} on {}: {} tokens/s, {:.1} days, {} a step",
+        "{} on {}: {} tokens/s, {}, {} a step",
         planned.name,
         place(planned),
         slipstick_core::units::show::scaled(a.rates.all.get()),
-        days,
+        a.run.time,
         a.trained.step.total()
     );
     Cell::toned(text, Tone::Good)
@@ -171,7 +170,9 @@ fn run(a: &Answer) -> Vec<(&'static str, Cell)> {
         pairs.push(("cost", format!("{cost} at {}", price.hourly).into()));
     }
     if let (Some(energy), Some(co2)) = (run.energy, run.co2_kg) {
-        pairs.push(("energy", format!("{:.0} kWh, {:.1} t CO2", energy.as_kwh(), co2 / 1000.0).into()));
+        let co2 =
+            if co2 < 1000.0 { format!("{co2:.0} kg CO2") } else { format!("{:.1} t CO2", co2 / 1000.0) };
+        pairs.push(("energy", format!("{:.0} kWh, {co2}", energy.as_kwh()).into()));
     }
     let storage = format!("{} a checkpoint, {} of data", run.checkpoint, run.data_set);
     pairs.push(("storage", storage.into()));
@@ -200,14 +201,14 @@ pub(crate) fn stage_table(stages: &[StageMemory], all: u64) -> Table {
     let mut table = Table::new(vec![
         Column::number("stage"),
         Column::text("phase"),
-        Column::number("weights").priority(2),
-        Column::number("gradients").priority(2),
-        Column::number("optimizer").priority(2),
-        Column::number("activations").priority(1),
-        Column::number("logits").priority(1),
-        Column::number("buffers").priority(3),
-        Column::number("transient").priority(3),
-        Column::number("all"),
+        Column::size("weights").priority(2),
+        Column::size("gradients").priority(2),
+        Column::size("optimizer").priority(2),
+        Column::size("activations").priority(1),
+        Column::size("logits").priority(1),
+        Column::size("buffers").priority(3),
+        Column::size("transient").priority(3),
+        Column::size("all"),
     ]);
     table.caption = Some("Memory of one accelerator by stage and phase, as its allocator counts".to_owned());
     let last = all - 1;
@@ -215,14 +216,14 @@ pub(crate) fn stage_table(stages: &[StageMemory], all: u64) -> Table {
         table.row([
             stage.stage.to_string(),
             stage.phase.name().replace('_', " "),
-            stage.weights.to_string(),
-            stage.gradients.to_string(),
-            stage.optimizer.to_string(),
-            stage.activations.to_string(),
-            stage.logits.to_string(),
-            stage.buffers.to_string(),
-            stage.transient.to_string(),
-            stage.peak().to_string(),
+            stage.weights.get().to_string(),
+            stage.gradients.get().to_string(),
+            stage.optimizer.get().to_string(),
+            stage.activations.get().to_string(),
+            stage.logits.get().to_string(),
+            stage.buffers.get().to_string(),
+            stage.transient.get().to_string(),
+            stage.peak().get().to_string(),
         ]);
     }
     table
@@ -231,10 +232,10 @@ pub(crate) fn stage_table(stages: &[StageMemory], all: u64) -> Table {
 /// The parts of a step.
 pub(crate) fn step_table(a: &Trained) -> Table {
     let mut table =
-        Table::new(vec![Column::text("part of a step"), Column::number("time"), Column::number("share")]);
+        Table::new(vec![Column::text("part of a step"), Column::time("time"), Column::number("share")]);
     let total = a.step.total();
     for (name, time) in a.step.parts().into_iter().filter(|(_, time)| *time > Seconds::ZERO) {
-        table.row([name.replace('_', " "), time.to_string(), format!("{:.1} %", 100.0 * (time / total))]);
+        table.row([name.replace('_', " "), time.get().to_string(), format!("{:.1} %", 100.0 * (time / total))]);
     }
     table
 }
@@ -242,16 +243,16 @@ pub(crate) fn step_table(a: &Trained) -> Table {
 fn best(a: &Answer) -> Table {
     let mut table = Table::new(vec![
         Column::text("best layouts"),
-        Column::number("step"),
+        Column::time("step"),
         Column::number("MFU"),
-        Column::number("memory"),
+        Column::size("memory"),
     ]);
     for candidate in a.trained.planned.found.best.iter().map(|candidate| a.candidate(candidate)) {
         table.row([
             layout(&candidate.layout),
-            candidate.time_s.value.to_string(),
+            candidate.time_s.value.get().to_string(),
             format!("{:.1} %", 100.0 * candidate.mfu.value),
-            candidate.peak_bytes.value.to_string(),
+            candidate.peak_bytes.value.get().to_string(),
         ]);
     }
     table
@@ -260,11 +261,11 @@ fn best(a: &Answer) -> Table {
 fn losing(neighbours: &[super::NeighbourReport]) -> Table {
     let mut table = Table::new(vec![
         Column::text("layouts beside the best"),
-        Column::number("step"),
+        Column::time("step"),
         Column::text("why not"),
     ]);
     for neighbour in neighbours {
-        let time = neighbour.time_s.map(|time| time.to_string()).unwrap_or_default();
+        let time = neighbour.time_s.map(|time| time.0.get().to_string()).unwrap_or_default();
         table.row([layout(&neighbour.layout), time, neighbour.why.clone()]);
     }
     table

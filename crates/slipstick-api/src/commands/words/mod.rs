@@ -47,7 +47,7 @@ const COLUMNS: &[Shown<WordRow>] = &[
     Shown::new("flag", "flag").cell(|row| format!("--{}", row.flag).into()),
     Shown::new("command", "of").cell(|row| row.command.unwrap_or("all").into()),
     Shown::new("word", "word"),
-    Shown::new("meaning", "meaning").priority(1),
+    Shown::new("meaning", "meaning"),
 ];
 
 /// Lists the words of flags, or of one.
@@ -69,7 +69,9 @@ pub fn words(request: &WordsRequest, catalog: &Catalog) -> Result<Answered<Words
         words.retain(|row| row.flag == wanted);
     }
     let mut view = View::new(format!("{} words", words.len()));
-    view.push(Block::Table(report::table(&words, COLUMNS)));
+    let has_meanings = words.iter().any(|row| row.meaning.is_some());
+    let columns = if has_meanings { COLUMNS } else { &COLUMNS[..COLUMNS.len() - 1] };
+    view.push(Block::Table(report::table(&words, columns)));
     view.note("slipstick gpus, models, engines and instances list accelerators, models, engines and clouds");
     Ok(Answered::new(WordsReport { words }, view))
 }

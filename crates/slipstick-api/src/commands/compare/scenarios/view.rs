@@ -31,9 +31,9 @@ pub(super) fn estimates(rows: &[NamedRow<AnsweredRow>], plot: Plot) -> View {
         Column::text("weights").priority(2),
         Column::text("engine").priority(3),
         Column::text("fits"),
-        Column::number("TTFT").priority(1),
-        Column::number("TPOT").priority(1),
-        Column::number("out tok/s"),
+        Column::time("TTFT").priority(1),
+        Column::time("TPOT").priority(1),
+        Column::number("output tok/s"),
         Column::number("$/h").priority(2),
         Column::number("$/1M out"),
     ]);
@@ -65,15 +65,15 @@ pub(super) fn memories(answers: &[(&str, MemoryAnswer)], plot: Plot) -> View {
         Column::text("hardware").priority(1),
         Column::text("weights").priority(2),
         Column::text("fits"),
-        Column::number("weights"),
-        Column::number("KV cache"),
-        Column::number("total"),
-        Column::number("free"),
-        Column::number("most sequences").priority(1),
+        Column::size("weights"),
+        Column::size("KV cache"),
+        Column::size("total"),
+        Column::size("free"),
+        Column::number("most in flight").priority(1),
     ]);
     for (name, answer) in answers {
         let rank = answer.estimate.rank();
-        let size = |bytes: Bytes| Cell::from(bytes.to_string());
+        let size = |bytes: Bytes| Cell::from(bytes.get().to_string());
         table.row([
             Cell::from(*name),
             answer.resolved.model.name.as_str().into(),
