@@ -169,9 +169,8 @@ impl<'a> Asked<'a> {
         let refusal =
             ApiError::input("usage.unknown_command", format!("{} has no command {typed:?}", self.name));
         match near.as_slice() {
-            [] => refusal.help(
-                self.looked_up(typed).unwrap_or_else(|| format!("{} --help lists them", self.name)),
-            ),
+            [] => refusal
+                .help(self.looked_up(typed).unwrap_or_else(|| format!("{} --help lists them", self.name))),
             near => refusal.help(format!("did you mean {}?", near.join(" or "))),
         }
     }

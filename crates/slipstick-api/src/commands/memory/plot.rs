@@ -45,6 +45,7 @@ pub(super) fn plot(answer: &MemoryAnswer) -> Option<Plot> {
     let line = line(&answer.resolved.model.name, answer).ok()?;
     let capacity = answer.resolved.cluster().accelerator.memory.as_gib();
     let ends = [line.points.first()?.0, line.points.last()?.0];
-    let has = Series { label: "what it has".to_owned(), points: ends.map(|count| (count, capacity)).to_vec() };
+    let has =
+        Series { label: "what it has".to_owned(), points: ends.map(|count| (count, capacity)).to_vec() };
     Some(Plot { series: vec![line, has], ..empty() })
 }

@@ -340,10 +340,7 @@ impl Candidate {
         reasons.push(format!("{} free beside the load", self.free));
         if let Some(speed) = self.speed {
             let verdict = if speed.tpot.value.get() <= tpot_s { "fast enough" } else { "slower than asked" };
-            reasons.push(format!(
-                "{} tokens/s for a user: {verdict}",
-                scaled(1.0 / speed.tpot.value.get())
-            ));
+            reasons.push(format!("{} tokens/s for a user: {verdict}", scaled(1.0 / speed.tpot.value.get())));
         }
         if self.bits_per_weight < 6.0 && self.rating.is_some() && self.format != OWN {
             reasons.push(format!("{:.1} bits a weight: it was rated as published", self.bits_per_weight));

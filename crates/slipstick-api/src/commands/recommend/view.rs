@@ -138,7 +138,10 @@ fn row(r: &Recommendation, number: usize, c: &Candidate) -> Vec<Cell> {
         let money = c.speed.and_then(|speed| speed.usd_per_million);
         cells.extend([
             c.speed.map_or_else(String::new, |speed| speed.ttft.marked(|time| time.get().to_string())).into(),
-            Cell::toned(c.speed.map_or_else(String::new, |s| s.tpot.marked(|time| time.get().to_string())), tone),
+            Cell::toned(
+                c.speed.map_or_else(String::new, |s| s.tpot.marked(|time| time.get().to_string())),
+                tone,
+            ),
             c.speed.map_or_else(String::new, |s| s.output_rate.banded(|rate| scaled(rate.get()))).into(),
             money.map_or_else(|| "-".to_owned(), |usd| usd.marked(|usd| format!("{:.3}", usd.get()))).into(),
         ]);

@@ -235,7 +235,11 @@ pub(crate) fn step_table(a: &Trained) -> Table {
         Table::new(vec![Column::text("part of a step"), Column::time("time"), Column::number("share")]);
     let total = a.step.total();
     for (name, time) in a.step.parts().into_iter().filter(|(_, time)| *time > Seconds::ZERO) {
-        table.row([name.replace('_', " "), time.get().to_string(), format!("{:.1} %", 100.0 * (time / total))]);
+        table.row([
+            name.replace('_', " "),
+            time.get().to_string(),
+            format!("{:.1} %", 100.0 * (time / total)),
+        ]);
     }
     table
 }
