@@ -41,7 +41,7 @@ mod columns;
 mod model_columns;
 
 /// The tables that become rows.
-const TABLES: [Columns; 34] = [
+const TABLES: [Columns; 35] = [
     columns::AcceleratorRow,
     columns::AliasRow,
     columns::MeasuredRow,
@@ -72,6 +72,7 @@ const TABLES: [Columns; 34] = [
     columns::TrainingReachRow,
     columns::TrainingAttentionRow,
     columns::TrainingKernelRow,
+    columns::TrainingAllocatorRow,
     columns::TrainingRoundRow,
     columns::TrainingAssumptionRow,
     columns::UseCaseRow,

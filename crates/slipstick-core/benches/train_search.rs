@@ -72,6 +72,7 @@ fn stack() -> Stack {
         live_units: 0.0,
         context: Bytes::gib(3),
         reserved: 1.06,
+        allocator: None,
         vocabulary_multiple: 128,
         tensor_overlap: TensorOverlap { share: 0.4, usual: true },
         data_overlap: 0.8,

@@ -1,12 +1,14 @@
 //! What is read from measurements: sizes of formats, the efficiencies of serving and the spreads of its answers, and what
 //! training reaches of its peaks.
 
+mod allocator;
 mod figures;
 mod memory;
 mod rounds;
 mod serving;
 mod sizes;
 mod spreads;
+mod tables;
 mod training;
 
 use std::io;
@@ -27,7 +29,8 @@ pub(crate) fn write(what: Option<&str>) -> io::Result<()> {
         Some("training") => training::write(),
         Some("rounds") => rounds::write(),
         Some("--check") => {
-            figures::check(&[serving::figures()?, training::figures()?, rounds::figures()?].concat())
+            let of_training = [training::figures()?, rounds::figures()?, memory::figures()?].concat();
+            figures::check(&[serving::figures()?, of_training].concat())
         }
         Some(other) => Err(io::Error::other(format!(
             "no table is called {other}: cargo xtask fit [sizes|serving|memory|training|rounds]"

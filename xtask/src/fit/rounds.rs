@@ -19,6 +19,7 @@ use slipstick_world::ClosedWorld;
 
 use super::{
     figures::{self, Figure},
+    tables,
     training::{Point, Pool},
 };
 
@@ -27,13 +28,6 @@ const MEASURED: &str = "measured/reinforcement.csv";
 
 /// Where the factor is written to.
 const FIT: &str = "crates/slipstick-catalog/data/training_rounds.csv";
-
-/// The page that says how far it is off.
-const PAGE: &str = "docs/accuracy.md";
-
-/// The marks around its table.
-const START: &str = "<!-- Rounds: made by cargo xtask fit. -->\n";
-const END: &str = "<!-- End of rounds. -->";
 
 /// The factors that are tried: so many a doubling, from a half to four.
 const A_DOUBLING: f64 = 200.0;
@@ -62,8 +56,7 @@ pub(super) fn write() -> io::Result<()> {
     let scores = Scores::of(&cases);
     figures::keep(&scores.figures())?;
     fs::write(crate::root().join(FIT), table(&cases, &scores)?)?;
-    let page = crate::root().join(PAGE);
-    fs::write(&page, renewed(&fs::read_to_string(&page)?, &cases, &scores)?)
+    tables::renew("Rounds", &page(&cases, &scores))
 }
 
 /// How far left-out rounds are off with the sources as they are.
@@ -151,11 +144,8 @@ fn covered(cases: &[RoundCase], scores: &Scores, kind: usize) -> f64 {
     cases.iter().zip(&scores.left_out[kind]).filter(inside).count() as f64 / cases.len() as f64
 }
 
-/// The page with its table as it should be.
-fn renewed(page: &str, cases: &[RoundCase], scores: &Scores) -> io::Result<String> {
-    let lost = || io::Error::other("docs/accuracy.md has lost the marks around its table of rounds");
-    let (before, rest) = page.split_once(START).ok_or_else(lost)?;
-    let (_, after) = rest.split_once(END).ok_or_else(lost)?;
+/// What the page says.
+fn page(cases: &[RoundCase], scores: &Scores) -> String {
     let mut text = String::from(
         "| left out | rows | median / mean | in the band of other models |\n|---|---|---|---|\n",
     );
@@ -173,5 +163,5 @@ fn renewed(page: &str, cases: &[RoundCase], scores: &Scores) -> io::Result<Strin
     }
     // Writing into a text cannot fail.
     let _ = writeln!(text, "\nDrawing takes {:.2} times as long as static batches.", scores.factor);
-    Ok(format!("{before}{START}{text}{END}{after}"))
+    text
 }

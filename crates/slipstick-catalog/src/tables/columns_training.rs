@@ -169,6 +169,20 @@ columns! {
 }
 
 columns! {
+    /// What a caching allocator of an eager framework holds without a use.
+    #[serde(deny_unknown_fields)]
+    TrainingAllocatorRow from "training_allocator.csv" {
+        name: &'a str,
+        value: f64,
+        unit: &'a str,
+        meaning: &'a str,
+        points: u32,
+        source: &'a str,
+        seen: &'a str,
+    }
+}
+
+columns! {
     /// What a part of a round takes against its prediction, and how far rounds of a model that was left out are off.
     #[serde(deny_unknown_fields)]
     TrainingRoundRow from "training_rounds.csv" {

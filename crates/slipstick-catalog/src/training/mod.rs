@@ -1,5 +1,6 @@
 //! Training softwares, what training reaches of peaks, and what every training answer assumes.
 
+mod allocator;
 mod assumptions;
 mod bands;
 mod fits;
@@ -9,6 +10,7 @@ mod reach;
 mod stacks;
 mod sustained;
 
+pub use allocator::{ALLOCATOR_PARTS, allocator_of};
 pub use assumptions::{
     DenseFamily, RoundRates, dense_family, padding_growth, round_fit, round_rates, run_assumptions,
 };

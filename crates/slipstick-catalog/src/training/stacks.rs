@@ -7,6 +7,7 @@ use slipstick_core::{
     units::Bytes,
 };
 
+use super::allocator::allocator;
 use crate::{
     LayerName, Place,
     rows::Layered,
@@ -157,6 +158,7 @@ impl StackRow<'_> {
             live_units: above_zero("live_units", self.live_units)?,
             context: Bytes::gib_f64(above_zero("context_gib", self.context_gib)?),
             reserved: at_least_one("reserved", self.reserved)?,
+            allocator: flag("eager", self.eager)?.then(allocator),
             vocabulary_multiple: self.vocabulary_multiple.max(1),
             tensor_overlap: TensorOverlap {
                 share: share("tensor_overlap", self.tensor_overlap)?,

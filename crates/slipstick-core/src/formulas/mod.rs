@@ -289,6 +289,7 @@ pub static ALL: &[&Formula] = list![
     training::saved_tensors::scores,
     training::saved_tensors::feed_forward,
     training::states::sharded,
+    training::states::unused_blocks,
     training::states::metered,
     training::states::blockwise,
     training::states::adapter,

@@ -242,6 +242,8 @@ quantities! {
     CopyAll(usize) in "B";
     /// What the engine that draws samples takes.
     RolloutEngine in "B";
+    /// Blocks that an allocator holds without a use.
+    UnusedBlocks in "B";
     /// What a meter would read if the device had more.
     Uncapped(usize) in "B";
     /// Weights of a stage, those of other models apart.

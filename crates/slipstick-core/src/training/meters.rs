@@ -1,7 +1,7 @@
 //! The same memory as three meters read it.
 
-use super::{Job, Loss, Stack, activations::logit_bytes};
-use crate::{basis::Known, units::Bytes};
+use super::{Job, Stack, allocator::blocks};
+use crate::{basis::Known, trace::Trace, units::Bytes};
 
 /// The same memory as three meters read it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,18 +29,17 @@ pub struct MeterFits {
 
 /// What meters read of a peak by the software's rules alone: allocated, reserved, device.
 pub fn by_rule(job: &Job<'_>, peak: Bytes) -> [Bytes; 3] {
-    let reserved = peak.fraction(job.stack.reserved) + loose(job);
-    [peak, reserved, reserved + job.stack.context]
+    let (unused, besides) = beside(job, Trace::off());
+    let reserved = peak.fraction(job.stack.reserved) + unused;
+    [peak, reserved, reserved + job.stack.context + besides]
 }
 
-/// What an allocator holds and cannot use again: the space of one copy of the logits in the format of the loss, which nothing smaller fills and the
-/// next copy does not always find.
-pub(super) fn loose(job: &Job<'_>) -> Bytes {
-    if job.stack.eager && job.recipe.loss == Loss::Full {
-        logit_bytes(job, job.loose_logit_width())
-    } else {
-        Bytes::ZERO
-    }
+/// What an allocator holds without a use, and what the driver reports besides.
+pub(super) fn beside(job: &Job<'_>, trace: Trace<'_>) -> (Bytes, Bytes) {
+    job.stack.allocator.map_or((Bytes::ZERO, Bytes::ZERO), |own| {
+        let blocks = blocks(job);
+        (own.traced(&blocks, trace), own.besides(&blocks))
+    })
 }
 
 /// What three meters read of a peak. None reads less than the one before it.

@@ -5,6 +5,7 @@
 
 mod activations;
 mod adapters;
+mod allocator;
 mod block;
 mod efficiency;
 mod explained;
@@ -23,6 +24,7 @@ mod step;
 mod work;
 
 pub use adapters::{Adapter, FrozenBase, Item, Method, Targets, items, largest};
+pub use allocator::{Allocator, Blocks, blocks};
 pub use block::{Block, Matrix, Narrow};
 pub use efficiency::{
     AdapterReach, AttentionReach, AttentionShares, Efficiency, Hidden, RunAssumptions, Taken,

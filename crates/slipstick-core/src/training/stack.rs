@@ -1,5 +1,6 @@
 //! What a training software keeps, and how: rules that its versions decide.
 
+use super::allocator::Allocator;
 use crate::units::Bytes;
 
 /// How tensor-parallel communication is hidden behind computation.
@@ -70,6 +71,8 @@ pub struct Stack {
     pub context: Bytes,
     /// Reserved over allocated memory.
     pub reserved: f64,
+    /// What an eager framework's allocator holds beside that.
+    pub allocator: Option<Allocator>,
     /// Multiple of the vocabulary's rows, for each tensor-parallel rank.
     pub vocabulary_multiple: u64,
     /// How tensor-parallel communication is hidden behind computation.

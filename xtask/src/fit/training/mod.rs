@@ -22,6 +22,7 @@ pub(super) use bands::{Point, Pool};
 use effects::Effects;
 use reach::Constant;
 use solve::Fit;
+pub(super) use solve::solved;
 
 /// The measured rows that are kept, with their sources.
 const MEASURED: &str = "measured/training.csv";

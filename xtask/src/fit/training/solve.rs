@@ -160,7 +160,7 @@ fn weights(cases: &[TrainingCase]) -> Vec<f64> {
 }
 
 /// The solution of a symmetric positive definite system, by elimination.
-fn solved(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
+pub(in crate::fit) fn solved(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
     let size = right.len();
     for pivot in 0..size {
         let (above, below) = matrix.split_at_mut(pivot + 1);

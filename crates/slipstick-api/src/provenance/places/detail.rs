@@ -228,6 +228,7 @@ fn beside_frozen(detail: D) -> String {
         D::Trained(row) => weights(row, "trained_parameters"),
         D::TrainedWeights(row) => weights(row, "trained"),
         D::RolloutEngine => "/memory/allocated_bytes/rollout_engine".to_owned(),
+        D::UnusedBlocks => "/memory/reserved_bytes/unused".to_owned(),
         D::Uncapped(0) => "/memory/allocated_bytes/uncapped".to_owned(),
         D::Uncapped(1) => "/memory/reserved_bytes/uncapped".to_owned(),
         D::Uncapped(_) => "/memory/device_bytes/uncapped".to_owned(),

@@ -2,7 +2,7 @@
 
 use slipstick_catalog::Catalog;
 use slipstick_core::{
-    training::{StageMemory, by_rule},
+    training::{Blocks, Job, Stack, StageMemory, blocks, by_rule},
     units::Bytes,
 };
 
@@ -27,8 +27,12 @@ pub struct MemoryResidual {
     pub model: String,
     /// The reading.
     pub measured: Bytes,
-    /// What the rules say.
-    pub predicted: Bytes,
+    /// What the rules say, without blocks that an allocator holds without a use.
+    pub bare: Bytes,
+    /// Those blocks, of an eager framework's allocator where the meter reads them.
+    pub blocks: Option<Blocks>,
+    /// What the accelerator has, which no meter reads more than.
+    pub memory: Bytes,
 }
 
 /// The readings of a table's usable rows.
@@ -58,7 +62,9 @@ fn residuals<'a>(cells: &Cells<'_>, answered: &'a Trained) -> impl Iterator<Item
     let own = measured(cells);
     let job = answered.planned.job();
     let peak = answered.stages.iter().map(StageMemory::peak).max().unwrap_or_default();
-    let [allocated, reserved, device] = by_rule(&job, peak);
+    let stack = Stack { allocator: None, ..job.stack.clone() };
+    let [allocated, reserved, device] = by_rule(&Job { stack: &stack, ..job }, peak);
+    let blocks = job.stack.allocator.map(|_| blocks(&job));
     let stated = match cells.get("meter") {
         "allocated" => ("allocated", allocated),
         "reserved" => ("reserved", reserved),
@@ -78,7 +84,9 @@ fn residuals<'a>(cells: &Cells<'_>, answered: &'a Trained) -> impl Iterator<Item
             adapters: answered.planned.job().recipe.adapter.is_some(),
             model: model.clone(),
             measured: reading?.0,
-            predicted,
+            bare: predicted,
+            blocks: blocks.filter(|_| matches!(meter, "reserved" | "device")),
+            memory: answered.planned.cluster.accelerator.memory,
         })
     })
 }

@@ -184,8 +184,8 @@ fn row(cells: &Cells<'_>, answered: Result<Trained, String>) -> TrainingRow {
         // A utilisation without its convention can be compared with nothing.
         mfu: timed.and_then(|a| Some(a.mfu(convention(cells.first(&["flop_convention"])?).ok()?))),
         peak_memory_bytes: a.map(|a| Estimated::from(meter(a, cells.get("meter")))),
-        reserved_bytes: a.map(|a| a.meters.reserved.into()),
-        device_bytes: a.map(|a| a.meters.device.into()),
+        reserved_bytes: a.map(|a| at_most(a, a.meters.reserved).into()),
+        device_bytes: a.map(|a| at_most(a, a.meters.device).into()),
         phases: a.map(phases).unwrap_or_default(),
         measured: measured(cells),
         refused,
@@ -200,8 +200,8 @@ fn says_format(cells: &Cells<'_>) -> bool {
 /// What a meter reads.
 fn meter(a: &Trained, meter: &str) -> Known<Bytes> {
     match meter {
-        "reserved" => a.meters.reserved,
-        "device" => a.meters.device,
+        "reserved" => at_most(a, a.meters.reserved),
+        "device" => at_most(a, a.meters.device),
         "unknown" => {
             let peak = a.stages.iter().map(StageMemory::peak).max().unwrap_or_default();
             a.planned.unstated_meter.map_or(a.meters.allocated, |fit| fit.of_bytes(peak))
@@ -209,6 +209,17 @@ fn meter(a: &Trained, meter: &str) -> Known<Bytes> {
         // Where nobody says, the tensors that live are the commonest figure.
         _ => a.meters.allocated,
     }
+}
+
+/// A reading of a run that went on: an allocator that runs out gives back what it caches, so that no meter reads more than
+/// there is as long as what lives is less.
+fn at_most(a: &Trained, reading: Known<Bytes>) -> Known<Bytes> {
+    let memory = a.planned.cluster.accelerator.memory;
+    if a.meters.allocated.value + a.planned.software.entry.stack.context > memory {
+        return reading;
+    }
+    let Known { value, low, high, basis } = reading;
+    Known { value: value.min(memory), low: low.min(memory), high: high.min(memory), basis }
 }
 
 /// Peaks of the phases over all stages.

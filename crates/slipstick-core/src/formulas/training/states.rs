@@ -87,6 +87,23 @@ formula! {
         Bytes::ceil(N as f64 * (b_w + b_o))
     }
 
+    /// Blocks that a caching allocator holds beside tensors that live, because nothing that comes later fits into them.
+    ///
+    /// `U = c + k_e·E + k_l·l + k_p·P`
+    ///
+    /// $$ U = c + k_e E + k_l l + k_p P $$
+    ///
+    /// where c bytes of any run, E one copy of the logits in the format of the loss, l what lives for one layer in its backward
+    /// pass, P what both passes hold before the step of an optimizer over flat parameters, k the shares of each that are not
+    /// used again. Bytes.
+    ///
+    /// Source: PyTorch's caching allocator, whose blocks are split and joined within their stream alone; the shares are rows.
+    ///
+    /// No published number: the shares are fitted rows.
+    pub fn unused_blocks(c: Bytes, k_e: f64, E: Bytes, k_l: f64, l: Bytes, k_p: f64, P: Bytes) -> Bytes {
+        c + E.fraction(k_e) + l.fraction(k_l) + P.fraction(k_p)
+    }
+
     /// What a meter reads of a peak.
     ///
     /// `M_r = f·(s·M + c)`

@@ -6,7 +6,7 @@ mod parts;
 use super::{
     Job, MeterFits, Meters, Phase, Sharding, StageMemory,
     memory::{Held, shares},
-    meters::loose,
+    meters::beside,
 };
 use crate::{
     basis::Basis,
@@ -164,8 +164,8 @@ fn generation(row: usize, resting: usize, stage: &StageMemory, trace: Trace<'_>)
 /// What three meters read of the largest peak. None reads less than the one before it, and none more than there is.
 fn readings(job: &Job<'_>, most: Bytes, meters: &Meters, fits: &MeterFits, trace: Trace<'_>) {
     let stack = job.stack;
-    let unused = loose(job);
-    let more = unused + stack.context + fits.besides;
+    let (unused, besides) = beside(job, trace);
+    let more = unused + besides + stack.context + fits.besides;
     let rows = [
         (Q::Allocated, Q::AllocatedAlone, 1.0, Bytes::ZERO, fits.allocated, meters.allocated),
         (Q::Reserved, Q::ReservedAlone, stack.reserved, unused, fits.reserved, meters.reserved),
@@ -176,7 +176,7 @@ fn readings(job: &Job<'_>, most: Bytes, meters: &Meters, fits: &MeterFits, trace
         let own = traced!(trace, alone, metered {
             M: most => at(Q::TrainingPeak),
             s: share => rules(""),
-            c: context => rules("B"),
+            c: context => if context == unused && unused > Bytes::ZERO { at(D::UnusedBlocks) } else { rules("B") },
             f: fit.value => fact("", Source::Engine, fit.basis),
         });
         let read = before.map_or(own, |(_, bytes)| own.max(bytes));
