@@ -160,26 +160,15 @@ impl Resolver<'_> {
     }
 }
 
-/// Refuses what is not answered of pools: a load that is there at once, drafts, and prompts in a cache.
-pub(crate) fn answers(pools: &ResolvedPools, load: &Workload) -> Result<(), ApiError> {
-    let refused = |code: &'static str, flag: &str, message: String, help: &str| {
-        let help = format!("{help}, or leave --prefill and --decode out");
-        Err(ApiError::input(code, message).at(flag.to_owned()).help(help))
-    };
+/// Refuses what is not answered of pools: a load that is there at once.
+pub(crate) fn answers(load: &Workload) -> Result<(), ApiError> {
     if matches!(load.arrival(), Arrival::Burst | Arrival::Static) {
         let name = load.arrival().name();
         let message =
             format!("separate pools serve requests that come one after the other, and {name} is all at once");
-        return refused("pools.arrival", "--arrival", message, "say --arrival closed or give --rate");
-    }
-    if pools.decode.0.deployment().speculation.is_some() {
-        let message = "drafts are not answered where pools are separate".to_owned();
-        return refused("pools.drafts", "--speculative", message, "leave --speculative out");
-    }
-    if load.hit() > 0.0 || load.prefix() > 0 {
-        let flag = if load.hit() > 0.0 { "--prefix-hit" } else { "--shared-prefix" };
-        let message = "prompts in a cache are not answered where pools are separate".to_owned();
-        return refused("pools.cached", flag, message, &format!("leave {flag} out"));
+        return Err(ApiError::input("pools.arrival", message)
+            .at("--arrival")
+            .help("say --arrival closed or give --rate, or leave --prefill and --decode out"));
     }
     Ok(())
 }

@@ -225,8 +225,8 @@ fn deployed(cells: &Cells<'_>, model: String, resolver: &Resolver<'_>) -> Found 
 
 fn served(asked: &Asked) -> Result<Answered, String> {
     let Asked { deployed, workload, requests } = asked;
-    if let Deployed::Pools(pools) = deployed {
-        crate::resolve::pools::answers(pools, workload).map_err(|error| error.to_string())?;
+    if let Deployed::Pools(_) = deployed {
+        crate::resolve::pools::answers(workload).map_err(|error| error.to_string())?;
     }
     if !deployed.starts(workload) {
         return Err("it does not start: not even one request fits".to_owned());

@@ -6,7 +6,7 @@ use serde_json::Value;
 use slipstick_api::{Catalog, request::Request};
 use slipstick_core::{formula::Formula, formulas::ALL};
 
-use crate::world::{Asked, NOWHERE};
+use crate::world::{Asked, NOWHERE, Text};
 
 const QUESTIONS: &[&str] = &[
     "llama-3.1-8b --on h100 --engine vllm --input 1024 --output 256 --concurrency 16",
@@ -20,6 +20,8 @@ const QUESTIONS: &[&str] = &[
     "llama-3.1-70b --on 8xh100 --engine vllm --prefill 2xtp2 --decode 1xtp4 --input 4096 --output 512 --concurrency 64 --price $20/h",
     "deepseek-v3 --on 3x8xb200 --engine sglang --prefill 1xtep8 --decode 2xdep8 --input 8192 --output 1024 --requests-per-slot 10 --concurrency 300",
     "llama-3.1-70b --on 8xh100 --engine vllm --quant fp8 --prefill 4xtp1 --decode 1xtp4 --input 4096 --output 512 --rate 3/s",
+    "deepseek-v3 --on 3x8xh200 --engine sglang --prefill 1xtep8 --decode 2xtep8 --input 4096 --output 512 --concurrency 100 --speculative mtp=2 --acceptance 0.8 --prefix-hit 0.5",
+    "llama-3.1-70b --on 8xh100 --engine vllm --quant fp8 --prefill 2xtp2 --decode 1xtp4 --input 8192 --output 512 --rate 2/s --speculative draft:llama-3.1-8b=3 --shared-prefix 4096",
     "llama-3.1-8b --on mi300x --engine ideal --input 1024 --output 256 --concurrency 4 --utilisation 0.4",
     "deepseek-v3 --on 8xh200 --engine sglang --input 1024 --output 256 --concurrency 16 --speculative mtp=3 --acceptance 0.9,0.7,0.5",
     "llama-3.1-70b --on 4xh100 --engine vllm --input 4096 --output 512 --concurrency 32 --speculative draft:llama-3.1-8b=4 --shared-prefix 2000",
@@ -101,6 +103,8 @@ const PLANNED: &[&str] = &[
     "gpt-oss-120b --on h200 --concurrency 300 --spare 1",
     "llama-3.1-8b --on h100 --rate 20/s --ttft p95:1s --tpot p99:40ms --input 2000 --output 500",
     "qwen3-30b-a3b --on h100 --objective tokens-per-accelerator --tpot 20ms --confidence 0.9",
+    "llama-3.1-70b --on h100 --quant fp8 --rate 5/s --input 4096 --output 500 --ttft 2s --tpot 30ms --pools auto",
+    "deepseek-v3 --on 8xh200 --engines sglang --concurrency 200 --input 4096 --output 500 --pools on --speculative mtp=1 --prefix-hit 0.4",
 ];
 
 /// What was asked, how layouts count, and what stands in for what was not asked.
@@ -186,9 +190,18 @@ fn answers() -> impl Iterator<Item = (String, Value)> {
     })
 }
 
+/// The mix of the example's classes.
+fn fleet() -> Value {
+    let world = Text(include_str!("../../../../examples/fleet.toml").to_owned());
+    let output = Request::from_words(["fleet", "fleet.toml"])
+        .and_then(|request| request.answer(&Catalog::builtin(), &world));
+    output.unwrap_or_else(|error| panic!("{error}")).document(true)
+}
+
 fn against() -> impl Iterator<Item = (String, Value)> {
     let against = AGAINST.iter().map(|text| in_words(format!("breakeven {text}")));
-    against.chain(PLANNED.iter().map(|text| (format!("plan {text}"), Asked::new(text).plan())))
+    let fleet = ("fleet".to_owned(), fleet());
+    against.chain([fleet]).chain(PLANNED.iter().map(|text| (format!("plan {text}"), Asked::new(text).plan())))
 }
 
 /// An estimate says how well it is known: speed as its efficiencies are, everything else as its record says.

@@ -14,6 +14,7 @@ use slipstick_core::{
     model::{FormattedModel, Model, what_if::Quant},
     numeric::{CacheFormat, Format},
     plan::{Degrees, Plan},
+    speculation::{Method, Speculation},
     units::{Bandwidth, Bytes, Seconds},
     workload::Workload,
 };
@@ -25,11 +26,15 @@ use crate::{
 };
 
 fn worker(model: &Model, degrees: Degrees) -> Prepared {
+    drafting(model, degrees, None)
+}
+
+fn drafting(model: &Model, degrees: Degrees, speculation: Option<Arc<Speculation>>) -> Prepared {
     let count = u32::try_from(degrees.accelerators()).expect("a few");
     let (per_node, nodes) = if count > 8 { (8, count / 8) } else { (count, 1) };
     let plan = Plan::new(degrees, model, u64::from(count)).expect("the tests' layouts are valid");
     Prepared::new(Deployment {
-        speculation: None,
+        speculation,
         model: Arc::new(FormattedModel::new(
             Arc::new(model.clone()),
             &Quant::Linear(Format::Fp8Block128).rules(model),
@@ -171,4 +176,56 @@ fn no_split_serves_more_than_the_best() {
         assert!(found.service.request_rate <= best.rate, "{prefill} and {decode}");
     }
     assert_eq!(best_split(&with, 5, &load), None);
+}
+
+/// Drafts that are looked up, each accepted with one chance.
+fn looked_up(tokens: u64, chance: f64) -> Arc<Speculation> {
+    let acceptance = vec![chance; usize::try_from(tokens).expect("a few")];
+    Arc::new(Speculation { method: Method::Lookup, drafter: None, tokens, acceptance, assumed: None })
+}
+
+/// Free drafts that are all accepted write one token more than drafted in a step, and a pool that writes serves as much more;
+/// those that nobody accepts cost more than none.
+#[test]
+fn drafts_are_made_where_output_is_written() {
+    let model = qwen3_32b();
+    let degrees = Degrees::tensor(4);
+    let plain = worker(&model, degrees);
+    let load = Workload::new(2000, 500, 1).expect("a load");
+    let of = |chance: f64| {
+        let with = drafting(&model, degrees, Some(looked_up(4, chance)));
+        served([&with, &with], [1, 1], &load)
+    };
+    let [all, none] = [1.0, 0.0].map(of);
+    assert!(near(all.service.expected, 5.0) && near(none.service.expected, 1.0));
+    assert!(near(all.service.tpot.get() * 5.0, none.service.tpot.get()));
+    assert!(near(all.matched.rates[1], 5.0 * none.matched.rates[1]));
+    let without = served([&plain, &plain], [1, 1], &load);
+    assert!(none.service.tpot > without.service.tpot && all.service.tpot < without.service.tpot);
+    // The first token takes a whole step, whatever drafts are accepted.
+    assert!(near(all.service.ttft.get(), none.service.ttft.get()));
+    assert!(near(all.service.own_prefill.get(), without.service.own_prefill.get()));
+}
+
+/// What is found in a cache is not read, and goes over all the same.
+#[test]
+fn what_is_in_a_cache_is_not_read_again() {
+    let model = qwen3_32b();
+    let one = worker(&model, Degrees::tensor(4));
+    let load = Workload::new(8192, 200, 16).expect("a load");
+    let plain = served([&one, &one], [1, 1], &load);
+    let hit = served([&one, &one], [1, 1], &load.with_hit(0.5).expect("a share"));
+    let shared = served([&one, &one], [1, 1], &load.with_prefix(4096).expect("a prefix"));
+    for found in [hit, shared] {
+        assert!((found.service.cached - 4096.0).abs() < 1e-9, "{}", found.service.cached);
+        assert!(found.matched.rates[0] > 1.5 * plain.matched.rates[0]);
+        assert!(found.service.own_prefill < plain.service.own_prefill);
+        assert_eq!((found.cache, found.transfer), (plain.cache, plain.transfer));
+        assert!(
+            near(found.matched.rates[1], plain.matched.rates[1])
+                || found.matched.rates[1] > plain.matched.rates[1]
+        );
+    }
+    let nothing = served([&one, &one], [1, 1], &load.with_hit(0.0).expect("a share"));
+    assert_eq!(nothing, plain);
 }

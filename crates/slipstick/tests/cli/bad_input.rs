@@ -20,10 +20,7 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     // Plans.
     ("plan --rate 5/s --concurrency 5", "plan.conflict", "--concurrency"),
     ("plan --pools maybe", "plan.pools", "--pools"),
-    ("plan --rate 5/s --prefix-hit 0.4 --pools auto", "plan.pools_search", "--prefix-hit"),
-    ("plan --rate 5/s --shared-prefix 100 --pools on", "plan.pools_search", "--shared-prefix"),
     ("plan --rate 5/s --on h100 --engines transformers --pools on", "plan.no_pools", "--pools"),
-    ("plan --rate 5/s --on h100 --speculative ngram=3 --pools on", "plan.no_pools", "--pools"),
     ("plan --rate 0/s", "plan.conflict", "--rate"),
     ("plan --rate 5", "unit.missing", "--rate"),
     ("plan --concurrency 0", "plan.conflict", "--concurrency"),

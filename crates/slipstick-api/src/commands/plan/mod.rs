@@ -28,7 +28,7 @@ use slipstick_catalog::Catalog;
 use slipstick_core::units::Seconds;
 
 use crate::{
-    Answered, ApiError, World,
+    Answered, ApiError, Provenance, World,
     commands::{
         estimate::{self, EstimateAnswer},
         supply,
@@ -61,7 +61,7 @@ pub(crate) struct Answer {
     /// Limits that have to move together, where none does it alone.
     together: Vec<Relaxed>,
     /// Separate pools, where they are searched and any hold the load.
-    pools: Option<PoolsPlan>,
+    pools: Option<(PoolsPlan, Provenance)>,
     seconds: Option<f64>,
     defaults: Vec<Assumption>,
 }
@@ -162,7 +162,7 @@ fn best_pools(
     (tried, target): (&Tried, &Target),
     [kept, pooled]: [&[Point]; 2],
     resolver: &Resolver<'_>,
-) -> Result<Option<PoolsPlan>, ApiError> {
+) -> Result<Option<(PoolsPlan, Provenance)>, ApiError> {
     let Some(best) = pooled.first() else { return Ok(None) };
     let value = |point: &Point| point.value(target.objective);
     let better = kept.first().is_none_or(|other| value(best) < value(other));

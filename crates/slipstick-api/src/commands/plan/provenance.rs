@@ -25,7 +25,7 @@ const OF_A_REPLICA: [(&str, &str); 6] = [
 ];
 
 pub(super) fn of(a: &Answer) -> Provenance {
-    let mut provenance = Provenance::default();
+    let mut provenance = a.pools.as_ref().map(|(_, records)| records.clone()).unwrap_or_default();
     let Some(best) = a.best.first() else { return provenance };
     let replica = format!("{BEST}/replica");
     provenance.embed(&replica, best.replica.provenance.clone());

@@ -215,7 +215,7 @@ impl PlanReport {
             cost_front: rows(&a.cost_front),
             pools: PoolRow::of(a),
             offers: a.elsewhere.iter().map(OfferedRow::from).collect(),
-            separate_pools: a.pools.clone(),
+            separate_pools: a.pools.as_ref().map(|(plan, _)| plan.clone()),
             neighbours: a.neighbours.iter().map(|neighbour| NeighbourRow::of(a, neighbour)).collect(),
             defaults: a.defaults.iter().map(DefaultTaken::from).collect(),
         }

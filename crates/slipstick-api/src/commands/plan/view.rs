@@ -49,7 +49,7 @@ pub(super) fn view(a: &Answer) -> View {
             view.push(Block::Table(relaxed(a, &a.together, all)));
         }
     }
-    if let Some(plan) = &a.pools {
+    if let Some((plan, _)) = &a.pools {
         pools::show(&mut view, plan, a.best.is_empty());
     }
     notes(&mut view, a);
@@ -63,13 +63,13 @@ fn place(best: &Best) -> String {
 
 fn title(a: &Answer) -> Cell {
     let Some(best) = a.best.first() else {
-        if let Some(plan) = &a.pools {
+        if let Some((plan, _)) = &a.pools {
             let text = format!(
                 "separate pools of {} on {}: {} at {} tokens/s for a user, first token after {}",
                 plan.accelerators,
                 plan.on,
                 plan.usd_per_hour.0,
-                scaled(plan.tokens_per_s_per_user.0.get()),
+                scaled(plan.tokens_per_s_per_user.value.get()),
                 plan.ttft_s.marked(|time| time.to_string())
             );
             return Cell::toned(text, Tone::Good);

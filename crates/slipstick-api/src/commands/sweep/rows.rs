@@ -203,7 +203,7 @@ impl<'a> Evaluator<'a> {
             let shape = estimate::workload(load, model, self.resolver.catalog(), &mut Vec::new());
             let shape = shape.and_then(|shape| {
                 let pools = deployed.pools.as_ref();
-                pools.map_or(Ok(()), |pools| answers(pools, &shape)).map(|()| shape)
+                pools.map_or(Ok(()), |_| answers(&shape)).map(|()| shape)
             });
             match shape {
                 Ok(shape) => self.of_shape(deployed, &shape, row..end, take),

@@ -119,7 +119,7 @@ impl Prepared {
     }
 
     /// Prompt tokens of a request that the engine finds in its cache in the mean.
-    fn cached(&self, workload: &Workload) -> f64 {
+    pub(super) fn cached(&self, workload: &Workload) -> f64 {
         let keeps = !matches!(self.memory.prefix_caching(), PrefixCaching::Off | PrefixCaching::Never);
         let own = if keeps { workload.hit() * workload.input() as f64 } else { 0.0 };
         own.max(self.memory.found_prefix(workload) as f64)

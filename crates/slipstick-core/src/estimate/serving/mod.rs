@@ -14,5 +14,6 @@ pub use open::AtRate;
 pub use percentile::Percentile;
 pub(super) use percentile::percentile;
 pub use rounds::Drafting;
+pub(super) use rounds::{From, Rounds, read};
 pub use steady::{Limits, Service, Serving, serve};
 pub(super) use tokens::{Tokens, token_rates};

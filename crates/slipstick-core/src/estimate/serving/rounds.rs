@@ -54,7 +54,7 @@ impl Drafting {
 }
 
 /// The steps of a load, and what drafts for it.
-pub(super) struct Rounds<'a> {
+pub(in crate::estimate) struct Rounds<'a> {
     verify: Steps<'a>,
     drafting: Option<(&'a Drafting, Option<DraftSteps<'a>>)>,
 }
@@ -66,11 +66,11 @@ struct DraftSteps<'a> {
 }
 
 /// A number, and where it was recorded.
-pub(super) type From<T> = (T, Origin);
+pub(in crate::estimate) type From<T> = (T, Origin);
 
 impl<'a> Rounds<'a> {
     /// The steps of sequences and prompts of some length, of which the first `cached` tokens are in the cache.
-    pub(super) fn new(
+    pub(in crate::estimate) fn new(
         clock: &'a StepClock,
         drafting: Option<&'a Drafting>,
         tokens: &Tokens,
@@ -89,9 +89,17 @@ impl<'a> Rounds<'a> {
     }
 
     /// The time of a step that decodes `sequences`, reads `prompt` tokens and ends `prompts` prompts, drafting included.
-    pub(super) fn time(&self, sequences: f64, prompt: f64, prompts: f64) -> StepTime {
+    pub(in crate::estimate) fn time(&self, sequences: f64, prompt: f64, prompts: f64) -> StepTime {
         let verify = self.verify.time(sequences, prompt, prompts);
         self.draft(sequences, prompt, prompts).map_or(verify, |draft| verify.and(&draft))
+    }
+
+    /// The step that reads one prompt on one rank while the others have nothing, drafting included.
+    pub(in crate::estimate) fn lone_prompt(&self, tokens: f64) -> StepTime {
+        let verify = self.verify.lone_prompt(tokens);
+        let Some((drafting, Some(steps))) = &self.drafting else { return verify };
+        let further = steps.further.time(1.0, 0.0, 0.0).times((drafting.passes - 1.0).max(0.0));
+        verify.and(&steps.first.lone_prompt(tokens)).and(&further)
     }
 
     /// What drafting adds to it; nothing without a model that drafts.
@@ -103,7 +111,7 @@ impl<'a> Rounds<'a> {
     }
 
     /// A step that decodes only, recorded with its parts.
-    pub(super) fn decode(&self, sequences: f64, trace: Trace<'_>) -> StepTime {
+    pub(in crate::estimate) fn decode(&self, sequences: f64, trace: Trace<'_>) -> StepTime {
         let step = self.time(sequences, 0.0, 0.0);
         let Some((drafting, steps)) = &self.drafting else {
             step.record(StepKind::Decode, trace);
@@ -133,7 +141,7 @@ impl<'a> Rounds<'a> {
     }
 
     /// Time of drafting for so many sequences, and of verifying what is drafted.
-    pub(super) fn parts(&self, sequences: f64) -> [Seconds; 2] {
+    pub(in crate::estimate) fn parts(&self, sequences: f64) -> [Seconds; 2] {
         let draft = self.draft(sequences, 0.0, 0.0).map_or(Seconds::ZERO, |draft| draft.total());
         [draft, self.verify.time(sequences, 0.0, 0.0).total()]
     }
@@ -159,7 +167,7 @@ impl<'a> Rounds<'a> {
     }
 
     /// Tokens that a step emits for a sequence, if it can be more than one.
-    pub(super) fn expected(&self, trace: Trace<'_>) -> Option<f64> {
+    pub(in crate::estimate) fn expected(&self, trace: Trace<'_>) -> Option<f64> {
         self.drafting.as_ref().map(|(drafting, _)| drafting.expected(trace))
     }
 
@@ -202,7 +210,7 @@ impl<'a> Rounds<'a> {
 }
 
 /// Prompt tokens of a request that are read, where `cached` of them are found in a cache.
-pub(super) fn read(input: f64, cached: f64, trace: Trace<'_>) -> From<f64> {
+pub(in crate::estimate) fn read(input: f64, cached: f64, trace: Trace<'_>) -> From<f64> {
     if cached <= 0.0 {
         return (input, asked("tokens"));
     }

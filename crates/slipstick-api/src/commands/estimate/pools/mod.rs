@@ -16,7 +16,7 @@ use slipstick_core::{
     workload::Workload,
 };
 
-use super::{EstimateAnswer, EstimateRequest, distrust, generates, no_peak, price, workload};
+use super::{EstimateAnswer, EstimateRequest, distrust, generates, keeps_prefixes, no_peak, price, workload};
 use crate::{
     ApiError,
     commands::memory::MemoryAnswer,
@@ -62,7 +62,8 @@ pub(super) fn answer(
     generates(&writes.model)?;
     let mut defaults = writes.defaults.clone();
     let load = workload(&request.load, &writes.model.model, resolver.catalog(), &mut defaults)?;
-    answers(&resolved, &load)?;
+    answers(&load)?;
+    keeps_prefixes(&resolved.prefill.0, &load)?;
     let price =
         price(&request.prices.of(&request.deployment.on, resolver.catalog()), &resolved.cluster, resolver)?;
     let utilisation = super::utilisation(&request.prices)?;

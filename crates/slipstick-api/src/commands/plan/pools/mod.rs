@@ -2,6 +2,7 @@
 
 mod numbers;
 mod points;
+mod provenance;
 mod report;
 
 pub use report::PoolsPlan;
@@ -34,25 +35,15 @@ pub(super) enum Searched {
 
 /// What the request asks of pools.
 pub(super) fn searched(request: &PlanRequest) -> Result<Searched, ApiError> {
-    let searched = match request.pools.as_deref() {
-        None | Some("off") => return Ok(Searched::No),
-        Some("auto") => Searched::Too,
-        Some("on") => Searched::Only,
+    match request.pools.as_deref() {
+        None | Some("off") => Ok(Searched::No),
+        Some("auto") => Ok(Searched::Too),
+        Some("on") => Ok(Searched::Only),
         Some(other) => {
             let known = ["off", "auto", "on"];
-            return Err(ApiError::unknown("plan.pools", "way to search pools", other, known).at("--pools"));
+            Err(ApiError::unknown("plan.pools", "way to search pools", other, known).at("--pools"))
         }
-    };
-    let cached = [
-        ("--prefix-hit", request.cached.prefix_hit.is_some()),
-        ("--shared-prefix", request.cached.shared_prefix.is_some()),
-    ];
-    if let Some((flag, _)) = cached.into_iter().find(|(_, given)| *given) {
-        return Err(ApiError::input("plan.pools_search", "pools are not searched with prompts in a cache")
-            .at(flag)
-            .help(format!("leave {flag} out, or --pools")));
     }
-    Ok(searched)
 }
 
 /// All ways in which pools hold the load, whatever the limits.
@@ -83,9 +74,9 @@ pub(super) fn points(
 
 /// Why pools alone are no answer.
 pub(super) fn none() -> ApiError {
-    ApiError::input("plan.no_pools", "nothing that is tried here starts separate pools")
-        .at("--pools")
-        .help("name an engine that hands caches on (--engines vllm, sglang or tensorrt-llm), leave drafts out, or say --pools off")
+    ApiError::input("plan.no_pools", "nothing that is tried here starts separate pools").at("--pools").help(
+        "name an engine that hands caches on (--engines vllm, sglang or tensorrt-llm), or say --pools off",
+    )
 }
 
 /// What is asked of a deployment, wherever its ranks are.
@@ -100,10 +91,7 @@ fn groups(deployments: &[Deployed]) -> Vec<Vec<usize>> {
         let deployed = &deployments[at];
         (deployed.resolved.cluster().accelerator.id.as_str(), deployed.paid.offer, unplaced(&deployed.asked))
     };
-    let could = |at: &usize| {
-        let resolved = &deployments[*at].resolved;
-        resolved.engine().has_pools() && resolved.deployment().speculation.is_none()
-    };
+    let could = |at: &usize| deployments[*at].resolved.engine().has_pools();
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for at in (0..deployments.len()).filter(could) {
         match groups.iter_mut().find(|group| key(group[0]) == key(at)) {

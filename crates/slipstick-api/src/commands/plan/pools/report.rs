@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_core::{
     estimate::serving::Service,
-    formulas::cost::plans::{monthly, request_price},
+    formulas::cost::plans::{monthly, request_price, user_rate},
     plan::Degrees,
     units::{Energy, Frequency, Power, Seconds, Usd, UsdPerHour},
 };
@@ -14,14 +14,14 @@ use super::{
         PlanRequest,
         replicas::Deployed,
         report::{drawn, replica_name},
-        report_parts::PoolRow,
+        report_parts::{PoolRow, options},
         search::{Pair, Point, Tried},
         target::{Demand, Target},
     },
-    sureness, unplaced,
+    provenance, sureness, unplaced,
 };
 use crate::{
-    ApiError,
+    ApiError, Provenance,
     commands::estimate::{self, EstimateAnswer, EstimateRequest, Pooled},
     report::{Estimated, Plain},
     request::{
@@ -45,6 +45,8 @@ pub struct PoolsPlan {
     pub quant: String,
     /// The format of the cache.
     pub kv_dtype: String,
+    /// What the engine is told of what was to be tried.
+    pub options: Option<String>,
     /// Workers that read, as `--prefill` takes them.
     pub prefill: String,
     /// Workers that write, as `--decode` takes them.
@@ -60,7 +62,7 @@ pub struct PoolsPlan {
     /// Time to the last token.
     pub e2e_s: Estimated<Seconds>,
     /// Output tokens that a user sees.
-    pub tokens_per_s_per_user: Plain<Frequency>,
+    pub tokens_per_s_per_user: Estimated<Frequency>,
     /// Output tokens on each accelerator.
     pub tokens_per_s_per_accelerator: Plain<Frequency>,
     /// Share of what the slower pool could serve that is asked of it, spare workers too.
@@ -99,12 +101,12 @@ pub(in super::super) fn plan(
     (tried, target): (&Tried, &Target),
     (point, better): (&Point, bool),
     resolver: &Resolver<'_>,
-) -> Result<Option<PoolsPlan>, ApiError> {
+) -> Result<Option<(PoolsPlan, Provenance)>, ApiError> {
     let Some(pair) = point.pools else { return Ok(None) };
     let [reads, writes] = pair.of.map(|at| &tried.deployments[at]);
     let layouts = layouts(tried, &pair);
     let asked = question(request, (writes, target), layouts, point);
-    let answer: EstimateAnswer = estimate::answer(&asked, resolver, false)?;
+    let answer: EstimateAnswer = estimate::answer(&asked, resolver, resolver.world().explains())?;
     let service = answer.estimate.as_ref().map(|estimate| estimate.service);
     // What the whole hour costs is shared as the estimate shares it.
     let part = |share: f64, tokens: u64| {
@@ -115,12 +117,13 @@ pub(in super::super) fn plan(
     let times = service.as_ref();
     let time = |of: fn(&Service) -> Seconds| times.map_or(Seconds::ZERO, of);
     let priced = answer.price.as_ref();
-    Ok(Some(PoolsPlan {
+    let plan = PoolsPlan {
         on: name(tried, &pair),
         accelerators: layouts[0].accelerators() + layouts[1].accelerators(),
         engine: resolved.engine_version(),
         quant: resolved.formats_name.clone(),
         kv_dtype: format_name(resolved.cache().key),
+        options: options(&writes.asked),
         prefill: layouts[0].to_string(),
         decode: layouts[1].to_string(),
         concurrency: point.in_flight,
@@ -128,7 +131,7 @@ pub(in super::super) fn plan(
         ttft_s: sure.ttft(time(|service| service.ttft)),
         tpot_s: sure.tpot(time(|service| service.tpot), Seconds::s),
         e2e_s: sure.e2e(time(|service| service.e2e)),
-        tokens_per_s_per_user: Frequency::per_s(point.user).into(),
+        tokens_per_s_per_user: sure.rate(user_rate(time(|service| service.tpot))),
         tokens_per_s_per_accelerator: Frequency::per_s(point.each).into(),
         utilisation: point.utilisation,
         usd_per_hour: point.hourly.into(),
@@ -144,8 +147,12 @@ pub(in super::super) fn plan(
         price_as_of: priced.and_then(|price| price.as_of.clone()),
         better,
         pools: rows([reads, writes], &pair, answer.pools.as_deref()),
-        launch: answer.launches.map(|launches| launches.serves),
-    }))
+        launch: answer.launches.as_ref().map(|launches| launches.serves.clone()),
+    };
+    let hourly = [reads, writes].map(|worker| worker.paid.hourly);
+    let share = service.map(|service| service.prefill_share);
+    let records = provenance::of(&plan, (&pair, hourly), (load, share), &answer);
+    Ok(Some((plan, records)))
 }
 
 /// The accelerators of both pools, as `--on` takes them.
@@ -240,9 +247,10 @@ fn of_winner(plan: &PoolsPlan) -> Vec<(&'static str, String)> {
         || "nobody states what the accelerator draws".to_owned(),
         |power| power.marked(|power| power.to_string()),
     );
+    let told = plan.options.as_ref().map_or_else(String::new, |options| format!(", {options}"));
     let each = format!(
         "{:.1} tokens/s for a user, {:.0} on each of {} accelerators, {:.0} % of what the slower pool could serve",
-        plan.tokens_per_s_per_user.0.get(),
+        plan.tokens_per_s_per_user.value.get(),
         plan.tokens_per_s_per_accelerator.0.get(),
         plan.accelerators,
         100.0 * plan.utilisation
@@ -252,7 +260,7 @@ fn of_winner(plan: &PoolsPlan) -> Vec<(&'static str, String)> {
         plan.usd_per_month.0, plan.usd_per_request.0, plan.usd_per_million_tokens.0
     );
     vec![
-        ("deployment", format!("as {}, {}, cache {}", plan.quant, plan.engine, plan.kv_dtype)),
+        ("deployment", format!("as {}, {}, cache {}{told}", plan.quant, plan.engine, plan.kv_dtype)),
         ("time to first token", plan.ttft_s.banded(time)),
         ("time per output token", plan.tpot_s.banded(time)),
         ("output", each),

@@ -4,7 +4,7 @@ use super::{Pool, Pools};
 use crate::{
     basis::Basis,
     formulas::time::{collective::transfer_time, pools::cache_over_one_link},
-    model::{CacheShape, Layer},
+    model::{CacheShape, Layer, Model},
     numeric::CacheFormat,
     plan::Plan,
     quantity::Quantity as Q,
@@ -27,12 +27,14 @@ pub(super) struct Handover {
 impl Handover {
     /// Of a prompt of so many tokens.
     pub(super) fn new(pools: &Pools<'_>, tokens: u64, trace: Trace<'_>) -> Self {
-        let cache = pools.decode.kept(Plan::SINGLE, tokens);
+        let whole = Plan::SINGLE;
+        let cache = pools.decode.of_layers(whole, tokens) + pools.decode.of_drafter(whole, tokens);
         trace.stated(Q::PromptCache, cache, Source::Model, Basis::Exact);
         let ranks = [pools.prefill, pools.decode].map(|pool| {
             let plan = pool.worker.deployment().plan;
-            // Stages hold different layers, and each sends its own.
-            Bytes::new(pool.kept(plan, tokens).get().div_ceil(plan.pp()))
+            // Stages hold different layers, and each sends its own; what drafts stands on one of them.
+            let layers = pool.of_layers(plan, tokens).get().div_ceil(plan.pp());
+            Bytes::new(layers) + pool.of_drafter(plan, tokens)
         });
         for (pool, bytes) in ranks.into_iter().enumerate() {
             trace.stated(Q::RankCache(pool), bytes, Source::Layout, Basis::Exact);
@@ -55,10 +57,21 @@ impl Handover {
 
 impl Pool<'_> {
     /// What one rank of a layout keeps of a sequence of so many tokens, cache and state.
-    fn kept(&self, plan: Plan, tokens: u64) -> Bytes {
+    fn of_layers(&self, plan: Plan, tokens: u64) -> Bytes {
+        self.kept(self.worker.deployment().model.model(), plan, tokens)
+    }
+
+    /// What the model that drafts keeps of it, if there is one.
+    fn of_drafter(&self, plan: Plan, tokens: u64) -> Bytes {
+        let speculation = self.worker.deployment().speculation.as_ref();
+        let drafter = speculation.and_then(|speculation| speculation.drafter.as_ref());
+        drafter.map_or(Bytes::ZERO, |drafter| self.kept(drafter.model.model(), plan.on_one_stage(), tokens))
+    }
+
+    fn kept(&self, model: &Model, plan: Plan, tokens: u64) -> Bytes {
         let deployment = self.worker.deployment();
         let state = deployment.engine.state();
-        let mixers = deployment.model.model().layers.iter().flat_map(Layer::mixers);
+        let mixers = model.layers.iter().flat_map(Layer::mixers);
         let shapes = mixers.map(|mixer| plan.cache_on_rank(mixer));
         let kept = |shape: CacheShape| {
             rows(shape, deployment.cache, tokens)

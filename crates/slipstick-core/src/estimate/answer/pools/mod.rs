@@ -8,11 +8,13 @@ mod handover;
 mod open;
 mod power;
 mod rated;
+mod reads;
 mod search;
-mod serve;
+pub(super) mod serve;
 mod split;
+mod writes;
 
-use super::{Estimate, Money, NoPeak, Prepared, Verdict, dominant_format, roofline};
+use super::{Estimate, Money, NoPeak, Prepared, Verdict, dominant_format, roofline, speculated};
 use crate::{
     estimate::{
         cost::{self, TokenPower},
@@ -142,9 +144,16 @@ impl Pool<'_> {
     fn prompts(&self, workload: &Workload) -> Workload {
         let (tokens, ranks) =
             (self.worker.memory().batch_limits().tokens, self.worker.deployment().plan.dp());
-        let at_once = (tokens / workload.input().max(1)).max(1).saturating_mul(ranks);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "part of a count of tokens"
+        )]
+        let cached = self.worker.cached(workload) as u64;
+        let read = workload.input().saturating_sub(cached).max(1);
+        let at_once = (tokens / read).max(1).saturating_mul(ranks);
         let share = workload.concurrency().div_ceil(self.workers.max(1));
-        Workload::new(workload.input().max(1), 1, at_once.min(share).max(1)).unwrap_or(*workload)
+        prompts(workload, at_once.min(share).max(1))
     }
 
     fn memory(&self, workload: Workload) -> PoolMemory {
@@ -152,6 +161,13 @@ impl Pool<'_> {
         let verdict = self.worker.verdict(&workload, memory.max_concurrency);
         PoolMemory { verdict, workload, memory }
     }
+}
+
+/// So many prompts of a load, of which as much is in a cache as of any.
+fn prompts(workload: &Workload, count: u64) -> Workload {
+    let prompts = Workload::new(workload.input().max(1), 1, count).unwrap_or(*workload);
+    let prompts = prompts.with_prefix(workload.prefix()).unwrap_or(prompts);
+    prompts.with_hit(workload.hit()).unwrap_or(prompts)
 }
 
 /// Answers a question about two pools. What the numbers come from is recorded in `trace`; what each pool holds is another
@@ -192,8 +208,9 @@ fn estimate(
     let service = &served.service;
     let (reads, writes) = (pools.prefill.worker, pools.decode.worker);
     let batch = service.decoding / writes.lowered().plan.pp() as f64;
-    let decode = Step::decode(batch, workload.mean_context() as f64);
-    let prefill = Step::prefill(workload.input() as f64);
+    let drafts = writes.deployment().speculation.as_ref().map_or(0, |speculation| speculation.tokens);
+    let decode = Step::decode(batch, workload.mean_context() as f64).drafting(drafts as f64);
+    let prefill = Step::prefill(workload.input() as f64).behind(service.cached);
     let rows = |worker: &Prepared, step: &Step, phase, first| {
         Some(roofline::rows(worker.lowered(), &worker.speed()?.rates, step, phase, (first, trace)))
     };
@@ -207,7 +224,7 @@ fn estimate(
     let cost = money.price.map(|price| cost::token_cost(service, price, money.utilisation, trace));
     Some(Estimate {
         service: *service,
-        speculated: None,
+        speculated: speculated::in_pools(pools, workload, service, trace),
         roofline,
         decode_intensity,
         prefill_intensity,

@@ -1,10 +1,7 @@
 //! Workers as halves of pools, and how pools hold a rate of requests.
 
 use super::{
-    Pool, PoolService, Pools,
-    open::last,
-    search::Half,
-    serve::{Reads, Writes},
+    Pool, PoolService, Pools, open::last, reads::Reads, search::Half, serve::Drafts, writes::Writes,
 };
 use crate::{
     estimate::{
@@ -40,7 +37,7 @@ impl Half {
     /// A worker that reads the prompts of a load, and the least that one of them waits; none if its accelerator states no
     /// peak to compute at.
     pub fn reading(pool: &Pool<'_>, load: &Workload) -> Option<Self> {
-        let reads = Reads::new(pool, load, &Tokens::of(load), Trace::off())?;
+        let reads = Reads::new(pool, load, Drafts::Made, Trace::off())?;
         let time = reads.limits.per_request + reads.own;
         Some(Self { accelerators: pool.accelerators(), rate: reads.pool.worker_rate, time })
     }
@@ -54,15 +51,15 @@ impl Half {
         limit: Option<Seconds>,
     ) -> Option<Self> {
         let tokens = Tokens::of(load);
-        let writes = Writes::new(pool, assumed.pool_step.value, load, &tokens)?;
-        let keeps = |batch: f64| limit.is_none_or(|limit| writes.step(batch) <= limit);
+        let writes = Writes::new(pool, assumed.pool_step.value, load, Drafts::Made)?;
+        let keeps = |batch: f64| limit.is_none_or(|limit| writes.tpot(batch) <= limit);
         let room = writes.room();
         // A worker that does not start has no place.
         if room < 1.0 {
             return None;
         }
         let batch = if keeps(room) { room } else { last(1.0, room, keeps).floor() };
-        let (rate, time) = (writes.rate(batch, &tokens), writes.step(batch));
+        let (rate, time) = (writes.rate(batch, &tokens), writes.tpot(batch));
         Some(Self { accelerators: pool.accelerators(), rate, time })
     }
 }
