@@ -11,6 +11,7 @@ pub mod finetune;
 pub mod fleet;
 pub mod gpus;
 pub mod instances;
+mod interruptions;
 pub mod memory;
 pub mod methods;
 pub mod model;

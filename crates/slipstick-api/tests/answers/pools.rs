@@ -152,3 +152,17 @@ fn pools_answer_a_rate() {
     let full = Asked::new(&format!("{shape} --rate {}/s", most * 1.01)).estimate();
     assert_eq!(full["verdict"], "saturated");
 }
+
+/// Drafts and hits are part of the question of separate pools, and what is chosen holds asked again.
+#[test]
+fn pools_take_drafts_and_prompts_in_a_cache() {
+    let of = |more: &str| {
+        let flags = "deepseek-v3 --on 8xh200 --engines sglang --input 4096 --output 500 --concurrency 200 --tpot 60ms";
+        Asked::new(&format!("{flags} --pools on {more}")).plan()
+    };
+    let [plain, hits, drafts] = ["", "--prefix-hit 0.5", "--speculative mtp=1 --acceptance 0.9"].map(of);
+    let token = |plan: &Value| number(plan, "/separate_pools/usd_per_million_tokens");
+    assert!(token(&hits) < token(&plain) && token(&drafts) < token(&plain));
+    assert_eq!(drafts["separate_pools"]["options"], "mtp=1");
+    assert!(plain["separate_pools"]["options"].is_null());
+}

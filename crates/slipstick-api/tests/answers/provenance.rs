@@ -101,6 +101,7 @@ const AGAINST: &[&str] = &[
 const PLANNED: &[&str] = &[
     "llama-3.1-8b --on h100,l40s --rate 500/min --input 2000 --output 500 --tpot 40ms",
     "gpt-oss-120b --on h200 --concurrency 300 --spare 1",
+    "llama-3.1-8b --on h100,l40s --rate 100/s --term spot --interruptions 0.1/h --restart 20min --lost 5min",
     "llama-3.1-8b --on h100 --rate 20/s --ttft p95:1s --tpot p99:40ms --input 2000 --output 500",
     "qwen3-30b-a3b --on h100 --objective tokens-per-accelerator --tpot 20ms --confidence 0.9",
     "llama-3.1-70b --on h100 --quant fp8 --rate 5/s --input 4096 --output 500 --ttft 2s --tpot 30ms --pools auto",

@@ -114,29 +114,28 @@ impl Layered for Spreading {
 /// the distance, else those of the engine on any family, else those of any engine. Of several layers the highest wins.
 pub(super) fn find(rows: &Rows<Spreading>, family: &str, engine: &str, at: Distance) -> QuestionSpreads {
     let mut found = QuestionSpreads::default();
-    let mut overlaid = Vec::new();
     // From the farthest to the nearest, so that the nearest stays.
-    let any = [(ANY, ANY), (ANY, engine), (family, engine)].map(|of| (of, None));
-    let near = [(ANY, ANY), (ANY, engine)].map(|of| (of, Some(at)));
-    for ((family, engine), distance) in any.into_iter().chain(near) {
-        let of = |own_family: &str, own_engine: &str| own_family == family && own_engine == engine;
-        let mut matching = rows.matching(
+    let any = [(ANY, ANY), (ANY, engine), (family, engine)].map(|of| (of, ""));
+    let near = [(ANY, ANY), (ANY, engine)].map(|of| (of, at.name()));
+    let places = [any.as_slice(), near.as_slice()].concat();
+    let place = |own_family: &str, own_engine: &str, distance: &str| {
+        places.iter().position(|(of, at)| *at == distance && *of == (own_family, own_engine))
+    };
+    let of = |row: &Spreading| place(&row.family, &row.engine, row.distance.map_or("", Distance::name));
+    let mut matching: Vec<(usize, &Spreading)> = rows
+        .matching(
             &SHIPPED,
-            |row| of(row.family, row.engine) && distance.map_or("", Distance::name) == row.distance,
-            |row| of(&row.family, &row.engine) && distance == row.distance,
-        );
-        matching.sort_by_key(|row| row.pedigree.layer);
-        for row in matching {
-            row.put(&mut found);
-            if row.pedigree.layer > LayerName::Builtin {
-                overlaid.push(row);
-            }
-        }
-    }
+            |row| place(row.family, row.engine, row.distance).is_some(),
+            |row| of(row).is_some(),
+        )
+        .into_iter()
+        .filter_map(|row| Some((of(row)?, row)))
+        .collect();
+    matching.sort_by_key(|(place, row)| (*place, row.pedigree.layer));
+    matching.iter().for_each(|(_, row)| row.put(&mut found));
     // What its user says of a pair goes before what is shipped for its distance.
-    for row in overlaid {
-        row.put(&mut found);
-    }
+    let overlaid = matching.iter().filter(|(_, row)| row.pedigree.layer > LayerName::Builtin);
+    overlaid.for_each(|(_, row)| row.put(&mut found));
     found
 }
 

@@ -7,7 +7,7 @@ use crate::{
         cost::{
             hosted::{
                 break_even_tokens, break_even_utilisation, hosted_hourly, hosted_price, input_at_ratio,
-                interrupted_price, output_at_ratio, own_hourly, replicas, requests_a_day,
+                interrupted_price, output_at_ratio, own_hourly, replicas, requests_a_day, served_share,
             },
             hours::mean_rate,
             tokens::usd_per_million_tokens,
@@ -29,6 +29,13 @@ pub struct Interruptions {
     pub restart: Seconds,
     /// Work that is lost with it.
     pub lost: Seconds,
+}
+
+impl Interruptions {
+    /// Share of the time that a machine serves.
+    pub fn served(&self) -> f64 {
+        served_share(self.per_hour, self.restart, self.lost)
+    }
 }
 
 /// What is asked of one's own deployment.

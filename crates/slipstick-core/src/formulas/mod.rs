@@ -35,6 +35,7 @@ pub static ALL: &[&Formula] = list![
     cost::hosted::break_even_tokens,
     cost::hosted::requests_a_day,
     cost::hosted::interrupted_price,
+    cost::hosted::served_share,
     cost::hosted::requests_of_rate,
     cost::hosted::input_at_ratio,
     cost::hosted::output_at_ratio,

@@ -17,6 +17,8 @@ pub struct Names {
     paths: BTreeSet<String>,
     /// A bit for each number of segments that a path has.
     depths: u64,
+    /// A bit for each kind of text that a path is: what is none of them is no path, without a look.
+    kinds: Kinds,
     /// Segments of paths that are numbers, such as those of layers, and a digest of the paths around each.
     numbers: BTreeMap<usize, u64>,
     patterns: Vec<NamePattern>,
@@ -56,10 +58,15 @@ impl Names {
         } else {
             let path = canonical(name);
             self.depths |= depth_bit(path.split('.').count());
-            if !self.paths.contains(&path) {
-                numbered(&path, |number, around| add(&mut self.numbers, number, around));
-                self.paths.insert(path);
-            }
+            self.insert_path(path);
+        }
+    }
+
+    fn insert_path(&mut self, path: String) {
+        if !self.paths.contains(&path) {
+            numbered(&path, |number, around| add(&mut self.numbers, number, around));
+            self.kinds.insert(&path);
+            self.paths.insert(path);
         }
     }
 
@@ -71,12 +78,7 @@ impl Names {
 
     /// Adds all of another set.
     pub fn extend(&mut self, other: Self) {
-        for path in other.paths {
-            if !self.paths.contains(&path) {
-                numbered(&path, |number, around| add(&mut self.numbers, number, around));
-                self.paths.insert(path);
-            }
-        }
+        other.paths.into_iter().for_each(|path| self.insert_path(path));
         self.depths |= other.depths;
         self.patterns.extend(other.patterns);
         self.digits |= other.digits;
@@ -108,8 +110,10 @@ impl Names {
         starts.into_iter().any(|start| {
             let rest = &name[start..];
             let ends = rest.match_indices('.').map(|(at, _)| at).chain([rest.len()]).zip(1..);
-            ends.into_iter()
-                .any(|(end, depth)| self.depths & depth_bit(depth) != 0 && self.paths.contains(&rest[..end]))
+            ends.into_iter().any(|(end, depth)| {
+                let path = &rest[..end];
+                self.depths & depth_bit(depth) != 0 && self.kinds.may_hold(path) && self.paths.contains(path)
+            })
         })
     }
 
@@ -117,6 +121,34 @@ impl Names {
     pub(super) fn tell(&self, number: usize) -> Told {
         let named = self.numbers.get(&number).copied().unwrap_or(0);
         Told { named, spelt: !self.patterns.is_empty(), digits: self.digits }
+    }
+}
+
+/// Kinds of texts: by their length and by how they begin and end, a bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Kinds([u64; 8]);
+
+impl Kinds {
+    fn insert(&mut self, text: &str) {
+        let (word, bit) = Self::of(text);
+        self.0[word] |= bit;
+    }
+
+    /// Whether a text of this kind was inserted.
+    const fn may_hold(&self, text: &str) -> bool {
+        let (word, bit) = Self::of(text);
+        self.0[word] & bit != 0
+    }
+
+    /// The word and the bit of a text's kind.
+    const fn of(text: &str) -> (usize, u64) {
+        let (first, last) = match text.as_bytes() {
+            [] => (0, 0),
+            [only] => (*only, *only),
+            [first, .., last] => (*first, *last),
+        };
+        let kind = text.len().wrapping_mul(37).wrapping_add(first as usize * 7).wrapping_add(last as usize);
+        (kind >> 6 & 7, 1 << (kind & 63))
     }
 }
 

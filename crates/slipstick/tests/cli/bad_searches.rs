@@ -88,6 +88,18 @@ const CONTRADICTIONS: &[(&str, &str, &str)] = &[
     ("best --model llama-3.1-8b --on h100 --count 8,8", "sweep.axis", "--count"),
     ("sweep --everything --ids 0..10 --front tpot,tpot", "sweep.front", "--front"),
     ("plan llama-3.1-8b --rate 5/s --acceptance 0.8", "acceptance.alone", "--acceptance"),
+    ("plan llama-3.1-8b --rate 5/s --interruptions 0.05/h", "plan.conflict", "--interruptions"),
+    (
+        "plan llama-3.1-8b --rate 5/s --term spot --interruptions 0.05/h --pools auto",
+        "plan.conflict",
+        "--interruptions",
+    ),
+    ("plan llama-3.1-8b --rate 5/s --restart 5min", "breakeven.conflict", "--restart"),
+    (
+        "plan llama-3.1-8b --rate 5/s --term spot --interruptions 9/h",
+        "breakeven.interruptions",
+        "--interruptions",
+    ),
     ("breakeven llama-3.1-8b --price $2/h", "breakeven.conflict", "--price"),
     ("breakeven llama-3.1-8b --committed-price $2/h", "breakeven.conflict", "--committed-price"),
     ("compare llama-3.1-8b,,qwen3-8b --on h100", "model.empty", "MODEL"),

@@ -137,3 +137,18 @@ fn what_is_started_and_how_it_is_shared_is_said() {
     assert_eq!(code, 0);
     assert!(output.contains("an output token"), "{output}");
 }
+
+/// A machine that is away half of the time is two machines.
+#[test]
+fn machines_that_are_taken_away_serve_less() {
+    let load = "llama-3.1-8b --on h100 --rate 100/s --input 1k --output 200 --term spot";
+    let stays = asked(load);
+    let away = asked(&format!("{load} --interruptions 1/h --restart 20min --lost 10min"));
+    near(number(&away, "/best/0/served_share"), 0.5, "half of the time");
+    assert!(stays["best"][0].get("served_share").is_none());
+    let of = |pointer: &str| [&stays, &away].map(|plan| number(plan, pointer));
+    let [once, twice] = of("/best/0/replicas");
+    assert!(twice >= 2.0 * once - 1.0 && twice <= 2.0 * once, "{once} {twice}");
+    let [token, dearer] = of("/best/0/usd_per_million_tokens");
+    near(dearer / token, twice / once, "as many times dearer as there are more");
+}

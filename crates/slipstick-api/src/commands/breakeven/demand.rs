@@ -1,10 +1,6 @@
 //! What is asked of one's own deployment, and what stands in for what was not said.
 
-use slipstick_core::{
-    estimate::hosted::{Demand, Interruptions},
-    units::{Seconds, UsdPerHour},
-    workload::Workload,
-};
+use slipstick_core::{estimate::hosted::Demand, units::UsdPerHour, workload::Workload};
 
 use super::BreakevenRequest;
 use crate::{
@@ -15,9 +11,6 @@ use crate::{
 
 /// Hours of a month: a year's, over twelve.
 const HOURS_OF_A_MONTH: f64 = 730.0;
-
-/// Time after an interruption where nobody says: another machine, its weights, its engine.
-const USUAL_RESTART: Seconds = Seconds::s(900.0);
 
 /// The most replicas that can be meant.
 const MOST_REPLICAS: u64 = 1_000_000;
@@ -120,40 +113,4 @@ fn planned(request: &BreakevenRequest, defaults: &mut Vec<Assumption>) -> Result
         (None, Some(_)) => Ok(supply::usual_planned(defaults)),
         (None, None) => Ok(1.0),
     }
-}
-
-/// How machines are taken away, if they are.
-pub(super) fn interruptions(
-    request: &BreakevenRequest,
-    defaults: &mut Vec<Assumption>,
-) -> Result<Option<Interruptions>, ApiError> {
-    let Some(rate) = request.interruptions else {
-        let flag = [("--restart", request.restart), ("--lost", request.lost)];
-        let Some((flag, _)) = flag.into_iter().find(|(_, time)| time.is_some()) else { return Ok(None) };
-        return Err(ApiError::input("breakeven.conflict", "nothing is said of interruptions")
-            .at(flag)
-            .help("say how often machines are taken away, such as --interruptions 0.05/h"));
-    };
-    let mut or = |flag: &'static str, stated: Option<Seconds>, usual: Seconds, why: &str| {
-        stated.unwrap_or_else(|| {
-            defaults.push(Assumption { flag, value: usual.to_string(), why: why.to_owned() });
-            usual
-        })
-    };
-    let stated = |time: Option<crate::request::Duration>| time.map(|time| time.0);
-    let restart = or(
-        "--restart",
-        stated(request.restart),
-        USUAL_RESTART,
-        "another machine, its weights, and the engine's start",
-    );
-    let lost = or("--lost", stated(request.lost), Seconds::ZERO, "requests are sent again");
-    let per_hour = rate.0.get() * 3600.0;
-    if per_hour * (restart + lost).as_hours() >= 1.0 {
-        let message = format!("{per_hour} interruptions an hour leave no time to serve");
-        return Err(ApiError::input("breakeven.interruptions", message)
-            .at("--interruptions")
-            .help("give fewer, such as 0.05/h, or a shorter --restart and --lost"));
-    }
-    Ok(Some(Interruptions { per_hour, restart, lost }))
 }

@@ -28,7 +28,10 @@ use slipstick_core::{
 
 use crate::{
     Answered, ApiError, World,
-    commands::estimate::{self, EstimateAnswer, Priced, Served, served},
+    commands::{
+        estimate::{self, EstimateAnswer, Priced, Served, served},
+        interruptions::interruptions,
+    },
     request::Count,
     resolve::{Assumption, Resolver},
 };
@@ -102,7 +105,7 @@ pub fn breakeven(
     let hours = profile.as_ref().map_or(&[][..], |profile| &profile.hours);
     let demand = demand::demand(request, &workload, hours, &mut defaults)?;
     let targets = Targets::of(request, catalog, &mut defaults)?;
-    let interruptions = demand::interruptions(request, &mut defaults)?;
+    let interruptions = interruptions(request.interrupted(), &mut defaults)?;
     let mut found = own::candidates(request, (&demand, &targets), interruptions.as_ref(), &resolver)?;
     let best = found.remove(0);
     let replica = replica(request, &best, &resolver)?;

@@ -7,6 +7,7 @@ use slipstick_catalog::Catalog;
 
 use crate::{
     ApiError, Output, World,
+    commands::interruptions::Said,
     registry::Question,
     report::ReportKind,
     request::{
@@ -137,6 +138,11 @@ impl BreakevenRequest {
             ep: self.ep,
             ..DeploymentRequest::default()
         }
+    }
+
+    /// What is said of machines that are taken away.
+    pub(super) const fn interrupted(&self) -> Said {
+        Said { rate: self.interruptions, restart: self.restart, lost: self.lost }
     }
 
     /// The load of a replica with so many requests in flight.

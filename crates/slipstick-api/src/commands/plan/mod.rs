@@ -25,7 +25,7 @@ pub use request::PlanRequest;
 pub(crate) use target::objectives;
 
 use slipstick_catalog::Catalog;
-use slipstick_core::units::Seconds;
+use slipstick_core::{estimate::hosted::Interruptions, units::Seconds};
 
 use crate::{
     Answered, ApiError, Provenance, World,
@@ -74,6 +74,8 @@ pub(crate) struct Best {
     options: Option<String>,
     /// Whether a rate was asked for, which is held whatever the speed.
     asked: bool,
+    /// How machines are taken away, and the share of the time that a replica serves.
+    served: Option<(Interruptions, f64)>,
     /// What shares of requests do not exceed, where that is what targets hold.
     percentiles: Vec<percentiles::Held>,
 }
@@ -133,8 +135,9 @@ fn answer(
     let (kept, pooled) = (tried.kept(&target), tried.kept_pools(&target));
     let all = [kept.as_slice(), &pooled].concat();
     let elsewhere = kept.first().map(|winner| {
-        let cluster = tried.deployments[winner.of].resolved.cluster();
-        offers::elsewhere(request, winner, cluster, resolver)
+        let deployed = &tried.deployments[winner.of];
+        let cluster = deployed.resolved.cluster();
+        offers::elsewhere((request, &target), (winner, &deployed.paid), cluster, resolver)
     });
     let relaxed = if all.is_empty() { infeasible::relaxed(&tried, &target) } else { Vec::new() };
     let together =
@@ -201,6 +204,7 @@ fn best(
             point: *point,
             options: report_parts::options(&deployed.asked),
             percentiles: percentiles::of(deployed, point, target),
+            served: target.interruptions.map(|by| (by, deployed.paid.served)),
             replica: replica(request, (point, target), deployed, all.is_empty(), resolver)?,
         });
     }
@@ -216,7 +220,9 @@ fn replica(
     resolver: &Resolver<'_>,
 ) -> Result<EstimateAnswer, ApiError> {
     let mut resolved = deployed.resolved.clone();
-    let load = request.load(point.in_flight, point.replicas - target.spare as f64);
+    // Those that are taken away leave their share to the others.
+    let serving = (point.replicas - target.spare as f64) * deployed.paid.served;
+    let load = request.load(point.in_flight, serving);
     let workload =
         estimate::workload(&load, &resolved.model.model, resolver.catalog(), &mut resolved.defaults)?;
     let prices = request.offers().swap_remove(deployed.paid.offer);

@@ -52,7 +52,7 @@ pub(super) struct Held {
 /// What shares of requests do not exceed, of each target that is one of a share.
 pub(super) fn of(deployed: &Deployed, point: &Point, target: &Target) -> Vec<Held> {
     let Demand::Rate { rate, .. } = target.demand else { return Vec::new() };
-    let each = rate.get() / (point.replicas - target.spare as f64);
+    let each = rate.get() / ((point.replicas - target.spare as f64) * deployed.paid.served);
     let held = |limit: Limit| {
         let found = deployed.percentile(each, target.share(limit)?)?;
         Some(Held { limit, time: deployed.estimated(limit, &found), found })

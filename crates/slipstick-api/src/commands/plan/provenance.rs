@@ -2,8 +2,9 @@
 
 use slipstick_core::{
     basis::Basis,
+    estimate::hosted::Interruptions,
     formulas::cost::{
-        hosted::own_hourly,
+        hosted::{own_hourly, served_share},
         plans::{accelerator_rate, monthly, request_price, user_rate},
     },
 };
@@ -44,6 +45,10 @@ pub(super) fn of(a: &Answer) -> Provenance {
     for (field, entry) in found(best).into_iter().chain(priced(best, &replica)).chain(rates(best)) {
         provenance.record(format!("{BEST}/{field}"), entry);
     }
+    if let Some((by, share)) = best.served {
+        let entry = Entry { value: Some(share.into()), ..taken_away(by, share) };
+        provenance.record(at("served_share"), entry);
+    }
     for (place, held) in best.percentiles.iter().enumerate() {
         for (pointer, entry) in held.records(&format!("{BEST}/percentiles/{place}")) {
             provenance.record(pointer, entry);
@@ -54,6 +59,17 @@ pub(super) fn of(a: &Answer) -> Provenance {
 
 fn at(field: &str) -> String {
     format!("{BEST}/{field}")
+}
+
+/// What interruptions leave of the time; all of it of machines that stay.
+fn taken_away(by: Interruptions, share: f64) -> Entry {
+    if share.total_cmp(&1.0).is_eq() {
+        return Entry::fact("share of the time that it serves", "", Basis::Exact, "the term of its offer");
+    }
+    Entry::of(&served_share::FORMULA, "", Basis::Specified)
+        .input("f", by.per_hour, "1/h", Basis::Specified, "request")
+        .input("t_r", by.restart.get(), "s", Basis::Specified, "request")
+        .input("t_l", by.lost.get(), "s", Basis::Specified, "request")
 }
 
 /// What the search chose.

@@ -89,13 +89,16 @@ impl Deployed {
         (rate, planned): (f64, f64),
         target: &Target,
     ) -> Option<Vec<Point>> {
-        let full = requests.serve_at(rate)?.at_rate?.sustained;
+        let served = self.paid.served;
+        let full = requests.serve_at(rate)?.at_rate?.sustained * served;
         let fewest = replicas(rate, lower(self.sure.rate(full), target).get(), planned, 1.0);
         let shared = |needed: f64| {
-            let service = requests.serve_at(rate / needed)?;
+            // Those that are taken away leave their share to the others.
+            let each = rate / (needed * served);
+            let service = requests.serve_at(each)?;
             let in_flight = whole(service.at_rate?.in_flight);
             let point = self.point(of, &Load { needed, in_flight, requests: rate, full }, &service, target);
-            Some(self.at_percentiles(point, requests, rate / needed, target))
+            Some(self.at_percentiles(point, requests, each, target))
         };
         let mut all = vec![shared(fewest).filter(|_| fewest.is_finite())?];
         let mut count = fewest;
@@ -183,7 +186,7 @@ impl Deployed {
 
     /// What comes of so many requests in flight on a replica, whose answers are each followed by a new request.
     fn busy(&self, of: usize, in_flight: u64, service: &Service, target: &Target) -> Option<Point> {
-        let full = service.request_rate;
+        let full = service.request_rate * self.paid.served;
         let capacity = lower(self.sure.rate(full), target).get();
         let (needed, requests) = match target.demand {
             Demand::InFlight(all) => {

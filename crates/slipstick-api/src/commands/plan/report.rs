@@ -115,6 +115,9 @@ pub struct PlanRow {
     pub tokens_per_s_per_accelerator: Estimated<Frequency>,
     /// Share of its full load that a replica is under.
     pub utilisation: f64,
+    /// Share of the time that a replica serves, where machines are taken away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub served_share: Option<f64>,
     /// All of it for an hour.
     pub usd_per_hour: Plain<UsdPerHour>,
     /// All of it for a month.
@@ -272,7 +275,7 @@ impl From<&Best> for PlanRow {
         let cost = estimate.and_then(|estimate| estimate.cost.as_ref());
         let time =
             |of: fn(&Service) -> Seconds| estimate.map_or(Seconds::ZERO, |estimate| of(&estimate.service));
-        let (input, output) = (workload.input() as f64, workload.output() as f64);
+        let request = |token| request_price(workload.input() as f64, workload.output() as f64, token);
         Self {
             on: replica_name(resolved),
             accelerators: point.accelerators,
@@ -292,9 +295,10 @@ impl From<&Best> for PlanRow {
             tokens_per_s_per_user: sure.rate(user_rate(best.tpot().value)),
             tokens_per_s_per_accelerator: best.answered(point.each),
             utilisation: point.utilisation,
+            served_share: best.served.map(|(_, share)| share),
             usd_per_hour: point.hourly.into(),
             usd_per_month: monthly(point.hourly).into(),
-            usd_per_request: best.token().map(|token| token.map(|token| request_price(input, output, token))),
+            usd_per_request: best.token().map(|token| token.map(request)),
             usd_per_million_input_tokens: cost.map(|cost| sure.usd(cost.input)),
             usd_per_million_output_tokens: cost.map(|cost| sure.usd(cost.output)),
             usd_per_million_tokens: best.token(),

@@ -8,7 +8,7 @@ use slipstick_core::units::Frequency;
 
 use crate::{
     ApiError, Output, World,
-    commands::fleet::FleetRequest,
+    commands::{fleet::FleetRequest, interruptions::Said},
     registry::Question,
     report::ReportKind,
     request::{
@@ -141,6 +141,15 @@ pub struct PlanRequest {
     #[arg(long, value_name = "TERM", value_delimiter = ',', help_heading = "Supply")]
     #[serde(default, deserialize_with = "text::list")]
     pub term: Vec<String>,
+    /// How often spot machines are taken away, such as 0.05/h: they serve less of the time that is paid for
+    #[arg(long, value_name = "RATE", help_heading = "Supply")]
+    pub interruptions: Option<Rate>,
+    /// Time after an interruption until it serves again; 15 minutes if not given
+    #[arg(long, value_name = "TIME", help_heading = "Supply")]
+    pub restart: Option<Duration>,
+    /// Work that an interruption loses; none if not given
+    #[arg(long, value_name = "TIME", help_heading = "Supply")]
+    pub lost: Option<Duration>,
     /// Share of full load that replicas are planned for under a rate; 0.8 if not given
     #[arg(long, value_name = "SHARE", help_heading = "Supply")]
     pub planned: Option<Share>,
@@ -181,6 +190,11 @@ impl PlanRequest {
     /// Requests of the load, as one of them is described.
     pub(super) fn shape(&self) -> LoadRequest {
         self.load(1, 1.0)
+    }
+
+    /// What is said of machines that are taken away.
+    pub(super) const fn interrupted(&self) -> Said {
+        Said { rate: self.interruptions, restart: self.restart, lost: self.lost }
     }
 
     /// What each replica of a plan is asked: its share of the rate, or so many requests in flight.
@@ -226,6 +240,7 @@ impl Question for PlanRequest {
         "slipstick plan qwen3-32b --use-case summarisation --requests 100k --within 4h",
         "slipstick plan llama-3.1-70b --input 4k --output 500 --rate 20/s --ttft 2s --tpot 30ms --pools auto",
         "slipstick plan llama-3.1-8b --rate 20/s --input 2k --output 300 --ttft p95:2s --tpot p99:60ms",
+        "slipstick plan qwen3-32b --rate 20/s --tpot 50ms --term spot,on-demand --interruptions 0.05/h --restart 15min",
         "slipstick plan qwen3-32b --trace trace.csv --tpot 50ms --objective energy",
         "slipstick plan qwen3-32b --rate 20/s --tpot 50ms --confidence 0.9 --budget '$100/h' --json",
     ];

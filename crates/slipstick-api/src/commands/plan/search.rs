@@ -153,7 +153,7 @@ pub(super) fn all(
                 // Sixteen are no whole nodes of twelve.
                 Err(_) => continue,
             };
-            let offer = offers::cheapest(request, &cluster, resolver)?;
+            let offer = offers::cheapest((request, target), &cluster, resolver)?;
             last = Some(Placed { on: deployment.on.clone(), cluster, offer });
         }
         let Some(Placed { cluster, offer: Some(paid), .. }) = &last else { continue };

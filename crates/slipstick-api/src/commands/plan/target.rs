@@ -1,12 +1,15 @@
 //! What a plan must hold: its load, its targets, its limits, and what makes one better than another.
 
-use slipstick_catalog::{Catalog, UseCase};
-use slipstick_core::units::{Frequency, Seconds, UsdPerHour};
+use slipstick_catalog::{Catalog, UseCase, offers::Term};
+use slipstick_core::{
+    estimate::hosted::Interruptions,
+    units::{Frequency, Seconds, UsdPerHour},
+};
 
 use super::{PlanRequest, demand};
 use crate::{
     ApiError,
-    commands::{estimate, supply},
+    commands::{estimate, interruptions::interruptions, supply},
     request::{Count, TimeTarget},
     resolve::Assumption,
 };
@@ -104,6 +107,8 @@ pub(super) struct Target {
     /// Mean watts of all accelerators.
     pub(super) watts: Option<u64>,
     pub(super) spare: u64,
+    /// How spot machines are taken away.
+    pub(super) interruptions: Option<Interruptions>,
     /// Whether the ends of bands must meet the targets.
     pub(super) sure: bool,
     pub(super) objective: Objective,
@@ -133,6 +138,7 @@ impl Target {
             most: some(request.max_gpus, "plan.max_gpus", "--max-gpus", "nothing runs on no accelerator")?,
             watts: some(request.max_watts, "plan.max_watts", "--max-watts", "nothing runs without power")?,
             spare: spare(request)?,
+            interruptions: interrupted(request, defaults)?,
             sure: sure(request)?,
             objective: objective(request, demand, defaults)?,
         })
@@ -195,6 +201,27 @@ fn spare(request: &PlanRequest) -> Result<u64, ApiError> {
     Err(ApiError::input("plan.spare", format!("{spare} spare replicas are out of range"))
         .at("--spare")
         .help("give at most 1000, such as 1"))
+}
+
+/// How spot machines are taken away, if any are asked for.
+fn interrupted(
+    request: &PlanRequest,
+    defaults: &mut Vec<Assumption>,
+) -> Result<Option<Interruptions>, ApiError> {
+    let Some(found) = interruptions(request.interrupted(), defaults)? else { return Ok(None) };
+    let refused = |message: &str, help: &str| {
+        Err(ApiError::input("plan.conflict", message).at("--interruptions").help(help))
+    };
+    if !request.term.iter().any(|term| Term::from_name(term) == Some(Term::Spot)) {
+        return refused("spot machines alone are taken away", "add --term spot, or --term spot,on-demand");
+    }
+    if request.pools.as_deref().is_some_and(|pools| pools != "off") {
+        return refused(
+            "what an interruption does to separate pools is not known",
+            "leave --pools out, or --interruptions",
+        );
+    }
+    Ok(Some(found))
 }
 
 /// Of which share of requests each target is; known of requests that arrive at random.

@@ -137,6 +137,7 @@ fn winner(a: &Answer, best: &Best) -> Vec<(&'static str, Cell)> {
         let held: Vec<String> = best.percentiles.iter().map(percentiles::Held::shown).collect();
         pairs.push(("percentiles", held.join("; ").into()));
     }
+    pairs.extend(taken_away(best));
     pairs.extend([
         ("output", output.into()),
         ("cost", cost(&row, a.within).into()),
@@ -154,6 +155,17 @@ fn load(demand: Demand) -> String {
         Demand::InFlight(count) => format!("{} in flight", counted(count, "request")),
         Demand::Open => "full load of one replica".to_owned(),
     }
+}
+
+/// What interruptions leave of the time.
+fn taken_away(best: &Best) -> Option<(&'static str, Cell)> {
+    let (by, share) = best.served.filter(|(_, share)| *share < 1.0)?;
+    let taken = format!(
+        "taken away {} times an hour: a replica serves {:.1} % of the time that is paid for",
+        by.per_hour,
+        100.0 * share
+    );
+    Some(("interruptions", taken.into()))
 }
 
 fn power(row: &PlanRow) -> String {

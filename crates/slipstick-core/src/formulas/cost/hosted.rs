@@ -184,6 +184,26 @@ crate::formula! {
         s * (1.0 / (1.0 - f * (t_r + t_l).as_hours()))
     }
 
+    /// Share of an hour that a machine serves which may be taken away.
+    ///
+    /// `a = 1 - f·(t_r + t_l)`
+    ///
+    /// $$ a = 1 - f\,(t_r + t_l) $$
+    ///
+    /// where f is the interruptions an hour, t_r the time until it serves again and t_l the work lost.
+    ///
+    /// Source: what is left of the hour; the price of such an hour is divided by it.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::cost::hosted::served_share, units::Seconds};
+    /// // $1.20 for an hour becomes $1.22137.
+    /// let share = served_share(0.05, Seconds::s(0.25 * 3600.0), Seconds::s(0.1 * 3600.0));
+    /// assert!((1.2 / share - 1.221_37).abs() < 1e-5);
+    /// ```
+    pub fn served_share(f: f64, t_r: Seconds, t_l: Seconds) -> f64 {
+        1.0 - f * (t_r + t_l).as_hours()
+    }
+
     /// One's own price of a million input tokens where output costs as many times more as elsewhere.
     ///
     /// `p_i = 1e6·H / (3600·u·(q_i + q_o·c_o/c_i))`
