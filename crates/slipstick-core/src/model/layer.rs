@@ -1,6 +1,6 @@
 //! Layers, components, and the model they form.
 
-use super::{Mixer, Name, Role, Weight};
+use super::{Mixer, Name, Role, Storage, Weight};
 use crate::numeric::ScalarFormat;
 
 /// One decoder layer: its weights and the ways it mixes tokens.
@@ -44,6 +44,11 @@ impl Layer {
             }
         }
         self
+    }
+
+    /// Whether it is an earlier layer that runs again: all its weights are another's.
+    fn is_again(&self) -> bool {
+        !self.weights.is_empty() && self.weights.iter().all(|weight| weight.storage == Storage::Reused)
     }
 
     /// Whether a mixer sees all tokens; a layer that reuses another's cache does not count.
@@ -140,7 +145,7 @@ impl Model {
         let mixers = || self.layers.iter().flat_map(Layer::mixers);
         let count = |test: fn(&Mixer) -> bool| mixers().filter(|mixer| test(mixer)).count() as u64;
         LayerKinds {
-            total: self.layers.len() as u64,
+            total: self.layers.iter().filter(|layer| !layer.is_again()).count() as u64,
             full_attention: count(Mixer::is_unbounded),
             sliding_window: count(Mixer::is_bounded),
             linear_or_ssm: count(Mixer::has_state),

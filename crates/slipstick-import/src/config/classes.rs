@@ -66,7 +66,8 @@ fn is_decoder_of_whole(c: &Config<'_>, class: &str) -> bool {
     let has_whole = names.iter().any(|name| name.ends_with("ForConditionalGeneration"));
     // The decoder of Mllama is known alone.
     let is_read = c.model_type() == "mllama";
-    c.owns("text_config") && has_whole && class.ends_with("ForCausalLM") && !is_read
+    let is_library = lists(&LIBRARY, c.model_type(), class);
+    c.owns("text_config") && has_whole && class.ends_with("ForCausalLM") && is_library && !is_read
 }
 
 /// The first type that has this class.

@@ -9,6 +9,7 @@ Only literal values are recorded (numbers, flags, names and short lists), and of
 
 import collections
 import dataclasses
+import importlib
 import json
 import logging
 import os
@@ -65,6 +66,13 @@ def defaults(cls):
     return values
 
 
+def model_of(cls):
+    """A model of a part's configuration, which has no place among the automatic classes."""
+    module = importlib.import_module(cls.__module__.replace(".configuration_", ".modeling_"))
+    ours = [one for one in vars(module).values() if getattr(one, "config_class", None) is cls]
+    return next(one for one in ours if "Text" in one.__name__ and "PreTrained" not in one.__name__)
+
+
 def rounds_head(name, cls):
     """Whether a class takes a hidden size that its heads do not divide, and rounds their width down."""
     if not {"hidden_size", "num_attention_heads"} <= {field.name for field in dataclasses.fields(cls)}:
@@ -74,7 +82,7 @@ def rounds_head(name, cls):
         sizes = {"hidden_size": 250, "num_attention_heads": 8, "num_key_value_heads": 8}
         configuration = cls(**sizes, num_hidden_layers=1, intermediate_size=64, vocab_size=300, pad_token_id=0)
         with torch.device("meta"):
-            built = getattr(transformers, model)(configuration)
+            built = (getattr(transformers, model) if model else model_of(cls))(configuration)
         shapes = [tuple(weight.shape) for key, weight in built.named_parameters() if "q_proj.weight" in key or "qkv_proj.weight" in key]
         return bool(shapes) and all(rows % 31 == 0 for rows, _ in shapes)
     except Exception:

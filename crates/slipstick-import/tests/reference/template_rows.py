@@ -21,7 +21,15 @@ JOINT = re.compile(
     r"project|aligner|connector|merger|mm_|adapter|qformer|query_tokens|newline|bridge|resampler|perceiver"
 )
 # No attention at all; heads that nobody has read; a family that reads the type.
-LEFT_OUT = {"fnet", "deberta-v2"}
+# Decoders that have a head of their own inside a composite are counted with the wrong one.
+LEFT_OUT = {"fnet", "deberta-v2", "modernvbert", "ultravbert"}
+# Keys that a class saves beside its own, with what they say for the known value of those.
+SAVED = {"aria": {"max_value_projector_patch_to_query_dict": [256]}}
+# Experts that a token passes, of those whose number no key states.
+CHOSEN = {"switch_transformers": 1, "nllb-moe": 2}
+DECODER_HEADS = ("decoder_attention_heads", "num_decoder_attention_heads", "decoder_num_attention_heads")
+# Encoders, although a class or a part is called otherwise.
+ENCODERS = {"xlnet", "xlm", "flaubert", "funnel"}
 # Decoders by themselves, although they know a flag that makes one of others.
 DECODERS = {"gpt_neox_japanese"}
 
@@ -48,6 +56,8 @@ def rows(learnt, is_tower):
                 row["part"] = "head"
         if count != "1":
             row["count"] = count
+        if ".experts." in path and learnt["type"] in CHOSEN:
+            row |= {"part": "expert", "chosen": CHOSEN[learnt["type"]]}
         yield {**row, "shape": shape}
 
 
@@ -79,28 +89,38 @@ def stack(learnt, found):
     for row in found:
         if row["path"].count("*") == 1 and ".*." in row["path"]:
             stacks.setdefault((row["path"].split(".*.")[0], row.get("count", "1")), []).append(row)
-    decoders = [key for key in stacks if re.search(r"decoder\.(layers|block)", key[0])]
+    stacks = {key: rows for key, rows in stacks.items() if not re.search("vision|image|audio", key[0])}
+    decoders = [key for key in stacks if re.search(r"decoder\.(layers|block)", key[0]) and name not in ENCODERS]
     largest = max(decoders or stacks, key=lambda key: len(stacks[key]), default=None)
     hidden = key_of(name, "hidden_size", "d_model", "dim", "emb_dim")
     table = next((row for row in found if row["part"] == "embedding" and not row.get("alias")), None)
     if not (largest and hidden and table):
         return None
+    if len(stacks[largest]) < 6:
+        # Less than attention and a feed-forward block: not the layers.
+        return None
     sees = "past_and_encoder" if decoders else sight(name, learnt["class"])
     count = key_of(name, "num_attention_heads", "n_heads", "num_heads")
     if decoders:
-        count = key_of(name, "decoder_attention_heads", "num_decoder_attention_heads")
+        count = key_of(name, *DECODER_HEADS) or count
     if not count:
         return None
     for row in stacks[largest]:
         row.pop("count", None)
     layers = {"path": largest[0], "depth": largest[1], "hidden": linked.get(hidden, hidden)}
+    known = {**learnt.get("derived", {}), **linked}
+    known = {key: str(size[0]) if isinstance(size, list) else size for key, size in known.items()}
+    width = key_of(name, "dim_head", "head_dim", "d_kv")
+    kv_heads = key_of(name, "decoder_num_key_value_heads" if decoders else "num_key_value_heads")
+    layers |= {"head_dim": known.get(width, width)} if width else {}
+    layers |= {"kv_heads": known.get(kv_heads, kv_heads)} if kv_heads else {}
     layers |= {"vocab": table["shape"][0], "heads": linked.get(count, count), "weights": stacks[largest]}
     return layers if sees == "all" else layers | {"sees": sees}
 
 
 def sight(name, class_name):
     fields = {field.name for field in dataclasses.fields(CONFIG_MAPPING[name])}
-    is_decoder = class_name.endswith(("ForCausalLM", "LMHeadModel")) and name != "xlnet"
+    is_decoder = class_name.endswith(("ForCausalLM", "LMHeadModel")) and name not in ENCODERS
     return "past" if is_decoder and (name in DECODERS or "is_decoder" not in fields) else "all"
 
 
@@ -122,9 +142,12 @@ def template(learnt):
     is_tower = "text" in learnt
     found = list(rows(learnt, is_tower))
     out = {"pinned": learnt["pinned"], "linked": learnt["linked"]}
+    derived = {**learnt.get("derived", {}), **SAVED.get(learnt["type"], {})}
+    if derived:
+        out["derived"] = derived
     sizes = [*learnt["linked"].values()]
     if is_tower:
-        if learnt["text"] != "text_config" or learnt["ties"] not in ("top", "either", "never", "always"):
+        if learnt["text"] != "text_config" or learnt["ties"] not in ("top", "text", "either", "never", "always"):
             return None
         out["text"] = {"model_type": learnt["text_type"], "ties": learnt["ties"]}
     else:
@@ -133,12 +156,12 @@ def template(learnt):
         if layers is None:
             return None
         out["layers"] = layers
-        sizes += [layers["hidden"], layers["heads"]]
+        sizes += [layers[key] for key in ("hidden", "heads", "head_dim", "kv_heads") if key in layers]
         found = [row for row in found if not any(row is one for one in layers["weights"])]
         if layers.get("sees") == "past_and_encoder":
             for row in found:
                 if "encoder.layers" in row["path"]:
-                    row["part"] = "encoder"
+                    row["part"] = "encoder_expert" if row["part"] == "expert" else "encoder"
         elif "sees" not in layers:
             out["pinned"] = {**out["pinned"], "is_decoder": False, "add_cross_attention": False}
     out["weights"] = merged(found)

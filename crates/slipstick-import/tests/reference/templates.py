@@ -76,7 +76,8 @@ def own_fields(cls, configuration):
         if isinstance(value, transformers.PretrainedConfig):
             values[field.name] = own_fields(type(value), value)
         elif field.name in parts:
-            continue
+            # A part that the class does not build by itself.
+            values[field.name] = None
         elif field.default is None and field.default_factory is dataclasses.MISSING:
             # Absent, the class works it out.
             values[field.name] = None
@@ -90,7 +91,7 @@ def without_nulls(values):
 
 
 class Type:
-    def __init__(self, name, class_name, supported):
+    def __init__(self, name, class_name, supported, is_shallow=True):
         self.name, self.class_name = name, class_name
         self.cls = CONFIG_MAPPING[name]
         whole = own_fields(self.cls, self.cls())
@@ -104,7 +105,7 @@ class Type:
         if self.text and self.base[self.text].get("model_type") not in supported:
             raise Fault(f"its decoder {self.base[self.text].get('model_type')} is not known")
         self.cache = {}
-        self.base = self.shallow()
+        self.base = self.shallow() if is_shallow else self.base
 
     def shallow(self):
         """The same with few layers, as far as it can be built: what is learnt of three holds for thirty, or is refused."""
@@ -117,6 +118,17 @@ class Type:
                 if {k[0] for k in patterns(self.build(trial) or [])} == usual:
                     values = trial
         return values
+
+    def effective(self, values, path):
+        """What the class takes a key to be where a file has these values."""
+        try:
+            part = self.cls.from_dict(copy.deepcopy(values))
+            for key in path.split("."):
+                part = getattr(part, key)
+        except Exception:  # noqa: BLE001
+            return None
+        part = list(part) if isinstance(part, tuple) else part
+        return json.loads(json.dumps(part)) if isinstance(part, (bool, int, float, str, list, dict)) else None
 
     def build(self, values):
         key = json.dumps(values, sort_keys=True)
@@ -146,6 +158,10 @@ class Type:
             prefixes = [p for p in prefixes if not any(p != q and p.startswith(f"{q}.") for q in prefixes)]
             # One module may be the decoder's embedding or rotary part alone.
             decoders = [p for p in prefixes if any(n.startswith(f"{p}.") for n, _ in model.named_parameters())]
+            if len(decoders) > 1:
+                # The one that holds the embedding.
+                table = self.embedding_owner(model, model.get_input_embeddings())
+                decoders = [p for p in decoders if table.startswith(f"{p}.")]
             if len(decoders) != 1:
                 raise Fault(f"its decoder is not one module: {decoders}")
             skip = (f"{decoders[0]}.", "lm_head.")
@@ -176,7 +192,7 @@ def patterns(built):
     """Weights whose names differ in their numbers alone and whose shapes agree, as one; with how many there are."""
     groups = collections.OrderedDict()
     for path, shape, alias, role in built:
-        star = re.sub(r"(?<=\.)\d+(?=\.|$)", "*", path)
+        star = re.sub(r"(?<=\.)\d+(?=\.|$)|(?<=\bexpert_)\d+", "*", path)
         groups.setdefault((star, alias, role), []).append((path, shape))
     out = collections.OrderedDict()
     for (star, alias, role), members in groups.items():
@@ -214,8 +230,9 @@ class Learner:
             raise Fault(kind.error)
         self.built = patterns(built)
         self.samples = [({}, self.built)]
-        self.numbers, self.pinned, self.free, self.linked = {}, {}, [], {}
-        self.hidden = f"{kind.text}.hidden_size" if kind.text else None
+        self.numbers, self.pinned, self.free, self.linked, self.derived = {}, {}, [], {}, {}
+        width = next((key for key in ("hidden_size", "embed_dim", "d_model") if kind.text and key in kind.base[kind.text]), None)
+        self.hidden = f"{kind.text}.{width}" if width else None
 
     def changed(self, change):
         """The defaults with some keys changed, and those that follow them."""
@@ -237,6 +254,8 @@ class Learner:
             if self.kind.text and path.startswith(f"{self.kind.text}.") and path != self.hidden:
                 continue
             found = self.tried(path, value)
+            if value is None and not found:
+                found = self.tried_list(path)
             if found and all(built == self.built for _, built in found):
                 self.free.append(path)
             elif isinstance(value, int) and not isinstance(value, bool) and found:
@@ -246,6 +265,44 @@ class Learner:
                 self.pinned[path] = value
         for path in list(self.pinned):
             self.link(path)
+
+    def tried_list(self, path):
+        """A list that the class works out, stated the other way round."""
+        known = self.kind.effective(self.base, path)
+        if not isinstance(known, list) or known == known[::-1]:
+            return []
+        built = self.try_one(path, known[::-1])
+        return [] if built is None else [(known[::-1], built)]
+
+    def derive(self):
+        """What the class makes of keys that a file leaves out: an expression of others, or always the same."""
+        base = dict(flat(self.base))
+        free = {path: base[path] for path in self.free if isinstance(base.get(path), int) and base[path] > 1}
+        others = {**{path: tries(value) for path, value in free.items()}, **self.numbers}
+        for path in [path for path, value in self.pinned.items() if value is None]:
+            rows = [({}, self.kind.effective(self.base, path))]
+            for key, values in others.items():
+                value = self.kind.effective(self.changed({key: values[0]}), path)
+                if value is not None:
+                    rows.append(({key: values[0]}, value))
+            values = [value for _, value in rows]
+            if values[0] is None:
+                continue
+            if all(value == values[0] for value in values):
+                self.derived[path] = [values[0]]
+            elif all(isinstance(value, int) and not isinstance(value, bool) for value in values):
+                keys = list(dict.fromkeys(key for change, value in rows for key in change if value != values[0]))
+                table = [({key: self.value(change, key) for key in keys}, value) for change, value in rows]
+                for _ in range(6):
+                    change = {key: random.Random(len(table)).choice(others[key]) for key in keys}
+                    value = self.kind.effective(self.changed(change), path)
+                    if value is not None:
+                        table.append(({key: self.value(change, key) for key in keys}, value))
+                found = expression(keys, table) if len(keys) <= 3 and all(key in base for key in keys) else None
+                if found:
+                    self.derived[path] = found
+        for path in self.derived:
+            del self.pinned[path]
 
     def tried(self, path, value):
         """Two values that can be built."""
@@ -440,23 +497,34 @@ def verify(kind, weights):
 
 
 def learn(name, class_name, supported):
-    kind = Type(name, class_name, supported)
+    """What is learnt of few layers, or where that does not hold for all, of the defaults as they are."""
+    try:
+        return learn_from(Type(name, class_name, supported))
+    except (Fault, AssertionError):
+        return learn_from(Type(name, class_name, supported, is_shallow=False))
+
+
+def learn_from(kind):
+    name, class_name = kind.name, kind.class_name
     learner = Learner(kind)
     if kind.text:
         learner.probe_text()
     learner.probe()
     learner.draw()
     weights = learner.learn()
+    learner.derive()
     verify(kind, weights)
-    used = {part for _, sizes in weights for size in sizes for part in re.findall(r"[a-z_][\w.]*", size)}
+    texts = [size for _, sizes in weights for size in sizes] + [one for one in learner.derived.values() if isinstance(one, str)]
+    used = {part for size in texts for part in re.findall(r"[a-zA-Z_][\w.]*", size)}
     out = {"type": name, "class": class_name}
     if kind.text:
         out["text"] = kind.text
         out["text_type"] = kind.base[kind.text]["model_type"]
         out["ties"] = ties(kind)
         if has_odd_head(kind):
-            learner.pinned["tie_word_embeddings"] = kind.base.get("tie_word_embeddings", True)
+            learner.pinned["tie_word_embeddings"] = kind.effective(kind.base, "tie_word_embeddings")
     out["pinned"] = learner.pinned
+    out["derived"] = learner.derived
     out["linked"] = {path: f"{factor}*{leader}" if factor != 1 else leader for path, (factor, leader) in learner.linked.items()}
     out["weights"] = [[path, "alias" if alias else role, *sizes] for (path, alias, role), sizes in weights]
     out["used"] = sorted(used)

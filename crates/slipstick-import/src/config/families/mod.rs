@@ -3,6 +3,7 @@
 mod dense;
 mod draft;
 mod hybrid;
+mod looped;
 mod moe;
 mod multimodal;
 mod template;
@@ -20,7 +21,7 @@ use super::{
     spans,
 };
 
-pub(super) use moe::{LatentDims, MultiToken, experts_of, routed_layers};
+pub(super) use moe::{LatentDims, MultiToken, experts_of, indexer, own_indexers, routed_layers};
 
 /// A family of architectures that are declared alike.
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +119,13 @@ pub(super) fn find(config: &Config<'_>) -> Result<&'static Family, ConfigError> 
         return Err(config.missing("model_type"));
     }
     let layers = config.optional_section("per_layer_config")?;
-    let names_layers = layers.is_some_and(|layers| layers.keys().next().is_some());
+    // Where nothing is kept of what was seen, how far a layer sees changes no count.
+    let speaks = |layers: &Config<'_>, layer| {
+        layers.section(layer).map_or(true, |keys| keys.keys().any(|key| key != "sliding_window"))
+    };
+    let is_encoder = stated == "neomme";
+    let names_layers =
+        layers.is_some_and(|layers| layers.keys().any(|layer| !is_encoder || speaks(&layers, layer)));
     if names_layers && !stated.starts_with("gemma4") {
         return Err(config.unsupported("per_layer_config gives single layers keys of their own"));
     }

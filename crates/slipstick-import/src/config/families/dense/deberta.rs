@@ -1,7 +1,7 @@
 //! DeBERTa 2 and 3: positions enter attention by a table of distances that all layers share.
 
 use slipstick_core::model::{
-    CacheUse, Model, Role, Weight,
+    CacheUse, Component, Model, Role, Weight,
     blocks::{AttentionNames, FeedForward, NormKind, residual},
 };
 
@@ -111,6 +111,12 @@ fn finish(c: &Config<'_>, mut model: Model, hidden: u64) -> Result<Model, Config
             project(&mut model, "classifier", labels()?, hidden);
         }
         Some("TokenClassification") => project(&mut model, "classifier", labels()?, hidden),
+        Some("MaskedLM") => {
+            if !c.flag_or("legacy", true)? {
+                return Err(c.unsupported("legacy is false: the head of that kind is not known"));
+            }
+            predictions(c, &mut model, hidden)?;
+        }
         Some("QuestionAnswering") => project(&mut model, "qa_outputs", labels()?, hidden),
         Some(_) => {
             let class: String = class.chars().take(60).collect();
@@ -118,4 +124,21 @@ fn finish(c: &Config<'_>, mut model: Model, hidden: u64) -> Result<Model, Config
         }
     }
     Ok(model)
+}
+
+/// The head that fills in masked words: a dense block with a norm, and the embedding with a bias.
+fn predictions(c: &Config<'_>, model: &mut Model, hidden: u64) -> Result<(), ConfigError> {
+    project(model, "cls.predictions.transform.dense", hidden, hidden);
+    norm(model, "cls.predictions.transform.LayerNorm", hidden);
+    let mut head = vec![
+        Weight::matrix("", Role::LmHead, model.vocab, hidden),
+        Weight::vector("", Role::Other, model.vocab),
+    ];
+    if Tie::UnlessStated.read(c)? {
+        head = head.into_iter().map(Weight::alias).collect();
+    }
+    let bias = Weight::vector("bias", Role::Other, model.vocab);
+    model.components.push(Component::text("cls.predictions", vec![bias]));
+    model.components.push(Component::text("cls.predictions.decoder", head));
+    Ok(())
 }

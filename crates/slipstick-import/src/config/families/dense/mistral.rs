@@ -1,20 +1,30 @@
-//! Llama's block with a window in every layer or in some: Mistral, Ministral, SmolLM 3 and others.
+//! Llama's block with a window in every layer or in some: Mistral, Ministral, SmolLM 3 and others; Voxtral Realtime's with a
+//! scale that follows the delay.
 
 use slipstick_core::model::{
-    Model, Span,
+    Model, Role, Span, Weight,
     blocks::{AttentionNames, NormKind},
 };
 
 use super::{Config, ConfigError, Family, ResidualDecoder, Tie, spans};
 
 pub(super) const FAMILY: Family = Family {
-    model_types: &["mistral", "ministral", "ministral3", "cwm", "smollm3", "granite_swa", "phi3"],
+    model_types: &[
+        "mistral",
+        "ministral",
+        "ministral3",
+        "cwm",
+        "smollm3",
+        "granite_swa",
+        "phi3",
+        "voxtral_realtime_text",
+    ],
     read,
 };
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let tie = match c.model_type() {
-        "smollm3" | "granite_swa" => Tie::UnlessStated,
+        "smollm3" | "granite_swa" | "voxtral_realtime_text" => Tie::UnlessStated,
         _ => Tie::OnlyIfStated,
     };
     let mut decoder = ResidualDecoder::read(c, NormKind::Rms, tie)?;
@@ -30,8 +40,20 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         decoder.attention.names = AttentionNames::fused("self_attn.qkv_proj", "self_attn.o_proj");
         decoder.feed_forward.names = ["mlp.gate_up_proj", "mlp.gate_up_proj", "mlp.down_proj"];
     }
+    if c.model_type() == "voxtral_realtime_text" {
+        decoder.extra = delay(decoder.dims.hidden);
+    }
     decoder.spans = windows(c, decoder.dims.layers)?;
     decoder.model(c)
+}
+
+/// The two matrices that turn the delay of a transcription into a scale for each channel; their inner width is fixed.
+fn delay(hidden: u64) -> Vec<Weight> {
+    const WIDTH: u64 = 32;
+    vec![
+        Weight::matrix("ada_rms_norm.linear1", Role::Other, WIDTH, hidden),
+        Weight::matrix("ada_rms_norm.linear2", Role::Other, hidden, WIDTH),
+    ]
 }
 
 /// Without `layer_types`: a window in all layers, or in all but every fourth, or in those without rotary positions.

@@ -9,6 +9,7 @@ mod cohere;
 mod deberta;
 mod deci;
 mod doge;
+mod dory;
 mod electra;
 mod encoder;
 mod encoder_head;
@@ -20,6 +21,8 @@ mod glm;
 mod gpt2;
 mod gpt_neox;
 mod gptj;
+mod hrm_text;
+mod kosmos;
 mod llama;
 mod minicpm;
 mod mistral;
@@ -32,12 +35,13 @@ mod qwen;
 mod stablelm;
 mod starcoder;
 mod t5;
+mod t5gemma;
 
 use slipstick_core::model::{Component, Model, Role, Weight};
 
 use super::{
     Config, ConfigError, Dims, Family, Frame, Head, MultiToken, Paths, ResidualDecoder, Tie, head, layers,
-    share_out, spans,
+    looped, share_out, spans,
 };
 
 /// The families of this folder.
@@ -51,6 +55,7 @@ pub(super) const FAMILIES: &[&Family] = &[
     &deberta::FAMILY,
     &deci::FAMILY,
     &doge::FAMILY,
+    &dory::FAMILY,
     &electra::DISTILBERT,
     &electra::FAMILY,
     &exaone4::FAMILY,
@@ -65,6 +70,8 @@ pub(super) const FAMILIES: &[&Family] = &[
     &gpt_neox::NEOX,
     &gptj::GPTJ,
     &gptj::PHI,
+    &hrm_text::FAMILY,
+    &kosmos::FAMILY,
     &llama::FAMILY,
     &minicpm::FAMILY,
     &mistral::FAMILY,
@@ -73,6 +80,7 @@ pub(super) const FAMILIES: &[&Family] = &[
     &nemotron_nas::FAMILY,
     &olmo::FAMILY,
     &opt::FAMILY,
+    &qwen::MOLMO2,
     &qwen::QWEN,
     &qwen::QWEN2,
     &qwen::QWEN3,
@@ -80,6 +88,7 @@ pub(super) const FAMILIES: &[&Family] = &[
     &starcoder::NEMOTRON,
     &starcoder::STARCODER2,
     &t5::FAMILY,
+    &t5gemma::FAMILY,
 ];
 
 /// Adds a table that is looked up by position.

@@ -2,7 +2,7 @@
 //! the upper layers where it is switched on.
 
 use slipstick_core::model::{
-    Model, Span,
+    Model, Role, Span,
     blocks::{AttentionNames, FeedForward, NormKind},
 };
 
@@ -14,6 +14,7 @@ pub(super) const QWEN2: Family = Family {
     read: read_2,
 };
 pub(super) const QWEN3: Family = Family { model_types: &["qwen3", "qwen3_vl_text"], read: read_3 };
+pub(super) const MOLMO2: Family = Family { model_types: &["molmo2_text"], read: read_molmo2 };
 
 /// The first generation states twice the width of its feed-forward, and a head's width as `kv_channels`.
 fn read_1(c: &Config<'_>) -> Result<Model, ConfigError> {
@@ -52,6 +53,25 @@ fn read_3(c: &Config<'_>) -> Result<Model, ConfigError> {
     decoder.attention = decoder.attention.with_bias(bias, bias).with_head_norm(NormKind::Rms);
     decoder.spans = upper_layers(c, decoder.dims.layers)?;
     decoder.model(c)
+}
+
+/// Molmo 2: norms on heads, or over the whole projections, and an embedding of more rows than the head.
+fn read_molmo2(c: &Config<'_>) -> Result<Model, ConfigError> {
+    let mut decoder = ResidualDecoder::read(c, NormKind::Rms, Tie::OnlyIfStated)?;
+    let attention = decoder.attention.with_bias(c.flag_or("attention_bias", false)?, false);
+    decoder.attention = match c.text("qk_norm_type")?.unwrap_or("qwen3") {
+        "qwen3" => attention.with_head_norm(NormKind::Rms),
+        "olmo" => attention.with_wide_norm(NormKind::Rms),
+        _ => return Err(c.invalid("qk_norm_type", "\"qwen3\" or \"olmo\"")),
+    };
+    let more = c.count_or("additional_vocab_size", 128)?;
+    let mut model = decoder.model(c)?;
+    for table in model.components.iter_mut().flat_map(|component| &mut component.weights) {
+        if table.role == Role::Embedding {
+            table.rows += more;
+        }
+    }
+    Ok(model)
 }
 
 /// The window counts only if `use_sliding_window` is set, and then from layer `max_window_layers` on.

@@ -1,8 +1,9 @@
-//! LFM2: gated short convolutions between attention layers, with experts in the larger one.
+//! LFM2: gated short convolutions between attention layers, with experts in the larger one; LFM3: windows in some of those
+//! layers, a gate for each head, and norms behind both blocks.
 
 use slipstick_core::model::{
-    Layer, Model, Weight,
-    blocks::{AttentionNames, Experts, FeedForward, NormKind, ShortConv},
+    Layer, Model, Role, Span, Weight,
+    blocks::{AttentionNames, Experts, FeedForward, GroupedQuery, NormKind, ShortConv},
 };
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
     kinds::{Kind, kinds, misplaced, positive_or},
 };
 
-pub(super) const FAMILY: Family = Family { model_types: &["lfm2", "lfm2_moe"], read };
+pub(super) const FAMILY: Family = Family { model_types: &["lfm2", "lfm2_moe", "lfm3"], read };
 
 const ATTENTION: AttentionNames = AttentionNames {
     out: "self_attn.out_proj",
@@ -30,7 +31,9 @@ const PATHS: Paths = Paths { norm: "model.embedding_norm", ..Paths::MODEL };
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let dims = Dims::read(c)?;
     let hidden = dims.hidden;
-    let attention = dims.attention().with_head_norm(NormKind::Rms).named(ATTENTION);
+    let is_third = c.model_type() == "lfm3";
+    let attention = attention(c, &dims, is_third)?;
+    let extra = if is_third { third(c, &dims)? } else { Third::default() };
     let conv = ShortConv {
         hidden,
         kernel: positive_or(c, "conv_L_cache", 3)?,
@@ -39,15 +42,19 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let (dense_layers, dense, experts) = blocks(c, hidden)?;
     let attends = c.counts("full_attn_idxs")?;
     let default = |index| match &attends {
+        _ if is_third => third_kind(index),
         Some(indices) if !indices.contains(&index) => Kind::Recurrent,
         _ => Kind::Attention,
     };
     let layers = kinds(c, dims.layers, default)?.into_iter().zip(0..).map(|(kind, index)| {
         let norms = ["operator_norm", "ffn_norm"].map(|name| NormKind::Rms.weights(name, hidden));
-        let layer = Layer::default().with(norms.into_iter().flatten());
+        let layer = Layer::default().with(norms.into_iter().flatten()).with(extra.norms.clone());
         let layer = match kind {
             Kind::Recurrent => layer.with(conv.weights()).mix(conv.mixer()),
-            Kind::Attention => layer.with(attention.weights()).mix(attention.mixer()),
+            Kind::Attention => extra.attend(layer, &attention, Span::Full),
+            Kind::Sliding if is_third => {
+                extra.attend(layer, &attention, Span::Window(c.count("sliding_window")?))
+            }
             other => return Err(misplaced(c, other)),
         };
         Ok(layer.with(if index < dense_layers { dense.clone() } else { experts.clone() }).renamed(EXPERTS))
@@ -58,8 +65,54 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     Frame::new(hidden, dims.vocab, NormKind::Rms, tied).named(PATHS).model(c, layers)
 }
 
+fn attention(c: &Config<'_>, dims: &Dims, is_third: bool) -> Result<GroupedQuery, ConfigError> {
+    let bias = is_third && c.flag_or("attention_bias", false)?;
+    let names = if is_third { AttentionNames::SEPARATE } else { ATTENTION };
+    Ok(dims.attention().with_bias(bias, bias).with_head_norm(NormKind::Rms).named(names))
+}
+
+/// What the third generation adds to a layer, and to one with attention.
+#[derive(Default)]
+struct Third {
+    norms: Vec<Weight>,
+    gate: Option<Weight>,
+}
+
+impl Third {
+    fn attend(&self, layer: Layer, attention: &GroupedQuery, span: Span) -> Layer {
+        layer.with(attention.weights()).with(self.gate.clone()).mix(attention.with_span(span).mixer())
+    }
+}
+
+fn third(c: &Config<'_>, dims: &Dims) -> Result<Third, ConfigError> {
+    let mut third = Third::default();
+    if c.flag_or("use_sandwich_norm", true)? {
+        let norms =
+            ["post_operator_norm", "post_ffn_norm"].map(|name| NormKind::Rms.weights(name, dims.hidden));
+        third.norms = norms.into_iter().flatten().collect();
+    }
+    if c.flag_or("use_attention_gate", true)? {
+        let gate = Weight::matrix("self_attn.g_proj", Role::AttentionOther, dims.heads, dims.hidden);
+        third.gate = Some(gate.by_heads(dims.heads));
+    }
+    Ok(third)
+}
+
+/// What the third generation's layers are where the file does not say.
+const fn third_kind(index: u64) -> Kind {
+    match index % 4 {
+        2 => Kind::Attention,
+        0 if index > 0 => Kind::Sliding,
+        _ => Kind::Recurrent,
+    }
+}
+
 /// How many layers are dense, and what a dense layer and the others have for a feed-forward block.
 fn blocks(c: &Config<'_>, hidden: u64) -> Result<(u64, Vec<Weight>, Vec<Weight>), ConfigError> {
+    if c.model_type() == "lfm3" {
+        let dense = FeedForward::gated(hidden, c.count("intermediate_size")?).named(FEED_FORWARD);
+        return Ok((u64::MAX, dense.weights(), Vec::new()));
+    }
     if c.model_type() == "lfm2" {
         let dense = FeedForward::gated(hidden, adjusted_width(c)?).named(FEED_FORWARD);
         return Ok((u64::MAX, dense.weights(), Vec::new()));

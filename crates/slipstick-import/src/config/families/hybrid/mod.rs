@@ -1,11 +1,16 @@
 //! Decoders with recurrent layers, alone or between attention layers.
 
+mod bailing_hybrid;
 mod bamba;
 mod falcon_h1;
+mod glm5_next;
+mod inkling;
+mod inkling2;
 mod jamba;
 mod kimi_k3_parts;
 mod kimi_linear;
 mod kinds;
+mod lara_mini;
 mod lfm2;
 mod mamba;
 mod minimax;
@@ -15,16 +20,23 @@ mod qwen3_next;
 mod recurrent_gemma;
 mod rwkv;
 mod state_spaces;
+mod xlstm;
 mod zamba;
+mod zaya;
 
-use super::{Config, ConfigError, Dims, Family, Frame, Paths, Tie, layers};
+use super::{Config, ConfigError, Dims, Family, Frame, Paths, Tie, layers, spans};
 
 /// The families of this folder.
 pub(super) const FAMILIES: &[&Family] = &[
+    &bailing_hybrid::FAMILY,
     &bamba::FAMILY,
     &falcon_h1::FAMILY,
+    &glm5_next::FAMILY,
+    &inkling::FAMILY,
+    &inkling2::FAMILY,
     &jamba::FAMILY,
     &kimi_linear::FAMILY,
+    &lara_mini::FAMILY,
     &lfm2::FAMILY,
     &mamba::FIRST,
     &mamba::SECOND,
@@ -34,7 +46,9 @@ pub(super) const FAMILIES: &[&Family] = &[
     &qwen3_next::FAMILY,
     &recurrent_gemma::FAMILY,
     &rwkv::FAMILY,
+    &xlstm::FAMILY,
     &zamba::FAMILY,
+    &zaya::FAMILY,
 ];
 
 /// The names that pure state-space checkpoints use around their layers.

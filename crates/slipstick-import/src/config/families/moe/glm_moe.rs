@@ -11,6 +11,7 @@ use super::{
     multi_token::MultiToken,
     pre_norm,
     routed::{FeedForwards, after_dense, experts, size},
+    share_out,
     spans::spans,
 };
 
@@ -27,18 +28,24 @@ pub(super) const FAMILY: Family = Family {
         "exaone_moe",
         "hy_v3",
         "mellum",
+        "unlimited_ocr_text",
     ],
     read,
 };
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
-    let dims = Dims::read(c)?;
-    if c.model_type() == "hy_v3" && c.flag_or("mlp_bias", false)? {
+    let mut dims = Dims::read(c)?;
+    if c.model_type() == "unlimited_ocr_text" {
+        // Its class shares the width out whatever head_dim says.
+        dims.head_dim = share_out(c, dims.hidden, dims.heads)?;
+    }
+    if matches!(c.model_type(), "hy_v3" | "unlimited_ocr_text") && c.flag_or("mlp_bias", false)? {
         return Err(c.unsupported("mlp_bias is set, and no published model shows where it stands"));
     }
     let attention = attention(c, &dims)?;
     let spans = spans_of(c, dims.layers)?;
-    let routed = after_dense(c, dims.layers, u64::from(c.model_type() == "hy_v3"))?;
+    let routed =
+        after_dense(c, dims.layers, u64::from(matches!(c.model_type(), "hy_v3" | "unlimited_ocr_text")))?;
     let experts = with_shared(c, experts(c, dims.hidden, &["moe_intermediate_size"])?)?;
     let width = if routed.contains(&false) { size(c, &["intermediate_size"])? } else { experts.intermediate };
     let blocks = FeedForwards { dense: FeedForward::gated(dims.hidden, width), experts, routed };
@@ -57,6 +64,10 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
 /// Where `layer_types` is not written, dots.llm1 slides from a layer on and K-EXAONE in all but every fourth; the others
 /// see everything.
 fn spans_of(c: &Config<'_>, layers: u64) -> Result<Vec<Span>, ConfigError> {
+    if c.model_type() == "unlimited_ocr_text" {
+        // Its window slides over what is written; the page that is read stays whole, which is nearly all.
+        return Ok((0..layers).map(|_| Span::Full).collect());
+    }
     let window = c.optional_count("sliding_window")?;
     let from = match c.model_type() {
         "dots1" => c.count_or("max_window_layers", 62)?,
@@ -90,8 +101,8 @@ fn attention(c: &Config<'_>, dims: &Dims) -> Result<GroupedQuery, ConfigError> {
         }
         kind => {
             attention.qkv_bias = c.flag_or("attention_bias", false)?;
-            attention.out_bias =
-                attention.qkv_bias && matches!(kind, "deepseek" | "dots1" | "hy_v3" | "mellum");
+            attention.out_bias = attention.qkv_bias
+                && matches!(kind, "deepseek" | "dots1" | "hy_v3" | "mellum" | "unlimited_ocr_text");
             matches!(kind, "dots1" | "exaone_moe" | "hy_v3" | "mellum")
                 || (matches!(kind, "glm4_moe" | "sarvam_moe") && c.flag_or("use_qk_norm", false)?)
         }

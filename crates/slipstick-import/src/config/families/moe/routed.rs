@@ -37,7 +37,15 @@ pub(super) fn experts(c: &Config<'_>, hidden: u64, widths: &[&str]) -> Result<Ex
         "num_experts_per_token",
         "experts_per_token",
     ];
-    let (count, active) = (size(c, COUNT)?, size(c, ACTIVE)?);
+    let count = size(c, COUNT)?;
+    let active = match size(c, ACTIVE) {
+        // The class knows the key and has no default for it: nothing is chosen.
+        Err(ConfigError::Missing { .. }) if ACTIVE.first().is_some_and(|key| c.owns(key)) => {
+            c.assume("num_experts_per_tok", count);
+            count
+        }
+        active => active?,
+    };
     for key in COUNT.iter().filter(|key| c.has(key)) {
         if c.optional_count(key)? != Some(count) {
             return Err(ConfigError::Contradiction(format!(

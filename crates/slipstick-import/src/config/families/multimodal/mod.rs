@@ -5,6 +5,7 @@ mod conformer;
 mod fuyu;
 mod gemma3n;
 mod gemma4;
+mod gemma4_unified;
 mod glm4v;
 mod idefics;
 mod image;
@@ -40,6 +41,7 @@ pub(super) const FAMILIES: &[&Family] = &[
     &gemma3n::FAMILY,
     &gemma3n::TEXT,
     &gemma4::FAMILY,
+    &gemma4_unified::FAMILY,
     &gemma4::TEXT,
     &glm4v::FAMILY,
     &idefics::FAMILY,

@@ -14,6 +14,8 @@ pub(in super::super) enum Ties {
     Never,
     /// Nowhere: it always is.
     Always,
+    /// In the text section.
+    Text,
     /// In `tie_word_embeddings` at the top, with this default.
     Top(bool),
     /// At the top, with this default, or in the text section.
@@ -46,6 +48,7 @@ pub(in super::super) fn text_model(
     }
     let tied = match ties {
         Ties::Never => false,
+        Ties::Text => model.has_tied_embeddings(),
         Ties::Always if c.has("tie_word_embeddings") && !c.flag_or("tie_word_embeddings", true)? => {
             return Err(c.unsupported("tie_word_embeddings is false, which its class does not heed"));
         }

@@ -42,7 +42,24 @@ impl<'t> Keys<'t> {
                 return Err(c.unsupported(reason));
             }
         }
+        for (path, derived) in &template.derived {
+            keys.check_derived(c, path, derived)?;
+        }
         Ok(keys)
+    }
+
+    /// Refuses a key that is stated as another value than the class works out for it.
+    fn check_derived(&self, c: &Config<'_>, path: &str, derived: &Value) -> Result<(), ConfigError> {
+        let known = match derived {
+            Value::String(size) => Value::from(self.size(size)?),
+            Value::Array(values) => values.first().cloned().unwrap_or_default(),
+            other => other.clone(),
+        };
+        let stated = |c: &Config<'_>, key: &str| Ok(if c.has(key) { c.get(key).cloned() } else { None });
+        match within(c, path, &stated)? {
+            Some(value) if value != known => Err(c.unsupported(format!("{path} is another than {known}"))),
+            _ => Ok(()),
+        }
     }
 
     /// A size made of them.

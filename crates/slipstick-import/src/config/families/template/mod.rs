@@ -26,34 +26,59 @@ const TYPES: &[&str] = &[
     "apertus1p5",
     "aria",
     "bigbird_pegasus",
+    "blip-2",
+    "cohere_asr",
     "convbert",
+    "cosmos3_edge",
     "cosmos3_omni",
+    "cpmant",
     "ctrl",
     "deberta",
     "deepseek_vl_hybrid",
+    "ernie4_5_vl_moe",
     "esmc",
+    "flaubert",
     "florence2",
     "fsmt",
     "fun_asr_nano",
+    "funnel",
+    "git",
+    "glm5_next",
     "glm_ocr",
     "got_ocr2",
     "gpt_neox_japanese",
     "granite_docling",
+    "granite_speech",
+    "granite_speech_plus",
+    "hy_v4_vl",
     "hyperclovax_vision_v2",
     "ibert",
     "idefics",
+    "inkling2",
+    "inkling2_loop",
+    "inkling_mm_model",
+    "instructblip",
+    "instructblipvideo",
     "janus",
+    "kosmos-2",
+    "kosmos-2.5",
     "led",
     "luke",
     "minicpm_ocr",
     "minicpmv4_6",
     "minicpmv4_7",
+    "mistral_large4",
     "mobilebert",
+    "molmo2",
+    "moonshine",
     "moss_transcribe_diarize",
     "mra",
+    "muse_glimmer",
+    "muse_spark",
     "musicflamingo",
     "nemo_speechlm",
     "neomme",
+    "nllb-moe",
     "omniasr",
     "ovis2",
     "paddleocr_vl",
@@ -68,11 +93,17 @@ const TYPES: &[&str] = &[
     "roc_bert",
     "roformer",
     "speech_to_text",
+    "speecht5",
     "squeezebert",
     "tapas",
+    "udop",
     "ultrabert",
+    "unlimited_ocr",
+    "vibevoice",
     "vibevoice_asr",
     "video_llama_3",
+    "voxtral_realtime",
+    "xlm",
     "xlnet",
     "xmod",
 ];
@@ -94,7 +125,8 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     };
     for row in &template.weights {
         let weight = weight(row, "", &keys)?;
-        let kind = if row.part == Part::Encoder { ComponentKind::Encoder } else { kind };
+        let encodes = matches!(row.part, Part::Encoder | Part::EncoderExpert);
+        let kind = if encodes { ComponentKind::Encoder } else { kind };
         model.components.push(Component { path: row.path.as_str().into(), kind, weights: vec![weight] });
     }
     Ok(model)
@@ -104,6 +136,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
 fn text(c: &Config<'_>, decoder: &'static Decoder) -> Result<Model, ConfigError> {
     let ties = match decoder.ties {
         Ties::Top => multimodal::Ties::Top(false),
+        Ties::Text => multimodal::Ties::Text,
         Ties::Either => multimodal::Ties::TopOrText(false),
         Ties::Never => multimodal::Ties::Never,
         Ties::Always => multimodal::Ties::Always,
@@ -122,8 +155,11 @@ fn layered(c: &Config<'_>, stack: &'static Stack, keys: &Keys<'_>) -> Result<Mod
         layer.weights.push(weight(row, &stack.path, keys)?);
     }
     if let Some(heads) = &stack.heads {
-        let heads = keys.size(heads)?;
-        let mut attention = GroupedQuery::new(hidden, heads, heads, hidden / heads.max(1));
+        let heads = keys.size(heads)?.max(1);
+        let stated = |size: &Option<String>| size.as_ref().map(|size| keys.size(size)).transpose();
+        let kv_heads = stated(&stack.kv_heads)?.unwrap_or(heads);
+        let head_dim = stated(&stack.head_dim)?.unwrap_or(hidden / heads);
+        let mut attention = GroupedQuery::new(hidden, heads, kv_heads, head_dim);
         if let Sees::All = stack.sees {
             attention.cache = CacheUse::None;
         }
@@ -160,6 +196,8 @@ fn weight(row: &'static Row, module: &str, keys: &Keys<'_>) -> Result<Weight, Co
         Part::Audio => Role::Audio,
         Part::Projector => Role::Projector,
         Part::Encoder => Role::Encoder,
+        // Which of an expert's matrices it is, no table says.
+        Part::Expert | Part::EncoderExpert => Role::ExpertUp,
     };
     let mut shape = Vec::with_capacity(row.shape.len());
     for size in &row.shape {
@@ -172,7 +210,17 @@ fn weight(row: &'static Row, module: &str, keys: &Keys<'_>) -> Result<Weight, Co
     if row.alias {
         weight = weight.alias();
     }
+    if let Some(chosen) = row.chosen {
+        weight = routed(weight, keys, chosen)?;
+    }
     Ok(weight)
+}
+
+/// The experts of several layers, of which a token passes so many in each.
+fn routed(weight: Weight, keys: &Keys<'_>, chosen: u64) -> Result<Weight, ConfigError> {
+    let count = keys.size("num_experts")?.max(1);
+    let active = weight.copies / count * chosen.min(count);
+    Ok(Weight { active, ..weight })
 }
 
 #[cfg(test)]

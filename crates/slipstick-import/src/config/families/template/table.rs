@@ -24,6 +24,9 @@ pub(super) struct Template {
     pub pinned: BTreeMap<String, Value>,
     /// Keys that must be what another expression is.
     pub linked: BTreeMap<String, String>,
+    /// Keys that the class works out where a file leaves them out: the size that they must then be, or in brackets the value.
+    #[serde(default)]
+    pub derived: BTreeMap<String, Value>,
     /// The keys of the sizes.
     pub keys: Vec<String>,
     /// Its layers, if no other family reads them.
@@ -48,6 +51,8 @@ pub(super) struct Decoder {
 pub(super) enum Ties {
     /// The whole.
     Top,
+    /// The decoder.
+    Text,
     /// The whole or the decoder.
     Either,
     /// Nobody: it is not.
@@ -83,6 +88,10 @@ pub(super) struct Stack {
     pub vocab: String,
     /// Heads, if they attend.
     pub heads: Option<String>,
+    /// Heads of keys and values, if another number than of queries may be stated.
+    pub kv_heads: Option<String>,
+    /// Width of a head, if it is stated.
+    pub head_dim: Option<String>,
     /// What they see.
     #[serde(default)]
     pub sees: Sees,
@@ -104,6 +113,8 @@ pub(super) struct Row {
     /// How many there are.
     #[serde(default = "one")]
     pub count: String,
+    /// How many experts a token passes, if the weight is one of a layer's experts.
+    pub chosen: Option<u64>,
     /// How many of the same shape stand in the same place.
     #[serde(default = "once")]
     pub times: u64,
@@ -132,6 +143,8 @@ pub(super) enum Part {
     Audio,
     Projector,
     Encoder,
+    Expert,
+    EncoderExpert,
 }
 
 /// A class: its text, and what it says once somebody asks.
