@@ -82,7 +82,14 @@ impl Run<'_> {
             let wraps =
                 format!("{{auto_wrap_policy: TRANSFORMER_BASED_WRAP, reshard_after_forward: true{host}}}");
             lines.extend([("fsdp_version", "2".to_owned()), ("fsdp_config", wraps)]);
-            lines.extend(recipe.shard_group.map(|ranks| ("dp_shard_size", ranks.to_string())));
+            if let Some(ranks) = recipe.shard_group {
+                let copies = layout.dp.saturating_mul(layout.cp).checked_div(ranks).unwrap_or(1).max(1);
+                let shard = (ranks / layout.cp.max(1)).max(1);
+                lines.extend([
+                    ("dp_shard_size", shard.to_string()),
+                    ("dp_replicate_size", copies.to_string()),
+                ]);
+            }
         }
         lines
     }
