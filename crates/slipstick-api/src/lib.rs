@@ -24,6 +24,8 @@ mod document;
 mod error;
 pub mod history;
 pub mod http;
+#[doc(hidden)]
+pub mod least_squares;
 mod output;
 pub mod provenance;
 pub mod registry;

@@ -1,9 +1,9 @@
 //! Robust least squares on the logarithm of measured over predicted, with priors.
 
-use std::thread;
+use std::{ops::Range, thread};
 
-use levenberg_marquardt::{LeastSquaresProblem, LevenbergMarquardt};
-use nalgebra::{DMatrix, DVector, Dyn, Owned};
+use nalgebra::{DMatrix, DVector};
+use slipstick_api::least_squares::{self, Residuals, softened};
 use slipstick_core::hardware::Calibration;
 
 use super::{
@@ -21,8 +21,8 @@ pub(super) const SPREAD_OF_WAITS: f64 = 0.5;
 /// From so many spreads on a run pulls no harder.
 const ROBUST: f64 = 0.5;
 
-/// The step of a derivative, in standard deviations of a prior.
-const STEP: f64 = 1e-4;
+/// How near the solution is sought.
+const TOLERANCE: f64 = 1e-6;
 
 /// What is to be fitted, and on what.
 #[derive(Clone, Copy)]
@@ -71,14 +71,7 @@ impl Task<'_> {
 
 /// What a run is off by, in spreads, with its weight and no harder pull from far away; what was not measured tells nothing.
 pub(super) fn residual(measured: f64, predicted: f64, weight: f64, spread: f64) -> f64 {
-    let off = (measured / predicted).ln() / spread;
-    if off.is_finite() { weight.sqrt() * softened(off) } else { 0.0 }
-}
-
-/// A residual whose square grows as the pseudo-Huber loss does.
-fn softened(off: f64) -> f64 {
-    let x = off / ROBUST;
-    ROBUST * (2.0 * (x.hypot(1.0) - 1.0)).sqrt().copysign(off)
+    weight.sqrt() * softened((measured / predicted).ln() / spread, ROBUST)
 }
 
 /// What is off at a place, in standard deviations of the priors.
@@ -86,61 +79,34 @@ type Off<'a> = dyn Fn(&DVector<f64>) -> DVector<f64> + Sync + 'a;
 
 /// Where the squares of what is off are least, from the priors on.
 pub(super) fn minimum(constants: usize, off: &Off<'_>) -> DVector<f64> {
-    let problem = Problem { off, at: DVector::zeros(constants) };
-    LevenbergMarquardt::new().with_ftol(1e-6).with_xtol(1e-6).minimize(problem).0.at
+    least_squares::minimum(&Problem { constants, off }, TOLERANCE)
 }
 
 struct Problem<'a> {
+    constants: usize,
     off: &'a Off<'a>,
-    at: DVector<f64>,
 }
 
-impl LeastSquaresProblem<f64, Dyn, Dyn> for Problem<'_> {
-    type ResidualStorage = Owned<f64, Dyn>;
-    type JacobianStorage = Owned<f64, Dyn, Dyn>;
-    type ParameterStorage = Owned<f64, Dyn>;
-
-    fn set_params(&mut self, at: &DVector<f64>) {
-        self.at.copy_from(at);
+impl Residuals for Problem<'_> {
+    fn places(&self) -> usize {
+        self.constants
     }
 
-    fn params(&self) -> DVector<f64> {
-        self.at.clone()
+    fn off(&self, at: &DVector<f64>) -> DVector<f64> {
+        (self.off)(at)
     }
 
-    fn residuals(&self) -> Option<DVector<f64>> {
-        Some((self.off)(&self.at))
-    }
-
-    fn jacobian(&self) -> Option<DMatrix<f64>> {
-        let here = (self.off)(&self.at);
-        let column = |parameter: usize| {
-            let mut at = self.at.clone();
-            at[parameter] += STEP;
-            ((self.off)(&at) - &here) / STEP
-        };
-        let all = self.at.len();
+    /// By two threads.
+    fn slopes(&self, at: &DVector<f64>) -> DMatrix<f64> {
+        let here = self.off(at);
+        let some =
+            |places: Range<usize>| places.map(|place| self.slope(at, &here, place)).collect::<Vec<_>>();
+        let half = self.constants / 2;
         let columns = thread::scope(|scope| {
-            let first = scope.spawn(|| (0..all / 2).map(column).collect::<Vec<_>>());
-            let second: Vec<_> = (all / 2..all).map(column).collect();
-            first.join().ok().map(|mut columns| {
-                columns.extend(second);
-                columns
-            })
-        })?;
-        Some(DMatrix::from_columns(&columns))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::softened;
-
-    #[test]
-    fn far_runs_pull_no_harder() {
-        assert!((softened(0.01) - 0.01).abs() < 1e-5 && softened(-3.0) < 0.0);
-        // The slope of half the square: what a run pulls with.
-        let pull = |off: f64| (softened(off + 1e-6).powi(2) - softened(off).powi(2)) / 2e-6;
-        assert!((pull(8.0) - pull(4.0)).abs() < 0.01 && (pull(8.0) - 0.5).abs() < 0.01);
+            let first = scope.spawn(|| some(0..half));
+            let second = some(half..self.constants);
+            first.join().map(|first| [first, second].concat())
+        });
+        DMatrix::from_columns(&columns.unwrap_or_else(|_| some(0..self.constants)))
     }
 }

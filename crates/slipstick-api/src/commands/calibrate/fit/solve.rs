@@ -1,30 +1,28 @@
-//! Robust least squares on the logarithm of measured over predicted, with priors.
+//! The factors that fit some runs best.
 
-use levenberg_marquardt::{LeastSquaresProblem, LevenbergMarquardt};
-use nalgebra::{DMatrix, DVector, Dyn, Owned};
+use nalgebra::{DMatrix, DVector};
 use slipstick_catalog::calibrations::Factors;
 
 use super::{Factor, Observation, Solution};
+use crate::least_squares::{Residuals, STEP, minimum, softened};
 
 /// From so many expected deviations on a run pulls no harder.
 const ROBUST: f64 = 2.0;
 
-/// The step of a derivative, in standard deviations of a prior.
-const STEP: f64 = 1e-4;
+/// How near the solution is sought.
+const TOLERANCE: f64 = 1e-8;
 
-/// Where the solution stands: for each factor, standard deviations of its prior's logarithm.
+/// Factors, whose places are standard deviations of their priors' logarithms, and what they are told by.
 struct Problem<'a> {
     observations: &'a [&'a Observation<'a>],
     factors: &'a [Factor],
-    at: DVector<f64>,
 }
 
 /// The factors that fit some runs best.
 pub(super) fn solve(observations: &[&Observation<'_>], factors: &[Factor]) -> Solution {
-    let problem = Problem { observations, factors, at: DVector::zeros(factors.len()) };
-    let (solved, _) = LevenbergMarquardt::new().with_ftol(1e-8).with_xtol(1e-8).minimize(problem);
-    let spreads = solved.posterior();
-    let told = factors.iter().zip(solved.at.iter()).zip(spreads);
+    let problem = Problem { observations, factors };
+    let at = minimum(&problem, TOLERANCE);
+    let told = factors.iter().zip(at.iter()).zip(problem.posterior(&at));
     Solution {
         told: told
             .map(|((factor, at), spread)| (*factor, (at * factor.prior()).exp(), spread * factor.prior()))
@@ -42,63 +40,46 @@ impl Problem<'_> {
     }
 
     /// What a run is off by.
-    fn off(&self, of: &Observation<'_>, at: &DVector<f64>) -> f64 {
+    fn one(&self, of: &Observation<'_>, at: &DVector<f64>) -> f64 {
         let predicted = of.predict(&self.factors(at, of.deployment));
-        let off = (of.measured / predicted).ln() / of.noise;
-        // What is not predicted tells nothing.
-        if off.is_finite() { softened(off) } else { 0.0 }
+        softened((of.measured / predicted).ln() / of.noise, ROBUST)
     }
 
     /// The standard deviation of each factor once the runs are known, as a share of its prior's.
-    fn posterior(&self) -> Vec<f64> {
-        let covariance = self.jacobian().and_then(|slopes| (slopes.transpose() * slopes).try_inverse());
+    fn posterior(&self, at: &DVector<f64>) -> Vec<f64> {
+        let slopes = self.slopes(at);
+        let covariance = (slopes.transpose() * slopes).try_inverse();
         (0..self.factors.len())
             .map(|at| covariance.as_ref().map_or(1.0, |covariance| covariance[(at, at)].max(0.0).sqrt()))
             .collect()
     }
 }
 
-/// A residual whose square grows as the pseudo-Huber loss does.
-fn softened(off: f64) -> f64 {
-    let x = off / ROBUST;
-    ROBUST * (2.0 * (x.hypot(1.0) - 1.0)).sqrt().copysign(off)
-}
-
-impl LeastSquaresProblem<f64, Dyn, Dyn> for Problem<'_> {
-    type ResidualStorage = Owned<f64, Dyn>;
-    type JacobianStorage = Owned<f64, Dyn, Dyn>;
-    type ParameterStorage = Owned<f64, Dyn>;
-
-    fn set_params(&mut self, at: &DVector<f64>) {
-        self.at.copy_from(at);
+impl Residuals for Problem<'_> {
+    fn places(&self) -> usize {
+        self.factors.len()
     }
 
-    fn params(&self) -> DVector<f64> {
-        self.at.clone()
+    fn off(&self, at: &DVector<f64>) -> DVector<f64> {
+        let runs = self.observations.iter().map(|of| self.one(of, at));
+        DVector::from_iterator(self.observations.len() + at.len(), runs.chain(at.iter().copied()))
     }
 
-    fn residuals(&self) -> Option<DVector<f64>> {
-        let runs = self.observations.iter().map(|of| self.off(of, &self.at));
-        Some(DVector::from_iterator(
-            self.observations.len() + self.at.len(),
-            runs.chain(self.at.iter().copied()),
-        ))
-    }
-
-    fn jacobian(&self) -> Option<DMatrix<f64>> {
+    /// Only runs of its deployment change with a level.
+    fn slopes(&self, at: &DVector<f64>) -> DMatrix<f64> {
         let rows = self.observations.len();
-        let mut slopes = DMatrix::zeros(rows + self.at.len(), self.at.len());
-        let here: Vec<f64> = self.observations.iter().map(|of| self.off(of, &self.at)).collect();
+        let mut slopes = DMatrix::zeros(rows + at.len(), at.len());
+        let here = self.off(at);
         for (column, factor) in self.factors.iter().enumerate() {
-            let mut at = self.at.clone();
-            at[column] += STEP;
+            let mut moved = at.clone();
+            moved[column] += STEP;
             for (row, of) in
                 self.observations.iter().enumerate().filter(|(_, of)| factor.moves(of.deployment))
             {
-                slopes[(row, column)] = (self.off(of, &at) - here[row]) / STEP;
+                slopes[(row, column)] = (self.one(of, &moved) - here[row]) / STEP;
             }
             slopes[(rows + column, column)] = 1.0;
         }
-        Some(slopes)
+        slopes
     }
 }
