@@ -100,6 +100,7 @@ const LIMITS: Limits = Limits {
     replicas: 1.0,
     per_request: Seconds::ms(30.0),
     waited_steps: 0.5,
+    held_steps: 0.0,
 };
 
 /// A model's formats: done once a model and format.

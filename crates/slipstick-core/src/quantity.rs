@@ -247,6 +247,8 @@ quantities! {
     BusyShare in "";
     /// Rest of the running step that a request waits for, where it may meet none.
     WaitedSteps in "steps";
+    /// The same with those that settings hold it back for.
+    HeldBackSteps in "steps";
     /// Wait for a place once a closed loop has settled.
     SettledQueue in "s";
     /// Prompt tokens of a step that carries any.

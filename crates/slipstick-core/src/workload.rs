@@ -271,7 +271,9 @@ impl Workload {
     /// The spreads of the question that it asks.
     pub fn spreads(&self, of: &QuestionSpreads) -> Spreads {
         let spreads = match self.arrival {
-            Arrival::Steady | Arrival::Open { .. } => of.steady,
+            Arrival::Steady => of.steady,
+            // What a run at a rate reaches says nothing of the rate that is held.
+            Arrival::Open { .. } => Spreads { rate: of.steady.rate, ..of.open.or(of.steady) },
             Arrival::Benchmark { .. } => of.benchmark,
             Arrival::Burst => of.burst,
             Arrival::Static if self.is_alone() => of.alone.or(of.batch),

@@ -146,6 +146,7 @@ pub(super) fn place(quantity: Q) -> (Part, String) {
         Q::BusyShare => other("/at_rate/busy_share"),
         Q::LoadOverTime => other("/energy/power_each_w/load_over_time"),
         Q::WaitedSteps => other("/latency/wait_s/steps"),
+        Q::HeldBackSteps => other("/latency/wait_s/steps_held_back"),
         Q::Tpot | Q::Measured(M::StepLatency) => other("/latency/tpot_s"),
         Q::Ttft => other("/latency/ttft_s"),
         Q::E2e => other("/latency/e2e_s"),

@@ -100,6 +100,10 @@ pub struct DeploymentRequest {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", value_parser = text::on_off)]
     #[serde(default, deserialize_with = "text::maybe_on")]
     pub chunked_prefill: Option<bool>,
+    /// Steps that settings hold a new request back for in the mean, such as TensorRT-LLM's batch_wait_timeout_iters
+    #[arg(long, value_name = "STEPS", hide_short_help = true)]
+    #[serde(default, deserialize_with = "text::number")]
+    pub hold_steps: Option<f64>,
     /// Whether the engine keeps the caches of earlier prompts: on or off; as it does itself if not given
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", value_parser = text::on_off, hide_short_help = true)]
     #[serde(default, deserialize_with = "text::maybe_on")]

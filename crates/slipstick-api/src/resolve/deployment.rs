@@ -346,10 +346,26 @@ pub(super) fn options(request: &DeploymentRequest) -> Result<EngineOptions, ApiE
         unified_cache: request.unified_cache,
         whole_windows: request.whole_window_cache,
         chunked_prefill: request.chunked_prefill,
+        hold_steps: held(request)?,
         prefix_caching: request.prefix_caching,
         drafts: drafts(request)?,
         ..EngineOptions::default()
     })
+}
+
+/// More steps than any engine holds a request back for.
+const MOST_HELD: f64 = 10_000.0;
+
+/// Steps that settings hold a request back for.
+fn held(request: &DeploymentRequest) -> Result<Option<f64>, ApiError> {
+    let Some(steps) = request.hold_steps else { return Ok(None) };
+    if (0.0..=MOST_HELD).contains(&steps) {
+        return Ok(Some(steps));
+    }
+    let message = format!("{steps} steps are none that an engine holds a request back for");
+    Err(ApiError::input("hold_steps.range", message)
+        .at("--hold-steps")
+        .help(format!("give 0 to {MOST_HELD}, such as 20 for TensorRT-LLM's batch_wait_timeout_iters: 20")))
 }
 
 /// Drafts by the model's own prediction layer: so many tokens beyond the current one.

@@ -240,13 +240,20 @@ fn served(asked: &Asked) -> Result<Answered, String> {
         }
     };
     let sure = sure.serving(&service);
-    let share = requests.zip(service.at_rate.filter(AtRate::is_held)).map(|(requests, at_rate)| {
-        (requests, rate_over_run(requests, at_rate.offered, service.e2e) / at_rate.offered)
-    });
-    Ok(match share {
-        Some((requests, share)) => Answered { service, sure: sure.over(requests), share },
-        None => Answered { service, sure, share: 1.0 },
-    })
+    let requests = requests.filter(|_| service.at_rate.as_ref().is_some_and(AtRate::is_held));
+    let share = over_run(&service, requests);
+    let runs = deployed.resolved().calibration().spreads.open.rate;
+    let sure = requests.map_or(sure, |requests| sure.over(requests, runs));
+    Ok(Answered { service, sure, share })
+}
+
+/// The share of the rates of a service that a run of counted requests measures, which arrive at a rate that is held: from its
+/// first arrival to its last token.
+fn over_run(service: &Service, requests: Option<f64>) -> f64 {
+    let held = service.at_rate.filter(AtRate::is_held);
+    requests
+        .zip(held)
+        .map_or(1.0, |(requests, at)| rate_over_run(requests, at.offered, service.e2e) / at.offered)
 }
 
 fn outcome(cells: &Cells<'_>, answered: Result<Answered, String>) -> InferenceRow {

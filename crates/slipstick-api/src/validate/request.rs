@@ -66,8 +66,6 @@ pub(super) fn deployment(
     catalog: &Catalog,
 ) -> Result<DeploymentRequest, String> {
     Ok(DeploymentRequest {
-        model,
-        on,
         engine: engine(cells, catalog)?,
         tp: counted(cells, &["tp_ranks", "tensor_parallel", "tp"])?,
         pp: counted(cells, &["pp_ranks", "pipeline_parallel", "pp"])?,
@@ -94,9 +92,9 @@ pub(super) fn deployment(
         speculative: speculative(cells)?,
         acceptance: parsed(cells, "acceptance")?,
         chunked_prefill: switched(cells, "chunked_prefill")?,
+        hold_steps: stated(cells, &["hold_steps"], number)?,
         prefix_caching: switched(cells, "prefix_caching")?,
-        allow_unknown: false,
-        strict: false,
+        ..DeploymentRequest::new(model, on)
     })
 }
 

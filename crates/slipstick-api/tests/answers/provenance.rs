@@ -17,6 +17,8 @@ const QUESTIONS: &[&str] = &[
     "qwen3-30b-a3b --on l40s:2 --engine vllm --dp 2 --quant fp8 --input 8192 --output 16 --concurrency 512",
     "gpt-oss-20b --on rtx-5090 --engine vllm --input 1024 --output 1024 --concurrency 8 --context 32768",
     "llama-3.1-8b --on h100 --engine vllm --input 1024 --output 256 --rate 12/s",
+    "llama-3.1-8b --on h100 --engine tensorrt-llm --hold-steps 20 --input 1024 --output 256 --concurrency 16",
+    "llama-3.1-8b --on rtx-4090 --engine vllm --arrival static --input 1024 --output 1024 --concurrency 128",
     "llama-3.1-70b --on 8xh100 --engine vllm --prefill 2xtp2 --decode 1xtp4 --input 4096 --output 512 --concurrency 64 --price $20/h",
     "deepseek-v3 --on 3x8xb200 --engine sglang --prefill 1xtep8 --decode 2xdep8 --input 8192 --output 1024 --requests-per-slot 10 --concurrency 300",
     "llama-3.1-70b --on 8xh100 --engine vllm --quant fp8 --prefill 4xtp1 --decode 1xtp4 --input 4096 --output 512 --rate 3/s",

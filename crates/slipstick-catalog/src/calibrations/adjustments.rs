@@ -268,6 +268,7 @@ fn place<'a>(
         "steady" => &mut spreads.steady,
         "benchmark" => &mut spreads.benchmark,
         "burst" => &mut spreads.burst,
+        "open" => &mut spreads.open,
         "static" => &mut spreads.batch,
         "alone" => &mut spreads.alone,
         _ => return None,

@@ -11,7 +11,9 @@ mod table;
 
 use slipstick_core::{
     basis::Basis,
-    hardware::{Accelerator, Calibration, ComputeShares, Distance, QuestionSpreads, Spread, Spreads},
+    hardware::{
+        Accelerator, AcceleratorClass, Calibration, ComputeShares, Distance, QuestionSpreads, Spread, Spreads,
+    },
 };
 
 use crate::{
@@ -53,7 +55,7 @@ impl Calibrations {
     /// The calibration of `accelerator` under a version of `engine`, or under its newest known one; every pair has one,
     /// and its basis says how well it is known.
     pub(crate) fn find(&self, accelerator: &Accelerator, engine: &str, version: Option<&str>) -> Calibration {
-        self.spread(self.plain(accelerator, engine, version), version)
+        self.spread(self.plain(accelerator, engine, version), accelerator.class, version)
     }
 
     /// The calibration of what is served: that of its pair, and what measurements of its like add.
@@ -73,7 +75,7 @@ impl Calibrations {
         if let Some(own) = own {
             own.approach(served, &mut calibration);
         }
-        let mut calibration = self.spread(calibration, Some(served.version));
+        let mut calibration = self.spread(calibration, served.accelerator.class, Some(served.version));
         if let Some(own) = own {
             own.apply(served, &mut calibration);
         }
@@ -94,7 +96,7 @@ impl Calibrations {
         // The newest first; of rows for the same version, the highest layer's.
         rows.sort_by(|a, b| b.versions.to.cmp(&a.versions.to).then(b.pedigree.layer.cmp(&a.pedigree.layer)));
         let Some(newest) = rows.first() else {
-            let class = format!("class:{}", class_name(accelerator.class));
+            let class = class_key(accelerator.class);
             return match self.fitted_on(&class, engine).first() {
                 Some(row) => Found::of_class(row, shares),
                 None => Found::shipped(self.compose(accelerator, shares, engine)),
@@ -117,17 +119,20 @@ impl Calibrations {
     }
 
     /// The calibration with its spreads, which are wider where it is carried over to `version`.
-    fn spread(&self, found: Found, version: Option<&str>) -> Calibration {
+    fn spread(&self, found: Found, class: AcceleratorClass, version: Option<&str>) -> Calibration {
         let Found { mut plain, own, carried } = found;
-        plain.spreads =
-            own.unwrap_or_else(|| spreads::find(&self.spreads, &plain.family, &plain.engine, plain.distance));
+        plain.spreads = own.unwrap_or_else(|| {
+            let class = class_key(class);
+            spreads::find(&self.spreads, (&plain.family, &class), &plain.engine, plain.distance)
+        });
         if carried { self.carried(plain, version.unwrap_or_default()) } else { plain }
     }
 
     /// How the pair would be answered if nothing had been fitted on it: what the spread of pairs that nobody measured is
     /// read from.
     pub(crate) fn unfitted(&self, accelerator: &Accelerator, engine: &str) -> Calibration {
-        self.spread(Found::shipped(self.compose(accelerator, self.shares(accelerator), engine)), None)
+        let composed = self.compose(accelerator, self.shares(accelerator), engine);
+        self.spread(Found::shipped(composed), accelerator.class, None)
     }
 
     /// A calibration for a version it was not fitted on.
@@ -140,11 +145,12 @@ impl Calibrations {
             tpot: spreads.tpot.map(|spread| widen(spread, carry.tpot)),
             rate: spreads.rate.map(|spread| widen(spread, carry.tpot)),
         };
-        let QuestionSpreads { steady, benchmark, burst, batch, alone, pools } = calibration.spreads;
+        let QuestionSpreads { steady, benchmark, burst, open, batch, alone, pools } = calibration.spreads;
         calibration.spreads = QuestionSpreads {
             steady: widened(steady),
             benchmark: widened(benchmark),
             burst: widened(burst),
+            open: widened(open),
             batch: widened(batch),
             alone: widened(alone),
             pools: widened(pools),
@@ -157,7 +163,7 @@ impl Calibrations {
 
     /// The shares of a family, or of its class.
     pub(crate) fn shares(&self, accelerator: &Accelerator) -> &Shares {
-        let class = format!("class:{}", class_name(accelerator.class));
+        let class = class_key(accelerator.class);
         or_other(&self.shares, &SHARES, |row| row.family, &accelerator.family, &class)
     }
 
@@ -234,6 +240,11 @@ impl Found {
         let own = row.states_spreads().then_some(plain.spreads);
         Self { plain, own, carried }
     }
+}
+
+/// What stands in the place of a family for a whole class.
+fn class_key(class: AcceleratorClass) -> String {
+    format!("class:{}", class_name(class))
 }
 
 /// The row of a name, or the one that stands for all names that have none.

@@ -20,6 +20,7 @@ enum Question {
     Steady,
     Benchmark,
     Burst,
+    Open,
     Static,
     Alone,
     Pools,
@@ -52,12 +53,13 @@ impl SpreadRow<'_> {
             "steady" => Question::Steady,
             "benchmark" => Question::Benchmark,
             "burst" => Question::Burst,
+            "open" => Question::Open,
             "static" => Question::Static,
             "alone" => Question::Alone,
             "pools" => Question::Pools,
             other => {
                 return Err(format!(
-                    "arrival: {other:?} is none of steady, benchmark, burst, static, alone and pools"
+                    "arrival: {other:?} is none of steady, benchmark, burst, open, static, alone and pools"
                 ));
             }
         };
@@ -111,13 +113,19 @@ impl Layered for Spreading {
 }
 
 /// The spreads of a chip family under an engine: those at the distance of the nearest measurements, else its own whatever
-/// the distance, else those of the engine on any family, else those of any engine. Of several layers the highest wins.
-pub(super) fn find(rows: &Rows<Spreading>, family: &str, engine: &str, at: Distance) -> QuestionSpreads {
+/// the distance, else those of the engine on any family, else those of any engine. What a whole class of chips is known to be
+/// off by under any engine goes before all of these. Of several layers the highest wins.
+pub(super) fn find(
+    rows: &Rows<Spreading>,
+    (family, class): (&str, &str),
+    engine: &str,
+    at: Distance,
+) -> QuestionSpreads {
     let mut found = QuestionSpreads::default();
     // From the farthest to the nearest, so that the nearest stays.
     let any = [(ANY, ANY), (ANY, engine), (family, engine)].map(|of| (of, ""));
     let near = [(ANY, ANY), (ANY, engine)].map(|of| (of, at.name()));
-    let places = [any.as_slice(), near.as_slice()].concat();
+    let places = [any.as_slice(), near.as_slice(), &[((class, ANY), "")]].concat();
     let place = |own_family: &str, own_engine: &str, distance: &str| {
         places.iter().position(|(of, at)| *at == distance && *of == (own_family, own_engine))
     };
@@ -145,6 +153,7 @@ impl Spreading {
             Question::Steady => &mut into.steady,
             Question::Benchmark => &mut into.benchmark,
             Question::Burst => &mut into.burst,
+            Question::Open => &mut into.open,
             Question::Static => &mut into.batch,
             Question::Alone => &mut into.alone,
             Question::Pools => &mut into.pools,

@@ -95,6 +95,8 @@ pub(crate) struct Fitted {
     fp4: f64,
     memory: f64,
     memory_packed: f64,
+    /// As plain weights where a row says nothing.
+    memory_cache: f64,
     costs: HostCosts,
     waited_steps: f64,
     experts: ExpertShares,
@@ -247,6 +249,19 @@ impl OverheadRow<'_> {
 }
 
 impl FittedRow<'_> {
+    /// What its engine costs on the host.
+    fn costs(&self) -> Result<HostCosts, String> {
+        Ok(HostCosts {
+            per_layer: time("per_layer_us", self.per_layer_us, 1.0)?,
+            per_expert_layer: time("per_expert_layer_us", self.per_expert_layer_us, 1.0)?,
+            per_step: time("per_step_us", self.per_step_us, 1.0)?,
+            per_sequence: time("per_sequence_us", self.per_sequence_us, 1.0)?,
+            per_request: time("per_request_ms", self.per_request_ms, 1e3)?,
+            per_latent_layer: further("per_latent_layer_us", self.per_latent_layer_us)?,
+            per_recurrent_layer: further("per_recurrent_layer_us", self.per_recurrent_layer_us)?,
+        })
+    }
+
     pub(crate) fn entry(&self, at: Place<'_>) -> Result<Fitted, String> {
         Ok(Fitted {
             family: self.family.to_owned(),
@@ -258,15 +273,8 @@ impl FittedRow<'_> {
             fp4: share("fp4", self.fp4)?,
             memory: share("memory", self.memory)?,
             memory_packed: share("memory_packed", self.memory_packed)?,
-            costs: HostCosts {
-                per_layer: time("per_layer_us", self.per_layer_us, 1.0)?,
-                per_expert_layer: time("per_expert_layer_us", self.per_expert_layer_us, 1.0)?,
-                per_step: time("per_step_us", self.per_step_us, 1.0)?,
-                per_sequence: time("per_sequence_us", self.per_sequence_us, 1.0)?,
-                per_request: time("per_request_ms", self.per_request_ms, 1e3)?,
-                per_latent_layer: further("per_latent_layer_us", self.per_latent_layer_us)?,
-                per_recurrent_layer: further("per_recurrent_layer_us", self.per_recurrent_layer_us)?,
-            },
+            memory_cache: share("memory_cache", self.memory_cache.unwrap_or(self.memory))?,
+            costs: self.costs()?,
             waited_steps: steps(self.waited_steps)?,
             experts: experts([
                 self.experts_compute,
@@ -368,7 +376,15 @@ impl Fitted {
     /// Its own spreads, of whatever question.
     fn stated_spreads(&self) -> QuestionSpreads {
         let all = Spreads { ttft: self.ttft, tpot: self.tpot, rate: None };
-        QuestionSpreads { steady: all, benchmark: all, burst: all, batch: all, alone: all, pools: all }
+        QuestionSpreads {
+            steady: all,
+            benchmark: all,
+            burst: all,
+            open: all,
+            batch: all,
+            alone: all,
+            pools: all,
+        }
     }
 
     /// The calibration of this row; what it does not fit comes from the family's shares.
@@ -381,7 +397,7 @@ impl Fitted {
             attention: shares.attention,
             memory: self.memory,
             memory_packed: self.memory_packed,
-            memory_cache: self.memory,
+            memory_cache: self.memory_cache,
             experts: self.experts,
             per_layer: self.costs.per_layer,
             per_expert_layer: self.costs.per_expert_layer,

@@ -146,6 +146,7 @@ columns! {
         fp4: f64,
         memory: f64,
         memory_packed: f64,
+        memory_cache: Option<f64>,
         per_layer_us: f64,
         per_expert_layer_us: f64,
         per_step_us: f64,

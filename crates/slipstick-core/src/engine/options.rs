@@ -48,6 +48,8 @@ pub struct EngineOptions {
     pub full_logits: Option<bool>,
     /// Whether prompts are divided into chunks where they do not fit into a step.
     pub chunked_prefill: Option<bool>,
+    /// Steps that a new request is held back for in the mean, beside what the engine does of itself.
+    pub hold_steps: Option<f64>,
     /// Speculative drafting.
     pub drafts: Drafts,
 }
@@ -146,6 +148,7 @@ impl EngineOptions {
         whole_windows: None,
         full_logits: None,
         chunked_prefill: None,
+        hold_steps: None,
         drafts: Drafts { layers: 0, tokens: 0, weights: Bytes::ZERO },
     };
 

@@ -105,6 +105,7 @@ pub static ALL: &[&Formula] = list![
     parts::largest,
     parts::least,
     time::batching::prefill_tokens_per_step,
+    time::batching::held_back_steps,
     time::batching::chunks_per_step,
     time::batching::mixed_step_share,
     time::batching::deterministic_wait,

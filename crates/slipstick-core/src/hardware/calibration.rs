@@ -179,6 +179,8 @@ pub struct QuestionSpreads {
     pub benchmark: Spreads,
     /// All requests at once.
     pub burst: Spreads,
+    /// Requests that arrive at a rate; the spread of rates is that of a run, from its first arrival to its last token.
+    pub open: Spreads,
     /// One static batch.
     pub batch: Spreads,
     /// One request alone.

@@ -1,5 +1,6 @@
 //! Laws and published numbers of models laid out over accelerators.
 
+mod batches;
 mod engine;
 mod example;
 mod formats;

@@ -1,6 +1,6 @@
 //! Bands by distance: what was measured over what was predicted of runs that were left out.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::collections::BTreeSet;
 
 use slipstick_core::hardware::Distance;
 
@@ -12,23 +12,38 @@ pub(super) const ANY: &str = "any";
 
 /// Fewer models than this do not say how unlike the next one is: for it, their percentiles are widened until they hold each
 /// of them where it is left out.
-const ENOUGH_MODELS: usize = 5;
+pub(super) const ENOUGH_MODELS: usize = 5;
 
 /// Fewer runs than this say nothing of a tenth.
 const LEAST_POINTS: usize = 20;
 
+/// The same of closed loops on chips of other classes: half of that, because the bands of data-centre GPUs are known not to hold
+/// theirs.
+const LEAST_ELSEWHERE: usize = 10;
+
+/// Three digits behind the point.
+const DIGITS: f64 = 1e3;
+
+/// Classes of chips of which no closed loop is fitted.
+const ELSEWHERE: [&str; 4] = ["class:consumer", "class:unified", "class:npu", "class:cpu"];
+
 /// What bands are of, by how requests came.
-pub(super) const QUANTITIES: [(Question, &str); 10] = [
+pub(super) const QUANTITIES: [(Question, &str); 15] = [
     (Question::Closed, "tpot"),
     (Question::Closed, "ttft"),
     (Question::Closed, "e2e"),
     (Question::Burst, "rate"),
+    (Question::Open, "tpot"),
+    (Question::Open, "ttft"),
+    (Question::Open, "rate"),
     (Question::Batch, "tpot"),
     (Question::Batch, "ttft"),
     (Question::Batch, "rate"),
     (Question::Alone, "tpot"),
     (Question::Alone, "ttft"),
     (Question::Alone, "rate"),
+    (Question::Elsewhere, "ttft"),
+    (Question::Elsewhere, "rate"),
 ];
 
 /// The questions of the table of spreads. Nobody publishes runs of a steady state alone: a benchmark that starts from
@@ -37,8 +52,10 @@ const fn questions(question: Question) -> &'static [&'static str] {
     match question {
         Question::Closed => &["benchmark", "steady"],
         Question::Burst => &["burst"],
+        Question::Open => &["open"],
         Question::Batch => &["static"],
         Question::Alone => &["alone"],
+        Question::Elsewhere => &[],
     }
 }
 
@@ -49,6 +66,7 @@ pub(super) fn ratio(run: &LeftOut<'_>, (question, quantity): (Question, &str)) -
         _ if run.run.question() != question => return None,
         "e2e" => measured.e2e / predicted.e2e,
         "ttft" => measured.ttft / predicted.ttft,
+        "rate" if matches!(question, Question::Open | Question::Elsewhere) => predicted.run / measured.run,
         _ if run.run.read.name() != quantity => return None,
         "rate" => predicted.tpot / measured.tpot,
         _ => measured.tpot / predicted.tpot,
@@ -75,6 +93,10 @@ pub(super) fn bands(runs: &[LeftOut<'_>]) -> Vec<Band> {
         let engines: BTreeSet<&str> =
             runs.iter().filter(|run| ratio(run, of).is_some()).map(|run| run.run.engine).collect();
         for engine in engines.into_iter().chain([ANY]) {
+            // Nothing is fitted on chips of other classes: their engines differ less than they do.
+            if of.0 == Question::Elsewhere && engine != ANY {
+                continue;
+            }
             for distance in Distance::ALL {
                 let at = |run: &&LeftOut<'_>| run.distance == distance;
                 let own = |run: &&LeftOut<'_>| engine == ANY || run.run.engine == engine;
@@ -96,7 +118,8 @@ fn band(
     ratios: &[(String, f64)],
 ) -> Option<Band> {
     let models: BTreeSet<&str> = ratios.iter().map(|(model, _)| model.as_str()).collect();
-    if models.len() < 2 || ratios.len() < LEAST_POINTS {
+    let least = if question == Question::Elsewhere { LEAST_ELSEWHERE } else { LEAST_POINTS };
+    if models.len() < 2 || ratios.len() < least {
         return None;
     }
     let ratios: Vec<(&str, f64)> = ratios.iter().map(|(model, ratio)| (model.as_str(), *ratio)).collect();
@@ -129,19 +152,38 @@ pub(super) fn table(bands: &[Band]) -> String {
     let mut text = String::from("family,engine,arrival,quantity,distance,low,high,points,source,seen\n");
     for band in bands {
         for question in questions(band.question) {
-            let Band { engine, distance, quantity, low, high, points, .. } = band;
-            let (low, high, distance) = (low.min(1.0), high.max(1.0), distance.name());
-            // Closed loops answer as often as the time to the last token says: the rate's band is its inverse.
-            let (quantity, low, high) = match *quantity {
-                "e2e" => ("rate", 1.0 / high, 1.0 / low),
-                other => (other, low, high),
-            };
-            // Writing into a text cannot fail.
-            let _ = writeln!(
-                text,
-                "any,{engine},{question},{quantity},{distance},{low:.3},{high:.3},{points},measured-inference,2026-11"
-            );
+            text += &row("any", band, question, band.distance.name());
+        }
+        if band.question == Question::Elsewhere && band.distance == Distance::Pair {
+            for class in ELSEWHERE {
+                for question in questions(Question::Closed) {
+                    text += &row(class, band, question, "");
+                }
+            }
         }
     }
     text
+}
+
+/// A row of it.
+fn row(family: &str, band: &Band, question: &str, distance: &str) -> String {
+    let Band { engine, quantity, points, .. } = band;
+    let (low, high) = (band.low.min(1.0), band.high.max(1.0));
+    // Closed loops answer as often as the time to the last token says: the rate's band is its inverse.
+    let (quantity, low, high) = match *quantity {
+        "e2e" => ("rate", 1.0 / high, 1.0 / low),
+        other => (other, low, high),
+    };
+    // Ends are rounded outwards, so that the runs that they were read from stay inside.
+    let line = |quantity: &str, low: f64, high: f64| {
+        let (low, high) = ((low * DIGITS).floor() / DIGITS, (high * DIGITS).ceil() / DIGITS);
+        format!(
+            "{family},{engine},{question},{quantity},{distance},{low:.3},{high:.3},{points},measured-inference,2026-11\n"
+        )
+    };
+    match (band.question, quantity) {
+        // Few state the time of a token apart.
+        (Question::Elsewhere, "rate") => line("rate", low, high) + &line("tpot", 1.0 / high, 1.0 / low),
+        _ => line(quantity, low, high),
+    }
 }

@@ -18,8 +18,8 @@ use super::{
 pub(super) type Bases<'a> = BTreeMap<(&'a str, &'a str), Calibration>;
 
 /// How much the logarithm of a factor is believed to vary between engines: of the peaks, the bandwidth, that of packed
-/// weights, the host's times, links, and what a request waits for.
-const BELIEVED: [f64; 6] = [0.5, 0.25, 0.25, 0.8, 0.7, 1.0];
+/// weights and of the cache, the host's times of steps and of sequences, links, and what a request waits for.
+const BELIEVED: [f64; 8] = [0.5, 0.25, 0.25, 0.5, 0.8, 0.8, 0.7, 1.0];
 
 /// How much of that between the chip families of an engine.
 const WITHIN: f64 = 0.5;
@@ -109,14 +109,14 @@ fn solved(runs: &[&Run<'_>], bases: &Bases<'_>, towards: &Logs, scale: f64) -> L
 
 /// A calibration with factors on it; no share exceeds all of it.
 fn applied(base: &Calibration, logs: &Logs) -> Calibration {
-    let [compute, memory, packed, host, links, waits] = logs.map(f64::exp);
+    let [compute, memory, packed, cache, host, sequences, links, waits] = logs.map(f64::exp);
     let share = |share: f64, factor: f64| (share * factor).min(1.0);
     let mut c = base.clone();
     c.compute.wide = share(c.compute.wide, compute);
     c.compute.fp8 = share(c.compute.fp8, compute);
     c.compute.fp4 = share(c.compute.fp4, compute);
     c.memory = share(c.memory, memory);
-    c.memory_cache = c.memory;
+    c.memory_cache = share(c.memory, cache);
     c.memory_packed = share(c.memory_packed, packed);
     for time in [
         &mut c.per_layer,
@@ -124,10 +124,10 @@ fn applied(base: &Calibration, logs: &Logs) -> Calibration {
         &mut c.per_latent_layer,
         &mut c.per_recurrent_layer,
         &mut c.per_step,
-        &mut c.per_sequence,
     ] {
         *time = *time * host;
     }
+    c.per_sequence = c.per_sequence * host * sequences;
     let link = &mut c.links.scale_up;
     link.share = share(link.share, 1.0 / links);
     link.latency = link.latency * links;

@@ -88,7 +88,8 @@ impl<'a> Fitted<'a> {
         joint: Joint<'a>,
         whole: Option<(&Self, &[&Run<'a>])>,
     ) -> Self {
-        let others: Vec<&Run<'a>> = runs.iter().copied().filter(|run| run.kind != Kind::Closed).collect();
+        let others: Vec<&Run<'a>> =
+            runs.iter().copied().filter(|run| run.kind != Kind::Closed && run.is_fitted()).collect();
         let is_joint = |run: &Run<'_>| given.joint.iter().any(|(_, engine)| *engine == run.engine);
         let told: Vec<&Run<'a>> = others.iter().copied().filter(|run| !is_joint(run)).collect();
         let changed: BTreeSet<&str> =

@@ -5,6 +5,7 @@
 
 mod bands;
 mod carry;
+mod coverage;
 mod factors;
 mod fitted;
 mod left_out;
@@ -96,7 +97,10 @@ pub(super) fn write() -> io::Result<()> {
     ])
 }
 
-/// How far left-out runs are off with the sources as they are.
+/// How far left-out runs are off with the sources as they are, whose shipped bands must hold four of five of them.
+///
+/// # Errors
+/// If bands hold another share.
 pub(super) fn figures() -> io::Result<Vec<Figure>> {
     let measured = measured()?;
     let runs: Vec<Run<'_>> = measured.iter().filter_map(Run::new).collect();
@@ -107,6 +111,7 @@ pub(super) fn figures() -> io::Result<Vec<Figure>> {
     let fitted = Fitted::of(&all, &given, joint, None);
     let out: Vec<LeftOut<'_>> =
         CHECKED.iter().flat_map(|cut| left_out(&runs, &[], &fitted, &given, &CUTS[*cut], false).0).collect();
+    coverage::check(&out, &fs::read_to_string(crate::root().join(SPREADS))?)?;
     Ok(report::figures(&out))
 }
 

@@ -85,7 +85,8 @@ impl Ready<'_> {
         pools.assumed.pool_step = Known::of(with.step, Basis::Fitted);
         pools.assumed.transfer_start = Known::of(with.start, Basis::Fitted);
         let service = pools.serve(&self.run.worker.of.workload)?.service;
-        Some(Times { tpot: service.tpot.get(), ttft: service.ttft.get(), e2e: service.e2e.get() })
+        let (tpot, ttft, e2e) = (service.tpot.get(), service.ttft.get(), service.e2e.get());
+        Some(Times { tpot, ttft, e2e, run: f64::NAN })
     }
 }
 

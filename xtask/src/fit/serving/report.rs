@@ -52,8 +52,12 @@ fn row(cut: &str, name: &str, of: &[&LeftOut<'_>], bands: &[Band]) -> String {
 /// The medians, for every cut and engine: of closed loops, and of all other runs under their regimes' names.
 pub(super) fn figures(runs: &[LeftOut<'_>]) -> Vec<Figure> {
     let engines: BTreeSet<&str> = runs.iter().map(|run| run.run.engine).chain(["all"]).collect();
-    let kinds =
-        [(Kind::Closed, "serving"), (Kind::Burst, "serving at once"), (Kind::Static, "serving a batch")];
+    let kinds = [
+        (Kind::Closed, "serving"),
+        (Kind::Burst, "serving at once"),
+        (Kind::Open, "serving at a rate"),
+        (Kind::Static, "serving a batch"),
+    ];
     let mut found = Vec::new();
     for cut in CUTS {
         for (kind, fit) in kinds {

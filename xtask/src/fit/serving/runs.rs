@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use slipstick_api::validate::inference::MeasuredRun;
 use slipstick_core::{
-    estimate::{answer::Requests, serving::Service},
+    estimate::{
+        answer::Requests,
+        serving::{AtRate, Service},
+    },
     hardware::{AcceleratorClass, Calibration},
     workload::Arrival,
 };
@@ -18,6 +21,10 @@ pub(super) enum Kind {
     Burst,
     /// As one batch, or alone, on anything.
     Static,
+    /// At a rate, on data-centre GPUs; nothing is fitted on these.
+    Open,
+    /// In a closed loop, on chips of another class; nothing is fitted on these either.
+    Elsewhere,
 }
 
 /// What was measured of a run's output.
@@ -76,6 +83,9 @@ pub(super) struct Times {
     pub(super) tpot: f64,
     pub(super) ttft: f64,
     pub(super) e2e: f64,
+    /// Of an output token over a run whose tokens are no other reading; at a rate only where that is held, from its first
+    /// arrival to its last token.
+    pub(super) run: f64,
 }
 
 /// What bands are of, by how requests came.
@@ -83,8 +93,10 @@ pub(super) struct Times {
 pub(super) enum Question {
     Closed,
     Burst,
+    Open,
     Batch,
     Alone,
+    Elsewhere,
 }
 
 impl<'a> Run<'a> {
@@ -105,7 +117,11 @@ impl<'a> Run<'a> {
             Kind::Closed => read == Read::Tpot && token.is_finite(),
             Kind::Burst => read == Read::Output,
             Kind::Static => token.is_finite() || ttft.is_finite(),
+            Kind::Open => read == Read::Tpot,
+            Kind::Elsewhere => token.is_finite(),
         };
+        let over_run =
+            of.measured.output_tokens_per_s.filter(|_| matches!(kind, Kind::Open | Kind::Elsewhere));
         is_read.then(|| Self {
             of,
             kind,
@@ -122,6 +138,7 @@ impl<'a> Run<'a> {
                 tpot: token,
                 ttft,
                 e2e: of.measured.e2e_s.map_or(f64::NAN, |time| time.0.get()),
+                run: over_run.map_or(f64::NAN, |rate| 1.0 / rate.0.get()),
             },
             requests: resolved.prepared.requests(&of.workload),
         })
@@ -130,7 +147,14 @@ impl<'a> Run<'a> {
     /// What a calibration predicts.
     pub(super) fn under(&self, calibration: &Calibration) -> Option<Times> {
         let service = self.requests.serve_under(calibration)?;
-        Some(Times { tpot: self.read.of(&service), ttft: service.ttft.get(), e2e: service.e2e.get() })
+        let held = service.at_rate.as_ref().is_none_or(AtRate::is_held);
+        let run = 1.0 / (service.output_rate * self.of.share(&service));
+        Some(Times {
+            tpot: self.read.of(&service),
+            ttft: service.ttft.get(),
+            e2e: service.e2e.get(),
+            run: if held { run } else { f64::NAN },
+        })
     }
 
     /// What its bands are of.
@@ -138,9 +162,26 @@ impl<'a> Run<'a> {
         match self.kind {
             Kind::Closed => Question::Closed,
             Kind::Burst => Question::Burst,
+            Kind::Open => Question::Open,
+            Kind::Elsewhere => Question::Elsewhere,
             Kind::Static if self.of.workload.is_alone() => Question::Alone,
             Kind::Static => Question::Batch,
         }
+    }
+
+    /// Whether constants, factors or levels are read from it.
+    pub(super) fn is_fitted(&self) -> bool {
+        !matches!(self.kind, Kind::Open | Kind::Elsewhere)
+    }
+
+    /// The regime, with how it differs from the closed loops on data-centre GPUs that are most of it.
+    pub(super) fn regime(&self) -> String {
+        let beside = match self.kind {
+            Kind::Open => ", at a rate",
+            Kind::Elsewhere => ", other chips",
+            Kind::Closed | Kind::Burst | Kind::Static => "",
+        };
+        self.of.regime.clone() + beside
     }
 
     /// Chip family and engine.
@@ -181,11 +222,12 @@ fn kind(of: &MeasuredRun) -> Option<Kind> {
     }
     match of.workload.arrival() {
         Arrival::Steady | Arrival::Benchmark { .. } => {
-            (is_gpu && of.regime == "agg_unsaturated").then_some(Kind::Closed)
+            let kind = if is_gpu { Kind::Closed } else { Kind::Elsewhere };
+            (of.regime == "agg_unsaturated").then_some(kind)
         }
         Arrival::Burst => is_gpu.then_some(Kind::Burst),
         Arrival::Static => Some(Kind::Static),
-        Arrival::Open { .. } => None,
+        Arrival::Open { .. } => is_gpu.then_some(Kind::Open),
     }
 }
 

@@ -90,6 +90,7 @@ pub(super) fn others<'a>(
     let row = |(family, engine): (&str, &str), calibration: &Calibration, points: usize| {
         let mut cells = shares(calibration);
         cells.extend(costs(calibration));
+        cells.insert("memory_cache", number(calibration.memory_cache));
         cells.insert("points", points.to_string());
         ([family.to_owned(), engine.to_owned()], cells)
     };

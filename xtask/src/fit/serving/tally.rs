@@ -40,7 +40,7 @@ impl<'a> Tally<'a> {
             for (quantity, time) in times(run) {
                 let ratio = ratio(quantity, time(predicted) / time(&run.measured));
                 if ratio.is_finite() {
-                    let group = (run.of.regime.clone(), quantity, shared(run));
+                    let group = (run.regime(), quantity, shared(run));
                     groups.entry(group).or_default().push(ratio);
                 }
             }
@@ -75,7 +75,7 @@ impl<'a> Tally<'a> {
         let own = self
             .out
             .iter()
-            .filter(|run| run.distance == at && run.run.of.regime == *regime && shared(run.run) == *of);
+            .filter(|run| run.distance == at && run.run.regime() == *regime && shared(run.run) == *of);
         own.filter_map(|run| {
             let (_, time) = times(run.run).into_iter().find(|(name, _)| name == quantity)?;
             Some((run, time))
@@ -99,8 +99,9 @@ impl<'a> Tally<'a> {
         for run in self.out.iter().filter(|run| run.distance == Distance::Model) {
             let predicted = run.predicted.tpot / run.run.measured.tpot;
             if predicted.is_finite() {
-                let Run { engine, chip, format, of, .. } = run.run;
-                let name = format!("{} | {engine} | {} | {chip} | {format}", of.regime, run.run.model());
+                let Run { engine, chip, format, .. } = run.run;
+                let name =
+                    format!("{} | {engine} | {} | {chip} | {format}", run.run.regime(), run.run.model());
                 clusters.entry(name).or_default().push(predicted);
             }
         }
@@ -126,10 +127,15 @@ impl<'a> Tally<'a> {
 
 /// What was measured of a run, with how it is read.
 fn times(run: &Run<'_>) -> Vec<(&'static str, Time)> {
-    let mut all: Vec<(&'static str, Time)> =
-        vec![(run.read.name(), |times| times.tpot), ("ttft", |times| times.ttft)];
-    if run.question() == Question::Closed {
-        all.push(("e2e", |times| times.e2e));
+    let token: (&'static str, Time) = match run.question() {
+        Question::Elsewhere => ("rate", |times| times.run),
+        _ => (run.read.name(), |times| times.tpot),
+    };
+    let mut all: Vec<(&'static str, Time)> = vec![token, ("ttft", |times| times.ttft)];
+    match run.question() {
+        Question::Closed => all.push(("e2e", |times| times.e2e)),
+        Question::Open => all.push(("rate", |times| times.run)),
+        Question::Burst | Question::Batch | Question::Alone | Question::Elsewhere => {}
     }
     all
 }

@@ -22,8 +22,8 @@ pub(crate) struct Sureness {
     basis: Basis,
     /// Share of the rate that it holds which arrives, where that is known and is held.
     held: Option<f64>,
-    /// Requests over which a rate was measured, where they are counted.
-    requests: Option<f64>,
+    /// The spread of a rate over a run of counted requests that arrive at random, where it is of one.
+    run: Option<Spread>,
 }
 
 /// Standard deviations beyond which a tenth of what is normally distributed lies, on each side. The time in which N requests
@@ -44,7 +44,7 @@ impl Sureness {
             spreads: speculation.map_or(spreads, |speculation| widened(spreads, speculation.spread())),
             basis: if assumed { basis.and(Basis::Assumed) } else { basis },
             held: None,
-            requests: None,
+            run: None,
         }
     }
 
@@ -54,23 +54,23 @@ impl Sureness {
         Self { held, ..self }
     }
 
-    /// The same of a rate that was measured over so many requests which arrived at random.
-    pub(crate) fn over(self, requests: f64) -> Self {
-        Self { requests: Some(requests), ..self }
+    /// The same of a rate that was measured over so many requests which arrived at random: as far as such runs were off, and
+    /// no nearer than chance allows.
+    pub(crate) fn over(self, requests: f64, runs: Option<Spread>) -> Self {
+        let by_chance = TENTH / requests.sqrt();
+        let runs = runs.unwrap_or(Spread { low: 1.0, high: 1.0, points: 0 });
+        let (low, high) = (runs.low.min(1.0 - by_chance).max(0.0), runs.high.max(1.0 + by_chance));
+        Self { run: Some(Spread { low, high, ..runs }), ..self }
     }
 
     /// The spread of what is answered: of a rate that arrives no more than that, and less only where it is not held.
     fn answered(self) -> Option<Spread> {
         let spread = self.spreads.of_rate();
         match self.held {
-            Some(share) => {
-                let by_chance = self.requests.map_or(0.0, |requests| TENTH / requests.sqrt());
-                spread.map(|spread| Spread {
-                    low: (spread.low / share).min(1.0) * (1.0 - by_chance).max(0.0),
-                    high: 1.0 + by_chance,
-                    ..spread
-                })
-            }
+            Some(share) => self.run.or_else(|| {
+                let low = |spread: Spread| (spread.low / share).min(1.0);
+                spread.map(|spread| Spread { low: low(spread), high: 1.0, ..spread })
+            }),
             None => spread,
         }
     }

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The columns of the kept measurements, in their order.
-pub(super) const COLUMNS: [&str; 30] = [
+pub(super) const COLUMNS: [&str; 31] = [
     "id",
     "source",
     "date",
@@ -44,6 +44,7 @@ pub(super) const COLUMNS: [&str; 30] = [
     "max_sequences",
     "max_batched_tokens",
     "memory_fraction",
+    "hold_steps",
     "ttft_ms",
     "tpot_ms",
     "throughput_tok_s",
@@ -225,7 +226,7 @@ impl Published<'_> {
         for column in ["requests", "max_sequences", "max_batched_tokens"] {
             found.extend(count(self.cells.get(column)).map(|count| (column, count.to_string())));
         }
-        for column in ["requests_per_slot", "memory_fraction"] {
+        for column in ["requests_per_slot", "memory_fraction", "hold_steps"] {
             found.extend(number(self.cells.get(column)).map(|number| (column, number.to_string())));
         }
         found

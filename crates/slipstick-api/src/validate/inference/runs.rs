@@ -3,9 +3,12 @@
 use std::{io, sync::Arc};
 
 use slipstick_catalog::Catalog;
-use slipstick_core::workload::{Arrival, Workload};
+use slipstick_core::{
+    estimate::serving::Service,
+    workload::{Arrival, Workload},
+};
 
-use super::{Asked, Deployed, Deployments, Measured, row, served};
+use super::{Asked, Deployed, Deployments, Measured, over_run, row, served};
 use crate::{
     ApiError, World,
     resolve::{Resolved, ResolvedPools, Resolver},
@@ -30,8 +33,18 @@ pub struct MeasuredRun {
     pub pools: Option<Arc<ResolvedPools>>,
     /// The load.
     pub workload: Workload,
+    /// Requests of the run, where the row says how many.
+    pub requests: Option<f64>,
     /// What was measured.
     pub measured: Measured,
+}
+
+impl MeasuredRun {
+    /// The share of the rates of a service that it measures: of a run at a rate that is held, from its first arrival to its
+    /// last token.
+    pub fn share(&self, service: &Service) -> f64 {
+        over_run(service, self.requests)
+    }
 }
 
 /// The usable runs of a table; those whose row is refused are left out.
@@ -67,7 +80,7 @@ pub(crate) fn each_run(
 }
 
 /// A row as the run that it is.
-fn run(cells: &Cells<'_>, Asked { deployed, workload, .. }: Asked) -> MeasuredRun {
+fn run(cells: &Cells<'_>, Asked { deployed, workload, requests }: Asked) -> MeasuredRun {
     let text = |column| cells.get(column).to_owned();
     let stated = text("engine_version");
     let version = (!stated.is_empty()).then_some(stated);
@@ -76,7 +89,7 @@ fn run(cells: &Cells<'_>, Asked { deployed, workload, .. }: Asked) -> MeasuredRu
         Deployed::Alike(resolved) => (resolved, None),
         Deployed::Pools(pools) => (Arc::clone(&pools.decode.0), Some(pools)),
     };
-    MeasuredRun { id, regime, version, resolved, pools, workload, measured }
+    MeasuredRun { id, regime, version, resolved, pools, workload, requests, measured }
 }
 
 /// Visits the usable rows of a table, each as what it asks; those that are refused are passed over.

@@ -102,6 +102,7 @@ impl Prepared {
             replicas: ranks as f64,
             per_request: self.deployment().calibration.per_request,
             waited_steps: self.deployment().calibration.waited_steps,
+            held_steps: self.deployment().options.hold_steps.unwrap_or(0.0),
         }
     }
 

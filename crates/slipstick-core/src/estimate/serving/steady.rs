@@ -51,6 +51,8 @@ pub struct Limits {
     pub per_request: Seconds,
     /// Steps that a new request waits for beside others.
     pub waited_steps: f64,
+    /// Steps that settings hold it back for.
+    pub held_steps: f64,
 }
 
 /// How one engine serves a load.

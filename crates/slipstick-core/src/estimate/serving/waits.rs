@@ -10,7 +10,7 @@ use crate::{
     basis::Basis,
     estimate::step::StepTime,
     formulas::time::{
-        batching::{chunks_of_prompt, deterministic_wait, prompt_load},
+        batching::{chunks_of_prompt, deterministic_wait, held_back_steps, prompt_load},
         latency::{
             end_to_end_time, own_prefill_time, scheduling_wait, start_burst_wait, time_to_first_token,
         },
@@ -121,10 +121,27 @@ fn waited_steps(
         Arrival::Open { .. } => {
             let busy = traced!(with.trace, Q::BusyShare, busy_share { C: met.requests => met.known });
             let waited = traced!(with.trace, Q::WaitedSteps, rest_of_step { b: busy => at(Q::BusyShare) });
-            (waited, at(Q::WaitedSteps), decode)
+            held_back(with, (waited, at(Q::WaitedSteps)), decode)
         }
         Arrival::Steady | Arrival::Benchmark { .. } | Arrival::Static => {
-            (with.limits.waited_steps, fitted("steps"), decode)
+            held_back(with, (with.limits.waited_steps, fitted("steps")), decode)
         }
     }
+}
+
+/// The steps with those that settings hold a request back for.
+fn held_back(
+    with: &Serving<'_>,
+    (waited, known): (f64, Origin),
+    decode: From<Seconds>,
+) -> (f64, Origin, From<Seconds>) {
+    let held = with.limits.held_steps;
+    if held <= 0.0 {
+        return (waited, known, decode);
+    }
+    let all = traced!(with.trace, Q::HeldBackSteps, held_back_steps {
+        h_0: waited => known,
+        s: held => asked("steps"),
+    });
+    (all, at(Q::HeldBackSteps), decode)
 }
