@@ -224,6 +224,21 @@ fn axolotl_words() {
     assert!(yaml.open.iter().any(|key| key == "unknown_key"), "{yaml:#?}");
 }
 
+/// Layers are known by the last part of their names, and a pattern by none.
+#[test]
+fn names_of_layers() {
+    let lora = |targets: &str| {
+        file("a.yaml", &format!("base_model: m\nadapter: lora\nlora_r: 8\nlora_target_modules: {targets}\n"))
+    };
+    means(
+        &lora("[self_attn.q_proj, self_attn.v_proj, shared_expert.up_proj]"),
+        &[("targets", "q_proj,v_proj,shared_expert")],
+    );
+    let pattern = lora("'model.layers.[\\d]+.(mlp|self_attn).(up|down|q)_proj'");
+    assert_eq!(value(&pattern, "targets"), None);
+    assert!(pattern.unread.iter().any(|line| line.starts_with("lora_target_modules")), "{pattern:#?}");
+}
+
 /// A model that is named to TRL is trained whole unless adapters are asked for, in micro-batches that are the Trainer's.
 #[test]
 fn trainer_defaults() {

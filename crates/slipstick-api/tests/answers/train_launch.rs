@@ -155,3 +155,83 @@ fn accelerate() {
         20,
     );
 }
+
+/// Adapters, frozen formats, batches and habits of fine-tuning.
+fn tunings() -> impl Strategy<Value = String> {
+    let method = select(vec![
+        "--method full",
+        "--method lora --rank 8",
+        "--method lora --rank 64 --targets q_proj,v_proj",
+        "--method lora --targets attention",
+        "--method dora --rank 32",
+        "--method rslora --rank 16 --dropout 0.05",
+        "--method qlora --rank 8",
+        "--method qlora --base-format nf4 --rank 16",
+        "--method qlora --base-format int8",
+    ]);
+    let batch = (select(vec![1_u64, 2, 4]), select(vec![1_u64, 4, 16]), select(vec![1024_u64, 2048, 4096]));
+    let sharing = select(vec!["--zero 0", "--zero 1", "--zero 2", "--zero 3", "--fsdp", ""]);
+    let habits = (
+        select(vec!["--recompute full", "--recompute none", ""]),
+        select(vec!["--optimizer adamw-8bit", "--optimizer paged-adamw-8bit", "--optimizer adafactor", ""]),
+        select(vec!["--loss chunked", "--loss full", ""]),
+        select(vec!["--packing true", "--packing false --mean-length 500", ""]),
+    );
+    (method, batch, sharing, habits).prop_map(|(method, (micro, accumulation, sequence), sharing, habits)| {
+        let (recompute, optimizer, loss, packing) = habits;
+        format!(
+            "{method} --micro-batch {micro} --accumulation {accumulation} --sequence {sequence} {sharing} {recompute} \
+             {optimizer} {loss} {packing}"
+        )
+    })
+}
+
+/// Every program's command of a fine-tuning, read back, is the same fine-tuning; how many there were.
+fn tunes_round(place: &str, stack: &str, flags: &str) -> Result<usize, TestCaseError> {
+    let whole = format!("{place} --stack {stack} {flags} --examples 10k");
+    let Ok(first) = ask("finetune", &whole, &NOWHERE) else { return Ok(0) };
+    let launches = first["launch"].as_array().cloned().unwrap_or_default();
+    for launch in &launches {
+        let (files, config) = written(launch);
+        // Lengths of examples stand in no launch.
+        let mean = if flags.contains("--mean-length") { "--mean-length 500" } else { "" };
+        // A full loss is every program's own but Unsloth's, and not of each software that is priced.
+        let loss = ["--loss full", "--loss chunked"].into_iter().find(|loss| flags.contains(loss));
+        let own = launch["software"] == "unsloth" || loss == Some("--loss full");
+        let loss = loss.filter(|_| own).unwrap_or_default();
+        let asked = format!("{place} --stack {stack} {config} --examples 10k {mean} {loss}");
+        let again = ask("finetune", &asked, &files)
+            .map_err(|error| TestCaseError::fail(format!("{whole}: {error}: {launch:#}")))?;
+        // QLoRA is LoRA on frozen weights of few bits, which their format says.
+        let method = |of: &Value| of["method"].as_str().map(|word| word.trim_start_matches('q').to_owned());
+        prop_assert_eq!(method(&again), method(&first), "{}", whole);
+        for part in ["layout", "trainable_parameters", "rank", "base_format", "memory", "step", "data"] {
+            prop_assert_eq!(
+                &again[part],
+                &first[part],
+                "{} of {}: {:#} {:#}",
+                part,
+                whole,
+                launch,
+                again["config"]
+            );
+        }
+    }
+    Ok(launches.len())
+}
+
+#[test]
+fn programs_of_fine_tuning() {
+    let config = Config { cases: 120, failure_persistence: None, ..Config::default() };
+    let rng = proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha);
+    let mut runner = proptest::test_runner::TestRunner::new_with_rng(config, rng);
+    let launched = core::cell::Cell::new(0);
+    let places = select(vec!["llama-3.1-8b --on h100", "llama-3.1-8b --on 8xh100", "qwen3-14b --on 4xh100"]);
+    let stacks = select(vec!["trl", "axolotl", "torchtune", "unsloth", "hf-peft"]);
+    let outcome = runner.run(&(places, stacks, tunings()), |(place, stack, flags)| {
+        launched.set(launched.get() + tunes_round(place, stack, &flags)?);
+        Ok(())
+    });
+    outcome.unwrap_or_else(|error| panic!("{error}"));
+    assert!(launched.get() >= 100, "{} commands were read back", launched.get());
+}

@@ -128,6 +128,7 @@ fn leaves(key: &str, field: &str) -> bool {
         "micro_batch" => &["per_device_train_batch_size", "micro_batch_size", "batch_size"],
         "recompute" => &["gradient_checkpointing"],
         "sequence" => &["cutoff_len"],
+        "targets" => &["lora_target_modules", "lora_target"],
         "method" => &["finetuning_type", "adapter", "unfrozen_parameters"],
         "tp" => &["tensor-model-parallel-size", "tensor_parallel_size"],
         "pp" => &["pipeline-model-parallel-size"],

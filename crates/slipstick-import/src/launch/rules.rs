@@ -182,6 +182,14 @@ fn begins(
     known.try_for_each(|(_, field, value)| state(file, setting, field, (*value).to_owned()))
 }
 
+/// The kind of a layer by its name, which may say where it stands; none if it is a pattern.
+fn layer(name: &str) -> Option<&str> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-.,".contains(letter);
+    let is_shared = name.starts_with("shared_expert");
+    let last = if is_shared { "shared_expert" } else { name.rsplit('.').next().unwrap_or(name) };
+    name.chars().all(plain).then_some(last)
+}
+
 /// What a setting says under its rule.
 enum Said {
     Field(&'static str, String),
@@ -224,7 +232,12 @@ fn said(rule: Rule, setting: &Setting) -> Result<Said, LaunchFileError> {
         Rule::Names(field, words) => {
             let said = value.text();
             let known = words.iter().find(|(word, _)| said.eq_ignore_ascii_case(word));
-            flag(field, known.map_or(said.as_str(), |(_, known)| *known))
+            match (known, layer(&said)) {
+                (Some((_, known)), _) => flag(field, known),
+                (None, Some(layer)) => flag(field, layer),
+                // A pattern is no name.
+                (None, None) => Said::Unknown,
+            }
         }
         Rule::When(field, set) => match value.yes() {
             Some(true) => flag(field, set),

@@ -121,6 +121,8 @@ pub(super) const RULES: Rules = &[
     ("deepspeed", Rule::Sets(DEEPSPEED_FILES)),
     ("config_file", Rule::Idle),
     ("num_processes", Rule::Idle),
+    ("num_machines", Rule::Idle),
+    ("vllm_tensor_parallel_size", Rule::Idle),
     ("torch_compile", Rule::Flag("compile")),
     ("activation_offloading", Rule::Place("activations")),
     ("use_bnb_nested_quant", Rule::When("base_format", "nf4-dq")),

@@ -59,7 +59,10 @@ fn whole_matrices(request: &FinetuneRequest, asked: &Asked) -> Result<(), ApiErr
     match stated {
         Some((flag, _)) => Err(ApiError::input(
             "finetune.layout",
-            format!("{} splits no matrices, layers or experts, and {flag} says so", asked.stack),
+            format!(
+                "fine-tuning under {} is answered with whole matrices, layers and experts, and {flag} splits them",
+                asked.stack
+            ),
         )
         .at(flag)
         .help("give --fsdp, or --stack nemo or megatron-bridge")),

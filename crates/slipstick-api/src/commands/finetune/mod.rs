@@ -15,6 +15,7 @@ mod request;
 pub(crate) mod round;
 mod view;
 
+pub(crate) use names::is_target;
 pub(crate) use names::{base, targets};
 pub use report::{
     BesideModel, DataReport, FinetuneReport, MemoryItem, RoundPhase, RoundReport, SamplesReport,

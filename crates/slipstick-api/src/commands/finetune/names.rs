@@ -73,6 +73,9 @@ const TARGETS: &[(&str, Targets)] = &[
     ("k_proj", Targets::KEY),
     ("v_proj", Targets::VALUE),
     ("o_proj", Targets::OUT),
+    ("out_proj", Targets::OUT),
+    ("query_key_value", Targets::QUERY.and(Targets::KEY).and(Targets::VALUE)),
+    ("wqkv", Targets::QUERY.and(Targets::KEY).and(Targets::VALUE)),
     ("qkv_proj", Targets::QUERY.and(Targets::KEY).and(Targets::VALUE)),
     ("c_attn", Targets::QUERY.and(Targets::KEY).and(Targets::VALUE)),
     ("qkv", Targets::QUERY.and(Targets::KEY).and(Targets::VALUE)),
@@ -83,6 +86,11 @@ const TARGETS: &[(&str, Targets)] = &[
     ("shared_expert", Targets::SHARED),
     ("lm_head", Targets::HEAD),
 ];
+
+/// Whether a word names matrices.
+pub(crate) fn is_target(word: &str) -> bool {
+    TARGETS.iter().any(|(name, _)| name.eq_ignore_ascii_case(word))
+}
 
 /// The matrices of a list of names.
 pub(crate) fn targets(words: &str) -> Result<Targets, ApiError> {

@@ -7,6 +7,7 @@ use slipstick_import::launch::{self, LaunchFile, LaunchFileError, Stated};
 
 use crate::{
     ApiError, World,
+    commands::finetune::is_target,
     resolve::{Given, given, is_text, shown},
     view::{Block, View},
 };
@@ -127,9 +128,27 @@ fn merged(files: &[LaunchFile], path: &str, table: &mut Map<String, Value>) -> C
         shares |= is_sharing;
     }
     for (stated, is_said) in stated {
-        lay(stated, is_said, shared, table, &mut read);
+        match layers(stated, &mut read) {
+            Some(known) => lay(&known, is_said, shared, table, &mut read),
+            None => lay(stated, is_said, shared, table, &mut read),
+        }
     }
     read
+}
+
+/// Names of layers without those that say no kind of layer here, which are named; none if all do.
+fn layers(stated: &Stated, read: &mut ConfigRead) -> Option<Stated> {
+    if stated.field != "targets" {
+        return None;
+    }
+    let (known, other): (Vec<&str>, Vec<&str>) = stated.value.split(',').partition(|name| is_target(name));
+    if other.is_empty() {
+        return None;
+    }
+    read.not_understood.push(format!("{} = {}", stated.key, other.join(",")));
+    // Layers of which no name is known are left to be said.
+    let known = if known.is_empty() { vec!["all-linear"] } else { known };
+    Some(Stated { value: known.join(","), ..stated.clone() })
 }
 
 fn set(place: Option<&Value>) -> bool {

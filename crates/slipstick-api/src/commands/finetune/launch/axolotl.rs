@@ -56,12 +56,10 @@ impl Run<'_> {
             let plugin = "[axolotl.integrations.cut_cross_entropy.CutCrossEntropyPlugin]";
             lines.push(("plugins", plugin.to_owned()));
         }
-        let words = [
-            (recipe.compiled, "torch_compile"),
-            (recipe.offload.activations, "activation_offloading"),
-            (self.is_unfused(), "eager_attention"),
-        ];
+        let words =
+            [(recipe.compiled, "torch_compile"), (recipe.offload.activations, "activation_offloading")];
         lines.extend(words.into_iter().filter(|(holds, _)| *holds).map(|(_, word)| (word, on())));
+        lines.extend(self.is_unfused().then(|| ("attn_implementation", "eager".to_owned())));
         lines
     }
 

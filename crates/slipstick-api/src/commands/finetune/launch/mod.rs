@@ -33,7 +33,9 @@ pub(super) struct Run<'a> {
 
 /// The commands of the programs that can be told all of it: what a program has no word for, it is not asked.
 pub(super) fn commands(run: &Run<'_>) -> Vec<Command> {
-    [run.trl(), run.axolotl(), run.torchtune(), run.unsloth()].into_iter().flatten().collect()
+    let all = [run.trl(), run.axolotl(), run.torchtune(), run.unsloth()];
+    let unsaid = run.unsaid();
+    all.into_iter().flatten().map(|command| Command { unsaid: unsaid.clone(), ..command }).collect()
 }
 
 fn quoted(word: &str) -> String {
@@ -94,6 +96,14 @@ impl Run<'_> {
 
     fn ranks(&self) -> u64 {
         self.planned.job().layout.accelerators()
+    }
+
+    /// How one rank shares states with itself, which no program is told.
+    fn unsaid(&self) -> Vec<String> {
+        let layout = &self.request.layout;
+        let zero = layout.zero.map(|stage| format!("--zero {}", stage.0));
+        let own = zero.or_else(|| layout.fsdp.then(|| "--fsdp".to_owned()));
+        own.filter(|_| self.ranks() == 1).into_iter().collect()
     }
 
     fn checkpoints(&self) -> bool {

@@ -41,7 +41,11 @@ impl Run<'_> {
         text.push_str(&self.low_rank().map(|adapter| self.peft(adapter)).unwrap_or_default());
         text.push_str(&self.engine());
         if let Some(name) = self.accelerate() {
-            let _ = write!(text, " --accelerate_config {name}");
+            let _ = write!(text, " --accelerate_config {name} --num_processes {}", self.ranks());
+            let nodes = self.ranks().div_ceil(u64::from(self.planned.cluster.per_node).max(1));
+            if nodes > 1 {
+                let _ = write!(text, " --num_machines {nodes}");
+            }
         }
         Some(command("trl", text, None))
     }

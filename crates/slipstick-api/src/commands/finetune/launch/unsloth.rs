@@ -20,11 +20,10 @@ impl Run<'_> {
         }
         let _ = write!(
             text,
-            " --r {} --lora_alpha {} --lora_dropout {} --use_gradient_checkpointing {}",
+            " --r {} --lora_alpha {} --lora_dropout {} --use_gradient_checkpointing unsloth",
             adapter.rank,
             2 * adapter.rank,
             self.request.dropout.unwrap_or(0.0),
-            if self.checkpoints() { "unsloth" } else { "False" }
         );
         if self.is_rank_stabilised() {
             text.push_str(" --use_rslora");
@@ -39,7 +38,11 @@ impl Run<'_> {
             job.batch.accumulation,
             self.optimizer()?
         );
-        Some(command("unsloth", text, None))
+        let mut told = command("unsloth", text, None);
+        told.notes.push(
+            "unsloth-cli.py stops after 400 steps unless its argument max_steps says otherwise".to_owned(),
+        );
+        Some(told)
     }
 
     /// Whether its script can do it: low-rank adapters on all linear layers of one accelerator, with kernels of its own.
@@ -49,9 +52,11 @@ impl Run<'_> {
         let known = matches!(adapter.base, FrozenBase::Nf4Double | FrozenBase::Wide);
         let own = recipe.loss != Loss::Fused && !self.is_unfused() && !recipe.compiled && !recipe.master;
         let offload = recipe.offload;
+        // The script takes a word where its library takes no, and refuses it.
         plain
             && known
             && own
+            && self.checkpoints()
             && request.recipe.precision.is_none()
             && !(offload.weights || offload.optimizer || offload.activations)
             && self.ranks() == 1

@@ -202,7 +202,7 @@ impl Command {
         let text = format!("{file}# {} {}\n{}", self.software, self.checked, self.line);
         view.push(Block::Code { language: "sh", text });
         if !self.unsaid.is_empty() {
-            view.note(format!("the launch cannot say: {}", self.unsaid.join(" ")));
+            view.note(format!("what that cannot say, as flags here: {}", self.unsaid.join(" ")));
         }
         for note in &self.notes {
             view.note(note.clone());
