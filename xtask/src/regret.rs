@@ -34,9 +34,14 @@ pub(crate) fn write() -> io::Result<()> {
     let mut cases = Vec::new();
     for group in groups::of(&runs) {
         let predicted = predicted(&group, &catalog, &world);
+        let alike: Vec<(f64, f64)> = group.points.iter().filter_map(|point| point.predicted).collect();
         for speed in SPEEDS {
             let case = case(&group, speed, &catalog, &world);
-            cases.extend(case.map(|case| Case { between: between(&group, &predicted, speed), ..case }));
+            cases.extend(case.map(|case| Case {
+                between: between(&group, &predicted, speed),
+                alike: between(&group, &alike, speed),
+                ..case
+            }));
         }
     }
     report::write(&cases)
@@ -59,6 +64,8 @@ pub(crate) struct Case {
     chosen: Option<f64>,
     /// What was measured at the speed, and what is predicted, between the points of each front.
     between: Option<[f64; 2]>,
+    /// The same with what is predicted of the layouts that were measured.
+    alike: Option<[f64; 2]>,
     /// The best that was measured of the accelerators that were chosen.
     accelerators: Option<f64>,
     /// The best that was measured of the fewest accelerators.
@@ -82,7 +89,8 @@ fn case(group: &Group, speed: f64, catalog: &Catalog, world: &ClosedWorld) -> Op
     };
     let chosen = found.as_ref().and_then(|(chosen, row)| {
         let same = |point: &&Point| {
-            (point.gpus, point.in_flight) == (chosen.gpus, chosen.in_flight) && point.layout == row.layout
+            let of = |point: &Point| (point.gpus, point.in_flight, point.engine.clone());
+            of(point) == of(chosen) && point.layout == row.layout
         };
         let measured = group.points.iter().filter(same);
         let of = |point: &Point| if point.speed >= SAME_SPEED * speed { point.each } else { 0.0 };
@@ -97,6 +105,7 @@ fn case(group: &Group, speed: f64, catalog: &Catalog, world: &ClosedWorld) -> Op
         price: found.as_ref().map(|(_, row)| row.usd_per_hour.0.get() / row.accelerators),
         chosen,
         between: None,
+        alike: None,
         accelerators: found.as_ref().map(|(point, _)| of(point.gpus)),
         fewest: of(group.points.iter().map(|point| point.gpus).min()?),
         what: found.map_or_else(
@@ -140,7 +149,7 @@ fn request(group: &Group, point: &Point, speed: f64) -> PlanRequest {
     request.on = vec![format!("{}x{}", point.gpus, group.chip)];
     request.concurrency = Some(Count(point.in_flight));
     request.max_gpus = Some(Count(point.gpus));
-    request.engines = vec![group.engine.clone()];
+    request.engines = vec![point.engine.clone()];
     request.quant = vec![group.format.clone()];
     request.kv_dtype = vec![group.cache.clone()];
     request

@@ -8,6 +8,8 @@ use slipstick_core::workload::Arrival;
 /// A run of a group.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Point {
+    /// The engine and its version: a group may hold runs of several.
+    pub(super) engine: String,
     /// Ranks of each kind.
     pub(super) layout: String,
     pub(super) gpus: u64,
@@ -16,6 +18,8 @@ pub(super) struct Point {
     pub(super) speed: f64,
     /// Output tokens a second of an accelerator: of a closed loop what its times amount to.
     pub(super) each: f64,
+    /// What is predicted of both in the layout that was measured.
+    pub(super) predicted: Option<(f64, f64)>,
 }
 
 /// Runs that differ in accelerators and requests in flight alone.
@@ -42,7 +46,7 @@ pub(super) fn of(runs: &[MeasuredRun]) -> Vec<Group> {
         let group = Group {
             model: resolved.model.name.clone(),
             chip: resolved.cluster().accelerator.id.clone(),
-            engine: format!("{}@{}", resolved.engine_name(), resolved.engine().version),
+            engine: resolved.engine_name().to_owned(),
             format: resolved.formats_name.clone(),
             cache: format_name(resolved.cache().key),
             input: load.input(),
@@ -75,15 +79,22 @@ fn point(run: &MeasuredRun) -> Option<Point> {
     let (tpot, ttft) = (run.measured.tpot_s?.0.get(), run.measured.ttft_s?.0.get());
     let (in_flight, output) = (run.workload.concurrency(), run.workload.output());
     let gpus = run.resolved.cluster().accelerators();
-    let request = (output as f64 - 1.0).mul_add(tpot, ttft);
+    let each = |ttft: f64, tpot: f64| {
+        let request = (output as f64 - 1.0).mul_add(tpot, ttft);
+        in_flight as f64 * output as f64 / request / gpus as f64
+    };
+    let service = run.resolved.prepared.serve(&run.workload);
+    let predicted = service.map(|served| (served.ttft.get(), served.tpot.get()));
     let plan = run.resolved.plan();
     let layout = format!("tp{} pp{} dp{} ep{}", plan.tp(), plan.pp(), plan.dp(), plan.ep());
     measured.then(|| Point {
+        engine: format!("{}@{}", run.resolved.engine_name(), run.resolved.engine().version),
         layout,
         gpus,
         in_flight,
         speed: 1.0 / tpot,
-        each: in_flight as f64 * output as f64 / request / gpus as f64,
+        each: each(ttft, tpot),
+        predicted: predicted.map(|(ttft, tpot)| (1.0 / tpot, each(ttft, tpot))),
     })
 }
 

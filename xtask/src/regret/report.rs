@@ -80,13 +80,16 @@ fn report(cases: &[Case]) -> Result<String, std::fmt::Error> {
     let priced = |(predicted, best): (Option<f64>, f64)| Some([predicted?, best]);
     let chosen = ranks(cases, |case| priced((case.predicted, case.best)));
     let between = ranks(cases, |case| case.between.map(|[measured, predicted]| [predicted, measured]));
+    let alike = ranks(cases, |case| case.alike.map(|[measured, predicted]| [predicted, measured]));
     writeln!(
         text,
         "\nDollars a million output tokens between chips, engines and formats, at one price for each chip: rank correlation \
          {} of what is chosen, over loads and speeds with at least {FEWEST} of them; {} at the same speed, on straight lines \
-         between the points of each front.",
+         between the points of each front; and {} so with what is predicted of the layouts that were measured, whatever others \
+         would reach.",
         correlation(chosen),
-        correlation(between)
+        correlation(between),
+        correlation(alike)
     )?;
     Ok(text)
 }

@@ -140,7 +140,9 @@ pub(super) fn find(
         .filter_map(|row| Some((of(row)?, row)))
         .collect();
     matching.sort_by_key(|(place, row)| (*place, row.pedigree.layer));
-    matching.iter().for_each(|(_, row)| row.put(&mut found));
+    for (_, row) in &matching {
+        row.put(&mut found);
+    }
     // What its user says of a pair goes before what is shipped for its distance.
     let overlaid = matching.iter().filter(|(_, row)| row.pedigree.layer > LayerName::Builtin);
     overlaid.for_each(|(_, row)| row.put(&mut found));
