@@ -88,10 +88,7 @@ fn case(group: &Group, speed: f64, catalog: &Catalog, world: &ClosedWorld) -> Op
         self::best(on, SAME_SPEED * speed).unwrap_or(0.0)
     };
     let chosen = found.as_ref().and_then(|(chosen, row)| {
-        let same = |point: &&Point| {
-            let of = |point: &Point| (point.gpus, point.in_flight, point.engine.clone());
-            of(point) == of(chosen) && point.layout == row.layout
-        };
+        let same = |point: &&Point| point.is_as(chosen) && point.layout == row.layout;
         let measured = group.points.iter().filter(same);
         let of = |point: &Point| if point.speed >= SAME_SPEED * speed { point.each } else { 0.0 };
         measured.map(of).max_by(f64::total_cmp)

@@ -22,6 +22,13 @@ pub(super) struct Point {
     pub(super) predicted: Option<(f64, f64)>,
 }
 
+impl Point {
+    /// Whether another is of as many accelerators and requests under the same engine.
+    pub(super) fn is_as(&self, other: &Self) -> bool {
+        (self.gpus, self.in_flight, &self.engine) == (other.gpus, other.in_flight, &other.engine)
+    }
+}
+
 /// Runs that differ in accelerators and requests in flight alone.
 pub(super) struct Group {
     pub(super) model: String,

@@ -77,6 +77,12 @@ fn report(cases: &[Case]) -> Result<String, std::fmt::Error> {
             100.0 * quantile(&known, 0.1)
         )?;
     }
+    ranked(cases, &mut text)?;
+    Ok(text)
+}
+
+/// How chips, engines and formats are ordered by what their tokens cost.
+fn ranked(cases: &[Case], text: &mut String) -> std::fmt::Result {
     let priced = |(predicted, best): (Option<f64>, f64)| Some([predicted?, best]);
     let chosen = ranks(cases, |case| priced((case.predicted, case.best)));
     let between = ranks(cases, |case| case.between.map(|[measured, predicted]| [predicted, measured]));
@@ -90,8 +96,7 @@ fn report(cases: &[Case]) -> Result<String, std::fmt::Error> {
         correlation(chosen),
         correlation(between),
         correlation(alike)
-    )?;
-    Ok(text)
+    )
 }
 
 fn shares(cases: &[Case], of: impl Fn(&Case) -> Option<f64>) -> Vec<Option<f64>> {
