@@ -23,8 +23,15 @@ JOINT = re.compile(
 # No attention at all; heads that nobody has read; a family that reads the type.
 # Decoders that have a head of their own inside a composite are counted with the wrong one.
 LEFT_OUT = {"fnet", "deberta-v2", "modernvbert", "ultravbert"}
-# Keys that a class saves beside its own, with what they say for the known value of those.
-SAVED = {"aria": {"max_value_projector_patch_to_query_dict": [256]}}
+# Keys that are not varied, with the one value for which the sizes hold: what a class saves beside its own keys, and keys
+# whose names say elsewhere that no count depends on them.
+SAVED = {
+    "aria": {"max_value_projector_patch_to_query_dict": [256]},
+    "qianfan_ocr": {"vision_config.use_mask_token": [False]},
+    "rembert": {"output_embedding_size": [1664]},
+    "squeezebert": {"output_groups": [4]},
+    "xmod": {"adapter_reduction_factor": [2]},
+}
 # Experts that a token passes, of those whose number no key states.
 CHOSEN = {"switch_transformers": 1, "nllb-moe": 2}
 DECODER_HEADS = ("decoder_attention_heads", "num_decoder_attention_heads", "decoder_num_attention_heads")

@@ -8,7 +8,7 @@ mod keys;
 mod table;
 
 use slipstick_core::model::{
-    CacheUse, Component, ComponentKind, Layer, Model, Name, Role, Weight, blocks::GroupedQuery,
+    CacheUse, Component, ComponentKind, Layer, Mixer, Model, Name, Role, Weight, blocks::GroupedQuery,
 };
 
 use self::{
@@ -141,7 +141,14 @@ fn text(c: &Config<'_>, decoder: &'static Decoder) -> Result<Model, ConfigError>
         Ties::Never => multimodal::Ties::Never,
         Ties::Always => multimodal::Ties::Always,
     };
-    multimodal::text_model(c, &decoder.model_type, ties)
+    let model = multimodal::text_model(c, &decoder.model_type, ties)?;
+    let has_encoder =
+        model.layers.iter().flat_map(Layer::mixers).any(|mixer| matches!(mixer, Mixer::Cross(_)));
+    let is_usual = c.part("text_config", &decoder.model_type)?.model_type() == decoder.model_type;
+    if has_encoder && !is_usual {
+        return Err(c.unsupported("its decoder has an encoder of its own, and what that shares is not known"));
+    }
+    Ok(model)
 }
 
 /// The layers of an encoder or a decoder, without what stands around them.
