@@ -199,7 +199,8 @@ fn tunes_round(place: &str, stack: &str, flags: &str) -> Result<usize, TestCaseE
         let loss = ["--loss full", "--loss chunked"].into_iter().find(|loss| flags.contains(loss));
         let own = launch["software"] == "unsloth" || loss == Some("--loss full");
         let loss = loss.filter(|_| own).unwrap_or_default();
-        let asked = format!("{place} --stack {stack} {config} --examples 10k {mean} {loss}");
+        let zero = if flags.contains("--zero 0") && place.ends_with(" h100") { "--zero 0" } else { "" };
+        let asked = format!("{place} --stack {stack} {config} --examples 10k {mean} {loss} {zero}");
         let again = ask("finetune", &asked, &files)
             .map_err(|error| TestCaseError::fail(format!("{whole}: {error}: {launch:#}")))?;
         // QLoRA is LoRA on frozen weights of few bits, which their format says.

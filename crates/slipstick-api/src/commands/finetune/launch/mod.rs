@@ -101,7 +101,8 @@ impl Run<'_> {
     /// How one rank shares states with itself, which no program is told.
     fn unsaid(&self) -> Vec<String> {
         let layout = &self.request.layout;
-        let zero = layout.zero.map(|stage| format!("--zero {}", stage.0));
+        // Stage 0 is what one rank does by itself.
+        let zero = layout.zero.filter(|stage| stage.0 > 0).map(|stage| format!("--zero {}", stage.0));
         let own = zero.or_else(|| layout.fsdp.then(|| "--fsdp".to_owned()));
         own.filter(|_| self.ranks() == 1).into_iter().collect()
     }
