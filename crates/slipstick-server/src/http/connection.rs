@@ -11,7 +11,7 @@ use hyper_util::{
 use tokio::{net::TcpStream, sync::OwnedSemaphorePermit};
 use tower::ServiceExt as _;
 
-use super::Limits;
+use super::{Limits, spoken::Spoken};
 
 /// The address of this side.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +33,7 @@ pub(crate) fn serve(
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_time)
         .max_buf_size(1 << 16)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Spoken::new(stream)), service);
     let watched = shutdown.watch(connection);
     tokio::spawn(async move {
         // What ends a connection early is the other side's doing: there is nobody left to tell.

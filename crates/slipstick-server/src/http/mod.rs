@@ -15,6 +15,7 @@ mod reply;
 mod routes;
 mod server;
 mod settings;
+mod spoken;
 
 pub use app::App;
 pub use routes::routes;

@@ -38,6 +38,25 @@ pub(crate) fn broken_off() -> ApiError {
     ApiError::input("request.syntax", "the request's body broke off").help("send it again, in one piece")
 }
 
+/// What is no HTTP.
+pub(crate) fn no_http() -> ApiError {
+    ApiError::input("request.syntax", "this is no request in HTTP/1.1").help(
+        "send one as curl does: curl http://ADDRESS/v1/gpus -H 'Content-Type: application/json' -d '{}'",
+    )
+}
+
+/// An address that is too long.
+pub(crate) fn long_address() -> ApiError {
+    ApiError::input("request.long_address", "the request's address is too long")
+        .help("ask the question by POST, with its fields in the body")
+}
+
+/// A head that is too large.
+pub(crate) fn large_head() -> ApiError {
+    ApiError::input("request.headers", "the request has too many or too long headers")
+        .help("send Host, Content-Type, Content-Length and Accept, which is all that is read")
+}
+
 /// No host.
 pub(crate) fn no_host() -> ApiError {
     ApiError::input("request.no_host", "the request does not say which host it is for")

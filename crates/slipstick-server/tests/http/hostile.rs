@@ -104,7 +104,7 @@ fn what_is_too_large_or_no_http_is_refused_and_the_server_goes_on() {
             address,
             format!("GET / HTTP/1.1\r\nHost: localhost\r\n{}\r\n", "A: b\r\n".repeat(500)).as_bytes(),
         );
-        assert!(many.starts_with("HTTP/1.1 431"), "{many}");
+        assert!(many.starts_with("HTTP/1.1 431") && many.contains("request.headers"), "{many}");
         let long = said(
             address,
             format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n", "a".repeat(1 << 18)).as_bytes(),
@@ -113,6 +113,10 @@ fn what_is_too_large_or_no_http_is_refused_and_the_server_goes_on() {
         for odd in ["\r\n\r\n", "nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{16}\u{3}\u{1}"] {
             let answer = said(address, odd.as_bytes());
             assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{odd:?}: {answer}");
+            assert!(
+                answer.is_empty() || answer.contains("\"code\": \"request.syntax\""),
+                "{odd:?}: {answer}"
+            );
         }
         assert!(healthy(&mut connect(address)));
     });
