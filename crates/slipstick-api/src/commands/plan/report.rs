@@ -273,8 +273,7 @@ impl From<&Best> for PlanRow {
         let (resolved, workload, sure) = (&memory.resolved, &memory.workload, memory.sureness());
         let estimate = best.replica.estimate.as_ref();
         let cost = estimate.and_then(|estimate| estimate.cost.as_ref());
-        let time =
-            |of: fn(&Service) -> Seconds| estimate.map_or(Seconds::ZERO, |estimate| of(&estimate.service));
+        let time = |of: fn(&Service) -> Seconds| estimate.map_or(Seconds::ZERO, |found| of(&found.service));
         let request = |token| request_price(workload.input() as f64, workload.output() as f64, token);
         Self {
             on: replica_name(resolved),
