@@ -234,6 +234,8 @@ fn said(rule: Rule, setting: &Setting) -> Result<Said, LaunchFileError> {
             let known = words.iter().find(|(word, _)| said.eq_ignore_ascii_case(word));
             match (known, layer(&said)) {
                 (Some((_, known)), _) => flag(field, known),
+                // A list of none.
+                (None, Some("")) => Said::Nothing,
                 (None, Some(layer)) => flag(field, layer),
                 // A pattern is no name.
                 (None, None) => Said::Unknown,

@@ -143,7 +143,7 @@ fn unsloth() {
             ("rtx-4090", "--method qlora --optimizer paged-adamw-8bit"),
             ("h100", "--method rslora"),
             ("h100", "--method rslora --base-format nf4-dq"),
-            ("h100", "--recompute none"),
+            ("h100", "--method lora --rank 32 --sequence 8k"),
             ("h100", "--micro-batch 4 --accumulation 2"),
             ("h100", "--optimizer adamw-8bit"),
             ("h100", "--optimizer adamw-foreach --dropout 0.05"),
@@ -166,6 +166,8 @@ fn what_cannot_be_said_is_not() {
         assert_eq!(told(nothing), Vec::<String>::new(), "{nothing}");
     }
     assert_eq!(told("--recompute selective"), Vec::<String>::new());
+    // Unsloth has a word for its checkpointing and none for going without.
+    assert!(!ask("llama-3.1-8b --on h100 --recompute none")["launch"].to_string().contains("\"unsloth\""));
     assert_eq!(told("--fsdp --targets gate_proj"), ["trl", "axolotl"]);
     assert_eq!(told("--zero 0"), ["trl", "axolotl"]);
     assert_eq!(told("--fsdp --cp 2"), ["axolotl"]);

@@ -9,7 +9,7 @@ use slipstick_core::{
     formulas::cost::{hosted::replicas, plans::accelerator_rate},
     trace::Trace,
     units::{Frequency, Seconds},
-    workload::Workload,
+    workload::{Arrival, Workload},
 };
 
 use super::{
@@ -51,8 +51,18 @@ struct Load {
 const MOST_DOUBLINGS: i32 = 24;
 
 impl Deployed {
-    pub(super) fn new(resolved: Resolved, asked: DeploymentRequest, paid: Paid, shape: Workload) -> Self {
-        let sure = Sureness::of(&resolved, &shape);
+    pub(super) fn new(
+        resolved: Resolved,
+        asked: DeploymentRequest,
+        paid: Paid,
+        (shape, demand): (Workload, Demand),
+    ) -> Self {
+        // Times of requests that arrive have a band of their own, which the answer shows and bounds are held to.
+        let open = match demand {
+            Demand::Rate { rate, .. } => shape.with_arrival(Arrival::Open { rate: rate.get() }).ok(),
+            Demand::InFlight(_) | Demand::Batch(_) | Demand::Open => None,
+        };
+        let sure = Sureness::of(&resolved, &open.unwrap_or(shape));
         Self { resolved, asked, paid, shape, sure }
     }
 

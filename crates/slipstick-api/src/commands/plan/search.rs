@@ -163,7 +163,7 @@ pub(super) fn all(
             let shape =
                 estimate::workload(&shape, &resolved.model.model, resolver.catalog(), &mut Vec::new())?;
             estimate::keeps_prefixes(&resolved, &shape)?;
-            tried.add(Deployed::new(resolved, deployment, *paid, shape), target);
+            tried.add(Deployed::new(resolved, deployment, *paid, (shape, target.demand)), target);
             Ok(())
         }) {
             tried.refused += 1;

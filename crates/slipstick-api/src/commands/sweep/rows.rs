@@ -8,7 +8,7 @@ use slipstick_core::{
     estimate::{Verdict, answer::Requests, cost, serving::Service},
     trace::Trace,
     units::{Seconds, UsdPerHour},
-    workload::Workload,
+    workload::{Arrival, Workload},
 };
 
 use super::{
@@ -230,6 +230,7 @@ impl<'a> Evaluator<'a> {
         while row < range.end {
             let flight = self.flights[usize::try_from(self.space.at(row).flight).unwrap_or_default()];
             let end = range.end.min((row / prices + 1) * prices);
+            let sure = open_sureness(deployed, (shape, flight)).unwrap_or(sure);
             let served = match &deployed.pools {
                 Some(pools) => pooled::load(pools, (shape, flight), self.wants, sure),
                 None => self.of_load(deployed, (shape, flight), &requests, sure),
@@ -358,6 +359,13 @@ fn flight(space: &Space, at: u64) -> Result<Flight, ApiError> {
         0 => Err(super::axis::wrong("concurrency", "0 requests are no load", "start at 1")),
         count => Ok(Flight::Kept(count)),
     }
+}
+
+/// How sure what one deployment serves of requests that arrive is: as far as runs at a rate were off.
+fn open_sureness(deployed: &Deployed, (shape, flight): (&Workload, Flight)) -> Option<Sureness> {
+    let Flight::Arriving(rate) = flight else { return None };
+    let open = shape.with_arrival(Arrival::Open { rate: rate.0.get() }).ok()?;
+    deployed.pools.is_none().then(|| Sureness::of(&deployed.resolved, &open))
 }
 
 /// Times and rates of a load; a time that grows without bound is not known.
