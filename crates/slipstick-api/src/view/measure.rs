@@ -54,7 +54,7 @@ pub(crate) fn written(table: &Table) -> Cow<'_, Table> {
             _ => {
                 for place in places {
                     let unit = convert(table, &[place], measure);
-                    table.columns[place].name += &format!(" {unit}");
+                    table.columns[place].name.extend([" ", unit]);
                 }
             }
         }

@@ -18,7 +18,7 @@ pub(super) fn view(report: &SweepReport, wanted: &Wanted) -> View {
     if !report.top.is_empty() {
         let rows: Vec<&AnsweredRow> = report.top.iter().map(|row| &row.answer).collect();
         let figures: Vec<f64> = report.top.iter().map(|row| row.figure).collect();
-        view.heading(format!("The best by {}", worded(&report.by)));
+        view.heading(format!("The best by {}", worded(report.by)));
         view.push(Block::Table(ranked(&rows, &figures, report.by, None)));
     }
     if !report.groups.is_empty() {
