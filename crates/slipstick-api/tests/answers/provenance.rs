@@ -6,7 +6,7 @@ use serde_json::Value;
 use slipstick_api::{Catalog, request::Request};
 use slipstick_core::{formula::Formula, formulas::ALL};
 
-use crate::world::{Asked, NOWHERE, Text};
+use crate::world::{Asked, NOWHERE, every_path};
 
 const QUESTIONS: &[&str] = &[
     "llama-3.1-8b --on h100 --engine vllm --input 1024 --output 256 --concurrency 16",
@@ -195,7 +195,7 @@ fn answers() -> impl Iterator<Item = (String, Value)> {
 
 /// The mix of the example's classes.
 fn fleet() -> Value {
-    let world = Text(include_str!("../../../../examples/fleet.toml").to_owned());
+    let world = every_path(include_str!("../../../../examples/fleet.toml").to_owned());
     let output = Request::from_words(["fleet", "fleet.toml"])
         .and_then(|request| request.answer(&Catalog::builtin(), &world));
     output.unwrap_or_else(|error| panic!("{error}")).document(true)

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use slipstick_api::{ApiError, Catalog, World, request::Request};
 
-use crate::world::{NOWHERE, Text};
+use crate::world::{NOWHERE, every_path};
 
 fn ask(flags: &str, world: &dyn World) -> Result<Value, ApiError> {
     asked("train", flags, world)
@@ -17,7 +17,7 @@ fn asked(command: &'static str, flags: &str, world: &dyn World) -> Result<Value,
 
 #[track_caller]
 fn answer(flags: &str, text: &'static str) -> Value {
-    ask(flags, &Text(text.to_owned())).unwrap_or_else(|error| panic!("{flags}: {error}"))
+    ask(flags, &every_path(text.to_owned())).unwrap_or_else(|error| panic!("{flags}: {error}"))
 }
 
 const ZERO: &str = r#"{"zero_optimization": {"stage": 3, "overlap_comm": true, "reduce_bucket_size": 5e8},
@@ -104,7 +104,7 @@ fn a_file_of_fine_tuning_and_flags_give_one_answer() {
     let text = "base_model: m\nadapter: qlora\nlora_r: 32\nlora_target_linear: true\nsequence_len: 2048\nmicro_batch_size: \
                 2\ngradient_accumulation_steps: 4\noptimizer: paged_adamw_8bit\nbf16: auto\ngradient_checkpointing: \
                 true\nflash_attention: true\n";
-    let read = asked("finetune", "llama-3.1-8b --on a100-80gb --config q.yml", &Text(text.to_owned()));
+    let read = asked("finetune", "llama-3.1-8b --on a100-80gb --config q.yml", &every_path(text.to_owned()));
     let mut read = read.unwrap_or_else(|error| panic!("{error}"));
     let flags = "llama-3.1-8b --on a100-80gb --stack axolotl --method qlora --rank 32 --targets all-linear --sequence 2048 \
                  --micro-batch 2 --accumulation 4 --optimizer paged-adamw-8bit --recompute full --attention flash --tp 1 \
@@ -125,7 +125,7 @@ fn bad_files_are_refused_at_the_flag() {
         ("a.yaml", "base_model: m\nmicro_batch_size: 0\n", "config.value"),
         ("a.args", "--micro-batch-size 1 --micro-batch-size 2", "config.contradiction"),
     ] {
-        let error = ask(&format!("llama-3.1-8b --on 8xh100 --config {name}"), &Text(text.to_owned()))
+        let error = ask(&format!("llama-3.1-8b --on 8xh100 --config {name}"), &every_path(text.to_owned()))
             .expect_err(text);
         assert_eq!((error.code, error.at.as_deref()), (code, Some("--config")), "{text}: {error}");
         assert!(error.help.is_some(), "{error}");
@@ -134,7 +134,7 @@ fn bad_files_are_refused_at_the_flag() {
     assert_eq!(missing.at.as_deref(), Some("--config"));
     // A layout that the accelerators cannot have is refused as if it had been typed.
     let odd = "--tensor-model-parallel-size 3 --micro-batch-size 1";
-    let error =
-        ask("llama-3.1-8b --on 8xh100 --config a.args", &Text(odd.to_owned())).expect_err("three of eight");
+    let error = ask("llama-3.1-8b --on 8xh100 --config a.args", &every_path(odd.to_owned()))
+        .expect_err("three of eight");
     assert_eq!(error.code, "train.accelerators");
 }

@@ -7,7 +7,7 @@ use slipstick_api::{
     request::{Count, TrainRequest, ValidateRequest},
 };
 
-use crate::world::{NOWHERE, Text};
+use crate::world::{NOWHERE, every_path};
 
 const MEASURED: &str = include_str!("../../../../measured/training.csv");
 
@@ -18,7 +18,7 @@ fn predicted(prefix: &str) -> Vec<Value> {
     let own: Vec<&str> = lines.filter(|line| line.starts_with(prefix)).collect();
     let table = format!("{header}\n{}\n", own.join("\n"));
     let asked = ValidateRequest::new("table.csv");
-    let answer = asked.answer(&Catalog::builtin(), &Text(table)).expect("the table is read");
+    let answer = asked.answer(&Catalog::builtin(), &every_path(table)).expect("the table is read");
     answer.document(false)["rows"].as_array().expect("it has rows").clone()
 }
 

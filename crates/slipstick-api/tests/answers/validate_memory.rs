@@ -8,7 +8,7 @@ use slipstick_api::{
     rows::{DocumentWriter, Form},
 };
 
-use crate::world::Text;
+use crate::world::every_path;
 
 const HEADER: &str = "id,source,n_gpus,context_tokens,slots,ubatch,kv_dtype,measured_what,value,unit,memory_fraction,visible_gib,\
 max_sequences,max_batched_tokens,accelerator_id,model_id,engine,engine_version,precision\n";
@@ -46,7 +46,7 @@ fn rows_written_one_by_one_are_the_same_document() {
     let tables = [format!("{HEADER}{ROWS}"), HEADER.to_owned(), SERVED.to_owned()];
     for (table, form) in tables.iter().flat_map(|table| [(table, Form::Json), (table, Form::Csv)]) {
         let request = ValidateRequest::new("table.csv");
-        let (catalog, world) = (Catalog::builtin(), Text(table.clone()));
+        let (catalog, world) = (Catalog::builtin(), every_path(table.clone()));
         let at_once = request.answer(&catalog, &world).unwrap();
         let expected = match form {
             Form::Json => format!("{:#}\n", at_once.document(false)),
@@ -64,7 +64,7 @@ fn rows_written_one_by_one_are_the_same_document() {
 /// What `slipstick validate` answers about a table.
 fn validated(table: &str) -> Result<Value, ApiError> {
     let request = ValidateRequest::new("table.csv");
-    Ok(request.answer(&Catalog::builtin(), &Text(table.to_owned()))?.document(false))
+    Ok(request.answer(&Catalog::builtin(), &every_path(table.to_owned()))?.document(false))
 }
 
 fn outcome(rows: &str) -> Vec<Value> {

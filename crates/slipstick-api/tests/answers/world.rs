@@ -6,7 +6,7 @@ use jiff::civil::{Date, date};
 use serde_json::Value;
 use slipstick_api::{ApiError, Catalog, ModelFiles, OverlayFile, World, registry::Command, request::Request};
 
-/// The shape of zai-org/GLM-4.5 and its successors, which the catalogue does not ship: 92 layers, 160 experts.
+/// The shape of zai-org/GLM-4.5 and its successors as a file of one's own: 92 layers, 160 experts.
 pub(crate) const GLM: &str = "./glm-4.5";
 
 /// No network, and no file but one: models are the catalogue's.
@@ -54,11 +54,16 @@ impl World for Machine {
     }
 }
 
-/// A world in which every path is one text, and nothing else is known.
-pub(crate) struct Text(pub(crate) String);
-
 /// A world with these files, and nothing else.
 pub(crate) struct Files(pub(crate) BTreeMap<String, String>);
+
+/// The path that stands for every one that is not named.
+const EVERY: &str = "*";
+
+/// A world in which every path is one text, and nothing else is known.
+pub(crate) fn every_path(text: String) -> Files {
+    Files(BTreeMap::from([(EVERY.to_owned(), text)]))
+}
 
 impl World for Files {
     fn local_model(&self, path: &str) -> Result<Option<ModelFiles>, ApiError> {
@@ -70,41 +75,11 @@ impl World for Files {
     }
 
     fn read_text(&self, path: &str, most: u64) -> Result<String, ApiError> {
-        self.0.get(path).cloned().map_or_else(|| NOWHERE.read_text(path, most), Ok)
-    }
-
-    fn write_text(&self, path: &str, text: &str) -> Result<(), ApiError> {
-        NOWHERE.write_text(path, text)
-    }
-
-    fn overlays(&self) -> Result<Vec<OverlayFile>, ApiError> {
-        NOWHERE.overlays()
-    }
-
-    fn local_accelerators(&self) -> Result<String, ApiError> {
-        NOWHERE.local_accelerators()
-    }
-
-    fn local_processor(&self) -> Result<String, ApiError> {
-        NOWHERE.local_processor()
-    }
-
-    fn today(&self) -> Date {
-        NOWHERE.today()
-    }
-}
-
-impl World for Text {
-    fn local_model(&self, path: &str) -> Result<Option<ModelFiles>, ApiError> {
-        NOWHERE.local_model(path)
-    }
-
-    fn remote_model(&self, id: &str) -> Result<ModelFiles, ApiError> {
-        NOWHERE.remote_model(id)
-    }
-
-    fn read_text(&self, _: &str, _: u64) -> Result<String, ApiError> {
-        Ok(self.0.clone())
+        self.0
+            .get(path)
+            .or_else(|| self.0.get(EVERY))
+            .cloned()
+            .map_or_else(|| NOWHERE.read_text(path, most), Ok)
     }
 
     fn write_text(&self, path: &str, text: &str) -> Result<(), ApiError> {

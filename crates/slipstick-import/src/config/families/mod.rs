@@ -21,7 +21,7 @@ use super::{
     spans,
 };
 
-pub(super) use moe::{LatentDims, MultiToken, experts_of, indexer, own_indexers, routed_layers};
+pub(super) use moe::{LatentDims, MultiToken, ONE_SHARED, experts_of, indexer, own_indexers, routed_layers};
 
 /// A family of architectures that are declared alike.
 #[derive(Debug, Clone, Copy)]

@@ -6,18 +6,12 @@ use slipstick_core::model::{
 };
 
 use super::{
-    super::experts_of,
+    super::{ONE_SHARED, experts_of},
     Config, ConfigError, Dims, Family, Frame, Tie,
     kinds::{Kind, kinds, misplaced},
 };
 
 pub(super) const FAMILY: Family = Family { model_types: &["lara_mini"], read };
-
-const SHARED: &[(&str, &str)] = &[
-    ("mlp.shared_experts.gate_proj", "mlp.shared_expert.gate_proj"),
-    ("mlp.shared_experts.up_proj", "mlp.shared_expert.up_proj"),
-    ("mlp.shared_experts.down_proj", "mlp.shared_expert.down_proj"),
-];
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let dims = Dims::read(c)?;
@@ -48,7 +42,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
             }
             other => return Err(misplaced(c, other)),
         };
-        Ok(layer.with(experts.clone()).renamed(SHARED))
+        Ok(layer.with(experts.clone()).renamed(ONE_SHARED))
     });
     let layers = layers.collect::<Result<_, _>>()?;
     Frame::new(hidden, dims.vocab, NormKind::Rms, Tie::UnlessStated.read(c)?).model(c, layers)

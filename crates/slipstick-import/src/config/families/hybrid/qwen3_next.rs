@@ -6,18 +6,13 @@ use slipstick_core::model::{
 };
 
 use super::{
+    super::ONE_SHARED,
     Config, ConfigError, Dims, Family, Frame, Tie,
     kinds::{Kind, kinds, misplaced, positive_or},
 };
 
 pub(super) const FAMILY: Family =
     Family { model_types: &["qwen3_next", "qwen3_5_text", "qwen3_5_moe_text"], read };
-
-const SHARED: &[(&str, &str)] = &[
-    ("mlp.shared_experts.gate_proj", "mlp.shared_expert.gate_proj"),
-    ("mlp.shared_experts.up_proj", "mlp.shared_expert.up_proj"),
-    ("mlp.shared_experts.down_proj", "mlp.shared_expert.down_proj"),
-];
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let dims = Dims::read(c)?;
@@ -48,7 +43,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
             Kind::Attention => Layer::default().with(attention.weights()).mix(attention.mixer()),
             other => return Err(misplaced(c, other)),
         };
-        Ok(layer.with(norms.clone()).with(tail(index)).renamed(SHARED))
+        Ok(layer.with(norms.clone()).with(tail(index)).renamed(ONE_SHARED))
     });
     let layers: Vec<Layer> = layers.collect::<Result<_, _>>()?;
     let tied = Tie::OnlyIfStated.read(c)?;

@@ -35,7 +35,7 @@ use super::{Config, ConfigError, Dims, Family, Frame, Paths, Tie, layers, share_
 
 pub(in crate::config) use latent::LatentDims;
 pub(in crate::config) use multi_token::MultiToken;
-pub(in crate::config) use routed::{experts_of, routed_layers};
+pub(in crate::config) use routed::{ONE_SHARED, experts_of, routed_layers};
 pub(in crate::config) use sparse_latent::{index as indexer, own_indexers};
 
 /// The families of this folder.

@@ -8,7 +8,7 @@ use slipstick_core::model::{
 
 use super::{
     Config, ConfigError, Dims, Family, Frame, Tie, pre_norm,
-    routed::{FeedForwards, experts, routed_layers, size},
+    routed::{FeedForwards, ONE_SHARED, experts, routed_layers, size},
     spans::spans,
 };
 
@@ -16,12 +16,6 @@ pub(super) const FAMILY: Family = Family {
     model_types: &["qwen2_moe", "qwen3_moe", "qwen3_vl_moe_text", "qwen3_omni_moe_text", "flint"],
     read,
 };
-
-const SHARED: &[(&str, &str)] = &[
-    ("mlp.shared_experts.gate_proj", "mlp.shared_expert.gate_proj"),
-    ("mlp.shared_experts.up_proj", "mlp.shared_expert.up_proj"),
-    ("mlp.shared_experts.down_proj", "mlp.shared_expert.down_proj"),
-];
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let dims = Dims::read(c)?;
@@ -39,7 +33,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let blocks = feed_forwards(c, &dims, is_third)?;
     let layer = |(block, span)| -> Layer {
         let attention = attention.with_span(span);
-        pre_norm::layer(NormKind::Rms, dims.hidden, (&attention).into(), block).renamed(SHARED)
+        pre_norm::layer(NormKind::Rms, dims.hidden, (&attention).into(), block).renamed(ONE_SHARED)
     };
     let layers = blocks.each().zip(spans).map(layer).collect();
     Frame::new(dims.hidden, dims.vocab, NormKind::Rms, Tie::OnlyIfStated.read(c)?).model(c, layers)

@@ -56,6 +56,13 @@ pub(super) fn experts(c: &Config<'_>, hidden: u64, widths: &[&str]) -> Result<Ex
     experts_of(c, hidden, size(c, widths)?, count, active)
 }
 
+/// The names of the shared expert where there is one by name, as Qwen's classes call it.
+pub(in crate::config) const ONE_SHARED: &[(&str, &str)] = &[
+    ("mlp.shared_experts.gate_proj", "mlp.shared_expert.gate_proj"),
+    ("mlp.shared_experts.up_proj", "mlp.shared_expert.up_proj"),
+    ("mlp.shared_experts.down_proj", "mlp.shared_expert.down_proj"),
+];
+
 /// The routed experts of stated sizes.
 ///
 /// # Errors
