@@ -221,20 +221,27 @@ impl ShareRow<'_> {
     }
 }
 
+/// What an engine costs on the host, by the columns that rows of two tables have for it.
+macro_rules! host_costs {
+    ($row:expr) => {
+        HostCosts {
+            per_layer: time("per_layer_us", $row.per_layer_us, 1.0)?,
+            per_expert_layer: time("per_expert_layer_us", $row.per_expert_layer_us, 1.0)?,
+            per_step: time("per_step_us", $row.per_step_us, 1.0)?,
+            per_sequence: time("per_sequence_us", $row.per_sequence_us, 1.0)?,
+            per_request: time("per_request_ms", $row.per_request_ms, 1e3)?,
+            per_latent_layer: further("per_latent_layer_us", $row.per_latent_layer_us)?,
+            per_recurrent_layer: further("per_recurrent_layer_us", $row.per_recurrent_layer_us)?,
+        }
+    };
+}
+
 impl OverheadRow<'_> {
     pub(crate) fn entry(&self, at: Place<'_>) -> Result<EngineCosts, String> {
         Ok(EngineCosts {
             engine: self.engine.to_owned(),
             version: self.version.to_owned(),
-            costs: HostCosts {
-                per_layer: time("per_layer_us", self.per_layer_us, 1.0)?,
-                per_expert_layer: time("per_expert_layer_us", self.per_expert_layer_us, 1.0)?,
-                per_step: time("per_step_us", self.per_step_us, 1.0)?,
-                per_sequence: time("per_sequence_us", self.per_sequence_us, 1.0)?,
-                per_request: time("per_request_ms", self.per_request_ms, 1e3)?,
-                per_latent_layer: further("per_latent_layer_us", self.per_latent_layer_us)?,
-                per_recurrent_layer: further("per_recurrent_layer_us", self.per_recurrent_layer_us)?,
-            },
+            costs: host_costs!(self),
             waited_steps: steps(self.waited_steps)?,
             experts: experts([
                 self.experts_compute,
@@ -249,19 +256,6 @@ impl OverheadRow<'_> {
 }
 
 impl FittedRow<'_> {
-    /// What its engine costs on the host.
-    fn costs(&self) -> Result<HostCosts, String> {
-        Ok(HostCosts {
-            per_layer: time("per_layer_us", self.per_layer_us, 1.0)?,
-            per_expert_layer: time("per_expert_layer_us", self.per_expert_layer_us, 1.0)?,
-            per_step: time("per_step_us", self.per_step_us, 1.0)?,
-            per_sequence: time("per_sequence_us", self.per_sequence_us, 1.0)?,
-            per_request: time("per_request_ms", self.per_request_ms, 1e3)?,
-            per_latent_layer: further("per_latent_layer_us", self.per_latent_layer_us)?,
-            per_recurrent_layer: further("per_recurrent_layer_us", self.per_recurrent_layer_us)?,
-        })
-    }
-
     pub(crate) fn entry(&self, at: Place<'_>) -> Result<Fitted, String> {
         Ok(Fitted {
             family: self.family.to_owned(),
@@ -274,7 +268,7 @@ impl FittedRow<'_> {
             memory: share("memory", self.memory)?,
             memory_packed: share("memory_packed", self.memory_packed)?,
             memory_cache: share("memory_cache", self.memory_cache.unwrap_or(self.memory))?,
-            costs: self.costs()?,
+            costs: host_costs!(self),
             waited_steps: steps(self.waited_steps)?,
             experts: experts([
                 self.experts_compute,

@@ -26,7 +26,7 @@ pub(crate) use caches::{layer_caches, merge, record_row};
 pub(crate) use demand::{Demand, Stage};
 pub use demand::{HostMemory, RankLoad};
 pub use ideal::IdealRules;
-pub use launch::{Command, Launch, LaunchDrafts, PoolRole};
+pub use launch::{Command, Launch, LaunchDrafts, PoolRole, quoted};
 pub use llama_cpp::{LlamaCppRules, OutputRows};
 pub use options::{Drafts, EngineOptions, Setting};
 pub use profile::{Engine, EngineProfile, EngineRules, ParseEngineError};

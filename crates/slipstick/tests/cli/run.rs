@@ -47,6 +47,16 @@ pub(crate) fn document(arguments: &[&str]) -> (i32, Value) {
     (code, value)
 }
 
+/// The document of a refusal with this code, whose message says something and is no sentence.
+pub(crate) fn refused(arguments: &[&str], code: &str) -> Value {
+    let (exit, refusal) = document(arguments);
+    let error = &refusal["error"];
+    assert_eq!((exit, error["code"].as_str()), (2, Some(code)), "{arguments:?}: {refusal}");
+    let message = error["message"].as_str().unwrap_or_default();
+    assert!(!message.is_empty() && !message.ends_with('.'), "{arguments:?}: {message}");
+    refusal
+}
+
 /// The number at a pointer, an estimate's middle.
 #[track_caller]
 pub(crate) fn number(value: &Value, path: &str) -> f64 {

@@ -5,7 +5,7 @@ use slipstick_core::{
     estimate::serving::{self, Service},
     hardware::{Spread, Spreads},
     units::{Frequency, Seconds, Usd},
-    workload::Workload,
+    workload::{Arrival, Workload},
 };
 
 use super::speculating::widened;
@@ -33,6 +33,11 @@ const TENTH: f64 = 1.281_551_565_544_6;
 impl Sureness {
     pub(crate) fn of(resolved: &Resolved, workload: &Workload) -> Self {
         Self::with(resolved, workload.spreads(&resolved.calibration().spreads))
+    }
+
+    /// Of requests that arrive at a rate, whose times have a band of their own.
+    pub(crate) fn at_rate(resolved: &Resolved, shape: &Workload, rate: f64) -> Self {
+        Self::of(resolved, &shape.with_arrival(Arrival::Open { rate }).unwrap_or(*shape))
     }
 
     /// With the spreads of another question.

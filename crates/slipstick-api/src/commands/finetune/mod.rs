@@ -208,21 +208,24 @@ fn engine(models: &[Beside]) -> Option<&Beside> {
     models.iter().find(|model| model.role == "rollout engine")
 }
 
+/// What an engine takes that slept while weights were trained.
+fn woken(engine: &Beside) -> Bytes {
+    if engine.while_training { Bytes::ZERO } else { engine.bytes }
+}
+
 /// What an accelerator holds while samples are drawn: states at rest, and an engine that slept before.
 fn generation(planned: &Planned, models: &[Beside]) -> Bytes {
     let Some(engine) = engine(models) else { return Bytes::ZERO };
     let resting = slipstick_core::training::stages(&planned.job());
     let states = resting.iter().map(|stage| stage.states() + stage.buffers).max().unwrap_or(Bytes::ZERO);
-    let more = if engine.while_training { Bytes::ZERO } else { engine.bytes };
-    states + planned.beside + more
+    states + planned.beside + woken(engine)
 }
 
 impl Tuned<'_> {
     /// Records its memory, with the phase in which samples are drawn.
     fn record_memory(&self, trace: Trace<'_>) {
-        let slept = engine(&self.models).filter(|engine| !engine.while_training);
-        let generation =
-            self.generation().map(|stage| (stage, slept.map_or(Bytes::ZERO, |engine| engine.bytes)));
+        let slept = engine(&self.models).map_or(Bytes::ZERO, woken);
+        let generation = self.generation().map(|stage| (stage, slept));
         self.memory.record_memory(generation, trace);
     }
 
@@ -243,8 +246,7 @@ impl Tuned<'_> {
     fn generation(&self) -> Option<StageMemory> {
         let engine = engine(&self.models)?;
         let resting = self.memory.stages.iter().find(|stage| stage.phase == Phase::OptimizerStep)?;
-        let more = if engine.while_training { Bytes::ZERO } else { engine.bytes };
-        let weights = resting.weights + more;
+        let weights = resting.weights + woken(engine);
         Some(StageMemory { phase: Phase::Generation, weights, transient: Bytes::ZERO, ..*resting })
     }
 

@@ -9,7 +9,7 @@ use slipstick_core::{
     formulas::cost::{hosted::replicas, plans::accelerator_rate},
     trace::Trace,
     units::{Frequency, Seconds},
-    workload::{Arrival, Workload},
+    workload::Workload,
 };
 
 use super::{
@@ -58,11 +58,10 @@ impl Deployed {
         (shape, demand): (Workload, Demand),
     ) -> Self {
         // Times of requests that arrive have a band of their own, which the answer shows and bounds are held to.
-        let open = match demand {
-            Demand::Rate { rate, .. } => shape.with_arrival(Arrival::Open { rate: rate.get() }).ok(),
-            Demand::InFlight(_) | Demand::Batch(_) | Demand::Open => None,
+        let sure = match demand {
+            Demand::Rate { rate, .. } => Sureness::at_rate(&resolved, &shape, rate.get()),
+            Demand::InFlight(_) | Demand::Batch(_) | Demand::Open => Sureness::of(&resolved, &shape),
         };
-        let sure = Sureness::of(&resolved, &open.unwrap_or(shape));
         Self { resolved, asked, paid, shape, sure }
     }
 

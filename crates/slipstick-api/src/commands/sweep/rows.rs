@@ -8,7 +8,7 @@ use slipstick_core::{
     estimate::{Verdict, answer::Requests, cost, serving::Service},
     trace::Trace,
     units::{Seconds, UsdPerHour},
-    workload::{Arrival, Workload},
+    workload::Workload,
 };
 
 use super::{
@@ -223,14 +223,14 @@ impl<'a> Evaluator<'a> {
         take: &mut dyn FnMut(&Row<'_>),
     ) {
         let requests = deployed.resolved.prepared.requests(shape);
-        let sure =
+        let kept =
             deployed.pools.as_ref().map_or_else(|| Sureness::of(&deployed.resolved, shape), pooled::sureness);
         let prices = self.prices.len() as u64;
         let mut row = range.start;
         while row < range.end {
             let flight = self.flights[usize::try_from(self.space.at(row).flight).unwrap_or_default()];
             let end = range.end.min((row / prices + 1) * prices);
-            let sure = open_sureness(deployed, (shape, flight)).unwrap_or(sure);
+            let sure = deployed.sureness((shape, flight), kept);
             let served = match &deployed.pools {
                 Some(pools) => pooled::load(pools, (shape, flight), self.wants, sure),
                 None => self.of_load(deployed, (shape, flight), &requests, sure),
@@ -361,11 +361,16 @@ fn flight(space: &Space, at: u64) -> Result<Flight, ApiError> {
     }
 }
 
-/// How sure what one deployment serves of requests that arrive is: as far as runs at a rate were off.
-fn open_sureness(deployed: &Deployed, (shape, flight): (&Workload, Flight)) -> Option<Sureness> {
-    let Flight::Arriving(rate) = flight else { return None };
-    let open = shape.with_arrival(Arrival::Open { rate: rate.0.get() }).ok()?;
-    deployed.pools.is_none().then(|| Sureness::of(&deployed.resolved, &open))
+impl Deployed {
+    /// How sure what is served of a load is, if that of requests in flight is `kept`; pools have one for all.
+    fn sureness(&self, (shape, flight): (&Workload, Flight), kept: Sureness) -> Sureness {
+        match flight {
+            Flight::Arriving(rate) if self.pools.is_none() => {
+                Sureness::at_rate(&self.resolved, shape, rate.0.get())
+            }
+            Flight::Arriving(_) | Flight::Kept(_) => kept,
+        }
+    }
 }
 
 /// Times and rates of a load; a time that grows without bound is not known.

@@ -7,6 +7,7 @@ mod trl;
 mod unsloth;
 
 use slipstick_core::{
+    engine::quoted,
     numeric::ScalarFormat,
     training::{Adapter, AttentionKernel, FrozenBase, Recipe, Recompute, Targets},
 };
@@ -38,15 +39,6 @@ pub(super) fn commands(run: &Run<'_>) -> Vec<Command> {
     all.into_iter().flatten().map(|command| Command { unsaid: unsaid.clone(), ..command }).collect()
 }
 
-fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@=,+".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
 /// The names that libraries give to the layers with adapters.
 fn modules(targets: Targets) -> Vec<&'static str> {
     let names = [
@@ -73,8 +65,11 @@ const fn yes(is: bool) -> &'static str {
 /// A command of a program, with the file that it reads.
 fn command(software: &'static str, line: String, file: Option<String>) -> Command {
     let checked = CHECKED.iter().find(|(name, _)| *name == software).map_or("", |(_, version)| version);
-    let file = file.map(|text| ("config.yaml", text));
-    Command { software, checked, line, file, unsaid: Vec::new(), notes: Vec::new() }
+    let command = Command::new(software, checked, line, Vec::new());
+    match file {
+        Some(text) => command.reads("config.yaml", text),
+        None => command,
+    }
 }
 
 impl Run<'_> {

@@ -51,10 +51,7 @@ const TUNERS: [&str; 5] = ["trl", "axolotl", "torchtune", "unsloth", "hf-peft"];
 /// How the software that was priced is told to do it.
 pub(super) fn launches(said: &Said<'_>) -> Launches {
     if !said.planned.fits() {
-        return Launches {
-            why_none: Some("what does not fit is not launched".to_owned()),
-            ..Launches::default()
-        };
+        return none("what does not fit is not launched".to_owned());
     }
     let name = said.planned.software.entry.stack.name.as_str();
     let command = match name {
@@ -183,12 +180,17 @@ impl Launches {
 
 impl Command {
     /// A command of a program at the version whose words it uses, with what is still to be put in.
-    fn new(software: &'static str, checked: &'static str, line: String, notes: Vec<String>) -> Self {
+    pub(crate) fn new(
+        software: &'static str,
+        checked: &'static str,
+        line: String,
+        notes: Vec<String>,
+    ) -> Self {
         Self { software, checked, line, file: None, unsaid: Vec::new(), notes }
     }
 
     /// The same with the file that it reads.
-    fn reads(self, name: &'static str, text: String) -> Self {
+    pub(crate) fn reads(self, name: &'static str, text: String) -> Self {
         Self { file: Some((name, text)), ..self }
     }
 
