@@ -34,6 +34,8 @@ pub trait Question: Args + JsonSchema + Serialize + DeserializeOwned + Into<Requ
     const CATALOGUE: bool = false;
     /// Whether its answer may take seconds: who serves many askers lets only a few ask it at a time.
     const LONG: bool = false;
+    /// Whether its answer can be drawn: a question of it, at least, is answered with a plot.
+    const DRAWN: bool = false;
     /// What it answers with: one kind of report, or several that depend on the question; none if it asks another command.
     const REPORTS: &'static [ReportKind] = &[];
 
@@ -74,6 +76,8 @@ pub struct Command {
     pub catalogue: bool,
     /// Whether its answer may take seconds.
     pub long: bool,
+    /// Whether its answer can be drawn.
+    pub drawn: bool,
     /// What it answers with.
     pub reports: &'static [ReportKind],
     schema: fn() -> Schema,
@@ -93,6 +97,7 @@ impl Command {
             kept: T::KEPT,
             catalogue: T::CATALOGUE,
             long: T::LONG,
+            drawn: T::DRAWN,
             reports: T::REPORTS,
             schema: request_schema::<T>,
             read: document::read::<T>,

@@ -94,8 +94,18 @@ impl<T: Layered> Rows<T> {
         as_written: impl Fn(&R) -> bool,
         holds: impl Fn(&T) -> bool,
     ) -> Vec<&T> {
-        let places = shipped.rows().iter().enumerate().filter(|(_, row)| as_written(row));
-        let mut found: Vec<&T> = places.map(|(place, _)| self.over(shipped.get(place))).collect();
+        let rows = shipped.rows().iter().enumerate().filter(|(_, row)| as_written(row));
+        self.at(shipped, rows.map(|(place, _)| place), holds)
+    }
+
+    /// The rows that satisfy a condition, of which the shipped ones stand at known places.
+    pub(crate) fn at<R>(
+        &self,
+        shipped: &'static Shipped<R, T>,
+        places: impl Iterator<Item = usize>,
+        holds: impl Fn(&T) -> bool,
+    ) -> Vec<&T> {
+        let mut found: Vec<&T> = places.map(|place| self.over(shipped.get(place))).collect();
         for row in self.own().into_iter().filter(|row| holds(row)) {
             if found.iter().all(|known| known.key() != row.key()) {
                 found.extend(self.get(&row.key()));

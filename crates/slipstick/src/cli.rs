@@ -3,7 +3,7 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Arg, ArgAction, Args, FromArgMatches as _, Subcommand, ValueEnum};
-use slipstick_api::request::subcommands;
+use slipstick_api::{registry, request::subcommands};
 
 #[cfg(feature = "mcp")]
 use crate::commands::mcp::McpArgs;
@@ -34,9 +34,14 @@ Exit codes:
   0 answered   1 answered no (does not fit, target missed)   2 bad input
   3 catalogue or network   70 a bug in slipstick";
 
-const GLOBALS: &str = "\
-Everywhere: --json --markdown --csv --details --explain --svg FILE --save FILE -q --offline --catalog DIR ..: see slipstick --help
-Every flag at length: --help-all";
+/// What every command takes, in one line; `--svg` only where there is something to draw.
+fn globals(draws: bool) -> String {
+    let svg = if draws { " --svg FILE" } else { "" };
+    format!(
+        "Everywhere: --json --markdown --csv --details --explain{svg} --save FILE -q --offline --catalog DIR ..:\n\
+         see slipstick --help. Every flag at length: --help-all"
+    )
+}
 
 /// What was typed.
 #[derive(Debug)]
@@ -153,7 +158,7 @@ fn assembled(named: &dyn Fn(&str) -> bool) -> clap::Command {
     // What every command takes stands in one line of a command's help, and in full in that of the program.
     let globals =
         Global::augment_args(clap::Command::new("slipstick")).mut_args(|flag| flag.hide_short_help(asks));
-    let own = whole.mut_subcommands(with_globals_named);
+    let own = whole.mut_subcommands(|command| with_globals_named(command, ""));
     let whole = own
         .args(globals.get_arguments())
         .version(env!("CARGO_PKG_VERSION"))
@@ -178,10 +183,16 @@ fn assembled(named: &dyn Fn(&str) -> bool) -> clap::Command {
     })
 }
 
-/// Names what every command takes at the end of a command's short help.
-fn with_globals_named(command: clap::Command) -> clap::Command {
+/// Names what every command takes at the end of a command's short help. `above` is the command that it stands below.
+fn with_globals_named(command: clap::Command, above: &str) -> clap::Command {
+    let name = format!("{above}{}", command.get_name());
+    let asked = name.strip_prefix("explain ").unwrap_or(&name);
+    let draws =
+        asked == "history plot" || registry::Command::named(asked).is_some_and(|command| command.drawn);
     let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    command.after_help(format!("{GLOBALS}\n\n{examples}")).mut_subcommands(with_globals_named)
+    let below = format!("{name} ");
+    let command = command.after_help(format!("{}\n\n{examples}", globals(draws)));
+    command.mut_subcommands(|command| with_globals_named(command, &below))
 }
 
 fn help_flag(name: &'static str, action: ArgAction) -> Arg {

@@ -57,11 +57,18 @@ fn resolved(document: &Value) -> String {
 pub(crate) fn draw(asked: &Asked, session: &Session) -> Result<(), ApiError> {
     let Some(path) = &session.global.svg else { return Ok(()) };
     let Some(plot) = asked.output.view.plots().next() else {
-        return Err(ApiError::input("plot.none", "the answer to this command has no plot")
+        return Err(ApiError::input("plot.none", "the answer to this question has no plot")
             .at("--svg")
-            .help("estimate, compare, plan, breakeven, scale and train --search draw one"));
+            .help(format!("{} draw one; train does with --search", drawing())));
     };
     write(path, &render::svg(plot)?, session.global.force)
+}
+
+/// The commands whose answers can be drawn.
+fn drawing() -> String {
+    let names: Vec<&str> =
+        COMMANDS.iter().filter(|command| command.drawn).map(|command| command.name).collect();
+    names.join(", ")
 }
 
 /// Writes a file that must not be there yet, unless `force`.

@@ -2,7 +2,7 @@
 
 use slipstick_core::units::show::scaled;
 
-use super::{TextStyle, paint, ticks::ticks};
+use super::{TextStyle, grid::wrap, paint, ticks::ticks};
 use crate::view::{Axis, Plot};
 
 const HEIGHT: usize = 16;
@@ -15,7 +15,7 @@ pub(super) fn lines(plot: &Plot, style: TextStyle) -> Vec<String> {
     let xs = Scale::over(points().map(|point| point.0), &plot.x);
     let ys = Scale::over(points().map(|point| point.1), &plot.y);
     let (Some(xs), Some(ys)) = (xs, ys) else {
-        return vec![plot.caption.clone(), "(nothing to plot)".to_owned()];
+        return [wrap(&plot.caption, style.width), vec!["(nothing to plot)".to_owned()]].concat();
     };
     let marks = ticks((ys.low, ys.high), ys.log, HEIGHT / 3);
     let ends = [ys.low, ys.high];
@@ -29,7 +29,9 @@ pub(super) fn lines(plot: &Plot, style: TextStyle) -> Vec<String> {
             }
         }
     }
-    let mut out = vec![paint::bold(&plot.caption, style.colour), plot.y.label.clone()];
+    let mut out: Vec<String> =
+        wrap(&plot.caption, style.width).iter().map(|line| paint::bold(line, style.colour)).collect();
+    out.extend(wrap(&plot.y.label, style.width));
     for (row, line) in cells.iter().enumerate() {
         let label = ys.label(row, &marks);
         let drawn: String = line.iter().map(|cell| drawn(*cell, style)).collect();
@@ -38,11 +40,20 @@ pub(super) fn lines(plot: &Plot, style: TextStyle) -> Vec<String> {
     let rule = if style.unicode { "\u{2500}" } else { "-" }.repeat(width);
     out.push(format!("{:>left$} {}{rule}", "", if style.unicode { '\u{2514}' } else { '+' }));
     out.push(format!("{:>left$}  {}", "", xs.labels(width)));
-    out.push(format!("{:>left$}  {}", "", plot.x.label));
-    for (index, series) in plot.series.iter().enumerate() {
-        out.push(format!("{} {}", drawn(Some(index), style), series.label));
-    }
+    out.extend(wrap(&plot.x.label, width).iter().map(|line| format!("{:>left$}  {line}", "")));
+    out.extend(legend(plot, style));
     out
+}
+
+/// The mark of each series, and what it shows.
+fn legend(plot: &Plot, style: TextStyle) -> impl Iterator<Item = String> {
+    plot.series.iter().enumerate().flat_map(move |(index, series)| {
+        let lines = wrap(&series.label, style.width.saturating_sub(2)).into_iter().enumerate();
+        lines.map(move |(line, text)| {
+            let mark = if line == 0 { drawn(Some(index), style) } else { " ".to_owned() };
+            format!("{mark} {text}")
+        })
+    })
 }
 
 fn drawn(cell: Option<usize>, style: TextStyle) -> String {

@@ -109,7 +109,7 @@ fn remark(kind: &str, text: &str, tone: Tone, style: TextStyle) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{TextStyle, text};
-    use crate::view::{Block, Cell, Column, Table, Tone, View};
+    use crate::view::{Axis, Block, Cell, Column, Plot, Series, Table, Tone, View};
     use unicode_width::UnicodeWidthStr;
 
     const PLAIN: TextStyle = TextStyle { width: 60, colour: false, unicode: true };
@@ -125,6 +125,15 @@ mod tests {
         table.row(["weights", "14.96", "many words that no narrow terminal can hold on one line"]);
         table.row(["cache", "4", "few"]);
         view.push(Block::Table(table));
+        let axis = |label: &str| Axis { label: label.to_owned(), log: false };
+        let series =
+            Series { label: "what costs less than others from here on".to_owned(), points: vec![(1.0, 2.0)] };
+        view.push(Block::Plot(Plot {
+            caption: "one thing against another: what no third beats in both".to_owned(),
+            x: axis("requests of a day, all the year round"),
+            y: axis("dollars a month, with what is paid at once"),
+            series: vec![series],
+        }));
         view.warning("something to heed, at some length, so that it has to be wrapped at least once");
         view
     }

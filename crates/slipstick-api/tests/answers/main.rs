@@ -1,6 +1,7 @@
 //! Whole answers, asked as any face asks them.
 
 mod advice;
+mod drawn;
 mod files;
 mod grid;
 mod hardware;

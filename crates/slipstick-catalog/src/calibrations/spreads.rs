@@ -1,6 +1,6 @@
 //! How far measurements lie from answers, by engine, chip family and question.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 use slipstick_core::hardware::{Distance, QuestionSpreads, Spread, Spreads};
 
@@ -99,6 +99,15 @@ shipped!(SHIPPED: SpreadRow<'static> => Spreading, SPREADS, |row| {
     row.entry(Place::shipped("spreads.csv")).expect(TESTED)
 });
 
+/// Where the shipped rows of a family under an engine stand: all of them are gone through for each answer otherwise.
+static OF_PAIR: LazyLock<HashMap<(&str, &str), Vec<usize>>> = LazyLock::new(|| {
+    let mut of: HashMap<_, Vec<usize>> = HashMap::new();
+    for (place, row) in SHIPPED.rows().iter().enumerate() {
+        of.entry((row.family, row.engine)).or_default().push(place);
+    }
+    of
+});
+
 impl Layered for Spreading {
     fn layer(&self) -> LayerName {
         self.pedigree.layer
@@ -126,19 +135,15 @@ pub(super) fn find(
     let any = [(ANY, ANY), (ANY, engine), (family, engine)].map(|of| (of, ""));
     let near = [(ANY, ANY), (ANY, engine)].map(|of| (of, at.name()));
     let places = [any.as_slice(), near.as_slice(), &[((class, ANY), "")]].concat();
-    let place = |own_family: &str, own_engine: &str, distance: &str| {
-        places.iter().position(|(of, at)| *at == distance && *of == (own_family, own_engine))
+    let place = |family: &str, engine: &str, distance: &str| {
+        places.iter().position(|(of, at)| *at == distance && *of == (family, engine))
     };
     let of = |row: &Spreading| place(&row.family, &row.engine, row.distance.map_or("", Distance::name));
-    let mut matching: Vec<(usize, &Spreading)> = rows
-        .matching(
-            &SHIPPED,
-            |row| place(row.family, row.engine, row.distance).is_some(),
-            |row| of(row).is_some(),
-        )
-        .into_iter()
-        .filter_map(|row| Some((of(row)?, row)))
-        .collect();
+    let pairs = [(ANY, ANY), (ANY, engine), (family, engine), (class, ANY)];
+    let shipped = pairs.iter().filter_map(|pair| OF_PAIR.get(pair)).flatten().copied();
+    let found_at = rows.at(&SHIPPED, shipped, |row| of(row).is_some());
+    let mut matching: Vec<(usize, &Spreading)> =
+        found_at.into_iter().filter_map(|row| Some((of(row)?, row))).collect();
     matching.sort_by_key(|(place, row)| (*place, row.pedigree.layer));
     for (_, row) in &matching {
         row.put(&mut found);

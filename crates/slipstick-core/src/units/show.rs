@@ -4,14 +4,17 @@ use core::fmt;
 
 use super::{Bandwidth, Bytes, Energy, FlopRate, Flops, Intensity, Power, Seconds, Traffic, Usd, UsdPerHour};
 
-/// Three significant digits for small values, one decimal for hundreds, none from a thousand on.
+/// Three significant digits for small values, one decimal for hundreds, none from a thousand on, which is grouped.
 fn significant(value: f64) -> String {
     let magnitude = value.abs();
     if magnitude == 0.0 {
         "0".to_owned()
-    } else if magnitude >= 1000.0 {
-        format!("{value:.0}")
-    } else if magnitude >= 100.0 {
+    } else if magnitude >= 1e15 {
+        format!("{value:.2e}")
+    } else if magnitude >= 999.95 {
+        let sign = if value < 0.0 { "-" } else { "" };
+        format!("{sign}{}", grouped_digits(&format!("{magnitude:.0}")))
+    } else if magnitude >= 99.995 {
         format!("{value:.1}")
     } else if magnitude >= 1.0 {
         format!("{value:.2}")
@@ -60,6 +63,7 @@ pub fn counted(count: u64, thing: &str) -> String {
 /// # use slipstick_core::units::show::scaled;
 /// assert_eq!(scaled(8_030_261_248.0), "8.03B");
 /// assert_eq!(scaled(671_026_404_352.0), "671.0B");
+/// assert_eq!([scaled(999.96), scaled(999_960.0), scaled(2.5e19)], ["1,000", "1,000k", "25,000P"]);
 /// ```
 pub fn scaled(count: f64) -> String {
     let magnitude = count.abs();
@@ -191,7 +195,14 @@ impl fmt::Display for Energy {
 
 #[cfg(test)]
 mod tests {
-    use super::{Usd, UsdPerHour};
+    use super::{Power, Seconds, Usd, UsdPerHour};
+
+    #[test]
+    fn thousands_are_grouped_and_a_limit_is_met_after_rounding() {
+        let watts = [1574.3, 999.96, 99.996, 1e6].map(|watts| Power::watts(watts).to_string());
+        assert_eq!(watts, ["1,574 W", "1,000 W", "100.0 W", "1,000,000 W"]);
+        assert_eq!(Seconds::s(1431.2).to_string(), "1,431 s");
+    }
 
     #[test]
     fn small_money_reads_as_a_price_list_writes_it() {

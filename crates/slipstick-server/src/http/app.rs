@@ -38,7 +38,7 @@ impl App {
         let overlays = settings.overlays.clone();
         let world = ClosedWorld { overlays, ..ClosedWorld::default() };
         let catalog = resolve::catalog(&world)?;
-        let pool = Pool::new(settings.limits);
+        let pool = Pool::new(settings.limits, settings.hub);
         let rooms = Arc::new(Semaphore::new(settings.limits.connections));
         let (metrics, description) = (Metrics::default(), OnceLock::new());
         Ok(Arc::new(Self {

@@ -1,8 +1,11 @@
 //! Threads that answer: few at a time, and long questions apart from quick ones, so that neither kind waits for the other.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use slipstick_api::ApiError;
@@ -20,11 +23,14 @@ pub(crate) struct Pool {
     long: Arc<Semaphore>,
     waiting: AtomicUsize,
     may_wait: usize,
+    /// Whether quick questions may wait for a network, and so need threads of their own.
+    waits: bool,
 }
 
 impl Pool {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits, waits: bool) -> Self {
         Self {
+            waits,
             quick: Arc::new(Semaphore::new(limits.quick)),
             long: Arc::new(Semaphore::new(limits.long)),
             waiting: AtomicUsize::new(0),
@@ -32,7 +38,8 @@ impl Pool {
         }
     }
 
-    /// Does some work on a thread of its own as soon as there is room.
+    /// Does some work on a thread of its own as soon as there is room. Quick work that waits for nothing is done at once
+    /// where it is asked for: it takes less than a change of threads and back costs beside others.
     ///
     /// # Errors
     /// If too many long questions wait already, or the work ends in a bug.
@@ -41,6 +48,10 @@ impl Pool {
         long: bool,
         work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
+        if !long && !self.waits {
+            // The work is given away whole, and nothing of it is looked at after a panic.
+            return catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(refusal::bug()));
+        }
         let room = if long { self.room_for_long().await? } else { room_in(&self.quick).await? };
         let done = task::spawn_blocking(move || {
             let done = work();

@@ -41,6 +41,10 @@ impl<S: AsyncWrite + Unpin> Spoken<S> {
 
 /// The whole response for the head of one that refuses and says nothing.
 fn explained(head: &[u8]) -> Option<Vec<u8>> {
+    // Nearly all that is written is something else, and may be long.
+    if !head.starts_with(b"HTTP/1.1 4") && !head.starts_with(b"HTTP/1.0 4") {
+        return None;
+    }
     let head = std::str::from_utf8(head).ok()?;
     let status = head.strip_prefix("HTTP/1.1 ").or_else(|| head.strip_prefix("HTTP/1.0 "))?.get(..3)?;
     let is_bare = head.contains("\r\ncontent-length: 0\r\n") && head.ends_with("\r\n\r\n");

@@ -25,9 +25,9 @@ Examples:
   slipstick history compare 2 1            what changed between two answers
   slipstick history clear
 
-Kept in $XDG_DATA_HOME/slipstick (or ~/.local/share/slipstick), 8 MiB at most, are question, headline numbers and a
-hash of each answer. The rest is asked again, without the network; an answer that is another now says so.
-SLIPSTICK_HISTORY=off or --no-history keeps none.";
+Kept in $XDG_DATA_HOME/slipstick (or ~/.local/share/slipstick), 8 MiB at most, are question, headline \
+numbers and a hash of each answer. The rest is asked again, without the network; an answer that is \
+another now says so. SLIPSTICK_HISTORY=off or --no-history keeps none.";
 
 /// Arguments of `slipstick history`.
 #[derive(Debug, Args)]

@@ -169,6 +169,7 @@ impl Question for BreakevenRequest {
         "slipstick breakeven ./config.json --on h100 --api-price 0.60/0.06/1.80 --prefix-hit 50%",
     ];
     const LONG: bool = true;
+    const DRAWN: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::BreakevenReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

@@ -165,6 +165,7 @@ impl Question for CompareRequest {
         "slipstick compare mine.toml other.toml --svg both.svg",
     ];
     const LONG: bool = true;
+    const DRAWN: bool = true;
     const REPORTS: &'static [ReportKind] =
         &[ReportKind::of::<super::CompareReport>(), ReportKind::of::<super::ScenariosReport>()];
 

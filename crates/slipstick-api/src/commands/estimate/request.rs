@@ -61,6 +61,7 @@ impl Question for EstimateRequest {
         "slipstick estimate llama-3.1-70b --on 8xh100 --quant fp8 --prefill 2xtp2 --decode 1xtp4 --input 8k --concurrency 64",
         "slipstick estimate llama-3.1-8b --on h100 --json | jq .latency.tpot_s",
     ];
+    const DRAWN: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::EstimateReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

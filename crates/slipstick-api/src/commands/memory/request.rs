@@ -45,6 +45,7 @@ impl Question for MemoryRequest {
         "slipstick memory deepseek-v3 --on 8xh200 --kv-dtype fp8 --json",
         "slipstick memory llama-3.1-70b --on 2xa100-80gb || echo 'does not fit'",
     ];
+    const DRAWN: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::MemoryReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

@@ -245,6 +245,7 @@ impl Question for PlanRequest {
         "slipstick plan qwen3-32b --rate 20/s --tpot 50ms --confidence 0.9 --budget '$100/h' --json",
     ];
     const LONG: bool = true;
+    const DRAWN: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::PlanReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

@@ -69,6 +69,7 @@ impl Question for RecommendRequest {
         "slipstick recommend --on a100-80gb --ranking tokentally",
     ];
     const LONG: bool = true;
+    const DRAWN: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::RecommendReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

@@ -36,6 +36,7 @@ impl Question for RunRequest {
     ];
     const KEPT: bool = false;
     const LONG: bool = true;
+    const DRAWN: bool = true;
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
         scenario(&self.file, world)?.answer(catalog, world)

@@ -93,6 +93,7 @@ impl Question for ScaleRequest {
         "slipstick scale --flops 1e22 --unique-tokens 25B",
         "slipstick scale --flops 1e24 --experts 16 --json | jq .laws",
     ];
+    const DRAWN: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::ScaleReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

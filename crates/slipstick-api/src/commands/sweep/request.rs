@@ -70,6 +70,7 @@ impl Question for SweepRequest {
     ];
     const KEPT: bool = false;
     const LONG: bool = true;
+    const DRAWN: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::SweepReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

@@ -79,6 +79,7 @@ impl Question for TrainRequest {
         "slipstick train llama-3.1-8b --on 8xh100 --config ds_config.json",
     ];
     const LONG: bool = true;
+    const DRAWN: bool = true;
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::TrainReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
