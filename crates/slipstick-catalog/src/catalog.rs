@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use slipstick_core::{
     basis::Known,
     engine::Engine,
-    hardware::{Accelerator, Calibration},
+    hardware::{Accelerator, Calibration, MemoryUse},
     model::what_if::Quant,
     names::normalise,
     numeric::CacheFormat,
@@ -26,7 +26,9 @@ use crate::{
     offers::{self, Need, OfferFilter, OfferOrder, PassedOver, Quote, Rental},
     overlay::{self, Addition, Overlay},
     price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
-    ratings, token_prices,
+    ratings,
+    rows::Rows,
+    token_prices,
     training::{self, Precision, StackEntry, Work},
     use_cases,
 };
@@ -107,6 +109,18 @@ impl Catalog {
     /// ```
     pub fn calibration(&self, accelerator: &Accelerator, engine: &str, version: Option<&str>) -> Calibration {
         self.overlay.calibrations.find(accelerator, engine, version)
+    }
+
+    /// The same without what own runs told: what they are fitted against.
+    #[must_use]
+    pub fn without_adjustments(mut self) -> Self {
+        self.overlay.calibrations.adjustments = Rows::default();
+        self
+    }
+
+    /// What starts of an engine showed of its memory on an accelerator, by id, against the engine's rules.
+    pub fn memory_use(&self, engine: &str, accelerator: &str) -> MemoryUse {
+        self.overlay.calibrations.memory_use(engine, accelerator)
     }
 
     /// The calibration of what is served: that of its pair, and what measurements of its like add.

@@ -33,6 +33,8 @@ pub enum Source {
     Calibration,
     /// A rate of the data sheet times the share of it that the fit says is reached.
     Reached,
+    /// Starts of the engine whose logs were read.
+    Starts,
     /// Assumptions that stand in the catalogue.
     Assumptions,
     /// Prices.

@@ -21,6 +21,7 @@ pub(crate) struct Names {
     engine: String,
     calibration: String,
     calibrated: Basis,
+    starts: String,
     prices: String,
     /// How sure the memory is that concurrency was searched with.
     memory: Basis,
@@ -36,6 +37,7 @@ impl Names {
             engine: format!("rules of {}", resolved.engine_version()),
             calibration: calibration.source.clone(),
             calibrated: calibration.basis,
+            starts: calibration.memory_source.clone(),
             prices: "price".to_owned(),
             memory,
         }
@@ -50,6 +52,7 @@ impl Names {
             engine: nothing(),
             calibration: nothing(),
             calibrated: Basis::Exact,
+            starts: nothing(),
             prices: nothing(),
             memory: Basis::Exact,
         }
@@ -65,7 +68,17 @@ impl Names {
         prices: String,
     ) -> Self {
         let accelerator = format!("catalogue: {accelerator}");
-        Self { model, accelerator, engine: rules, calibration, calibrated, prices, memory: Basis::Exact }
+        let starts = String::new();
+        Self {
+            model,
+            accelerator,
+            engine: rules,
+            calibration,
+            calibrated,
+            starts,
+            prices,
+            memory: Basis::Exact,
+        }
     }
 
     /// The same with the source of prices.
@@ -85,6 +98,7 @@ impl Names {
             }
             Source::Engine => (self.engine.clone(), basis),
             Source::Calibration => (self.calibration.clone(), basis.and(self.calibrated)),
+            Source::Starts => (self.starts.clone(), basis),
             Source::Reached => {
                 let reached =
                     format!("{}, times the share that is reached: {}", self.accelerator, self.calibration);

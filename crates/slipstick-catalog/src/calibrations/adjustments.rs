@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use slipstick_core::{
     basis::Basis,
-    hardware::{Calibration, Distance, QuestionSpreads, Spread, Spreads},
+    hardware::{Calibration, Distance, MemoryUse, QuestionSpreads, Spread, Spreads},
 };
 
 use super::{Found, both, levels::Served, table::Pedigree};
@@ -32,11 +32,46 @@ pub struct Factors {
     pub waits: f64,
     /// On the time of a step.
     pub level: f64,
+    /// On what the engine takes of memory.
+    #[serde(skip_serializing_if = "MemoryFactors::is_none")]
+    pub memory: MemoryFactors,
 }
 
 impl Default for Factors {
     fn default() -> Self {
-        Self { bandwidth: 1.0, compute: 1.0, overheads: 1.0, waits: 1.0, level: 1.0 }
+        let memory = MemoryFactors::default();
+        Self { bandwidth: 1.0, compute: 1.0, overheads: 1.0, waits: 1.0, level: 1.0, memory }
+    }
+}
+
+/// Factors on what the rules of an engine say of its memory; 1 changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct MemoryFactors {
+    /// On the peak of a step.
+    pub activations: f64,
+    /// On what lies outside the allocator: device context, communication, libraries.
+    pub outside: f64,
+    /// On captured graphs.
+    pub graphs: f64,
+}
+
+impl Default for MemoryFactors {
+    fn default() -> Self {
+        let MemoryUse { activations, outside, graphs } = MemoryUse::RULES;
+        Self { activations, outside, graphs }
+    }
+}
+
+impl MemoryFactors {
+    /// Whether it changes nothing.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    const fn as_use(self) -> MemoryUse {
+        MemoryUse { activations: self.activations, outside: self.outside, graphs: self.graphs }
     }
 }
 
@@ -73,6 +108,9 @@ impl Factors {
             ("overheads", self.overheads),
             ("waits", self.waits),
             ("level", self.level),
+            ("activations", self.memory.activations),
+            ("outside", self.memory.outside),
+            ("graphs", self.memory.graphs),
         ];
         let wrong = all.into_iter().find(|(_, factor)| !(factor.is_finite() && *factor > 0.0));
         wrong.map_or(Ok(()), |(name, factor)| Err(format!("{name}: {factor} is not a factor above 0")))
@@ -127,10 +165,16 @@ pub struct Adjustment {
     /// The versions of the engine that were measured, where runs say them.
     #[serde(default)]
     pub versions: Vec<String>,
-    /// Points behind it.
+    /// Points of speed behind it.
     pub points: u32,
     /// What it was fitted on, in words.
     pub source: String,
+    /// Terms of memory behind it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub memory_points: u32,
+    /// What those were fitted on, in words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub memory_source: String,
     /// When, as a month or a day.
     pub seen: String,
     /// Factors for every model.
@@ -139,6 +183,11 @@ pub struct Adjustment {
     /// Deployments that were measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub level: Vec<AdjustedLevel>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// The file that holds adjustments.
@@ -162,6 +211,8 @@ pub fn adjustments_toml(adjustments: &[Adjustment]) -> Result<String, toml::ser:
 pub(crate) struct AdjustmentEntry {
     adjustment: Adjustment,
     pedigree: Pedigree,
+    /// Of what it says of memory.
+    of_memory: Pedigree,
 }
 
 impl Layered for AdjustmentEntry {
@@ -185,9 +236,11 @@ pub(crate) fn read(at: Place<'_>, text: &str) -> Result<Vec<AdjustmentEntry>, Ta
         TableError::new(at.file, line, error.message().to_owned())
     })?;
     let entries = file.adjustment.into_iter().map(|adjustment| {
-        let checked = adjustment
-            .checked()
-            .map(|()| AdjustmentEntry { pedigree: Pedigree::new(at, &adjustment.source), adjustment });
+        let checked = adjustment.checked().map(|()| AdjustmentEntry {
+            pedigree: Pedigree::new(at, &adjustment.source),
+            of_memory: Pedigree::new(at, &adjustment.memory_source),
+            adjustment,
+        });
         checked.map_err(|what| TableError::new(at.file, 1, what))
     });
     entries.collect()
@@ -228,14 +281,26 @@ impl Adjustment {
     }
 }
 
-/// The adjustment of a pair, if an overlay has one.
-pub(super) fn find<'a>(rows: &'a Rows<AdjustmentEntry>, served: &Served<'_>) -> Option<&'a AdjustmentEntry> {
-    rows.get(&key(served.engine, &served.accelerator.id))
+/// The adjustment of an accelerator under an engine, if an overlay has one.
+pub(super) fn find<'a>(
+    rows: &'a Rows<AdjustmentEntry>,
+    engine: &str,
+    accelerator: &str,
+) -> Option<&'a AdjustmentEntry> {
+    rows.get(&key(engine, accelerator))
 }
 
 impl AdjustmentEntry {
+    /// What the engine takes of memory against its rules.
+    pub(super) const fn memory_use(&self) -> MemoryUse {
+        self.adjustment.factors.memory.as_use()
+    }
+
     /// What is known before bands are looked up: whoever measured a pair, a deployment or a version is near it.
     pub(super) fn approach(&self, served: &Served<'_>, found: &mut Found) {
+        if self.adjustment.points == 0 {
+            return;
+        }
         let distance = if self.adjustment.level(served).is_some() { Distance::Near } else { Distance::Model };
         found.plain.distance = found.plain.distance.min(distance);
         found.carried &= !self.adjustment.measured(served.version);
@@ -244,6 +309,13 @@ impl AdjustmentEntry {
     /// Puts the factors in, and bands where runs of the very deployment have some.
     pub(super) fn apply(&self, served: &Served<'_>, calibration: &mut Calibration) {
         self.adjustment.factors.apply(calibration);
+        if !self.adjustment.factors.memory.is_none() {
+            calibration.memory_use = self.memory_use();
+            calibration.memory_source = self.of_memory.describe();
+        }
+        if self.adjustment.points == 0 {
+            return;
+        }
         calibration.source = both(&calibration.source, &self.pedigree.describe());
         let Some(level) = self.adjustment.level(served) else { return };
         calibration.level *= level.factor;

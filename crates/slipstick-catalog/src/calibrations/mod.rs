@@ -12,7 +12,8 @@ mod table;
 use slipstick_core::{
     basis::Basis,
     hardware::{
-        Accelerator, AcceleratorClass, Calibration, ComputeShares, Distance, QuestionSpreads, Spread, Spreads,
+        Accelerator, AcceleratorClass, Calibration, ComputeShares, Distance, MemoryUse, QuestionSpreads,
+        Spread, Spreads,
     },
 };
 
@@ -26,7 +27,7 @@ use crate::{
 
 pub(crate) use adjustments::AdjustmentEntry;
 pub(crate) use adjustments::read as read_adjustments;
-pub use adjustments::{AdjustedBand, AdjustedLevel, Adjustment, Factors, adjustments_toml};
+pub use adjustments::{AdjustedBand, AdjustedLevel, Adjustment, Factors, MemoryFactors, adjustments_toml};
 pub(crate) use levels::LevelEntry;
 pub use levels::Served;
 pub(crate) use spreads::Spreading;
@@ -71,7 +72,7 @@ impl Calibrations {
             plain.waited_steps *= level.waits;
             plain.level_points = level.points;
         }
-        let own = adjustments::find(&self.adjustments, served);
+        let own = adjustments::find(&self.adjustments, served.engine, &served.accelerator.id);
         if let Some(own) = own {
             own.approach(served, &mut calibration);
         }
@@ -80,6 +81,12 @@ impl Calibrations {
             own.apply(served, &mut calibration);
         }
         calibration
+    }
+
+    /// What an engine takes of an accelerator's memory against its rules.
+    pub(crate) fn memory_use(&self, engine: &str, accelerator: &str) -> MemoryUse {
+        let own = adjustments::find(&self.adjustments, engine, accelerator);
+        own.map_or(MemoryUse::RULES, AdjustmentEntry::memory_use)
     }
 
     /// The calibration before anything is said of its spread.
@@ -202,6 +209,8 @@ impl Calibrations {
             basis: Basis::Assumed,
             source: both(&shares.pedigree.describe(), &overheads.pedigree.describe()),
             points: 0,
+            memory_use: MemoryUse::RULES,
+            memory_source: String::new(),
         }
     }
 

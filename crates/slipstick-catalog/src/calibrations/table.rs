@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use slipstick_core::{
     basis::Basis,
     hardware::{
-        Calibration, ComputeShares, Distance, ExpertShares, LinkShare, LinkShares, QuestionSpreads, Spread,
-        Spreads,
+        Calibration, ComputeShares, Distance, ExpertShares, LinkShare, LinkShares, MemoryUse,
+        QuestionSpreads, Spread, Spreads,
     },
     units::Seconds,
 };
@@ -410,6 +410,8 @@ impl Fitted {
             basis: Basis::Fitted,
             source: self.pedigree.describe(),
             points: self.points,
+            memory_use: MemoryUse::RULES,
+            memory_source: String::new(),
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::{
         },
         parts::{largest, total},
     },
+    hardware::MemoryUse,
     numeric::{CacheFormat, Format},
     plan::Plan,
     quantity::Quantity as Q,
@@ -109,6 +110,8 @@ pub(crate) struct Stage {
     pub on_host: bool,
     /// What a checkpoint weighs, against what is counted.
     pub share: Known<f64>,
+    /// What the engine took of memory against its rules, where its starts were read.
+    pub memory_use: MemoryUse,
     /// How the pool is divided; empty for an engine without blocks.
     pub layout: BlockLayout,
 }
@@ -401,7 +404,7 @@ impl Stage {
         if self.on_host {
             return Known::ZERO;
         }
-        if self.plan.accelerators() > 1 { parallel } else { alone }
+        self.outside(if self.plan.accelerators() > 1 { parallel } else { alone })
     }
 
     /// What all sequences have in common of the caches without a bound.
@@ -419,7 +422,7 @@ impl Stage {
 
     /// What captured graphs take, unless they are off; a host captures none.
     pub(crate) fn graphs(&self, graphs: Known<Bytes>) -> Known<Bytes> {
-        if self.on_host || self.options.graphs == Some(false) { Known::ZERO } else { graphs }
+        if self.on_host || self.options.graphs == Some(false) { Known::ZERO } else { self.captured(graphs) }
     }
 
     /// The demand of an engine whose cache grows until the device is full.

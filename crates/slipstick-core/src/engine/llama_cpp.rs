@@ -196,7 +196,7 @@ impl Rules for LlamaCppRules {
             });
         }
         let towers = tower_weights(stage, self);
-        activations = with_towers(stage, self, activations, trace);
+        activations = stage.peak_of_starts(with_towers(stage, self, activations, trace), trace);
         let split = if stage.plan.pp() > 1 { self.split_device } else { Known::ZERO };
         let state = stage.state(self.state, 0, false, trace);
         let mut demand = Demand {
@@ -208,7 +208,7 @@ impl Rules for LlamaCppRules {
             // Slots that share one stream may fit into its padding.
             each: Bytes::ZERO,
             activations,
-            context: if stage.on_host { self.host_context } else { self.context + split },
+            context: if stage.on_host { self.host_context } else { stage.outside(self.context + split) },
             graphs: Known::ZERO,
             tables: Known::ZERO,
             room: Known::ZERO,

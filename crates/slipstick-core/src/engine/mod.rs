@@ -9,6 +9,7 @@ mod demand;
 mod launch;
 mod options;
 mod rules;
+mod starts;
 mod towers;
 mod widths;
 
@@ -35,6 +36,7 @@ pub use rules::{
     BatchDefault, Chunking, Facts, Overheads, PrefixCaching, StateBytes, StepLimits, UsualFormats,
 };
 pub use sglang::SgLangRules;
+pub(crate) use starts::record_shown;
 pub use tensorrt_llm::TensorRtLlmRules;
 pub(crate) use towers::Towers;
 pub use transformers::TransformersRules;

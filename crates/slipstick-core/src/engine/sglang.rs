@@ -144,7 +144,7 @@ impl Rules for SgLangRules {
             kv_cache_worst: Stage::worst(kv, load.sequences, trace),
             state: Known::of(Stage::states(state, load.sequences, trace), Basis::Specified),
             each: kv.saturating_sub(prefix) + state,
-            activations: beside(workspace, step, trace),
+            activations: stage.peak_of_starts(beside(workspace, step, trace), trace),
             context,
             graphs: stage.graphs(self.graphs),
             tables: Known::ZERO,

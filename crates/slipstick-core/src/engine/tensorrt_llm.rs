@@ -112,7 +112,8 @@ impl Rules for TensorRtLlmRules {
         let context = stage.non_torch(self.non_torch, self.non_torch_parallel);
         let tokens = stage.step_tokens(stage.limits.tokens.unwrap_or(self.max_batched_tokens), load);
         let peak = stage.step_peak(self.logit_bytes, tokens, load.sequences, trace);
-        let activations = Stage::share_of_step(self.activation_share, peak, trace);
+        let step = Stage::share_of_step(self.activation_share, peak, trace);
+        let activations = stage.peak_of_starts(step, trace);
         let graphs = stage.graphs(self.graphs);
         let tokens = traced!(trace, Q::PaddedContext, padded_context {
             n_ctx: load.context => asked("tokens"),

@@ -95,8 +95,9 @@ impl Rules for TransformersRules {
         let block = stage.block_peak((prompt, layout("tokens")), trace);
         let parts = [(Q::BlockPeak, block), (Q::LogitsPeak, logits), (Q::EagerScores, scores)];
         let peak = Stage::peak(Q::StepPeak, parts, trace);
-        let activations = Stage::share_of_step(self.activation_share, peak, trace);
-        let context = if stage.on_host { self.host_context } else { self.context };
+        let step = Stage::share_of_step(self.activation_share, peak, trace);
+        let activations = stage.peak_of_starts(step, trace);
+        let context = if stage.on_host { self.host_context } else { stage.outside(self.context) };
         stage.grown(load, self.state, activations, context, trace)
     }
 

@@ -272,6 +272,26 @@ pub struct Calibration {
     pub source: String,
     /// Points it was fitted on.
     pub points: u32,
+    /// What an engine takes of memory against its rules, where its starts were read.
+    pub memory_use: MemoryUse,
+    /// Where that comes from.
+    pub memory_source: String,
+}
+
+/// What an engine takes of memory against what its rules say; 1 is as they say.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MemoryUse {
+    /// The peak of a step.
+    pub activations: f64,
+    /// The device context, communication and libraries.
+    pub outside: f64,
+    /// Captured graphs.
+    pub graphs: f64,
+}
+
+impl MemoryUse {
+    /// As the rules say.
+    pub const RULES: Self = Self { activations: 1.0, outside: 1.0, graphs: 1.0 };
 }
 
 impl Calibration {
@@ -307,6 +327,8 @@ impl Calibration {
             basis: Basis::Assumed,
             source: String::new(),
             points: 0,
+            memory_use: MemoryUse::RULES,
+            memory_source: String::new(),
         }
     }
 }

@@ -9,8 +9,8 @@ mod link;
 pub use accelerator::{Accelerator, AcceleratorClass, Peaks};
 pub use assumptions::{Acceptances, Assumptions};
 pub use calibration::{
-    Calibration, ComputeShares, Distance, ExpertShares, LinkShare, LinkShares, QuestionSpreads, Spread,
-    Spreads,
+    Calibration, ComputeShares, Distance, ExpertShares, LinkShare, LinkShares, MemoryUse, QuestionSpreads,
+    Spread, Spreads,
 };
 pub use cluster::{Cluster, Host};
 pub use link::{Link, LinkKind};

@@ -4,7 +4,7 @@ use slipstick_core::{
     basis::{Basis, Known},
     hardware::{
         Accelerator, AcceleratorClass, Acceptances, Assumptions, Calibration, ComputeShares, Distance,
-        ExpertShares, Link, LinkKind, LinkShare, LinkShares, Peaks, QuestionSpreads,
+        ExpertShares, Link, LinkKind, LinkShare, LinkShares, MemoryUse, Peaks, QuestionSpreads,
     },
     units::{Bandwidth, Bytes, FlopRate, Power, Seconds},
 };
@@ -66,6 +66,8 @@ pub(crate) fn calibration() -> Calibration {
         links: LinkShares { scale_up: link, pcie: link, network: link },
         level: 1.1,
         level_points: 0,
+        memory_use: MemoryUse::RULES,
+        memory_source: String::new(),
         distance: Distance::Pair,
         assumed: Assumptions {
             idle_power: share(0.16),

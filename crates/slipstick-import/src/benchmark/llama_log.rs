@@ -5,9 +5,13 @@ use super::{
     log::{after, llama_format, number, size},
 };
 
+/// What builds before 2025 say of weights, in lines of what is loaded alone.
+const LOADED: &str = " buffer size =";
+
 /// What a line says of a buffer behind the device's name, and the term's name on a device and on the host.
-const BUFFERS: [(&str, &str, &str); 5] = [
+const BUFFERS: [(&str, &str, &str); 6] = [
     ("model buffer size =", "weights", "host_weights"),
+    (LOADED, "weights", "host_weights"),
     ("KV buffer size =", "kv_buffer", ""),
     ("RS buffer size =", "recurrent_state", ""),
     ("compute buffer size =", "compute_buffer", "host_buffer"),
@@ -24,27 +28,44 @@ pub(super) fn read(text: &str) -> Measurements {
     let common = common(text);
     let mut found = Measurements::of("llama.cpp log", Kind::Memory);
     let mut terms: Vec<(&'static str, f64, usize)> = Vec::new();
-    for line in text.lines() {
-        for (mark, on_device, on_host) in BUFFERS {
-            let Some((value, "MiB")) = size(line, mark) else { continue };
-            let term = if is_host(line, mark) { on_host } else { on_device };
-            // The prompt's buffers of a draft or a second context would be counted twice.
-            match terms.iter_mut().find(|(known, ..)| *known == term) {
-                _ if term.is_empty() => {}
-                Some((_, all, devices)) => {
-                    *all += value;
-                    *devices += 1;
-                }
-                None => terms.push((term, value, 1)),
+    for (term, value) in text.lines().filter_map(buffer) {
+        // The prompt's buffers of a draft or a second context would be counted twice.
+        match terms.iter_mut().find(|(known, ..)| *known == term) {
+            Some((_, all, devices)) => {
+                *all += value;
+                *devices += 1;
             }
+            None => terms.push((term, value, 1)),
         }
     }
+    // Before anything is loaded the same table is printed of what is planned.
+    terms.extend(text.lines().rev().find_map(unaccounted).map(|value| ("context_overhead", value, 1)));
     for (term, value, devices) in terms {
         let scope = if devices == 1 && term != "host_weights" { "per device" } else { "all" };
         let run = common.clone().with("measured_what", Some(term)).with("value", Some(value));
         found.runs.push(run.with("unit", Some("MiB")).with("term_scope", Some(scope)));
     }
     found
+}
+
+/// The buffer that a line tells of: its term, and its MiB.
+fn buffer(line: &str) -> Option<(&'static str, f64)> {
+    let of_weights = line.contains("load_tensors:") && !line.contains("model buffer size =");
+    BUFFERS.iter().filter(|(mark, ..)| *mark != LOADED || of_weights).find_map(
+        |(mark, on_device, on_host)| {
+            let (value, unit) = size(line, mark)?;
+            let term = if is_host(line, mark) { on_host } else { on_device };
+            (unit == "MiB" && !term.is_empty()).then_some((*term, value))
+        },
+    )
+}
+
+/// What a table of memory finds taken on a device that none of its buffers accounts for, in MiB:
+/// `| - CUDA0 (RTX 3090) | 24124 = 7120 + (15946 = 15364 + 411 + 170) + 1058 |`.
+fn unaccounted(line: &str) -> Option<f64> {
+    let (_, rest) = line.split_once("memory_breakdown_print:")?;
+    let (_, left) = rest.rsplit_once(") +").filter(|_| !rest.contains("Host"))?;
+    number(left.trim_start()).map(|(value, _)| value)
 }
 
 /// Whether the buffer's device, the word before `mark`, is the host.
@@ -73,7 +94,12 @@ fn common(text: &str) -> Run {
         1 => name.to_owned(),
         several => format!("{name}:{several}"),
     });
-    let format = stated(text, "file type").and_then(llama_format);
+    let format = stated(text, "file type").or_else(|| stated(text, "model ftype")).and_then(llama_format);
+    let fused = stated(text, "flash_attn").and_then(|said| match said.split_whitespace().next()? {
+        "1" | "on" | "enabled" => Some("yes"),
+        "0" | "off" | "disabled" => Some("no"),
+        _ => None,
+    });
     let cache = text.lines().find_map(|line| after(line, "K (")?.split(')').next());
     let layers = text.lines().find_map(|line| {
         let (some, all) = after(line, "offloaded ")?.split_once('/')?;
@@ -90,6 +116,7 @@ fn common(text: &str) -> Run {
         .with("slots", count("n_seq_max"))
         .with("ubatch", count("n_ubatch"))
         .with("micro_batch", count("n_ubatch"))
+        .with("flash_attention", fused)
         .with("layers_on_device", on_device)
         .with("on", on)
         .with("n_gpus", (!devices.is_empty()).then_some(devices.len()))

@@ -19,6 +19,12 @@ pub(super) fn size(line: &str, mark: &str) -> Option<(f64, &'static str)> {
     Some((value, unit))
 }
 
+/// The number that stands before `mark` in a line.
+pub(super) fn size_before(line: &str, mark: &str) -> Option<f64> {
+    let before = line.split_once(mark)?.0.trim_end();
+    before.rsplit([' ', '(']).next()?.parse().ok()
+}
+
 /// The value of `key=value` or `'key': value` in a line, without quotes.
 pub(super) fn setting<'a>(line: &'a str, key: &str) -> Option<&'a str> {
     let marks = [format!("{key}="), format!("'{key}': ")];

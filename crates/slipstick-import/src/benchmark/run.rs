@@ -24,6 +24,12 @@ impl Run {
         }
     }
 
+    /// The same of another term of memory, whose value it does not say.
+    #[must_use]
+    pub fn measuring(&self, term: &'static str) -> Self {
+        self.clone().with("measured_what", Some(term)).with("value", Some(0)).with("unit", Some("GiB"))
+    }
+
     /// The same with a cell, if there is something to say.
     #[must_use]
     pub(super) fn with(mut self, column: &'static str, text: Option<impl ToString>) -> Self {

@@ -200,6 +200,76 @@ fn start_logs_say_what_memory_is_taken() {
     );
 }
 
+/// The terms of a start log and what it says of each.
+fn terms(text: &str) -> Vec<(String, String)> {
+    let cell = |run: &Run, column| run.get(column).unwrap_or_default().to_owned();
+    found(text).runs.iter().map(|run| (cell(run, "measured_what"), cell(run, "value"))).collect()
+}
+
+#[test]
+fn start_logs_of_every_version_are_read() {
+    let holds = |text: &str, known: &[(&str, &str)]| {
+        let known: Vec<_> =
+            known.iter().map(|(term, value)| ((*term).to_owned(), (*value).to_owned())).collect();
+        assert_eq!(terms(text), known, "{text}");
+    };
+    // 0.6.5, vllm-project/vllm#10511; what it calls GB is divided by 2^30.
+    let lines = "Loading model weights took 14.9595 GB\ntotal_gpu_memory     79.22GiB\ngpu_memory_utilization       0.90\n\
+        model weights take   14.96GiB\nnon_torch_memory     1.79GiB\nPyTorch activation peak memory       1.26GiB\navailable_kv_cache_memory    53.29GiB\n";
+    let taken = [
+        ("weights", "14.9595"),
+        ("non_torch", "1.79"),
+        ("activation_peak", "1.26"),
+        ("kv_cache_budget", "53.29"),
+    ];
+    holds(lines, &taken);
+    says(&found(lines).runs[0], &[("unit", "GiB"), ("visible_gib", "79.22"), ("memory_fraction", "0.9")]);
+    // 0.7, vllm-project/vllm#15815.
+    let sentence = "the current vLLM instance can use total_gpu_memory (44.42GiB) x gpu_memory_utilization (0.90) = 39.98GiB\n\
+        model weights take 30.71GiB; non_torch_memory takes 0.30GiB; PyTorch activation peak memory takes 1.26GiB; the rest of the memory reserved for KV Cache is 7.71GiB.\n\
+        # CUDA blocks: 3947, # CPU blocks: 2048\n";
+    holds(
+        sentence,
+        &[
+            ("weights", "30.71"),
+            ("kv_cache_budget", "7.71"),
+            ("activation_peak", "1.26"),
+            ("non_torch", "0.3"),
+            ("kv_blocks", "3947"),
+        ],
+    );
+    // V1, as 0.11 and later say it once they are up.
+    let up = "Model loading took 14.9889 GiB and 3.6 seconds\nEstimated CUDA graph memory: 0.73 GiB total\n\
+        Free memory on device (30.27/31.4 GiB) on startup. Desired GPU memory utilization is (0.92, 28.88 GiB). Actual usage is 14.99 GiB for weight, 1.59 GiB for peak activation, 0.07 GiB for non-torch memory, and 0.09 GiB for CUDAGraph memory.\n";
+    holds(
+        up,
+        &[
+            ("weights", "14.9889"),
+            ("cudagraph_est", "0.73"),
+            ("activation_peak", "1.59"),
+            ("non_torch", "0.07"),
+            ("cudagraph", "0.09"),
+        ],
+    );
+    says(&found(up).runs[0], &[("visible_gib", "31.4"), ("memory_fraction", "0.92")]);
+    // llama.cpp of 2024, and the table that it prints since 2025.
+    let old = "llm_load_print_meta: model ftype      = Q4_0\nllm_load_tensors:        CPU buffer size =   297.00 MiB\nllm_load_tensors:      CUDA0 buffer size =  7317.71 MiB\n\
+        llama_new_context_with_model: flash_attn = 0\nllama_kv_cache_init:      CUDA0 KV buffer size =   180.00 MiB\n\
+        llama_memory_breakdown_print: |   - CUDA0 (RTX 3090)   | 24124 = 23860 + (15946 = 15364 +     411 +     170) +      -15681 |\n\
+        llama_memory_breakdown_print: |   - CUDA0 (RTX 3090)   | 24124 =  7120 + (15946 = 15364 +     411 +     170) +        1058 |\n\
+        llama_memory_breakdown_print: |   - Host               |                    804 =   682 +       0 +     122                |\n";
+    holds(
+        old,
+        &[
+            ("host_weights", "297"),
+            ("weights", "7317.71"),
+            ("kv_buffer", "180"),
+            ("context_overhead", "1058"),
+        ],
+    );
+    says(&found(old).runs[0], &[("precision", "q4_0"), ("flash_attention", "no")]);
+}
+
 /// The reason why nothing in a text can be used.
 #[track_caller]
 fn refused(text: &str) -> String {

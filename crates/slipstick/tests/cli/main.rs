@@ -5,6 +5,7 @@ mod bad_input;
 mod bad_searches;
 mod breakeven;
 mod calibrate;
+mod calibrate_memory;
 mod catalogue;
 mod deployments;
 mod documents;

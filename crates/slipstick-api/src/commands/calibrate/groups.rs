@@ -6,7 +6,7 @@ use slipstick_catalog::calibrations::{AdjustedBand, AdjustedLevel, Adjustment, F
 use slipstick_core::estimate::serving::Service;
 
 use super::{
-    fit::{Chosen, Factor, Observation, choose},
+    fit::{Chosen, Factor, Observation, Predict, choose},
     report::FittedFactor,
 };
 use crate::validate::inference::{MeasuredRun, question};
@@ -77,6 +77,16 @@ pub(super) fn fit(runs: &[MeasuredRun]) -> Vec<Group<'_>> {
     by_pair.into_iter().map(|((engine, accelerator), runs)| Group::of(engine, accelerator, &runs)).collect()
 }
 
+/// A quantity of a run, as it is predicted with some factors.
+fn predicted(run: &MeasuredRun, read: Read) -> Predict<'_> {
+    let (requests, base) = (run.resolved.prepared.requests(&run.workload), run.resolved.calibration());
+    Box::new(move |factors| {
+        let mut calibration = base.clone();
+        factors.apply(&mut calibration);
+        requests.serve_under(&calibration).map_or(f64::NAN, |service| read(&service))
+    })
+}
+
 fn deployment(run: &MeasuredRun) -> Deployment {
     let resolved = &run.resolved;
     let plan = resolved.plan();
@@ -99,17 +109,11 @@ impl<'a> Group<'a> {
             for (quantity, measured, read, noise) in quantities(run) {
                 counts[place] += 1;
                 fitted.push(Fitted { run, quantity });
-                observations.push(Observation {
-                    requests: run.resolved.prepared.requests(&run.workload),
-                    base: run.resolved.calibration(),
-                    measured,
-                    read,
-                    noise,
-                    deployment: place,
-                });
+                let predict = predicted(run, read);
+                observations.push(Observation { predict, measured, noise, deployment: place });
             }
         }
-        let chosen = choose(&observations, deployments.len());
+        let chosen = choose(&observations, deployments.len(), &Factor::SPEED);
         let measured = observations.iter().map(|of| of.measured).collect();
         Self { engine, accelerator, deployments, names, fitted, counts, measured, chosen }
     }
@@ -170,6 +174,8 @@ impl<'a> Group<'a> {
             versions: versions.into_iter().map(str::to_owned).collect(),
             points,
             source: format!("fitted on your {points} points of {own}"),
+            memory_points: 0,
+            memory_source: String::new(),
             seen: seen.to_owned(),
             factors,
             level: level.collect(),
@@ -220,10 +226,10 @@ impl<'a> Group<'a> {
 }
 
 /// Four digits: more would be noise.
-fn rounded(factor: f64) -> f64 {
+pub(super) fn rounded(factor: f64) -> f64 {
     (factor * 1e4).round() / 1e4
 }
 
-fn small(count: usize) -> u32 {
+pub(super) fn small(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }

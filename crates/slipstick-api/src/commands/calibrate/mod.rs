@@ -3,12 +3,15 @@
 mod files;
 mod fit;
 mod groups;
+mod memory;
 mod report;
 mod request;
 mod rows;
 mod view;
 
-pub use report::{CalibrateReport, FileRead, FitErrors, FittedFactor, MeasuredPoint, RefusedRun};
+pub use report::{
+    CalibrateReport, FileRead, FitErrors, FittedFactor, MeasuredPoint, MeasuredTerm, RefusedRun,
+};
 pub use request::CalibrateRequest;
 
 use std::collections::BTreeMap;
@@ -16,7 +19,7 @@ use std::collections::BTreeMap;
 use slipstick_catalog::{Catalog, LayerName, calibrations::adjustments_toml};
 use slipstick_import::benchmark::Kind;
 
-use self::{groups::Group, rows::Table};
+use self::{groups::Group, memory::Told, rows::Table};
 use crate::{
     Answered, ApiError, World,
     report::Quantity,
@@ -24,7 +27,6 @@ use crate::{
     validate::{
         Errors, Models,
         inference::{InferenceRow, MeasuredRun, each_run, validate_inference},
-        memory::{MemoryRow, Pools, validate_memory},
     },
 };
 
@@ -39,35 +41,51 @@ pub fn calibrate(
 ) -> Result<Answered<CalibrateReport>, ApiError> {
     writable(request)?;
     let files = files::read(&request.from, world)?;
+    let catalog = &catalog.clone().without_adjustments();
     let serving = rows::table(&files.measured, Kind::Serving, request, catalog)?;
     let before = predicted(&serving, catalog, world)?;
     let runs = runs(&serving, catalog, world)?;
     let groups = groups::fit(&runs);
+    let starts = memory::starts(&files.measured, request, catalog, world)?;
+    let told = starts.fit(catalog, world)?;
     let today = world.today().to_string();
-    let adjustments: Vec<_> =
-        groups.iter().filter_map(|group| group.adjustment(&serving.tools, &today)).collect();
-    let overlay = (!adjustments.is_empty()).then(|| adjustments_toml(&adjustments)).transpose();
-    let overlay = overlay.map_err(|error| ApiError::internal("calibrate.overlay", error.to_string()))?;
-    let after = match &overlay {
-        Some(text) => predicted(&serving, &with(catalog, text)?, world)?,
-        None => before.clone(),
+    let overlay = overlay(&groups, &told, &serving, &today)?;
+    let fitted = match &overlay {
+        Some(text) => &with(catalog, text)?,
+        None => catalog,
     };
-    let points = points(&before, &after, &groups);
-    let memory = memory(&files.measured, request, catalog, world)?;
-    let refused = refused(&before);
+    let points = points(&before, &predicted(&serving, fitted, world)?, &groups);
+    let memory = starts.terms(&told, fitted, world)?;
+    let errors = errors(&points, &memory);
     let report = CalibrateReport {
-        errors: errors(&points),
-        factors: groups.iter().flat_map(Group::factors).collect(),
-        overlay_toml: overlay.map(|text| format!("{}{text}", head(&points, &today))),
+        overlay_toml: overlay.map(|text| format!("{}{text}", head(&errors, &today))),
+        errors,
+        factors: groups.iter().flat_map(Group::factors).chain(told.iter().flat_map(Told::factors)).collect(),
         files: files.read,
         points,
-        refused,
+        refused: refused(&before),
         memory,
     };
     something(&report)?;
     write(request, &report, &serving, world)?;
     let view = view::view(request, &report);
     Ok(Answered::new(report, view))
+}
+
+/// What to keep, if anything.
+fn overlay(
+    groups: &[Group<'_>],
+    told: &[Told],
+    serving: &Table,
+    today: &str,
+) -> Result<Option<String>, ApiError> {
+    let mut adjustments: Vec<_> =
+        groups.iter().filter_map(|group| group.adjustment(&serving.tools, today)).collect();
+    for one in told {
+        one.add_to(&mut adjustments, today);
+    }
+    let text = (!adjustments.is_empty()).then(|| adjustments_toml(&adjustments)).transpose();
+    text.map_err(|error| ApiError::internal("calibrate.overlay", error.to_string()))
 }
 
 /// An overlay is read by its ending.
@@ -96,7 +114,7 @@ fn with(catalog: &Catalog, overlay: &str) -> Result<Catalog, ApiError> {
 fn predicted(table: &Table, catalog: &Catalog, world: &dyn World) -> Result<Vec<InferenceRow>, ApiError> {
     let resolver = Resolver::new(catalog, world);
     let models = Models::new(&resolver, &[]);
-    let mut found = Vec::with_capacity(table.rows);
+    let mut found = Vec::with_capacity(table.runs.len());
     validate_inference(
         table.csv.as_bytes(),
         &models,
@@ -174,50 +192,33 @@ fn points(before: &[InferenceRow], after: &[InferenceRow], groups: &[Group<'_>])
     found
 }
 
-fn errors(points: &[MeasuredPoint]) -> Vec<FitErrors> {
-    let names: Vec<&'static str> = ["ttft_s", "tpot_s", "output_tokens_per_s", "total_tokens_per_s"]
-        .into_iter()
-        .filter(|name| points.iter().any(|point| point.quantity == *name))
-        .collect();
-    let of = |name: &str, read: fn(&MeasuredPoint) -> Option<f64>| {
-        let own: Vec<&MeasuredPoint> = points.iter().filter(|point| point.quantity == name).collect();
-        let ratios = own.iter().filter_map(|point| Some(read(point)? / point.measured)).collect();
-        Errors::of(own.len(), ratios)
-    };
-    let one = |quantity| FitErrors {
-        quantity,
-        before: of(quantity, |point| Some(point.predicted)),
-        after: of(quantity, |point| Some(point.calibrated)),
-        left_out: of(quantity, |point| point.left_out),
-    };
-    names.into_iter().map(one).collect()
-}
+/// A measured value, and the same as the catalogue, the fit, and a fit without it predict it.
+type Fitted = (f64, Option<f64>, Option<f64>, Option<f64>);
 
-fn memory(
-    measured: &[files::Measured],
-    request: &CalibrateRequest,
-    catalog: &Catalog,
-    world: &dyn World,
-) -> Result<Vec<MemoryRow>, ApiError> {
-    let table = rows::table(measured, Kind::Memory, request, catalog)?;
-    if table.rows == 0 {
-        return Ok(Vec::new());
+/// How far off each quantity of speed and each term of memory is.
+fn errors(points: &[MeasuredPoint], memory: &[MeasuredTerm]) -> Vec<FitErrors> {
+    let mut by_name: Vec<(&str, Vec<Fitted>)> = Vec::new();
+    let speed = points.iter().map(|point| {
+        (point.quantity, (point.measured, Some(point.predicted), Some(point.calibrated), point.left_out))
+    });
+    let terms = memory
+        .iter()
+        .map(|term| (term.term.as_str(), (term.measured, term.predicted, term.calibrated, term.left_out)));
+    for (name, one) in speed.chain(terms) {
+        match by_name.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, all)) => all.push(one),
+            None => by_name.push((name, vec![one])),
+        }
     }
-    let resolver = Resolver::new(catalog, world);
-    let models = Models::new(&resolver, &[]);
-    let pools = Pools::read(table.csv.as_bytes(), |_| true)?;
-    let mut found = Vec::new();
-    validate_memory(
-        table.csv.as_bytes(),
-        &pools,
-        &models,
-        |_| true,
-        |row| {
-            found.push(row);
-            Ok(())
-        },
-    )?;
-    Ok(found)
+    let one = |(quantity, all): (&str, Vec<Fitted>)| {
+        let of = |read: fn(&Fitted) -> Option<f64>| {
+            let ratios = all.iter().filter_map(|one| Some(read(one)? / one.0)).collect();
+            Errors::of(all.len(), ratios)
+        };
+        let quantity = quantity.to_owned();
+        FitErrors { quantity, before: of(|one| one.1), after: of(|one| one.2), left_out: of(|one| one.3) }
+    };
+    by_name.into_iter().map(one).collect()
 }
 
 fn refused(rows: &[InferenceRow]) -> Vec<RefusedRun> {
@@ -269,11 +270,11 @@ fn something(report: &CalibrateReport) -> Result<(), ApiError> {
 }
 
 /// The first lines of what is kept.
-fn head(points: &[MeasuredPoint], today: &str) -> String {
+fn head(errors: &[FitErrors], today: &str) -> String {
     let mut text = format!(
-        "# Written by slipstick calibrate on {today}: factors on what the catalogue says, fitted on own runs.\n# Use it with --catalog FILE, or put it into ~/.config/slipstick/catalog/.\n"
+        "# Written by slipstick calibrate on {today}: factors on what the catalogue says, fitted on own runs and starts.\n# Use it with --catalog FILE, or put it into ~/.config/slipstick/catalog/.\n"
     );
-    for errors in errors(points) {
+    for errors in errors {
         let percent =
             |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1} %"));
         let line = format!(

@@ -3,10 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{
-    report::Report,
-    validate::{Errors, memory::MemoryRow},
-};
+use crate::{report::Report, validate::Errors};
 
 /// `slipstick calibrate`: own measurements beside predictions, and what they tell.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -19,7 +16,7 @@ pub struct CalibrateReport {
     /// Runs that are not predicted.
     pub refused: Vec<RefusedRun>,
     /// What engines took of memory.
-    pub memory: Vec<MemoryRow>,
+    pub memory: Vec<MeasuredTerm>,
     /// What the runs tell.
     pub factors: Vec<FittedFactor>,
     /// How far off predictions are, by quantity.
@@ -73,6 +70,32 @@ pub struct MeasuredPoint {
     pub left_out: Option<f64>,
 }
 
+/// One term of memory that an engine printed.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct MeasuredTerm {
+    /// The log, and the term's place there.
+    pub id: String,
+    /// The engine.
+    pub engine: String,
+    /// What was measured.
+    pub term: String,
+    /// The unit.
+    pub unit: String,
+    /// What was measured, in its own unit.
+    pub measured: f64,
+    /// What the catalogue predicts.
+    pub predicted: Option<f64>,
+    /// What is predicted with what was fitted.
+    pub calibrated: Option<f64>,
+    /// What is predicted by a fit without this term, for terms that are fitted on and have others of their kind.
+    pub left_out: Option<f64>,
+    /// A term of the same log that the prediction was given.
+    pub given: Option<&'static str>,
+    /// Why there is no prediction.
+    pub refused: Option<String>,
+}
+
 /// A run that is not predicted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
@@ -93,7 +116,8 @@ pub struct FittedFactor {
     pub engine: String,
     /// The accelerator.
     pub accelerator: String,
-    /// What it multiplies: bandwidth, compute, overheads, waits or level.
+    /// What it multiplies: bandwidth, compute, overheads, waits or level; of memory activations, memory outside (the
+    /// device context, communication and libraries) or graphs.
     pub factor: &'static str,
     /// The deployment that a level is of: its model and its layout.
     pub deployment: Option<String>,
@@ -111,8 +135,8 @@ pub struct FittedFactor {
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct FitErrors {
-    /// The quantity.
-    pub quantity: &'static str,
+    /// The quantity, or the term of memory.
+    pub quantity: String,
     /// With the catalogue as it is.
     pub before: Errors,
     /// With what was fitted.

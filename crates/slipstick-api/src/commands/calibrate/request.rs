@@ -97,7 +97,8 @@ Reads, told apart by what they hold:
   sglang         bench_serving (JSONL)
   others         guidellm, genai-perf, aiperf, trtllm-bench, inference-perf (JSON)
 Fits factors on what the catalogue says of each accelerator and engine: bandwidth, compute, overheads, waits, and the
-level of each deployment. A factor that the runs do not tell stays 1, and those that predict left-out runs worse are
+level of each deployment; of memory the peak of a step, what lies outside the allocator, and captured graphs, while
+weights and caches are counted and compared. A factor that the runs do not tell stays 1, and those that predict left-out runs worse are
 not taken. What is written with --out is used with --catalog mine.toml, or from the catalogue directory.";
     const KEPT: bool = false;
     const LONG: bool = true;

@@ -11,7 +11,7 @@ use crate::ApiError;
 /// A table of runs of one kind.
 pub(super) struct Table {
     pub(super) csv: String,
-    pub(super) rows: usize,
+    pub(super) runs: Vec<Run>,
     /// The tool that wrote each run, by its id.
     pub(super) tools: BTreeMap<String, &'static str>,
 }
@@ -30,7 +30,7 @@ pub(super) fn table(
         runs.extend(own);
     }
     let csv = written(&runs).map_err(|error| ApiError::internal("calibrate.table", error))?;
-    Ok(Table { csv, rows: runs.len(), tools })
+    Ok(Table { csv, runs, tools })
 }
 
 /// The runs of a file with what flags add.
@@ -104,7 +104,7 @@ fn whole_batch(run: &mut Run) {
 }
 
 /// The runs as comma-separated text, with a column for whatever one of them says.
-fn written(runs: &[Run]) -> Result<String, String> {
+pub(super) fn written(runs: &[Run]) -> Result<String, String> {
     let columns: BTreeSet<&str> = runs.iter().flat_map(|run| run.cells().map(|(column, _)| column)).collect();
     let mut writer = csv::Writer::from_writer(Vec::new());
     let wrong = |error: &dyn core::fmt::Display| error.to_string();

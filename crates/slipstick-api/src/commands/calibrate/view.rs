@@ -20,13 +20,15 @@ pub(super) fn view(request: &CalibrateRequest, report: &CalibrateReport) -> View
     view.push(Block::Table(files(&report.files)));
     if !report.points.is_empty() {
         view.push(Block::Table(points(&report.points)));
+    }
+    if !report.memory.is_empty() {
+        view.push(Block::Table(memory(report)));
+    }
+    if !report.errors.is_empty() {
         view.push(Block::Table(errors(&report.errors)));
     }
     if !report.factors.is_empty() {
         view.push(Block::Table(factors(report)));
-    }
-    if !report.memory.is_empty() {
-        view.push(Block::Table(memory(report)));
     }
     notes(&mut view, request, report);
     view
@@ -101,7 +103,7 @@ fn errors(all: &[FitErrors]) -> Table {
         let of = [&one.before, &one.after, &one.left_out];
         let medians = of.map(|errors: &Errors| percent(errors.median));
         let means = of.map(|errors: &Errors| percent(errors.mape));
-        let first = [one.quantity.to_owned(), one.before.predicted.to_string()];
+        let first = [one.quantity.clone(), one.before.predicted.to_string()];
         table.row(first.into_iter().chain(medians).chain(means));
     }
     table
@@ -142,17 +144,27 @@ fn memory(report: &CalibrateReport) -> Table {
         Column::number("measured"),
         Column::number("predicted"),
         Column::number("off"),
+        Column::number("calibrated"),
+        Column::number("off"),
+        Column::number("left out").priority(1),
         Column::text("not predicted because").priority(1),
     ]);
     for row in &report.memory {
-        let off =
-            row.predicted.map(|predicted| format!("{:+.1} %", 100.0 * (predicted / row.measured - 1.0)));
+        let off = |predicted: Option<f64>| {
+            let off =
+                predicted.map(|predicted| format!("{:+.1} %", 100.0 * (predicted / row.measured - 1.0)));
+            off.unwrap_or_else(|| "-".to_owned())
+        };
+        let value = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
         table.row([
             row.id.clone(),
             row.term.clone(),
             format!("{:.2} {}", row.measured, row.unit),
-            row.predicted.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}")),
-            off.unwrap_or_else(|| "-".to_owned()),
+            value(row.predicted),
+            off(row.predicted),
+            value(row.calibrated),
+            off(row.calibrated),
+            off(row.left_out),
             row.refused.clone().unwrap_or_default(),
         ]);
     }
@@ -173,12 +185,13 @@ fn notes(view: &mut View, request: &CalibrateRequest, report: &CalibrateReport) 
         (None, Some(_)) => {
             view.note("nothing was kept: --out FILE.toml writes what was fitted");
         }
-        (_, None) if !report.points.is_empty() => {
+        (_, None) => {
             view.note("left-out runs are predicted best by the catalogue as it is, so nothing is kept");
         }
-        (_, None) => {}
     }
     if !report.memory.is_empty() {
-        view.note("terms of memory are compared, not fitted: their constants are rules of engines");
+        view.note(
+            "weights, caches and their tokens are counted, not fitted: activations, memory outside and graphs are",
+        );
     }
 }

@@ -1,10 +1,10 @@
 //! One row's prediction, read from the answer to the request that it is.
 
-use slipstick_catalog::Catalog;
 use slipstick_core::{
     basis::{Basis, Known},
     engine::{CacheKind, Engine, EngineRules},
     estimate::memory::{MemoryEstimate, RankMemory},
+    hardware::MemoryUse,
     plan::StageWeights,
     units::Bytes,
 };
@@ -16,7 +16,12 @@ use super::{
 };
 use crate::{
     report::Estimated,
-    validate::{Models, asked::Answers, request::profile, table::Cells},
+    validate::{
+        Models,
+        asked::Answers,
+        request::{accelerators, profile},
+        table::Cells,
+    },
 };
 
 /// A predicted value.
@@ -42,7 +47,7 @@ pub(super) fn predict(
     readable(cells, term)?;
     let counts = matches!(term, MemoryTerm::Tokens | MemoryTerm::Blocks | MemoryTerm::Concurrency);
     if matches!(term, MemoryTerm::NonTorch | MemoryTerm::Context | MemoryTerm::Graphs) {
-        return sized(cells, spread(constant(cells, term, models.resolver().catalog())?));
+        return sized(cells, spread(constant(cells, term, models)?));
     }
     let needs = Needs { cache: needs_format(term), pool: pool.filter(|_| counts) };
     let described = Described::read(cells, needs, models, known)?;
@@ -125,7 +130,8 @@ fn bytes(cells: &Cells<'_>, term: MemoryTerm, d: &Described) -> Result<Known<Byt
         }
         MemoryTerm::Activations => {
             all_on_device(cells)?;
-            at(context()?)?.rank().activations
+            let estimate = at(context()?)?;
+            if of_all(cells) { sum(&estimate, |rank| rank.activations) } else { estimate.rank().activations }
         }
         MemoryTerm::WeightsAndActivations => {
             weights_on_device(cells, d)?;
@@ -162,22 +168,33 @@ fn weights(cells: &Cells<'_>, term: MemoryTerm, d: &Described) -> Result<Known<B
     if term == MemoryTerm::HostWeights {
         return Ok(Known::exact(estimate.host.weights));
     }
-    let of_all = matches!(cells.get("term_scope"), "all" | "all devices" | "per replica");
     let rank = estimate.rank();
     let fullest = rank.weights + rank.overhead.tables;
-    Ok(if of_all { sum(&estimate, |rank| rank.weights + rank.overhead.tables) } else { fullest })
+    Ok(if of_all(cells) { sum(&estimate, |rank| rank.weights + rank.overhead.tables) } else { fullest })
+}
+
+/// Whether a value is of all devices together.
+fn of_all(cells: &Cells<'_>) -> bool {
+    matches!(cells.get("term_scope"), "all" | "all devices" | "per replica")
 }
 
 /// What an engine takes for itself, whatever the model.
-fn constant(cells: &Cells<'_>, term: MemoryTerm, catalog: &Catalog) -> Result<Known<Bytes>, String> {
+fn constant(cells: &Cells<'_>, term: MemoryTerm, models: &Models<'_>) -> Result<Known<Bytes>, String> {
     let parallel = cells.count(&["gpus", "n_gpus"]).is_some_and(|count| count > 1);
+    let catalog = models.resolver().catalog();
     let profile = profile(cells, catalog)?;
     if profile.engine() == Engine::Ideal {
         return Err("no engine, no overhead".to_owned());
     }
     let overheads = profile.overheads();
     let context = if parallel { overheads.parallel } else { overheads.alone };
-    Ok(if term == MemoryTerm::Graphs { overheads.graphs } else { context })
+    let cluster = accelerators(cells).ok().and_then(|on| models.resolver().cluster(&on).ok());
+    let shown = cluster.map_or(MemoryUse::RULES, |cluster| {
+        catalog.memory_use(profile.engine().name(), &cluster.accelerator.id)
+    });
+    let (counted, share) =
+        if term == MemoryTerm::Graphs { (overheads.graphs, shown.graphs) } else { (context, shown.outside) };
+    Ok(counted.map(|bytes| bytes.fraction(share)))
 }
 
 /// The cache of all stages; with, without or only its windowed layers, as the row says.

@@ -227,7 +227,7 @@ impl Rules for VllmRules {
         let layout = &stage.layout;
         let weights = stage.held(stage.weights);
         let tables = tables(stage, self, trace);
-        let activations = activations(stage, self, tokens, most, trace);
+        let activations = stage.peak_of_starts(activations(stage, self, tokens, most, trace), trace);
         let context = stage.non_torch(self.non_torch, self.non_torch_parallel);
         let graphs = stage.graphs(self.graphs);
         let counted = if self.graphs_in_budget { graphs } else { Known::ZERO };

@@ -340,6 +340,7 @@ impl MemoryModel {
             first: false,
             last: false,
             share: self.deployment.model.share(),
+            memory_use: self.deployment.calibration.memory_use,
             layout: BlockLayout::default(),
         }
     }

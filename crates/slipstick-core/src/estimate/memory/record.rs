@@ -3,11 +3,12 @@
 use super::{MemoryEstimate, MemoryModel, prepared::towers};
 use crate::{
     basis::{Basis, Known},
-    engine::{Demand, RankLoad, Stage, record_row},
+    engine::{Demand, RankLoad, Stage, record_row, record_shown},
     formulas::{
         memory::{activations::share_of_count, static_pool::left_over},
         parts::total,
     },
+    hardware::MemoryUse,
     model::{Layer, Part},
     quantity::Quantity as Q,
     trace::{Input, Source, Trace, at, fact, model, rules},
@@ -35,9 +36,7 @@ impl MemoryModel {
         if demand.block > Bytes::ZERO {
             self.record_pool(kind, &demand, load, trace);
         }
-        for (quantity, known) in [(Q::DeviceContext, demand.context), (Q::Graphs, demand.graphs)] {
-            trace.stated(quantity, known.value, Source::Engine, known.basis);
-        }
+        self.record_overheads(stage, load, trace);
         let known = [
             (Q::KvCache, demand.kv_cache),
             (Q::WorstCache, demand.kv_cache),
@@ -63,6 +62,18 @@ impl MemoryModel {
             if let Some(default) = limit.default {
                 trace.stated(Q::StateLimitDefault, default, Source::Engine, Basis::Specified);
             }
+        }
+    }
+
+    /// Records what lies outside the allocator and captured graphs: what the rules say, and what starts showed of it.
+    fn record_overheads(&self, stage: &Stage, load: RankLoad, trace: Trace<'_>) {
+        let by_rules = Stage { memory_use: MemoryUse::RULES, ..stage.clone() };
+        let (demand, shown) = (self.rules().demand(&by_rules, load, Trace::off()), stage.memory_use);
+        let parts =
+            [(Q::DeviceContext, demand.context, shown.outside), (Q::Graphs, demand.graphs, shown.graphs)];
+        for (quantity, known, share) in parts {
+            trace.stated(quantity, known.value, Source::Engine, known.basis);
+            record_shown(quantity, known, share, trace);
         }
     }
 

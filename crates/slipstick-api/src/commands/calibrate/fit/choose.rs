@@ -21,15 +21,20 @@ pub(in crate::commands::calibrate) struct Chosen {
 
 /// The choice that predicts left-out runs best: nothing, and then the levels of deployments or a factor that holds for
 /// every model, one more at a time for as long as left-out runs gain by it.
-pub(in crate::commands::calibrate) fn choose(all: &[Observation<'_>], deployments: usize) -> Chosen {
+pub(in crate::commands::calibrate) fn choose(
+    all: &[Observation<'_>],
+    deployments: usize,
+    common: &[Factor],
+) -> Chosen {
     let observations: Vec<&Observation<'_>> = all.iter().collect();
     let levels: Vec<Factor> = (0..deployments).map(Factor::Level).collect();
     let mut best = Choice::of(&observations, Vec::new());
     if let [_] = observations[..] {
         // What one run says cannot be tried on another: it is shrunk, and taken.
-        return Chosen { solution: solve(&observations, &levels), ..best.chosen };
+        let alone = if levels.is_empty() { common } else { &levels };
+        return Chosen { solution: solve(&observations, alone), ..best.chosen };
     }
-    let common = told(&observations, &levels);
+    let common = told(&observations, &levels, common);
     let mut open: Vec<Vec<Factor>> =
         [levels].into_iter().chain(common.into_iter().map(|one| vec![one])).collect();
     loop {
@@ -59,8 +64,8 @@ impl Choice {
 }
 
 /// The common factors that runs tell beside the levels.
-fn told(observations: &[&Observation<'_>], levels: &[Factor]) -> Vec<Factor> {
-    let mut factors: Vec<Factor> = Factor::COMMON.into_iter().chain(levels.iter().copied()).collect();
+fn told(observations: &[&Observation<'_>], levels: &[Factor], common: &[Factor]) -> Vec<Factor> {
+    let mut factors: Vec<Factor> = common.iter().chain(levels).copied().collect();
     loop {
         let solution = solve(observations, &factors);
         let untold = solution.told.iter().filter(|(factor, _, spread)| {
@@ -84,7 +89,7 @@ fn left_out(observations: &[&Observation<'_>], factors: &[Factor]) -> Vec<f64> {
             observations.iter().enumerate().filter(|(at, _)| at % parts != part).map(|(_, of)| *of).collect();
         let solution = solve(&inside, factors);
         for (at, of) in observations.iter().enumerate().filter(|(at, _)| at % parts == part) {
-            found[at] = of.predict(&solution.factors(of.deployment));
+            found[at] = (of.predict)(&solution.factors(of.deployment));
         }
     }
     found

@@ -9,31 +9,19 @@ mod solve;
 pub(super) use choose::{Chosen, choose};
 
 use slipstick_catalog::calibrations::Factors;
-use slipstick_core::{
-    estimate::{answer::Requests, serving::Service},
-    hardware::Calibration,
-};
+
+/// Predicts a quantity with some factors.
+pub(super) type Predict<'a> = Box<dyn Fn(&Factors) -> f64 + 'a>;
 
 /// One measured quantity of a run, and how it is predicted.
 pub(super) struct Observation<'a> {
-    pub(super) requests: Requests<'a>,
-    /// What the catalogue says.
-    pub(super) base: &'a Calibration,
+    /// What is predicted with some factors.
+    pub(super) predict: Predict<'a>,
     pub(super) measured: f64,
-    pub(super) read: fn(&Service) -> f64,
     /// What the logarithm is expected to be off by.
     pub(super) noise: f64,
     /// The run's deployment, among those of the fit.
     pub(super) deployment: usize,
-}
-
-impl Observation<'_> {
-    /// What is predicted with some factors.
-    pub(super) fn predict(&self, factors: &Factors) -> f64 {
-        let mut calibration = self.base.clone();
-        factors.apply(&mut calibration);
-        self.requests.serve_under(&calibration).map_or(f64::NAN, |service| (self.read)(&service))
-    }
 }
 
 /// A factor that runs may tell.
@@ -49,11 +37,17 @@ pub(super) enum Factor {
     Waits,
     /// The level of a deployment.
     Level(usize),
+    /// The peak of a step in memory.
+    Activations,
+    /// Memory outside the allocator.
+    Outside,
+    /// Memory of captured graphs.
+    Graphs,
 }
 
 impl Factor {
-    /// Those that hold for every model.
-    pub(super) const COMMON: [Self; 4] = [Self::Bandwidth, Self::Compute, Self::Overheads, Self::Waits];
+    /// Those of speed that hold for every model.
+    pub(super) const SPEED: [Self; 4] = [Self::Bandwidth, Self::Compute, Self::Overheads, Self::Waits];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -62,17 +56,23 @@ impl Factor {
             Self::Overheads => "overheads",
             Self::Waits => "waits",
             Self::Level(_) => "level",
+            Self::Activations => "activations",
+            Self::Outside => "memory outside",
+            Self::Graphs => "graphs",
         }
     }
 
     /// The standard deviation of its logarithm before anything is measured: shares are known better than overheads,
-    /// which differ between hosts.
+    /// which differ between hosts. Peaks of a step follow a rule; what drivers, libraries and graphs take is a constant
+    /// that logs of one engine put a factor of two and more apart.
     pub(super) const fn prior(self) -> f64 {
         match self {
             Self::Bandwidth => 0.12,
             Self::Compute | Self::Level(_) => 0.2,
+            Self::Activations => 0.3,
             Self::Overheads => 0.5,
-            Self::Waits => 0.8,
+            Self::Outside => 0.7,
+            Self::Waits | Self::Graphs => 0.8,
         }
     }
 
@@ -85,6 +85,9 @@ impl Factor {
             Self::Waits => factors.waits = value,
             Self::Level(own) if own == deployment => factors.level = value,
             Self::Level(_) => {}
+            Self::Activations => factors.memory.activations = value,
+            Self::Outside => factors.memory.outside = value,
+            Self::Graphs => factors.memory.graphs = value,
         }
     }
 

@@ -41,7 +41,7 @@ impl Problem<'_> {
 
     /// What a run is off by.
     fn one(&self, of: &Observation<'_>, at: &DVector<f64>) -> f64 {
-        let predicted = of.predict(&self.factors(at, of.deployment));
+        let predicted = (of.predict)(&self.factors(at, of.deployment));
         softened((of.measured / predicted).ln() / of.noise, ROBUST)
     }
 
