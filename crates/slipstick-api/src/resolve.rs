@@ -29,7 +29,7 @@ pub(crate) use engine::engine;
 pub(crate) use given::{Given, given, is_text, opened, shown};
 pub(crate) use hardware::{cluster, memory_alone};
 pub(crate) use named::entry_files;
-pub use pools::ResolvedPools;
+pub use pools::{PoolsPlace, ResolvedPools};
 pub use remembered::Remembered;
 pub use resolver::Resolver;
 pub(crate) use speculation::places;

@@ -25,7 +25,7 @@ pub use deployment::{ArrivalRequest, CachedRequest, DeploymentRequest, LoadReque
 pub(crate) use format::scalar_name;
 pub use format::{cache_format, format_name};
 pub use page::Page;
-pub use pool::{ParsePoolError, PoolLayout, PoolsRequest};
+pub use pool::{ParsePoolError, PlacedPool, PoolLayout, PoolsRequest};
 pub use quantity::{
     Aim, Amount, Count, Dollars, Duration, Memory, Monthly, Price, Rate, Share, TimeTarget, Work,
 };

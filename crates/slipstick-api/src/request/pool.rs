@@ -16,12 +16,55 @@ const MOST_WORKERS: u64 = 1 << 16;
 #[non_exhaustive]
 #[command(next_help_heading = "Pools")]
 pub struct PoolsRequest {
-    /// Workers that only read prompts, as COUNTxLAYOUT: 2xtp4, 1xdep8 (attention data-parallel, experts spread), 1xtep8, 1xpp2tp4
+    /// Workers that only read prompts, as COUNTxLAYOUT: 2xtp4, 1xdep8 (attention data-parallel, experts spread), 1xtep8, 1xpp2tp4; 2xtp4@h200 on accelerators of their own beside those of --on
     #[arg(long, value_name = "POOL")]
-    pub prefill: Option<PoolLayout>,
-    /// Workers that go on with their caches and write, such as 3xdep8
+    pub prefill: Option<PlacedPool>,
+    /// Workers that go on with their caches and write, such as 3xdep8, or 3xdep8@b200 on accelerators of their own
     #[arg(long, value_name = "POOL")]
-    pub decode: Option<PoolLayout>,
+    pub decode: Option<PlacedPool>,
+}
+
+/// Equal workers, and the kind of accelerator that they have for themselves, if it is another than `--on` names.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PlacedPool {
+    /// The workers.
+    pub layout: PoolLayout,
+    /// The accelerators, of which there are as many as the workers take.
+    pub on: Option<String>,
+}
+
+impl From<PoolLayout> for PlacedPool {
+    fn from(layout: PoolLayout) -> Self {
+        Self { layout, on: None }
+    }
+}
+
+impl FromStr for PlacedPool {
+    type Err = ParsePoolError;
+
+    /// ```
+    /// # use slipstick_api::request::PlacedPool;
+    /// let pool: PlacedPool = "3xdep8@b200".parse().unwrap();
+    /// assert_eq!((pool.layout.accelerators(), pool.on.as_deref(), pool.to_string()), (24, Some("b200"), "3xdep8@b200".to_owned()));
+    /// assert!("3xdep8@".parse::<PlacedPool>().is_err());
+    /// ```
+    fn from_str(text: &str) -> Result<Self, ParsePoolError> {
+        let Some((layout, on)) = text.split_once('@') else { return text.parse().map(PoolLayout::into) };
+        let on = on.trim();
+        if on.is_empty() {
+            return Err(ParsePoolError::Nowhere(text.chars().take(40).collect()));
+        }
+        Ok(Self { layout: layout.parse()?, on: Some(on.to_owned()) })
+    }
+}
+
+impl fmt::Display for PlacedPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.on {
+            Some(on) => f.pad(&format!("{}@{on}", self.layout)),
+            None => self.layout.fmt(f),
+        }
+    }
 }
 
 /// Equal workers, each of one layout.
@@ -49,6 +92,9 @@ pub enum ParsePoolError {
     /// Its count is none.
     #[error("{0:?} does not start with how many workers: write COUNTxLAYOUT, such as 2xtp4 or 3xdep8")]
     Count(String),
+    /// Nothing stands behind its `@`.
+    #[error("{0:?} names no accelerator behind its @: write 3xdep8@b200, or 3xdep8 for those of --on")]
+    Nowhere(String),
 }
 
 impl FromStr for PoolLayout {
@@ -75,28 +121,36 @@ impl fmt::Display for PoolLayout {
     }
 }
 
-impl Serialize for PoolLayout {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
+/// A text on every road in and out.
+macro_rules! as_text {
+    ($name:ident, $examples:tt) => {
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({"type": "string", "examples": $examples})
+            }
+        }
+    };
 }
 
-impl<'de> Deserialize<'de> for PoolLayout {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
-
-impl JsonSchema for PoolLayout {
-    fn schema_name() -> Cow<'static, str> {
-        "PoolLayout".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "examples": ["2xtp4", "3xdep8"]})
-    }
-}
+as_text!(PoolLayout, ["2xtp4", "3xdep8"]);
+as_text!(PlacedPool, ["2xtp4", "3xdep8@b200"]);

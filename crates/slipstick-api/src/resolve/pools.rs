@@ -11,7 +11,7 @@ use slipstick_core::{
 use super::{Resolved, Resolver};
 use crate::{
     ApiError,
-    request::{Count, DeploymentRequest, PoolLayout, PoolsRequest},
+    request::{Count, DeploymentRequest, PlacedPool, PoolLayout, PoolsRequest, format_name},
 };
 
 /// Two pools with every name looked up, checked and prepared.
@@ -21,8 +21,27 @@ pub struct ResolvedPools {
     pub prefill: (Arc<Resolved>, PoolLayout),
     /// A worker that writes.
     pub decode: (Arc<Resolved>, PoolLayout),
-    /// All accelerators that were asked for.
-    pub cluster: Arc<Cluster>,
+    /// Where they are.
+    pub place: PoolsPlace,
+}
+
+/// The accelerators of two pools.
+#[derive(Debug, Clone)]
+pub enum PoolsPlace {
+    /// Both among these.
+    Together(Arc<Cluster>),
+    /// Each has its own kind: those that read, and those that write.
+    Apart([Arc<Cluster>; 2]),
+}
+
+impl PoolsPlace {
+    /// Each kind of accelerators once.
+    pub fn clusters(&self) -> &[Arc<Cluster>] {
+        match self {
+            Self::Together(cluster) => core::slice::from_ref(cluster),
+            Self::Apart(clusters) => clusters,
+        }
+    }
 }
 
 impl ResolvedPools {
@@ -33,18 +52,32 @@ impl ResolvedPools {
             decode: Pool { workers: self.decode.1.workers, worker: &self.decode.0.prepared },
             link: self.link(),
             assumed: self.decode.0.calibration().assumed,
+            prices: None,
         }
     }
 
     /// What joins the pools: the slowest link between any two of their accelerators.
     pub fn link(&self) -> Link {
-        self.cluster.link_for(self.used())
+        match &self.place {
+            PoolsPlace::Together(cluster) => cluster.link_for(self.used()),
+            PoolsPlace::Apart([reads, writes]) => between(reads, writes),
+        }
     }
 
     /// Accelerators of both pools.
     pub const fn used(&self) -> u64 {
         self.prefill.1.accelerators() + self.decode.1.accelerators()
     }
+
+    /// All accelerators that were asked for.
+    pub fn accelerators(&self) -> u64 {
+        self.place.clusters().iter().map(|cluster| cluster.accelerators()).sum()
+    }
+}
+
+/// What joins accelerators of two kinds, which stand in machines of their own: the slower of their networks.
+pub(crate) fn between(reads: &Cluster, writes: &Cluster) -> Link {
+    if reads.network.bandwidth < writes.network.bandwidth { reads.network } else { writes.network }
 }
 
 /// The pools that a request asks for, if any.
@@ -54,7 +87,7 @@ impl ResolvedPools {
 pub(crate) fn asked(
     deployment: &DeploymentRequest,
     pools: &PoolsRequest,
-) -> Result<Option<[PoolLayout; 2]>, ApiError> {
+) -> Result<Option<[PlacedPool; 2]>, ApiError> {
     let alone = |missing: &str, given: &str| {
         ApiError::input("pools.one", format!("{given} alone is no deployment: the other pool is missing"))
             .at(given.to_owned())
@@ -62,11 +95,11 @@ pub(crate) fn asked(
                 "add {missing}, such as {missing} 1xtp4; or leave {given} out for workers that do both"
             ))
     };
-    let layouts = match (pools.prefill, pools.decode) {
+    let layouts = match (&pools.prefill, &pools.decode) {
         (None, None) => return Ok(None),
         (Some(_), None) => return Err(alone("--decode", "--prefill")),
         (None, Some(_)) => return Err(alone("--prefill", "--decode")),
-        (Some(prefill), Some(decode)) => [prefill, decode],
+        (Some(prefill), Some(decode)) => [prefill.clone(), decode.clone()],
     };
     let degrees =
         [("--tp", deployment.tp), ("--pp", deployment.pp), ("--ep", deployment.ep), ("--dp", deployment.dp)];
@@ -89,9 +122,9 @@ impl Resolver<'_> {
     pub fn resolve_pools(
         &self,
         request: &DeploymentRequest,
-        layouts: [PoolLayout; 2],
+        pools: &[PlacedPool; 2],
     ) -> Result<ResolvedPools, ApiError> {
-        let found = self.pools(request, layouts)?;
+        let found = self.pools(request, pools)?;
         found.decode.0.reads_every_setting(self.catalog())?;
         Ok(found)
     }
@@ -99,35 +132,26 @@ impl Resolver<'_> {
     /// The pools of a request.
     ///
     /// # Errors
-    /// If anything it names is unknown, the pools take more accelerators than there are, or a layout does not divide the
-    /// model.
+    /// If anything it names is unknown, the pools take more accelerators than there are, a layout does not divide the
+    /// model, or one pool could not go on with the caches of the other.
     pub fn pools(
         &self,
         request: &DeploymentRequest,
-        layouts: [PoolLayout; 2],
+        pools: &[PlacedPool; 2],
     ) -> Result<ResolvedPools, ApiError> {
-        let cluster = self.cluster(&request.on)?;
-        let [prefill, decode] = layouts;
-        let (used, there) =
-            (prefill.accelerators().saturating_add(decode.accelerators()), cluster.accelerators());
-        if used > there {
-            let message =
-                format!("{prefill} and {decode} take {used} accelerators, and {} has {there}", request.on);
-            return Err(ApiError::input("pools.accelerators", message)
-                .at("--on")
-                .help(format!("ask for {used} or more with --on, or for fewer workers")));
-        }
-        let worker = |layout: PoolLayout, flag: &'static str| {
-            self.worker(request, layout, &cluster)
-                .map(|resolved| (Arc::new(resolved), layout))
+        let place = self.place(request, pools)?;
+        let [reads, writes] = match &place {
+            PoolsPlace::Together(cluster) => [cluster, cluster],
+            PoolsPlace::Apart([reads, writes]) => [reads, writes],
+        };
+        let worker = |pool: &PlacedPool, cluster: &Cluster, flag: &'static str| {
+            self.worker(request, pool.layout, cluster)
+                .map(|resolved| (Arc::new(resolved), pool.layout))
                 .map_err(|error| placed(error, flag))
         };
-        let found = ResolvedPools {
-            prefill: worker(prefill, "--prefill")?,
-            decode: worker(decode, "--decode")?,
-            cluster: Arc::clone(&cluster),
-        };
-        let engine = &found.decode.0;
+        let prefill = worker(&pools[0], reads, "--prefill")?;
+        let decode = worker(&pools[1], writes, "--decode")?;
+        let engine = &decode.0;
         if !engine.engine().has_pools() {
             let message =
                 format!("{} starts no separate pools: it has no transfer of caches", engine.engine_name());
@@ -135,7 +159,39 @@ impl Resolver<'_> {
                 .at("--engine")
                 .help("choose --engine vllm, sglang or tensorrt-llm, or leave --prefill and --decode out"));
         }
-        Ok(found)
+        hands_on([&prefill.0, &decode.0])?;
+        Ok(ResolvedPools { prefill, decode, place })
+    }
+
+    /// The accelerators of both pools: a pool that names its own has as many as it takes, in as few machines as hold them.
+    fn place(&self, request: &DeploymentRequest, pools: &[PlacedPool; 2]) -> Result<PoolsPlace, ApiError> {
+        let cluster = self.cluster(&request.on)?;
+        let named = pools.each_ref().map(|pool| pool.on.as_deref());
+        let [reads, writes] = named;
+        if let (Some(_), Some(_)) = (reads, writes) {
+            let message = format!("both pools name their accelerators, which leaves none for {}", request.on);
+            return Err(ApiError::input("pools.both_placed", message).at("--on").help(format!(
+                "leave @{} out, whose accelerators --on then names",
+                reads.unwrap_or_default()
+            )));
+        }
+        let needed: u64 =
+            pools.iter().filter(|pool| pool.on.is_none()).map(|pool| pool.layout.accelerators()).sum();
+        if needed > cluster.accelerators() {
+            return Err(too_few(request, pools, (needed, cluster.accelerators())));
+        }
+        let own = |on: &str, pool: &PlacedPool, flag: &'static str| {
+            let one = self.cluster(on).map_err(|error| error.at(flag))?;
+            if one.accelerators() > 1 {
+                return Err(counted_twice(pool, on, flag));
+            }
+            Ok(Arc::new(in_nodes(&one, pool.layout.accelerators())))
+        };
+        Ok(match (reads, writes) {
+            (Some(on), _) => PoolsPlace::Apart([own(on, &pools[0], "--prefill")?, cluster]),
+            (None, Some(on)) => PoolsPlace::Apart([cluster, own(on, &pools[1], "--decode")?]),
+            (None, None) => PoolsPlace::Together(cluster),
+        })
     }
 
     /// One worker of a pool.
@@ -180,6 +236,17 @@ pub(crate) fn holding(id: &str, node_size: u32, count: u64) -> String {
     if count <= node { format!("{id}:{count}") } else { format!("{}x{node}x{id}", count.div_ceil(node)) }
 }
 
+/// So many accelerators of a kind, in nodes of their usual size.
+fn in_nodes(one: &Cluster, accelerators: u64) -> Cluster {
+    let node = u64::from(one.accelerator.node_size.max(1));
+    let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    Cluster {
+        per_node: count(accelerators.min(node)),
+        nodes: count(accelerators.div_ceil(node).max(1)),
+        ..one.clone()
+    }
+}
+
 /// Some of the accelerators of a cluster, in as few nodes as hold them.
 fn part(cluster: &Cluster, accelerators: u64) -> Cluster {
     let accelerators = u32::try_from(accelerators).unwrap_or(u32::MAX);
@@ -194,6 +261,44 @@ fn part(cluster: &Cluster, accelerators: u64) -> Cluster {
         (each, accelerators / each)
     };
     Cluster { per_node, nodes, ..cluster.clone() }
+}
+
+/// Refuses pools that take more accelerators than there are.
+fn too_few(request: &DeploymentRequest, pools: &[PlacedPool; 2], (used, there): (u64, u64)) -> ApiError {
+    let taking: Vec<String> =
+        pools.iter().filter(|pool| pool.on.is_none()).map(ToString::to_string).collect();
+    let take = if taking.len() > 1 { "take" } else { "takes" };
+    let message =
+        format!("{} {take} {used} accelerators, and {} has {there}", taking.join(" and "), request.on);
+    ApiError::input("pools.accelerators", message)
+        .at("--on")
+        .help(format!("ask for {used} or more with --on, or for fewer workers"))
+}
+
+/// Refuses a count of accelerators beside a count of workers.
+fn counted_twice(pool: &PlacedPool, on: &str, flag: &'static str) -> ApiError {
+    let message = format!("{} says how many accelerators there are, and {on} once more", pool.layout);
+    ApiError::input("pools.counted", message)
+        .at(flag)
+        .help("name the accelerator alone behind the @, such as 3xdep8@b200")
+}
+
+/// Refuses workers of which the one could not go on with the caches of the other.
+fn hands_on([reads, writes]: [&Resolved; 2]) -> Result<(), ApiError> {
+    let told = |one: &Resolved| (one.engine_version(), one.cache());
+    if told(reads) == told(writes) {
+        return Ok(());
+    }
+    let of =
+        |one: &Resolved| format!("{} with a cache of {}", one.engine_version(), format_name(one.cache().key));
+    let message = format!(
+        "a pool under {} hands no caches on to one under {}: both must be of one engine and one format",
+        of(reads),
+        of(writes)
+    );
+    Err(ApiError::input("pools.unlike", message)
+        .at("--decode")
+        .help("say --engine, such as vllm, and --kv-dtype, such as bf16, for both"))
 }
 
 /// A refusal of a worker's layout, at the flag that says it.

@@ -220,7 +220,7 @@ fn deployed(cells: &Cells<'_>, model: String, resolver: &Resolver<'_>) -> Found 
     };
     let request = request::pooled(cells, model, &pools, resolver.catalog())?;
     let layouts = asked(&request, &pools).map_err(refused)?.ok_or("the pools are not known")?;
-    Ok(Deployed::Pools(Arc::new(resolver.pools(&request, layouts).map_err(refused)?)))
+    Ok(Deployed::Pools(Arc::new(resolver.pools(&request, &layouts).map_err(refused)?)))
 }
 
 fn served(asked: &Asked) -> Result<Answered, String> {

@@ -14,7 +14,10 @@ use slipstick_core::{
 
 use super::table::{Cells, count, number};
 use crate::{
-    request::{ArrivalKind, Count, DeploymentRequest, Memory, PoolLayout, PoolsRequest, Rate, text::on_off},
+    request::{
+        ArrivalKind, Count, DeploymentRequest, Memory, PlacedPool, PoolLayout, PoolsRequest, Rate,
+        text::on_off,
+    },
     resolve::{self, memory_alone},
 };
 
@@ -154,7 +157,7 @@ pub(super) fn pools(cells: &Cells<'_>) -> Result<Option<PoolsRequest>, String> {
     Ok((prefill.is_some() || decode.is_some()).then_some(PoolsRequest { prefill, decode }))
 }
 
-fn pool(cells: &Cells<'_>, flag: &str, columns: [&str; 4]) -> Result<Option<PoolLayout>, String> {
+fn pool(cells: &Cells<'_>, flag: &str, columns: [&str; 4]) -> Result<Option<PlacedPool>, String> {
     if let Some(text) = cells.first(&[flag]) {
         return text.parse().map(Some).map_err(|error| format!("{flag}: {error}"));
     }
@@ -168,7 +171,7 @@ fn pool(cells: &Cells<'_>, flag: &str, columns: [&str; 4]) -> Result<Option<Pool
     let (tp, dp) = (degree(tp), degree(dp));
     // Ranks of one worker that hold attention of their own share the experts: those that do not would be workers.
     let ep = if dp > 1 { degree(ep).max(dp) } else { degree(ep) };
-    Ok(Some(PoolLayout { workers, degrees: Degrees { tp, pp: 1, ep, dp } }))
+    Ok(Some(PoolLayout { workers, degrees: Degrees { tp, pp: 1, ep, dp } }.into()))
 }
 
 /// The accelerators of two pools.
@@ -181,7 +184,8 @@ pub(super) fn accelerators_of(
         return Ok(on.to_owned());
     }
     let id = cells.first(&["accelerator_id"]).ok_or("the accelerator is not known")?;
-    let used: u64 = [pools.prefill, pools.decode].into_iter().flatten().map(PoolLayout::accelerators).sum();
+    let pools = [&pools.prefill, &pools.decode].into_iter().flatten();
+    let used: u64 = pools.filter(|pool| pool.on.is_none()).map(|pool| pool.layout.accelerators()).sum();
     let node = catalog.accelerator_by_id(id).map_or(1, |entry| entry.accelerator.node_size);
     Ok(resolve::pools::holding(id, node, used))
 }

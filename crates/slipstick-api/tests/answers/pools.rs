@@ -166,3 +166,59 @@ fn pools_take_drafts_and_prompts_in_a_cache() {
     assert_eq!(drafts["separate_pools"]["options"], "mtp=1");
     assert!(plain["separate_pools"]["options"].is_null());
 }
+
+/// Machines of the same kind on their own side of the network are as good as two nodes of one cluster.
+#[test]
+fn a_pool_with_accelerators_of_its_own_is_one_across_the_network() {
+    let shape = "llama-3.1-70b --quant fp8 --engine vllm --input 4096 --output 500 --concurrency 100";
+    let together = Asked::new(&format!("{shape} --on 2x8xh200 --prefill 2xtp4 --decode 2xtp4")).estimate();
+    let apart = Asked::new(&format!("{shape} --on 8xh200 --prefill 2xtp4 --decode 2xtp4@h200")).estimate();
+    for field in ["/latency/ttft_s", "/latency/tpot_s", "/pools/transfer/time_s", "/energy/power_w"] {
+        assert_eq!(together.pointer(field), apart.pointer(field), "{field}");
+    }
+    assert!(apart["pools"].get("best").is_none(), "accelerators of two machines cannot change places");
+}
+
+/// Each pool of two kinds serves what it serves beside its own kind, and both are paid for at one cloud.
+#[test]
+fn pools_of_two_kinds_are_each_what_they_are_alone() {
+    let shape = "llama-3.1-70b --quant fp8 --engine vllm --input 4096 --output 500 --concurrency 100";
+    let of = |on: &str, pools: &str| Asked::new(&format!("{shape} --on {on} {pools}")).estimate();
+    let mixed = of("8xh100", "--prefill 4xtp2 --decode 1xtp8@h200");
+    let (reads, writes) =
+        (of("2x8xh100", "--prefill 4xtp2 --decode 1xtp8"), of("2x8xh200", "--prefill 4xtp2 --decode 1xtp8"));
+    for (pool, alone) in [("prefill", &reads), ("decode", &writes)] {
+        let rate = format!("/pools/{pool}/requests_per_s");
+        assert_eq!(mixed.pointer(&rate), alone.pointer(&rate), "{pool}");
+    }
+    let (input, output) = (number(&mixed, "/cost/input_share"), number(&mixed, "/cost/output_share"));
+    assert!((input + output - 1.0).abs() < 1e-12 && input < 0.5, "the cheaper accelerators read");
+    let source = mixed["cost"]["price_source"].as_str().expect("an offer");
+    let clouds: Vec<&str> =
+        source.split(';').filter_map(|part| part.split(" of ").nth(1)?.split(',').next()).collect();
+    assert_eq!((clouds.len(), clouds[0].trim()), (2, clouds[1].trim()), "{source}");
+}
+
+/// The best of two kinds is no worse than that of one, by whatever is best, and holds asked again.
+#[test]
+fn pools_across_kinds_are_no_worse_than_those_of_one() {
+    let place = "--on h100,h200,l40s --ttft 2s --tpot 40ms";
+    for (load, field) in [
+        ("--rate 10/s", "usd_per_hour"),
+        ("--rate 10/s --objective accelerators", "accelerators"),
+        ("--rate 10/s --objective energy --max-gpus 32", "joules_per_token"),
+        ("--concurrency 100", "usd_per_hour"),
+        ("--objective usd-per-token", "usd_per_million_tokens"),
+    ] {
+        let of = |pools: &str| {
+            let flags = format!("llama-3.1-70b {LOAD} --quant fp8 --pools {pools} {place} {load}");
+            Asked::new(&flags).plan()
+        };
+        let (one, two) = (of("auto"), of("across"));
+        let value = |plan: &Value| number(plan, &format!("/separate_pools/{field}"));
+        assert!(value(&two) <= value(&one) * (1.0 + 1e-9), "{load}: {} {}", value(&two), value(&one));
+        assert!(
+            number(&two, "/separate_pools/ttft_s") <= 2.0 && number(&two, "/separate_pools/tpot_s") <= 0.04
+        );
+    }
+}

@@ -24,6 +24,7 @@ const QUESTIONS: &[&str] = &[
     "llama-3.1-70b --on 8xh100 --engine vllm --quant fp8 --prefill 4xtp1 --decode 1xtp4 --input 4096 --output 512 --rate 3/s",
     "deepseek-v3 --on 3x8xh200 --engine sglang --prefill 1xtep8 --decode 2xtep8 --input 4096 --output 512 --concurrency 100 --speculative mtp=2 --acceptance 0.8 --prefix-hit 0.5",
     "llama-3.1-70b --on 8xh100 --engine vllm --quant fp8 --prefill 2xtp2 --decode 1xtp4 --input 8192 --output 512 --rate 2/s --speculative draft:llama-3.1-8b=3 --shared-prefix 4096",
+    "deepseek-v3 --on 8xh200 --engine sglang --prefill 1xtp8 --decode 1xdep8@b200 --input 4096 --output 512 --concurrency 64",
     "llama-3.1-8b --on mi300x --engine ideal --input 1024 --output 256 --concurrency 4 --utilisation 0.4",
     "deepseek-v3 --on 8xh200 --engine sglang --input 1024 --output 256 --concurrency 16 --speculative mtp=3 --acceptance 0.9,0.7,0.5",
     "llama-3.1-70b --on 4xh100 --engine vllm --input 4096 --output 512 --concurrency 32 --speculative draft:llama-3.1-8b=4 --shared-prefix 2000",

@@ -81,24 +81,27 @@ pub(crate) fn passed_over<'a>(offers: &[&'a Offer], need: &Need, today: Date) ->
 ///
 /// Smaller instances are never joined into a node: accelerators of two machines do not share a link.
 pub(crate) fn cheapest<'a>(offers: &[&'a Offer], need: &Need, today: Date) -> Option<Rental<'a>> {
-    let ways = ways(offers, need);
-    for kind in [OfferKind::List, OfferKind::Managed, OfferKind::MarketplaceFloor] {
-        let exact = need.per_node.checked_mul(need.nodes)?;
-        for (idle, stale) in [(false, false), (false, true), (true, false), (true, true)] {
-            let best = ways
-                .iter()
-                .filter(|way| way.quote.offer.kind == kind && (way.accelerators > exact) == idle)
-                .filter(|way| (way.quote.offer.as_of.freshness(today) == Freshness::VeryStale) == stale)
-                .min_by(|a, b| {
-                    let price = a.price.get().total_cmp(&b.price.get());
-                    price.then_with(|| b.quote.offer.as_of.cmp(&a.quote.offer.as_of))
-                });
-            if best.is_some() {
-                return best.copied();
-            }
-        }
+    let ways = ways(offers, need).into_iter();
+    ways.min_by(|a, b| {
+        let rank = a.rank(need, today).cmp(&b.rank(need, today));
+        let price = rank.then_with(|| a.price.get().total_cmp(&b.price.get()));
+        price.then_with(|| b.quote.offer.as_of.cmp(&a.quote.offer.as_of))
+    })
+}
+
+impl Rental<'_> {
+    /// What is asked before the price, the lower first: the kind of offer, whether it stands partly idle, and whether its
+    /// price is very stale.
+    pub fn rank(&self, need: &Need, today: Date) -> [u8; 3] {
+        let kind = match self.quote.offer.kind {
+            OfferKind::List => 0,
+            OfferKind::Managed => 1,
+            OfferKind::MarketplaceFloor => 2,
+        };
+        let idle = self.accelerators > need.per_node.saturating_mul(need.nodes);
+        let stale = self.quote.offer.as_of.freshness(today) == Freshness::VeryStale;
+        [kind, u8::from(idle), u8::from(stale)]
     }
-    None
 }
 
 /// All ways to rent it.

@@ -50,6 +50,7 @@ pub static ALL: &[&Formula] = list![
     cost::tokens::usd_per_million_tokens,
     cost::tokens::prompt_share,
     cost::tokens::single_stream_prompt_share,
+    cost::tokens::paid_pool_share,
     cost::tokens::pool_price_share,
     cost::tokens::output_share,
     memory::activations::decode_workspace,

@@ -63,6 +63,7 @@ fn pools([prefill, decode]: [&Prepared; 2], [reads, writes]: [u64; 2]) -> Pools<
         decode: Pool { workers: writes, worker: decode },
         link: network(),
         assumed: decode.deployment().calibration.assumed,
+        prices: None,
     }
 }
 

@@ -72,6 +72,22 @@ const NO_NUMBERS: &[(&str, &str, &str)] = &[
     ("compare llama-3.1-8b --on h100 --arrival x", "usage.invalid_value", "--arrival"),
     ("compare llama-3.1-8b --on h100 --chunked-prefill maybe", "usage.invalid_value", "--chunked-prefill"),
     ("compare llama-3.1-8b --on h100:2 --prefill h100 --decode 1xtp1", "usage.invalid_value", "--prefill"),
+    (
+        "compare llama-3.1-8b --on h100:2 --prefill 1xtp1 --decode 1xtp1@h200",
+        "usage.invalid_value",
+        "--decode",
+    ),
+    ("estimate llama-3.1-8b --on h100 --prefill 1xtp1@a100 --decode 1xtp1@h200", "pools.both_placed", "--on"),
+    ("estimate llama-3.1-8b --on h100 --prefill 1xtp1 --decode 1xtp1@8xh200", "pools.counted", "--decode"),
+    ("estimate llama-3.1-8b --on h100 --prefill 1xtp1 --decode 1xtp1@h2000", "gpu.unknown", "--decode"),
+    ("estimate llama-3.1-8b --on h100 --prefill 1xtp1 --decode 1xtp1@", "usage.invalid_value", "--decode"),
+    ("estimate llama-3.1-8b --on h100 --prefill 2xtp1 --decode 1xtp1@h200", "pools.accelerators", "--on"),
+    (
+        "estimate deepseek-v4-flash --on 8xh100 --prefill 1xtp8 --decode 1xtp8@b200",
+        "pools.unlike",
+        "--decode",
+    ),
+    ("plan llama-3.1-8b --rate 5/s --pools both", "plan.pools", "--pools"),
 ];
 
 const TOO_MUCH: &[(&str, &str, &str)] = &[

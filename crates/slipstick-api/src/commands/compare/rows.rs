@@ -106,8 +106,8 @@ fn count(request: &CompareRequest) -> u64 {
 
 /// Every request so far in each of the pools that are asked for.
 fn in_pools(mut all: Vec<EstimateRequest>, request: &CompareRequest) -> Vec<EstimateRequest> {
-    vary(&mut all, &request.prefill, |row, value| row.pools.prefill = Some(value));
-    vary(&mut all, &request.decode, |row, value| row.pools.decode = Some(value));
+    vary(&mut all, &request.prefill, |row, value| row.pools.prefill = Some(value.into()));
+    vary(&mut all, &request.decode, |row, value| row.pools.decode = Some(value.into()));
     all
 }
 

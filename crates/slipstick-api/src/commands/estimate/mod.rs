@@ -47,7 +47,7 @@ use crate::{
 pub(crate) use launch::Launches;
 pub(crate) use load::{USUAL, Usual, because, keeps_prefixes, of_any_model, use_case, workload};
 pub(crate) use pools::Pooled;
-pub(crate) use price::{Priced, known, price, utilisation};
+pub(crate) use price::{Priced, clouds, known, price, price_of_pools, utilisation};
 pub(crate) use provenance::dated;
 
 /// A deployment with everything estimated about it.
@@ -78,9 +78,10 @@ impl EstimateAnswer {
         self.pools.as_ref().map_or_else(ranks, |pools| pools.layout())
     }
 
-    /// All accelerators that were asked for.
+    /// All accelerators that were asked for; of pools of two kinds those that write.
     pub(crate) fn cluster(&self) -> &Cluster {
-        self.pools.as_ref().map_or_else(|| self.memory.resolved.cluster(), |pools| &pools.resolved.cluster)
+        let pooled = self.pools.as_ref().and_then(|pools| pools.resolved.place.clusters().last());
+        pooled.map_or_else(|| self.memory.resolved.cluster(), Arc::as_ref)
     }
 
     /// How far measurements lie from the answers to such a question.
@@ -148,7 +149,7 @@ pub(crate) fn answer(
     explain: bool,
 ) -> Result<EstimateAnswer, ApiError> {
     if let Some(layouts) = asked(&request.deployment, &request.pools)? {
-        return pools::answer(request, layouts, resolver, explain);
+        return pools::answer(request, &layouts, resolver, explain);
     }
     let mut resolved = resolver.resolve(&request.deployment)?;
     let workload =

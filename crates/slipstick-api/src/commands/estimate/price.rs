@@ -1,12 +1,18 @@
 //! What a deployment costs an hour, and who says so.
 
+use std::collections::BTreeSet;
+
 use slipstick_catalog::{
     Catalog, Offer,
     offers::{Need, Rental, Term},
 };
 use slipstick_core::{hardware::Cluster, units::UsdPerHour};
 
-use crate::{ApiError, World, request::PriceRequest, resolve::Resolver};
+use crate::{
+    ApiError, World,
+    request::PriceRequest,
+    resolve::{PoolsPlace, ResolvedPools, Resolver},
+};
 
 /// What the deployment costs, and who says so.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +21,8 @@ pub(crate) struct Priced {
     pub(crate) as_of: Option<String>,
     pub(crate) age_days: Option<i64>,
     pub(crate) source: String,
+    /// What is asked before the price, the lower first.
+    pub(crate) rank: [u8; 3],
     /// Cheaper offers, each with what speaks against it.
     pub(crate) passed_over: Vec<String>,
 }
@@ -52,6 +60,7 @@ pub(crate) fn price(
             as_of: None,
             age_days: None,
             source: "request".to_owned(),
+            rank: [0; 3],
             passed_over: Vec::new(),
         }));
     }
@@ -72,7 +81,63 @@ pub(crate) fn price(
         let offer = one.rental.quote.offer;
         format!("{} for {} of {} ({})", one.rental.price, offer.instance, offer.cloud, one.because.join(", "))
     });
-    Ok(Some(Priced { passed_over: passed_over.collect(), ..priced(&rented, world) }))
+    let rank = rented.rank(&need, today);
+    Ok(Some(Priced { rank, passed_over: passed_over.collect(), ..priced(&rented, world) }))
+}
+
+/// The price of two pools, and that of each where they are of two kinds of accelerators: both of one cloud, the one where they
+/// cost least together, since caches go from the one to the other.
+pub(crate) fn price_of_pools(
+    prices: &PriceRequest,
+    pools: &ResolvedPools,
+    resolver: &Resolver<'_>,
+) -> Result<(Option<Priced>, Option<[UsdPerHour; 2]>), ApiError> {
+    let PoolsPlace::Apart([reads, writes]) = &pools.place else {
+        return Ok((price(prices, &pools.place.clusters()[0], resolver)?, None));
+    };
+    if prices.price.is_some() {
+        return Ok((price(prices, reads, resolver)?, None));
+    }
+    known(prices, resolver.catalog())?;
+    let mut best: Option<[Priced; 2]> = None;
+    let others = clouds(prices, writes, resolver.catalog());
+    for cloud in clouds(prices, reads, resolver.catalog()).intersection(&others) {
+        let there = PriceRequest { cloud: Some(cloud.clone()), ..prices.clone() };
+        let found = price(&there, reads, resolver)?.zip(price(&there, writes, resolver)?);
+        let sum = |[one, other]: &[Priced; 2]| (one.rank.max(other.rank), one.hourly + other.hourly);
+        if let Some(found) = found.map(<[Priced; 2]>::from)
+            && best.as_ref().is_none_or(|best| sum(&found) < sum(best))
+        {
+            best = Some(found);
+        }
+    }
+    let each = best.as_ref().map(|best| best.each_ref().map(|priced| priced.hourly));
+    Ok((best.map(|[reads, writes]| reads.beside(writes)), each))
+}
+
+/// The clouds that offer accelerators of a kind, of those and in the region that a request names.
+pub(crate) fn clouds(prices: &PriceRequest, cluster: &Cluster, catalog: &Catalog) -> BTreeSet<String> {
+    let wanted = |offer: &&&Offer| {
+        offer.accelerator == cluster.accelerator.id
+            && prices.cloud.as_ref().is_none_or(|named| named.eq_ignore_ascii_case(&offer.cloud))
+            && prices.region.as_deref().is_none_or(|named| offer.region.as_deref() == Some(named))
+    };
+    catalog.offers().iter().filter(wanted).map(|offer| offer.cloud.to_string()).collect()
+}
+
+impl Priced {
+    /// Both together, as old as the older of them.
+    fn beside(self, other: Self) -> Self {
+        let older = self.age_days >= other.age_days;
+        Self {
+            hourly: self.hourly + other.hourly,
+            as_of: if older { self.as_of } else { other.as_of },
+            age_days: self.age_days.max(other.age_days),
+            source: format!("{}; {}", self.source, other.source),
+            rank: self.rank.max(other.rank),
+            passed_over: self.passed_over.into_iter().chain(other.passed_over).collect(),
+        }
+    }
 }
 
 /// Refuses what chooses among offers beside a price that is stated: it would change nothing.
@@ -136,6 +201,7 @@ fn priced(rented: &Rental<'_>, world: &dyn World) -> Priced {
             rented.quote.term.name(),
             offer.kind.name()
         ),
+        rank: [0; 3],
         passed_over: Vec::new(),
     }
 }

@@ -88,7 +88,8 @@ fn started(a: &EstimateAnswer, reproduces: &str, serves: &str) -> String {
 
 fn title(a: &EstimateAnswer) -> Cell {
     let resolved = &a.memory.resolved;
-    let place = memory_view::placed_on(a.cluster());
+    let alone = || memory_view::placed_on(a.memory.resolved.cluster());
+    let place = a.pools.as_ref().map_or_else(alone, |pools| pools.placed());
     let Some(estimate) = &a.estimate else {
         let alone = || Cell::toned(memory_view::too_large(&a.memory, &place), Tone::Bad);
         return a.pools.as_ref().map_or_else(alone, |pools| pools::title(a, pools));

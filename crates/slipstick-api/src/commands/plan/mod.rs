@@ -62,6 +62,7 @@ pub(crate) struct Answer {
     together: Vec<Relaxed>,
     /// Separate pools, where they are searched and any hold the load.
     pools: Option<(PoolsPlan, Provenance)>,
+    searched: pools::Searched,
     seconds: Option<f64>,
     defaults: Vec<Assumption>,
 }
@@ -109,7 +110,7 @@ pub fn plan(
         return Err(nothing(request, tried));
     }
     if searched != pools::Searched::No {
-        tried.pooled = pools::points(&tried.deployments, &target, &resolver)?;
+        tried.pooled = pools::points(request, (&tried.deployments, &target), searched, &resolver)?;
     }
     if searched == pools::Searched::Only {
         tried.points.clear();
@@ -119,7 +120,7 @@ pub fn plan(
     }
     let seconds = world.elapsed().zip(started).map(|(now, then)| now.saturating_sub(then).as_secs_f64());
     let answer = answer((request, rows), (target, tried), &resolver)?;
-    let answer = Answer { seconds, defaults, ..answer };
+    let answer = Answer { searched, seconds, defaults, ..answer };
     let feasible = !answer.best.is_empty() || answer.pools.is_some();
     let provenance = provenance::of(&answer);
     let answered = Answered::new(PlanReport::of(&answer), view::view(&answer));
@@ -149,6 +150,7 @@ fn answer(
         neighbours: kept.first().map(|winner| neighbours::of(winner, &tried, &target)).unwrap_or_default(),
         elsewhere: elsewhere.transpose()?.unwrap_or_default(),
         pools: best_pools(request, (&tried, &target), [&kept, &pooled], resolver)?,
+        searched: pools::Searched::No,
         within: request.within.map(|time| time.0),
         relaxed,
         together,

@@ -118,7 +118,7 @@ pub struct PlanRequest {
     )]
     #[serde(default, deserialize_with = "text::counts")]
     pub max_batched_tokens: Vec<Count>,
-    /// auto: also search separate pools of workers that read and workers that write; on: those alone; off if not given
+    /// auto: also search separate pools of workers that read and workers that write; on: those alone; across: pools of two kinds of accelerators as well; off if not given
     #[arg(long, value_name = "NAME", help_heading = "Supply")]
     pub pools: Option<String>,
     /// Accelerators in all, at most

@@ -21,11 +21,12 @@ use crate::{
     steps::Steps,
 };
 
-/// Two pools: whose workers read and whose write, and how many of each, spare ones too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Two pools: whose workers read and whose write, how many of each, spare ones too, and what one of each costs an hour.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Pair {
     pub(super) of: [usize; 2],
     pub(super) workers: [u64; 2],
+    pub(super) prices: [UsdPerHour; 2],
 }
 
 /// One way to hold the load: replicas of a deployment with so many requests in flight on each, or two pools.

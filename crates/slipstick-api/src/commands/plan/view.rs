@@ -51,6 +51,9 @@ pub(super) fn view(a: &Answer) -> View {
     }
     if let Some((plan, _)) = &a.pools {
         pools::show(&mut view, plan, a.best.is_empty());
+        if let Some(tried) = pools::tried(a.searched, a.target.objective) {
+            view.note(tried);
+        }
     }
     notes(&mut view, a);
     view

@@ -50,7 +50,7 @@ pub(super) fn load(
         figures[at::MEMORY] = fullest[0].max(fullest[1]) as f64;
     }
     if let Some(found) = &found {
-        served(&mut figures, &found.service, sure, resolved.cluster.accelerators() as f64);
+        served(&mut figures, &found.service, sure, resolved.accelerators() as f64);
         figures[at::JOULES] = found.power.map_or(f64::NAN, |power| power.token.get());
     }
     Served { verdict, figures, service, in_flight }

@@ -163,22 +163,26 @@ impl<'a> Evaluator<'a> {
     fn deployed(&self, at: u64) -> Result<Deployed, ApiError> {
         let (deployment, pools) = self.deployment(at)?;
         let pools = asked(&deployment, &pools)?;
-        let pools = pools.map(|layouts| self.resolver.resolve_pools(&deployment, layouts)).transpose()?;
+        let pools = pools.map(|layouts| self.resolver.resolve_pools(&deployment, &layouts)).transpose()?;
         let resolved = match &pools {
             Some(pools) => Arc::clone(&pools.decode.0),
             None => Arc::new(self.resolver.resolve(&deployment)?),
         };
         estimate::generates(&resolved.model)?;
-        let cluster = pools.as_ref().map_or_else(|| resolved.cluster(), |pools| &pools.cluster);
         let price = |(price, _): &(PriceRequest, f64)| {
-            Ok(estimate::price(price, cluster, self.resolver)?.map(|price| price.hourly))
+            let found = match &pools {
+                Some(pools) => estimate::price_of_pools(price, pools, self.resolver)?.0,
+                None => estimate::price(price, resolved.cluster(), self.resolver)?,
+            };
+            Ok(found.map(|price| price.hourly))
         };
         let hourly = self.prices.iter().map(price).collect::<Result<_, ApiError>>()?;
         let plan = resolved.plan();
         let ranks = [plan.tp(), plan.pp(), plan.dp(), plan.ep()];
         // Each pool has ranks of its own, which the axes say.
         let [tp, pp, dp, ep] = if pools.is_some() { [u64::MAX; 4] } else { ranks };
-        let accelerators = cluster.accelerators();
+        let accelerators =
+            pools.as_ref().map_or_else(|| resolved.cluster().accelerators(), ResolvedPools::accelerators);
         Ok(Deployed {
             words: [
                 resolved.engine_version(),

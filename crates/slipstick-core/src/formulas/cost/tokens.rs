@@ -77,6 +77,27 @@ crate::formula! {
         n_p / n
     }
 
+    /// The same for pools that are paid for apart, such as of two kinds of accelerators: the share of the price that the pool
+    /// that reads costs.
+    ///
+    /// `g_i = p_p / (p_p + p_d)`
+    ///
+    /// $$ g_i = \frac{p_p}{p_p + p_d} $$
+    ///
+    /// where p_p and p_d are the prices of an hour of the pool that reads and of the one that writes.
+    ///
+    /// Source: each pool serves one kind of tokens, so its price is theirs; of equal accelerators it is their share.
+    ///
+    /// ```
+    /// # use slipstick_core::{formulas::cost::tokens::*, units::UsdPerHour};
+    /// // 8 and 16 accelerators at one price pay as their counts do.
+    /// let price = |count| UsdPerHour::dollars_per_hour(2.0 * count);
+    /// assert_eq!(paid_pool_share(price(8.0), price(16.0)), pool_price_share(8.0, 24.0));
+    /// ```
+    pub fn paid_pool_share(p_p: UsdPerHour, p_d: UsdPerHour) -> f64 {
+        p_p.get() / (p_p.get() + p_d.get())
+    }
+
     /// Share of a deployment's time that output takes: the rest.
     ///
     /// `g_o = 1 - g_i`

@@ -9,20 +9,22 @@ use slipstick_core::{
     engine::Command,
     estimate::{
         Money, Verdict,
-        pools::{PoolMemory, PoolService, PoolsAnswer, Split, answer_pools, best_split},
+        pools::{PoolMemory, PoolService, Pools, PoolsAnswer, Split, answer_pools, best_split},
     },
     plan::Degrees,
     trace::{Records, Trace},
     workload::Workload,
 };
 
-use super::{EstimateAnswer, EstimateRequest, distrust, generates, keeps_prefixes, no_peak, price, workload};
+use super::{
+    EstimateAnswer, EstimateRequest, distrust, generates, keeps_prefixes, no_peak, price_of_pools, workload,
+};
 use crate::{
     ApiError,
-    commands::memory::MemoryAnswer,
-    request::{DeploymentRequest, PoolLayout},
+    commands::memory::{MemoryAnswer, view::placed_on},
+    request::{DeploymentRequest, PlacedPool, PoolLayout},
     resolve::{
-        Assumption, Resolved, ResolvedPools, Resolver,
+        Assumption, PoolsPlace, Resolved, ResolvedPools, Resolver,
         pools::{answers, holding},
     },
 };
@@ -53,27 +55,28 @@ pub(crate) struct Pooled {
 /// The answer of a request that asks for pools.
 pub(super) fn answer(
     request: &EstimateRequest,
-    layouts: [PoolLayout; 2],
+    asked: &[PlacedPool; 2],
     resolver: &Resolver<'_>,
     explain: bool,
 ) -> Result<EstimateAnswer, ApiError> {
-    let resolved = resolver.resolve_pools(&request.deployment, layouts)?;
+    let resolved = resolver.resolve_pools(&request.deployment, asked)?;
     let writes = &resolved.decode.0;
     generates(&writes.model)?;
     let mut defaults = writes.defaults.clone();
     let load = workload(&request.load, &writes.model.model, resolver.catalog(), &mut defaults)?;
     answers(&load)?;
     keeps_prefixes(&resolved.prefill.0, &load)?;
-    let price =
-        price(&request.prices.of(&request.deployment.on, resolver.catalog()), &resolved.cluster, resolver)?;
+    let offers = request.prices.of(&request.deployment.on, resolver.catalog());
+    let (price, prices) = price_of_pools(&offers, &resolved, resolver)?;
     let utilisation = super::utilisation(&request.prices)?;
     let money = Money { price: price.as_ref().map(|price| price.hourly), utilisation };
     let records = Records::default();
     let trace = if explain { records.trace() } else { Trace::off() };
-    let (pools, accelerator) = (resolved.pools(), &writes.cluster().accelerator.id);
+    let pools = Pools { prices, ..resolved.pools() };
+    let accelerator = &writes.cluster().accelerator.id;
     let found = answer_pools(&pools, &load, &money, trace).map_err(|error| no_peak(accelerator, error))?;
     let PoolsAnswer { verdict, workload: load, prefill, decode, served } = found;
-    let best = served.as_ref().and_then(|_| best_split(&pools, resolved.cluster.accelerators(), &load));
+    let best = served.as_ref().and_then(|_| resolved.best_split(&pools, &load));
     let memory = held(writes, decode, &defaults);
     let prefill = held(&resolved.prefill.0, prefill, &[]);
     let commands = launch::Commands::of([&prefill, &memory], &resolved, load.concurrency());
@@ -81,7 +84,7 @@ pub(super) fn answer(
     let (service, estimate) = served.unzip();
     let memory = MemoryAnswer { verdict, ..memory };
     let launches = commands.launches().filter(|_| verdict.starts());
-    let cure = cure(request, layouts, [&prefill, &memory], &load, resolver);
+    let cure = cure(request, asked, [&prefill, &memory], &load, resolver);
     let pooled = Pooled { cure, resolved, workload: load, prefill, service, best, commands };
     let recorded = explain.then(|| provenance::recorded(records, &memory, &pooled, price.as_ref()));
     let (provenance, pools) = (recorded.unwrap_or_default(), Some(Box::new(pooled)));
@@ -92,7 +95,7 @@ pub(super) fn answer(
 /// parallelism that start on the accelerators.
 fn cure(
     request: &EstimateRequest,
-    [prefill, decode]: [PoolLayout; 2],
+    [prefill, decode]: &[PlacedPool; 2],
     [reads, writes]: [&MemoryAnswer; 2],
     load: &Workload,
     resolver: &Resolver<'_>,
@@ -100,19 +103,23 @@ fn cure(
     if reads.verdict.starts() && writes.verdict.starts() {
         return None;
     }
-    let wider = |layout: PoolLayout, memory: &MemoryAnswer, times: u64| {
+    let wider = |pool: &PlacedPool, memory: &MemoryAnswer, times: u64| {
+        let layout = pool.layout;
         let Degrees { tp, ep, .. } = layout.degrees;
         let tp = if memory.verdict.starts() { tp } else { tp * times };
         let degrees = Degrees { tp, ep: if ep == layout.degrees.tp { tp } else { ep }, ..layout.degrees };
-        PoolLayout { degrees, ..layout }
+        PlacedPool { layout: PoolLayout { degrees, ..layout }, on: pool.on.clone() }
     };
+    // Those of `--on` are the accelerators of a pool that names none.
+    let unplaced = if prefill.on.is_none() { reads } else { writes };
     let found = (1..=MOST_DOUBLINGS).map(|times| 1 << times).find_map(|times| {
         let layouts = [wider(prefill, reads, times), wider(decode, writes, times)];
-        let needed = layouts[0].accelerators() + layouts[1].accelerators();
-        let accelerator = &reads.resolved.cluster().accelerator;
+        let among = layouts.iter().filter(|pool| pool.on.is_none());
+        let needed = among.map(|pool| pool.layout.accelerators()).sum();
+        let accelerator = &unplaced.resolved.cluster().accelerator;
         let on = holding(&accelerator.id, accelerator.node_size, needed);
         let request = DeploymentRequest { on: on.clone(), ..request.deployment.clone() };
-        let pools = resolver.pools(&request, layouts).ok()?;
+        let pools = resolver.pools(&request, &layouts).ok()?;
         let starts = pools.pools().memory(load).iter().all(|pool| pool.verdict.starts());
         starts.then(|| format!("--on {on} --prefill {} --decode {}", layouts[0], layouts[1]))
     })?;
@@ -139,11 +146,28 @@ impl Pooled {
 
     /// Accelerators that no pool uses.
     pub(super) fn spare(&self) -> u64 {
-        self.resolved.cluster.accelerators().saturating_sub(self.resolved.used())
+        self.resolved.accelerators().saturating_sub(self.resolved.used())
     }
 
     /// The layouts of both, as they are typed.
     pub(crate) fn layout(&self) -> String {
         format!("prefill {}, decode {}", self.resolved.prefill.1, self.resolved.decode.1)
+    }
+
+    /// All accelerators of both.
+    pub(super) fn placed(&self) -> String {
+        let each: Vec<String> =
+            self.resolved.place.clusters().iter().map(|cluster| placed_on(cluster)).collect();
+        each.join(" and ")
+    }
+}
+
+impl ResolvedPools {
+    /// The split of accelerators of one kind that serves best; those of two kinds cannot change places.
+    fn best_split(&self, pools: &Pools<'_>, load: &Workload) -> Option<Split> {
+        match &self.place {
+            PoolsPlace::Together(cluster) => best_split(pools, cluster.accelerators(), load),
+            PoolsPlace::Apart(_) => None,
+        }
     }
 }

@@ -12,6 +12,7 @@ use super::{super::EstimateAnswer, Pooled};
 use crate::{
     commands::memory::{MemoryAnswer, view as memory_view},
     request::PoolLayout,
+    resolve::PoolsPlace,
     view::{Block, Cell, Column, Table, Tone, View},
 };
 
@@ -41,6 +42,12 @@ pub(crate) fn add(view: &mut View, a: &EstimateAnswer, pools: &Pooled) {
         view.pairs([("transfer", Cell::from(transfer)), ("balance", balance(pools, service).into())]);
         view.note(
             "the first token is counted when the decode pool streams it: after the transfer and one step",
+        );
+    }
+    if let PoolsPlace::Apart(_) = &pools.resolved.place {
+        view.note(
+            "two kinds of accelerators: joined at the slower of their networks; nothing measured stands behind such pairs, \
+             so the band is that of pools of one kind, and whether the engine hands caches between them is yours to try",
         );
     }
     if let Some(cure) = &pools.cure {
@@ -86,7 +93,12 @@ fn balance(pools: &Pooled, service: &PoolService) -> String {
     let ratio = format!("{:.2} prefill workers to a decode worker match", service.matched.balance);
     let own = service.service.at_rate.map_or(service.service.request_rate, |at_rate| at_rate.sustained);
     let Some(best) = pools.best.filter(|best| best.rate > own * WORTH) else {
-        return format!("{ratio}; no other split of {} serves more", pools.resolved.cluster.accelerators());
+        return match &pools.resolved.place {
+            PoolsPlace::Together(all) => {
+                format!("{ratio}; no other split of {} serves more", all.accelerators())
+            }
+            PoolsPlace::Apart(_) => ratio,
+        };
     };
     let layouts = [pools.resolved.prefill.1.degrees, pools.resolved.decode.1.degrees];
     let each = |rate: f64| scaled(Frequency::per_s(rate).get());

@@ -1,5 +1,6 @@
 //! Separate pools for the load of a plan: every worker that reads beside every one that writes, in the numbers that hold it.
 
+mod across;
 mod numbers;
 mod points;
 mod provenance;
@@ -31,6 +32,8 @@ pub(super) enum Searched {
     Too,
     /// Nothing else is.
     Only,
+    /// Beside workers that do both, and of two kinds of accelerators as well.
+    Across,
 }
 
 /// What the request asks of pools.
@@ -39,37 +42,77 @@ pub(super) fn searched(request: &PlanRequest) -> Result<Searched, ApiError> {
         None | Some("off") => Ok(Searched::No),
         Some("auto") => Ok(Searched::Too),
         Some("on") => Ok(Searched::Only),
+        Some("across") => Ok(Searched::Across),
         Some(other) => {
-            let known = ["off", "auto", "on"];
+            let known = ["off", "auto", "on", "across"];
             Err(ApiError::unknown("plan.pools", "way to search pools", other, known).at("--pools"))
         }
     }
 }
 
-/// All ways in which pools hold the load, whatever the limits.
+/// What was tried of pools, and what was not.
+pub(super) fn tried(searched: Searched, objective: Objective) -> Option<String> {
+    match searched {
+        Searched::No => None,
+        Searched::Too | Searched::Only => Some(
+            "both pools are of one kind of accelerators; --pools across tries two kinds as well".to_owned(),
+        ),
+        Searched::Across => Some(format!(
+            "pools of two kinds of accelerators are tried of every kind beside every other of its maker that one cloud \
+             offers too; those that could be no better by {} are left out",
+            objective.name()
+        )),
+    }
+}
+
+/// All ways in which pools hold the load, whatever the limits; of pools of two kinds of accelerators, if those are searched,
+/// all that could be the best.
 pub(super) fn points(
-    deployments: &[Deployed],
-    target: &Target,
+    request: &PlanRequest,
+    (deployments, target): (&[Deployed], &Target),
+    searched: Searched,
     resolver: &Resolver<'_>,
 ) -> Result<Vec<Point>, ApiError> {
     let mut found = Vec::new();
+    let mut kinds = Vec::new();
     for of in groups(deployments) {
-        let mut group = Group::new(deployments, target, resolver, of);
-        let [reads, writes] = halves(&group);
+        let mut kind = Kind::new(Group::new(deployments, target, resolver, of));
+        for read in kind.readers.clone() {
+            for write in kind.writers.clone() {
+                let of = [kind.group.of[read], kind.group.of[write]];
+                kind.group.pair([kind.halves[0][read], kind.halves[1][write]], of, &mut found)?;
+            }
+        }
+        kinds.push(kind);
+    }
+    if searched == Searched::Across {
+        found.extend(across::points(request, &kinds, &found, resolver)?);
+    }
+    Ok(found)
+}
+
+/// The workers of one kind of accelerator that may be chosen.
+struct Kind<'a> {
+    group: Group<'a>,
+    /// As those that read, and as those that write.
+    halves: [Vec<Half>; 2],
+    /// The places of those that no other beats.
+    readers: Vec<usize>,
+    writers: Vec<usize>,
+}
+
+impl<'a> Kind<'a> {
+    fn new(group: Group<'a>) -> Self {
+        let halves = halves(&group);
         let within = |halves: &[Half], limit: Option<Seconds>| {
             let quick = front(halves, limit);
             // Where none is quick enough, how near they come is still a question.
             if quick.is_empty() { front(halves, None) } else { quick }
         };
-        let readers = within(&reads, group.limit(target.ttft, |sure, time| sure.ttft(time).high));
-        for read in readers {
-            for write in within(&writes, None) {
-                let of = [group.of[read], group.of[write]];
-                group.pair([reads[read], writes[write]], of, &mut found)?;
-            }
-        }
+        let readers = within(&halves[0], group.limit(group.target.ttft, |sure, time| sure.ttft(time).high));
+        let writers = within(&halves[1], None);
+        Self { group, halves, readers, writers }
     }
-    Ok(found)
 }
 
 /// Why pools alone are no answer.

@@ -34,6 +34,16 @@ pub(super) struct Group<'a> {
     sure: Sureness,
     /// What joins so many accelerators.
     links: BTreeMap<u64, Link>,
+    /// Of two kinds of accelerators.
+    apart: Option<Apart>,
+}
+
+/// Two kinds of accelerators.
+pub(super) struct Apart {
+    /// What joins them.
+    pub(super) link: Link,
+    /// What a worker of each costs at every cloud that offers both.
+    pub(super) prices: Vec<[UsdPerHour; 2]>,
 }
 
 impl<'a> Group<'a> {
@@ -44,7 +54,13 @@ impl<'a> Group<'a> {
         of: Vec<usize>,
     ) -> Self {
         let sure = sureness(&deployments[of[0]]);
-        Self { deployments, target, resolver, of, sure, links: BTreeMap::new() }
+        Self { deployments, target, resolver, of, sure, links: BTreeMap::new(), apart: None }
+    }
+
+    /// Workers of two kinds, whose band is that of those that write.
+    pub(super) fn of_two(writes: &Self, of: [usize; 2], apart: Apart) -> Self {
+        let group = Self::new(writes.deployments, writes.target, writes.resolver, vec![of[1], of[0]]);
+        Self { apart: Some(apart), ..group }
     }
 
     /// A limit of time as what is estimated has to keep it: less where the end of the band must.
@@ -78,6 +94,9 @@ impl<'a> Group<'a> {
     }
 
     fn link(&mut self, of: usize, accelerators: u64) -> Result<Link, ApiError> {
+        if let Some(apart) = &self.apart {
+            return Ok(apart.link);
+        }
         if let Some(link) = self.links.get(&accelerators) {
             return Ok(*link);
         }
@@ -97,7 +116,7 @@ impl<'a> Group<'a> {
         let link = self.link(of[1], accelerators)?;
         let pool = |at: usize| Pool { workers: workers[at], ..worker(deployments, of[at]) };
         let assumed = deployments[of[1]].resolved.calibration().assumed;
-        let pools = Pools { prefill: pool(0), decode: pool(1), link, assumed };
+        let pools = Pools { prefill: pool(0), decode: pool(1), link, assumed, prices: None };
         let load = deployments[of[1]].shape();
         let held = match self.target.demand {
             Demand::Rate { rate, .. } | Demand::Batch(rate) => pools.hold(load, rate.get()),
@@ -105,7 +124,16 @@ impl<'a> Group<'a> {
             Demand::Open => pools.hold(load, rate),
         };
         let all = workers.map(|count| count + self.target.spare);
-        Ok(held.map(|held| self.of_held(Pair { of, workers: all }, accelerators as f64, &held)))
+        let pair = Pair { of, workers: all, prices: self.prices(of, all) };
+        Ok(held.map(|held| self.of_held(pair, accelerators as f64, &held)))
+    }
+
+    /// What a worker of each costs: as it was offered, or of two kinds where so many of both cost least.
+    fn prices(&self, of: [usize; 2], workers: [u64; 2]) -> [UsdPerHour; 2] {
+        let offered = of.map(|at| self.deployments[at].paid.hourly);
+        let sum = |each: &&[UsdPerHour; 2]| hourly(workers, **each).get();
+        let cheapest = |apart: &Apart| apart.prices.iter().min_by(|a, b| sum(a).total_cmp(&sum(b))).copied();
+        self.apart.as_ref().and_then(cheapest).unwrap_or(offered)
     }
 
     fn of_held(&self, pair: Pair, needed: f64, held: &Held) -> Point {
@@ -117,7 +145,7 @@ impl<'a> Group<'a> {
                 .map(move |(at, workers)| value(&self.deployments[*at]) * workers as f64)
         };
         let accelerators: f64 = of(|deployed| deployed.accelerators() as f64).sum();
-        let hourly: f64 = of(|deployed| deployed.paid.hourly.get()).sum();
+        let hourly = hourly(pair.workers, pair.prices).get();
         let load = self.deployments[pair.of[1]].shape();
         let requests = match target.demand {
             Demand::Rate { rate, .. } | Demand::Batch(rate) => rate.get(),
@@ -145,4 +173,9 @@ impl<'a> Group<'a> {
             joules: held.power.map_or(f64::INFINITY, |power| power.token.get() * spare),
         }
     }
+}
+
+/// What so many workers of each cost an hour.
+pub(super) fn hourly(workers: [u64; 2], prices: [UsdPerHour; 2]) -> UsdPerHour {
+    prices[0] * workers[0] as f64 + prices[1] * workers[1] as f64
 }

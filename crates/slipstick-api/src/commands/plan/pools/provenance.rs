@@ -10,7 +10,6 @@ use slipstick_core::{
         },
         parts::total,
     },
-    units::UsdPerHour,
     workload::Workload,
 };
 
@@ -26,7 +25,7 @@ const OF_THE_ESTIMATE: [(&str, &str); 3] =
 
 pub(super) fn of(
     plan: &PoolsPlan,
-    paid: (&Pair, [UsdPerHour; 2]),
+    pair: &Pair,
     (load, prefill_share): (&Workload, Option<f64>),
     estimate: &EstimateAnswer,
 ) -> Provenance {
@@ -46,7 +45,7 @@ pub(super) fn of(
             provenance.record(at(field), entry);
         }
     }
-    for (pointer, entry) in hourly(plan, paid) {
+    for (pointer, entry) in hourly(plan, pair) {
         provenance.record(pointer, entry);
     }
     let named = found(plan).into_iter().chain(rates(plan, load)).chain(priced(plan, load));
@@ -87,10 +86,10 @@ fn found(plan: &PoolsPlan) -> Vec<(&'static str, Entry)> {
 }
 
 /// What all workers of both cost.
-fn hourly(plan: &PoolsPlan, (pair, prices): (&Pair, [UsdPerHour; 2])) -> Vec<(String, Entry)> {
+fn hourly(plan: &PoolsPlan, pair: &Pair) -> Vec<(String, Entry)> {
     let names = ["prefill", "decode"];
     let pool = |of: usize| {
-        let (count, price) = (pair.workers[of] as f64, prices[of].get());
+        let (count, price) = (pair.workers[of] as f64, pair.prices[of].get());
         let entry = Entry::of(&own_hourly::FORMULA, "USD/h", Basis::Specified)
             .input("n", count, "workers", Basis::Exact, "what the search chose")
             .input("p", price, "USD/h", Basis::Specified, "the cheapest offer of a worker")
@@ -100,7 +99,7 @@ fn hourly(plan: &PoolsPlan, (pair, prices): (&Pair, [UsdPerHour; 2])) -> Vec<(St
     let pools = [pool(0), pool(1)];
     let mut all = Entry::of(&total::FORMULA, "USD/h", Basis::Specified);
     for (name, of) in names.into_iter().zip(0..) {
-        let cost = pair.workers[of] as f64 * prices[of].get();
+        let cost = pair.workers[of] as f64 * pair.prices[of].get();
         all = all.from_pointer(name, cost, "USD/h", pools[of].0.clone());
     }
     all.value = Some(plan.usd_per_hour.0.get().into());
@@ -126,7 +125,7 @@ fn million(plan: &PoolsPlan, tokens: u64, share: f64) -> Entry {
     let rate = plan.requests_per_s.0.get() * tokens as f64;
     Entry::of(&usd_per_million_tokens::FORMULA, "USD", basis)
         .from_pointer("p", plan.usd_per_hour.0.get(), "USD/h", at("usd_per_hour"))
-        .input("g", share, "", Basis::Exact, "the accelerators that are for such tokens")
+        .input("g", share, "", Basis::Exact, "the part of the price that is for such tokens")
         .input("r", rate, "1/s", basis, "the requests answered, by their tokens")
         .input("u", 1.0, "", Basis::Exact, "the whole hour is under the load")
 }

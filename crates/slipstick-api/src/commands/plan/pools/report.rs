@@ -25,7 +25,8 @@ use crate::{
     commands::estimate::{self, EstimateAnswer, EstimateRequest, Pooled},
     report::{Estimated, Plain},
     request::{
-        ArrivalRequest, Count, DeploymentRequest, LoadRequest, PoolLayout, PoolsRequest, Rate, format_name,
+        ArrivalRequest, Count, DeploymentRequest, LoadRequest, PlacedPool, PoolLayout, PoolsRequest, Rate,
+        format_name,
     },
     resolve::{Resolver, pools::holding},
     view::{Block, View},
@@ -35,7 +36,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct PoolsPlan {
-    /// The accelerators of both pools.
+    /// The accelerators of both pools; of pools of two kinds those that read, and `decode` names the others.
     pub on: String,
     /// How many of them work, spare ones too.
     pub accelerators: u64,
@@ -104,8 +105,8 @@ pub(in super::super) fn plan(
 ) -> Result<Option<(PoolsPlan, Provenance)>, ApiError> {
     let Some(pair) = point.pools else { return Ok(None) };
     let [reads, writes] = pair.of.map(|at| &tried.deployments[at]);
-    let layouts = layouts(tried, &pair);
-    let asked = question(request, (writes, target), layouts, point);
+    let pools = layouts(tried, &pair);
+    let asked = question(request, (writes, target), &pools, (name(tried, &pair), point));
     let answer: EstimateAnswer = estimate::answer(&asked, resolver, resolver.world().explains())?;
     let service = answer.estimate.as_ref().map(|estimate| estimate.service);
     // What the whole hour costs is shared as the estimate shares it.
@@ -119,13 +120,13 @@ pub(in super::super) fn plan(
     let priced = answer.price.as_ref();
     let plan = PoolsPlan {
         on: name(tried, &pair),
-        accelerators: layouts[0].accelerators() + layouts[1].accelerators(),
+        accelerators: pools.iter().map(|pool| pool.layout.accelerators()).sum(),
         engine: resolved.engine_version(),
         quant: resolved.formats_name.clone(),
         kv_dtype: format_name(resolved.cache().key),
         options: options(&writes.asked),
-        prefill: layouts[0].to_string(),
-        decode: layouts[1].to_string(),
+        prefill: pools[0].to_string(),
+        decode: pools[1].to_string(),
         concurrency: point.in_flight,
         requests_per_s: Frequency::per_s(point.requests).into(),
         ttft_s: sure.ttft(time(|service| service.ttft)),
@@ -149,27 +150,29 @@ pub(in super::super) fn plan(
         pools: rows([reads, writes], &pair, answer.pools.as_deref()),
         launch: answer.launches.as_ref().map(|launches| launches.serves.clone()),
     };
-    let hourly = [reads, writes].map(|worker| worker.paid.hourly);
     let share = service.map(|service| service.prefill_share);
-    let records = provenance::of(&plan, (&pair, hourly), (load, share), &answer);
+    let records = provenance::of(&plan, &pair, (load, share), &answer);
     Ok(Some((plan, records)))
 }
 
-/// The accelerators of both pools, as `--on` takes them.
+/// The accelerators of both pools, as `--on` takes them; of pools of two kinds those that read.
 pub(in super::super) fn name(tried: &Tried, pair: &Pair) -> String {
-    let accelerators = layouts(tried, pair).into_iter().map(PoolLayout::accelerators).sum();
-    let accelerator = &tried.deployments[pair.of[1]].resolved.cluster().accelerator;
-    holding(&accelerator.id, accelerator.node_size, accelerators)
+    let pools = layouts(tried, pair);
+    let accelerators = pools.iter().filter(|pool| pool.on.is_none()).map(|pool| pool.layout.accelerators());
+    let accelerator = &tried.deployments[pair.of[0]].resolved.cluster().accelerator;
+    holding(&accelerator.id, accelerator.node_size, accelerators.sum())
 }
 
 /// The workers of both pools, as `--prefill` and `--decode` take them.
-pub(in super::super) fn layouts(tried: &Tried, pair: &Pair) -> [PoolLayout; 2] {
+pub(in super::super) fn layouts(tried: &Tried, pair: &Pair) -> [PlacedPool; 2] {
     let layout = |at: usize| {
         let plan = tried.deployments[pair.of[at]].resolved.plan();
         let degrees = Degrees { tp: plan.tp(), pp: plan.pp(), ep: plan.ep(), dp: plan.dp() };
         PoolLayout { workers: pair.workers[at], degrees }
     };
-    [layout(0), layout(1)]
+    let [reads, writes] = pair.of.map(|at| tried.deployments[at].resolved.cluster().accelerator.id.clone());
+    let on = (reads != writes).then_some(writes);
+    [layout(0).into(), PlacedPool { layout: layout(1), on }]
 }
 
 /// What is started of each pool.
@@ -191,20 +194,15 @@ fn rows(workers: [&Deployed; 2], pair: &Pair, pooled: Option<&Pooled>) -> Vec<Po
 fn question(
     request: &PlanRequest,
     (worker, target): (&Deployed, &Target),
-    [prefill, decode]: [PoolLayout; 2],
-    point: &Point,
+    [prefill, decode]: &[PlacedPool; 2],
+    (on, point): (String, &Point),
 ) -> EstimateRequest {
-    let accelerator = &worker.resolved.cluster().accelerator;
-    let accelerators = prefill.accelerators() + decode.accelerators();
     let kept = matches!(target.demand, Demand::InFlight(_));
     // What they are under, of which bands may count less.
     let rate = (!kept).then(|| Rate(Frequency::per_s(point.requests / point.paid)));
     EstimateRequest {
-        deployment: DeploymentRequest {
-            on: holding(&accelerator.id, accelerator.node_size, accelerators),
-            ..unplaced(&worker.asked)
-        },
-        pools: PoolsRequest { prefill: Some(prefill), decode: Some(decode) },
+        deployment: DeploymentRequest { on, ..unplaced(&worker.asked) },
+        pools: PoolsRequest { prefill: Some(prefill.clone()), decode: Some(decode.clone()) },
         load: LoadRequest {
             arrival: ArrivalRequest { rate, ..ArrivalRequest::default() },
             concurrency: kept.then_some(Count(point.in_flight)),

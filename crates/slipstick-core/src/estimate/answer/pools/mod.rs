@@ -25,7 +25,7 @@ use crate::{
     ops::{Phase, Step},
     quantity::Quantity as Q,
     trace::Trace,
-    units::{Bytes, Seconds},
+    units::{Bytes, Seconds, UsdPerHour},
     workload::Workload,
 };
 
@@ -54,6 +54,8 @@ pub struct Pools<'a> {
     pub link: Link,
     /// What a transfer reaches of the link and takes beside, and what is left of a step where no prompt is read.
     pub assumed: Assumptions,
+    /// What each pool costs an hour, where each is paid for by itself.
+    pub prices: Option<[UsdPerHour; 2]>,
 }
 
 /// How two pools serve a load.

@@ -16,7 +16,7 @@ use crate::{
         step::{Bound, StepTime},
     },
     formulas::{
-        cost::tokens::pool_price_share,
+        cost::tokens::{paid_pool_share, pool_price_share},
         parts::least,
         time::{
             batching::{chunk_tokens, prompt_load, running_sequences},
@@ -345,8 +345,15 @@ impl<'a> Loop<'a> {
     }
 }
 
-/// The share of a deployment that prompts pay: that of the accelerators that read them.
+/// The share of a deployment that prompts pay: that of the accelerators that read them, or of their price where each pool has
+/// its own.
 fn prompt_share(pools: &Pools<'_>, trace: Trace<'_>) -> f64 {
+    if let Some([reads, writes]) = pools.prices {
+        return traced!(trace, Q::InputShare, paid_pool_share {
+            p_p: reads => fact("", Source::Prices, Basis::Specified),
+            p_d: writes => fact("", Source::Prices, Basis::Specified),
+        });
+    }
     traced!(trace, Q::InputShare, pool_price_share {
         n_p: pools.prefill.accelerators() as f64 => layout("accelerators"),
         n: pools.accelerators() as f64 => layout("accelerators"),
