@@ -25,6 +25,8 @@ pub use request::EstimateRequest;
 pub use speculating::Speculating;
 pub(crate) use sureness::Sureness;
 
+use std::sync::Arc;
+
 use slipstick_catalog::{Catalog, Confidence};
 use slipstick_core::{
     estimate::{self as core, Estimate, Money, Verdict, answer as ask, answer::NoPeak},

@@ -35,6 +35,8 @@ pub(super) fn recorded(
     if pools.service.is_some() {
         let spreads = decode.resolved.calibration().spreads.pools;
         provenance::stated(decode, spreads, price, &mut all);
+    }
+    if pools.best.is_some() {
         let tried = "every split of the accelerators between such workers, served the same load";
         let entry = Entry::fact("requests a second of the best split", "1/s", Basis::Fitted, tried);
         all.record("/pools/best/requests_per_s", entry);
