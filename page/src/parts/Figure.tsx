@@ -5,6 +5,7 @@ import { UNSEEN_MS } from "../ask/live";
 import type { Chart } from "../charts/echarts";
 import type { Option } from "../charts/parts";
 import { theme, type Theme } from "../charts/theme";
+import { inTurn } from "../charts/turns";
 import { csv, type Sheet } from "../format/csv";
 import { png, save } from "./save";
 import { Table } from "./Table";
@@ -34,7 +35,6 @@ export function Figure({ name, title, summary, height = 300, option, sheet, onPo
   const drawn = useRef<Theme>();
   useEffect(() => {
     let gone = false;
-    let frame = 0;
     const render = () => {
       if (gone || !chart.current) return;
       const next = placed(option(colours, width.current || (place.current?.clientWidth ?? 0)));
@@ -42,18 +42,17 @@ export function Figure({ name, title, summary, height = 300, option, sheet, onPo
       chart.current.setOption(next, drawn.current === colours ? { replaceMerge: ["series"] } : { notMerge: true });
       drawn.current = colours;
     };
-    // Answers that come within a frame are drawn once.
+    // Answers that come before its turn are drawn once.
     const start = () => {
-      frame = requestAnimationFrame(() => {
+      inTurn(place, () => {
         if (chart.current) render();
-        else void begin(place.current as HTMLDivElement, chart, () => gone).then(render);
+        else if (!gone) void begin(place.current as HTMLDivElement, chart, () => gone).then(render);
       });
     };
     const timer = near ? void start() : setTimeout(start, UNSEEN_MS);
     return () => {
       gone = true;
       clearTimeout(timer);
-      cancelAnimationFrame(frame);
     };
   }, [near, option, colours]);
   useEffect(() => {
