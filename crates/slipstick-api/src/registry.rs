@@ -36,6 +36,8 @@ pub trait Question: Args + JsonSchema + Serialize + DeserializeOwned + Into<Requ
     const LONG: bool = false;
     /// Whether its answer can be drawn: a question of it, at least, is answered with a plot.
     const DRAWN: bool = false;
+    /// Fields whose flags stand under `--help-all` alone, so that the short help is a screen.
+    const RARE: &'static [&'static str] = &[];
     /// What it answers with: one kind of report, or several that depend on the question; none if it asks another command.
     const REPORTS: &'static [ReportKind] = &[];
 
@@ -78,6 +80,8 @@ pub struct Command {
     pub long: bool,
     /// Whether its answer can be drawn.
     pub drawn: bool,
+    /// Fields whose flags stand under `--help-all` alone.
+    pub rare: &'static [&'static str],
     /// What it answers with.
     pub reports: &'static [ReportKind],
     schema: fn() -> Schema,
@@ -98,6 +102,7 @@ impl Command {
             catalogue: T::CATALOGUE,
             long: T::LONG,
             drawn: T::DRAWN,
+            rare: T::RARE,
             reports: T::REPORTS,
             schema: request_schema::<T>,
             read: document::read::<T>,
@@ -157,7 +162,9 @@ impl Command {
 
     /// Adds its flags to a subcommand.
     pub fn with_arguments(&self, command: clap::Command) -> clap::Command {
+        let is_rare = |flag: &clap::Arg| self.rare.contains(&flag.get_id().as_str());
         (self.arguments)(command)
+            .mut_args(|flag| if is_rare(&flag) { flag.hide_short_help(true) } else { flag })
     }
 
     /// Reads its request from a subcommand's matches.

@@ -38,8 +38,8 @@ Exit codes:
 fn globals(draws: bool) -> String {
     let svg = if draws { " --svg FILE" } else { "" };
     format!(
-        "Everywhere: --json --markdown --csv --details --explain{svg} --save FILE -q --offline --catalog DIR ..:\n\
-         see slipstick --help. Every flag at length: --help-all"
+        "Everywhere: --json --markdown --csv --details --explain{svg} --save FILE -q --offline\n\
+         and others: see slipstick --help. Every flag at length: --help-all"
     )
 }
 

@@ -170,6 +170,8 @@ impl Question for BreakevenRequest {
     ];
     const LONG: bool = true;
     const DRAWN: bool = true;
+    const RARE: &'static [&'static str] =
+        &["region", "pp", "ep", "start", "min_replicas", "planned", "restart", "lost", "batch_price"];
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::BreakevenReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

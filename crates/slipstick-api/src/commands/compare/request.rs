@@ -166,6 +166,7 @@ impl Question for CompareRequest {
     ];
     const LONG: bool = true;
     const DRAWN: bool = true;
+    const RARE: &'static [&'static str] = &["region", "shared_prefix", "chunked_prefill", "acceptance"];
     const REPORTS: &'static [ReportKind] =
         &[ReportKind::of::<super::CompareReport>(), ReportKind::of::<super::ScenariosReport>()];
 

@@ -62,6 +62,7 @@ impl Question for EstimateRequest {
         "slipstick estimate llama-3.1-8b --on h100 --json | jq .latency.tpot_s",
     ];
     const DRAWN: bool = true;
+    const RARE: &'static [&'static str] = &["region", "shared_prefix"];
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::EstimateReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

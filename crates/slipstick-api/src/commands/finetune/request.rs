@@ -53,30 +53,9 @@ pub struct FurtherModelsRequest {
     pub prompt_length: Option<Count>,
 }
 
-/// Flags that long trainings need, and fine-tuning seldom.
-const RARE: [&str; 11] = [
-    "pp",
-    "vpp",
-    "cp",
-    "ep",
-    "dp",
-    "sequence_parallel",
-    "schedule",
-    "attention",
-    "region",
-    "term",
-    "utilisation",
-];
-
-/// A flag, which stands under `--help-all` alone if it is rare.
-fn rare(flag: clap::Arg) -> clap::Arg {
-    if RARE.contains(&flag.get_id().as_str()) { flag.hide_short_help(true) } else { flag }
-}
-
 /// What does fine-tuning a model take?
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize, JsonSchema)]
 #[command(next_help_heading = "Fine-tuning")]
-#[command(mut_args(rare))]
 #[non_exhaustive]
 pub struct FinetuneRequest {
     /// A config.json, a folder with one, a catalogue name, or org/name
@@ -186,6 +165,27 @@ impl Question for FinetuneRequest {
         "slipstick finetune llama-3.1-8b --on rtx-4090 --config qlora.yml",
     ];
     const LONG: bool = true;
+    const RARE: &'static [&'static str] = &[
+        "pp",
+        "vpp",
+        "cp",
+        "ep",
+        "dp",
+        "sequence_parallel",
+        "schedule",
+        "attention",
+        "region",
+        "term",
+        "utilisation",
+        "hsdp",
+        "offload",
+        "loss",
+        "reference",
+        "reward_model",
+        "rollout_on",
+        "trained_layers",
+        "accumulation",
+    ];
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::FinetuneReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

@@ -3,7 +3,7 @@
 mod one;
 mod request;
 
-pub use one::{GpuDetail, MeasuredRate, PeakRates};
+pub use one::{GpuDetail, MeasuredRate, PeakRates, names_of};
 pub use request::GpusRequest;
 
 use jiff::civil::Date;

@@ -147,7 +147,8 @@ pub(super) fn show(entry: &AcceleratorEntry, catalog: &Catalog, world: &dyn Worl
     Answered::new(GpusReport::One { gpu }, view)
 }
 
-fn names_of(entry: &AcceleratorEntry) -> Vec<&str> {
+/// What an accelerator is called besides its id, the shortest of people's names first.
+pub fn names_of(entry: &AcceleratorEntry) -> Vec<&str> {
     let mut names: Vec<&str> = entry.aliases.iter().map(String::as_str).collect();
     for alias in aliases().filter(|alias| alias.accelerator == entry.accelerator.id) {
         if !names.contains(&alias.name) {

@@ -246,6 +246,21 @@ impl Question for PlanRequest {
     ];
     const LONG: bool = true;
     const DRAWN: bool = true;
+    const RARE: &'static [&'static str] = &[
+        "speculative",
+        "acceptance",
+        "max_sequences",
+        "max_batched_tokens",
+        "region",
+        "interruptions",
+        "restart",
+        "lost",
+        "planned",
+        "limit",
+        "shared_prefix",
+        "max_watts",
+        "exclude",
+    ];
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::PlanReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

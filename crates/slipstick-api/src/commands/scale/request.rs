@@ -94,6 +94,7 @@ impl Question for ScaleRequest {
         "slipstick scale --flops 1e24 --experts 16 --json | jq .laws",
     ];
     const DRAWN: bool = true;
+    const RARE: &'static [&'static str] = &["region", "shared_prefix", "arrival", "utilisation"];
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::ScaleReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {

@@ -80,6 +80,8 @@ impl Question for TrainRequest {
     ];
     const LONG: bool = true;
     const DRAWN: bool = true;
+    const RARE: &'static [&'static str] =
+        &["region", "utilisation", "hsdp", "sequence_parallel", "attention", "loss", "vpp"];
     const REPORTS: &'static [ReportKind] = &[ReportKind::of::<super::TrainReport>()];
 
     fn answer(&self, catalog: &Catalog, world: &dyn World) -> Result<Output, ApiError> {
