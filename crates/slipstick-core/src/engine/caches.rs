@@ -127,11 +127,6 @@ fn cache_layer(
     let (kind, row) = match *mixer {
         Mixer::Attention(a) => {
             let heads = if shape.rows[0] == 0 { 0 } else { plan.kv_heads_on_rank(a.kv_heads) };
-            let kind = match a.span {
-                Span::Full => CacheKind::Full,
-                Span::Window(tokens) => CacheKind::Window(tokens),
-                Span::Chunk(tokens) => CacheKind::Chunk(tokens),
-            };
             let scales = traced!(trace, Q::HeadScales(at_kind), head_scale_bytes {
                 n_kv: heads => model("heads"),
                 b_s: format.head_scale_bytes => rules("B"),
@@ -142,7 +137,7 @@ fn cache_layer(
                     Input::new("scales", scales, at(Q::HeadScales(at_kind))),
                 ]
             });
-            (kind, plain((index + scales, at(Q::RowExtras(at_kind)))))
+            (kind_of(a.span), plain((index + scales, at(Q::RowExtras(at_kind)))))
         }
         Mixer::Latent(l) if scales && l.indexer.is_some() && eight_bits => {
             let latent = traced!(trace, Q::LatentRow(at_kind), sparse_latent_bytes_per_token {
@@ -155,9 +150,9 @@ fn cache_layer(
                     Input::new("index key", index, at(Q::IndexKey(at_kind))),
                 ]
             });
-            (CacheKind::Full, latent + index)
+            (kind_of(l.span), latent + index)
         }
-        Mixer::Latent(_) => (CacheKind::Full, plain(with_index)),
+        Mixer::Latent(l) => (kind_of(l.span), plain(with_index)),
         Mixer::Compressed(c) => compressed(c, (format, scales && eight_bits), index, (at_kind, trace)),
         Mixer::Recurrent(r) => {
             (CacheKind::State { conv: shape.conv, kernel: r.conv_kernel, state: shape.state }, Bytes::ZERO)
@@ -176,6 +171,15 @@ fn cache_layer(
         | CacheKind::Cross => row == Bytes::ZERO,
     };
     (!empty).then_some(CacheLayer { kind, row, count: 1 })
+}
+
+/// The cache of attention that sees so far back.
+const fn kind_of(span: Span) -> CacheKind {
+    match span {
+        Span::Full => CacheKind::Full,
+        Span::Window(tokens) => CacheKind::Window(tokens),
+        Span::Chunk(tokens) => CacheKind::Chunk(tokens),
+    }
 }
 
 /// A row that is not there.

@@ -70,9 +70,12 @@ impl Mixer {
                 },
                 CacheUse::Shared | CacheUse::None => plain,
             },
-            Self::Latent(l) => {
-                CacheShape { rows: [l.kv_rank + l.rope_dim, 0], index_row: index_key(l.indexer), ..plain }
-            }
+            Self::Latent(l) => CacheShape {
+                rows: [l.kv_rank + l.rope_dim, 0],
+                index_row: index_key(l.indexer),
+                bound: l.span.bound(),
+                ..plain
+            },
             Self::Compressed(Compressed { dim, window, rate: 0, .. }) => {
                 CacheShape { rows: [dim, 0], bound: Some(window), ..plain }
             }

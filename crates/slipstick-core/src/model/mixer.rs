@@ -84,6 +84,8 @@ pub struct Latent {
     pub nope_dim: u64,
     /// Width of a value head.
     pub v_dim: u64,
+    /// How far back it sees.
+    pub span: Span,
     /// Sparse selection, if any.
     pub indexer: Option<Indexer>,
 }
@@ -158,7 +160,7 @@ impl Mixer {
     pub const fn is_unbounded(&self) -> bool {
         match self {
             Self::Attention(a) => matches!((a.span, a.cache), (Span::Full, CacheUse::Own | CacheUse::None)),
-            Self::Latent(_) => true,
+            Self::Latent(l) => matches!(l.span, Span::Full),
             Self::Compressed(c) => c.rate > 0,
             Self::Recurrent(_) | Self::Cross(_) => false,
         }
@@ -168,8 +170,9 @@ impl Mixer {
     pub const fn is_bounded(&self) -> bool {
         match self {
             Self::Attention(a) => !matches!(a.span, Span::Full) && !matches!(a.cache, CacheUse::Shared),
+            Self::Latent(l) => !matches!(l.span, Span::Full),
             Self::Compressed(c) => c.rate == 0,
-            Self::Latent(_) | Self::Recurrent(_) | Self::Cross(_) => false,
+            Self::Recurrent(_) | Self::Cross(_) => false,
         }
     }
 
@@ -195,7 +198,7 @@ impl Mixer {
                 2.0 * tokens * (a.q_heads * (a.k_dim + a.v_dim)) as f64 + scoring
             }
             Self::Latent(l) => {
-                let (tokens, scoring) = scored(l.indexer, context);
+                let (tokens, scoring) = scored(l.indexer, l.span.visible(context));
                 let absorbed = absorbed || l.indexer.is_some();
                 let width =
                     if absorbed { 2 * l.kv_rank + l.rope_dim } else { l.nope_dim + l.rope_dim + l.v_dim };

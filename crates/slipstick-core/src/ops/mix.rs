@@ -77,7 +77,8 @@ impl MixLine {
     pub const fn span(&self) -> Option<Span> {
         match self.mixer {
             Mixer::Attention(a) => Some(a.span),
-            Mixer::Latent(_) | Mixer::Compressed(_) => Some(Span::Full),
+            Mixer::Latent(l) => Some(l.span),
+            Mixer::Compressed(_) => Some(Span::Full),
             Mixer::Recurrent(_) | Mixer::Cross(_) => None,
         }
     }
@@ -86,7 +87,7 @@ impl MixLine {
     pub(super) fn read_at(&self, context: f64) -> f64 {
         let (rows, top_k, window) = match self.mixer {
             Mixer::Attention(a) => (a.span.visible(context), a.indexer.map(|i| i.top_k), 0.0),
-            Mixer::Latent(l) => (context, l.indexer.map(|i| i.top_k), 0.0),
+            Mixer::Latent(l) => (l.span.visible(context), l.indexer.map(|i| i.top_k), 0.0),
             Mixer::Compressed(c) => {
                 let far = if c.rate == 0 { 0.0 } else { context / self.every };
                 let near = context.min(c.window as f64);
@@ -123,14 +124,9 @@ impl MixLine {
     /// their traffic is one pass over the prompt, and over what of it was in the cache before.
     pub fn prefill_cost(&self, step: &Step) -> OpCost {
         let tokens = step.prefill_tokens;
-        let window = match self.mixer {
-            Mixer::Attention(a) => match a.span {
-                Span::Full => step.prefill_length,
-                Span::Window(w) | Span::Chunk(w) => w as f64,
-            },
-            Mixer::Latent(_) | Mixer::Compressed(_) | Mixer::Recurrent(_) | Mixer::Cross(_) => {
-                step.prefill_length
-            }
+        let window = match self.span() {
+            Some(Span::Window(w) | Span::Chunk(w)) => w as f64,
+            Some(Span::Full) | None => step.prefill_length,
         };
         let (s, p) = (step.prefill_length, step.cached);
         let visible = mean_visible_behind(s, p, mean_visible(s, window), mean_visible(p, window));

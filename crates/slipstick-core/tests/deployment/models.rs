@@ -84,6 +84,7 @@ pub(crate) fn deepseek_v3() -> Model {
         rope_dim: 64,
         v_dim: 128,
         bias: false,
+        span: Span::Full,
         indexer: None,
     };
     let attention = Layer::default()

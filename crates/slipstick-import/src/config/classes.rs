@@ -70,6 +70,18 @@ fn is_decoder_of_whole(c: &Config<'_>, class: &str) -> bool {
     c.owns("text_config") && has_whole && class.ends_with("ForCausalLM") && is_library && !is_read
 }
 
+/// The class of a type that ends in one of these, as the library's automatic classes choose it: `GPT2LMHeadModel`.
+pub(super) fn ending(model_type: &str, endings: &[&str]) -> Option<&'static str> {
+    let ends = |name: &&&str| endings.iter().any(|ending| name.ends_with(ending));
+    LIBRARY.get(model_type)?.iter().find(ends).copied()
+}
+
+/// The bare class of a type: `BertModel`.
+pub(super) fn bare(model_type: &str) -> Option<&'static str> {
+    let is_bare = |name: &&&str| name.ends_with("Model") && !name.contains("For") && !name.contains("LMHead");
+    LIBRARY.get(model_type)?.iter().find(is_bare).copied()
+}
+
 /// The first type that has this class.
 fn owner(class: &str) -> Option<&'static str> {
     let of = |classes: &'static Classes| {
@@ -90,6 +102,10 @@ pub(super) fn replace_head(c: &Config<'_>, model: &mut Model) -> Result<(), Conf
         return Ok(());
     }
     if model.components.iter().any(|component| component.path == "score") {
+        return Ok(());
+    }
+    // The one class of a type is the whole, whatever its name ends in.
+    if LIBRARY.get(c.model_type()).is_some_and(|names| names.len() == 1) {
         return Ok(());
     }
     // Heads that only encoders have are already in place.

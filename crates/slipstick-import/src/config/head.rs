@@ -52,13 +52,13 @@ impl Head {
     }
 }
 
-/// The class that `architectures` names first; sections of a larger model have none.
+/// The class that `architectures` names first; sections of a larger model have none, unless their whole says so.
 ///
 /// # Errors
 /// If it is no list of texts.
 pub(super) fn class<'a>(c: &Config<'a>) -> Result<Option<&'a str>, ConfigError> {
     if c.is_nested() {
-        return Ok(None);
+        return Ok(c.class_of_part());
     }
     Ok(c.texts("architectures")?.and_then(|classes| classes.first().copied()))
 }

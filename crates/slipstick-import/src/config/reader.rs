@@ -22,11 +22,15 @@ const MAX_SIZE: u64 = 1 << 28;
 #[derive(Debug)]
 pub struct Config<'a> {
     object: &'a Map<String, Value>,
+    /// What a single layer has in the place of those keys.
+    of_layer: Option<&'a Map<String, Value>>,
     /// `text_config.` or empty.
     path: String,
     model_type: String,
     /// The type whose class's defaults hold, where that is another.
     class: Option<&'static str>,
+    /// The class of a part, which its whole decides.
+    built_as: Option<&'static str>,
     assumed: RefCell<Vec<Assumed>>,
 }
 
@@ -38,7 +42,40 @@ impl<'a> Config<'a> {
     pub fn root(value: &'a Value) -> Result<Self, ConfigError> {
         let object = value.as_object().ok_or(ConfigError::NotAnObject)?;
         let model_type = object.get("model_type").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(Self { object, path: String::new(), model_type, class: None, assumed: RefCell::default() })
+        Ok(Self::of(object, String::new(), model_type))
+    }
+
+    fn of(object: &'a Map<String, Value>, path: String, model_type: String) -> Self {
+        Self {
+            object,
+            of_layer: None,
+            path,
+            model_type,
+            class: None,
+            built_as: None,
+            assumed: RefCell::default(),
+        }
+    }
+
+    /// The same as a layer has it: its keys in `per_layer_config` come first, and a null there is none. Call
+    /// [`Config::adopt`] with it when done.
+    ///
+    /// # Errors
+    /// If `per_layer_config` or its entry is no object.
+    pub(super) fn of_layer(&self, layer: u64) -> Result<Config<'a>, ConfigError> {
+        let mut own = Config::of(self.object, self.path.clone(), self.model_type.clone());
+        own.class = self.class;
+        let Some(layers) = self.optional_section("per_layer_config")? else { return Ok(own) };
+        if let Some(key) = layers.keys().find(|key| key.parse() == Ok(layer)) {
+            own.of_layer = Some(layers.section(key)?.object);
+            own.path = format!("{}per_layer_config.{key}.", self.path);
+        }
+        Ok(own)
+    }
+
+    /// What is written for a key.
+    fn written(&self, key: &str) -> Option<&'a Value> {
+        self.of_layer.and_then(|layer| layer.get(key)).or_else(|| self.object.get(key))
     }
 
     /// The stated `model_type`, or empty.
@@ -54,7 +91,7 @@ impl<'a> Config<'a> {
     /// The value of a key as it is written, under its own name or one that its class reads as the same; a null counts as
     /// absent.
     fn stated(&self, key: &str) -> Option<&'a Value> {
-        let written = |key: &str| self.object.get(key).filter(|value| !value.is_null());
+        let written = |key: &str| self.written(key).filter(|value| !value.is_null());
         written(key).or_else(|| class_defaults::aliases(self.class(), key).find_map(written))
     }
 
@@ -71,7 +108,7 @@ impl<'a> Config<'a> {
 
     /// Whether the key is written with the value null, which for some keys means "none" and not "the default".
     pub fn is_null(&self, key: &str) -> bool {
-        self.object.get(key).is_some_and(Value::is_null)
+        self.written(key).is_some_and(Value::is_null)
     }
 
     /// Whether the key is written and not null.
@@ -102,7 +139,7 @@ impl<'a> Config<'a> {
         let class = place.filter(|_| stated.is_none() || stated == of_place);
         let model_type = stated.or(of_place).or(place).unwrap_or(&self.model_type).to_owned();
         let path = format!("{}{key}.", self.path);
-        Ok(Some(Config { object, path, model_type, class, assumed: RefCell::default() }))
+        Ok(Some(Config { class, ..Config::of(object, path, model_type) }))
     }
 
     /// The same read as `model_type`, where the object states none of its own (sections that rely on their parent).
@@ -121,6 +158,18 @@ impl<'a> Config<'a> {
         self
     }
 
+    /// The same as a model of its own, of the class that its whole makes of it.
+    #[must_use]
+    pub(super) fn built_as(mut self, class: &'static str) -> Self {
+        self.built_as = Some(class);
+        self
+    }
+
+    /// The class that its whole makes of it.
+    pub(super) fn class_of_part(&self) -> Option<&'static str> {
+        self.built_as
+    }
+
     /// The nested object at `key` read as `model_type` unless it states another; an empty one if it is missing, since
     /// classes then build the part from their defaults.
     ///
@@ -128,21 +177,15 @@ impl<'a> Config<'a> {
     /// If the key is present but no object.
     pub fn part(&self, key: &str, model_type: &str) -> Result<Config<'a>, ConfigError> {
         static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
-        let section = self.optional_section(key)?.unwrap_or_else(|| Config {
-            object: &EMPTY,
-            path: format!("{}{key}.", self.path),
-            model_type: String::new(),
-            class: None,
-            assumed: RefCell::default(),
-        });
+        let path = format!("{}{key}.", self.path);
+        let section = self.optional_section(key)?.unwrap_or_else(|| Config::of(&EMPTY, path, String::new()));
         Ok(section.or_type(model_type))
     }
 
     /// The same object read as another type: flat files state the keys of a part beside those of the whole.
     #[must_use]
     pub fn flat_part(&self, model_type: &str) -> Config<'a> {
-        let (object, path) = (self.object, self.path.clone());
-        Config { object, path, model_type: model_type.to_owned(), class: None, assumed: RefCell::default() }
+        Config::of(self.object, self.path.clone(), model_type.to_owned())
     }
 
     /// The side of a square given as one number or as a list of two equal ones, or the default of its architecture.
@@ -162,7 +205,7 @@ impl<'a> Config<'a> {
 
     /// What the architecture's class assumes for a key that is not written at all; a written null is not absent.
     fn class_default(&self, key: &str) -> Option<&'static Value> {
-        let absent = !self.object.contains_key(key) && !key.starts_with('@');
+        let absent = self.written(key).is_none() && !key.starts_with('@');
         let default = absent.then(|| class_defaults::find(self.class(), key)).flatten()?;
         if default.is_null() {
             return None;
@@ -223,7 +266,7 @@ impl<'a> Config<'a> {
 
     /// The error of a key whose value is not allowed.
     pub fn invalid(&self, key: &str, expected: impl Into<String>) -> ConfigError {
-        let found = self.object.get(key).map_or_else(|| "absent".to_owned(), shorten);
+        let found = self.written(key).map_or_else(|| "absent".to_owned(), shorten);
         ConfigError::Invalid { key: format!("{}{key}", self.path), found, expected: expected.into() }
     }
 
@@ -367,13 +410,7 @@ impl<'a> Config<'a> {
         let sections = items.iter().enumerate().map(|(index, item)| {
             let object = item.as_object().ok_or_else(|| self.invalid(key, "a list of objects"))?;
             let path = format!("{}{key}[{index}].", self.path);
-            Ok(Config {
-                object,
-                path,
-                model_type: self.model_type.clone(),
-                class: None,
-                assumed: RefCell::default(),
-            })
+            Ok(Config::of(object, path, self.model_type.clone()))
         });
         sections.collect::<Result<_, _>>().map(Some)
     }

@@ -20,7 +20,18 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING  # noqa: 
 
 from class_tables import literal, read, speaks  # noqa: E402
 
-TEXTS = ("text_config", "llm_config", "language_config")
+TEXTS = ("text_config", "llm_config", "language_config", "thinker_config")
+# Encoders, whose head the whole has.
+HEADLESS = ("modernbert", "ultrabert")
+# Parts by the name of a decoder that no other family reads.
+WHOLE = ("pix2struct", "pp_formulanet")
+# What a class takes from every published file and has no default for.
+STATED = {
+    "qwen3_omni_moe": {
+        "talker_config.spatial_merge_size": 2,
+        "talker_config.text_config.shared_expert_intermediate_size": 768,
+    }
+}
 DEPTH = re.compile(r"(num_hidden_layers|num_layers|depth|n_layers?|encoder_layers|decoder_layers|num_encoder_layers)$")
 
 
@@ -77,6 +88,8 @@ class Type:
         self.name, self.class_name = name, class_name
         self.cls = CONFIG_MAPPING[name]
         whole = own_fields(self.cls, self.cls())
+        for path, value in STATED.get(name, {}).items():
+            put(whole, path, value)
         if "Classification" in class_name:
             whole["num_labels"] = 2
         # Some classes take an absent key and no null.
@@ -84,8 +97,11 @@ class Type:
         self.default = without_nulls(whole)
         self.base = self.default
         self.text = next((key for key in TEXTS if isinstance(self.base.get(key), dict)), None)
+        if name in WHOLE:
+            self.text = None
         if self.text and self.base[self.text].get("model_type") not in supported:
             raise Fault(f"its decoder {self.base[self.text].get('model_type')} is not known")
+        self.is_headless = bool(self.text) and self.base[self.text].get("model_type") in HEADLESS
         self.cache = {}
         self.base = self.shallow() if is_shallow else self.base
 
@@ -134,19 +150,10 @@ class Type:
             model = getattr(transformers, self.class_name)._from_config(configuration)
         model.tie_weights()
         skip = ()
-        if self.text:
-            text = read(model.config, self.text)
-            prefixes = [n for n, m in model.named_modules() if n and getattr(m, "config", None) is text]
-            prefixes = [p for p in prefixes if not any(p != q and p.startswith(f"{q}.") for q in prefixes)]
-            # One module may be the decoder's embedding or rotary part alone.
-            decoders = [p for p in prefixes if any(n.startswith(f"{p}.") for n, _ in model.named_parameters())]
-            if len(decoders) > 1:
-                # The one that holds the embedding.
-                table = self.embedding_owner(model, model.get_input_embeddings())
-                decoders = [p for p in decoders if table.startswith(f"{p}.")]
-            if len(decoders) != 1:
-                raise Fault(f"its decoder is not one module: {decoders}")
-            skip = (f"{decoders[0]}.", "lm_head.")
+        if self.is_headless:
+            skip = (f"{self.decoder_of(model)}.",)
+        elif self.text:
+            skip = (f"{self.decoder_of(model)}.", "lm_head.")
         seen, out = {}, []
         table = model.get_input_embeddings() if not self.text else None
         head = model.get_output_embeddings() if not self.text else None
@@ -154,6 +161,7 @@ class Type:
         self.tied = bool(self.text) and id(model.get_output_embeddings().weight) == id(model.get_input_embeddings().weight) if self.text and model.get_output_embeddings() is not None else None
         for path, weight in model.named_parameters(remove_duplicate=False):
             if path.startswith(skip or ("\0",)):
+                seen[id(weight)] = path
                 continue
             owner = path.rsplit(".", 1)[0]
             role = marks.get(id(weight), "")
@@ -165,6 +173,21 @@ class Type:
             seen[id(weight)] = path
             out.append((path, tuple(weight.shape), alias, role))
         return out
+
+    def decoder_of(self, model):
+        """Where the part stands that another family reads."""
+        text = read(model.config, self.text)
+        prefixes = [n for n, m in model.named_modules() if n and getattr(m, "config", None) is text]
+        prefixes = [p for p in prefixes if not any(p != q and p.startswith(f"{q}.") for q in prefixes)]
+        # One module may be the decoder's embedding or rotary part alone.
+        decoders = [p for p in prefixes if any(n.startswith(f"{p}.") for n, _ in model.named_parameters())]
+        if len(decoders) > 1:
+            # The one that holds the embedding.
+            table = self.embedding_owner(model, model.get_input_embeddings())
+            decoders = [p for p in decoders if table.startswith(f"{p}.")]
+        if len(decoders) != 1:
+            raise Fault(f"its decoder is not one module: {decoders}")
+        return decoders[0]
 
     def embedding_owner(self, model, table):
         return next((n for n, m in model.named_modules() if m is table), "\0")

@@ -41,7 +41,8 @@ SPEAKING = re.compile(
     r"^(downsample_factor|scale_factor|proj_factor|ffn_proj_factor|qk_dim_factor|v_dim_factor|router_factor|"
     r"time_step_rank|pad_head_dim_to_multiple_of|moe_layer_freq|ffn_dim_multiplier|block_ffn_dim_multiplier|"
     r"hidden_act|hidden_activation|activation_function|feed_forward_proj|dense_act_fn|ffn_hidden_multiplier|"
-    r"qk_rope_head_dim|output_dim|output_channels|subsampling_factor|conv_expansion_factor|no_rope_layer_interval|moe_layer_start_index|moe_layer_end_index|_remove_final_layer_norm|use_vision_boi_token|.*pad_token_id|pad_size|mlp_act)$"
+    r"qk_rope_head_dim|output_dim|output_channels|subsampling_factor|conv_expansion_factor|no_rope_layer_interval|moe_layer_start_index|moe_layer_end_index|_remove_final_layer_norm|use_vision_boi_token|.*pad_token_id|pad_size|mlp_act|unpadded_vocab_size|use_task_id|"
+    r"depthwise_multiplier|output_embedding_size|adapter_reduction_factor|pixel_shuffle_factor)$"
 )
 
 

@@ -34,7 +34,7 @@ def usual_class(model_type):
     return modeling_auto.MODEL_MAPPING_NAMES[model_type]
 
 
-def count(values):
+def build(values):
     values = dict(values)
     configuration = CONFIG_MAPPING[values["model_type"]].from_dict(values)
     name = (values.get("architectures") or [usual_class(values["model_type"])])[0]
@@ -42,6 +42,11 @@ def count(values):
     with torch.device("meta"):
         model = getattr(transformers, name)._from_config(configuration)
     model.tie_weights()
+    return model
+
+
+def count(values):
+    model = build(values)
     return {
         "total": sum(weight.numel() for weight in model.parameters()),
         "untied": sum(weight.numel() for _, weight in model.named_parameters(remove_duplicate=False)),

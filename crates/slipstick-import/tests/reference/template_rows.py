@@ -20,29 +20,50 @@ SOUND = re.compile(r"audio|speech|acoustic|semantic|codec")
 JOINT = re.compile(
     r"project|aligner|connector|merger|mm_|adapter|qformer|query_tokens|newline|bridge|resampler|perceiver"
 )
-# No attention at all; heads that nobody has read; a family that reads the type.
-# Decoders that have a head of their own inside a composite are counted with the wrong one.
-LEFT_OUT = {"fnet", "deberta-v2", "modernvbert", "ultravbert"}
+# A family reads the type; what it does is no text; parts that may be of any type.
+LEFT_OUT = {"deberta-v2", "pi0", "speech-encoder-decoder"}
 # Keys that are not varied, with the one value for which the sizes hold: what a class saves beside its own keys, and keys
 # whose names say elsewhere that no count depends on them.
+PYRAMID = {str(25 + at): {"num_local_experts": count} for at, count in enumerate(range(4, 64, 4))}
 SAVED = {
+    "dots3_note": {
+        "vision_config.per_layer_config": [PYRAMID],
+        "vision_config.pyramid_num_routed": [[-1] * 25 + [*range(4, 65, 4), 64]],
+        "vision_config.embed_dim": "vision_config.hidden_size",
+        "vision_config.use_bias": [False],
+        "audio_config.whisper_config": [None],
+        "audio_config.whisper_adapter_in_dim": "audio_config.hidden_size",
+    },
     "aria": {"max_value_projector_patch_to_query_dict": [256]},
     "qianfan_ocr": {"vision_config.use_mask_token": [False]},
     "rembert": {"output_embedding_size": [1664]},
     "squeezebert": {"output_groups": [4]},
     "xmod": {"adapter_reduction_factor": [2]},
 }
+# Lists that the class works out, whatever they are: how far back a layer sees changes no size.
+FREE = {"qwen2_5_omni": {"talker_config.layer_types"}, "qwen3_omni_moe": {"talker_config.text_config.layer_types"}}
 # Experts that a token passes, of those whose number no key states.
 CHOSEN = {"switch_transformers": 1, "nllb-moe": 2}
 DECODER_HEADS = ("decoder_attention_heads", "num_decoder_attention_heads", "decoder_num_attention_heads")
+# No attention at all.
+MIXED = {"fnet"}
 # Encoders, although a class or a part is called otherwise.
 ENCODERS = {"xlnet", "xlm", "flaubert", "funnel"}
+# Which layers have a window where `layer_types` is left out: all but every so-many-th.
+REACH = {
+    "neomme": {"full_every": 6, "last_is_full": True, "second_window": 1024},
+    "ultrabert": {"full_every": 3},
+}
+# All layers have a window of so many tokens.
+WINDOW = {"moshi": "sliding_window", "kyutai_speech_to_text": "sliding_window"}
 # Decoders by themselves, although they know a flag that makes one of others.
-DECODERS = {"gpt_neox_japanese"}
+DECODERS = {"evolla", "gpt_neox_japanese", "kyutai_speech_to_text"}
 
 
 def part(path, role, is_tower):
     owner = path.rsplit(".", 1)[0].rsplit(".", 1)[-1]
+    if is_tower and path.startswith("lm_head."):
+        return "head"
     if is_tower:
         return "audio" if SOUND.search(path) else "projector" if JOINT.search(path) else "vision"
     if role == "embedding":
@@ -68,8 +89,28 @@ def rows(learnt, is_tower):
         yield {**row, "shape": shape}
 
 
+def name_tables(found):
+    """Of one table under several names, whichever came first, the embedding is the one that is called so."""
+    if any(row["part"] == "embedding" for row in found):
+        return
+    for row in found:
+        # A module of its own, that adds up several tables.
+        if re.search(r"embed_tokens\.\w+\.weight$", row["path"]):
+            row["part"] = "embedding"
+            return
+    head = next((row for row in found if row["part"] == "head" and len(row["shape"]) == 2 and not row.get("alias")), None)
+    names = [row for row in found if head and row["shape"] == head["shape"] and (row is head or row.get("alias"))]
+    owner = next((row for row in names if "embed" in row["path"]), None)
+    if owner:
+        for row in names:
+            row |= {"alias": True, "part": "head" if "head" in row["path"] else "other"}
+        owner["part"] = "embedding"
+        del owner["alias"]
+
+
 def heads(found):
     """What of a tied head is a parameter of its own is filed apart, and what belongs to another output too."""
+    name_tables(found)
     table = next((row["shape"] for row in found if row["part"] == "embedding"), None)
     own = [row for row in found if row["part"] == "head" and not row.get("alias")]
     is_tied = not any(len(row["shape"]) == 2 for row in own)
@@ -80,12 +121,13 @@ def heads(found):
 
 
 def key_of(name, *candidates):
-    cls = CONFIG_MAPPING[name]
-    configuration = cls()
-    for candidate in candidates:
-        key = getattr(cls, "attribute_map", {}).get(candidate, candidate)
-        if isinstance(getattr(configuration, key, None), int):
-            return key
+    whole = CONFIG_MAPPING[name]()
+    parts = [("", whole)] + [(f"{part}.", getattr(whole, part, None)) for part in ("text_config", "decoder_config")]
+    for before, part in parts:
+        for candidate in candidates:
+            key = getattr(type(part), "attribute_map", {}).get(candidate, candidate)
+            if isinstance(getattr(part, key, None), int):
+                return before + key
     return None
 
 
@@ -96,9 +138,9 @@ def stack(learnt, found):
     for row in found:
         if row["path"].count("*") == 1 and ".*." in row["path"]:
             stacks.setdefault((row["path"].split(".*.")[0], row.get("count", "1")), []).append(row)
-    stacks = {key: rows for key, rows in stacks.items() if not re.search("vision|image|audio", key[0])}
+    stacks = {key: rows for key, rows in stacks.items() if not re.search("vision|image|audio|protein|codec|subsampling", key[0])}
     decoders = [key for key in stacks if re.search(r"decoder\.(layers|block)", key[0]) and name not in ENCODERS]
-    largest = max(decoders or stacks, key=lambda key: len(stacks[key]), default=None)
+    largest = max(decoders or stacks, key=lambda key: (not key[1].isdigit(), len(stacks[key])), default=None)
     hidden = key_of(name, "hidden_size", "d_model", "dim", "emb_dim")
     table = next((row for row in found if row["part"] == "embedding" and not row.get("alias")), None)
     if not (largest and hidden and table):
@@ -110,7 +152,7 @@ def stack(learnt, found):
     count = key_of(name, "num_attention_heads", "n_heads", "num_heads")
     if decoders:
         count = key_of(name, *DECODER_HEADS) or count
-    if not count:
+    if not count and name not in MIXED:
         return None
     for row in stacks[largest]:
         row.pop("count", None)
@@ -121,14 +163,17 @@ def stack(learnt, found):
     kv_heads = key_of(name, "decoder_num_key_value_heads" if decoders else "num_key_value_heads")
     layers |= {"head_dim": known.get(width, width)} if width else {}
     layers |= {"kv_heads": known.get(kv_heads, kv_heads)} if kv_heads else {}
-    layers |= {"vocab": table["shape"][0], "heads": linked.get(count, count), "weights": stacks[largest]}
+    layers |= {"reach": REACH[name]} if name in REACH else {}
+    layers |= {"window": WINDOW[name]} if name in WINDOW else {}
+    layers |= {"vocab": table["shape"][0]} | ({"heads": linked.get(count, count)} if count else {})
+    layers["weights"] = stacks[largest]
     return layers if sees == "all" else layers | {"sees": sees}
 
 
 def sight(name, class_name):
     fields = {field.name for field in dataclasses.fields(CONFIG_MAPPING[name])}
     is_decoder = class_name.endswith(("ForCausalLM", "LMHeadModel")) and name not in ENCODERS
-    return "past" if is_decoder and (name in DECODERS or "is_decoder" not in fields) else "all"
+    return "past" if name in DECODERS or is_decoder and "is_decoder" not in fields else "all"
 
 
 def merged(found):
@@ -148,22 +193,26 @@ def merged(found):
 def template(learnt):
     is_tower = "text" in learnt
     found = list(rows(learnt, is_tower))
-    out = {"pinned": learnt["pinned"], "linked": learnt["linked"]}
+    free = FREE.get(learnt["type"], ())
+    out = {"pinned": {key: value for key, value in learnt["pinned"].items() if key not in free}, "linked": learnt["linked"]}
     derived = {**learnt.get("derived", {}), **SAVED.get(learnt["type"], {})}
     if derived:
         out["derived"] = derived
-    sizes = [*learnt["linked"].values()]
+    sizes = [*learnt["linked"].values(), *(value for value in derived.values() if isinstance(value, str))]
     if is_tower:
-        if learnt["text"] != "text_config" or learnt["ties"] not in ("top", "text", "either", "never", "always"):
+        if learnt["text"] == "thinker_config":
+            out["text"] = {"section": learnt["text"], "model_type": learnt["text_type"], "ties": "text"}
+        elif learnt["text"] == "text_config" and learnt["ties"] in ("top", "text", "either", "never", "always"):
+            out["text"] = {"model_type": learnt["text_type"], "ties": learnt["ties"]}
+        else:
             return None
-        out["text"] = {"model_type": learnt["text_type"], "ties": learnt["ties"]}
     else:
         heads(found)
         layers = stack(learnt, found)
         if layers is None:
             return None
         out["layers"] = layers
-        sizes += [layers[key] for key in ("hidden", "heads", "head_dim", "kv_heads") if key in layers]
+        sizes += [layers[key] for key in ("hidden", "heads", "head_dim", "kv_heads", "window") if key in layers]
         found = [row for row in found if not any(row is one for one in layers["weights"])]
         if layers.get("sees") == "past_and_encoder":
             for row in found:

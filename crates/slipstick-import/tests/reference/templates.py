@@ -61,6 +61,8 @@ class Learner:
         self.numbers, self.pinned, self.free, self.linked, self.derived = {}, {}, [], {}, {}
         width = next((key for key in ("hidden_size", "embed_dim", "d_model") if kind.text and key in kind.base[kind.text]), None)
         self.hidden = f"{kind.text}.{width}" if width else None
+        # What of the decoder the rest may follow.
+        self.followed = {self.hidden} | ({f"{kind.text}.vocab_size"} if kind.is_headless else set())
 
     def changed(self, change):
         """The defaults with some keys changed, and those that follow them."""
@@ -79,7 +81,7 @@ class Learner:
 
     def probe(self):
         for path, value in [*flat(self.base), *self.kind.nulls.items()]:
-            if self.kind.text and path.startswith(f"{self.kind.text}.") and path != self.hidden:
+            if self.kind.text and path.startswith(f"{self.kind.text}.") and path not in self.followed:
                 continue
             found = self.tried(path, value)
             if value is None and not found:
@@ -147,7 +149,7 @@ class Learner:
         """Nothing of the decoder but its width may matter to the rest."""
         text = self.kind.base[self.kind.text]
         for key in ("num_hidden_layers", "vocab_size", "intermediate_size", "num_attention_heads"):
-            if isinstance(text.get(key), int):
+            if isinstance(text.get(key), int) and f"{self.kind.text}.{key}" not in self.followed:
                 built = self.try_one(f"{self.kind.text}.{key}", 2 * text[key])
                 if built is not None and built != self.built:
                     raise Fault(f"its {key} matters outside the decoder")

@@ -1,7 +1,7 @@
 //! Multi-head latent attention.
 
 use super::NormKind;
-use crate::model::{Indexer, Latent, Mixer, Role, Weight};
+use crate::model::{Indexer, Latent, Mixer, Role, Span, Weight};
 
 /// The attention block of DeepSeek-V2 and its descendants (arXiv 2405.04434, section 2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct LatentBlock {
     pub v_dim: u64,
     /// Biases on the down- and output projections.
     pub bias: bool,
+    /// How far back it sees.
+    pub span: Span,
     /// Sparse selection; its weights are added apart.
     pub indexer: Option<Indexer>,
 }
@@ -75,6 +77,7 @@ impl LatentBlock {
             rope_dim: self.rope_dim,
             nope_dim: self.nope_dim,
             v_dim: self.v_dim,
+            span: self.span,
             indexer: self.indexer,
         })
     }

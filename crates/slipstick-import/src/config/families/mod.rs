@@ -119,14 +119,14 @@ pub(super) fn find(config: &Config<'_>) -> Result<&'static Family, ConfigError> 
         return Err(config.missing("model_type"));
     }
     let layers = config.optional_section("per_layer_config")?;
-    // Where nothing is kept of what was seen, how far a layer sees changes no count.
+    // How far each of its layers sees is read by its family.
     let speaks = |layers: &Config<'_>, layer| {
         layers.section(layer).map_or(true, |keys| keys.keys().any(|key| key != "sliding_window"))
     };
     let is_encoder = stated == "neomme";
     let names_layers =
         layers.is_some_and(|layers| layers.keys().any(|layer| !is_encoder || speaks(&layers, layer)));
-    if names_layers && !stated.starts_with("gemma4") {
+    if names_layers && !(stated.starts_with("gemma4") || stated == "dots3_note_text") {
         return Err(config.unsupported("per_layer_config gives single layers keys of their own"));
     }
     families().find(|family| family.model_types.contains(&stated)).ok_or_else(|| {

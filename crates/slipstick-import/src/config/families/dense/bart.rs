@@ -42,8 +42,12 @@ struct Variant {
     final_norm: bool,
 }
 
-fn variant(model_type: &str) -> Variant {
-    let (position_offset, embedding_norm, final_norm) = match model_type {
+fn variant(c: &Config<'_>) -> Result<Variant, ConfigError> {
+    let (position_offset, embedding_norm, final_norm) = match c.model_type() {
+        "trocr" => {
+            let is_learned = c.flag_or("use_learned_position_embeddings", true)?;
+            (is_learned.then_some(2), c.flag_or("layernorm_embedding", true)?, false)
+        }
         "mbart" => (Some(2), true, true),
         "blenderbot-small" => (Some(0), true, false),
         "blenderbot" | "pegasus" => (Some(0), false, true),
@@ -51,13 +55,13 @@ fn variant(model_type: &str) -> Variant {
         "m2m_100" => (None, false, true),
         _ => (Some(2), true, false),
     };
-    Variant { position_offset, embedding_norm, final_norm }
+    Ok(Variant { position_offset, embedding_norm, final_norm })
 }
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let (hidden, vocab) = (c.count("d_model")?, c.count("vocab_size")?);
-    check_variant(c, hidden)?;
-    let variant = variant(c.model_type());
+    check_variant(c)?;
+    let variant = variant(c)?;
     if !c.flag_or("share_encoder_decoder_embeddings", true)? {
         return Err(c.unsupported("encoder and decoder have embeddings of their own"));
     }
@@ -91,17 +95,20 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     Ok(model)
 }
 
-/// Refuses what the shared block does not have: prompts of MVP, other positions and widths of TrOCR.
-fn check_variant(c: &Config<'_>, hidden: u64) -> Result<(), ConfigError> {
+/// Refuses what the shared block does not have: prompts of MVP, TrOCR as anything but a decoder.
+fn check_variant(c: &Config<'_>) -> Result<(), ConfigError> {
     match c.model_type() {
+        "marian"
+            if c.optional_count("decoder_vocab_size")?
+                .is_some_and(|rows| Ok(rows) != c.count("vocab_size")) =>
+        {
+            Err(c.unsupported("decoder_vocab_size is not vocab_size"))
+        }
         "mvp" if c.flag_or("use_prompt", false)? => Err(c.unsupported("use_prompt is set")),
         "trocr" => {
             let class = head::class(c)?;
-            let is_usual = class.is_none_or(|class| class.ends_with("ForCausalLM"))
-                && c.flag_or("use_learned_position_embeddings", true)?
-                && c.flag_or("layernorm_embedding", true)?
-                && c.optional_count("cross_attention_hidden_size")?.is_none_or(|width| width == hidden);
-            if is_usual { Ok(()) } else { Err(c.unsupported("its positions, norms or widths are others")) }
+            let is_usual = class.is_none_or(|class| class.ends_with("ForCausalLM"));
+            if is_usual { Ok(()) } else { Err(c.unsupported("only its decoder is known")) }
         }
         _ => Ok(()),
     }
@@ -131,8 +138,13 @@ fn block(c: &Config<'_>, hidden: u64, side: &str) -> Result<Layer, ConfigError> 
         "encoder_attn.v_proj",
         "encoder_attn.out_proj",
     ));
+    let mut crossing = cross.weights();
+    let read = c.optional_count("cross_attention_hidden_size")?.filter(|_| c.model_type() == "trocr");
+    // What an encoder of another width put out is read as it is.
+    let reads = |weight: &&mut Weight| matches!(weight.role, Role::Key | Role::Value) && !weight.is_vector();
+    crossing.iter_mut().filter(reads).for_each(|weight| weight.cols = read.unwrap_or(hidden));
     Ok(residual(NormKind::Layer, &norms, &attention, &feed_forward)
-        .with(cross.weights())
+        .with(crossing)
         .with(NormKind::Layer.weights("encoder_attn_layer_norm", hidden))
         .mix(cross.cross_mixer()))
 }

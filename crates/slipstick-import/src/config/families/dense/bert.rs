@@ -1,10 +1,10 @@
 //! BERT, RoBERTa and their descendants: encoders with learned positions and token types, and the head of their class.
 
-use slipstick_core::model::Model;
+use slipstick_core::model::{Layer, Model};
 
 use super::{
     Config, ConfigError, Dims, Family,
-    encoder::{embedded, layer, norm},
+    encoder::{crossing, decoding, embedded, layer, norm},
     encoder_head::{EncoderHead, Style},
     table,
 };
@@ -21,6 +21,7 @@ pub(super) const FAMILY: Family = Family {
         "camembert",
         "data2vec-text",
         "mpnet",
+        "blip_text_model",
     ],
     read,
 };
@@ -28,12 +29,18 @@ pub(super) const FAMILY: Family = Family {
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let dims = Dims::read(c)?;
     let (hidden, vocab) = (dims.hidden, dims.vocab);
-    let encoder = layer(&dims, c.count("intermediate_size")?);
+    let encoder = match c.model_type() {
+        "mpnet" | "roberta-prelayernorm" | "xlm-roberta-xl" | "megatron-bert" => {
+            layer(&dims, c.count("intermediate_size")?)
+        }
+        "blip_text_model" => captioning(c, &dims)?,
+        _ => decoding(c, &dims, c.count("intermediate_size")?)?,
+    };
     let mut model = embedded(c, &dims, hidden, (0..dims.layers).map(|_| encoder.clone()).collect())?;
     if c.model_type() == "mpnet" {
         let buckets = c.count_or("relative_attention_num_buckets", 32)?;
         model = table(model, "encoder.relative_attention_bias", buckets, dims.heads);
-    } else {
+    } else if c.model_type() != "blip_text_model" {
         let types = c.count_or("type_vocab_size", 2)?;
         model = table(model, "embeddings.token_type_embeddings", types, hidden);
     }
@@ -51,7 +58,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         _ => norm(&mut model, "embeddings.LayerNorm", hidden),
     }
     let style = match c.model_type() {
-        "bert" | "ernie" | "megatron-bert" => Style::Bert,
+        "bert" | "ernie" | "megatron-bert" | "blip_text_model" => Style::Bert,
         _ => Style::Roberta,
     };
     if style == Style::Roberta {
@@ -59,6 +66,16 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     }
     model.components.extend(EncoderHead { hidden, width: hidden, vocab, style }.components(c)?);
     Ok(model)
+}
+
+/// BLIP's layer: where it writes, it attends to a picture's encoder, which may have another width.
+fn captioning(c: &Config<'_>, dims: &Dims) -> Result<Layer, ConfigError> {
+    let plain = layer(dims, c.count("intermediate_size")?);
+    if !c.flag_or("is_decoder", true)? {
+        return Ok(plain);
+    }
+    let own = Layer { mixers: vec![dims.attention().mixer()], ..plain };
+    Ok(crossing(dims, own, c.count("encoder_hidden_size")?))
 }
 
 /// Descendants of RoBERTa number their positions from after the padding token: of 514, 512 hold a token.

@@ -1,7 +1,10 @@
 //! GPT-2 and its closest relatives: LayerNorm, learned positions, two-matrix feed-forward, biases everywhere. Jais 1 has
 //! linear-bias positions and a gated feed-forward instead.
 
-use slipstick_core::model::{Model, blocks::AttentionNames};
+use slipstick_core::model::{
+    Layer, Model,
+    blocks::{AttentionNames, NormKind},
+};
 
 use super::{Config, ConfigError, Dims, Family, Paths, ResidualDecoder, Tie, table};
 
@@ -9,7 +12,8 @@ pub(super) const FAMILY: Family =
     Family { model_types: &["gpt2", "gpt_neo", "gpt_bigcode", "gpt-sw3", "openai-gpt", "jais"], read };
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
-    if c.flag_or("add_cross_attention", false)? {
+    let crosses = c.flag_or("add_cross_attention", false)?;
+    if crosses && (!c.is_nested() || c.model_type() != "gpt2") {
         return Err(c.unsupported("add_cross_attention is set, and the encoder it looks at is not described"));
     }
     let mut dims = Dims::read(c)?;
@@ -37,7 +41,24 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         return decoder.model(c);
     }
     let positions = c.first_count(&["n_positions", "max_position_embeddings", "n_ctx"])?;
-    Ok(table(decoder.model(c)?, "transformer.wpe", positions, dims.hidden))
+    let mut model = table(decoder.model(c)?, "transformer.wpe", positions, dims.hidden);
+    if crosses {
+        model.layers = model.layers.into_iter().map(|layer| crossing(&dims, layer)).collect();
+    }
+    Ok(model)
+}
+
+/// A layer that also attends to an encoder: keys and values in one projection, queries in another.
+fn crossing(dims: &Dims, layer: Layer) -> Layer {
+    const NAMES: AttentionNames = AttentionNames::split(
+        "crossattention.q_attn",
+        "crossattention.c_attn",
+        "crossattention.c_attn",
+        "crossattention.c_proj",
+    );
+    let cross = dims.attention().named(NAMES).with_bias(true, true);
+    let norm = NormKind::Layer.weights("ln_cross_attn", dims.hidden);
+    layer.with(norm).with(cross.weights()).mix(cross.cross_mixer())
 }
 
 const NEO: AttentionNames = AttentionNames::split(

@@ -196,11 +196,13 @@ fn sparse(c: &Config<'_>, hidden: u64) -> Result<Option<(Experts, [u64; 2])>, Co
     experts.gated = false;
     let depth = layers(c, &["num_layers"])?;
     // Where none is asked for, the class takes all layers for a step, and the second becomes sparse all the same.
-    let step =
-        |depth: u64, key| Ok::<_, ConfigError>(depth.checked_div(c.count_or(key, 3)?).unwrap_or(depth));
+    let step = |depth: u64, stated, key| match c.optional_count(stated)? {
+        Some(step) => Ok::<_, ConfigError>(step),
+        None => Ok(depth.checked_div(c.count_or(key, 3)?).unwrap_or(depth)),
+    };
     let steps = [
-        step(depth, "num_sparse_encoder_layers")?,
-        step(depth_of_decoder(c, depth)?, "num_sparse_decoder_layers")?,
+        step(depth, "encoder_sparse_step", "num_sparse_encoder_layers")?,
+        step(depth_of_decoder(c, depth)?, "decoder_sparse_step", "num_sparse_decoder_layers")?,
     ];
     Ok(Some((experts, steps)))
 }

@@ -2,7 +2,7 @@
 //! between several residual streams.
 
 use slipstick_core::model::{
-    Layer, Model, Role, Weight,
+    Layer, Model, Role, Span, Weight,
     blocks::{
         ChannelDeltaNet, FeedForward, HyperConnection, LatentBlock, LightningIndexer, MixerPath, NormKind,
         PRE_NORM,
@@ -85,6 +85,7 @@ fn latent(c: &Config<'_>, hidden: u64) -> Result<(LatentBlock, Vec<Weight>), Con
         rope_dim: c.count_or("qk_rope_head_dim", 0)?,
         v_dim: c.count("v_head_dim")?,
         bias: c.flag_or("attention_bias", false)?,
+        span: Span::Full,
         indexer: Some(index),
     };
     let mut weights = block.weights();

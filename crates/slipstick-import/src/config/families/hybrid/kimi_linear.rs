@@ -2,7 +2,7 @@
 //! decoder adds to it (see `kimi_k3_parts`).
 
 use slipstick_core::model::{
-    Layer, Model,
+    Layer, Model, Span,
     blocks::{ChannelDeltaNet, Experts, FeedForward, LatentBlock, MixerPath, NormKind},
 };
 
@@ -61,6 +61,7 @@ fn latent(c: &Config<'_>, hidden: u64) -> Result<LatentBlock, ConfigError> {
         rope_dim: positive_or(c, "qk_rope_head_dim", 64)?,
         v_dim: positive_or(c, "v_head_dim", 128)?,
         bias: c.flag_or("attention_bias", false)?,
+        span: Span::Full,
         indexer: None,
     })
 }

@@ -3,7 +3,7 @@
 use core::iter::repeat_n;
 
 use slipstick_core::model::{
-    Model,
+    Model, Span,
     blocks::{FeedForward, LatentBlock, NormKind},
 };
 
@@ -46,6 +46,7 @@ impl LatentDims {
                 None => share_out(c, hidden, q_heads)?,
             },
             bias: c.flag_or("attention_bias", false)?,
+            span: Span::Full,
             indexer: None,
         };
         let layers = layers(c, &["num_hidden_layers", "num_layers"])?;

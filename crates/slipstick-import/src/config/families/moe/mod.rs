@@ -7,6 +7,7 @@ mod cohere_moe;
 mod dbrx;
 mod deepseek;
 mod deepseek_v4;
+mod dots3_note;
 mod ernie_moe;
 mod gated_heads;
 mod glm_moe;
@@ -47,6 +48,7 @@ pub(super) const FAMILIES: &[&Family] = &[
     &dbrx::FAMILY,
     &deepseek::FAMILY,
     &deepseek_v4::FAMILY,
+    &dots3_note::FAMILY,
     &ernie_moe::FAMILY,
     &ernie_moe::SEES,
     &glm_moe::FAMILY,

@@ -19,18 +19,26 @@ pub(super) const TEXT: Family = Family { model_types: &["gemma3n_text"], read: r
 
 /// Parameters of the convolutional image encoders that configurations name: their layers are fixed by that name.
 /// Source: timm 1.0 (Apache-2.0), counted on the meta device, 2026-11.
-const CONVOLUTIONAL: &[(&str, u64)] = &[("mobilenetv5_300m_enc", 294_126_912)];
+const CONVOLUTIONAL: &[(&str, u64)] = &[("fastvit_mci3", 122_714_208), ("mobilenetv5_300m_enc", 294_126_912)];
+
+/// The convolutional encoder that a section names.
+///
+/// # Errors
+/// If it is not known.
+pub(super) fn convolutional(v: &Config<'_>, usual: &str) -> Result<Tower, ConfigError> {
+    let architecture = v.text("architecture")?.unwrap_or(usual);
+    let known = CONVOLUTIONAL.iter().find(|(name, _)| *name == architecture);
+    let Some((_, parameters)) = known else {
+        let shown: String = architecture.chars().take(40).collect();
+        return Err(v.unsupported(format!("its image encoder {shown:?} is not known")));
+    };
+    Ok(Tower::new(Role::Vision).vector("timm_model", *parameters))
+}
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let mut model = text_model(c, "gemma3n_text", Ties::Top(true))?;
     let v = c.part("vision_config", "gemma3n_vision")?;
-    let architecture = v.text("architecture")?.unwrap_or("mobilenetv5_300m_enc");
-    let known = CONVOLUTIONAL.iter().find(|(name, _)| *name == architecture);
-    let Some((_, parameters)) = known else {
-        let shown: String = architecture.chars().take(40).collect();
-        return Err(c.unsupported(format!("its image encoder {shown:?} is not known")));
-    };
-    let tower = Tower::new(Role::Vision).vector("timm_model", *parameters);
+    let tower = convolutional(&v, "mobilenetv5_300m_enc")?;
     model.components.push(tower.component("vision_tower"));
     let a = c.part("audio_config", "gemma3n_audio")?;
     let sound = conformer(&a)?.tower();

@@ -82,6 +82,15 @@ fn conformer(a: &Config<'_>) -> Result<Conformer, ConfigError> {
 
 fn read_text(c: &Config<'_>) -> Result<Model, ConfigError> {
     let dims = Dims::read(c)?;
+    let own = own_caches(c, dims.layers, 0)?;
+    decoder(c, dims, own)
+}
+
+/// The decoder, whose first `own` layers keep a cache of their own.
+///
+/// # Errors
+/// If a key is missing, out of range, or contradicts another.
+pub(super) fn decoder(c: &Config<'_>, dims: Dims, own: u64) -> Result<Model, ConfigError> {
     let hidden = dims.hidden;
     let bias = c.flag_or("attention_bias", false)?;
     let sliding = dims.attention().with_bias(bias, bias).with_head_norm(NormKind::Rms);
@@ -96,7 +105,6 @@ fn read_text(c: &Config<'_>) -> Result<Model, ConfigError> {
         *last = Span::Full;
     }
     check_layers(c, &spans, full.head_dim)?;
-    let own = own_caches(c, dims.layers, 0)?;
     let width = c.count("intermediate_size")?;
     let is_double = c.flag_or("use_double_wide_mlp", false)?;
     let has_side = c.model_type() != "gemma4_unified_text";

@@ -7,6 +7,7 @@ use slipstick_core::model::{
 
 use super::{
     Config, ConfigError, Family,
+    gemma3n::convolutional,
     image::image_encoder,
     text::{Ties, text_model},
 };
@@ -18,6 +19,7 @@ pub(super) const LLAVA: Family = Family {
 pub(super) const MISTRAL3: Family = Family { model_types: &["mistral3", "lighton_ocr"], read: read_mistral3 };
 pub(super) const PALIGEMMA: Family = Family { model_types: &["paligemma"], read: read_paligemma };
 pub(super) const GEMMA3: Family = Family { model_types: &["gemma3", "shieldgemma2"], read: read_gemma3 };
+pub(super) const FAST_VLM: Family = Family { model_types: &["fast_vlm"], read: read_fast };
 pub(super) const LFM2_VL: Family = Family { model_types: &["lfm2_vl"], read: read_lfm2_vl };
 pub(super) const DEEPSEEK_VL: Family = Family { model_types: &["deepseek_vl"], read: read_deepseek_vl };
 pub(super) const AYA: Family = Family { model_types: &["aya_vision", "cohere2_vision"], read: read_aya };
@@ -127,6 +129,30 @@ fn read_lfm2_vl(c: &Config<'_>) -> Result<Model, ConfigError> {
     let projector =
         projector.linear("linear_1", inner, merged, bias).linear("linear_2", model.hidden, inner, bias);
     model.components.push(encoder.tower.component("vision_tower"));
+    model.components.push(projector.component("multi_modal_projector"));
+    Ok(model)
+}
+
+/// A convolutional encoder of a fixed width.
+fn read_fast(c: &Config<'_>) -> Result<Model, ConfigError> {
+    let mut model = text_model(c, "qwen2", Ties::TopOrText(false))?;
+    let v = c.part("vision_config", "timm_wrapper")?;
+    let tower = convolutional(&v, "fastvit_mci3")?;
+    let arguments = v.optional_section("model_args")?;
+    let is_folded = arguments.map_or(Ok(true), |arguments| arguments.flag_or("inference_mode", false))?;
+    if !is_folded {
+        return Err(c.unsupported("its image encoder is known with inference_mode alone"));
+    }
+    let wide = v.count_or("hidden_size", 3072)?;
+    c.adopt(v);
+    let bias = c.flag_or("multimodal_projector_bias", true)?;
+    let projector = Tower::new(Role::Projector).linear("linear_1", model.hidden, wide, bias).linear(
+        "linear_2",
+        model.hidden,
+        model.hidden,
+        bias,
+    );
+    model.components.push(tower.component("vision_tower"));
     model.components.push(projector.component("multi_modal_projector"));
     Ok(model)
 }

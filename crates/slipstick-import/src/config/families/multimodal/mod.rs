@@ -1,10 +1,13 @@
 //! Decoders that also see or hear: any registered decoder, an encoder for pictures or sound, and what joins the two.
 
 mod audio;
+mod blip;
 mod conformer;
+mod encoder_decoder;
 mod fuyu;
 mod gemma3n;
 mod gemma4;
+mod gemma4_assistant;
 mod gemma4_unified;
 mod glm4v;
 mod idefics;
@@ -13,6 +16,7 @@ mod internvl;
 mod internvl_chat;
 mod kimi_k25;
 mod kimi_k3;
+mod lfm3_vl;
 mod llama4;
 mod llava;
 mod minicpmv;
@@ -23,12 +27,14 @@ mod phi4;
 mod qwen_vl;
 mod step3p7;
 mod text;
+mod vision_transformer;
 mod whisper;
 
 pub(super) use text::{Ties, text_model};
 
 use super::{
-    Config, ConfigError, Dims, Family, Frame, Paths, ResidualDecoder, Tie, head, layers, share_out, spans,
+    Config, ConfigError, Dims, Family, Frame, Paths, ResidualDecoder, Tie, dtype, head, layers, share_out,
+    spans,
 };
 
 /// The families of this folder.
@@ -37,10 +43,13 @@ pub(super) const FAMILIES: &[&Family] = &[
     &audio::GLM_ASR,
     &audio::QWEN2_AUDIO,
     &audio::VOXTRAL,
+    &blip::FAMILY,
+    &encoder_decoder::FAMILY,
     &fuyu::FAMILY,
     &gemma3n::FAMILY,
     &gemma3n::TEXT,
     &gemma4::FAMILY,
+    &gemma4_assistant::FAMILY,
     &gemma4_unified::FAMILY,
     &gemma4::TEXT,
     &glm4v::FAMILY,
@@ -49,9 +58,11 @@ pub(super) const FAMILIES: &[&Family] = &[
     &internvl_chat::FAMILY,
     &kimi_k25::FAMILY,
     &kimi_k3::FAMILY,
+    &lfm3_vl::FAMILY,
     &llama4::FAMILY,
     &llava::AYA,
     &llava::DEEPSEEK_VL,
+    &llava::FAST_VLM,
     &llava::GEMMA3,
     &llava::LFM2_VL,
     &llava::LLAVA,

@@ -1,6 +1,6 @@
 //! Sizes as a table writes them: `3*vision_config.hidden_size`, `image_size//patch_size*image_size//patch_size+1`.
 //!
-//! A sum of products. `a//b` is rounded down as a whole before it is multiplied; a product may be divided by a number, and
+//! A sum of products. `a//b` is rounded down as a whole before it is multiplied, `a/^b` up; a product may be divided by a number, and
 //! then it must be a multiple of it.
 
 /// The value of a size, whose keys `key` knows. None if a key is not known, a quotient is not whole where it should be, or
@@ -34,6 +34,10 @@ fn term(text: &str, key: &dyn Fn(&str) -> Option<u64>) -> Option<u64> {
 }
 
 fn factor(text: &str, key: &dyn Fn(&str) -> Option<u64>) -> Option<u64> {
+    if let Some((dividend, divisor)) = text.split_once("/^") {
+        let (dividend, divisor) = (atom(dividend, key)?, atom(divisor, key)?);
+        return (divisor > 0).then(|| dividend.div_ceil(divisor));
+    }
     match text.split_once("//") {
         Some((dividend, divisor)) => atom(dividend, key)?.checked_div(atom(divisor, key)?),
         None => atom(text, key),
@@ -62,6 +66,7 @@ mod tests {
         assert_eq!(of("i//p*i//p+1"), Some(257));
         assert_eq!(of("2*i//p-1"), Some(31));
         assert_eq!(of("3*a.h/2"), Some(96));
+        assert_eq!((of("i/^p*2"), of("i/^8"), of("i/^0")), (Some(34), Some(29), None));
         assert_eq!((of("i/2"), of("1-a.h"), of("b"), of("i//0"), of("")), (None, None, None, None, None));
     }
 }

@@ -5,17 +5,18 @@
 
 mod expression;
 mod keys;
+mod reach;
 mod table;
 
 use slipstick_core::model::{
-    CacheUse, Component, ComponentKind, Layer, Mixer, Model, Name, Role, Weight, blocks::GroupedQuery,
+    CacheUse, Component, ComponentKind, Layer, Mixer, Model, Name, Role, Span, Weight, blocks::GroupedQuery,
 };
 
 use self::{
     keys::Keys,
     table::{Decoder, Part, Row, Sees, Stack, Template, Ties},
 };
-use super::{Config, ConfigError, Family, dtype, head, multimodal};
+use super::{Config, ConfigError, Family, dtype, head, multimodal, spans};
 
 pub(super) const FAMILIES: &[&Family] = &[&FAMILY];
 
@@ -27,6 +28,9 @@ const TYPES: &[&str] = &[
     "aria",
     "bigbird_pegasus",
     "blip-2",
+    "blip_text_model",
+    "canary",
+    "clip_text_model",
     "cohere_asr",
     "convbert",
     "cosmos3_edge",
@@ -35,10 +39,13 @@ const TYPES: &[&str] = &[
     "ctrl",
     "deberta",
     "deepseek_vl_hybrid",
+    "dots3_note",
     "ernie4_5_vl_moe",
     "esmc",
+    "evolla",
     "flaubert",
     "florence2",
+    "fnet",
     "fsmt",
     "fun_asr_nano",
     "funnel",
@@ -60,8 +67,10 @@ const TYPES: &[&str] = &[
     "instructblip",
     "instructblipvideo",
     "janus",
+    "jina_embeddings_v3",
     "kosmos-2",
     "kosmos-2.5",
+    "kyutai_speech_to_text",
     "led",
     "luke",
     "minicpm_ocr",
@@ -69,8 +78,10 @@ const TYPES: &[&str] = &[
     "minicpmv4_7",
     "mistral_large4",
     "mobilebert",
+    "modernvbert",
     "molmo2",
     "moonshine",
+    "moshi",
     "moss_transcribe_diarize",
     "mra",
     "muse_glimmer",
@@ -83,21 +94,29 @@ const TYPES: &[&str] = &[
     "ovis2",
     "paddleocr_vl",
     "pegasus_x",
+    "pix2struct",
     "pp_chart2table",
+    "prophetnet",
     "qianfan_ocr",
+    "qwen2_5_omni",
     "qwen2_5_omni_thinker",
     "qwen3_asr",
+    "qwen3_omni_moe",
     "qwen3_omni_moe_thinker",
     "reformer",
     "rembert",
     "roc_bert",
     "roformer",
+    "seamless_m4t",
+    "seamless_m4t_v2",
     "speech_to_text",
     "speecht5",
     "squeezebert",
     "tapas",
+    "tipsv2_text_model",
     "udop",
     "ultrabert",
+    "ultravbert",
     "unlimited_ocr",
     "vibevoice",
     "vibevoice_asr",
@@ -110,7 +129,7 @@ const TYPES: &[&str] = &[
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let class = head::class(c)?;
-    let Some(template) = table::find(c.model_type(), class) else {
+    let Some(template) = table::find(c.model_type(), class, c.is_nested()) else {
         let shown: String = class.unwrap_or_default().chars().take(60).collect();
         return Err(c.unsupported(format!("how many weights the class {shown:?} has is not known")));
     };
@@ -126,7 +145,12 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     for row in &template.weights {
         let weight = weight(row, "", &keys)?;
         let encodes = matches!(row.part, Part::Encoder | Part::EncoderExpert);
-        let kind = if encodes { ComponentKind::Encoder } else { kind };
+        let kind = match row.part {
+            _ if encodes => ComponentKind::Encoder,
+            // An encoder's, which the whole has in its place.
+            Part::Head => ComponentKind::Text,
+            _ => kind,
+        };
         model.components.push(Component { path: row.path.as_str().into(), kind, weights: vec![weight] });
     }
     Ok(model)
@@ -134,6 +158,14 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
 
 /// The decoder, as its own family reads it.
 fn text(c: &Config<'_>, decoder: &'static Decoder) -> Result<Model, ConfigError> {
+    if let Some(section) = &decoder.section {
+        let section = c.part(section, &decoder.model_type)?;
+        let mut model = (super::find(&section)?.read)(&section)?;
+        c.adopt(section);
+        model.dtype = dtype(c)?;
+        c.model_type().clone_into(&mut model.model_type);
+        return Ok(model);
+    }
     let ties = match decoder.ties {
         Ties::Top => multimodal::Ties::Top(false),
         Ties::Text => multimodal::Ties::Text,
@@ -161,30 +193,40 @@ fn layered(c: &Config<'_>, stack: &'static Stack, keys: &Keys<'_>) -> Result<Mod
     for row in &stack.weights {
         layer.weights.push(weight(row, &stack.path, keys)?);
     }
-    if let Some(heads) = &stack.heads {
-        let heads = keys.size(heads)?.max(1);
-        let stated = |size: &Option<String>| size.as_ref().map(|size| keys.size(size)).transpose();
-        let kv_heads = stated(&stack.kv_heads)?.unwrap_or(heads);
-        let head_dim = stated(&stack.head_dim)?.unwrap_or(hidden / heads);
-        let mut attention = GroupedQuery::new(hidden, heads, kv_heads, head_dim);
-        if let Sees::All = stack.sees {
-            attention.cache = CacheUse::None;
-        }
-        layer = layer.mix(attention.mixer());
-        if let Sees::PastAndEncoder = stack.sees {
-            layer = layer.mix(attention.cross_mixer());
-        }
-    }
+    let attention = attention(stack, keys, hidden)?;
+    let window = stack.window.as_ref().map(|window| keys.size(window)).transpose()?;
+    let layers = reach::spans(c, stack.reach.as_ref(), depth)?.into_iter().map(|span| {
+        let span = window.map_or(span, Span::Window);
+        let Some(attention) = attention.map(|attention| attention.with_span(span)) else {
+            return layer.clone();
+        };
+        let layer = layer.clone().mix(attention.mixer());
+        if let Sees::PastAndEncoder = stack.sees { layer.mix(attention.cross_mixer()) } else { layer }
+    });
     Ok(Model {
         model_type: c.model_type().to_owned(),
         hidden,
         vocab: keys.size(&stack.vocab)?,
-        layers: (0..depth).map(|_| layer.clone()).collect(),
+        layers: layers.collect(),
         layers_path: stack.path.as_str().into(),
         components: Vec::new(),
         max_context: c.first_count(&["max_position_embeddings", "n_positions"]).ok(),
         dtype: dtype(c)?,
     })
+}
+
+/// The attention of a layer, if it attends.
+fn attention(stack: &Stack, keys: &Keys<'_>, hidden: u64) -> Result<Option<GroupedQuery>, ConfigError> {
+    let Some(heads) = &stack.heads else { return Ok(None) };
+    let heads = keys.size(heads)?.max(1);
+    let stated = |size: &Option<String>| size.as_ref().map(|size| keys.size(size)).transpose();
+    let kv_heads = stated(&stack.kv_heads)?.unwrap_or(heads);
+    let head_dim = stated(&stack.head_dim)?.unwrap_or(hidden / heads);
+    let mut attention = GroupedQuery::new(hidden, heads, kv_heads, head_dim);
+    if let Sees::All = stack.sees {
+        attention.cache = CacheUse::None;
+    }
+    Ok(Some(attention))
 }
 
 /// A weight, named by its path in `module`.
@@ -238,7 +280,7 @@ mod tests {
     fn every_class_of_the_table_is_read_and_listed() {
         assert_eq!(table::types(), TYPES);
         for (model_type, class) in table::all() {
-            assert!(table::find(model_type, Some(class)).is_some(), "{model_type} {class}");
+            assert!(table::find(model_type, Some(class), false).is_some(), "{model_type} {class}");
         }
     }
 }

@@ -39,6 +39,8 @@ pub(super) struct Template {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Decoder {
+    /// The section that is a model of its own, where it is not the decoder alone.
+    pub section: Option<String>,
     /// The type that is assumed where its section states none.
     pub model_type: String,
     /// Who says whether its head is its embedding.
@@ -74,6 +76,19 @@ pub(super) enum Sees {
     PastAndEncoder,
 }
 
+/// Which layers have a window where a file does not say.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reach {
+    /// All but every so-many-th.
+    pub full_every: u64,
+    /// And the last.
+    #[serde(default)]
+    pub last_is_full: bool,
+    /// The window of every second of them, if it is another.
+    pub second_window: Option<u64>,
+}
+
 /// The layers of an encoder or a decoder.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -95,6 +110,10 @@ pub(super) struct Stack {
     /// What they see.
     #[serde(default)]
     pub sees: Sees,
+    /// How many tokens back all of them see, if not all.
+    pub window: Option<String>,
+    /// How far, if some have a window.
+    pub reach: Option<Reach>,
     /// The weights of one.
     pub weights: Vec<Row>,
 }
@@ -169,12 +188,15 @@ fn line(line: &'static str) -> Option<(&'static str, &'static str, &'static str)
     Some((model_type, class, text))
 }
 
-/// The template of a class of a type, of its usual class if none is named.
-pub(super) fn find(model_type: &str, class: Option<&str>) -> Option<&'static Template> {
+/// The template of a class of a type, of its usual class if none is named; in a whole, which has the head, of the bare one if
+/// that is known.
+pub(super) fn find(model_type: &str, class: Option<&str>, is_part: bool) -> Option<&'static Template> {
     let classes = CLASSES.get(model_type)?;
+    let bare =
+        || classes.iter().find(|(name, _)| is_part && name.ends_with("Model") && !name.contains("For"));
     let (_, found) = match class {
         Some(class) => classes.iter().find(|(name, _)| *name == class)?,
-        None => classes.first()?,
+        None => bare().or_else(|| classes.first())?,
     };
     let parse = || serde_json::from_str(found.text).expect("each class is a template, which a test checks");
     Some(found.read.get_or_init(parse))
