@@ -287,16 +287,20 @@ fn price_notes(view: &mut View, a: &EstimateAnswer) {
         return;
     };
     let (Some(as_of), Some(age)) = (&price.as_of, price.age_days) else { return };
-    let text = format!("price: {} as of {as_of}, {age} days old", price.source);
+    let passed = match price.passed_over.len() {
+        0 => String::new(),
+        some => format!("; {} passed over, --details says why", counted(some as u64, "cheaper offer")),
+    };
+    let text = format!("price: {} as of {as_of}, {age} days old{passed}", price.source);
     if age > Freshness::STALE_DAYS {
         view.warning(format!("{text}; {REFRESH}"));
     } else {
         view.note(text);
     }
     if !price.passed_over.is_empty() {
-        view.note(format!(
+        view.details.push(Block::Note(format!(
             "the price is {CHEAPEST}; cheaper ones passed over: {}",
             price.passed_over.join("; ")
-        ));
+        )));
     }
 }
