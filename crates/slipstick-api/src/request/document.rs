@@ -20,16 +20,30 @@ const RENAMED: &[(&str, &str)] = &[("models", "model"), ("quants", "quant"), ("k
 
 /// Reads the request of a type from its table.
 pub(crate) fn read<T: Question>(table: Map<String, Value>) -> Result<Request, ApiError> {
-    let mut flat = Map::new();
-    flatten(table, &mut flat);
-    let known = |request: &T| {
-        let fields = serde_json::to_value(request).unwrap_or_default();
-        flat.keys().all(|key| fields.get(key).is_some())
-    };
+    let (mut flat, mut silent) = (Map::new(), Map::new());
+    flatten(table, &mut flat, &mut silent);
     match serde_json::from_value::<T>(Value::Object(flat.clone())) {
-        Ok(request) if known(&request) => Ok(request.into()),
-        read => Err(refusal::<T>(&flat, read.err())),
+        Ok(request) => {
+            let fields = serde_json::to_value(&request).unwrap_or_default();
+            let is_known = |key: &String| fields.get(key).is_some();
+            if flat.keys().chain(silent.keys()).all(is_known) {
+                no_list_for_one(&fields, &silent)?;
+                return Ok(request.into());
+            }
+            flat.extend(silent);
+            Err(refusal::<T>(&flat, None))
+        }
+        Err(error) => Err(refusal::<T>(&flat, Some(error))),
     }
+}
+
+/// Refuses a list of nothing where one value belongs: it says nothing only where several do.
+fn no_list_for_one(fields: &Value, silent: &Map<String, Value>) -> Result<(), ApiError> {
+    let is_wrong = |(key, value): &(&String, &Value)| value.is_array() && !fields[key.as_str()].is_array();
+    let Some((key, _)) = silent.iter().find(is_wrong) else { return Ok(()) };
+    let refusal =
+        ApiError::input("request.invalid_field", "a list of nothing stands where one value belongs");
+    Err(refusal.at(key.clone()).help(format!("leave {key} out, or say what it is")))
 }
 
 /// A model whose configuration stands there as a table, or several, as the texts that requests hold.
@@ -41,20 +55,18 @@ fn pasted(value: Value) -> Value {
     }
 }
 
-/// Lifts the keys of tables that used to be nested, and drops those that say nothing.
-fn flatten(table: Map<String, Value>, flat: &mut Map<String, Value>) {
+/// Lifts the keys of tables that used to be nested, and sets those apart that say nothing.
+fn flatten(table: Map<String, Value>, flat: &mut Map<String, Value>, silent: &mut Map<String, Value>) {
     for (key, value) in table {
+        let now = RENAMED.iter().find(|(before, _)| *before == key).map(|(_, now)| (*now).to_owned());
+        let now = now.unwrap_or_else(|| key.clone());
         match value {
-            Value::Null => {}
+            Value::Object(inner) if NESTED.contains(&key.as_str()) => flatten(inner, flat, silent),
+            Value::Null => drop(silent.insert(now, Value::Null)),
             // A list of nothing is left out where a request is written, so it is where one is read.
-            Value::Array(list) if list.is_empty() => {}
-            Value::Object(inner) if NESTED.contains(&key.as_str()) => flatten(inner, flat),
-            value => {
-                let now = RENAMED.iter().find(|(before, _)| *before == key).map(|(_, now)| (*now).to_owned());
-                let key = now.unwrap_or(key);
-                let value = if MODELS.contains(&key.as_str()) { pasted(value) } else { value };
-                flat.insert(key, value);
-            }
+            Value::Array(list) if list.is_empty() => drop(silent.insert(now, Value::Array(list))),
+            value if MODELS.contains(&now.as_str()) => drop(flat.insert(now, pasted(value))),
+            value => drop(flat.insert(now, value)),
         }
     }
 }
@@ -194,6 +206,8 @@ mod tests {
             ("utilisation", json!("lots"), "request.invalid_field"),
             ("allow_unknown", json!("perhaps"), "request.invalid_field"),
             ("concurency", json!(1), "request.unknown_field"),
+            ("concurency", Value::Null, "request.unknown_field"),
+            ("engine", json!([]), "request.invalid_field"),
             ("model", Value::Null, "request.missing_field"),
         ] {
             let mut fields = sound.clone();
