@@ -1,6 +1,6 @@
 //! What an answer may ask of its surroundings: files, the network, the date. Each face brings its own.
 
-use core::time::Duration;
+use core::{fmt, time::Duration};
 use std::io::{Cursor, Read};
 
 use jiff::civil::Date;
@@ -99,7 +99,7 @@ pub trait World: Sync {
     ///
     /// # Errors
     /// If it cannot be written.
-    fn write_text(&self, path: &str, text: &str) -> Result<(), ApiError>;
+    fn write_text(&self, path: &str, text: &dyn fmt::Display) -> Result<(), ApiError>;
 
     /// The catalogue files that override what is built in, in order.
     ///

@@ -1,6 +1,6 @@
 //! The catalogue: shipped facts with overlays on top.
 
-use std::sync::OnceLock;
+use std::{io, sync::OnceLock};
 
 use jiff::civil::Date;
 use slipstick_core::{
@@ -25,7 +25,7 @@ use crate::{
     models, nodes,
     offers::{self, Need, OfferFilter, OfferOrder, PassedOver, Quote, Rental},
     overlay::{self, Addition, Overlay},
-    price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
+    price_files::{self, PriceFile, PriceFileError, PriceSource, Reject},
     ratings,
     rows::Rows,
     token_prices,
@@ -71,9 +71,13 @@ impl Catalog {
     /// Reads a price file of any known kind without adding it.
     ///
     /// # Errors
-    /// If it is of no known kind, or does not say its date or cloud and neither does `input`.
-    pub fn read_prices(&self, input: &PriceText<'_>) -> Result<PriceFile, PriceFileError> {
-        price_files::read(self, input)
+    /// If it is of no known kind, or does not say its date or cloud and neither does `source`.
+    pub fn read_prices(
+        &self,
+        source: &PriceSource<'_>,
+        text: impl io::Read,
+    ) -> Result<PriceFile, PriceFileError> {
+        price_files::read(self, source, text)
     }
 
     /// With the rows of a price file on top.

@@ -10,7 +10,7 @@ use crate::{
     engines::{self, EngineEntry, EngineError, ProfileEntry},
     formats::FormatEntry,
     offers::OfferRows,
-    price_files::{self, PriceFile, PriceFileError, PriceText, Reject},
+    price_files::{self, PriceFile, PriceFileError, PriceSource, Reject},
     rows::Rows,
     table::{self, Columns},
     tables::{
@@ -166,8 +166,8 @@ pub(crate) fn read(
             if let Some(rows) = table(at, text)? {
                 return Ok(rows);
             }
-            let input = PriceText { file, text, cloud: None, as_of: None, layer };
-            Addition::Prices(price_files::read(below, &input)?)
+            let source = PriceSource { file, cloud: None, as_of: None, layer };
+            Addition::Prices(price_files::read(below, &source, text.as_bytes())?)
         }
         _ => return Err(OverlayError::Unrecognised { file: file.to_owned() }),
     })
@@ -221,7 +221,7 @@ fn entries<C: Columns, T>(
 ) -> Result<Vec<T>, TableError> {
     let mut entries = Vec::new();
     let mut wrong = None;
-    table::each::<C>(at.file, text.trim_start_matches('\u{feff}'), |line, row| match entry(&row) {
+    table::each::<C>(at.file, text.trim_start_matches('\u{feff}').as_bytes(), |line, row| match entry(&row) {
         Ok(entry) => entries.push(entry),
         Err(what) if wrong.is_none() => wrong = Some(TableError::new(at.file, line, what)),
         Err(_) => {}

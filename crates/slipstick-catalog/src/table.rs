@@ -1,6 +1,8 @@
 //! Reading comma-separated tables whose rows carry a unit in each column name.
 
-use serde::{Deserialize, de::DeserializeOwned};
+use std::io::Read;
+
+use serde::Deserialize;
 
 /// Why a table could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,20 +22,6 @@ impl TableError {
     }
 }
 
-/// The rows of a table with their line numbers.
-pub(crate) fn rows<T: DeserializeOwned>(file: &str, text: &str) -> Result<Vec<(u64, T)>, TableError> {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let headers = reader.headers().map_err(|e| csv_error(file, &e))?.clone();
-    let mut record = csv::StringRecord::new();
-    let mut out = Vec::new();
-    while reader.read_record(&mut record).map_err(|e| csv_error(file, &e))? {
-        let line = record.position().map_or(0, csv::Position::line);
-        let row = record.deserialize(Some(&headers)).map_err(|e| csv_error(file, &e))?;
-        out.push((line, row));
-    }
-    Ok(out)
-}
-
 /// A kind of row whose texts are borrowed from the record that is read.
 pub(crate) trait Columns {
     /// The row, for as long as its record.
@@ -43,10 +31,10 @@ pub(crate) trait Columns {
 /// Hands over each row of a table with its line.
 pub(crate) fn each<C: Columns>(
     file: &str,
-    text: &str,
+    text: impl Read,
     mut take: impl for<'a> FnMut(u64, C::Row<'a>),
 ) -> Result<(), TableError> {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let mut reader = csv::Reader::from_reader(text);
     let headers = reader.headers().map_err(|e| csv_error(file, &e))?.clone();
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(|e| csv_error(file, &e))? {

@@ -1,5 +1,6 @@
 //! A world without files and, unless it is allowed, without a network: for servers.
 
+use core::fmt;
 use std::{sync::Arc, time::Duration};
 
 use jiff::civil::Date;
@@ -97,7 +98,7 @@ impl World for ClosedWorld {
         Err(unread(path))
     }
 
-    fn write_text(&self, path: &str, _text: &str) -> Result<(), ApiError> {
+    fn write_text(&self, path: &str, _text: &dyn fmt::Display) -> Result<(), ApiError> {
         Err(closed(path))
     }
 

@@ -1,7 +1,9 @@
 //! The machine the program runs on.
 
+use core::fmt;
 use std::{
-    io::{self, Read},
+    fs::File,
+    io::{self, BufWriter, Read, Write as _},
     path::PathBuf,
     sync::OnceLock,
     time::{Duration, Instant},
@@ -75,8 +77,13 @@ impl World for LocalWorld {
         file::listed(path.as_ref()).map_err(|error| error.refusal(path.as_ref()))
     }
 
-    fn write_text(&self, path: &str, text: &str) -> Result<(), ApiError> {
-        std::fs::write(path, text).map_err(|error| not_written(path, &error))
+    fn write_text(&self, path: &str, text: &dyn fmt::Display) -> Result<(), ApiError> {
+        let written = File::create(path).and_then(|file| {
+            let mut out = BufWriter::new(file);
+            write!(out, "{text}")?;
+            out.flush()
+        });
+        written.map_err(|error| not_written(path, &error))
     }
 
     fn overlays(&self) -> Result<Vec<OverlayFile>, ApiError> {

@@ -1,5 +1,6 @@
 //! Surroundings with nothing in them, and requests as they are typed.
 
+use core::fmt;
 use std::collections::BTreeMap;
 
 use jiff::civil::{Date, date};
@@ -33,7 +34,7 @@ impl World for Machine {
         Err(ApiError::input("file.missing", path.to_owned()))
     }
 
-    fn write_text(&self, path: &str, _: &str) -> Result<(), ApiError> {
+    fn write_text(&self, path: &str, _: &dyn fmt::Display) -> Result<(), ApiError> {
         Err(ApiError::input("file.not_written", path.to_owned()))
     }
 
@@ -82,7 +83,7 @@ impl World for Files {
             .map_or_else(|| NOWHERE.read_text(path, most), Ok)
     }
 
-    fn write_text(&self, path: &str, text: &str) -> Result<(), ApiError> {
+    fn write_text(&self, path: &str, text: &dyn fmt::Display) -> Result<(), ApiError> {
         NOWHERE.write_text(path, text)
     }
 

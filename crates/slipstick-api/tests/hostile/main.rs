@@ -24,6 +24,11 @@ fn tables_of_measurements() {
 }
 
 #[test]
+fn traces_of_requests() {
+    survive("trace", targets::trace, &Allowance { runs: 500, per_byte: 400, at_all: 4_000_000 });
+}
+
+#[test]
 fn what_benchmarks_print() {
     survive("benchmark", targets::benchmark, &Allowance { runs: 2000, per_byte: 400, at_all: 2_000_000 });
 }

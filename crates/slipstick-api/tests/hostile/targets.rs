@@ -2,12 +2,14 @@
 //!
 //! The fuzz targets under `fuzz/` call the same functions.
 
+use core::fmt;
+
 use jiff::civil::{Date, date};
 use slipstick_api::{
     ApiError, Catalog, ModelFiles, OverlayFile, World,
     history::Kept,
     registry::Question,
-    request::{Request, ValidateRequest},
+    request::{PlanRequest, Request, ValidateRequest},
 };
 use slipstick_import::{benchmark, launch};
 
@@ -35,6 +37,15 @@ pub(crate) fn validate(data: &[u8]) {
     if let Ok(output) = ValidateRequest::new("table.csv").answer(&Catalog::builtin(), &table) {
         drop(output.document(false));
     }
+}
+
+/// A trace of requests, and the load that it makes; no accelerator is known, so that no deployment is searched.
+pub(crate) fn trace(data: &[u8]) {
+    let mut request = PlanRequest::new("qwen3-0.6b");
+    request.trace = Some("trace.csv".to_owned());
+    request.on = vec!["none".to_owned()];
+    let table = Table(String::from_utf8_lossy(data).into_owned());
+    assert!(request.answer(&Catalog::builtin(), &table).is_err());
 }
 
 /// What a benchmark or an engine printed.
@@ -66,7 +77,7 @@ impl World for Table {
         Ok(self.0.clone())
     }
 
-    fn write_text(&self, path: &str, _: &str) -> Result<(), ApiError> {
+    fn write_text(&self, path: &str, _: &dyn fmt::Display) -> Result<(), ApiError> {
         Err(ApiError::input("file.not_written", path.to_owned()))
     }
 

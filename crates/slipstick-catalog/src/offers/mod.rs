@@ -1,9 +1,11 @@
 //! What clouds and marketplaces ask for accelerators, with the date of each price.
 
 mod cheapest;
+mod imported;
 mod instance;
 mod rows;
 mod select;
+mod shared;
 mod table;
 
 pub use cheapest::{CHEAPEST, Need, PassedOver, Rental};
@@ -16,11 +18,12 @@ use slipstick_core::units::UsdPerHour;
 use crate::{AsOf, Origin, Text};
 
 pub(crate) use cheapest::{cheapest, passed_over};
+pub(crate) use imported::Imported;
 pub(crate) use instance::instances;
 pub(crate) use rows::OfferRows;
 pub(crate) use select::select;
 use table::BUILTIN;
-pub(crate) use table::Shared;
+pub(crate) use shared::Shared;
 
 /// What kind of price an offer states. Kinds are never averaged with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,7 +139,20 @@ impl Prices {
     }
 }
 
-/// One offer.
+/// A machine around accelerators, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Machine {
+    /// Virtual processors.
+    pub vcpus: Option<f64>,
+    /// Main memory in gigabytes.
+    pub ram_gb: Option<f64>,
+    /// Local disk in gigabytes.
+    pub storage_gb: Option<f64>,
+    /// Network of the instance in Gb/s.
+    pub network_gbit_s: Option<f64>,
+}
+
+/// One offer. What many offers share is kept once: an import holds hundreds of thousands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Offer {
     /// The cloud or marketplace.
@@ -153,14 +169,8 @@ pub struct Offer {
     pub unit: PriceUnit,
     /// What kind of price it is.
     pub kind: OfferKind,
-    /// Virtual processors.
-    pub vcpus: Option<f64>,
-    /// Main memory in gigabytes.
-    pub ram_gb: Option<f64>,
-    /// Local disk in gigabytes.
-    pub storage_gb: Option<f64>,
-    /// Network of the instance in Gb/s.
-    pub network_gbit_s: Option<f64>,
+    /// The machine around the accelerators.
+    pub machine: Arc<Machine>,
     /// Prices by term, in US dollars per hour.
     pub prices: Prices,
     /// The day the price is known for.

@@ -1,14 +1,11 @@
 //! The columns of an offers table: the shipped one and users' own.
 
-use std::sync::Arc;
-
 use slipstick_core::units::UsdPerHour;
 
-use super::{Offer, OfferKind, PriceUnit, Prices};
+use super::{Machine, Offer, OfferKind, PriceUnit, Prices, shared::Shared};
 use crate::{
-    AsOf, Confidence, Origin, Place, Text,
+    AsOf, Place,
     tables::{OFFERS, OfferRow, shipped},
-    text::Texts,
 };
 
 const FILE: &str = "offers.csv";
@@ -17,43 +14,8 @@ shipped!(BUILTIN: OfferRow<'static> => Offer, OFFERS, |row| {
     row.offer(&mut Shared::new(Place::shipped(FILE))).expect("the build script checks the words of every row")
 });
 
-/// What the rows of a file share.
-pub(crate) struct Shared<'f> {
-    at: Place<'f>,
-    texts: Texts,
-    last: Option<Arc<Origin>>,
-}
-
-impl<'f> Shared<'f> {
-    /// For the rows of one file.
-    pub(crate) fn new(at: Place<'f>) -> Self {
-        Self { at, texts: Texts::default(), last: None }
-    }
-
-    /// The origin of a row; that of the row before it where it is the same.
-    fn origin(&mut self, row: &OfferRow<'_>, seen: AsOf) -> Result<Arc<Origin>, String> {
-        let same = |last: &&Arc<Origin>| {
-            last.seen == seen && last.sources[0] == row.source && last.confidence.name() == row.confidence
-        };
-        if let Some(last) = self.last.as_ref().filter(same) {
-            return Ok(Arc::clone(last));
-        }
-        let confidence = Confidence::from_name(row.confidence)
-            .ok_or_else(|| word("confidence", row.confidence, "low, medium, high"))?;
-        let new = Arc::new(Origin {
-            layer: self.at.layer,
-            file: self.at.file.to_owned(),
-            sources: vec![row.source.to_owned()],
-            seen,
-            confidence,
-        });
-        self.last = Some(Arc::clone(&new));
-        Ok(new)
-    }
-}
-
 /// A word that is none of its column's.
-fn word(column: &str, given: &str, known: &str) -> String {
+pub(super) fn word(column: &str, given: &str, known: &str) -> String {
     format!("{column}: {:?} is not one of {known}", given.chars().take(20).collect::<String>())
 }
 
@@ -66,10 +28,12 @@ impl<'a> OfferRow<'a> {
                 .ok_or_else(|| word("unit", self.unit, "instance, accelerator"))?,
             kind: OfferKind::from_name(self.kind)
                 .ok_or_else(|| word("kind", self.kind, "list, managed, floor"))?,
-            vcpus: positive("vcpus", self.vcpus)?,
-            ram_gb: positive("ram_gb", self.ram_gb)?,
-            storage_gb: positive("storage_gb", self.storage_gb)?,
-            network_gbit_s: positive("network_gbit_s", self.network_gbit_s)?,
+            machine: shared.machines.of(Machine {
+                vcpus: positive("vcpus", self.vcpus)?,
+                ram_gb: positive("ram_gb", self.ram_gb)?,
+                storage_gb: positive("storage_gb", self.storage_gb)?,
+                network_gbit_s: positive("network_gbit_s", self.network_gbit_s)?,
+            }),
             prices: Prices {
                 on_demand: dollars(self.usd_per_hour),
                 spot: dollars(self.spot_usd_per_hour),
@@ -80,7 +44,7 @@ impl<'a> OfferRow<'a> {
             origin: shared.origin(self, as_of)?,
             cloud: shared.texts.of(self.cloud),
             region: (!self.region.is_empty()).then(|| shared.texts.of(self.region)),
-            instance: Text::from(self.instance),
+            instance: shared.texts.of(self.instance),
             accelerator: shared.texts.of(self.accelerator),
             count: self.count,
             as_of_basis: shared.texts.of(self.as_of_basis),
@@ -99,10 +63,10 @@ impl<'a> OfferRow<'a> {
             count: offer.count,
             unit: offer.unit.name(),
             kind: offer.kind.name(),
-            vcpus: offer.vcpus,
-            ram_gb: offer.ram_gb,
-            storage_gb: offer.storage_gb,
-            network_gbit_s: offer.network_gbit_s,
+            vcpus: offer.machine.vcpus,
+            ram_gb: offer.machine.ram_gb,
+            storage_gb: offer.machine.storage_gb,
+            network_gbit_s: offer.machine.network_gbit_s,
             usd_per_hour: usd(offer.prices.on_demand),
             spot_usd_per_hour: usd(offer.prices.spot),
             committed_1y_usd_per_hour: usd(offer.prices.one_year),

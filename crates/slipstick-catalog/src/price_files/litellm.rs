@@ -1,29 +1,37 @@
 //! litellm's model prices: a JSON object from model names to costs of one token.
 
+use std::io;
+
 use serde_json::{Map, Value};
 
-use super::{PriceFileError, PriceFormat, PriceText, Read};
-use crate::{AsOf, Confidence, Origin, TokenPrice};
+use super::{PriceFileError, PriceFormat, PriceSource, Rows};
+use crate::{AsOf, Confidence, Origin, TableError, TokenPrice};
 
-pub(super) fn read(input: &PriceText<'_>) -> Result<Read, PriceFileError> {
-    let as_of = input.date(PriceFormat::Litellm)?;
-    let text = input.text.trim_start_matches('\u{feff}');
-    let models: Map<String, Value> = serde_json::from_str(text).map_err(|e| PriceFileError::Json {
-        file: input.file.to_owned(),
+pub(super) fn read(source: &PriceSource<'_>, mut text: impl io::Read) -> Result<Rows, PriceFileError> {
+    let file = source.file;
+    // An object is read whole: nothing else tells these prices from any other.
+    let mut whole = String::new();
+    text.read_to_string(&mut whole).map_err(|error| TableError::new(file, 0, error.to_string()))?;
+    if !whole.contains("\"input_cost_per_token\"") {
+        return Err(PriceFileError::Unrecognised { file: file.to_owned() });
+    }
+    let as_of = source.date(PriceFormat::Litellm)?;
+    let models: Map<String, Value> = serde_json::from_str(&whole).map_err(|e| PriceFileError::Json {
+        file: file.to_owned(),
         line: e.line(),
         what: e.to_string(),
     })?;
-    let mut out = Read::default();
+    let mut out = Rows::default();
     for (name, value) in &models {
-        match price(name, value, input, &as_of) {
+        match price(name, value, source, &as_of) {
             Ok(price) => out.token_prices.push(price),
-            Err(reason) => out.reject(0, name.chars().take(80).collect::<String>(), reason),
+            Err(reason) => out.reject(0, name.chars().take(80).collect::<String>(), &reason),
         }
     }
     Ok(out)
 }
 
-fn price(name: &str, value: &Value, input: &PriceText<'_>, as_of: &AsOf) -> Result<TokenPrice, String> {
+fn price(name: &str, value: &Value, source: &PriceSource<'_>, as_of: &AsOf) -> Result<TokenPrice, String> {
     let model = value.as_object().ok_or("its entry is not an object")?;
     let mode = model.get("mode").and_then(Value::as_str).unwrap_or("unstated");
     if !matches!(mode, "chat" | "completion" | "responses") {
@@ -47,8 +55,8 @@ fn price(name: &str, value: &Value, input: &PriceText<'_>, as_of: &AsOf) -> Resu
         as_of: *as_of,
         note: String::new(),
         origin: Origin {
-            layer: input.layer,
-            file: input.file.to_owned(),
+            layer: source.layer,
+            file: source.file.to_owned(),
             sources: vec!["litellm-prices".to_owned()],
             seen: *as_of,
             confidence: Confidence::Medium,

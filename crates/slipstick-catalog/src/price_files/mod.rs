@@ -2,57 +2,36 @@
 //!
 //! Each row is read or rejected with a reason; none is dropped in silence, and no accelerator is guessed.
 
+mod format;
 mod gpuhunt;
 mod litellm;
+mod named;
 mod own;
 mod sanity;
 mod skypilot;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    io::{self, BufReader, Read},
+};
 
-use crate::{AsOf, Catalog, LayerName, Offer, TableError, TokenPrice, accelerators};
+use slipstick_core::units::UsdPerHour;
 
-/// A price file and what its text does not say.
+use crate::{AsOf, Catalog, LayerName, Offer, TableError, Text, TokenPrice, offers::Prices, text::Texts};
+
+pub use format::PriceFormat;
+
+/// What is said of a price file beside its text.
 #[derive(Debug, Clone, Copy)]
-pub struct PriceText<'a> {
+pub struct PriceSource<'a> {
     /// The file, for messages and origins.
     pub file: &'a str,
-    /// Its text.
-    pub text: &'a str,
     /// The cloud, for formats that leave it to the file's name.
     pub cloud: Option<&'a str>,
     /// The day of the prices, for formats that carry none.
     pub as_of: Option<&'a AsOf>,
     /// The layer its rows go to.
     pub layer: LayerName,
-}
-
-/// A known kind of price file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PriceFormat {
-    /// gpuhunt's catalogue, a file for each provider.
-    Gpuhunt,
-    /// skypilot-catalog's `vms.csv`, a file for each cloud.
-    Skypilot,
-    /// litellm's model prices in JSON.
-    Litellm,
-    /// Our own table of offers.
-    Offers,
-    /// Our own table of token prices.
-    TokenPrices,
-}
-
-impl PriceFormat {
-    /// Its name for people.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Gpuhunt => "gpuhunt CSV",
-            Self::Skypilot => "skypilot vms.csv",
-            Self::Litellm => "litellm JSON",
-            Self::Offers => "slipstick offers CSV",
-            Self::TokenPrices => "slipstick token prices CSV",
-        }
-    }
 }
 
 /// A row that was not taken.
@@ -63,7 +42,7 @@ pub struct Reject {
     /// The row in short: instance and region, or model.
     pub row: String,
     /// Why it was not taken.
-    pub reason: String,
+    pub reason: Text,
 }
 
 /// What a price file holds.
@@ -133,76 +112,91 @@ impl PriceFile {
         counts
     }
 
-    /// Its offers as a table of our own, for the user's catalogue directory.
-    pub fn offers_csv(&self) -> String {
-        own::offers_csv(&self.offers)
-    }
-
-    /// Its token prices as a table of our own.
-    pub fn token_prices_csv(&self) -> String {
-        own::token_prices_csv(&self.token_prices)
+    /// Writes its prices as a table of our own, for the user's catalogue directory: a file holds offers or prices of
+    /// tokens, never both.
+    ///
+    /// # Errors
+    /// As the writer.
+    pub fn write_csv(&self, out: impl io::Write) -> io::Result<()> {
+        if self.offers.is_empty() {
+            own::write_token_prices(&self.token_prices, out)
+        } else {
+            own::write_offers(&self.offers, out)
+        }
     }
 }
 
-/// Reads a price file of any known kind.
-pub(crate) fn read(catalog: &Catalog, input: &PriceText<'_>) -> Result<PriceFile, PriceFileError> {
-    let unrecognised = || PriceFileError::Unrecognised { file: input.file.to_owned() };
-    let format = detect(input.text).ok_or_else(unrecognised)?;
+/// Reads a price file of any known kind, row by row.
+pub(crate) fn read(
+    catalog: &Catalog,
+    source: &PriceSource<'_>,
+    text: impl Read,
+) -> Result<PriceFile, PriceFileError> {
+    let failed = |error: io::Error| TableError::new(source.file, 0, error.to_string());
+    let mut text = BufReader::new(text);
+    let head = format::head(&mut text).map_err(failed)?;
+    let unrecognised = || PriceFileError::Unrecognised { file: source.file.to_owned() };
+    let format = format::detect(&head).ok_or_else(unrecognised)?;
+    let text = head.as_slice().chain(text);
     let mut read = match format {
-        PriceFormat::Gpuhunt => gpuhunt::read(catalog, input)?,
-        PriceFormat::Skypilot => skypilot::read(catalog, input)?,
-        PriceFormat::Litellm => litellm::read(input)?,
-        PriceFormat::Offers => own::offers(catalog, input)?,
-        PriceFormat::TokenPrices => own::token_prices(input)?,
+        PriceFormat::Gpuhunt => gpuhunt::read(catalog, source, text)?,
+        PriceFormat::Skypilot => skypilot::read(catalog, source, text)?,
+        PriceFormat::Litellm => litellm::read(source, text)?,
+        PriceFormat::Offers => own::offers(catalog, source, text)?,
+        PriceFormat::TokenPrices => own::token_prices(source, text)?,
     };
     sanity::sift(&mut read);
-    Ok(PriceFile { format, offers: read.offers, token_prices: read.token_prices, rejects: read.rejects })
+    let offers = read.offers.into_iter().map(|(_, offer)| offer).collect();
+    Ok(PriceFile { format, offers, token_prices: read.token_prices, rejects: read.rejects })
 }
 
 /// What a reader hands over before the rows are held against each other.
 #[derive(Default)]
-struct Read {
-    offers: Vec<Offer>,
-    /// The line of each offer.
-    lines: Vec<u64>,
+struct Rows {
+    /// Offers with their lines.
+    offers: Vec<(u64, Offer)>,
     token_prices: Vec<TokenPrice>,
     rejects: Vec<Reject>,
+    /// Thousands of rows are refused for the same reason.
+    reasons: Texts,
 }
 
-impl Read {
-    fn offer(&mut self, line: u64, offer: Offer) {
-        self.offers.push(offer);
-        self.lines.push(line);
+impl Rows {
+    fn reject(&mut self, line: u64, row: impl Into<String>, reason: &str) {
+        self.rejects.push(Reject { line, row: row.into(), reason: self.reasons.of(reason) });
     }
 
-    fn reject(&mut self, line: u64, row: impl Into<String>, reason: impl Into<String>) {
-        self.rejects.push(Reject { line, row: row.into(), reason: reason.into() });
-    }
-}
-
-/// The format, by the columns of the first line or by being a JSON object.
-fn detect(text: &str) -> Option<PriceFormat> {
-    let text = text.trim_start_matches('\u{feff}').trim_start();
-    if text.starts_with('{') {
-        return text.contains("\"input_cost_per_token\"").then_some(PriceFormat::Litellm);
-    }
-    let header = text.lines().next()?;
-    let columns: Vec<&str> = header.split(',').map(|column| column.trim().trim_matches('"')).collect();
-    let has = |names: &[&str]| names.iter().all(|name| columns.contains(name));
-    if has(&["instance_name", "location", "price", "gpu_count", "gpu_name", "spot"]) {
-        Some(PriceFormat::Gpuhunt)
-    } else if has(&["InstanceType", "AcceleratorName", "AcceleratorCount", "Price", "SpotPrice", "Region"]) {
-        Some(PriceFormat::Skypilot)
-    } else if has(&["cloud", "instance", "accelerator", "usd_per_hour"]) {
-        Some(PriceFormat::Offers)
-    } else if has(&["provider", "model", "usd_per_million_input"]) {
-        Some(PriceFormat::TokenPrices)
-    } else {
-        None
+    /// Rows of one instance in one region become one offer, at the lowest price of each kind: on-demand and spot may
+    /// stand in rows of their own, and the zones of a region repeat its price.
+    fn merge(&mut self) {
+        self.offers.sort_unstable_by(|(line, a), (later, b)| {
+            (&a.instance, &a.region, line).cmp(&(&b.instance, &b.region, later))
+        });
+        self.offers.dedup_by(|(_, later), (_, kept)| {
+            let same = later.instance == kept.instance && later.region == kept.region;
+            if same {
+                kept.prices = lowest(&kept.prices, &later.prices);
+            }
+            same
+        });
     }
 }
 
-impl PriceText<'_> {
+/// The lower of two offers' prices, term by term.
+fn lowest(a: &Prices, b: &Prices) -> Prices {
+    let lower = |a: Option<UsdPerHour>, b: Option<UsdPerHour>| match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (one, other) => one.or(other),
+    };
+    Prices {
+        on_demand: lower(a.on_demand, b.on_demand),
+        spot: lower(a.spot, b.spot),
+        one_year: lower(a.one_year, b.one_year),
+        three_years: lower(a.three_years, b.three_years),
+    }
+}
+
+impl PriceSource<'_> {
     fn date(&self, format: PriceFormat) -> Result<AsOf, PriceFileError> {
         let missing = || PriceFileError::NoDate { file: self.file.to_owned(), format: format.name() };
         self.as_of.copied().ok_or_else(missing)
@@ -220,41 +214,5 @@ impl PriceText<'_> {
             return Err(PriceFileError::NoCloud { file: self.file.to_owned(), format: format.name() });
         }
         Ok(name.to_ascii_lowercase())
-    }
-}
-
-/// What a list calls an accelerator, resolved: its id and how many of it one listed unit is.
-fn listed(
-    catalog: &Catalog,
-    namespace: &str,
-    name: &str,
-    memory_gb: Option<f64>,
-) -> Result<(String, u32), String> {
-    match accelerators::listed(namespace, name, memory_gb) {
-        Some((id, each)) => Ok((id.to_owned(), each)),
-        None => catalog
-            .find_accelerator(name)
-            .map(|entry| (entry.accelerator.id.clone(), 1))
-            .ok_or_else(|| match memory_gb {
-                Some(gb) => format!("the accelerator {name:?} with {gb} GB is not in the catalogue"),
-                None => format!("the accelerator {name:?} is not in the catalogue"),
-            })
-            .and_then(|found| agrees(catalog, found, name, memory_gb)),
-    }
-}
-
-/// Refuses a match by name alone whose memory is another.
-fn agrees(
-    catalog: &Catalog,
-    found: (String, u32),
-    name: &str,
-    memory_gb: Option<f64>,
-) -> Result<(String, u32), String> {
-    let label = catalog.accelerator_by_id(&found.0).map(|entry| entry.label_gb);
-    match (label, memory_gb) {
-        (Some(label), Some(gb)) if gb > 0.0 && (gb / label - 1.0).abs() > 0.15 => {
-            Err(format!("the accelerator {name:?} with {gb} GB is not in the catalogue"))
-        }
-        _ => Ok(found),
     }
 }

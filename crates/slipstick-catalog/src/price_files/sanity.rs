@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use slipstick_core::units::UsdPerHour;
 
-use super::{Read, Reject};
+use super::Rows;
 use crate::{Offer, Text, offers::Term};
 
 /// How far one region's price may lie from the median of its instance type. Placeholders and commitment rates in the
@@ -15,7 +15,7 @@ const FURTHEST_FROM_MEDIAN: f64 = 1.6;
 const PLACEHOLDER: f64 = 700.0;
 
 /// Moves the rows that break a rule to the rejects.
-pub(super) fn sift(read: &mut Read) {
+pub(super) fn sift(read: &mut Rows) {
     retain(read, price_rule);
     let medians = medians(&read.offers);
     retain(read, |offer| {
@@ -28,21 +28,15 @@ pub(super) fn sift(read: &mut Read) {
     });
 }
 
-fn retain(read: &mut Read, broken: impl Fn(&Offer) -> Option<String>) {
-    let Read { offers, lines, rejects, .. } = read;
-    let mut kept = Vec::with_capacity(lines.len());
-    let mut next = lines.iter().copied();
-    offers.retain(|offer| {
-        let line = next.next().unwrap_or_default();
-        let Some(reason) = broken(offer) else {
-            kept.push(line);
-            return true;
-        };
+fn retain(read: &mut Rows, broken: impl Fn(&Offer) -> Option<String>) {
+    let mut offers = core::mem::take(&mut read.offers);
+    offers.retain(|(line, offer)| {
+        let Some(reason) = broken(offer) else { return true };
         let region = offer.region.as_deref().unwrap_or("any region");
-        rejects.push(Reject { line, row: format!("{} {region}", offer.instance), reason });
+        read.reject(*line, format!("{} {region}", offer.instance), &reason);
         false
     });
-    *lines = kept;
+    read.offers = offers;
 }
 
 /// What is wrong with the prices of one row alone.
@@ -71,9 +65,9 @@ fn price_rule(offer: &Offer) -> Option<String> {
 }
 
 /// The median on-demand price of each instance type that several regions sell.
-fn medians(offers: &[Offer]) -> HashMap<(Text, Text), f64> {
+fn medians(offers: &[(u64, Offer)]) -> HashMap<(Text, Text), f64> {
     let key = |offer: &Offer| (offer.cloud.clone(), offer.instance.clone());
-    let mut priced: Vec<&Offer> = offers.iter().filter(|offer| offer.prices.on_demand.is_some()).collect();
+    let mut priced: Vec<&Offer> = offers.iter().map(|(_, offer)| offer).filter(|offer| offer.prices.on_demand.is_some()).collect();
     priced.sort_unstable_by(|a, b| (&a.cloud, &a.instance).cmp(&(&b.cloud, &b.instance)));
     let types = priced.chunk_by(|a, b| (&a.cloud, &a.instance) == (&b.cloud, &b.instance));
     types

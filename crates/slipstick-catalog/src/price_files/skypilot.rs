@@ -1,23 +1,23 @@
 //! skypilot-catalog's `vms.csv`: one row for each instance and zone, columns in an order of each cloud's own.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::io;
 
 use serde::Deserialize;
 use slipstick_core::units::UsdPerHour;
 
-use super::{PriceFileError, PriceFormat, PriceText, Read, listed};
+use super::{PriceFileError, PriceFormat, PriceSource, Rows, named::Named};
 use crate::{
-    AsOf, Catalog, Confidence, Offer, OfferKind, Origin, Text,
-    offers::{PriceUnit, Prices},
-    table,
+    Catalog, Offer,
+    offers::{Imported, Machine, Prices},
+    table::{self, Columns},
 };
 
 #[derive(Deserialize)]
-struct Row {
+struct Row<'a> {
     #[serde(rename = "InstanceType")]
-    instance: Option<String>,
+    instance: Option<&'a str>,
     #[serde(rename = "AcceleratorName")]
-    accelerator: Option<String>,
+    accelerator: Option<&'a str>,
     #[serde(rename = "AcceleratorCount")]
     count: Option<f64>,
     #[serde(rename = "vCPUs")]
@@ -29,87 +29,52 @@ struct Row {
     #[serde(rename = "SpotPrice")]
     spot_price: Option<f64>,
     #[serde(rename = "Region")]
-    region: String,
+    region: &'a str,
 }
 
-/// What all rows of a file share.
-struct File<'a> {
-    input: &'a PriceText<'a>,
-    cloud: String,
-    as_of: AsOf,
+impl Columns for Row<'static> {
+    type Row<'a> = Row<'a>;
 }
 
-pub(super) fn read(catalog: &Catalog, input: &PriceText<'_>) -> Result<Read, PriceFileError> {
-    let as_of = input.date(PriceFormat::Skypilot)?;
-    let cloud = input.cloud(PriceFormat::Skypilot)?;
-    let file = File { input, cloud, as_of };
-    let mut out = Read::default();
-    // The zones of a region repeat its on-demand price; the lowest spot price among them is kept.
-    let mut merged: BTreeMap<(String, String), (u64, Offer)> = BTreeMap::new();
-    for (line, row) in table::rows::<Row>(input.file, input.text)? {
-        let shown = format!("{} {}", row.instance.as_deref().unwrap_or("(no instance)"), row.region);
-        match file.offer(catalog, row) {
-            Err(reason) => out.reject(line, shown, reason),
-            Ok(offer) => {
-                let region = offer.region.as_deref().unwrap_or_default();
-                let key = (offer.instance.to_string(), region.to_owned());
-                match merged.get_mut(&key) {
-                    None => drop(merged.insert(key, (line, offer))),
-                    Some((_, known)) => {
-                        known.prices.on_demand = lower(known.prices.on_demand, offer.prices.on_demand);
-                        known.prices.spot = lower(known.prices.spot, offer.prices.spot);
-                    }
-                }
-            }
+pub(super) fn read(
+    catalog: &Catalog,
+    source: &PriceSource<'_>,
+    text: impl io::Read,
+) -> Result<Rows, PriceFileError> {
+    let as_of = source.date(PriceFormat::Skypilot)?;
+    let cloud = source.cloud(PriceFormat::Skypilot)?;
+    let mut shared = Imported::new(source, "skypilot-catalog", &cloud, as_of);
+    let mut named = Named::new(catalog, "skypilot");
+    let mut out = Rows::default();
+    table::each::<Row<'static>>(source.file, text, |line, row| match row.offer(&mut named, &mut shared) {
+        Ok(offer) => out.offers.push((line, offer)),
+        Err(reason) => {
+            let shown = format!("{} {}", row.instance.unwrap_or("(no instance)"), row.region);
+            out.reject(line, shown, &reason);
         }
-    }
-    (out.lines, out.offers) = merged.into_values().unzip();
+    })?;
+    out.merge();
     Ok(out)
 }
 
-impl File<'_> {
-    fn offer(&self, catalog: &Catalog, row: Row) -> Result<Offer, String> {
-        let name =
-            row.accelerator.as_deref().filter(|name| !name.is_empty()).ok_or("it has no accelerator")?;
-        let instance = row.instance.filter(|instance| !instance.is_empty()).ok_or(
+impl Row<'_> {
+    fn offer(&self, named: &mut Named<'_>, shared: &mut Imported) -> Result<Offer, String> {
+        let name = self.accelerator.filter(|name| !name.is_empty()).ok_or("it has no accelerator")?;
+        let instance = self.instance.filter(|instance| !instance.is_empty()).ok_or(
             "an accelerator listed apart from its machine: the price is not that of a whole instance",
         )?;
-        let count = row.count.filter(|count| *count >= 1.0 && *count <= 100_000.0 && count.fract() == 0.0);
+        let count = self.count.filter(|count| *count >= 1.0 && *count <= 100_000.0 && count.fract() == 0.0);
         let count = count.ok_or("the number of accelerators is not a whole number above zero")?;
         // The memory column of this list is wrong for several clouds, so names alone are used.
-        let (accelerator, each) = listed(catalog, "skypilot", name, None)?;
+        let (accelerator, each) = named.of(name, None)?;
         let usd = |price: Option<f64>| price.map(UsdPerHour::dollars_per_hour);
-        Ok(Offer {
-            cloud: Text::from(self.cloud.as_str()),
-            region: (!row.region.is_empty()).then(|| Text::from(row.region)),
-            instance: Text::from(instance),
-            accelerator: Text::from(accelerator),
-            count: whole(count).saturating_mul(each),
-            unit: PriceUnit::Instance,
-            kind: if self.cloud == "vast" { OfferKind::MarketplaceFloor } else { OfferKind::List },
-            vcpus: row.vcpus.filter(|n| *n > 0.0),
-            ram_gb: row.memory_gib.filter(|n| *n > 0.0),
-            storage_gb: None,
-            network_gbit_s: None,
-            prices: Prices { on_demand: usd(row.price), spot: usd(row.spot_price), ..Prices::default() },
-            as_of: self.as_of,
-            as_of_basis: Text::from("given at import"),
-            note: Text::from(""),
-            origin: Arc::new(Origin {
-                layer: self.input.layer,
-                file: self.input.file.to_owned(),
-                sources: vec!["skypilot-catalog".to_owned()],
-                seen: self.as_of,
-                confidence: Confidence::Medium,
-            }),
-        })
-    }
-}
-
-fn lower(a: Option<UsdPerHour>, b: Option<UsdPerHour>) -> Option<UsdPerHour> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (one, other) => one.or(other),
+        let machine = Machine {
+            vcpus: self.vcpus.filter(|n| *n > 0.0),
+            ram_gb: self.memory_gib.filter(|n| *n > 0.0),
+            ..Machine::default()
+        };
+        let prices = Prices { on_demand: usd(self.price), spot: usd(self.spot_price), ..Prices::default() };
+        Ok(shared.offer((instance, self.region), (accelerator, whole(count).saturating_mul(each)), machine, prices))
     }
 }
 

@@ -297,7 +297,7 @@ fn write(
     world: &dyn World,
 ) -> Result<(), ApiError> {
     if let (Some(path), Some(text)) = (&request.out, &report.overlay_toml) {
-        world.write_text(path, text).map_err(|error| error.at("--out"))?;
+        world.write_text(path, &text).map_err(|error| error.at("--out"))?;
     }
     if let Some(path) = &request.rows {
         world.write_text(path, &serving.csv).map_err(|error| error.at("--rows"))?;

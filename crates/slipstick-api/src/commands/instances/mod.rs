@@ -149,7 +149,7 @@ fn rejected(catalog: &Catalog) -> Vec<RejectedOffer> {
         file: file.clone(),
         line: reject.line,
         row: reject.row.clone(),
-        reason: reject.reason.clone(),
+        reason: reject.reason.to_string(),
     });
     all.collect()
 }
@@ -221,9 +221,9 @@ fn row(quote: &Quote<'_>, today: Date) -> InstanceRow {
         usd_per_hour_each: quote.per_accelerator.into(),
         priced: offer.unit.name(),
         kind: offer.kind.name(),
-        vcpus: offer.vcpus,
-        ram_bytes: offer.ram_gb.map(|gb| Plain(Bytes::ceil(gb * 1e9))),
-        network_bits_per_s: offer.network_gbit_s.map(|gbit| gbit * 1e9),
+        vcpus: offer.machine.vcpus,
+        ram_bytes: offer.machine.ram_gb.map(|gb| Plain(Bytes::ceil(gb * 1e9))),
+        network_bits_per_s: offer.machine.network_gbit_s.map(|gbit| gbit * 1e9),
         as_of: offer.as_of.as_str().to_owned(),
         age_days: offer.as_of.age_days(today),
         source: offer.origin.sources.join(" "),

@@ -4,14 +4,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use slipstick_catalog::{
     AsOf, Catalog, LayerName,
-    price_files::{PriceFile, PriceFileError, PriceText},
+    price_files::{PriceFile, PriceFileError, PriceSource},
 };
 
-use super::ImportRequest;
+use super::{ImportRequest, PriceTable, RowReason};
 use crate::{
     Answered, ApiError, World,
     report::Report,
-    resolve::{Given, given, shown},
+    resolve::{opened, shown},
     view::{Block, Column, Table, View},
 };
 
@@ -22,7 +22,7 @@ const FILE_LIMIT: u64 = 256 << 20;
 const SHOWN_REJECTS: usize = 12;
 
 /// `slipstick prices import`: what a price file holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct ImportReport {
     /// The kind of file.
@@ -32,7 +32,7 @@ pub struct ImportReport {
     /// Prices of tokens that were taken.
     pub token_prices: usize,
     /// The table to keep.
-    pub table_csv: String,
+    pub table_csv: PriceTable,
     /// Every row that was not taken.
     pub rejected: Vec<RejectedRow>,
 }
@@ -50,7 +50,7 @@ pub struct RejectedRow {
     /// The row in short.
     pub row: String,
     /// Why it was not taken.
-    pub reason: String,
+    pub reason: RowReason,
 }
 
 /// Reads a price file; the answer carries the table to keep, and every row that was not taken with its reason.
@@ -62,33 +62,32 @@ pub fn import_prices(
     catalog: &Catalog,
     world: &dyn World,
 ) -> Result<Answered<ImportReport>, ApiError> {
-    let Given { name, text } = given(&request.file, FILE_LIMIT, world)?;
+    let text = opened(&request.file, FILE_LIMIT, world)?;
     let as_of = request.as_of.as_deref().map(date).transpose()?;
-    let input = PriceText {
-        file: &name,
-        text: &text,
+    let source = PriceSource {
+        file: shown(&request.file),
         cloud: request.cloud.as_deref(),
         as_of: as_of.as_ref(),
         layer: LayerName::User,
     };
-    let prices = catalog.read_prices(&input).map_err(|error| refusal(&error))?;
-    let table_csv = table_csv(&prices);
-    if let Some(path) = &request.output {
-        world.write_text(path, &table_csv).map_err(|error| error.at("--output"))?;
-    }
-    let rejected = prices.rejects.iter().map(|reject| RejectedRow {
+    let mut prices = catalog.read_prices(&source, text).map_err(|error| refusal(&error))?;
+    let view = view(request, &prices);
+    let rejected = core::mem::take(&mut prices.rejects).into_iter().map(|reject| RejectedRow {
         line: reject.line,
-        row: reject.row.clone(),
-        reason: reject.reason.clone(),
+        row: reject.row,
+        reason: RowReason(reject.reason),
     });
     let report = ImportReport {
         format: prices.format.name(),
         offers: prices.offers.len(),
         token_prices: prices.token_prices.len(),
-        table_csv,
         rejected: rejected.collect(),
+        table_csv: PriceTable(prices),
     };
-    Ok(Answered::new(report, view(request, &prices)))
+    if let Some(path) = &request.output {
+        world.write_text(path, &report.table_csv).map_err(|error| error.at("--output"))?;
+    }
+    Ok(Answered::new(report, view))
 }
 
 /// The day that prices of a file without dates hold for.
@@ -98,11 +97,6 @@ fn date(text: &str) -> Result<AsOf, ApiError> {
             .at("--as-of")
             .help("write it as a year, a month or a day, such as 2026-11-22")
     })
-}
-
-/// What to keep: a file holds offers or token prices, never both.
-fn table_csv(prices: &PriceFile) -> String {
-    if prices.offers.is_empty() { prices.token_prices_csv() } else { prices.offers_csv() }
 }
 
 fn refusal(error: &PriceFileError) -> ApiError {
@@ -138,7 +132,7 @@ fn view(request: &ImportRequest, prices: &PriceFile) -> View {
         view.push(Block::Table(table));
         let mut rows = Table::new(vec![Column::number("line"), Column::text("row"), Column::text("why")]);
         for reject in prices.rejects.iter().take(SHOWN_REJECTS) {
-            rows.row([reject.line.to_string(), reject.row.clone(), reject.reason.clone()]);
+            rows.row([reject.line.to_string(), reject.row.clone(), reject.reason.to_string()]);
         }
         view.push(Block::Table(rows));
         if prices.rejects.len() > SHOWN_REJECTS {

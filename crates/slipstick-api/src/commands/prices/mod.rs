@@ -2,9 +2,11 @@
 
 mod import;
 mod request;
+mod shown;
 
 pub use import::{ImportReport, RejectedRow, import_prices};
 pub use request::{ImportRequest, PricesRequest};
+pub use shown::{PriceTable, RowReason};
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
