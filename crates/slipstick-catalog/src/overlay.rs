@@ -221,10 +221,12 @@ fn entries<C: Columns, T>(
 ) -> Result<Vec<T>, TableError> {
     let mut entries = Vec::new();
     let mut wrong = None;
-    table::each::<C>(at.file, text.trim_start_matches('\u{feff}').as_bytes(), |line, row| match entry(&row) {
-        Ok(entry) => entries.push(entry),
-        Err(what) if wrong.is_none() => wrong = Some(TableError::new(at.file, line, what)),
-        Err(_) => {}
+    table::each::<C>(at.file, text.trim_start_matches('\u{feff}').as_bytes(), |line, row| {
+        match entry(&row) {
+            Ok(entry) => entries.push(entry),
+            Err(what) if wrong.is_none() => wrong = Some(TableError::new(at.file, line, what)),
+            Err(_) => {}
+        }
     })?;
     wrong.map_or(Ok(entries), Err)
 }

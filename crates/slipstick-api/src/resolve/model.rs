@@ -10,9 +10,10 @@ use slipstick_core::{
     units::Bytes,
 };
 use slipstick_import::{
-    config::{self, Assumed},
+    config::{self, Assumed, Imported},
     gguf::StoredFormats,
-    gguf_config, quantization,
+    gguf_config::{self, GgufConfigError},
+    quantization,
     tensors::{Difference, TensorFile, TensorSummary},
 };
 
@@ -290,11 +291,7 @@ fn quantisation(files: &ModelFiles, value: &Value) -> Result<Option<QuantScheme>
 
 /// The model in files that were read, its quantisation understood or not.
 fn architecture(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel, ApiError> {
-    let value = configuration(files)?;
-    let imported = match unknown {
-        Unknown::Refused => config::import_value(&value)?,
-        Unknown::Assumed => config::import_unknown_value(&value)?,
-    };
+    let (imported, value) = imported(files, unknown)?;
     let (scheme, unread_scheme) = match quantisation(files, &value) {
         Ok(scheme) => (scheme, None),
         Err(error) => (None, Some(error)),
@@ -355,15 +352,32 @@ fn scheme_name(scheme: &QuantScheme) -> String {
     }
 }
 
+/// The model that the files describe, with its configuration: null where the tensors of a GGUF file say what it is.
+fn imported(files: &ModelFiles, unknown: Unknown) -> Result<(Imported, Value), ApiError> {
+    if let (None, Some(gguf)) = (&files.config_json, &files.gguf)
+        && let Some(imported) = gguf_config::model(gguf).map_err(|error| unread(&error))?
+    {
+        return Ok((imported, Value::Null));
+    }
+    let value = configuration(files)?;
+    let imported = match unknown {
+        Unknown::Refused => config::import_value(&value)?,
+        Unknown::Assumed => config::import_unknown_value(&value)?,
+    };
+    Ok((imported, value))
+}
+
+fn unread(error: &GgufConfigError) -> ApiError {
+    ApiError::input("model.gguf", error.to_string())
+        .at("MODEL")
+        .help("give the config.json that the file was made from")
+}
+
 /// The configuration in the files: their own, or the one that a GGUF file's metadata amounts to.
 fn configuration(files: &ModelFiles) -> Result<Value, ApiError> {
     match (&files.config_json, &files.gguf) {
         (Some(text), _) => Ok(config::parse_json(text)?),
-        (None, Some(gguf)) => gguf_config::config(gguf).map_err(|error| {
-            ApiError::input("model.gguf", error.to_string())
-                .at("MODEL")
-                .help("give the config.json that the file was made from")
-        }),
+        (None, Some(gguf)) => gguf_config::config(gguf).map_err(|error| unread(&error)),
         (None, None) => {
             Err(ApiError::input("model.no_config", format!("{} has no config.json beside it", files.origin))
                 .at("MODEL")

@@ -22,8 +22,8 @@ pub(crate) use imported::Imported;
 pub(crate) use instance::instances;
 pub(crate) use rows::OfferRows;
 pub(crate) use select::select;
-use table::BUILTIN;
 pub(crate) use shared::Shared;
+use table::BUILTIN;
 
 /// What kind of price an offer states. Kinds are never averaged with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

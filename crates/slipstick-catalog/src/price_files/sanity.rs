@@ -67,7 +67,8 @@ fn price_rule(offer: &Offer) -> Option<String> {
 /// The median on-demand price of each instance type that several regions sell.
 fn medians(offers: &[(u64, Offer)]) -> HashMap<(Text, Text), f64> {
     let key = |offer: &Offer| (offer.cloud.clone(), offer.instance.clone());
-    let mut priced: Vec<&Offer> = offers.iter().map(|(_, offer)| offer).filter(|offer| offer.prices.on_demand.is_some()).collect();
+    let mut priced: Vec<&Offer> =
+        offers.iter().map(|(_, offer)| offer).filter(|offer| offer.prices.on_demand.is_some()).collect();
     priced.sort_unstable_by(|a, b| (&a.cloud, &a.instance).cmp(&(&b.cloud, &b.instance)));
     let types = priced.chunk_by(|a, b| (&a.cloud, &a.instance) == (&b.cloud, &b.instance));
     types

@@ -74,7 +74,12 @@ impl Row<'_> {
             ..Machine::default()
         };
         let prices = Prices { on_demand: usd(self.price), spot: usd(self.spot_price), ..Prices::default() };
-        Ok(shared.offer((instance, self.region), (accelerator, whole(count).saturating_mul(each)), machine, prices))
+        Ok(shared.offer(
+            (instance, self.region),
+            (accelerator, whole(count).saturating_mul(each)),
+            machine,
+            prices,
+        ))
     }
 }
 

@@ -5,9 +5,56 @@ mod targets;
 #[path = "../../../slipstick-import/tests/hostile/walk.rs"]
 mod walk;
 
-use walk::{Allowance, survive};
+use std::io::{self, Read};
+
+use slipstick_catalog::{AsOf, Catalog, LayerName, price_files::PriceSource};
+use walk::{Allowance, alone, peak, survive};
 
 #[test]
 fn catalogue_rows() {
     survive("catalogue", targets::catalogue, &Allowance { runs: 250, per_byte: 400, at_all: 2_000_000 });
+}
+
+/// Rows of a list that is never whole in memory: instances and regions as a cloud has them, on demand and spot.
+struct Rows {
+    next: u64,
+    count: u64,
+    line: io::Cursor<String>,
+}
+
+impl Rows {
+    fn new(count: u64) -> Self {
+        let header = "InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB,Price,Region,SpotPrice\n";
+        Self { next: 0, count, line: io::Cursor::new(header.to_owned()) }
+    }
+}
+
+impl Read for Rows {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.line.position() == self.line.get_ref().len() as u64 && self.next < self.count {
+            let (instance, region) = (self.next % 3000, self.next / 3000);
+            self.line = io::Cursor::new(format!("i{instance},H100,8,192,2048,80,region-{region},40\n"));
+            self.next += 1;
+        }
+        self.line.read(buffer)
+    }
+}
+
+/// The largest lists have 300,000 rows of 100 bytes. Neither their text nor the rows that are read from it are held, and
+/// an offer takes 200 bytes; a list that grows has room to spare, and is counted twice while it moves.
+#[test]
+fn a_long_price_list_is_read_and_written_row_by_row() {
+    const ROWS: u64 = 20_000;
+    let as_of = AsOf::parse("2026-11-20").unwrap();
+    let source = PriceSource { file: "aws.csv", cloud: None, as_of: Some(&as_of), layer: LayerName::User };
+    let catalog = Catalog::builtin();
+    let _alone = alone();
+    // What the catalogue makes of itself once is no part of it.
+    catalog.read_prices(&source, Rows::new(1)).unwrap();
+    let bytes = peak(|| {
+        let prices = catalog.read_prices(&source, Rows::new(ROWS)).unwrap();
+        assert_eq!(prices.offers.len() as u64, ROWS);
+        prices.write_csv(io::sink()).unwrap();
+    });
+    assert!(bytes as u64 <= 700 * ROWS, "{bytes} bytes for {ROWS} rows");
 }

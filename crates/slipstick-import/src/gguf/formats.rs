@@ -77,7 +77,7 @@ impl Weighed {
 }
 
 /// `blk.3.attn_q.weight` as layer 3 and `attn_q`; `output.weight` as no layer and `output`.
-fn place(name: &str) -> (Option<usize>, &str) {
+pub(crate) fn place(name: &str) -> (Option<usize>, &str) {
     let stem = name.strip_suffix(".weight").unwrap_or(name);
     let in_layer = stem.strip_prefix("blk.").and_then(|rest| {
         let (index, part) = rest.split_once('.')?;
@@ -87,7 +87,7 @@ fn place(name: &str) -> (Option<usize>, &str) {
 }
 
 /// What a tensor is for. Source: llama.cpp, `gguf-py/gguf/constants.py` (b6800), `TENSOR_NAMES`.
-fn roles(part: &str) -> &'static [Role] {
+pub(crate) fn roles(part: &str) -> &'static [Role] {
     match part {
         "token_embd" => &[Role::Embedding],
         "output" => &[Role::LmHead],
@@ -100,19 +100,23 @@ fn roles(part: &str) -> &'static [Role] {
         "attn_q_b" => &[Role::QueryUp],
         "attn_kv_a_mqa" => &[Role::KvDown],
         "attn_kv_b" | "attn_k_b" | "attn_v_b" => &[Role::KvUp],
-        "ffn_gate" => &[Role::Gate],
-        "ffn_up" => &[Role::Up],
-        "ffn_down" => &[Role::Down],
+        "ffn_gate" | "channel_mix_receptance" => &[Role::Gate],
+        "ffn_up" | "channel_mix_key" => &[Role::Up],
+        "ffn_down" | "channel_mix_value" => &[Role::Down],
         "ffn_gate_inp" => &[Role::Router],
-        "ffn_gate_exps" => &[Role::ExpertGate],
-        "ffn_up_exps" => &[Role::ExpertUp],
+        "ffn_gate_exps" | "ffn_gate_chexps" => &[Role::ExpertGate],
+        "ffn_up_exps" | "ffn_up_chexps" => &[Role::ExpertUp],
         "ffn_gate_up_exps" => &[Role::ExpertGate, Role::ExpertUp],
-        "ffn_down_exps" => &[Role::ExpertDown],
+        "ffn_down_exps" | "ffn_down_chexps" => &[Role::ExpertDown],
         "ffn_gate_shexp" => &[Role::SharedGate],
         "ffn_up_shexp" => &[Role::SharedUp],
         "ffn_down_shexp" => &[Role::SharedDown],
-        "ssm_in" => &[Role::StateIn],
-        "ssm_out" => &[Role::StateOut],
+        "position_embd" | "token_types" => &[Role::Table],
+        "attn_sinks" | "attn_gate" => &[Role::AttentionOther],
+        "ssm_in" | "time_mix_key" | "time_mix_value" | "time_mix_receptance" | "time_mix_gate" => {
+            &[Role::StateIn]
+        }
+        "ssm_out" | "time_mix_output" => &[Role::StateOut],
         "ssm_conv1d" | "ssm_a" | "ssm_x" | "ssm_dt" => &[Role::StateOther],
         _ => &[],
     }

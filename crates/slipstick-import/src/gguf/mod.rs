@@ -12,6 +12,7 @@ mod tensor_list;
 
 pub use error::GgufError;
 pub use formats::StoredFormats;
+pub(crate) use formats::{place, roles};
 pub use header::{Gguf, MAX_HEADER_BYTES, parse};
 pub use metadata::{Metadata, Value, ValueType};
 pub use split::{Split, assemble};

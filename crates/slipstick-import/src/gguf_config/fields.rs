@@ -45,6 +45,11 @@ impl<'a> Fields<'a> {
         self.gguf.metadata.get(&self.key(name))
     }
 
+    /// Whether a key is stated.
+    pub(super) fn states(&self, name: &str) -> bool {
+        self.value(name).is_some()
+    }
+
     /// Whether there is such a tensor, outside the layers or in any of them.
     pub(super) fn has_tensor(&self, name: &str) -> bool {
         self.tensors.contains_key(name)

@@ -1,4 +1,5 @@
-//! The metadata of a GGUF file as a configuration of transformers, so that one importer builds every architecture.
+//! The metadata of a GGUF file as a configuration of transformers, so that one importer builds most architectures; the
+//! others are built from the file's tensors ([`model`]).
 //!
 //! Each architecture of llama.cpp is a table: which key of the configuration comes from which key or tensor of the
 //! file. Source: llama.cpp, `convert_hf_to_gguf.py` and `gguf-py/gguf/constants.py` (b6800), read backwards.
@@ -20,6 +21,7 @@ mod phi;
 mod qwen;
 mod row;
 mod state_spaces;
+mod stored;
 mod t5;
 
 use serde_json::Value;
@@ -28,6 +30,7 @@ use super::gguf::Gguf;
 pub use error::GgufConfigError;
 use fields::Fields;
 use row::{Arch, COMMON};
+pub use stored::model;
 
 /// Every table; of those that share a name, the first whose condition holds is used.
 const ARCHS: &[&[Arch]] = &[
@@ -74,9 +77,10 @@ pub fn config(gguf: &Gguf) -> Result<Value, GgufConfigError> {
     Ok(Value::Object(config))
 }
 
-/// The architectures that have a table, in alphabetical order.
+/// The architectures that are known, by a table or by their tensors, in alphabetical order.
 pub fn known() -> Vec<&'static str> {
-    let mut names: Vec<&str> = ARCHS.iter().copied().flatten().flat_map(|arch| arch.names).copied().collect();
+    let tables = ARCHS.iter().copied().flatten().flat_map(|arch| arch.names).copied();
+    let mut names: Vec<&str> = tables.chain(stored::known()).collect();
     names.sort_unstable();
     names.dedup();
     names

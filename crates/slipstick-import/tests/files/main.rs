@@ -5,4 +5,5 @@ mod architectures;
 mod gguf;
 mod published;
 mod safetensors;
+mod stored;
 mod writer;

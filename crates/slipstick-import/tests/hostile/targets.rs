@@ -56,6 +56,9 @@ pub(crate) fn gguf(data: &[u8]) {
         match gguf::parse(data, size) {
             Ok(Prefix::Complete(file)) => {
                 summarise(&file.file);
+                if let Ok(Some(read)) = gguf_config::model(&file) {
+                    read.model.parameters();
+                }
                 if let Ok(config) = gguf_config::config(&file) {
                     drop(import_value(&config));
                 }

@@ -3,7 +3,11 @@
 #[path = "mutation.rs"]
 mod mutation;
 
-use std::{env, fs, path::Path, sync::Mutex};
+use std::{
+    env, fs,
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use mutation::Mutator;
 use peak_alloc::PeakAlloc;
@@ -33,9 +37,22 @@ fn longer() -> u64 {
     env::var("SLIPSTICK_WALK").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
 }
 
+/// Nothing else is counted as long as this is held.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The most bytes that are allocated at once in `run`.
+pub(crate) fn peak(run: impl FnOnce()) -> usize {
+    ALLOCATOR.reset_peak_usage();
+    let before = ALLOCATOR.current_usage();
+    run();
+    ALLOCATOR.peak_usage().saturating_sub(before)
+}
+
 /// Gives mutations of the corpus `name` to `target` and counts what it allocates.
 pub(crate) fn survive(name: &str, target: fn(&[u8]), allowance: &Allowance) {
-    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _alone = alone();
     let corpus = corpus(name);
     assert!(!corpus.is_empty());
     // Tables that are parsed once are no part of what a hostile file costs.
@@ -46,10 +63,7 @@ pub(crate) fn survive(name: &str, target: fn(&[u8]), allowance: &Allowance) {
     for run in 0..allowance.runs.saturating_mul(longer()) {
         let seed = &corpus[usize::try_from(run).unwrap() % corpus.len()];
         let data = mutator.mutate(seed, &corpus);
-        ALLOCATOR.reset_peak_usage();
-        let before = ALLOCATOR.current_usage();
-        target(&data);
-        let peak = ALLOCATOR.peak_usage().saturating_sub(before);
+        let peak = peak(|| target(&data));
         let allowed = allowance.at_all + allowance.per_byte * data.len();
         assert!(peak <= allowed, "{name} run {run}: {peak} bytes allocated for {} read", data.len());
     }

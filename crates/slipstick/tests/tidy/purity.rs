@@ -15,14 +15,14 @@ const INNER: &[&str] = &[
 const PURE: &[&str] = &["crates/slipstick-core/src", "crates/slipstick-methods/src"];
 
 fn absent(folders: &[&str], words: &[&str]) {
-    absent_but(folders, "nowhere", words);
+    absent_but(folders, &[], words);
 }
 
-/// Words that stand in no program text below some folders, one file apart.
-fn absent_but(folders: &[&str], place: &str, words: &[&str]) {
+/// Words that stand in no program text below some folders, some places apart.
+fn absent_but(folders: &[&str], places: &[&str], words: &[&str]) {
     let mut faults = Vec::new();
     for source in sources(folders, ".rs").iter().filter(|source| !source.is_test()) {
-        if source.path.ends_with(place) || !source.path.contains("/src/") {
+        if places.iter().any(|place| source.path.contains(place)) || !source.path.contains("/src/") {
             continue;
         }
         for (number, line) in source.code() {
@@ -54,25 +54,31 @@ fn inner_crates_open_no_file_and_read_no_clock() {
     );
 }
 
-/// The contract writes to what a face hands in and reads what a world does; below it nothing is read or written.
+/// The contract writes to what a face hands in and reads what a world does; below it nothing is read or written, but lists
+/// of prices, which may have hundreds of thousands of rows: those are taken from what a world opened, row by row.
 #[test]
 fn nothing_below_the_contract_reads_or_writes() {
     let below: Vec<&str> = INNER.iter().copied().filter(|folder| !folder.contains("slipstick-api")).collect();
-    absent(&below, &["std::io"]);
+    let rows = ["slipstick-catalog/src/price_files/", "slipstick-catalog/src/table.rs"];
+    absent_but(&below, &rows, &["std::io"]);
 }
 
 /// A path is opened where pipes and devices are refused, and nowhere else.
 #[test]
 fn one_place_opens_files() {
     let words = ["fs::read(", "fs::read_to_string(", " File::open(", "fs::File::open(", "(File::open("];
-    absent_but(&["crates"], "slipstick-world/src/file.rs", &words);
+    absent_but(&["crates"], &["slipstick-world/src/file.rs"], &words);
 }
 
 /// A face writes the files that it was asked to write, and has no other business with any.
 #[test]
 fn a_face_touches_only_the_files_that_it_writes() {
     absent(&["crates/slipstick-server/src"], &["std::fs", "fs::", "    fs,", "current_dir"]);
-    absent_but(&["crates/slipstick/src"], "src/scenario.rs", &["std::fs", "fs::", "    fs,", "current_dir"]);
+    absent_but(
+        &["crates/slipstick/src"],
+        &["src/scenario.rs"],
+        &["std::fs", "fs::", "    fs,", "current_dir"],
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::{
 /// The largest list in use, of one cloud in all its regions, has some tens of megabytes.
 const FILE_LIMIT: u64 = 256 << 20;
 
-/// At most so many rejected rows are shown; JSON has them all.
+/// At most so many rejected rows are shown, and reasons; JSON has them all.
 const SHOWN_REJECTS: usize = 12;
 
 /// `slipstick prices import`: what a price file holds.
@@ -126,10 +126,13 @@ fn view(request: &ImportRequest, prices: &PriceFile) -> View {
     let reasons = prices.reasons();
     if !reasons.is_empty() {
         let mut table = Table::new(vec![Column::number("rows not taken"), Column::text("why")]);
-        for (reason, count) in &reasons {
+        for (reason, count) in reasons.iter().take(SHOWN_REJECTS) {
             table.row([count.to_string(), (*reason).to_owned()]);
         }
         view.push(Block::Table(table));
+        if reasons.len() > SHOWN_REJECTS {
+            view.note(format!("{} further reasons", reasons.len() - SHOWN_REJECTS));
+        }
         let mut rows = Table::new(vec![Column::number("line"), Column::text("row"), Column::text("why")]);
         for reject in prices.rejects.iter().take(SHOWN_REJECTS) {
             rows.row([reject.line.to_string(), reject.row.clone(), reject.reason.to_string()]);
