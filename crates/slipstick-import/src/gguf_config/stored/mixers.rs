@@ -162,6 +162,7 @@ fn latent(fields: &Fields<'_>, q_heads: u64) -> Result<Latent, GgufConfigError> 
         rope_dim,
         nope_dim: nope_dim.ok_or_else(|| fields.invalid("rope.dimension_count", "more than a key has"))?,
         v_dim: fields.count("attention.value_length_mla")?,
+        span: Span::Full,
         indexer: None,
     })
 }
