@@ -215,6 +215,107 @@ fn quark() {
     }
 }
 
+/// As `TorchAoConfig` of transformers writes what torchao 0.18 makes: one configuration, one by name (pytorch's files of
+/// Phi-4-mini and Qwen3 are so), and an older file.
+#[test]
+fn torchao() {
+    let config =
+        |kind: &str, version: u32, data: Value| json!({"_type": kind, "_version": version, "_data": data});
+    let whole = |config: Value| json!({"quant_method": "torchao", "quant_type": {"default": config}});
+    let row = json!({"_type": "PerRow", "_version": 1, "_data": {"dim": -1}});
+    let int4 = |group| Format::Mlx { bits: 4, group };
+    for (written, format) in [
+        (
+            config(
+                "Int4WeightOnlyConfig",
+                2,
+                json!({"group_size": 128, "int4_packing_format": "tile_packed_to_4d"}),
+            ),
+            int4(128),
+        ),
+        (config("Int4WeightOnlyConfig", 1, json!({"group_size": 32})), int4(32)),
+        (
+            config("Int8WeightOnlyConfig", 2, json!({"granularity": row, "group_size": null})),
+            Format::Int8Channel,
+        ),
+        (config("Float8WeightOnlyConfig", 2, json!({"granularity": null})), Format::Fp8Channel),
+        (
+            config("Float8DynamicActivationFloat8WeightConfig", 2, json!({"granularity": [row, row]})),
+            Format::Fp8Channel,
+        ),
+        (
+            config("Float8DynamicActivationFloat8WeightConfig", 2, json!({"granularity": null})),
+            Format::Fp8Tensor,
+        ),
+        (config("NVFP4WeightOnlyConfig", 1, json!({})), Format::Nvfp4),
+        (
+            config(
+                "MXDynamicActivationMXWeightConfig",
+                1,
+                json!({"weight_dtype": {"_type": "torch.dtype", "_data": "float8_e4m3fn"}}),
+            ),
+            Format::Mxfp8,
+        ),
+    ] {
+        check(&scheme(&whole(written)), &[(UP, format), (ATTENTION, format)]);
+    }
+    let eight = config("Int8WeightOnlyConfig", 2, json!({}));
+    let four = config("Int4WeightOnlyConfig", 2, json!({"group_size": 32}));
+    let entries =
+        json!({"_default": four, "model.embed_tokens": eight, "lm_head": null, "re:.*o_proj": eight});
+    let by_name = scheme(&whole(config("FqnToConfig", 1, json!({"fqn_to_config": entries}))));
+    assert_eq!(by_name.format_of(UP, BF16), int4(32));
+    assert_eq!(by_name.format_of(ATTENTION, BF16), Format::Int8Channel);
+    assert_eq!(by_name.format_of("lm_head", BF16), BF16);
+    assert_eq!(by_name.embedding_format("model.embed_tokens", BF16), Format::Int8Channel);
+    let older = json!({"quant_method": "torchao", "quant_type": "int4_weight_only", "quant_type_kwargs": {"group_size": 64}});
+    check(&scheme(&older), &[(UP, int4(64))]);
+    let unpacked = whole(config("Int8DynamicActivationIntxWeightConfig", 2, json!({})));
+    let refused = parse(&json!({"quantization_config": unpacked})).unwrap_err().to_string();
+    assert!(refused.contains("what Int8DynamicActivationIntxWeightConfig stores is not known"), "{refused}");
+    assert!(parse(&json!({"quantization_config": {"quant_method": "torchao"}})).is_err());
+}
+
+/// Sizes that the authors print beside their files (gigabytes; README of ISTA-DASLab/Llama-2-70b-AQLM-2Bit-1x16-hf, read
+/// 2026-11): matrices of Llama 2 in codebooks, its two tables of 32,000 tokens in fp16.
+#[test]
+fn aqlm() {
+    let llama = |layers: u64, hidden: u64, kv: u64, wide: u64, format: Format| {
+        let matrices = [
+            (hidden, hidden),
+            (kv, hidden),
+            (kv, hidden),
+            (hidden, hidden),
+            (wide, hidden),
+            (wide, hidden),
+            (hidden, wide),
+        ];
+        let layer: u64 = matrices.iter().map(|(rows, cols)| format.tensor(*rows, *cols).get()).sum();
+        layers * layer + 2 * 32_000 * hidden * 2
+    };
+    let of = |books: u32, bits: u32, group: u32| {
+        let section = json!({"quant_method": "aqlm", "in_group_size": group, "out_group_size": 1, "num_codebooks": books,
+            "nbits_per_codebook": bits, "linear_weights_not_to_quantize": ["model.embed_tokens.weight", "lm_head.weight"]});
+        let scheme = scheme(&section);
+        let format = scheme.linear.unwrap();
+        check(&scheme, &[(UP, format), (ATTENTION, format)]);
+        format
+    };
+    for (layers, hidden, kv, wide, format, printed) in [
+        (32, 4096, 4096, 11_008, of(1, 16, 8), 24),
+        (32, 4096, 4096, 11_008, of(2, 8, 8), 22),
+        (40, 5120, 5120, 13_824, of(1, 16, 8), 41),
+        (80, 8192, 1024, 28_672, of(1, 16, 8), 188),
+        (80, 8192, 1024, 28_672, of(2, 8, 8), 182),
+    ] {
+        let bytes = llama(layers, hidden, kv, wide, format);
+        // They print one digit, and some of them rounded up.
+        assert!(bytes.abs_diff(printed * 100_000_000) <= 60_000_000, "{format:?} {bytes}");
+    }
+    let pairs = json!({"quant_method": "aqlm", "in_group_size": 8, "out_group_size": 2, "num_codebooks": 1, "nbits_per_codebook": 16});
+    assert!(matches!(parse(&json!({"quantization_config": pairs})), Err(QuantError::Unsupported { .. })));
+}
+
 #[test]
 fn mlx_and_average_rates() {
     let mlx = parse(&json!({"quantization": {"group_size": 64, "bits": 4, "mode": "affine",
@@ -237,8 +338,8 @@ fn what_is_not_understood_is_refused() {
     assert_eq!(parse(&json!({"quantization_config": null})), Ok(None));
     let nested = json!({"text_config": {"quantization_config": {"quant_method": "eetq"}}});
     assert!(parse(&nested).unwrap().is_some());
-    let unknown = parse(&json!({"quantization_config": {"quant_method": "aqlm"}})).unwrap_err().to_string();
-    assert!(unknown.contains("'aqlm' is not known; known are gptq, awq"), "{unknown}");
+    let unknown = parse(&json!({"quantization_config": {"quant_method": "spqr"}})).unwrap_err().to_string();
+    assert!(unknown.contains("'spqr' is not known; known are gptq, awq"), "{unknown}");
     for bad in [
         json!([]),
         json!({}),

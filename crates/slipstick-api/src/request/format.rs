@@ -41,6 +41,9 @@ pub fn format_name(format: Format) -> String {
         Format::Mxfp8 => "mxfp8".to_owned(),
         Format::Nvfp4 => "nvfp4".to_owned(),
         Format::Mlx { bits, group } => format!("mlx {bits} bit (groups of {group})"),
+        Format::Codebooks { count, bits, group } => {
+            format!("{count} codebooks of {bits} bits (groups of {group})")
+        }
         Format::Ggml(ggml) => ggml.name().to_owned(),
         Format::Average { .. } => format!("{:.2} bits a weight", format.layout().bits_per_value()),
     }

@@ -68,6 +68,7 @@ pub const fn compute_format(format: Format, hardware: Hardware) -> ScalarFormat 
         | Format::Nf4
         | Format::Nf4Double
         | Format::Mlx { .. }
+        | Format::Codebooks { .. }
         | Format::Ggml(_)
         | Format::Average { .. } => wide,
     }

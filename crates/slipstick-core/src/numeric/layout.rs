@@ -115,6 +115,16 @@ pub enum Format {
         /// Values that share a scale and a bias.
         group: u16,
     },
+    /// Additive codebooks: each group along a row is the sum of one entry of each of `count` codebooks, times a 16-bit
+    /// scale of its row; the codebooks of a tensor are stored in 16 bits beside it (AQLM; Egiazarian et al. 2024).
+    Codebooks {
+        /// Codebooks of a tensor.
+        count: u8,
+        /// Bits of a code: a codebook has that power of two entries.
+        bits: u8,
+        /// Values of an entry.
+        group: u16,
+    },
     /// A ggml block type.
     Ggml(GgmlType),
     /// A format known only by its average rate, in hundredths of a bit a value (EXL2, EXL3).
@@ -168,6 +178,13 @@ impl Format {
             Self::Mxfp8 => Layout::blocks(32, 33),
             Self::Nvfp4 => Layout { values: 16, bytes: 9, row_bytes: 0, tensor_bytes: 4 },
             Self::Mlx { bits, group } => Layout::blocks(group as u64 * 8, group as u64 * bits as u64 + 32),
+            // Codes are whole integers of 8 or 16 bits.
+            Self::Codebooks { count, bits, group } => {
+                let (count, group) = (count as u64, group as u64);
+                let codes = count * (bits as u64).next_power_of_two().div_ceil(8);
+                let books = count * group * 2 * (1 << bits);
+                Layout { values: group, bytes: codes, row_bytes: 2, tensor_bytes: books }
+            }
             Self::Ggml(ggml) => ggml.layout(),
             Self::Average { centibits } => Layout::blocks(800, centibits as u64),
         }
@@ -224,6 +241,7 @@ impl Format {
             | Self::Mxfp4
             | Self::Mxfp8
             | Self::Nvfp4
+            | Self::Codebooks { .. }
             | Self::Ggml(_) => Bytes::new(elements),
         }
     }

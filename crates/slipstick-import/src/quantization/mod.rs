@@ -3,6 +3,7 @@
 //! Sources: the config classes of transformers 5.23 (`utils/quantization_config.py`), compressed-tensors 0.12,
 //! ModelOpt's export of `hf_quant_config.json`, GPTQModel, mlx-lm and ExLlama. One file a family of methods.
 
+mod aqlm;
 mod average;
 mod bits_and_bytes;
 mod compressed;
@@ -14,6 +15,7 @@ mod modelopt;
 mod mxfp4;
 mod quark;
 mod section;
+mod torchao;
 
 use serde_json::Value;
 use slipstick_core::numeric::QuantScheme;
@@ -40,6 +42,8 @@ const METHODS: &[(&str, Read)] = &[
     ("hqq", groups::hqq),
     ("eetq", groups::eetq),
     ("quanto", groups::quanto),
+    ("torchao", torchao::torchao),
+    ("aqlm", aqlm::aqlm),
     ("bitnet", average::bitnet),
     ("exl2", average::exllama),
     ("exl3", average::exllama),
