@@ -110,6 +110,7 @@ fn kin(quant: Quant) -> Option<&'static str> {
             | Format::Fp8Block128
             | Format::Int8Channel
             | Format::Mxfp8
+            | Format::Codebooks { .. }
             | Format::Average { .. } => "formats of eight bits",
         }),
     }
