@@ -31,6 +31,8 @@ pub struct Counted {
     pub weights_format: Option<String>,
     /// The longest context that it states, in tokens.
     pub context_tokens: Option<u64>,
+    /// What tells its architecture from others, whatever they are called.
+    pub fingerprint: String,
 }
 
 impl Counted {
@@ -44,6 +46,7 @@ impl Counted {
             weights: row.weights_bytes.map(Bytes::new),
             weights_format: Some(row.weights_format.to_owned()).filter(|name| !name.is_empty()),
             context_tokens: row.context_tokens,
+            fingerprint: row.fingerprint.to_owned(),
         })
     }
 }

@@ -45,6 +45,14 @@ pub(super) fn known_model(name: &str, resolver: &Resolver<'_>) -> Result<(), Api
     resolver.model(name, false).map(drop)
 }
 
+/// Refuses the one model that is named, if it is a model and writes no text.
+pub(super) fn generates(name: &str, resolver: &Resolver<'_>) -> Result<(), ApiError> {
+    if resolver.catalog().find_model(name).is_none() {
+        return Ok(());
+    }
+    estimate::generates(resolver.model(name, false)?.as_ref()).map_err(|error| error.at("--model"))
+}
+
 /// Refuses clouds, regions and terms that nobody knows.
 pub(super) fn known_clouds(clouds: &[String], catalog: &Catalog) -> Result<(), ApiError> {
     clouds.iter().try_for_each(|cloud| {

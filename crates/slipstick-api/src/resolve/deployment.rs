@@ -84,7 +84,7 @@ fn calibration(
         accelerator: &cluster.accelerator,
         engine: &engine.name,
         version: &engine.version,
-        architecture: &model.model.fingerprint(),
+        architecture: &model.fingerprint,
         format: &formats.name,
         tp: plan.tp(),
         ep: plan.ep(),

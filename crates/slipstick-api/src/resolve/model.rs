@@ -45,6 +45,8 @@ pub struct ResolvedModel {
     pub differences: Option<Vec<Difference>>,
     /// Its exact counts.
     pub parameters: Parameters,
+    /// What tells its architecture from others ([`Model::fingerprint`]).
+    pub fingerprint: String,
     /// The model in the checkpoint's own formats.
     pub formatted: Arc<FormattedModel>,
     /// The bytes of its weights in the checkpoint's own format.
@@ -300,7 +302,7 @@ fn architecture(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel, A
     let stored = files.gguf.as_ref().and_then(|gguf| StoredFormats::of(&gguf.file));
     let packed_bits = |module: &str| scheme.as_ref().and_then(|scheme| scheme.packed_bits(module));
     let summary = files.tensor_file().map(|file| TensorSummary::of(file, &packed_bits));
-    let parameters = imported.model.parameters();
+    let parameters = imported.parameters;
     let model = Arc::new(imported.model);
     let formats = own_formats(stored.as_ref(), scheme.as_ref(), plain);
     let formatted = Arc::new(FormattedModel::new(Arc::clone(&model), &formats));
@@ -309,6 +311,7 @@ fn architecture(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel, A
         served: if files.served.is_empty() { files.name.clone() } else { files.served.clone() },
         source: files.origin.clone(),
         assumed_architecture: imported.assumed_architecture,
+        fingerprint: model.fingerprint(),
         model,
         assumed: imported.assumed,
         weights: formatted.weight_bytes(),

@@ -74,6 +74,7 @@ columns! {
         weights_bytes: Option<u64>,
         weights_format: &'a str,
         context_tokens: Option<u64>,
+        fingerprint: &'a str,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Sets of module names, as the lists in quantisation configs state them.
 
+use core::ops::Bound;
 use std::{
     collections::{BTreeMap, BTreeSet},
     hash::{DefaultHasher, Hash, Hasher},
@@ -21,7 +22,11 @@ pub struct Names {
     kinds: Kinds,
     /// Segments of paths that are numbers, such as those of layers, and a digest of the paths around each.
     numbers: BTreeMap<usize, u64>,
+    /// Beginnings of names, from patterns whose only wildcard is a star at the end; none begins with another.
+    starts: BTreeSet<String>,
     patterns: Vec<NamePattern>,
+    /// Whether patterns see how a number is written.
+    spelt: bool,
     /// The digits that patterns tell from others, a bit each.
     digits: u16,
 }
@@ -50,10 +55,10 @@ impl Names {
     /// Adds a path or a shell pattern.
     pub fn insert(&mut self, name: &str) {
         if name.contains(['*', '?']) {
-            self.insert_pattern(NamePattern::glob(name));
+            self.insert_glob(name);
             let canonical = canonical(name);
             if canonical != name {
-                self.insert_pattern(NamePattern::glob(&canonical));
+                self.insert_glob(&canonical);
             }
         } else {
             let path = canonical(name);
@@ -70,8 +75,48 @@ impl Names {
         }
     }
 
+    /// Adds a shell pattern. Quantisers write one for each layer, mostly a beginning of names: those are looked up, not tried.
+    fn insert_glob(&mut self, text: &str) {
+        match text.strip_suffix('*').filter(|start| !start.contains(['*', '?'])) {
+            Some(start) => self.insert_start(start),
+            None => self.insert_pattern(NamePattern::glob(text)),
+        }
+    }
+
+    /// Adds all names that begin so.
+    fn insert_start(&mut self, start: &str) {
+        if self.starts_any(start) {
+            return;
+        }
+        match start.rsplit('.').next().unwrap_or_default() {
+            // No number that is written begins with a zero and goes on.
+            "0" => numbered(&format!("{start}.**"), |number, around| add(&mut self.numbers, number, around)),
+            // What stands behind may go on with the number.
+            open if !open.is_empty() && open.bytes().all(|letter| letter.is_ascii_digit()) => {
+                self.spelt = true;
+                self.digits |= NamePattern::glob(start).digits();
+            }
+            _ => numbered(&format!("{start}*"), |number, around| add(&mut self.numbers, number, around)),
+        }
+        let from = (Bound::Included(start), Bound::Unbounded);
+        let within = self.starts.range::<str, _>(from).take_while(|other| other.starts_with(start));
+        let within: Vec<String> = within.cloned().collect();
+        within.iter().for_each(|other| {
+            self.starts.remove(other);
+        });
+        self.starts.insert(start.to_owned());
+    }
+
+    /// Whether a name begins as one of the beginnings. None of them begins with another, so it can only be the last that does
+    /// not stand behind the name: all texts between a beginning and a name that has it begin with it too.
+    fn starts_any(&self, name: &str) -> bool {
+        let before = self.starts.range::<str, _>((Bound::Unbounded, Bound::Included(name)));
+        before.last().is_some_and(|start| name.starts_with(start.as_str()))
+    }
+
     /// Adds a pattern.
     pub fn insert_pattern(&mut self, pattern: NamePattern) {
+        self.spelt = true;
         self.digits |= pattern.digits();
         self.patterns.push(pattern);
     }
@@ -79,14 +124,16 @@ impl Names {
     /// Adds all of another set.
     pub fn extend(&mut self, other: Self) {
         other.paths.into_iter().for_each(|path| self.insert_path(path));
+        other.starts.iter().for_each(|start| self.insert_start(start));
         self.depths |= other.depths;
         self.patterns.extend(other.patterns);
+        self.spelt |= other.spelt;
         self.digits |= other.digits;
     }
 
     /// Whether it names nothing.
     pub fn is_empty(&self) -> bool {
-        self.paths.is_empty() && self.patterns.is_empty()
+        self.paths.is_empty() && self.starts.is_empty() && self.patterns.is_empty()
     }
 
     /// Whether a module is one of these or lies in one of them.
@@ -98,7 +145,8 @@ impl Names {
     pub(super) fn contains_spelt(&self, name: &str, spelt: &str) -> bool {
         let matches =
             |pattern: &NamePattern| pattern.matches(name) || (spelt != name && pattern.matches(spelt));
-        self.contains_path(spelt) || self.patterns.iter().any(matches)
+        let begins = || self.starts_any(name) || (spelt != name && self.starts_any(spelt));
+        self.contains_path(spelt) || begins() || self.patterns.iter().any(matches)
     }
 
     /// Whether some run of whole segments is one of the paths.
@@ -120,7 +168,7 @@ impl Names {
     /// What these names can tell of a number that stands as a segment of a path.
     pub(super) fn tell(&self, number: usize) -> Told {
         let named = self.numbers.get(&number).copied().unwrap_or(0);
-        Told { named, spelt: !self.patterns.is_empty(), digits: self.digits }
+        Told { named, spelt: self.spelt, digits: self.digits }
     }
 }
 
@@ -260,6 +308,58 @@ mod tests {
         assert!(!kept.contains("model.layers.3.mlp.gate_proj"));
         assert!(!kept.contains("model.layers.3.mlp.up_gate"));
         assert!(!Names::none().contains("lm_head"));
+    }
+
+    /// Beginnings of names match what the same shell patterns do one by one, in whatever order they come, and layers that share
+    /// a key are told apart by nothing.
+    #[test]
+    fn beginnings_are_the_patterns_that_they_were_written_as() {
+        let written = [
+            "model.layers.1*",
+            "model.layers.2.*",
+            "model.layers.2.mlp*",
+            "layers.0*",
+            "model.layers.3.self_attn*",
+            "model.layers.13.self_attn*",
+            "layers.4.ffn*",
+            "lm_head*",
+            "model.layers.5.mlp.expert*",
+            "mtp*",
+            "model.layers.30.x.*",
+        ];
+        let modules = ["mlp.up_proj", "self_attn.q_proj", "mlp.experts.5.up_proj", "mlp.gate"];
+        for from in 0..written.len() {
+            let turned = || written[from..].iter().chain(&written[..from]).copied();
+            let names = Names::of(turned());
+            let globs: Vec<NamePattern> = turned()
+                .flat_map(|text| [text.to_owned(), canonical(text)])
+                .map(|text| NamePattern::glob(&text))
+                .collect();
+            let holds =
+                |name: &str| globs.iter().any(|glob| glob.matches(name) || glob.matches(&canonical(name)));
+            let of_layer = |layer: usize| {
+                modules.map(|module| names.contains(&format!("model.layers.{layer}.{module}")))
+            };
+            for layer in 0..40 {
+                let one_by_one = modules.map(|module| holds(&format!("model.layers.{layer}.{module}")));
+                assert_eq!(of_layer(layer), one_by_one, "{layer}");
+                let key = |layer: usize| names.tell(layer).key(layer);
+                let alike = (0..layer).filter(|other| key(*other) == key(layer));
+                alike.for_each(|other| assert_eq!(of_layer(other), of_layer(layer), "{other} and {layer}"));
+            }
+            for name in ["lm_head", "lm_head_2", "mtp.layers.0.up", "model.mtp", "model.lm"] {
+                assert_eq!(names.contains(name), holds(name), "{name}");
+            }
+        }
+        let each = Names::of(
+            (0..60)
+                .map(|layer| format!("model.layers.{layer}.self_attn*"))
+                .collect::<Vec<_>>()
+                .iter()
+                .map(String::as_str),
+        );
+        let keys: BTreeSet<u64> = (0..60).map(|layer| each.tell(layer).key(layer)).collect();
+        assert_eq!(keys.len(), 1, "one pattern for each layer tells none from another");
     }
 
     #[test]

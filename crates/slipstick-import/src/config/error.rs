@@ -1,6 +1,6 @@
 //! Why a configuration could not be read.
 
-use slipstick_core::model::{Layer, Mixer, Model};
+use slipstick_core::model::{Layer, Mixer, Model, Parameters};
 
 /// Why a configuration could not be read. Every message names the key and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -74,8 +74,9 @@ fn suggest(names: &[String]) -> String {
     }
 }
 
-/// Refuses a model whose counts leave the range of exact arithmetic, or whose tokens use more experts than there are.
-pub(super) fn check_size(model: &Model) -> Result<(), ConfigError> {
+/// Counts a model, and refuses one whose counts leave the range of exact arithmetic, or whose tokens use more experts than there
+/// are.
+pub(super) fn counted(model: &Model) -> Result<Parameters, ConfigError> {
     const LIMIT: u64 = 1 << 54;
     // Far beyond any cache, and small enough that ten thousand layers of them add up.
     const KEPT: u64 = 1 << 48;
@@ -96,5 +97,5 @@ pub(super) fn check_size(model: &Model) -> Result<(), ConfigError> {
     if parameters.active > parameters.total {
         return Err(ConfigError::Contradiction("a token uses more experts than there are".to_owned()));
     }
-    Ok(())
+    Ok(parameters)
 }

@@ -99,8 +99,8 @@ pub fn import_unknown_value(value: &Value) -> Result<Imported, ConfigError> {
         refuse_marks(&config, object)?;
     }
     let model = read(&config)?;
-    error::check_size(&model)?;
-    Ok(Imported { model, assumed: config.into_assumed(), assumed_architecture: true })
+    let parameters = error::counted(&model)?;
+    Ok(Imported { model, parameters, assumed: config.into_assumed(), assumed_architecture: true })
 }
 
 fn doubt(c: &Config<'_>, reason: impl Into<String>) -> ConfigError {

@@ -17,7 +17,7 @@ mod residual;
 mod spans;
 
 use serde_json::Value;
-use slipstick_core::model::Model;
+use slipstick_core::model::{Model, Parameters};
 
 pub use decoder::Tie;
 pub use dims::Dims;
@@ -32,6 +32,8 @@ pub use reader::{Assumed, Config};
 pub struct Imported {
     /// The model.
     pub model: Model,
+    /// Its exact counts.
+    pub parameters: Parameters,
     /// The keys that were missing, and what stands for them.
     pub assumed: Vec<Assumed>,
     /// Whether the architecture itself is unknown and only taken for the usual decoder.
@@ -64,6 +66,6 @@ pub fn import_value(value: &Value) -> Result<Imported, ConfigError> {
     classes::check(&config)?;
     let mut model = (family.read)(&config)?;
     classes::replace_head(&config, &mut model)?;
-    error::check_size(&model)?;
-    Ok(Imported { model, assumed: config.into_assumed(), assumed_architecture: false })
+    let parameters = error::counted(&model)?;
+    Ok(Imported { model, parameters, assumed: config.into_assumed(), assumed_architecture: false })
 }

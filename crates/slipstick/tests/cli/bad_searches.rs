@@ -88,6 +88,9 @@ const NO_NUMBERS: &[(&str, &str, &str)] = &[
         "--decode",
     ),
     ("plan llama-3.1-8b --rate 5/s --pools both", "plan.pools", "--pools"),
+    ("plan llama-3.1-8b --rate 5/s --pools across --on h100", "plan.one_kind", "--pools"),
+    ("best --model bert-base-uncased --on h100", "model.no_decode", "--model"),
+    ("plan whisper-tiny --rate 5/s", "context.beyond_model", "--input"),
 ];
 
 const TOO_MUCH: &[(&str, &str, &str)] = &[

@@ -18,7 +18,7 @@ use crate::{
     Answered, ApiError, World,
     report::{DefaultTaken, Report},
     request::Count,
-    resolve::Assumption,
+    resolve::{Assumption, Resolver},
 };
 
 /// `slipstick best`: the best of everything by one figure.
@@ -62,6 +62,9 @@ pub fn best(
     let limit = supply::rows(request.limit, USUAL_ROWS)? as u64;
     let usual = ["model", "on"].map(str::to_owned);
     let per = if request.per.is_empty() { usual.to_vec() } else { request.per.clone() };
+    if let [only] = request.model.as_slice() {
+        supply::generates(only, &Resolver::new(catalog, world))?;
+    }
     let toml = spec(request, &per, catalog, &mut defaults)?.to_string();
     let asked = SweepRequest {
         toml: Some(toml),

@@ -90,7 +90,7 @@ fn predicted(run: &MeasuredRun, read: Read) -> Predict<'_> {
 fn deployment(run: &MeasuredRun) -> Deployment {
     let resolved = &run.resolved;
     let plan = resolved.plan();
-    (resolved.model.model.fingerprint(), resolved.formats_name.clone(), plan.tp(), plan.ep())
+    (resolved.model.fingerprint.clone(), resolved.formats_name.clone(), plan.tp(), plan.ep())
 }
 
 impl<'a> Group<'a> {

@@ -14,7 +14,7 @@ use crate::request::format_name;
 /// What a configuration says; none if its architecture is not understood.
 pub(super) fn read(entry: &ModelEntry) -> Option<Counted> {
     let value = config::parse_json(entry.config.as_bytes()).ok()?;
-    let model = config::import_value(&value).ok()?.model;
+    let config::Imported { model, parameters: counted, .. } = config::import_value(&value).ok()?;
     let plain = Format::Plain(model.dtype);
     let (weights, weights_format) = match quantization::parse(&value) {
         Ok(Some(scheme)) => {
@@ -25,13 +25,13 @@ pub(super) fn read(entry: &ModelEntry) -> Option<Counted> {
         // What it is made of is known; what it weighs is not.
         Err(_) => (None, None),
     };
-    let counted = model.parameters();
     Some(Counted {
         parameters: counted.total,
         active_parameters: counted.active,
         weights,
         weights_format,
         context_tokens: model.max_context,
+        fingerprint: model.fingerprint(),
         model_type: model.model_type,
     })
 }
@@ -48,18 +48,20 @@ pub fn table() -> String {
         let context = counted.context_tokens.map_or_else(String::new, |tokens| tokens.to_string());
         write!(
             row,
-            "{},{},{},{},{},{},{context}",
+            "{},{},{},{},{},{},{context},{}",
             entry.id,
             counted.model_type,
             counted.parameters,
             counted.active_parameters,
             counted.weights.map_or_else(String::new, |bytes| bytes.get().to_string()),
             counted.weights_format.unwrap_or_default(),
+            counted.fingerprint,
         )
         .expect("a text takes what is written");
         rows.push(row);
     }
-    let header = "id,model_type,parameters,active_parameters,weights_bytes,weights_format,context_tokens";
+    let header =
+        "id,model_type,parameters,active_parameters,weights_bytes,weights_format,context_tokens,fingerprint";
     format!("{header}\n{}\n", rows.join("\n"))
 }
 

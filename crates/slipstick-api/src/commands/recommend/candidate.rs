@@ -24,7 +24,7 @@ use crate::{
     },
     report::Estimated,
     request::{DeploymentRequest, RecommendRequest},
-    resolve::{Resolved, Resolver},
+    resolve::{Resolved, ResolvedModel, Resolver},
 };
 
 /// A format that shrinks the weights by less than this is no other choice.
@@ -107,20 +107,23 @@ pub(super) fn of_shape(shape: &Shape<'_>, with: &Recommendation, trying: &Trying
 
 /// The best way of one model: the widest format that fits and is fast enough, else the fastest that fits.
 fn best(shape: &Shape<'_>, listed: &Listed<'_>, with: &Recommendation, trying: &Trying<'_>) -> Tried {
-    let model = &listed.model;
+    let model = match listed.model() {
+        Ok(model) => model,
+        Err(error) => return Tried::Refused(error.message),
+    };
     if !generates(&model.model) {
         return Tried::NoGenerator;
     }
     if let Some(most) = model.model.max_context.filter(|most| *most < with.workload.context()) {
         return Tried::Refused(format!("it takes {most} tokens at the most"));
     }
-    let formats = formats(shape, listed, with);
+    let formats = formats(shape, (listed, &model), with);
     let mut outcome = Outcome::default();
     // What is published quantised is tried in nothing larger.
-    let has_own = listed.model.scheme.is_none() || formats.iter().any(|format| format == OWN);
-    let mut last = if has_own { f64::INFINITY } else { listed.model.weights.as_f64() / NO_SMALLER };
+    let has_own = model.scheme.is_none() || formats.iter().any(|format| format == OWN);
+    let mut last = if has_own { f64::INFINITY } else { model.weights.as_f64() / NO_SMALLER };
     for format in &formats {
-        match resolved(listed, format, with, trying) {
+        match resolved(&model, format, with, trying) {
             Ok(resolved) => {
                 let weights = resolved.deployment().model.weight_bytes().as_f64();
                 if weights <= last * NO_SMALLER {
@@ -134,7 +137,7 @@ fn best(shape: &Shape<'_>, listed: &Listed<'_>, with: &Recommendation, trying: &
     }
     if outcome.is_empty() {
         outcome
-            .add(resolved(listed, OWN, with, trying).and_then(|resolved| one(resolved, with, trying, false)));
+            .add(resolved(&model, OWN, with, trying).and_then(|resolved| one(resolved, with, trying, false)));
     }
     match outcome.tried(with) {
         Tried::Fits(candidate) => Tried::Fits(Box::new(candidate.about(shape, listed, with.tpot_s))),
@@ -143,19 +146,23 @@ fn best(shape: &Shape<'_>, listed: &Listed<'_>, with: &Recommendation, trying: &
 }
 
 /// The formats to try a model in: its own alone where it is an edition of another.
-fn formats(shape: &Shape<'_>, listed: &Listed<'_>, with: &Recommendation) -> Vec<String> {
-    if shape.is_edition(listed) { vec![OWN.to_owned()] } else { with.formats.clone() }
+fn formats(
+    shape: &Shape<'_>,
+    (listed, model): (&Listed<'_>, &ResolvedModel),
+    with: &Recommendation,
+) -> Vec<String> {
+    if shape.is_edition(listed, model) { vec![OWN.to_owned()] } else { with.formats.clone() }
 }
 
 fn resolved(
-    listed: &Listed<'_>,
+    model: &Arc<ResolvedModel>,
     format: &str,
     with: &Recommendation,
     trying: &Trying<'_>,
 ) -> Result<Resolved, ApiError> {
     let request = trying.request;
     let deployment = DeploymentRequest {
-        model: listed.model.name.clone(),
+        model: model.name.clone(),
         on: request.on.clone().unwrap_or_default(),
         engine: request.engine.clone(),
         quant: (format != OWN).then(|| format.to_owned()),
@@ -163,7 +170,7 @@ fn resolved(
         ..DeploymentRequest::default()
     };
     let cluster = Arc::clone(&with.place.cluster);
-    trying.resolver.resolve_on(Arc::clone(&listed.model), cluster, &deployment)
+    trying.resolver.resolve_on(Arc::clone(model), cluster, &deployment)
 }
 
 /// What came of the formats of a model.

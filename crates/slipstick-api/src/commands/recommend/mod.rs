@@ -144,7 +144,7 @@ fn try_all(
     let mut steps = Steps::new(resolver.world(), "models", shapes.len() as u64);
     for shape in shapes {
         steps.advance(1)?;
-        let names = shape.members.iter().map(|member| member.model.name.clone());
+        let names = shape.members.iter().map(|member| member.entry.name.clone());
         match candidate::of_shape(&shape, found, &trying) {
             Tried::Fits(candidate) => found.fitting.push(*candidate),
             Tried::TooLarge { format, missing } => {

@@ -35,7 +35,8 @@ pub fn model(gguf: &Gguf) -> Result<Option<Imported>, GgufConfigError> {
     let fields = Fields::new(gguf)?;
     let Some(kept) = KEPT.iter().find(|kept| kept.names.contains(&fields.arch())) else { return Ok(None) };
     let model = assembled(gguf, &fields, kept)?;
-    Ok(Some(Imported { model, assumed: Vec::new(), assumed_architecture: false }))
+    let parameters = model.parameters();
+    Ok(Some(Imported { model, parameters, assumed: Vec::new(), assumed_architecture: false }))
 }
 
 /// The names of these architectures.

@@ -50,7 +50,11 @@ pub(super) fn points(
     known: &[Point],
     resolver: &Resolver<'_>,
 ) -> Result<Vec<Point>, ApiError> {
-    let Some(target) = kinds.first().map(|kind| kind.group.target) else { return Ok(Vec::new()) };
+    let Some(first) = kinds.first() else { return Ok(Vec::new()) };
+    let target = first.group.target;
+    if !request.on.is_empty() && kinds.iter().all(|kind| kind.chip().id == first.chip().id) {
+        return Err(one_kind(&first.chip().name));
+    }
     let candidates = candidates(request, kinds, target, resolver)?;
     resolver.world().bounds().admit(candidates.len() as u64)?;
     let mut steps = Steps::new(resolver.world(), "pairs of workers", candidates.len() as u64);
@@ -73,6 +77,13 @@ pub(super) fn points(
         best = best.min(reached);
     }
     Ok(found)
+}
+
+/// Refuses pools of two kinds where one is named.
+fn one_kind(name: &str) -> ApiError {
+    ApiError::input("plan.one_kind", format!("pools of two kinds are asked for, and {name} is one"))
+        .at("--pools")
+        .help("name a second with --on, such as --on h100,h200, or say --pools auto")
 }
 
 /// Every two workers that could keep the limits of time, the most promising first.
@@ -112,7 +123,7 @@ fn candidates(
 /// moves caches is built for one maker's accelerators.
 fn hands_on(reads: &Kind<'_>, writes: &Kind<'_>) -> bool {
     let [one, other] = [reads, writes].map(|kind| &kind.group.deployments[kind.group.of[0]]);
-    let [chip, its] = [one, other].map(|of| &of.resolved.cluster().accelerator);
+    let [chip, its] = [reads.chip(), writes.chip()];
     let told = |of: &Deployed| (of.resolved.engine_version(), of.resolved.cache(), of.paid.offer);
     chip.id != its.id
         && chip.vendor == its.vendor

@@ -11,6 +11,7 @@ pub(super) use report::{layouts, name, plan, show};
 
 use slipstick_core::{
     estimate::pools::{Half, Pool, front},
+    hardware::Accelerator,
     units::Seconds,
 };
 
@@ -112,6 +113,10 @@ impl<'a> Kind<'a> {
         let readers = within(&halves[0], group.limit(group.target.ttft, |sure, time| sure.ttft(time).high));
         let writers = within(&halves[1], None);
         Self { group, halves, readers, writers }
+    }
+
+    fn chip(&self) -> &Accelerator {
+        &self.group.deployments[self.group.of[0]].resolved.cluster().accelerator
     }
 }
 

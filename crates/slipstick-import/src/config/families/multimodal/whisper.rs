@@ -41,7 +41,9 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let count = layers(c, &["decoder_layers"])?;
     let frame = Frame::new(hidden, c.count("vocab_size")?, NormKind::Layer, Tie::UnlessStated.read(c)?);
     let mut model = frame.named(PATHS).model(c, (0..count).map(|_| layer.clone()).collect())?;
-    let places = Weight::matrix("", Role::Table, c.count_or("max_target_positions", 448)?, hidden);
+    let most = c.count_or("max_target_positions", 448)?;
+    model.max_context = Some(most);
+    let places = Weight::matrix("", Role::Table, most, hidden);
     model.components.push(Component::text("model.decoder.embed_positions", vec![places]));
     if head::class(c)?.is_some_and(|class| class.ends_with("ForCausalLM")) {
         return Ok(model);
