@@ -101,9 +101,9 @@ impl Names {
         let from = (Bound::Included(start), Bound::Unbounded);
         let within = self.starts.range::<str, _>(from).take_while(|other| other.starts_with(start));
         let within: Vec<String> = within.cloned().collect();
-        within.iter().for_each(|other| {
+        for other in &within {
             self.starts.remove(other);
-        });
+        }
         self.starts.insert(start.to_owned());
     }
 
