@@ -5,8 +5,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use serde_json::{Value, json};
-use slipstick_core::numeric::{Format, QuantScheme, ScalarFormat};
-use slipstick_import::quantization::{QuantError, parse, parse_hf_quant_config};
+use slipstick_core::{
+    model::{Checkpoint, FormatRules as _, Place},
+    numeric::{Format, QuantScheme, ScalarFormat},
+};
+use slipstick_import::{
+    config::import_value,
+    quantization::{QuantError, parse, parse_hf_quant_config},
+};
 
 const BF16: Format = Format::BF16;
 const UP: &str = "model.layers.5.mlp.up_proj";
@@ -166,6 +172,20 @@ fn modelopt_exports() {
     let fp8 = hf(json!({"quant_algo": "FP8", "kv_cache_quant_algo": "FP8", "exclude_modules": ["lm_head"]}))
         .unwrap();
     check(&fp8, &[(UP, Format::Fp8Tensor)]);
+    // nvidia/MiniMax-M3-NVFP4 lists 21,888 experts by their numbers, nvidia/NVIDIA-Nemotron-3.5-Lightning-30B-A3B-NVFP4 as many
+    // as it has; taken as modules of their own they left all experts in 16 bits.
+    let listed = |second: &str| {
+        hf(json!({"quant_algo": "MIXED_PRECISION", "quantized_layers": {
+            "language_model.model.layers.5.self_attn.o_proj": {"quant_algo": "MXFP8"},
+            "language_model.model.layers.5.block_sparse_moe.experts.0.w1": {"quant_algo": "NVFP4", "group_size": 16},
+            "language_model.model.layers.5.block_sparse_moe.experts.1.w2": {"quant_algo": second}}}))
+    };
+    let numbered = "model.layers.5.mlp.experts.*.down_proj";
+    check(
+        &listed("NVFP4").unwrap(),
+        &[(numbered, Format::Nvfp4), (ATTENTION, Format::Mxfp8), (SHARED, BF16)],
+    );
+    assert!(listed("FP8").unwrap_err().to_string().contains("experts have several formats"));
     // An export that does not say what it spares says so in its scheme.
     assert_eq!(hf(json!({"quant_algo": "NVFP4"})).unwrap().notes.len(), 1);
     assert!(hf(json!({"quant_algo": "MIXED_PRECISION", "quantized_layers": {}})).is_err());
@@ -175,6 +195,28 @@ fn modelopt_exports() {
     over_fp8["quant_method"] = json!("fp8");
     over_fp8["weight_block_size"] = json!([128, 128]);
     check(&scheme(&over_fp8), &[(EXPERT, Format::Nvfp4), (ATTENTION, Format::Fp8Block128)]);
+}
+
+/// nvidia/Gemma-4-26B-A4B-NVFP4 spares each layer's `mlp`, router and attention: its experts stand beside them.
+#[test]
+fn experts_beside_a_dense_block_are_not_in_it() {
+    let config = json!({"model_type": "gemma4_text", "enable_moe_block": true, "num_experts": 8, "top_k_experts": 2,
+        "moe_intermediate_size": 64, "hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 6,
+        "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 32, "global_head_dim": 64, "vocab_size": 1000,
+        "hidden_size_per_layer_input": 0, "num_kv_shared_layers": 0});
+    let model = import_value(&config).unwrap().model;
+    let kept: Vec<String> = (0..6)
+        .flat_map(|layer| {
+            ["mlp", "router", "self_attn"].map(|part| format!("model.language_model.layers.{layer}.{part}*"))
+        })
+        .collect();
+    let nvfp4 = scheme(&json!({"quant_method": "modelopt", "quant_algo": "NVFP4", "ignore": kept}));
+    let rules = Checkpoint { scheme: &nvfp4, plain: BF16 };
+    for weight in model.layers[0].weights.iter().filter(|weight| weight.cols > 1) {
+        let place = Place { parent: "model.layers", layer: Some(0), name: &weight.name };
+        let expected = if weight.role.is_expert() { Format::Nvfp4 } else { BF16 };
+        assert_eq!(rules.format_of(place, weight), expected, "{}", weight.name);
+    }
 }
 
 /// amd/Llama-3.1-70B-Instruct-FP8-KV, and the schemes of amd/DeepSeek-R1-MXFP4 as vLLM tells them apart.

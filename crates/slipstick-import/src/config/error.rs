@@ -20,7 +20,7 @@ pub enum ConfigError {
         limit: u64,
     },
     /// A required key is missing.
-    #[error("the key {key:?} is missing, and {model_type} has no default for it")]
+    #[error("the key {key:?} is missing{}", without_default(model_type))]
     Missing {
         /// The key, with its path.
         key: String,
@@ -98,4 +98,9 @@ pub(super) fn counted(model: &Model) -> Result<Parameters, ConfigError> {
         return Err(ConfigError::Contradiction("a token uses more experts than there are".to_owned()));
     }
     Ok(parameters)
+}
+
+/// That a type has no default, where it is known which type.
+fn without_default(model_type: &str) -> String {
+    if model_type.is_empty() { String::new() } else { format!(", and {model_type} has no default for it") }
 }

@@ -57,15 +57,29 @@ pub(super) fn quantized_layers(section: &Section<'_>) -> Result<Vec<SchemeRule>,
     let Some(layers) = section.object("quantized_layers")? else { return Ok(Vec::new()) };
     // One rule for each algorithm: lists name thousands of modules.
     let mut by_algorithm: BTreeMap<(&str, Option<u16>), (Names, Format)> = BTreeMap::new();
+    let mut experts: BTreeMap<&str, Format> = BTreeMap::new();
     for (module, value) in layers.entries() {
         let layer = Section::new(section.config, value)?;
         let algorithm =
             layer.text("quant_algo")?.ok_or_else(|| QuantError::Missing { key: "quant_algo".to_owned() })?;
         let group = if layer.has("group_size") { layer.group("group_size")? } else { None };
         let format = format(algorithm, &layer)?;
+        let module = together(module);
+        if module.ends_with(EXPERTS) && *experts.entry(module).or_insert(format) != format {
+            return Err(QuantError::unsupported(METHOD, format!("{module} have several formats")));
+        }
         by_algorithm.entry((algorithm, group)).or_insert_with(|| (Names::none(), format)).0.insert(module);
     }
     Ok(by_algorithm.into_values().map(|(names, format)| SchemeRule { names, format: Some(format) }).collect())
+}
+
+const EXPERTS: &str = ".experts";
+
+/// The module of all experts of a layer, where one of them is named by its number.
+fn together(module: &str) -> &str {
+    let numbered = module.find(".experts.").map(|at| at + EXPERTS.len());
+    let is_number = |end: usize| module[end + 1..].starts_with(|letter: char| letter.is_ascii_digit());
+    numbered.filter(|end| is_number(*end)).map_or(module, |end| &module[..end])
 }
 
 /// The weight format of an algorithm.

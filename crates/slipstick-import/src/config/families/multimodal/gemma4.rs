@@ -180,6 +180,11 @@ fn experts(c: &Config<'_>, hidden: u64) -> Result<Vec<Weight>, ConfigError> {
         )));
     }
     let mut weights = Experts::gated(hidden, c.count("moe_intermediate_size")?, count, chosen).weights();
+    // They stand beside the dense block, not in it: a checkpoint that spares `mlp` does not spare them.
+    for weight in &mut weights {
+        let name = weight.name.strip_prefix("mlp.").unwrap_or(&weight.name);
+        weight.name = if name == "gate" { "router.proj".into() } else { name.to_owned().into() };
+    }
     weights.push(Weight::vector("router.scale", Role::Router, hidden));
     weights.push(Weight::vector("router.per_expert_scale", Role::Router, count));
     for name in
