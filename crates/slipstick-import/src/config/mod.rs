@@ -3,6 +3,7 @@
 //! Each architecture is a small file under `families` that declares its layers from shared blocks; the registry picks
 //! one by `model_type`. A type that is not registered is refused by name: nothing is guessed.
 
+mod activation;
 mod class_defaults;
 mod classes;
 mod decoder;
@@ -64,6 +65,7 @@ pub fn import_value(value: &Value) -> Result<Imported, ConfigError> {
     let config = families::resolve(Config::root(value)?)?;
     let family = families::find(&config)?;
     classes::check(&config)?;
+    activation::check(&config, value)?;
     let mut model = (family.read)(&config)?;
     classes::replace_head(&config, &mut model)?;
     let parameters = error::counted(&model)?;

@@ -29,6 +29,7 @@ WHOLE = ("pix2struct", "pp_formulanet")
 STATED = {
     "qwen3_omni_moe": {
         "talker_config.spatial_merge_size": 2,
+        "talker_config.text_config.head_dim": 128,
         "talker_config.text_config.shared_expert_intermediate_size": 768,
     }
 }

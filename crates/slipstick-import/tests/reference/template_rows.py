@@ -35,13 +35,27 @@ SAVED = {
         "audio_config.whisper_adapter_in_dim": "audio_config.hidden_size",
     },
     "aria": {"max_value_projector_patch_to_query_dict": [256]},
+    "modernvbert": {"pixel_shuffle_factor": [4]},
+    "qwen2_5_omni": {"token2wav_config.dit_config.enc_res2net_scale": [2], "tie_word_embeddings": [False]},
+    "qwen3_omni_moe": {"tie_word_embeddings": [False]},
+    "udop": {"is_gated_act": [False]},
+    "ultravbert": {"pixel_shuffle_factor": [4]},
     "qianfan_ocr": {"vision_config.use_mask_token": [False]},
     "rembert": {"output_embedding_size": [1664]},
     "squeezebert": {"output_groups": [4]},
     "xmod": {"adapter_reduction_factor": [2]},
 }
 # Lists that the class works out, whatever they are: how far back a layer sees changes no size.
-FREE = {"qwen2_5_omni": {"talker_config.layer_types"}, "qwen3_omni_moe": {"talker_config.text_config.layer_types"}}
+FREE = {
+    "qwen2_5_omni": {"talker_config.layer_types", "enable_audio_output", "tie_word_embeddings"},
+    "qwen3_omni_moe": {
+        "talker_config.code_predictor_config.layer_types",
+        "talker_config.text_config.layer_types",
+        "code2wav_config.layer_types",
+        "enable_audio_output",
+        "tie_word_embeddings",
+    },
+}
 # Experts that a token passes, of those whose number no key states.
 CHOSEN = {"switch_transformers": 1, "nllb-moe": 2}
 DECODER_HEADS = ("decoder_attention_heads", "num_decoder_attention_heads", "decoder_num_attention_heads")
@@ -190,18 +204,31 @@ def merged(found):
     return list(out.values())
 
 
+def head_widths(learnt):
+    """What classes that do not list a width of a head take one to be, if a file states it all the same."""
+    shared = re.compile(r"((?:\w+\.)*)hidden_size//((?:\w+\.)*)num_attention_heads")
+    found = {}
+    for weight in learnt["weights"]:
+        for size in weight[2:]:
+            for match in shared.finditer(size):
+                if match.group(1) == match.group(2):
+                    found[f"{match.group(1)}head_dim"] = match.group(0)
+    return {key: size for key, size in found.items() if key not in learnt["used"]}
+
+
 def template(learnt):
     is_tower = "text" in learnt
     found = list(rows(learnt, is_tower))
     free = FREE.get(learnt["type"], ())
     out = {"pinned": {key: value for key, value in learnt["pinned"].items() if key not in free}, "linked": learnt["linked"]}
-    derived = {**learnt.get("derived", {}), **SAVED.get(learnt["type"], {})}
+    derived = {**head_widths(learnt), **learnt.get("derived", {}), **SAVED.get(learnt["type"], {})}
     if derived:
         out["derived"] = derived
     sizes = [*learnt["linked"].values(), *(value for value in derived.values() if isinstance(value, str))]
     if is_tower:
         if learnt["text"] == "thinker_config":
-            out["text"] = {"section": learnt["text"], "model_type": learnt["text_type"], "ties": "text"}
+            out["text"] = {"section": learnt["text"], "alone_without": "enable_audio_output"}
+            out["text"] |= {"model_type": learnt["text_type"], "ties": "text"}
         elif learnt["text"] == "text_config" and learnt["ties"] in ("top", "text", "either", "never", "always"):
             out["text"] = {"model_type": learnt["text_type"], "ties": learnt["ties"]}
         else:

@@ -17,6 +17,9 @@ const PATHS: Paths = Paths { norm: "model.layer_norm", ..Paths::MODEL };
 const ATTENTION: AttentionNames = AttentionNames { out: "self_attn.out_proj", ..AttentionNames::SEPARATE };
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
+    if c.flag_or("add_cross_attention", false)? {
+        return Err(c.unsupported("add_cross_attention is set, and the encoder it looks at is not described"));
+    }
     let (hidden, heads) = (c.count("embed_dim")?, c.count("attention_heads")?);
     let width = c.count("ffn_dim")?;
     // The second generation leaves out the norm inside attention.

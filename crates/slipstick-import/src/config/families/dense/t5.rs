@@ -123,7 +123,7 @@ impl Blocks {
             ),
             in_each: c.model_type() == "umt5",
             sparse: sparse(c, hidden)?,
-            gated: activation.starts_with("gated-"),
+            gated: is_gated(c, activation)?,
             intermediate: c.count("d_ff")?,
         })
     }
@@ -181,6 +181,15 @@ impl Blocks {
         let is_sparse = step == 1 || step > 0 && index % step == 1;
         let names = if is_decoder { SPARSE_2 } else { SPARSE_1 };
         is_sparse.then(|| Layer::default().with(experts.weights()).renamed(names).weights)
+    }
+}
+
+/// Whether a third projection gates the feed-forward: its activation says so, unless the file says it apart.
+fn is_gated(c: &Config<'_>, activation: &str) -> Result<bool, ConfigError> {
+    if c.has("is_gated_act") {
+        c.flag_or("is_gated_act", false)
+    } else {
+        Ok(activation.starts_with("gated-"))
     }
 }
 

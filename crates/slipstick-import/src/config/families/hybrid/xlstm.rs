@@ -45,10 +45,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         .with(feed_forward.weights());
     let count = layers(c, &["num_blocks", "num_hidden_layers"])?;
     let layers = repeat_n(layer, usize::try_from(count).unwrap_or(0)).collect();
-    let mut frame = Frame::new(hidden, c.count("vocab_size")?, NormKind::Rms, false).named(XLSTM);
-    if !c.flag_or("add_out_norm", true)? {
-        frame.final_norm = None;
-    }
+    let frame = Frame::new(hidden, c.count("vocab_size")?, NormKind::Rms, false).named(XLSTM);
     frame.model(c, layers)
 }
 

@@ -132,5 +132,11 @@ pub(super) fn after_dense(c: &Config<'_>, layers: u64, dense: u64) -> Result<Vec
     if every == 0 {
         return Err(c.invalid("moe_layer_freq", "positive"));
     }
+    if every != 1 && !matches!(c.model_type(), "axk1" | "axk2") {
+        let reason = format!(
+            "moe_layer_freq is {every}, which its authors' code heeds and the library's class does not"
+        );
+        return Err(c.unsupported(reason));
+    }
     routed_layers(c, layers, |layer| layer >= dense && layer.is_multiple_of(every))
 }

@@ -133,6 +133,12 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         let shown: String = class.unwrap_or_default().chars().take(60).collect();
         return Err(c.unsupported(format!("how many weights the class {shown:?} has is not known")));
     };
+    if let Some(whole) = template.text.as_ref()
+        && let Some(flag) = &whole.alone_without
+        && !c.flag_or(flag, true)?
+    {
+        return text(c, whole);
+    }
     keys::check(c, &template.pinned)?;
     let decoder = template.text.as_ref().map(|decoder| text(c, decoder)).transpose()?;
     let keys = Keys::read(c, template, decoder.as_ref().map(|decoder| decoder.hidden))?;

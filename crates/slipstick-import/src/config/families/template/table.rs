@@ -41,6 +41,8 @@ pub(super) struct Template {
 pub(super) struct Decoder {
     /// The section that is a model of its own, where it is not the decoder alone.
     pub section: Option<String>,
+    /// The flag without which that section is all.
+    pub alone_without: Option<String>,
     /// The type that is assumed where its section states none.
     pub model_type: String,
     /// Who says whether its head is its embedding.
