@@ -56,6 +56,9 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let tied = c.model_type() != "pop2piano" && Tie::UnlessStated.read(c)?;
     let mut frame = Frame::new(hidden, vocab, NormKind::Rms, tied).named(PATHS);
     if class.ends_with("EncoderModel") {
+        if c.model_type() == "umt5" && c.flag_or("is_decoder", false)? {
+            return Err(c.unsupported("is_decoder is set under the class of the encoder alone"));
+        }
         (frame.head, frame.paths.norm) = (Head::Nothing, "encoder.final_layer_norm");
         frame.paths.layers = "encoder.block";
         let mut model = frame.model_as_is(c, blocks.stack(depth, false))?;

@@ -30,8 +30,10 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
         });
     let layers: Vec<Layer> =
         pattern.into_iter().map(|kind| layer(c, hidden, kind)).collect::<Result<_, _>>()?;
-    let tied = Tie::OnlyIfStated.read(c)?;
-    let frame = Frame::new(hidden, c.count("vocab_size")?, NormKind::Rms, tied).named(PATHS);
+    if Tie::OnlyIfStated.read(c)? {
+        return Err(c.unsupported("tie_word_embeddings is set, which the library's class does not heed"));
+    }
+    let frame = Frame::new(hidden, c.count("vocab_size")?, NormKind::Rms, false).named(PATHS);
     let mut model = frame.model(c, layers)?;
     model.components.extend(multi_token(c, hidden)?);
     Ok(model)

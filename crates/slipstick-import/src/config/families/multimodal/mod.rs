@@ -26,6 +26,7 @@ mod molmo;
 mod phi4;
 mod qwen_vl;
 mod step3p7;
+mod t5gemma2;
 mod text;
 mod vision_transformer;
 mod whisper;
@@ -78,5 +79,6 @@ pub(super) const FAMILIES: &[&Family] = &[
     &qwen_vl::SECOND,
     &qwen_vl::THIRD,
     &step3p7::FAMILY,
+    &t5gemma2::FAMILY,
     &whisper::FAMILY,
 ];
