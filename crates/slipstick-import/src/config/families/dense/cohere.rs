@@ -11,6 +11,9 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let bias = c.flag_or("attention_bias", false)?;
     decoder.attention = decoder.attention.with_bias(bias, bias);
     if c.flag_or("use_qk_norm", false)? {
+        if c.model_type() == "cohere2" {
+            return Err(c.unsupported("use_qk_norm is set, which its class does not heed"));
+        }
         decoder.attention = decoder.attention.with_wide_norm(NormKind::LayerNoBias);
     }
     decoder.norms = &["input_layernorm"];

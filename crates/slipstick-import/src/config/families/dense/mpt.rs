@@ -12,7 +12,7 @@ pub(super) const FAMILY: Family = Family { model_types: &["mpt"], read };
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     check_variant(c)?;
     let dims = Dims::read(c)?;
-    let width = dims.hidden.saturating_mul(c.count_or("expansion_ratio", 4)?);
+    let width = dims.hidden.saturating_mul(4);
     let mut decoder = ResidualDecoder::read_plain(c, dims, Tie::UnlessStated, &[])?;
     decoder.norm = NormKind::LayerNoBias;
     decoder.norms = &["norm_1", "norm_2"];
@@ -32,6 +32,9 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
 fn check_variant(c: &Config<'_>) -> Result<(), ConfigError> {
     if !c.flag_or("no_bias", true)? {
         return Err(c.unsupported("no_bias is false, so that every matrix and norm has a bias"));
+    }
+    if c.count_or("expansion_ratio", 4)? != 4 {
+        return Err(c.unsupported("expansion_ratio is not 4, which the library's class does not heed"));
     }
     let Some(attention) = c.optional_section("attn_config")? else { return Ok(()) };
     let kind = attention.text("attn_type")?.unwrap_or("multihead_attention");
