@@ -37,6 +37,7 @@ impl AssumptionEntry {
             transfer_share: fields.share("transfer_share")?,
             transfer_start: fields.known_number("transfer_start")?,
             pool_step: fields.known_number("pool_step")?,
+            frontend: fields.known_number("frontend")?,
             state_bytes: fields.known_number("state_bytes")?,
             load_rate: fields.known_number("load_rate")?,
             engine_start: fields.known_number("engine_start")?,

@@ -104,6 +104,10 @@ pub struct DeploymentRequest {
     #[arg(long, value_name = "STEPS", hide_short_help = true)]
     #[serde(default, deserialize_with = "text::number")]
     pub hold_steps: Option<f64>,
+    /// Requests pass a frontend that routes them to engines, such as NVIDIA Dynamo's, in place of the engine's own server
+    #[arg(long, hide_short_help = true)]
+    #[serde(default, deserialize_with = "text::switch")]
+    pub frontend: bool,
     /// Whether the engine keeps the caches of earlier prompts: on or off; as it does itself if not given
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", value_parser = text::on_off, hide_short_help = true)]
     #[serde(default, deserialize_with = "text::maybe_on")]

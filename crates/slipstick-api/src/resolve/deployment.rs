@@ -347,6 +347,7 @@ pub(super) fn options(request: &DeploymentRequest) -> Result<EngineOptions, ApiE
         whole_windows: request.whole_window_cache,
         chunked_prefill: request.chunked_prefill,
         hold_steps: held(request)?,
+        frontend: request.frontend,
         prefix_caching: request.prefix_caching,
         drafts: drafts(request)?,
         ..EngineOptions::default()

@@ -96,6 +96,7 @@ pub(super) fn deployment(
         acceptance: parsed(cells, "acceptance")?,
         chunked_prefill: switched(cells, "chunked_prefill")?,
         hold_steps: stated(cells, &["hold_steps"], number)?,
+        frontend: frontend(cells)?,
         prefix_caching: switched(cells, "prefix_caching")?,
         ..DeploymentRequest::new(model, on)
     })
@@ -114,6 +115,12 @@ pub(super) fn parsed<T: core::str::FromStr<Err: core::fmt::Display>>(
 
 fn switched(cells: &Cells<'_>, column: &str) -> Result<Option<bool>, String> {
     cells.first(&[column]).map(on_off).transpose().map_err(|error| format!("{column}: {error}"))
+}
+
+/// Whether requests passed a frontend before the engine; a table of several protocols calls runs behind Dynamo `aiperf`.
+fn frontend(cells: &Cells<'_>) -> Result<bool, String> {
+    let stated = flag(cells, "frontend")?;
+    Ok(stated.unwrap_or_else(|| cells.get("protocol") == "aiperf"))
 }
 
 /// Whether the row says what drafts.

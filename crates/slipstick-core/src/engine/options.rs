@@ -50,6 +50,8 @@ pub struct EngineOptions {
     pub chunked_prefill: Option<bool>,
     /// Steps that a new request is held back for in the mean, beside what the engine does of itself.
     pub hold_steps: Option<f64>,
+    /// Whether requests pass a frontend of its own kind, which routes them to engines.
+    pub frontend: bool,
     /// Speculative drafting.
     pub drafts: Drafts,
 }
@@ -149,6 +151,7 @@ impl EngineOptions {
         full_logits: None,
         chunked_prefill: None,
         hold_steps: None,
+        frontend: false,
         drafts: Drafts { layers: 0, tokens: 0, weights: Bytes::ZERO },
     };
 

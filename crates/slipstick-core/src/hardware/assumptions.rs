@@ -20,6 +20,8 @@ pub struct Assumptions {
     pub transfer_start: Known<f64>,
     /// Share of the time of a decode step that is left where no prompt is ever read by the same engine.
     pub pool_step: Known<f64>,
+    /// Seconds that a frontend adds to a request before the engine sees it.
+    pub frontend: Known<f64>,
     /// Bytes of an element of recurrent state where no engine is named.
     pub state_bytes: Known<f64>,
     /// GB/s at which the weights of a replica that starts come to a node.
@@ -57,6 +59,7 @@ impl Assumptions {
             transfer_share: share(1.0),
             transfer_start: share(0.0),
             pool_step: share(1.0),
+            frontend: share(0.0),
             state_bytes: share(2.0),
             load_rate: share(f64::INFINITY),
             engine_start: share(0.0),

@@ -77,6 +77,7 @@ pub(crate) fn calibration() -> Calibration {
             transfer_share: share(0.64),
             transfer_start: share(0.2),
             pool_step: share(0.9),
+            frontend: share(0.07),
             state_bytes: share(4.0),
             load_rate: Known::of(2.0, Basis::Assumed),
             engine_start: Known::of(180.0, Basis::Assumed),

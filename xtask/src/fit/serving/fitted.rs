@@ -5,14 +5,15 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
+use nalgebra::DVector;
 use slipstick_core::hardware::Calibration;
 
 use super::{
     factors::{Bases, Factors},
     levels::Levels,
-    parameters::{JOINT, WAITS},
-    runs::{Kind, Run, Times},
-    solve::{SPREAD, SPREAD_OF_WAITS, Task},
+    parameters::{JOINT, SHARED, WAITS, put},
+    runs::{Kind, Run, Times, weights},
+    solve::{SPREAD, SPREAD_OF_WAITS, Task, minimum, residual},
 };
 
 /// What stays as it is while something is fitted.
@@ -24,6 +25,9 @@ pub(super) struct Given<'a> {
     /// Pairs of chip family and engine that closed loops were measured of: the constants of all are theirs.
     pub(super) joint: BTreeSet<(&'a str, &'a str)>,
 }
+
+/// What engines wait for each and all are solved for in turn so many times.
+const ROUNDS: usize = 6;
 
 /// What closed loops tell together.
 #[derive(Debug, Clone)]
@@ -40,30 +44,59 @@ impl<'a> Joint<'a> {
     pub(super) fn of(runs: &[&Run<'a>], base: &Calibration) -> Self {
         let closed: Vec<&Run<'a>> = runs.iter().copied().filter(|run| run.kind == Kind::Closed).collect();
         let tpot = |times: &Times| times.tpot;
-        let constants =
+        let mut constants =
             Task { parameters: JOINT, runs: &closed, base, levels: None, of: tpot, spread: SPREAD }.solve();
-        let mut levels = Levels::fit(&closed, |_| Cow::Borrowed(&constants));
-        let waits = |runs: &[&Run<'a>]| {
-            let ttft = |times: &Times| times.ttft;
-            Task {
-                parameters: WAITS,
-                runs,
-                base: &constants,
-                levels: Some(&levels),
-                of: ttft,
-                spread: SPREAD_OF_WAITS,
-            }
-            .solve()
-        };
+        let levels = Levels::fit(&closed, |_| Cow::Borrowed(&constants));
+        put(SHARED, &mut constants, [0.0; SHARED.len()].iter());
+        let mut joint = Self { all: constants.clone(), engines: BTreeMap::new(), levels };
+        for _ in 0..ROUNDS {
+            joint.engines = joint.waits_of_engines(&closed, &constants);
+            put(SHARED, &mut constants, joint.shared(&closed).iter());
+        }
+        joint.engines = joint.waits_of_engines(&closed, &constants);
+        joint.all = joint.waits(&closed, &constants);
+        let Self { all, engines, levels } = &mut joint;
+        levels.fit_waits(&closed, |run| engines.get(run.engine).unwrap_or(all));
+        joint
+    }
+
+    /// What requests wait for in some runs, with constants that are known.
+    fn waits(&self, runs: &[&Run<'a>], constants: &Calibration) -> Calibration {
+        let ttft = |times: &Times| times.ttft;
+        Task {
+            parameters: WAITS,
+            runs,
+            base: constants,
+            levels: Some(&self.levels),
+            of: ttft,
+            spread: SPREAD_OF_WAITS,
+        }
+        .solve()
+    }
+
+    /// The same of each engine.
+    fn waits_of_engines(&self, runs: &[&Run<'a>], constants: &Calibration) -> BTreeMap<&'a str, Calibration> {
         let mut by_engine: BTreeMap<&str, Vec<&Run<'a>>> = BTreeMap::new();
-        for run in &closed {
+        for run in runs {
             by_engine.entry(run.engine).or_default().push(run);
         }
-        let engines: BTreeMap<&str, Calibration> =
-            by_engine.into_iter().map(|(engine, own)| (engine, waits(&own))).collect();
-        let all = waits(&closed);
-        levels.fit_waits(&closed, |run| engines.get(run.engine).unwrap_or(&all));
-        Self { all, engines, levels }
+        by_engine.into_iter().map(|(engine, own)| (engine, self.waits(&own, constants))).collect()
+    }
+
+    /// What requests wait for whatever the engine, in deviations of its priors, beside what each engine waits for.
+    fn shared(&self, runs: &[&Run<'a>]) -> DVector<f64> {
+        let weights = weights(runs);
+        let off = |at: &DVector<f64>| {
+            let rows = runs.iter().zip(&weights).map(|(run, weight)| {
+                let mut calibration = self.engine(run.engine).clone();
+                calibration.level = self.levels.of(run);
+                put(SHARED, &mut calibration, at.iter());
+                let ttft = run.under(&calibration).map_or(f64::NAN, |times| times.ttft);
+                residual(run.measured.ttft, ttft, *weight, SPREAD_OF_WAITS)
+            });
+            DVector::from_iterator(runs.len() + at.len(), rows.chain(at.iter().copied()))
+        };
+        minimum(SHARED.len(), &off)
     }
 
     /// The calibration of an engine.

@@ -1,6 +1,10 @@
 //! The constants that serving is fitted with: what each means to a calibration, and what was believed before.
 
-use slipstick_core::{hardware::Calibration, units::Seconds};
+use slipstick_core::{
+    basis::{Basis, Known},
+    hardware::Calibration,
+    units::Seconds,
+};
 
 /// One constant with its log-normal prior.
 pub(super) struct Parameter {
@@ -10,6 +14,17 @@ pub(super) struct Parameter {
     pub(super) sd: f64,
     /// Puts it into a calibration; later constants may rest on earlier ones.
     pub(super) set: fn(&mut Calibration, f64),
+}
+
+/// Puts constants into a calibration, each so many deviations of its prior away from that.
+pub(super) fn put<'a>(
+    parameters: &[Parameter],
+    calibration: &mut Calibration,
+    deviations: impl Iterator<Item = &'a f64>,
+) {
+    for (parameter, deviations) in parameters.iter().zip(deviations) {
+        (parameter.set)(calibration, parameter.prior * (deviations * parameter.sd).exp());
+    }
 }
 
 /// Share of the 16-bit peak that attention over prompts reaches: runs do not tell it from the other shares, so it is none
@@ -53,6 +68,10 @@ pub(super) const JOINT: &[Parameter] = &[
     parameter(8.0, 0.4, |c, x| c.links.scale_up.latency = Seconds::us(x)),
     parameter(1.2, 0.5, |c, x| c.links.scale_up.latency_per_rank = Seconds::us(x)),
 ];
+
+/// What a request waits for whatever the engine: a frontend before it.
+pub(super) const SHARED: &[Parameter] =
+    &[parameter(0.07, 1.0, |c, x| c.assumed.frontend = Known::of(x, Basis::Fitted))];
 
 /// What a request waits for, by engine.
 pub(super) const WAITS: &[Parameter] = &[

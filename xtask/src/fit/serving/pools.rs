@@ -154,19 +154,19 @@ pub(super) fn left_out<'a>(
     out.iter().filter_map(one).collect()
 }
 
-/// Fits the constants on all runs and writes them; their number of runs is said in the source.
+/// Fits the constants on all runs and writes them, with what requests wait for whatever the engine; their number of runs is said in the source.
 pub(super) fn write(runs: &[PoolRun<'_>], fitted: &Joint<'_>) -> io::Result<()> {
     let ready: Vec<Ready<'_>> = runs.iter().filter_map(|run| run.ready(fitted)).collect();
     if ready.is_empty() {
         return Ok(());
     }
     let Constants { step, start } = Constants::fit(&ready);
+    let frontend = fitted.all.assumed.frontend.value;
+    let values = [("pool_step = ", step), ("transfer_start = ", start), ("frontend = ", frontend)];
     let path = crate::root().join(ASSUMPTIONS);
     let text = fs::read_to_string(&path)?;
     let lines = text.lines().map(|line| {
-        let value = [("pool_step = ", step), ("transfer_start = ", start)]
-            .into_iter()
-            .find_map(|(field, value)| line.starts_with(field).then_some(value));
+        let value = values.iter().find_map(|(field, value)| line.starts_with(field).then_some(*value));
         value.map_or_else(|| line.to_owned(), |value| with_value(line, value))
     });
     fs::write(path, lines.fold(String::new(), |text, line| text + &line + "\n"))

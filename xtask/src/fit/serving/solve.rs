@@ -8,7 +8,7 @@ use slipstick_core::hardware::Calibration;
 
 use super::{
     levels::Levels,
-    parameters::Parameter,
+    parameters::{Parameter, put},
     runs::{Run, Times, weights},
 };
 
@@ -49,9 +49,7 @@ impl Task<'_> {
 
     fn calibration(&self, at: &DVector<f64>) -> Calibration {
         let mut calibration = self.base.clone();
-        for (parameter, deviations) in self.parameters.iter().zip(at.iter()) {
-            (parameter.set)(&mut calibration, parameter.prior * (deviations * parameter.sd).exp());
-        }
+        put(self.parameters, &mut calibration, at.iter());
         calibration
     }
 

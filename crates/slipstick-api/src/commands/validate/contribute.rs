@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The columns of the kept measurements, in their order.
-pub(super) const COLUMNS: [&str; 31] = [
+pub(super) const COLUMNS: [&str; 32] = [
     "id",
     "source",
     "date",
@@ -45,6 +45,7 @@ pub(super) const COLUMNS: [&str; 31] = [
     "max_batched_tokens",
     "memory_fraction",
     "hold_steps",
+    "frontend",
     "ttft_ms",
     "tpot_ms",
     "throughput_tok_s",
@@ -228,6 +229,9 @@ impl Published<'_> {
         }
         for column in ["requests_per_slot", "memory_fraction", "hold_steps"] {
             found.extend(number(self.cells.get(column)).map(|number| (column, number.to_string())));
+        }
+        if self.run.resolved.prepared.deployment().options.frontend {
+            found.push(("frontend", "yes".to_owned()));
         }
         found
     }

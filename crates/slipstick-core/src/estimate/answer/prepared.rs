@@ -16,6 +16,7 @@ use crate::{
     plan::Plan,
     speculation::Speculation,
     trace::Trace,
+    units::Seconds,
     workload::{Arrival, Workload},
 };
 
@@ -100,10 +101,17 @@ impl Prepared {
             divides_prompts: self.divides_prompts(workload),
             cached: self.cached(workload),
             replicas: ranks as f64,
-            per_request: self.deployment().calibration.per_request,
+            per_request: self.before_prompt(&self.deployment().calibration),
             waited_steps: self.deployment().calibration.waited_steps,
             held_steps: self.deployment().options.hold_steps.unwrap_or(0.0),
         }
+    }
+
+    /// What a request costs before its prompt is read, under a calibration.
+    pub(super) fn before_prompt(&self, calibration: &Calibration) -> Seconds {
+        let passed =
+            if self.deployment().options.frontend { calibration.assumed.frontend.value } else { 0.0 };
+        calibration.per_request + Seconds::s(passed)
     }
 
     /// Whether the prompts of a load are divided where they do not fit into a step.

@@ -64,7 +64,7 @@ impl<'a> Requests<'a> {
     pub fn serve_under(&self, calibration: &Calibration) -> Option<Service> {
         let speed = self.prepared.speed_under(calibration)?;
         let limits = Limits {
-            per_request: calibration.per_request,
+            per_request: self.prepared.before_prompt(calibration),
             waited_steps: calibration.waited_steps,
             ..self.limits
         };
