@@ -4,6 +4,8 @@
 //! `Request tokens`, `Response tokens`) and Mooncake's (JSON lines with `timestamp` in milliseconds, `input_length`,
 //! `output_length`); `arrival_s, input_tokens, output_tokens` is read too.
 
+use std::io::{BufRead, BufReader};
+
 use jiff::{civil::DateTime, tz::TimeZone};
 use serde_json::Value;
 use slipstick_core::units::Frequency;
@@ -12,7 +14,7 @@ use super::PlanRequest;
 use crate::{
     ApiError, World,
     request::{Count, Rate, nearest_count},
-    resolve::{Assumption, Given, given},
+    resolve::{Assumption, opened, shown},
 };
 
 /// A trace of more bytes is cut down first.
@@ -55,8 +57,9 @@ pub(super) fn filled(
 ) -> Result<PlanRequest, ApiError> {
     let mut filled = request.clone();
     let Some(path) = &request.trace else { return Ok(filled) };
-    let Given { name, text } = given(path, LARGEST, world).map_err(|error| error.at("--trace"))?;
-    let (path, seen) = (&name, read(&name, &text)?);
+    let text = opened(path, LARGEST, world).map_err(|error| error.at("--trace"))?;
+    let path = shown(path);
+    let seen = read(path, BufReader::new(text))?;
     let mut mean = |flag: &'static str, stated: Option<Count>, of: fn(&Seen) -> f64| {
         stated.unwrap_or_else(|| {
             let (mean, why) = length(path, seen.iter().map(of).collect());
@@ -109,8 +112,10 @@ fn arrivals(path: &str, seen: &[Seen]) -> Result<(f64, f64), ApiError> {
 }
 
 /// The requests of a trace.
-fn read(path: &str, text: &str) -> Result<Vec<Seen>, ApiError> {
-    let rows = if text.trim_start().starts_with('{') { json_lines(path, text)? } else { comma(path, text)? };
+fn read(path: &str, mut text: impl BufRead) -> Result<Vec<Seen>, ApiError> {
+    let start = text.fill_buf().map_err(|error| wrong(path, 1, &error.to_string()))?;
+    let is_json = start.trim_ascii_start().starts_with(b"{");
+    let rows = if is_json { json_lines(path, text)? } else { comma(path, text)? };
     if rows.is_empty() {
         return Err(wrong(path, 1, "it holds no request"));
     }
@@ -127,8 +132,8 @@ fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase()
 }
 
-fn comma(path: &str, text: &str) -> Result<Vec<Seen>, ApiError> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+fn comma(path: &str, text: impl BufRead) -> Result<Vec<Seen>, ApiError> {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
     let heads: Vec<String> =
         reader.headers().map_err(|error| wrong(path, 1, &error.to_string()))?.iter().map(plain).collect();
     let column = |names: &[&str], what: &str| {
@@ -151,11 +156,15 @@ fn comma(path: &str, text: &str) -> Result<Vec<Seen>, ApiError> {
     Ok(rows)
 }
 
-fn json_lines(path: &str, text: &str) -> Result<Vec<Seen>, ApiError> {
+fn json_lines(path: &str, text: impl BufRead) -> Result<Vec<Seen>, ApiError> {
     let mut rows = Vec::new();
-    for (place, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (place, line) in text.lines().enumerate() {
+        let line = line.map_err(|error| wrong(path, place + 1, &error.to_string()))?;
+        if line.trim().is_empty() {
+            continue;
+        }
         let row: Value =
-            serde_json::from_str(line).map_err(|error| wrong(path, place + 1, &error.to_string()))?;
+            serde_json::from_str(&line).map_err(|error| wrong(path, place + 1, &error.to_string()))?;
         let field = |names: &[&str]| {
             let known = |(name, value): (&String, &Value)| {
                 names.contains(&plain(name).as_str()).then(|| value.as_f64())?
@@ -199,14 +208,14 @@ mod tests {
     #[test]
     fn traces_are_read_in_every_form() {
         let azure = "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.6805900,374,44\n2023-11-16 18:15:50.9951690,396,109\n";
-        let found = read("a.csv", azure).unwrap();
+        let found = read("a.csv", azure.as_bytes()).unwrap();
         assert_eq!((found[1].input, found[1].output), (396.0, 109.0));
         assert!((found[1].at - found[0].at - 4.314_579).abs() < 1e-5);
         let burst = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type\n5,ChatGPT,472,18,490,Conversation log\n45,ChatGPT,10,0,10,API log\n";
         // A request without an answer failed.
-        assert_eq!(read("b.csv", burst).unwrap().len(), 1);
+        assert_eq!(read("b.csv", burst.as_bytes()).unwrap().len(), 1);
         let mooncake = "{\"timestamp\":0,\"input_length\":6758,\"output_length\":500,\"hash_ids\":[0]}\n{\"timestamp\":3000,\"input_length\":10,\"output_length\":2,\"hash_ids\":[1]}\n";
-        let found = read("c.jsonl", mooncake).unwrap();
+        let found = read("c.jsonl", mooncake.as_bytes()).unwrap();
         assert_eq!((found[1].at, found[0].input), (3.0, 6758.0));
         for (text, why) in [
             ("time,tokens\n1,2\n", "no column holds input tokens"),
@@ -215,7 +224,7 @@ mod tests {
             ("{\"timestamp\":0}", "no time with two counts"),
             ("", "no column"),
         ] {
-            let error = read("x", text).unwrap_err();
+            let error = read("x", text.as_bytes()).unwrap_err();
             assert!(error.message.contains(why), "{text}: {}", error.message);
         }
     }
@@ -223,8 +232,11 @@ mod tests {
     #[test]
     fn even_arrivals_do_not_vary() {
         let text = "time,input_tokens,output_tokens\n0,1,1\n0.5,1,1\n1.0,1,1\n1.5,1,1\n";
-        let (rate, spread) = arrivals("x", &read("x", text).unwrap()).unwrap();
+        let (rate, spread) = arrivals("x", &read("x", text.as_bytes()).unwrap()).unwrap();
         assert!((rate - 2.0).abs() < 1e-12 && spread < 1e-9);
-        assert!(arrivals("x", &read("x", "time,input_tokens,output_tokens\n0,1,1\n").unwrap()).is_err());
+        assert!(
+            arrivals("x", &read("x", "time,input_tokens,output_tokens\n0,1,1\n".as_bytes()).unwrap())
+                .is_err()
+        );
     }
 }
