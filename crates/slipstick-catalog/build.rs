@@ -41,7 +41,7 @@ mod columns;
 mod model_columns;
 
 /// The tables that become rows.
-const TABLES: [Columns; 35] = [
+const TABLES: [Columns; 36] = [
     columns::AcceleratorRow,
     columns::AliasRow,
     columns::MeasuredRow,
@@ -49,6 +49,7 @@ const TABLES: [Columns; 35] = [
     columns::OverheadRow,
     columns::FittedRow,
     columns::CarryRow,
+    columns::AttentionKernelRow,
     columns::LevelRow,
     columns::SpreadRow,
     columns::EngineRow,

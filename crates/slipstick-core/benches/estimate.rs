@@ -83,6 +83,7 @@ fn lowering(plan: Plan) -> Lowering {
         plan,
         compute: compute::compute_format,
         hardware: compute::hardware(&hopper()),
+        head_kernel: None,
     }
 }
 

@@ -5,6 +5,7 @@
 //! the shares of the family (or of its class), and the overheads of the engine, which are then assumed to carry over.
 
 mod adjustments;
+mod kernels;
 mod levels;
 mod spreads;
 mod table;
@@ -12,8 +13,8 @@ mod table;
 use slipstick_core::{
     basis::Basis,
     hardware::{
-        Accelerator, AcceleratorClass, Calibration, ComputeShares, Distance, MemoryUse, QuestionSpreads,
-        Spread, Spreads,
+        Accelerator, AcceleratorClass, Calibration, ComputeShares, Distance, HeadKernels, MemoryUse,
+        QuestionSpreads, Spread, Spreads,
     },
 };
 
@@ -80,6 +81,7 @@ impl Calibrations {
         if let Some(own) = own {
             own.apply(served, &mut calibration);
         }
+        calibration.head_kernel = kernels::find(served.engine, &served.accelerator.family);
         calibration
     }
 
@@ -209,6 +211,7 @@ impl Calibrations {
             basis: Basis::Assumed,
             source: both(&shares.pedigree.describe(), &overheads.pedigree.describe()),
             points: 0,
+            head_kernel: HeadKernels::default(),
             memory_use: MemoryUse::RULES,
             memory_source: String::new(),
         }

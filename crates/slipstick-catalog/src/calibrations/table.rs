@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use slipstick_core::{
     basis::Basis,
     hardware::{
-        Calibration, ComputeShares, Distance, ExpertShares, LinkShare, LinkShares, MemoryUse,
+        Calibration, ComputeShares, Distance, ExpertShares, HeadKernels, LinkShare, LinkShares, MemoryUse,
         QuestionSpreads, Spread, Spreads,
     },
     units::Seconds,
@@ -410,6 +410,7 @@ impl Fitted {
             basis: Basis::Fitted,
             source: self.pedigree.describe(),
             points: self.points,
+            head_kernel: HeadKernels::default(),
             memory_use: MemoryUse::RULES,
             memory_source: String::new(),
         }

@@ -174,6 +174,21 @@ columns! {
 }
 
 columns! {
+    /// Kernels of attention over a cache that work by query head.
+    #[serde(deny_unknown_fields)]
+    AttentionKernelRow from "attention_kernels.csv" {
+        engine: &'a str,
+        family: &'a str,
+        models: &'a str,
+        divided_up_to: f64,
+        part_tokens: f64,
+        longest_tokens: f64,
+        source: &'a str,
+        seen: &'a str,
+    }
+}
+
+columns! {
     /// How far the spread of a calibration widens where it is carried over to a version it was not fitted on.
     #[serde(deny_unknown_fields)]
     CarryRow from "calibration_carry.csv" {

@@ -1,6 +1,6 @@
 //! How much of its peaks a chip family reaches under an engine, and what the engine itself costs.
 
-use super::{Assumptions, LinkKind};
+use super::{Assumptions, HeadKernels, LinkKind};
 use crate::{basis::Basis, numeric::ScalarFormat, units::Seconds};
 
 /// The share of the dense peak that large matrix products reach, by compute format.
@@ -272,6 +272,8 @@ pub struct Calibration {
     pub source: String,
     /// Points it was fitted on.
     pub points: u32,
+    /// The kernel of attention over a cache, where it works by query head.
+    pub head_kernel: HeadKernels,
     /// What an engine takes of memory against its rules, where its starts were read.
     pub memory_use: MemoryUse,
     /// Where that comes from.
@@ -327,6 +329,7 @@ impl Calibration {
             basis: Basis::Assumed,
             source: String::new(),
             points: 0,
+            head_kernel: HeadKernels::default(),
             memory_use: MemoryUse::RULES,
             memory_source: String::new(),
         }

@@ -4,6 +4,7 @@ use core::borrow::Borrow;
 
 use super::{ExpertLine, GemmLine, MixLine, Operator};
 use crate::{
+    hardware::HeadKernel,
     model::{ComponentKind, FormattedLayers, FormattedModel, Mixer, Model, Role, Weight},
     numeric::{Format, ScalarFormat},
     plan::Plan,
@@ -22,6 +23,8 @@ pub struct Lowering {
     pub compute: fn(Format, Hardware) -> ScalarFormat,
     /// What the hardware computes in.
     pub hardware: Hardware,
+    /// The kernel of attention over a cache, where it works by query head.
+    pub head_kernel: Option<HeadKernel>,
 }
 
 /// The narrow formats a chip has units for.
@@ -116,7 +119,8 @@ fn lower_layer(group: FormattedLayers<'_>, hidden: u64, with: &Lowering) -> Lowe
     }
     let mixes = layer
         .mixers()
-        .map(|mixer| MixLine::new(*mixer, with.plan.tp(), with.cache, with.state_element_bytes));
+        .map(|mixer| MixLine::new(*mixer, with.plan.tp(), with.cache, with.state_element_bytes))
+        .map(|line| line.under(with.head_kernel));
     let mixers: Vec<MixLine> = mixes.collect();
     let has = |operator| gemms.iter().any(|line: &GemmLine| line.operator == operator);
     let ffn = has(Operator::FeedForward) || has(Operator::Experts);

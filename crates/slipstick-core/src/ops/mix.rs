@@ -3,6 +3,7 @@
 use super::{OpCost, Operator, Step};
 use crate::{
     formulas::time::span::{mean_visible, mean_visible_behind},
+    hardware::HeadKernel,
     model::{Mixer, Span},
     numeric::Format,
     units::{Flops, Traffic},
@@ -29,6 +30,32 @@ pub struct MixLine {
     pub state_bytes: f64,
     /// Elements a token moves in and out beside its cache (queries and outputs), on one rank.
     pub activation_width: f64,
+    /// Where its kernel reads the cache for each query head by itself.
+    pub by_head: Option<ByHead>,
+}
+
+/// A kernel of attention that works by query head, on one rank of a model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ByHead {
+    kernel: HeadKernel,
+    /// Query heads on a rank.
+    heads: f64,
+    /// Query heads that share keys and values.
+    sharing: f64,
+}
+
+impl ByHead {
+    /// How many times the caches of so many sequences of a context are read.
+    fn reads(&self, sequences: f64, context: f64) -> f64 {
+        let HeadKernel { divided_up_to, part, longest } = self.kernel;
+        let is_divided = context > part && sequences * self.heads <= divided_up_to;
+        if is_divided || context > longest { 1.0 } else { self.sharing }
+    }
+
+    /// Sequences from which on more are read than of fewer.
+    pub fn threshold(&self) -> f64 {
+        self.kernel.divided_up_to / self.heads
+    }
 }
 
 /// How many times fewer heads a rank has than there are, in whole heads.
@@ -60,7 +87,17 @@ impl MixLine {
             window_bytes: row(shape.window_row),
             state_bytes: (shape.conv + shape.state) as f64 * state_element_bytes,
             activation_width: width as f64 / head_split,
+            by_head: None,
         }
+    }
+
+    /// The same under a kernel that works by query head, where it has heads that share keys and values.
+    #[must_use]
+    pub fn under(self, kernel: Option<HeadKernel>) -> Self {
+        let Mixer::Attention(a) = self.mixer else { return self };
+        let heads = a.q_heads as f64 / self.head_split;
+        let sharing = heads / (a.kv_heads.max(1) as f64 / self.cache_split);
+        Self { by_head: kernel.map(|kernel| ByHead { kernel, heads, sharing }), ..self }
     }
 
     /// The operator it is.
@@ -104,9 +141,15 @@ impl MixLine {
         (self.row_bytes + self.index_bytes) / self.every + self.window_bytes
     }
 
-    /// The cost of the decoding sequences of a step. The tokens drafted for a sequence read its cache together, and leave a
-    /// state each: nobody knows yet which is the last that is accepted.
+    /// The cost of the decoding sequences of a step.
     pub fn decode_cost(&self, step: &Step) -> OpCost {
+        self.decode_cost_among(step, step.decode_sequences)
+    }
+
+    /// The same where they are a part of `all` that decode together. The tokens drafted for a sequence read its cache
+    /// together, and leave a state each: nobody knows yet which is the last that is accepted.
+    pub fn decode_cost_among(&self, step: &Step, all: f64) -> OpCost {
+        let reads = self.by_head.map_or(1.0, |kernel| kernel.reads(all, step.decode_context));
         let (sequences, tokens) = (step.decode_sequences, step.decode_tokens());
         let state = self.state_bytes / self.head_split;
         let moved = tokens * self.activation_width;
@@ -114,7 +157,7 @@ impl MixLine {
             flops: Flops::count(
                 tokens * self.mixer.flops_per_token(step.decode_context, true) / self.head_split,
             ),
-            read: Traffic::bytes(sequences * (self.read_at(step.decode_context) + state) + moved),
+            read: Traffic::bytes(sequences * (reads * self.read_at(step.decode_context) + state) + moved),
             written: Traffic::bytes(tokens * (state + self.kept_per_token() / self.cache_split) + moved),
             communicated: Traffic::ZERO,
         }

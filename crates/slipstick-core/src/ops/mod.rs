@@ -14,5 +14,5 @@ mod traffic;
 pub use cost::{OpCost, Phase, Step};
 pub use gemm::{ExpertLine, GemmLine};
 pub use lower::{Hardware, LoweredGroup, LoweredModel, Lowering, lower};
-pub use mix::MixLine;
+pub use mix::{ByHead, MixLine};
 pub use operator::Operator;

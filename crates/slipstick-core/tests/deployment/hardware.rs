@@ -4,7 +4,7 @@ use slipstick_core::{
     basis::{Basis, Known},
     hardware::{
         Accelerator, AcceleratorClass, Acceptances, Assumptions, Calibration, ComputeShares, Distance,
-        ExpertShares, Link, LinkKind, LinkShare, LinkShares, MemoryUse, Peaks, QuestionSpreads,
+        ExpertShares, HeadKernels, Link, LinkKind, LinkShare, LinkShares, MemoryUse, Peaks, QuestionSpreads,
     },
     units::{Bandwidth, Bytes, FlopRate, Power, Seconds},
 };
@@ -66,6 +66,7 @@ pub(crate) fn calibration() -> Calibration {
         links: LinkShares { scale_up: link, pcie: link, network: link },
         level: 1.1,
         level_points: 0,
+        head_kernel: HeadKernels::default(),
         memory_use: MemoryUse::RULES,
         memory_source: String::new(),
         distance: Distance::Pair,

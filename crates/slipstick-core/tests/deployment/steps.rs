@@ -6,7 +6,7 @@ use slipstick_core::{
         compute,
         step::{Rates, Shape, StepClock, StepTime, step_time},
     },
-    hardware::Cluster,
+    hardware::{Cluster, HeadKernel},
     model::{
         FormattedModel, Model,
         what_if::{Mix, Quant},
@@ -22,6 +22,9 @@ use crate::{
     models::{deepseek_v3, gated_delta, local_global, mixtral, qwen3_32b},
 };
 
+/// vLLM of 2024 where it does not decode by flash attention.
+const BY_HEAD: HeadKernel = HeadKernel { divided_up_to: 512.0, part: 512.0, longest: 8192.0 };
+
 fn deployed(model: &Model, quant: Quant, degrees: Degrees) -> (LoweredModel, Rates) {
     let plan = Plan::new(degrees, model, degrees.accelerators()).expect("the tests' layouts are valid");
     let cluster = Cluster::new(hopper(), 8, 4);
@@ -32,6 +35,7 @@ fn deployed(model: &Model, quant: Quant, degrees: Degrees) -> (LoweredModel, Rat
         plan,
         compute: compute::compute_format,
         hardware: compute::hardware(&cluster.accelerator),
+        head_kernel: Some(BY_HEAD),
     };
     (
         lower(&FormattedModel::new(model, &quant.rules(model)), &with),
@@ -98,5 +102,22 @@ proptest! {
         for (summed, exact) in parts(&summed).into_iter().zip(parts(&one_by_one)) {
             prop_assert!((summed.get() - exact.get()).abs() <= 1e-12 * exact.get(), "{summed:?} {exact:?}");
         }
+    }
+}
+
+/// Eight query heads of a rank share one of keys and values: up to 64 sequences there are at most 512 blocks.
+#[test]
+fn a_kernel_by_query_head_reads_a_shared_cache_for_each_of_them() {
+    let (model, _) = deployed(&qwen3_32b(), Quant::Linear(Format::BF16), Degrees::tensor(8));
+    let line = model.groups[0].mixers[0];
+    let of_cache = |sequences: f64, context: f64| {
+        let at = |context| line.decode_cost(&Step::decode(sequences, context)).read.get();
+        (at(context) - at(0.0)) / sequences / (context * line.row_bytes / line.cache_split)
+    };
+    for (sequences, context, reads) in
+        [(64.0, 4096.0, 1.0), (65.0, 4096.0, 8.0), (1.0, 512.0, 8.0), (65.0, 9000.0, 1.0)]
+    {
+        let found = of_cache(sequences, context);
+        assert!((found - reads).abs() < 1e-9, "{sequences} of {context}: {found}");
     }
 }

@@ -74,6 +74,7 @@ pub fn summarize(
             hardware: cluster
                 .as_ref()
                 .map_or_else(Hardware::default, |on| compute::hardware(&on.accelerator)),
+            head_kernel: None,
         },
     );
     let hardware = cluster.map(|cluster| peak(cluster, &lowered)).transpose()?;

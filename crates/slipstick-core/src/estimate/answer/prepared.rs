@@ -269,6 +269,7 @@ fn lowered(model: &FormattedModel, deployment: &Deployment, plan: Plan) -> Lower
             plan,
             compute: compute::compute_format,
             hardware: compute::hardware(&deployment.cluster.accelerator),
+            head_kernel: deployment.calibration.head_kernel.of(model.model()),
         },
     )
 }

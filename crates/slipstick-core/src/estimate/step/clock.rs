@@ -100,6 +100,9 @@ pub struct Steps<'a> {
     /// Tokens of a decoding sequence.
     each: f64,
     decode: Mixing,
+    /// The same of so many sequences that kernels which work by query head read each cache more often.
+    decode_many: Mixing,
+    many: f64,
     prefill: Mixing,
 }
 
@@ -153,13 +156,22 @@ impl StepClock {
         let Shape { context, drafted, prompt, cached } = *shape;
         let one = Step { decode_sequences: 1.0, drafted, decode_context: context, ..Step::default() };
         let token = Step { prefill_tokens: 1.0, prefill_length: prompt, cached, ..Step::default() };
+        let thresholds = self.mixers.iter().filter_map(|mixer| mixer.line.by_head);
+        // Layers of a model have equally many heads where such kernels are in use.
+        let many = thresholds.map(|kernel| kernel.threshold()).fold(f64::INFINITY, f64::min);
         let sum = |cost: &dyn Fn(&MixLine) -> OpCost| {
             self.mixers.iter().fold(Mixing::default(), |sum, mixer| sum.and(mixer.time(&cost(&mixer.line))))
         };
         Steps {
             clock: self,
             each: 1.0 + drafted,
-            decode: sum(&|line| line.decode_cost(&one)),
+            decode: sum(&|line| line.decode_cost_among(&one, 0.0)),
+            decode_many: if many.is_finite() {
+                sum(&|line| line.decode_cost_among(&one, f64::MAX))
+            } else {
+                Mixing::default()
+            },
+            many,
             prefill: sum(&|line| line.prefill_cost(&token)),
         }
     }
@@ -327,7 +339,8 @@ impl Steps<'_> {
         if let Some(head) = clock.head.filter(|_| decoded + prompts > 0.0) {
             head.add_to(&mut time, decoded + prompts, 1.0);
         }
-        self.decode.add_to(&mut time, sequences);
+        let decode = if sequences > self.many { &self.decode_many } else { &self.decode };
+        decode.add_to(&mut time, sequences);
         self.prefill.add_to(&mut time, prompt_tokens);
         StepTime {
             compute: Seconds::s(time.compute),
