@@ -25,12 +25,16 @@ test(`half of all changes are answered and drawn within ${MEDIAN_MS} ms`, async 
   const times = await page.evaluate(async (changes) => {
     const slider = document.querySelector('input[type="range"][aria-label^="Requests in flight"]');
     const places = [document.querySelector("section.verdict"), document.querySelector("#figure-throughput .canvas")];
+    // The numbers of the verdict, not that it is busy; a chart changes where it is drawn alone.
+    const shown = [() => document.querySelector(".tiles").textContent, () => places[1].innerHTML];
     const found = [];
     for (let change = 0; change < changes; change++) {
       const start = performance.now();
-      const changed = (place) =>
+      const changed = (place, at) =>
         new Promise((done) => {
+          const before = shown[at]();
           const watch = new MutationObserver(() => {
+            if (shown[at]() === before) return;
             watch.disconnect();
             requestAnimationFrame(() => done(performance.now() - start));
           });

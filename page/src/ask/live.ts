@@ -1,5 +1,5 @@
 // Answers that follow their question: the newest question wins, and the last answer stays until the next is there.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Body } from "../state/body";
 import { ask, key, Refused, type Answered, type Refusal } from "./client";
 
@@ -23,7 +23,8 @@ export function useLive<T>(command: string, body: Body | null, seen = true, rest
   const last = useRef<Live<T>>(live);
   const at = body === null ? null : key(command, body, false);
   const waitMs = seen ? restMs : UNSEEN_MS;
-  useEffect(() => {
+  // Asked at once: an effect of the ordinary kind runs a frame later.
+  useLayoutEffect(() => {
     const tell = (next: Live<T>) => setLive((last.current = next));
     if (body === null) {
       tell({ busy: false });

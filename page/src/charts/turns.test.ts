@@ -7,7 +7,7 @@ const turn = () => frames.shift()?.();
 
 beforeEach(() => {
   frames = [];
-  vi.stubGlobal("requestAnimationFrame", (frame: () => void) => frames.push(frame));
+  for (const later of ["requestAnimationFrame", "setTimeout"]) vi.stubGlobal(later, (frame: () => void) => frames.push(frame));
   vi.spyOn(performance, "now").mockImplementation(() => now);
 });
 afterEach(() => vi.unstubAllGlobals());

@@ -5,21 +5,24 @@ export const BUDGET_MS = 8;
 
 /** What waits, the longest first. Who waits already keeps its turn and draws what it is told last. */
 const waiting = new Map<object, () => void>();
-let next = 0;
+/** Whether a frame is to come in which it goes on. */
+let begun = false;
 
-/** Draws in one of the next frames, at the turn of `who`. */
+/** Draws at the turn of `who`: before the next frame if there is room in it, else in one of those after it. */
 export function inTurn(who: object, draw: () => void): void {
   waiting.set(who, draw);
-  next ||= requestAnimationFrame(frame);
+  if (!begun) setTimeout(frame, 0);
+  begun = true;
 }
 
 function frame(): void {
-  next = 0;
+  begun = false;
   const start = performance.now();
   for (const [who, draw] of waiting) {
     waiting.delete(who);
     draw();
     if (performance.now() - start >= BUDGET_MS) break;
   }
-  if (waiting.size > 0) next = requestAnimationFrame(frame);
+  begun = waiting.size > 0;
+  if (begun) requestAnimationFrame(frame);
 }

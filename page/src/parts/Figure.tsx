@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { UNSEEN_MS } from "../ask/live";
 import type { Chart } from "../charts/echarts";
 import type { Option } from "../charts/parts";
@@ -33,7 +33,8 @@ export function Figure({ name, title, summary, height = 300, option, sheet, onPo
   const colours = theme.value;
   const width = useRef(0);
   const drawn = useRef<Theme>();
-  useEffect(() => {
+  // An effect of the ordinary kind runs a frame later.
+  useLayoutEffect(() => {
     let gone = false;
     const render = () => {
       if (gone || !chart.current) return;
