@@ -63,7 +63,10 @@ pub trait Question: Args + JsonSchema + Serialize + DeserializeOwned + Into<Requ
 
 /// A command, as faces list it.
 #[derive(Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "each says one thing of a command, whatever the others say")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of a command, whatever the others say"
+)]
 pub struct Command {
     /// Its name, as in `slipstick <name>`.
     pub name: &'static str,

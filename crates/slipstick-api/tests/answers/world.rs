@@ -104,7 +104,8 @@ impl World for Files {
     }
 }
 
-/// A question in words: the model, then flags and their values. A later flag replaces an earlier one.
+/// A question in words: the model, then flags and their values, that of a switch being any word. A later flag replaces an
+/// earlier one.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     model: String,
@@ -130,12 +131,15 @@ impl Asked {
     fn ask(&self, name: &str) -> Value {
         let command = Command::named(name).expect("a command");
         let arguments = command.with_arguments(clap::Command::new("flags"));
-        let takes =
-            |flag: &str| arguments.get_arguments().any(|known| known.get_long() == flag.strip_prefix("--"));
-        let flags = self.flags.iter().filter(|(flag, _)| takes(flag));
+        let known =
+            |flag: &str| arguments.get_arguments().find(|known| known.get_long() == flag.strip_prefix("--"));
+        let flags = self.flags.iter().filter_map(|(flag, value)| {
+            // A switch is a word alone.
+            let has_value = known(flag)?.get_action().takes_values();
+            Some([Some(flag.as_str()), has_value.then_some(value.as_str())].into_iter().flatten())
+        });
         let model = (name != "recommend").then_some(self.model.as_str());
-        let words =
-            [name].into_iter().chain(model).chain(flags.flat_map(|(flag, value)| [flag.as_str(), value]));
+        let words = [name].into_iter().chain(model).chain(flags.flatten());
         let output =
             Request::from_words(words).and_then(|request| request.answer(&Catalog::builtin(), &NOWHERE));
         output.unwrap_or_else(|error| panic!("{self:?}: {error}")).document(true)
