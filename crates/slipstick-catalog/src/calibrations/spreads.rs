@@ -1,6 +1,10 @@
 //! How far measurements lie from answers, by engine, chip family and question.
 
-use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+    sync::LazyLock,
+};
 
 use slipstick_core::hardware::{Distance, QuestionSpreads, Spread, Spreads};
 
@@ -139,7 +143,7 @@ pub(super) fn find(
         places.iter().position(|(of, at)| *at == distance && *of == (family, engine))
     };
     let of = |row: &Spreading| place(&row.family, &row.engine, row.distance.map_or("", Distance::name));
-    let pairs = [(ANY, ANY), (ANY, engine), (family, engine), (class, ANY)];
+    let pairs: BTreeSet<(&str, &str)> = places.iter().map(|(of, _)| *of).collect();
     let shipped = pairs.iter().filter_map(|pair| OF_PAIR.get(pair)).flatten().copied();
     let found_at = rows.at(&SHIPPED, shipped, |row| of(row).is_some());
     let mut matching: Vec<(usize, &Spreading)> =

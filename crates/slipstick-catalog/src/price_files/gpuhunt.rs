@@ -5,11 +5,11 @@ use std::io;
 use serde::Deserialize;
 use slipstick_core::units::UsdPerHour;
 
-use super::{PriceFileError, PriceFormat, PriceSource, Rows, named::Named};
+use super::{ListRow, PriceFileError, PriceFormat, PriceSource, Rows, list, named::Named};
 use crate::{
     Catalog, Offer,
     offers::{Imported, Machine, Prices},
-    table::{self, Columns},
+    table::Columns,
 };
 
 #[derive(Deserialize)]
@@ -40,8 +40,9 @@ impl Row<'_> {
             other => Err(format!("spot is {other:?}, not True or False")),
         }
     }
+}
 
-    /// The offer, or why the row says nothing about an accelerator.
+impl ListRow for Row<'_> {
     fn offer(&self, named: &mut Named<'_>, shared: &mut Imported) -> Result<Offer, String> {
         let name = self.gpu_name.filter(|name| self.gpu_count > 0 && !name.is_empty());
         let (accelerator, each) = named.of(name.ok_or("it has no accelerator")?, self.gpu_memory)?;
@@ -54,6 +55,10 @@ impl Row<'_> {
         let count = self.gpu_count.saturating_mul(each);
         Ok(shared.offer((self.instance_name, self.location), (accelerator, count), machine, self.prices()?))
     }
+
+    fn shown(&self) -> String {
+        format!("{} {}", self.instance_name, self.location)
+    }
 }
 
 pub(super) fn read(
@@ -61,15 +66,5 @@ pub(super) fn read(
     source: &PriceSource<'_>,
     text: impl io::Read,
 ) -> Result<Rows, PriceFileError> {
-    let as_of = source.date(PriceFormat::Gpuhunt)?;
-    let cloud = source.cloud(PriceFormat::Gpuhunt)?;
-    let mut shared = Imported::new(source, "gpuhunt", &cloud, as_of);
-    let mut named = Named::new(catalog, "gpuhunt");
-    let mut out = Rows::default();
-    table::each::<Row<'static>>(source.file, text, |line, row| match row.offer(&mut named, &mut shared) {
-        Ok(offer) => out.offers.push((line, offer)),
-        Err(reason) => out.reject(line, format!("{} {}", row.instance_name, row.location), &reason),
-    })?;
-    out.merge();
-    Ok(out)
+    list::<Row<'static>>(catalog, source, text, (PriceFormat::Gpuhunt, "gpuhunt", "gpuhunt"))
 }

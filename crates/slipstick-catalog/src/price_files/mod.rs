@@ -17,7 +17,13 @@ use std::{
 
 use slipstick_core::units::UsdPerHour;
 
-use crate::{AsOf, Catalog, LayerName, Offer, TableError, Text, TokenPrice, offers::Prices, text::Texts};
+use self::named::Named;
+use crate::{
+    AsOf, Catalog, LayerName, Offer, TableError, Text, TokenPrice,
+    offers::{Imported, Prices},
+    table::{self, Columns},
+    text::Texts,
+};
 
 pub use format::PriceFormat;
 
@@ -180,6 +186,38 @@ impl Rows {
             same
         });
     }
+}
+
+/// A row of another tool's list of one cloud.
+trait ListRow {
+    /// The offer, or why the row says nothing about an accelerator.
+    fn offer(&self, named: &mut Named<'_>, shared: &mut Imported) -> Result<Offer, String>;
+
+    /// The row in short.
+    fn shown(&self) -> String;
+}
+
+/// Reads a list whose rows are `C`, called `list`, that has its own names for accelerators.
+fn list<C: Columns>(
+    catalog: &Catalog,
+    source: &PriceSource<'_>,
+    text: impl Read,
+    (format, list, namespace): (PriceFormat, &str, &'static str),
+) -> Result<Rows, PriceFileError>
+where
+    for<'a> C::Row<'a>: ListRow,
+{
+    let as_of = source.date(format)?;
+    let cloud = source.cloud(format)?;
+    let mut shared = Imported::new(source, list, &cloud, as_of);
+    let mut named = Named::new(catalog, namespace);
+    let mut out = Rows::default();
+    table::each::<C>(source.file, text, |line, row| match row.offer(&mut named, &mut shared) {
+        Ok(offer) => out.offers.push((line, offer)),
+        Err(reason) => out.reject(line, row.shown(), &reason),
+    })?;
+    out.merge();
+    Ok(out)
 }
 
 /// The lower of two offers' prices, term by term.

@@ -5,11 +5,11 @@ use std::io;
 use serde::Deserialize;
 use slipstick_core::units::UsdPerHour;
 
-use super::{PriceFileError, PriceFormat, PriceSource, Rows, named::Named};
+use super::{ListRow, PriceFileError, PriceFormat, PriceSource, Rows, list, named::Named};
 use crate::{
     Catalog, Offer,
     offers::{Imported, Machine, Prices},
-    table::{self, Columns},
+    table::Columns,
 };
 
 #[derive(Deserialize)]
@@ -41,23 +41,10 @@ pub(super) fn read(
     source: &PriceSource<'_>,
     text: impl io::Read,
 ) -> Result<Rows, PriceFileError> {
-    let as_of = source.date(PriceFormat::Skypilot)?;
-    let cloud = source.cloud(PriceFormat::Skypilot)?;
-    let mut shared = Imported::new(source, "skypilot-catalog", &cloud, as_of);
-    let mut named = Named::new(catalog, "skypilot");
-    let mut out = Rows::default();
-    table::each::<Row<'static>>(source.file, text, |line, row| match row.offer(&mut named, &mut shared) {
-        Ok(offer) => out.offers.push((line, offer)),
-        Err(reason) => {
-            let shown = format!("{} {}", row.instance.unwrap_or("(no instance)"), row.region);
-            out.reject(line, shown, &reason);
-        }
-    })?;
-    out.merge();
-    Ok(out)
+    list::<Row<'static>>(catalog, source, text, (PriceFormat::Skypilot, "skypilot-catalog", "skypilot"))
 }
 
-impl Row<'_> {
+impl ListRow for Row<'_> {
     fn offer(&self, named: &mut Named<'_>, shared: &mut Imported) -> Result<Offer, String> {
         let name = self.accelerator.filter(|name| !name.is_empty()).ok_or("it has no accelerator")?;
         let instance = self.instance.filter(|instance| !instance.is_empty()).ok_or(
@@ -80,6 +67,10 @@ impl Row<'_> {
             machine,
             prices,
         ))
+    }
+
+    fn shown(&self) -> String {
+        format!("{} {}", self.instance.unwrap_or("(no instance)"), self.region)
     }
 }
 

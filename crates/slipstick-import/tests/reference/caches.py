@@ -9,9 +9,6 @@ made without weights.
 """
 
 import itertools
-import json
-import signal
-import sys
 
 import counts
 
@@ -76,17 +73,5 @@ def answer(values):
     return out
 
 
-def main():
-    signal.signal(signal.SIGALRM, counts.too_long)
-    for line in sys.stdin:
-        signal.alarm(90)
-        try:
-            found = answer(json.loads(line))
-        except Exception as error:  # noqa: BLE001
-            found = {"error": f"{type(error).__name__}: {str(error)[:160]}"}
-        signal.alarm(0)
-        print(json.dumps(found), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    counts.each_line(answer, 90, 160)

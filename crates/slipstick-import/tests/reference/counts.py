@@ -57,17 +57,18 @@ def too_long(*_):
     raise TimeoutError("more than a minute")
 
 
-def main():
+def each_line(answer, seconds, letters):
+    """Answers each question of standard input in a line, or says why not in so many letters."""
     signal.signal(signal.SIGALRM, too_long)
     for line in sys.stdin:
-        signal.alarm(60)
+        signal.alarm(seconds)
         try:
-            answer = count(json.loads(line))
+            found = answer(json.loads(line))
         except Exception as error:  # noqa: BLE001
-            answer = {"error": f"{type(error).__name__}: {str(error)[:200]}"}
+            found = {"error": f"{type(error).__name__}: {str(error)[:letters]}"}
         signal.alarm(0)
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    each_line(count, 60, 200)

@@ -19,19 +19,18 @@ use super::{Limits, refusal};
 /// How many questions of each kind are answered at once.
 #[derive(Debug)]
 pub(crate) struct Pool {
-    quick: Arc<Semaphore>,
+    /// None where quick questions wait for nothing, and so need no threads of their own.
+    quick: Option<Arc<Semaphore>>,
     long: Arc<Semaphore>,
     waiting: AtomicUsize,
     may_wait: usize,
-    /// Whether quick questions may wait for a network, and so need threads of their own.
-    waits: bool,
 }
 
 impl Pool {
+    /// Quick questions may wait for a network if it `waits`.
     pub(crate) fn new(limits: Limits, waits: bool) -> Self {
         Self {
-            waits,
-            quick: Arc::new(Semaphore::new(limits.quick)),
+            quick: waits.then(|| Arc::new(Semaphore::new(limits.quick))),
             long: Arc::new(Semaphore::new(limits.long)),
             waiting: AtomicUsize::new(0),
             may_wait: limits.waiting,
@@ -48,11 +47,12 @@ impl Pool {
         long: bool,
         work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        if !long && !self.waits {
+        let room = match &self.quick {
+            _ if long => self.room_for_long().await?,
+            Some(quick) => room_in(quick).await?,
             // The work is given away whole, and nothing of it is looked at after a panic.
-            return catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(refusal::bug()));
-        }
-        let room = if long { self.room_for_long().await? } else { room_in(&self.quick).await? };
+            None => return catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(refusal::bug())),
+        };
         let done = task::spawn_blocking(move || {
             let done = work();
             drop(room);

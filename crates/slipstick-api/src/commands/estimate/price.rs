@@ -1,6 +1,6 @@
 //! What a deployment costs an hour, and who says so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use slipstick_catalog::{
     Catalog, Offer,
@@ -99,24 +99,37 @@ pub(crate) fn price_of_pools(
         return Ok((price(prices, reads, resolver)?, None));
     }
     known(prices, resolver.catalog())?;
-    let mut best: Option<[Priced; 2]> = None;
-    let others = clouds(prices, writes, resolver.catalog());
-    for cloud in clouds(prices, reads, resolver.catalog()).intersection(&others) {
-        let there = PriceRequest { cloud: Some(cloud.clone()), ..prices.clone() };
-        let found = price(&there, reads, resolver)?.zip(price(&there, writes, resolver)?);
-        let sum = |[one, other]: &[Priced; 2]| (one.rank.max(other.rank), one.hourly + other.hourly);
-        if let Some(found) = found.map(<[Priced; 2]>::from)
-            && best.as_ref().is_none_or(|best| sum(&found) < sum(best))
-        {
-            best = Some(found);
-        }
-    }
+    let mut others = at_clouds(prices, writes, resolver)?;
+    let both = at_clouds(prices, reads, resolver)?
+        .into_iter()
+        .filter_map(|(cloud, priced)| Some([priced, others.remove(&cloud)?]));
+    let best = both.min_by(|a, b| {
+        let rank = |[one, other]: &[Priced; 2]| one.rank.max(other.rank);
+        let sum = |[one, other]: &[Priced; 2]| (one.hourly + other.hourly).get();
+        rank(a).cmp(&rank(b)).then(sum(a).total_cmp(&sum(b)))
+    });
     let each = best.as_ref().map(|best| best.each_ref().map(|priced| priced.hourly));
     Ok((best.map(|[reads, writes]| reads.beside(writes)), each))
 }
 
-/// The clouds that offer accelerators of a kind, of those and in the region that a request names.
-pub(crate) fn clouds(prices: &PriceRequest, cluster: &Cluster, catalog: &Catalog) -> BTreeSet<String> {
+/// What accelerators cost at each cloud that offers them, of those and in the region that a request names.
+pub(crate) fn at_clouds(
+    prices: &PriceRequest,
+    cluster: &Cluster,
+    resolver: &Resolver<'_>,
+) -> Result<BTreeMap<String, Priced>, ApiError> {
+    let mut all = BTreeMap::new();
+    for cloud in clouds(prices, cluster, resolver.catalog()) {
+        let there = PriceRequest { cloud: Some(cloud.clone()), ..prices.clone() };
+        if let Some(priced) = price(&there, cluster, resolver)? {
+            all.insert(cloud, priced);
+        }
+    }
+    Ok(all)
+}
+
+/// The clouds that offer accelerators of a kind.
+fn clouds(prices: &PriceRequest, cluster: &Cluster, catalog: &Catalog) -> BTreeSet<String> {
     let wanted = |offer: &&&Offer| {
         offer.accelerator == cluster.accelerator.id
             && prices.cloud.as_ref().is_none_or(|named| named.eq_ignore_ascii_case(&offer.cloud))

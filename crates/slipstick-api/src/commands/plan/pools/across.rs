@@ -23,10 +23,7 @@ use super::{
     points::{Apart, Group, hourly},
     unplaced,
 };
-use crate::{
-    ApiError, commands::estimate, request::PriceRequest, resolve::Resolver, resolve::pools::between,
-    steps::Steps,
-};
+use crate::{ApiError, commands::estimate, resolve::Resolver, resolve::pools::between, steps::Steps};
 
 /// What is asked before the price, the lower first, and what a worker costs an hour, at each cloud that offers it.
 type Prices = BTreeMap<String, ([u8; 3], UsdPerHour)>;
@@ -174,15 +171,8 @@ fn at_clouds(
     resolver: &Resolver<'_>,
 ) -> Result<Prices, ApiError> {
     let prices = request.offers().swap_remove(deployed.paid.offer);
-    let cluster = deployed.resolved.cluster();
-    let mut all = Prices::new();
-    for cloud in estimate::clouds(&prices, cluster, resolver.catalog()) {
-        let there = PriceRequest { cloud: Some(cloud.clone()), ..prices.clone() };
-        if let Some(priced) = estimate::price(&there, cluster, resolver)? {
-            all.insert(cloud, (priced.rank, priced.hourly));
-        }
-    }
-    Ok(all)
+    let all = estimate::at_clouds(&prices, deployed.resolved.cluster(), resolver)?;
+    Ok(all.into_iter().map(|(cloud, priced)| (cloud, (priced.rank, priced.hourly))).collect())
 }
 
 /// The least that the objective comes to of two workers in any numbers; none where no cloud offers both.
