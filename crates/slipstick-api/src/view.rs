@@ -3,7 +3,7 @@
 
 mod measure;
 
-pub use measure::Measure;
+pub use measure::{Measure, Measured};
 pub(crate) use measure::{bare, gib, written};
 
 /// How a value should strike the reader.
@@ -23,10 +23,12 @@ pub enum Tone {
 }
 
 /// A text with a tone.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Cell {
-    /// What is written.
+    /// What is written: nothing yet, where there is something measured.
     pub text: String,
+    /// What a column of a measure writes in its unit.
+    pub measured: Option<Measured>,
     /// How it should strike.
     pub tone: Tone,
 }
@@ -34,7 +36,20 @@ pub struct Cell {
 impl Cell {
     /// A text in a tone.
     pub fn toned(text: impl Into<String>, tone: Tone) -> Self {
-        Self { text: text.into(), tone }
+        Self { text: text.into(), tone, ..Self::default() }
+    }
+
+    /// The same in a tone.
+    #[must_use]
+    pub const fn in_tone(mut self, tone: Tone) -> Self {
+        self.tone = tone;
+        self
+    }
+}
+
+impl From<Measured> for Cell {
+    fn from(measured: Measured) -> Self {
+        Self { measured: Some(measured), ..Self::default() }
     }
 }
 
@@ -96,7 +111,7 @@ impl Column {
 }
 
 /// A table.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Table {
     /// What it lists.
     pub caption: Option<String>,

@@ -3,11 +3,15 @@
 use core::fmt::Display;
 use std::borrow::Cow;
 
-use slipstick_core::units::{Bytes, show::grouped};
+use slipstick_core::{
+    basis::Basis,
+    units::{Bytes, show::whole},
+};
 
 use super::{Cell, Table};
+use crate::report::{Estimated, Quantity};
 
-/// What a column measures. Its cells hold numbers in base units, and the column takes the unit in which all of them are
+/// What a column measures. Its cells hold figures in base units, and the column takes the unit in which all of them are
 /// read best, so that numbers above one another are compared by their digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
@@ -28,6 +32,73 @@ impl Measure {
             Self::Time if largest < 7200.0 => ("s", 1.0),
             Self::Time if largest < 172_800.0 => ("h", 3600.0),
             Self::Time => ("d", 86_400.0),
+        }
+    }
+}
+
+/// What a cell of such a column holds, in base units.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Measured {
+    /// A number that is not in doubt.
+    Known(f64),
+    /// A number with the mark of its basis and, where it is shown, its interval.
+    Estimated {
+        /// The number.
+        value: f64,
+        /// Whether a constant behind it is assumed.
+        is_assumed: bool,
+        /// Its interval, which is never shown by halves.
+        band: Option<(f64, f64)>,
+    },
+    /// An interval alone.
+    Band(f64, f64),
+}
+
+impl Measured {
+    /// A quantity that is not in doubt.
+    pub fn of(quantity: impl Quantity) -> Self {
+        Self::Known(quantity.number())
+    }
+
+    /// What lies between two quantities.
+    pub fn between<T: Quantity>(low: T, high: T) -> Self {
+        Self::Band(low.number(), high.number())
+    }
+
+    /// An estimate without its interval.
+    pub fn marked<T: Quantity>(estimate: Estimated<T>) -> Self {
+        let is_assumed = estimate.basis == Basis::Assumed;
+        Self::Estimated { value: estimate.value.number(), is_assumed, band: None }
+    }
+
+    /// An estimate with its interval.
+    pub fn banded<T: Quantity>(estimate: Estimated<T>) -> Self {
+        let is_assumed = estimate.basis == Basis::Assumed;
+        let band = estimate.low.zip(estimate.high).map(|(low, high)| (low.number(), high.number()));
+        Self::Estimated { value: estimate.value.number(), is_assumed, band }
+    }
+
+    /// The largest number in it.
+    fn largest(self) -> f64 {
+        let largest = match self {
+            Self::Known(value) | Self::Estimated { value, band: None, .. } => value,
+            Self::Estimated { value, band: Some((_, high)), .. } => value.max(high),
+            Self::Band(_, high) => high,
+        };
+        if largest.is_finite() { largest } else { 0.0 }
+    }
+
+    /// The text in a unit of so many base units.
+    fn written(self, size: f64) -> String {
+        let range = |(low, high): (f64, f64)| format!("{} to {}", digits(low / size), digits(high / size));
+        match self {
+            Self::Known(value) => digits(value / size),
+            Self::Estimated { value, is_assumed, band } => {
+                let mark = if is_assumed { "~" } else { "" };
+                let band = band.map(|band| format!(" ({})", range(band))).unwrap_or_default();
+                format!("{mark}{}{band}", digits(value / size))
+            }
+            Self::Band(low, high) => range((low, high)),
         }
     }
 }
@@ -62,17 +133,19 @@ pub(crate) fn written(table: &Table) -> Cow<'_, Table> {
     written
 }
 
-/// Writes the numbers of some columns in one unit, which is given back.
+/// Writes the figures of some columns in one unit, which is given back.
 fn convert(table: &mut Table, places: &[usize], measure: Measure) -> &'static str {
-    let cells = |row: &'_ [Cell]| -> Vec<f64> {
-        places.iter().filter_map(|place| row.get(*place)).flat_map(|cell| numbers(&cell.text)).collect()
+    let measured = |row: &'_ [Cell]| -> Vec<Measured> {
+        places.iter().filter_map(|place| row.get(*place)).filter_map(|cell| cell.measured).collect()
     };
-    let largest = table.rows.iter().flat_map(|row| cells(row)).fold(0.0, f64::max);
+    let largest = table.rows.iter().flat_map(|row| measured(row)).map(Measured::largest).fold(0.0, f64::max);
     let (unit, size) = measure.unit(largest);
     for row in &mut table.rows {
         for place in places {
-            if let Some(cell) = row.get_mut(*place) {
-                cell.text = converted(&cell.text, size);
+            if let Some(cell) = row.get_mut(*place)
+                && let Some(measured) = cell.measured.take()
+            {
+                cell.text = measured.written(size);
             }
         }
     }
@@ -89,41 +162,13 @@ pub(crate) fn gib(size: Bytes) -> String {
     format!("{} GiB", digits(size.as_gib()))
 }
 
-/// What stands between numbers of a cell: `~1 (0.5 to 2)`.
-const BETWEEN: [char; 4] = [' ', '~', '(', ')'];
-
-fn numbers(text: &str) -> impl Iterator<Item = f64> {
-    text.split(BETWEEN).filter_map(|word| word.parse().ok()).filter(|number: &f64| number.is_finite())
-}
-
-/// The text with each number in a unit of so many base units.
-fn converted(text: &str, size: f64) -> String {
-    let pieces = text.split_inclusive(BETWEEN).map(|piece| {
-        let word = piece.trim_end_matches(BETWEEN);
-        match word.parse::<f64>() {
-            Ok(number) if number.is_finite() => digits(number / size) + &piece[word.len()..],
-            _ => piece.to_owned(),
-        }
-    });
-    pieces.collect()
-}
-
 /// Four digits, three of what is small, and never an exponent that would hide how the column's numbers compare.
 fn digits(number: f64) -> String {
     let magnitude = number.abs();
     match magnitude {
         0.0 => "0".to_owned(),
-        1000.0.. => {
-            let sign = if number < 0.0 { "-" } else { "" };
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "it is rounded, not negative, and what is larger than 64 bits is cut off"
-            )]
-            let whole = magnitude.round() as u64;
-            format!("{sign}{}", grouped(whole))
-        }
-        100.0.. => format!("{number:.1}"),
+        999.95.. => whole(number),
+        99.995.. => format!("{number:.1}"),
         1.0.. => format!("{number:.2}"),
         0.1.. => format!("{number:.3}"),
         0.01.. => format!("{number:.4}"),
@@ -133,15 +178,16 @@ fn digits(number: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::Column, written};
-    use crate::view::Table;
+    use super::{super::Column, Measured, written};
+    use crate::view::{Cell, Table};
 
     #[test]
     fn a_column_has_one_unit() {
         let mut table = Table::new(vec![Column::text("what"), Column::size("all"), Column::time("step")]);
-        table.row(["a", "80530636800", "~0.25 (0.125 to 1)"]);
-        table.row(["b", "83886080", "-"]);
-        table.row(["c", "0", "12.5"]);
+        let estimated = Measured::Estimated { value: 0.25, is_assumed: true, band: Some((0.125, 1.0)) };
+        table.row([Cell::from("a"), Measured::Known(80_530_636_800.0).into(), estimated.into()]);
+        table.row([Cell::from("b"), Measured::Known(83_886_080.0).into(), "-".into()]);
+        table.row([Cell::from("c"), Measured::Known(0.0).into(), Measured::Band(12.5, 999.97).into()]);
         let written = written(&table);
         let names: Vec<&str> = written.columns.iter().map(|column| column.name.as_str()).collect();
         assert_eq!(names, ["what", "all GiB", "step s"]);
@@ -149,14 +195,15 @@ mod tests {
             written.rows.iter().map(|row| row.iter().map(|cell| cell.text.as_str()).collect()).collect();
         assert_eq!(cells[0], ["a", "75.00", "~0.250 (0.125 to 1.00)"]);
         assert_eq!(cells[1], ["b", "0.0781", "-"]);
-        assert_eq!(cells[2], ["c", "0", "12.50"]);
+        assert_eq!(cells[2], ["c", "0", "12.50 to 1,000"]);
     }
 
     #[test]
     fn a_unit_of_many_columns_stands_above_them() {
         let mut table = Table::new(["a", "b", "c", "d"].map(Column::size).to_vec());
         table.caption = Some("Memory".to_owned());
-        table.row(["1073741824", "0", "1048576", "-"]);
+        let [first, second, third] = [1_073_741_824.0, 0.0, 1_048_576.0].map(Measured::Known).map(Cell::from);
+        table.row([first, second, third, "-".into()]);
         let written = written(&table);
         assert_eq!(written.caption.as_deref(), Some("Memory, in GiB"));
         assert_eq!(written.columns[2].name, "c");

@@ -12,8 +12,7 @@ fn significant(value: f64) -> String {
     } else if magnitude >= 1e15 {
         format!("{value:.2e}")
     } else if magnitude >= 999.95 {
-        let sign = if value < 0.0 { "-" } else { "" };
-        format!("{sign}{}", grouped_digits(&format!("{magnitude:.0}")))
+        whole(value)
     } else if magnitude >= 99.995 {
         format!("{value:.1}")
     } else if magnitude >= 1.0 {
@@ -23,6 +22,17 @@ fn significant(value: f64) -> String {
     } else {
         format!("{value:.2e}")
     }
+}
+
+/// A number without decimals, thousands grouped.
+///
+/// ```
+/// # use slipstick_core::units::show::whole;
+/// assert_eq!([whole(-1234.5), whole(999.6)], ["-1,234", "1,000"]);
+/// ```
+pub fn whole(value: f64) -> String {
+    let digits = grouped_digits(&format!("{:.0}", value.abs()));
+    if value < 0.0 { format!("-{digits}") } else { digits }
 }
 
 /// `1234567` as `1,234,567`.

@@ -15,7 +15,7 @@ use crate::{
         memory::view as memory_view,
     },
     resolve::calibration_note,
-    view::{Block, Cell, Column, Table, Tone, View, bare},
+    view::{Block, Cell, Column, Measured, Table, Tone, View, bare},
 };
 
 pub(super) fn view(a: &Answer<'_>) -> View {
@@ -196,13 +196,13 @@ fn others(a: &Answer<'_>) -> Table {
     table.caption = Some("The next cheapest".to_owned());
     for other in &a.others {
         table.row([
-            other.on.clone(),
-            other.replicas.to_string(),
-            grouped(other.concurrency),
-            other.ttft.get().to_string(),
-            other.tpot.get().to_string(),
-            bare(other.hourly),
-            bare(other.token),
+            Cell::from(other.on.clone()),
+            other.replicas.to_string().into(),
+            grouped(other.concurrency).into(),
+            Measured::of(other.ttft).into(),
+            Measured::of(other.tpot).into(),
+            bare(other.hourly).into(),
+            bare(other.token).into(),
         ]);
     }
     table

@@ -1,14 +1,14 @@
 //! What a person reads of a comparison.
 
 use slipstick_core::units::{
-    Seconds, Usd,
+    Usd,
     show::{grouped, scaled},
 };
 
 use super::{AnsweredRow, CompareRow};
 use crate::{
     report::Estimated,
-    view::{Axis, Block, Cell, Column, Plot, Series, Table, Tone, View},
+    view::{Axis, Block, Cell, Column, Measured, Plot, Series, Table, Tone, View},
 };
 
 /// What the mark of a table's speeds says.
@@ -177,10 +177,10 @@ fn numbers(brief: &AnsweredRow) -> Vec<Cell> {
         if brief.max_concurrency >= 1 << 32 { "any".to_owned() } else { grouped(brief.max_concurrency) };
     vec![
         verdict(brief),
-        brief.free_bytes.0.get().to_string().into(),
+        Measured::of(brief.free_bytes.0).into(),
         users.into(),
-        speed.ttft.into(),
-        speed.tpot.into(),
+        speed.ttft,
+        speed.tpot,
         speed.output.into(),
         brief.bound.unwrap_or("-").into(),
         brief.usd_per_hour.map_or_else(dash, |usd| format!("{:.2}", usd.0.get())).into(),
@@ -195,19 +195,19 @@ fn numbers(brief: &AnsweredRow) -> Vec<Cell> {
 
 /// The speeds of a row as a table shows them: those that are assumed are marked, and the intervals go with them.
 pub(super) struct Speeds {
-    pub(super) ttft: String,
-    pub(super) tpot: String,
+    pub(super) ttft: Cell,
+    pub(super) tpot: Cell,
     pub(super) output: String,
 }
 
 impl Speeds {
     pub(super) fn of(row: &AnsweredRow) -> Self {
-        let dash = || "-".to_owned();
-        let time = |time: Seconds| time.get().to_string();
+        let dash = || Cell::from("-");
+        let output = row.output_tokens_per_s.map(|rate| rate.banded(|rate| scaled(rate.get())));
         Self {
-            ttft: row.ttft_s.map_or_else(dash, |ttft| ttft.banded(time)),
-            tpot: row.tpot_s.map_or_else(dash, |tpot| tpot.marked(time)),
-            output: row.output_tokens_per_s.map_or_else(dash, |rate| rate.banded(|rate| scaled(rate.get()))),
+            ttft: row.ttft_s.map_or_else(dash, |ttft| Measured::banded(ttft).into()),
+            tpot: row.tpot_s.map_or_else(dash, |tpot| Measured::marked(tpot).into()),
+            output: output.unwrap_or_else(|| "-".to_owned()),
         }
     }
 }

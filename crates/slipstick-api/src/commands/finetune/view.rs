@@ -11,7 +11,7 @@ use slipstick_core::{
 use super::{Tuned, round::Round};
 use crate::{
     commands::train::{stage_table, step_table},
-    view::{Block, Cell, Column, Table, Tone, View},
+    view::{Block, Cell, Column, Measured, Table, Tone, View},
 };
 
 pub(super) fn view(a: &Tuned<'_>) -> View {
@@ -138,10 +138,12 @@ fn items(a: &Tuned<'_>) -> Table {
         Table::new(vec![Column::text("phase"), Column::text("what it is for"), Column::size("memory")]);
     table.caption = Some("What memory is for, phase by phase".to_owned());
     for item in &a.items {
-        table.row([item.phase.name().replace('_', " "), item.name.to_owned(), item.bytes.get().to_string()]);
+        let phase = Cell::from(item.phase.name().replace('_', " "));
+        table.row([phase, item.name.into(), Measured::of(item.bytes).into()]);
     }
     for (item, _) in a.other_items() {
-        table.row([item.phase.replace('_', " "), item.item.clone(), item.bytes.0.get().to_string()]);
+        let phase = Cell::from(item.phase.replace('_', " "));
+        table.row([phase, item.item.clone().into(), Measured::of(item.bytes.0).into()]);
     }
     table
 }
@@ -154,7 +156,12 @@ fn models(a: &Tuned<'_>) -> Table {
     for model in &a.models {
         let when = if model.while_training { "" } else { "; asleep while weights are trained" };
         let why = format!("{}{when}", model.why);
-        table.row([model.role.to_owned(), model.model.clone(), model.bytes.get().to_string(), why]);
+        table.row([
+            Cell::from(model.role),
+            model.model.clone().into(),
+            Measured::of(model.bytes).into(),
+            why.into(),
+        ]);
     }
     table
 }
@@ -167,7 +174,7 @@ fn phases(round: &Round) -> Table {
     table.caption = Some(caption(round));
     for phase in &round.phases {
         let share = format!("{:.1} %", 100.0 * (phase.time / all));
-        table.row([phase.name.to_owned(), phase.time.get().to_string(), share]);
+        table.row([Cell::from(phase.name), Measured::of(phase.time).into(), share.into()]);
     }
     table
 }

@@ -18,7 +18,7 @@ use super::{Advice, AdvisedChange, FewestAccelerators, MemoryAnswer};
 use crate::{
     ApiError, Provenance,
     provenance::Entry,
-    view::{Block, Column, Table, View},
+    view::{Block, Cell, Column, Measured, Table, View},
 };
 pub(crate) use choices::Market;
 use choices::{cache_formats, most, others, unit_price, weight_formats, widest};
@@ -96,7 +96,8 @@ impl Advised {
         table.caption = Some("What would make it fit".to_owned());
         for change in &self.changes {
             let price = change.price.map(|price| format!("{:.2}", price.get())).unwrap_or_default();
-            table.row([change.what.clone(), change.flags.clone(), change.free.get().to_string(), price]);
+            let free = Measured::of(change.free).into();
+            table.row([Cell::from(change.what.clone()), change.flags.clone().into(), free, price.into()]);
         }
         if self.changes.is_empty() {
             table.row(["nothing that was tried"]);

@@ -15,7 +15,7 @@ use super::{MemoryAnswer, advice::Advised, plot::plot};
 use crate::{
     request::format_name,
     resolve::{Assumption, Resolved},
-    view::{Bar, Block, Cell, Column, Segment, Table, Tone, View, gib},
+    view::{Bar, Block, Cell, Column, Measured, Segment, Table, Tone, View, gib},
 };
 
 pub(super) fn view(a: &MemoryAnswer, advised: &Advised) -> View {
@@ -366,13 +366,13 @@ fn items(a: &MemoryAnswer) -> Table {
         table.caption = Some(format!("The fullest stage, number {}", rank.stage));
     }
     let mut row = |name: &str, known: Known<Bytes>| {
-        let band = format!("{} to {}", known.low.get(), known.high.get());
+        let band = Measured::between(known.low, known.high);
         table.row([
-            name.to_owned(),
-            grouped(known.value.get()),
-            known.value.get().to_string(),
-            if known.low == known.high { String::new() } else { band },
-            known.basis.name().to_owned(),
+            Cell::from(name),
+            grouped(known.value.get()).into(),
+            Measured::of(known.value).into(),
+            if known.low == known.high { Cell::default() } else { band.into() },
+            known.basis.name().into(),
         ]);
     };
     for (name, known, _) in parts(a) {

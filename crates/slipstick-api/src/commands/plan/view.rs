@@ -17,7 +17,7 @@ use crate::{
     commands::catalogue::staleness,
     report::Estimated,
     resolve::calibration_note,
-    view::{Axis, Block, Cell, Column, Plot, Series, Table, Tone, View, bare},
+    view::{Axis, Block, Cell, Column, Measured, Plot, Series, Table, Tone, View, bare},
 };
 
 /// Rows of other clouds that are shown to a person.
@@ -216,19 +216,20 @@ fn bests(a: &Answer) -> Table {
     table.caption = Some(format!("The best of each accelerator by {}", a.target.objective.name()));
     for best in &a.best {
         let row = PlanRow::from(best);
-        let time = |time: Seconds| time.get().to_string();
+        let rate = row.tokens_per_s_per_accelerator.marked(|rate| scaled(rate.get()));
+        let token = row.usd_per_million_tokens.map_or_else(|| "-".to_owned(), |usd| usd.marked(bare));
         table.row([
-            row.on.clone(),
-            row.quant.clone(),
-            row.engine.clone(),
-            row.layout.clone(),
-            row.replicas.to_string(),
-            grouped(row.concurrency),
-            row.ttft_s.marked(time),
-            row.tpot_s.marked(time),
-            row.tokens_per_s_per_accelerator.marked(|rate| scaled(rate.get())),
-            bare(row.usd_per_hour.0),
-            row.usd_per_million_tokens.map_or_else(|| "-".to_owned(), |usd| usd.marked(bare)),
+            Cell::from(row.on.clone()),
+            row.quant.clone().into(),
+            row.engine.clone().into(),
+            row.layout.clone().into(),
+            row.replicas.to_string().into(),
+            grouped(row.concurrency).into(),
+            Measured::marked(row.ttft_s).into(),
+            Measured::marked(row.tpot_s).into(),
+            rate.into(),
+            bare(row.usd_per_hour.0).into(),
+            token.into(),
         ]);
     }
     table

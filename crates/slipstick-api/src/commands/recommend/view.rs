@@ -8,7 +8,7 @@ use slipstick_core::{
 use super::{Candidate, Recommendation, plot::plot, ranking::Ranking};
 use crate::{
     commands::compare::ASSUMED_SPEEDS,
-    view::{Block, Cell, Column, Table, Tone, View},
+    view::{Block, Cell, Column, Measured, Table, Tone, View},
 };
 
 pub(super) fn view(r: &Recommendation) -> View {
@@ -129,19 +129,16 @@ fn row(r: &Recommendation, number: usize, c: &Candidate) -> Vec<Cell> {
         c.format.as_str().into(),
         scaled(c.parameters as f64).into(),
         scaled(c.active as f64).into(),
-        c.need.get().to_string().into(),
-        c.free.get().to_string().into(),
+        Measured::of(c.need).into(),
+        Measured::of(c.free).into(),
         users.into(),
     ];
     if r.place.is_known {
         let tone = if c.is_fast(r.tpot_s) { Tone::Plain } else { Tone::Warn };
         let money = c.speed.and_then(|speed| speed.usd_per_million);
         cells.extend([
-            c.speed.map_or_else(String::new, |speed| speed.ttft.marked(|time| time.get().to_string())).into(),
-            Cell::toned(
-                c.speed.map_or_else(String::new, |s| s.tpot.marked(|time| time.get().to_string())),
-                tone,
-            ),
+            c.speed.map(|speed| Measured::marked(speed.ttft).into()).unwrap_or_default(),
+            c.speed.map(|speed| Cell::from(Measured::marked(speed.tpot))).unwrap_or_default().in_tone(tone),
             c.speed.map_or_else(String::new, |s| s.output_rate.banded(|rate| scaled(rate.get()))).into(),
             money.map_or_else(|| "-".to_owned(), |usd| usd.marked(|usd| format!("{:.3}", usd.get()))).into(),
         ]);

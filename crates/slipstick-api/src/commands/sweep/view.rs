@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     commands::compare::{AnsweredRow, compared},
-    view::{Axis, Block, Cell, Column, Plot, Series, Table, View},
+    view::{Axis, Block, Cell, Column, Measured, Plot, Series, Table, View},
 };
 
 pub(super) fn view(report: &SweepReport, wanted: &Wanted) -> View {
@@ -83,13 +83,13 @@ pub(in super::super) fn ranked(
     of: Option<(&str, &[&str])>,
 ) -> Table {
     let mut table = compared(rows);
-    let (column, write): (Column, fn(f64) -> String) = match by.strip_suffix("_s") {
-        Some(time) => (Column::time(worded(time)), |figure| figure.to_string()),
-        None => (Column::number(worded(by)), slipstick_methods::shown),
+    let (column, write): (Column, fn(f64) -> Cell) = match by.strip_suffix("_s") {
+        Some(time) => (Column::time(worded(time)), |figure| Measured::Known(figure).into()),
+        None => (Column::number(worded(by)), |figure| slipstick_methods::shown(figure).into()),
     };
     table.columns.insert(0, column);
     for (cells, figure) in table.rows.iter_mut().zip(figures) {
-        cells.insert(0, Cell::from(write(*figure)));
+        cells.insert(0, write(*figure));
     }
     if let Some((axis, values)) = of {
         let name = axis_name(axis);

@@ -8,7 +8,7 @@ use slipstick_core::{
 };
 
 use super::{Answer, Planned, Trained, report::LayoutUsed, search::Looked};
-use crate::view::{Axis, Block, Cell, Column, Plot, Series, Table, Tone, View};
+use crate::view::{Axis, Block, Cell, Column, Measured, Plot, Series, Table, Tone, View};
 
 pub(super) fn view(a: &Answer) -> View {
     let planned = &a.trained.planned;
@@ -214,16 +214,16 @@ pub(crate) fn stage_table(stages: &[StageMemory], all: u64) -> Table {
     let last = all - 1;
     for stage in stages.iter().filter(|one| one.stage < SHOWN_STAGES || one.stage == last) {
         table.row([
-            stage.stage.to_string(),
-            stage.phase.name().replace('_', " "),
-            stage.weights.get().to_string(),
-            stage.gradients.get().to_string(),
-            stage.optimizer.get().to_string(),
-            stage.activations.get().to_string(),
-            stage.logits.get().to_string(),
-            stage.buffers.get().to_string(),
-            stage.transient.get().to_string(),
-            stage.peak().get().to_string(),
+            Cell::from(stage.stage.to_string()),
+            stage.phase.name().replace('_', " ").into(),
+            Measured::of(stage.weights).into(),
+            Measured::of(stage.gradients).into(),
+            Measured::of(stage.optimizer).into(),
+            Measured::of(stage.activations).into(),
+            Measured::of(stage.logits).into(),
+            Measured::of(stage.buffers).into(),
+            Measured::of(stage.transient).into(),
+            Measured::of(stage.peak()).into(),
         ]);
     }
     table
@@ -236,9 +236,9 @@ pub(crate) fn step_table(a: &Trained) -> Table {
     let total = a.step.total();
     for (name, time) in a.step.parts().into_iter().filter(|(_, time)| *time > Seconds::ZERO) {
         table.row([
-            name.replace('_', " "),
-            time.get().to_string(),
-            format!("{:.1} %", 100.0 * (time / total)),
+            Cell::from(name.replace('_', " ")),
+            Measured::of(time).into(),
+            format!("{:.1} %", 100.0 * (time / total)).into(),
         ]);
     }
     table
@@ -253,10 +253,10 @@ fn best(a: &Answer) -> Table {
     ]);
     for candidate in a.trained.planned.found.best.iter().map(|candidate| a.candidate(candidate)) {
         table.row([
-            layout(&candidate.layout),
-            candidate.time_s.value.get().to_string(),
-            format!("{:.1} %", 100.0 * candidate.mfu.value),
-            candidate.peak_bytes.value.get().to_string(),
+            Cell::from(layout(&candidate.layout)),
+            Measured::of(candidate.time_s.value).into(),
+            format!("{:.1} %", 100.0 * candidate.mfu.value).into(),
+            Measured::of(candidate.peak_bytes.value).into(),
         ]);
     }
     table
@@ -269,8 +269,8 @@ fn losing(neighbours: &[super::NeighbourReport]) -> Table {
         Column::text("why not"),
     ]);
     for neighbour in neighbours {
-        let time = neighbour.time_s.map(|time| time.0.get().to_string()).unwrap_or_default();
-        table.row([layout(&neighbour.layout), time, neighbour.why.clone()]);
+        let time = neighbour.time_s.map(|time| Measured::of(time.0).into()).unwrap_or_default();
+        table.row([Cell::from(layout(&neighbour.layout)), time, neighbour.why.clone().into()]);
     }
     table
 }

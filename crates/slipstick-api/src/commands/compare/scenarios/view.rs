@@ -11,7 +11,7 @@ use crate::{
         compare::view::{Speeds, verdict},
         memory::view as memory_view,
     },
-    view::{Block, Cell, Column, Plot, Table, Tone, View},
+    view::{Block, Cell, Column, Measured, Plot, Table, Tone, View},
 };
 
 fn fits(verdict: Verdict) -> Cell {
@@ -48,8 +48,8 @@ pub(super) fn estimates(rows: &[NamedRow<AnsweredRow>], plot: Plot) -> View {
             row.weights_format.as_str().into(),
             row.engine.as_str().into(),
             verdict(row),
-            speed.ttft.into(),
-            speed.tpot.into(),
+            speed.ttft,
+            speed.tpot,
             speed.output.into(),
             money(row.usd_per_hour.map(|usd| usd.0.get())).into(),
             money(row.usd_per_million_output_tokens.map(|usd| usd.value.get())).into(),
@@ -73,7 +73,7 @@ pub(super) fn memories(answers: &[(&str, MemoryAnswer)], plot: Plot) -> View {
     ]);
     for (name, answer) in answers {
         let rank = answer.estimate.rank();
-        let size = |bytes: Bytes| Cell::from(bytes.get().to_string());
+        let size = |bytes: Bytes| Cell::from(Measured::of(bytes));
         table.row([
             Cell::from(*name),
             answer.resolved.model.name.as_str().into(),
