@@ -11,11 +11,11 @@ fn every_rating_has_an_interval_a_date_and_a_source() {
         .iter()
         .filter(|rating| models.iter().any(|model| model.hf_repo.as_deref() == Some(&rating.model)))
         .count();
-    assert!(ratings.len() > 90 && of_models > 40, "{of_models} of {}", ratings.len());
+    assert!(ratings.len() > 170 && of_models > 70, "{of_models} of {}", ratings.len());
     for rating in ratings {
         assert!(rating.low < rating.rating && rating.rating < rating.high, "{}", rating.model);
         assert!(source(&rating.origin.sources[0]).is_some(), "{}", rating.model);
-        assert_eq!(rating.as_of.as_str(), "2025-12-17", "{}: of one board on one day", rating.model);
+        assert_eq!(rating.as_of.as_str(), "2026-08-19", "{}: of one board on one day", rating.model);
     }
 }
 

@@ -50,7 +50,7 @@ fn ratings_are_dated_and_what_is_unknown_stays_unknown() {
     for row in &rows[..rated] {
         let end = |end: &str| row["rating"][end].as_f64().unwrap();
         assert!(end("low") < end("value") && end("value") < end("high"), "{row}");
-        assert_eq!(row["rating_as_of"], "2025-12-17");
+        assert_eq!(row["rating_as_of"], "2026-08-19");
         assert!(row["rating_source"].is_string() && row["rating_board"].is_string(), "{row}");
     }
     let of = |id: &str| rows.iter().find(|row| row["model"] == id).unwrap_or_else(|| panic!("{id}")).clone();
