@@ -109,6 +109,10 @@ impl FormatRow<'_> {
                 "applies_to: {} is a format with scales, which no engine gives to all",
                 self.format
             )),
+            ("weights", "linear", linear) if self.head_bits.is_some() => {
+                let head = average("head_bits", self.head_bits)?;
+                Ok(Stored::Weights(Quant::Headed { linear, head }))
+            }
             ("weights", "linear", format) => Ok(Stored::Weights(Quant::Linear(format))),
             ("weights", "experts", format) => Ok(Stored::Weights(Quant::Experts(format))),
             ("weights", "matrices", format) => Ok(Stored::Weights(Quant::Matrices(format))),
@@ -125,8 +129,8 @@ impl FormatRow<'_> {
     }
 
     fn format(&self) -> Result<Format, String> {
-        let grouped = |what: &str| match (self.bits.map(u8::try_from), self.group) {
-            (Some(Ok(bits)), Some(group)) if (1..=16).contains(&bits) && group > 0 => Ok((bits, group)),
+        let grouped = |what: &str| match (self.bits.and_then(whole_bits), self.group) {
+            (Some(bits), Some(group)) if group > 0 => Ok((bits, group)),
             _ => Err(format!("bits and group: {what} needs bits from 1 to 16 and a group of values")),
         };
         let ggml = GgmlType::ALL.iter().find(|known| known.name().eq_ignore_ascii_case(self.format));
@@ -139,6 +143,7 @@ impl FormatRow<'_> {
                 group,
                 zeros: false,
             }),
+            "average" => average("bits", self.bits),
             "mlx" => grouped("mlx").map(|(bits, group)| Format::Mlx { bits, group }),
             name => {
                 let plain = PLAIN.iter().find(|(known, _)| *known == name);
@@ -151,6 +156,19 @@ impl FormatRow<'_> {
             }
         }
     }
+}
+
+/// Whole bits of a value, from 1 to 16.
+fn whole_bits(bits: f64) -> Option<u8> {
+    (1..=16).find(|whole| f64::from(*whole) == bits)
+}
+
+/// A format known by its rate alone, in hundredths of a bit.
+fn average(column: &str, bits: Option<f64>) -> Result<Format, String> {
+    let centibits =
+        bits.and_then(|bits| (100..=1600).find(|centibits| f64::from(*centibits) == (bits * 100.0).round()));
+    let centibits = centibits.ok_or_else(|| format!("{column}: an average needs bits from 1 to 16"))?;
+    Ok(Format::Average { centibits })
 }
 
 shipped!(BUILTIN: FormatRow<'static> => FormatEntry, FORMATS, |row| {

@@ -96,6 +96,7 @@ fn counted(model: &Model, quant: Quant) -> Bytes {
 fn kin(quant: Quant) -> Option<&'static str> {
     match quant {
         Quant::Plain(_) => None,
+        Quant::Headed { .. } => Some("average rates"),
         Quant::Mix(_) => Some("mixtures of llama.cpp"),
         Quant::Linear(format) | Quant::Experts(format) | Quant::Matrices(format) => Some(match format {
             Format::Mlx { .. } => "formats of MLX",

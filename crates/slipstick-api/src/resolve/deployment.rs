@@ -270,7 +270,7 @@ fn unread(request: &DeploymentRequest, engine: &EngineChoice, catalog: &Catalog)
     let word = match catalog.quant(quant) {
         Ok(Quant::Mix(_)) => "gguf",
         _ if lower == "nf4" => "bitsandbytes",
-        _ => ["nvfp4", "mxfp4", "fp8", "awq", "gptq", "int8"]
+        _ => ["nvfp4", "mxfp4", "fp8", "awq", "gptq", "int8", "exl2"]
             .into_iter()
             .find(|word| lower.starts_with(word))?,
     };

@@ -196,7 +196,7 @@ impl<'a> Deployments<'a> {
         let load = request::load(cells)?;
         let deployed = found?;
         let model = &deployed.resolved().model.model;
-        let workload = estimate::workload(&load, model, self.models.resolver().catalog(), &mut Vec::new());
+        let workload = estimate::measured(&load, model, self.models.resolver().catalog());
         let workload = workload.map_err(|error| error.to_string())?;
         estimate::keeps_prefixes(deployed.resolved(), &workload).map_err(|error| error.to_string())?;
         Ok(Asked { deployed, workload, requests: number(cells.get("requests")) })

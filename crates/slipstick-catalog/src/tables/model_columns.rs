@@ -12,8 +12,9 @@ columns! {
         applies_to: &'a str,
         #[serde(default)]
         format: &'a str,
-        bits: Option<u16>,
+        bits: Option<f64>,
         group: Option<u16>,
+        head_bits: Option<f64>,
         head_scale_bytes: Option<u64>,
         low: Option<f64>,
         high: Option<f64>,

@@ -160,6 +160,13 @@ impl Model {
             .chain(self.layers.iter().flat_map(|layer| &layer.weights))
     }
 
+    /// Whether a table holds a row for each of so many positions, and at most the two before them that some families spare,
+    /// so that none beyond can be looked up.
+    pub fn stores_positions(&self, positions: u64) -> bool {
+        let rows = positions..=positions.saturating_add(2);
+        self.weights().any(|weight| weight.role == Role::Table && rows.contains(&weight.rows))
+    }
+
     /// The weights of multi-token-prediction blocks.
     pub fn multi_token_weights(&self) -> impl Iterator<Item = &Weight> {
         let blocks = self.components.iter().filter(|component| component.kind == ComponentKind::MultiToken);

@@ -59,3 +59,40 @@ fn a_row_of_training_that_cannot_be_measured_is_refused() {
         &["iter_time_s", "peak_mem_gib"],
     );
 }
+
+/// An engine may be told to take longer sequences than a model's file states, and then it ran so; only where positions
+/// are rows of a table is there none to look up beyond.
+#[test]
+fn a_run_beyond_the_stated_context_was_measured_all_the_same() {
+    let head = "regime,engine,accelerator_id,precision,isl,osl,concurrency_or_batch,tpot_ms,model_id";
+    let row = |model: &str, input: &str| {
+        format!("agg_unsaturated,vllm,nvidia-h100-sxm-80gb,bf16,{input},128,4,8,{model}\n")
+    };
+    let path = directory("measured-beyond").join("table.csv");
+    let table = format!("{head}\n{}{}", row("meta-llama/Meta-Llama-3-8B", "8192"), row("gpt2", "1024"));
+    fs::write(&path, table).expect("Cargo gives tests a directory to write to");
+    let (code, answer) = document(&["validate", "--data", path.to_str().expect("it is UTF-8")]);
+    assert_eq!(code, 0, "{answer}");
+    assert!(answer["rows"][0]["tpot_s"]["value"].is_number(), "{answer}");
+    let reason = answer["rows"][1]["refused"].as_str().unwrap_or_default();
+    assert!(reason.contains("more than the 1024 that the model takes"), "{answer}");
+}
+
+/// Llama-2-7B converted to 4 bits a weight, with 6 for the head: 6,476,005,376 values of linear layers, a head of
+/// 131,072,000, and an embedding and norms of 131,338,240 in 16 bits.
+#[test]
+fn an_average_rate_counts_linear_layers_and_head_apart() {
+    let (code, answer) = document(&[
+        "memory",
+        "llama-2-7b",
+        "--on",
+        "rtx-4090",
+        "--engine",
+        "exllamav2",
+        "--quant",
+        "exl2-4bpw",
+    ]);
+    assert_eq!(code, 0, "{answer}");
+    let weights = answer["per_accelerator"]["weights_bytes"].as_u64();
+    assert_eq!(weights, Some(6_476_005_376 / 2 + 131_072_000 * 6 / 8 + 131_338_240 * 2), "{answer}");
+}

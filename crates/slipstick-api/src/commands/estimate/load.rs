@@ -35,6 +35,17 @@ pub(crate) fn workload(
     within(workload, request.context, model.max_context.filter(|_| workload.arrival() != Arrival::Static))
 }
 
+/// What a run was asked that was measured: the engine was told to take sequences beyond what the model's file states,
+/// unless the model has no place for them.
+pub(crate) fn measured(
+    request: &LoadRequest,
+    model: &Model,
+    catalog: &Catalog,
+) -> Result<Workload, ApiError> {
+    let limit = model.max_context.filter(|limit| model.stores_positions(*limit));
+    within(of_any(request, USUAL, catalog, &mut Vec::new())?, request.context, limit)
+}
+
 /// The same of a model whose limit is not known yet.
 pub(crate) fn of_any_model(
     request: &LoadRequest,

@@ -47,7 +47,7 @@ use crate::{
 };
 
 pub(crate) use launch::Launches;
-pub(crate) use load::{USUAL, Usual, because, keeps_prefixes, of_any_model, use_case, workload};
+pub(crate) use load::{USUAL, Usual, because, keeps_prefixes, measured, of_any_model, use_case, workload};
 pub(crate) use pools::Pooled;
 pub(crate) use price::{Priced, at_clouds, known, price, price_of_pools, utilisation};
 pub(crate) use provenance::dated;

@@ -16,6 +16,7 @@ enum Taken {
 pub struct LinearRules {
     format: Format,
     spared: Format,
+    head: Option<Format>,
     taken: Taken,
 }
 
@@ -23,19 +24,24 @@ impl LinearRules {
     /// Linear layers of the decoder: what GPTQ, AWQ, fp8 and the like quantise. Embeddings, head, norms, routers and
     /// towers are spared.
     pub(super) fn linear(format: Format, model: &Model) -> Self {
-        Self { format, spared: spared(model), taken: Taken::Linear }
+        Self { format, spared: spared(model), head: None, taken: Taken::Linear }
+    }
+
+    /// Linear layers of the decoder, and its head in a format of its own.
+    pub(super) fn headed(format: Format, head: Format, model: &Model) -> Self {
+        Self { head: Some(head), ..Self::linear(format, model) }
     }
 
     /// Routed experts, or linear layers where the model has none.
     pub(super) fn experts(format: Format, model: &Model) -> Self {
         let routed = model.weights().any(|weight| weight.role.is_expert());
         let taken = if routed { Taken::Experts } else { Taken::Linear };
-        Self { format, spared: spared(model), taken }
+        Self { format, spared: spared(model), head: None, taken }
     }
 
     /// Every matrix of the decoder, embeddings and head too.
     pub(super) fn matrices(format: Format, model: &Model) -> Self {
-        Self { format, spared: spared(model), taken: Taken::Matrices }
+        Self { format, spared: spared(model), head: None, taken: Taken::Matrices }
     }
 }
 
@@ -55,6 +61,9 @@ const fn spared(model: &Model) -> Format {
 
 impl FormatRules for LinearRules {
     fn format_of(&self, _place: Place<'_>, weight: &Weight) -> Format {
+        if let (Role::LmHead, Some(head)) = (weight.role, self.head) {
+            return head;
+        }
         let takes = match self.taken {
             Taken::Linear => is_linear(weight.role),
             Taken::Experts => weight.role.is_expert(),

@@ -23,6 +23,13 @@ pub enum Quant {
     Mix(Mix),
     /// Linear layers in a format, the rest in 16 bits.
     Linear(Format),
+    /// Linear layers in a format and the output head in another, the rest in 16 bits (ExLlama).
+    Headed {
+        /// Of linear layers.
+        linear: Format,
+        /// Of the head.
+        head: Format,
+    },
     /// Routed experts in a format where there are any, else linear layers; the rest in 16 bits.
     Experts(Format),
     /// Every matrix in a format, embeddings and head too.
@@ -47,6 +54,7 @@ impl Quant {
             Self::Plain(scalar) => QuantRules::Plain(Format::Plain(scalar)),
             Self::Mix(mix) => QuantRules::Mix(MixRules::new(mix, model)),
             Self::Linear(format) => QuantRules::Linear(LinearRules::linear(format, model)),
+            Self::Headed { linear, head } => QuantRules::Linear(LinearRules::headed(linear, head, model)),
             Self::Experts(format) => QuantRules::Linear(LinearRules::experts(format, model)),
             Self::Matrices(format) => QuantRules::Linear(LinearRules::matrices(format, model)),
         }
