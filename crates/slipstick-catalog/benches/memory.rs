@@ -52,7 +52,7 @@ impl Laid {
             speculation: None,
             calibration: Arc::new(catalog.calibration(&accelerator, engine.name(), None)),
             cluster: Arc::new(Cluster::new(accelerator, 8, 1)),
-            engine: Arc::new(catalog.latest_profile(engine).profile.clone()),
+            engine: Arc::clone(&catalog.latest_profile(engine).profile),
             options: EngineOptions::default(),
         }
     }

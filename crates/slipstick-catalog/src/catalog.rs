@@ -295,7 +295,7 @@ impl Catalog {
 
     /// The machines that a name such as `p5.48xlarge` or `2xp5.48xlarge` means, if one instance type has that name.
     pub fn instances(&self, text: &str) -> Option<Machines<'_>> {
-        offers::instances(&self.overlay.offers.all(), text)
+        offers::instances(&self.overlay.offers, text)
     }
 
     /// The machines that a maker's name (`dgx-h100`, `2xgb200-nvl72`) or a cloud's (`p5.48xlarge`) means.

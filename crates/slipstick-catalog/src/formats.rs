@@ -228,11 +228,13 @@ pub(crate) fn cache_names(overlay: &Rows<FormatEntry>) -> Vec<&str> {
 
 /// A weight format by name.
 pub(crate) fn quant(overlay: &Rows<FormatEntry>, name: &str) -> Result<Quant, FormatError> {
-    let wanted = plain(name);
-    // Names of repositories put a vendor's mark before the mixture.
-    let mix = wanted.strip_prefix("ud-").unwrap_or(&wanted);
-    let mix = Mix::ALL.iter().find(|known| is_named(known.name(), mix)).map(|mix| Quant::Mix(*mix));
-    find(overlay, name, weights).or(mix).ok_or_else(|| FormatError {
+    let mix = || {
+        let wanted = plain(name);
+        // Names of repositories put a vendor's mark before the mixture.
+        let mix = wanted.strip_prefix("ud-").unwrap_or(&wanted);
+        Mix::ALL.iter().find(|known| is_named(known.name(), mix)).map(|mix| Quant::Mix(*mix))
+    };
+    find(overlay, name, weights).or_else(mix).ok_or_else(|| FormatError {
         name: name.chars().take(40).collect(),
         what: "weight format",
         nearest: nearest(name, quant_names(overlay), 3),

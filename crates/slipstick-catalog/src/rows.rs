@@ -52,6 +52,11 @@ impl<T: Layered> Rows<T> {
         }
     }
 
+    /// Whether no overlay has a row.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// The row with this key.
     pub(crate) fn get(&self, key: &str) -> Option<&T> {
         self.keys.get(key).map(|&place| &self.all[place])

@@ -27,7 +27,7 @@ pub use format::{cache_format, format_name};
 pub use page::Page;
 pub use pool::{ParsePoolError, PlacedPool, PoolLayout, PoolsRequest};
 pub use quantity::{
-    Aim, Amount, Count, Dollars, Duration, Memory, Monthly, Price, Rate, Share, TimeTarget, Work,
+    Aim, Amount, Count, Dollars, Duration, Memory, Monthly, Price, Rate, Share, TimeTarget, Watts, Work,
 };
 pub(crate) use quantity::{MOST_REQUESTS, nearest_count};
 pub use slipstick_core::units::ParseError;

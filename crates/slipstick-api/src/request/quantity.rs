@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use slipstick_core::units::{
-    Bytes, Flops, Frequency, ParseError, Seconds, Usd, UsdPerHour, parse_bytes, parse_count, parse_duration,
-    parse_number, parse_price,
+    Bytes, Flops, Frequency, ParseError, Power, Seconds, Usd, UsdPerHour, parse_bytes, parse_count,
+    parse_duration, parse_number, parse_power, parse_price,
 };
 
 /// Declares a quantity that is written as text.
@@ -91,6 +91,10 @@ written! {
     Monthly, Usd, parse_monthly, |usd| format!("${}/month", usd.get()), ["$3000/month"]
 }
 written! {
+    /// A power: `10kW`, or a number of watts.
+    Watts, Power, parse_watts, |power| format!("{}W", power.get()), ["10kW", 10_000]
+}
+written! {
     /// Requests per second.
     Rate, Frequency, parse_rate, |rate| format!("{}/s", rate.get()), ["2/s"]
 }
@@ -140,16 +144,25 @@ impl From<Duration> for TimeTarget {
     }
 }
 
-fn parse_aim(text: &str) -> Result<Aim, ParseError> {
-    let Some((of, time)) = text.split_once(':') else {
-        return Ok(Aim { time: parse_duration(text)?, share: None });
-    };
-    let wrong = |why| ParseError {
+fn wrong_aim(text: &str, why: &'static str) -> ParseError {
+    ParseError {
         input: text.chars().take(40).collect(),
         what: "a time of the mean or of a percentile",
         why,
         example: "1s, mean:1s or p95:1s",
+    }
+}
+
+fn parse_aim(text: &str) -> Result<Aim, ParseError> {
+    let Some((of, time)) = text.split_once(':') else {
+        let time = parse_duration(text);
+        let is_percentile = text.trim().strip_prefix(['p', 'P']).is_some_and(|of| of.parse::<f64>().is_ok());
+        return match time {
+            Err(_) if is_percentile => Err(wrong_aim(text, "a percentile needs its time")),
+            time => Ok(Aim { time: time?, share: None }),
+        };
     };
+    let wrong = |why| wrong_aim(text, why);
     let time = parse_duration(time)?;
     let of = of.trim().to_ascii_lowercase();
     if of == "mean" {
@@ -188,6 +201,11 @@ impl de::Visitor<'_> for TextOrWhole {
     fn visit_i64<E: de::Error>(self, count: i64) -> Result<String, E> {
         Ok(count.to_string())
     }
+}
+
+/// A power, in watts where no unit is said: `10kW`, `10k`.
+fn parse_watts(text: &str) -> Result<Power, ParseError> {
+    parse_power(text).or_else(|wrong| parse_number(text).map(Power::watts).map_err(|_| wrong))
 }
 
 /// Dollars a month: `$3000/month`.
@@ -307,7 +325,7 @@ pub(crate) fn nearest_count(figure: f64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Count, Dollars, Duration, Memory, Monthly, Rate, Share, Work};
+    use super::{Count, Dollars, Duration, Memory, Monthly, Rate, Share, TimeTarget, Watts, Work};
 
     #[test]
     fn what_is_written_is_read_back() {
@@ -362,6 +380,24 @@ mod tests {
         for bad in ["$3000", "3000/month", "$3,0/month", "$-1/month", "$3000/h", ""] {
             assert!(bad.parse::<Monthly>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_power_may_say_its_unit() {
+        for text in ["10kW", "10 kW", "10000W", "10k", "10000"] {
+            let power: Watts = text.parse().unwrap();
+            assert_eq!(power.0.get().to_bits(), 10_000.0_f64.to_bits(), "{text}");
+            assert_eq!(power.to_string().parse(), Ok(power));
+        }
+        for bad in ["-1kW", "kW", "10kB", "NaN", ""] {
+            assert!(bad.parse::<Watts>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_percentile_without_its_time_says_so() {
+        let error = "p95".parse::<TimeTarget>().unwrap_err();
+        assert!(error.why.contains("percentile") && error.example.contains("p95:1s"), "{error}");
     }
 
     #[test]

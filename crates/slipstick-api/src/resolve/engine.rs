@@ -28,10 +28,10 @@ pub struct EngineChoice {
 }
 
 impl EngineChoice {
-    fn of(profile: EngineProfile, asked: Option<&str>) -> Self {
+    fn of(profile: Arc<EngineProfile>, asked: Option<&str>) -> Self {
         let name = profile.engine().name().to_owned();
         let version = asked.unwrap_or(&profile.version).to_owned();
-        Self { name, version, profile: Arc::new(profile), warning: None, known: None }
+        Self { name, version, profile, warning: None, known: None }
     }
 }
 
@@ -79,7 +79,7 @@ fn chosen(
             Some(implied) => (implied, "the weights are in its own format"),
             None => (usual(cluster.accelerator.class), "the usual engine of such hardware"),
         };
-        let profile = catalog.latest_profile(usual).profile.clone();
+        let profile = Arc::clone(&catalog.latest_profile(usual).profile);
         let value = format!("{}@{}", usual.name(), profile.version);
         defaults.push(Assumption { flag: "--engine", value, why: why.to_owned() });
         return Ok(EngineChoice::of(profile, None));
@@ -88,7 +88,7 @@ fn chosen(
     let Ok(engine) = name.parse::<Engine>() else { return by_another(name, version, catalog, defaults) };
     match version {
         None => {
-            let profile = catalog.latest_profile(engine).profile.clone();
+            let profile = Arc::clone(&catalog.latest_profile(engine).profile);
             if engine != Engine::Ideal {
                 defaults.push(newest(engine.name(), &profile));
             }
@@ -120,8 +120,8 @@ fn newest(name: &str, profile: &EngineProfile) -> Assumption {
     Assumption { flag: "--engine", value: format!("{name}@{}", profile.version), why }
 }
 
-fn versioned(engine: Engine, version: &str, catalog: &Catalog) -> Result<EngineProfile, ApiError> {
-    catalog.profile(engine, version).map(|entry| entry.profile.clone()).map_err(|error| {
+fn versioned(engine: Engine, version: &str, catalog: &Catalog) -> Result<Arc<EngineProfile>, ApiError> {
+    catalog.profile(engine, version).map(|entry| Arc::clone(&entry.profile)).map_err(|error| {
         let newest = &catalog.latest_profile(engine).profile.version;
         ApiError::input("engine.version", error.to_string())
             .at("--engine")
@@ -158,11 +158,11 @@ fn by_another(
     let (profile, warning) = match host {
         // Its versions are its own, not those of what it runs on.
         Some(host) => {
-            let profile = catalog.latest_profile(host).profile.clone();
+            let profile = Arc::clone(&catalog.latest_profile(host).profile);
             (profile, format!("{} runs on {}: its memory is by those rules", known.name, host.name()))
         }
         None => (
-            EngineProfile::ideal(),
+            Arc::new(EngineProfile::ideal()),
             format!(
                 "{} has no memory rules here: weights, cache and one step's working set are counted, and nothing \
                      that it takes for itself",
@@ -174,6 +174,6 @@ fn by_another(
         defaults.push(newest(&known.id, &profile));
     }
     let version = version.unwrap_or(&profile.version).to_owned();
-    let (name, profile) = (known.id.clone(), Arc::new(profile));
+    let name = known.id.clone();
     Ok(EngineChoice { name, version, profile, warning: Some(warning), known: None })
 }

@@ -311,7 +311,7 @@ fn architecture(files: &ModelFiles, unknown: Unknown) -> Result<ResolvedModel, A
         served: if files.served.is_empty() { files.name.clone() } else { files.served.clone() },
         source: files.origin.clone(),
         assumed_architecture: imported.assumed_architecture,
-        fingerprint: model.fingerprint(),
+        fingerprint: formatted.fingerprint(),
         model,
         assumed: imported.assumed,
         weights: formatted.weight_bytes(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use slipstick_catalog::Catalog;
-use slipstick_core::{hardware::Cluster, model::FormattedModel};
+use slipstick_core::hardware::Cluster;
 
 use super::{
     Resolved, ResolvedModel, Unknown, WeightFormats,
@@ -146,6 +146,5 @@ fn named_formats(
     let WeightFormats::WhatIf { .. } = &formats else {
         return Ok(NamedFormats { model: Arc::clone(&model.formatted), name });
     };
-    let model = FormattedModel::new(Arc::clone(&model.model), &formats);
-    Ok(NamedFormats { model: Arc::new(model), name })
+    Ok(NamedFormats { model: Arc::new(model.formatted.under(&formats)), name })
 }

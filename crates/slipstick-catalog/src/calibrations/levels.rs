@@ -3,7 +3,7 @@
 //! A row is about an engine and an architecture, which is known by its shape: about one version on any accelerator; or,
 //! under any version, about one format on a chip family, or one format, accelerator and layout. All hold that are known.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 use slipstick_core::hardware::{Accelerator, Distance};
 
@@ -102,6 +102,15 @@ shipped!(SHIPPED: LevelRow<'static> => LevelEntry, LEVELS, |row| {
     row.entry(Place::shipped("levels.csv")).expect(TESTED)
 });
 
+/// Where the shipped rows of an engine and an architecture stand.
+static PLACES: LazyLock<HashMap<(&str, &str), Vec<usize>>> = LazyLock::new(|| {
+    let mut places: HashMap<_, Vec<usize>> = HashMap::new();
+    for (place, row) in SHIPPED.rows().iter().enumerate() {
+        places.entry((row.engine, row.architecture)).or_default().push(place);
+    }
+    places
+});
+
 impl Layered for LevelEntry {
     fn layer(&self) -> LayerName {
         self.pedigree.layer
@@ -137,13 +146,9 @@ impl Of {
 
 /// What is known of the like of `served`.
 pub(super) fn find(rows: &Rows<LevelEntry>, served: &Served<'_>) -> Level {
-    let of =
-        |engine: &str, architecture: &str| engine == served.engine && architecture == served.architecture;
-    let like = rows.matching(
-        &SHIPPED,
-        |row| of(row.engine, row.architecture),
-        |row| of(&row.engine, &row.architecture),
-    );
+    let of = |row: &LevelEntry| row.engine == served.engine && row.architecture == served.architecture;
+    let places = PLACES.get(&(served.engine, served.architecture)).into_iter().flatten().copied();
+    let like = rows.at(&SHIPPED, places, of);
     let near = like.iter().any(|row| row.of.is_on(served.accelerator));
     let distance = if near { Distance::Near } else { Distance::Chip };
     let mut level =

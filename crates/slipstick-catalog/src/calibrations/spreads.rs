@@ -1,10 +1,6 @@
 //! How far measurements lie from answers, by engine, chip family and question.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeSet, HashMap},
-    sync::LazyLock,
-};
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 use slipstick_core::hardware::{Distance, QuestionSpreads, Spread, Spreads};
 
@@ -103,13 +99,16 @@ shipped!(SHIPPED: SpreadRow<'static> => Spreading, SPREADS, |row| {
     row.entry(Place::shipped("spreads.csv")).expect(TESTED)
 });
 
-/// Where the shipped rows of a family under an engine stand: all of them are gone through for each answer otherwise.
-static OF_PAIR: LazyLock<HashMap<(&str, &str), Vec<usize>>> = LazyLock::new(|| {
-    let mut of: HashMap<_, Vec<usize>> = HashMap::new();
+/// A chip family, an engine and how near measurements are, as the table names them.
+type At = (&'static str, &'static str, &'static str);
+
+/// Where the shipped rows of each stand: all of them are gone through for each answer otherwise.
+static PLACES: LazyLock<HashMap<At, Vec<usize>>> = LazyLock::new(|| {
+    let mut places: HashMap<At, Vec<usize>> = HashMap::new();
     for (place, row) in SHIPPED.rows().iter().enumerate() {
-        of.entry((row.family, row.engine)).or_default().push(place);
+        places.entry((row.family, row.engine, row.distance)).or_default().push(place);
     }
-    of
+    places
 });
 
 impl Layered for Spreading {
@@ -139,22 +138,20 @@ pub(super) fn find(
     let any = [(ANY, ANY), (ANY, engine), (family, engine)].map(|of| (of, ""));
     let near = [(ANY, ANY), (ANY, engine)].map(|of| (of, at.name()));
     let places = [any.as_slice(), near.as_slice(), &[((class, ANY), "")]].concat();
-    let place = |family: &str, engine: &str, distance: &str| {
-        places.iter().position(|(of, at)| *at == distance && *of == (family, engine))
-    };
-    let of = |row: &Spreading| place(&row.family, &row.engine, row.distance.map_or("", Distance::name));
-    let pairs: BTreeSet<(&str, &str)> = places.iter().map(|(of, _)| *of).collect();
-    let shipped = pairs.iter().filter_map(|pair| OF_PAIR.get(pair)).flatten().copied();
-    let found_at = rows.at(&SHIPPED, shipped, |row| of(row).is_some());
-    let mut matching: Vec<(usize, &Spreading)> =
-        found_at.into_iter().filter_map(|row| Some((of(row)?, row))).collect();
-    matching.sort_by_key(|(place, row)| (*place, row.pedigree.layer));
-    for (_, row) in &matching {
-        row.put(&mut found);
+    for ((family, engine), at) in &places {
+        for place in PLACES.get(&(*family, *engine, *at)).into_iter().flatten() {
+            rows.over(SHIPPED.get(*place)).put(&mut found);
+        }
     }
     // What its user says of a pair goes before what is shipped for its distance.
-    let overlaid = matching.iter().filter(|(_, row)| row.pedigree.layer > LayerName::Builtin);
-    overlaid.for_each(|(_, row)| row.put(&mut found));
+    let place = |row: &Spreading| {
+        let told = (row.distance.map_or("", Distance::name), (row.family.as_str(), row.engine.as_str()));
+        places.iter().position(|(of, at)| (*at, *of) == told)
+    };
+    let mut own: Vec<(usize, &Spreading)> =
+        rows.own().into_iter().filter_map(|row| Some((place(row)?, row))).collect();
+    own.sort_by_key(|(place, row)| (*place, row.pedigree.layer));
+    own.iter().for_each(|(_, row)| row.put(&mut found));
     found
 }
 

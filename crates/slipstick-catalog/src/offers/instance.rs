@@ -1,14 +1,14 @@
 //! Accelerators by the name of the machine that a cloud sells them in.
 
-use super::{Offer, PriceUnit};
+use super::{Offer, OfferRows, PriceUnit};
 use crate::machines::{Machines, counted};
 
 /// The instances that `p5.48xlarge`, `p5.48xlarge:2` or `2xp5.48xlarge` means; none if no offer has that name, or if
 /// several that differ in what is inside have it.
-pub(crate) fn instances<'a>(offers: &[&'a Offer], text: &str) -> Option<Machines<'a>> {
+pub(crate) fn instances<'a>(offers: &'a OfferRows, text: &str) -> Option<Machines<'a>> {
     let (name, nodes) = counted(text.trim());
-    let whole = |offer: &&&Offer| offer.unit == PriceUnit::Instance && offer.count > 0;
-    let mut named = offers.iter().filter(whole).filter(|offer| offer.instance.eq_ignore_ascii_case(name));
+    let whole = |offer: &&Offer| offer.unit == PriceUnit::Instance && offer.count > 0;
+    let mut named = offers.instance(name).into_iter().filter(whole);
     let first = named.next()?;
     let alike = named.all(|offer| (&offer.accelerator, offer.count) == (&first.accelerator, first.count));
     alike.then_some(Machines {

@@ -80,6 +80,16 @@ impl OfferRows {
         self.index().live.iter().map(|&place| self.at(place)).collect()
     }
 
+    /// The offers of instances of a name, without regard to case.
+    pub(crate) fn instance(&self, name: &str) -> Vec<&Offer> {
+        if self.offers.is_empty() {
+            let rows = BUILTIN.rows().iter().enumerate();
+            let named = rows.filter(|(_, row)| row.instance.eq_ignore_ascii_case(name));
+            return named.map(|(place, _)| -> &Offer { BUILTIN.get(place) }).collect();
+        }
+        self.all().into_iter().filter(|offer| offer.instance.eq_ignore_ascii_case(name)).collect()
+    }
+
     /// The offers of one accelerator.
     pub(crate) fn of(&self, accelerator: &str) -> Vec<&Offer> {
         if self.offers.is_empty() {

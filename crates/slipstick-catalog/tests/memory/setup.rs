@@ -87,7 +87,7 @@ pub(crate) fn deployment(
     plan: Plan,
     memory: Bytes,
     device: &str,
-    engine: EngineProfile,
+    engine: Arc<EngineProfile>,
 ) -> Deployment {
     let catalog = Catalog::builtin();
     let h100 = &catalog.accelerator("h100").expect("the catalogue has it").accelerator;
@@ -99,7 +99,7 @@ pub(crate) fn deployment(
         plan,
         cache: BF16,
         cluster: Arc::new(Cluster::new(accelerator, ranks, 1)),
-        engine: Arc::new(engine),
+        engine,
         options: EngineOptions::default(),
         speculation: None,
         calibration: Arc::new(calibration),

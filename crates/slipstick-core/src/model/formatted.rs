@@ -6,7 +6,7 @@
 use core::{borrow::Borrow, ops::Range};
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Component, ComponentKind, FormatRules, Layer, Model, Place, Weight};
+use super::{Component, ComponentKind, FormatRules, Layer, Model, Place, Weight, profile::fingerprint};
 use crate::{basis::Known, numeric::Format};
 
 /// A model and the format of each of its weights. It shares its model, unless it is made of a borrowed one.
@@ -61,17 +61,36 @@ impl<M: Borrow<Model>> FormattedModel<M> {
     /// Gives every weight of `model` its format under `rules`.
     pub fn new(formatted: M, rules: &(impl FormatRules + ?Sized)) -> Self {
         let model: &Model = formatted.borrow();
-        let outer = components(model).map(|(component, weight)| {
-            let place = Place { parent: &component.path, layer: None, name: &weight.name };
-            rules.format_of(place, weight)
-        });
-        let outer = outer.collect();
+        let mut kinds = Kinds::default();
         let mut grouping = Grouping::default();
-        for (index, layer) in model.layers.iter().enumerate() {
-            grouping.push(index, layer, model, rules);
+        for index in 0..model.layers.len() {
+            grouping.push(index, kinds.of(index, model), model, rules);
         }
         let Grouping { groups, runs, .. } = grouping;
-        Self { model: formatted, outer, groups, runs, share: rules.share() }
+        Self { outer: outer(model, rules), model: formatted, groups, runs, share: rules.share() }
+    }
+
+    /// The same model under other rules: which of its layers are equal is known.
+    #[must_use]
+    pub fn under(&self, rules: &(impl FormatRules + ?Sized)) -> Self
+    where
+        M: Clone,
+    {
+        let model = self.model();
+        let mut grouping = Grouping::default();
+        let mut start = 0;
+        for run in &self.runs {
+            (start..run.end)
+                .for_each(|index| grouping.push(index, self.groups[run.group].kind, model, rules));
+            start = run.end;
+        }
+        let Grouping { groups, runs, .. } = grouping;
+        Self { outer: outer(model, rules), model: self.model.clone(), groups, runs, share: rules.share() }
+    }
+
+    /// What tells its architecture from others ([`Model::fingerprint`]).
+    pub fn fingerprint(&self) -> String {
+        fingerprint(self.model(), self.groups().map(|group| (group.layer, group.count)))
     }
 
     /// The model.
@@ -130,26 +149,54 @@ fn components(model: &Model) -> impl Iterator<Item = (&Component, &Weight)> {
         .flat_map(|component| component.weights.iter().map(move |weight| (component, weight)))
 }
 
+/// The formats of what stands outside the layers.
+fn outer(model: &Model, rules: &(impl FormatRules + ?Sized)) -> Vec<Format> {
+    let format = |(component, weight): (&Component, &Weight)| {
+        let place = Place { parent: &component.path, layer: None, name: &weight.name };
+        rules.format_of(place, weight)
+    };
+    components(model).map(format).collect()
+}
+
+/// The first occurrences of unequal layers, and which of them the last layer was.
+#[derive(Default)]
+struct Kinds {
+    first: Vec<usize>,
+    last: Option<usize>,
+}
+
+impl Kinds {
+    /// The number of a layer's kind; neighbours are mostly equal.
+    fn of(&mut self, index: usize, model: &Model) -> usize {
+        let equal = |kind: &usize| model.layers[self.first[*kind]] == model.layers[index];
+        let known = self.last.filter(equal).or_else(|| (0..self.first.len()).find(equal));
+        let kind = known.unwrap_or_else(|| {
+            self.first.push(index);
+            self.first.len() - 1
+        });
+        self.last = Some(kind);
+        kind
+    }
+}
+
 /// Layers put into groups one after the other.
 #[derive(Default)]
 struct Grouping {
     groups: Vec<Group>,
     runs: Vec<Run>,
-    /// First occurrences of unequal layers.
-    kinds: Vec<usize>,
     /// The group of a kind of layer under a key of the rules.
     known: BTreeMap<(usize, u64), usize>,
     last: Option<(usize, u64)>,
 }
 
 impl Grouping {
-    fn push(&mut self, index: usize, layer: &Layer, model: &Model, rules: &(impl FormatRules + ?Sized)) {
-        let key = (self.kind(index, layer, model), rules.layer_key(index));
+    fn push(&mut self, index: usize, kind: usize, model: &Model, rules: &(impl FormatRules + ?Sized)) {
+        let key = (kind, rules.layer_key(index));
         let group = match (self.last == Some(key), self.runs.last()) {
             (true, Some(run)) => run.group,
             _ => match self.known.get(&key) {
                 Some(group) => *group,
-                None => self.group(key, index, layer, model, rules),
+                None => self.group(key, index, model, rules),
             },
         };
         self.last = Some(key);
@@ -160,25 +207,15 @@ impl Grouping {
         }
     }
 
-    /// The number of this kind of layer; neighbours are mostly equal.
-    fn kind(&mut self, index: usize, layer: &Layer, model: &Model) -> usize {
-        let equal = |kind: &usize| model.layers[self.kinds[*kind]] == *layer;
-        let before = self.last.map(|(kind, _)| kind);
-        before.filter(equal).or_else(|| (0..self.kinds.len()).find(equal)).unwrap_or_else(|| {
-            self.kinds.push(index);
-            self.kinds.len() - 1
-        })
-    }
-
     /// The group of a layer whose key is new: that of equal formats, if there is one.
     fn group(
         &mut self,
         key: (usize, u64),
         index: usize,
-        layer: &Layer,
         model: &Model,
         rules: &(impl FormatRules + ?Sized),
     ) -> usize {
+        let layer = &model.layers[index];
         let format = |weight: &Weight| {
             let place = Place { parent: &model.layers_path, layer: Some(index), name: &weight.name };
             rules.format_of(place, weight)

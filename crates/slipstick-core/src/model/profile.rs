@@ -29,14 +29,16 @@ impl Model {
     /// What tells architectures apart, whatever they are called: layers, width, and the weights of the matrices of all
     /// layers, as `80x8192:68451041280`.
     pub fn fingerprint(&self) -> String {
-        let of_layer = |layer: &Layer| {
-            let matrices = layer.weights.iter().filter(|weight| !weight.is_vector());
-            matrices
-                .map(|weight| u128::from(weight.rows * weight.cols) * u128::from(weight.copies))
-                .sum::<u128>()
-        };
-        let weights: u128 =
-            self.profile().iter().map(|group| of_layer(group.layer) * u128::from(group.count)).sum();
-        format!("{}x{}:{weights}", self.layers.len(), self.hidden)
+        fingerprint(self, self.profile().into_iter().map(|group| (group.layer, group.count)))
     }
+}
+
+/// The fingerprint of a model whose layers are these, each so many times.
+pub(super) fn fingerprint<'a>(model: &Model, layers: impl Iterator<Item = (&'a Layer, u64)>) -> String {
+    let of_layer = |layer: &Layer| {
+        let matrices = layer.weights.iter().filter(|weight| !weight.is_vector());
+        matrices.map(|weight| u128::from(weight.rows * weight.cols) * u128::from(weight.copies)).sum::<u128>()
+    };
+    let weights: u128 = layers.map(|(layer, count)| of_layer(layer) * u128::from(count)).sum();
+    format!("{}x{}:{weights}", model.layers.len(), model.hidden)
 }

@@ -42,6 +42,8 @@ enum Matcher {
         regex: Regex,
         /// Whether it can ask for the end of the name.
         closed: bool,
+        /// The shell patterns that match what it matches, where it is as plain as most are: they are much quicker.
+        plain: Option<Vec<String>>,
     },
 }
 
@@ -64,7 +66,7 @@ impl NamePattern {
         let mut builder = RegexBuilder::new(&format!("^(?:{text})"));
         builder.size_limit(MAX_BYTES + MAX_BYTES_PER_LETTER * text.len()).nest_limit(MAX_DEPTH);
         let regex = builder.build().map_err(|error| format!("is not understood: {error}"))?;
-        Ok(Self(Matcher::Expression { regex, closed: text.contains('$') }))
+        Ok(Self(Matcher::Expression { regex, closed: text.contains('$'), plain: as_globs(text) }))
     }
 
     /// Whether it matches the name or a module that the name lies in.
@@ -75,7 +77,10 @@ impl NamePattern {
                 name.as_bytes().starts_with(&text.as_bytes()[..*plain])
                     && glob_matches(text.chars(), name.chars())
             }
-            Matcher::Expression { regex, closed } => {
+            Matcher::Expression { plain: Some(globs), .. } => {
+                globs.iter().any(|glob| glob_matches(glob.chars(), name.chars()))
+            }
+            Matcher::Expression { regex, closed, .. } => {
                 let mut outer = name.match_indices('.').map(|(at, _)| &name[..at]);
                 regex.is_match(name) || (*closed && outer.any(|module| regex.is_match(module)))
             }
@@ -104,6 +109,55 @@ impl NamePattern {
             }
         }
     }
+}
+
+/// Shell patterns of an expression, at most.
+const MOST_GLOBS: usize = 16;
+
+/// The shell patterns that together match what an expression does, if it is made of letters, `.`, `.*` and choices between
+/// words alone.
+fn as_globs(text: &str) -> Option<Vec<String>> {
+    let mut globs = vec![String::new()];
+    let mut rest = text.strip_prefix('^').unwrap_or(text);
+    while let Some(next) = rest.chars().next() {
+        let (words, after): (Vec<&str>, &str) = match next {
+            '.' => match rest.strip_prefix(".*") {
+                Some(after) => (vec!["*"], after),
+                None => (vec!["?"], &rest[1..]),
+            },
+            '\\' => (vec!["."], rest.strip_prefix("\\.")?),
+            '(' => {
+                let (choice, after) = rest[1..].split_once(')')?;
+                let choice = choice.strip_prefix("?:").unwrap_or(choice);
+                (choice.split('|').map(is_word).collect::<Option<Vec<&str>>>()?, after)
+            }
+            _ => {
+                let end = rest.find(|letter| !is_letter(letter)).unwrap_or(rest.len());
+                (vec![is_word(&rest[..end])?], &rest[end..])
+            }
+        };
+        // A repeat is of what stands before it.
+        if after.starts_with(['*', '+', '?', '{']) {
+            return None;
+        }
+        globs = globs.iter().flat_map(|glob| words.iter().map(move |word| glob.clone() + word)).collect();
+        if globs.len() > MOST_GLOBS {
+            return None;
+        }
+        rest = after;
+    }
+    // An expression is open at its end.
+    globs.iter_mut().for_each(|glob| glob.push('*'));
+    Some(globs)
+}
+
+const fn is_letter(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-')
+}
+
+/// A text that stands for itself.
+fn is_word(text: &str) -> Option<&str> {
+    (!text.is_empty() && text.chars().all(is_letter)).then_some(text)
 }
 
 impl PartialEq for NamePattern {
@@ -180,6 +234,46 @@ mod tests {
         // Anchored at the start, as re.match is.
         assert!(!matches("lm_head", "model.lm_head"));
         assert!(!matches("a|lm_head", "model.lm_head"));
+    }
+
+    /// What is matched by shell patterns is what the expression matches.
+    #[test]
+    fn plain_expressions_match_as_they_are_written() {
+        let names = [
+            "lm_head",
+            "model.lm_head",
+            "model.layers.0.mlp.gate_up_proj",
+            "model.layers.12.mlp.up_proj",
+            "model.layers.1.mlp.upxproj",
+            "model.layers.1.self_attn.kv_b_proj",
+            "model.layers.1.mlp.experts.3.down_proj.weight",
+            "vision_tower.blocks.0.up",
+            "",
+        ];
+        for text in [
+            r".*mlp\.(gate|up|gate_up|down)_proj.*",
+            ".*self_attn.*",
+            "lm_head",
+            "^model.layers",
+            r"model\.layers\.1.*(?:up|down)",
+            ".*lm_head",
+            "vision_tower.*",
+        ] {
+            let NamePattern(Matcher::Expression { regex, plain, .. }) =
+                NamePattern::expression(text).expect(text)
+            else {
+                panic!("{text} is an expression")
+            };
+            let globs = plain.expect(text);
+            for name in names {
+                let matches = globs.iter().any(|glob| glob_matches(glob.chars(), name.chars()));
+                assert_eq!(matches, regex.is_match(name), "{text} on {name}");
+            }
+        }
+        for other in [r"layers\.\d+", "a|b", "(a|b)+", "ab*", "[ab]", "(a(b))", "a$", "(|a)", "a.+", "(?i)a"]
+        {
+            assert_eq!(as_globs(other), None, "{other}");
+        }
     }
 
     #[test]

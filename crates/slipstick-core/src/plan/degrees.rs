@@ -147,9 +147,17 @@ fn fits(kind: &str, heads: u64, tp: u64) -> bool {
 }
 
 fn check_heads(model: &Model, tp: u64) -> Result<(), PlanError> {
-    let counts = || model.layers.iter().flat_map(Layer::mixers).flat_map(head_counts);
-    let Some((kind, heads)) = counts().find(|(kind, heads)| !fits(kind, *heads, tp)) else { return Ok(()) };
-    let works = |tp: &u64| counts().all(|(kind, heads)| fits(kind, heads, *tp));
+    // Most layers say the same.
+    let mut counts: Vec<(&str, u64)> = Vec::new();
+    for count in model.layers.iter().flat_map(Layer::mixers).flat_map(head_counts) {
+        if !counts.contains(&count) {
+            counts.push(count);
+        }
+    }
+    let Some((kind, heads)) = counts.iter().copied().find(|(kind, heads)| !fits(kind, *heads, tp)) else {
+        return Ok(());
+    };
+    let works = |tp: &u64| counts.iter().all(|(kind, heads)| fits(kind, *heads, *tp));
     let works = (1..=LARGEST_PROPOSED).filter(works).collect();
     Err(PlanError::Heads { tp, kind, heads, works })
 }

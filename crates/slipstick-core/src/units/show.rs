@@ -186,7 +186,8 @@ impl fmt::Display for UsdPerHour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hourly = self.get();
         // Cents are enough wherever they tell two prices apart.
-        let text = if hourly == 0.0 || hourly >= 0.1 { format!("${hourly:.2}") } else { dollars(hourly) };
+        let cents = hourly == 0.0 || (0.1..1000.0).contains(&hourly);
+        let text = if cents { format!("${hourly:.2}") } else { dollars(hourly) };
         f.pad(&format!("{text}/h"))
     }
 }

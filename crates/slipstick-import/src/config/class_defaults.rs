@@ -18,13 +18,16 @@ const TABLE: &str = include_str!("../../data/config_class_defaults.json");
 struct Class {
     text: &'static str,
     values: OnceLock<Map<String, Value>>,
+    /// Other names of its keys, each with the key that it is read as.
+    aliases: OnceLock<Vec<(&'static str, &'static str)>>,
 }
 
 /// Every class. A configuration names one or two of some hundreds, so only those are parsed; the others are told apart by
 /// the beginnings of their lines.
 static CLASSES: LazyLock<HashMap<&'static str, Class>> = LazyLock::new(|| {
     let classes = TABLE.lines().filter_map(class);
-    classes.map(|(name, text)| (name, Class { text, values: OnceLock::new() })).collect()
+    let unread = |text| Class { text, values: OnceLock::new(), aliases: OnceLock::new() };
+    classes.map(|(name, text)| (name, unread(text))).collect()
 });
 
 /// The name and the values of a line `"name": {..},`.
@@ -33,10 +36,23 @@ fn class(line: &str) -> Option<(&str, &str)> {
     Some((name, values.strip_suffix(',').unwrap_or(values)))
 }
 
+impl Class {
+    fn values(&'static self) -> &'static Map<String, Value> {
+        let parse = || serde_json::from_str(self.text).expect("each class is an object, which a test checks");
+        self.values.get_or_init(parse)
+    }
+
+    fn aliases(&'static self) -> &'static [(&'static str, &'static str)] {
+        self.aliases.get_or_init(|| {
+            let names = self.values().get("@aliases").and_then(Value::as_object);
+            let pair = |(alias, of): (&'static String, &'static Value)| Some((alias.as_str(), of.as_str()?));
+            names.into_iter().flatten().filter_map(pair).collect()
+        })
+    }
+}
+
 fn values(model_type: &str) -> Option<&'static Map<String, Value>> {
-    let class = CLASSES.get(model_type)?;
-    let parse = || serde_json::from_str(class.text).expect("each class is an object, which a test checks");
-    Some(class.values.get_or_init(parse))
+    CLASSES.get(model_type).map(Class::values)
 }
 
 /// The type, if there is a class of it. What a whole assumes for a part is known by its place, as `dbrx.ffn_config`.
@@ -51,8 +67,8 @@ pub(super) fn find(model_type: &str, key: &str) -> Option<&'static Value> {
 
 /// The other names under which the class of `model_type` reads `key`.
 pub(super) fn aliases(model_type: &str, key: &str) -> impl Iterator<Item = &'static str> {
-    let names = values(model_type).and_then(|values| values.get("@aliases")).and_then(Value::as_object);
-    names.into_iter().flatten().filter(move |(_, of)| **of == *key).map(|(alias, _)| alias.as_str())
+    let names = CLASSES.get(model_type).map(Class::aliases);
+    names.into_iter().flatten().filter(move |(_, of)| *of == key).map(|(alias, _)| *alias)
 }
 
 #[cfg(test)]

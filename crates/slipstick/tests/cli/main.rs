@@ -18,6 +18,7 @@ mod measurements;
 mod pipes;
 mod plan;
 mod plan_choices;
+mod plan_limits;
 mod rates;
 mod recommend;
 mod refusals;

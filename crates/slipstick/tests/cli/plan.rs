@@ -167,9 +167,30 @@ fn requests_in_flight_are_shared_between_replicas() {
     let (_, answer) =
         document(&["plan", "llama-3.1-8b", "--concurrency", "300", "--tpot", "20ms", "--on", "h100"]);
     for row in answer["best"].as_array().unwrap() {
-        assert!(number(row, "/replicas") * number(row, "/concurrency") >= 300.0, "{row}");
+        near(number(row, "/concurrency"), (300.0 / number(row, "/replicas")).ceil(), "in flight on each");
         assert!(number(row, "/tpot_s") <= 0.02, "{row}");
     }
+}
+
+/// Two replicas that 90 requests are shared between have 45 each, however many one of them could hold, and are as fast as one that
+/// has so many.
+#[test]
+fn replicas_have_what_is_shared_out_and_no_more() {
+    let shape = ["llama-3.1-8b", "--on", "l4", "--quant", "fp8"];
+    let (_, answer) =
+        document(&[&["plan"], &shape[..], &["--concurrency", "90", "--tpot", "100ms"]].concat());
+    let row = &answer["best"][0];
+    let load = ["--input", "1024", "--output", "256", "--concurrency", "45"];
+    let (_, one) = document(&[&["estimate"], &shape[..], &load].concat());
+    near(number(row, "/replicas"), 2.0, "replicas");
+    for (own, theirs) in [("/ttft_s", "/latency/ttft_s"), ("/tpot_s", "/latency/tpot_s")] {
+        near(number(row, own), number(&one, theirs), own);
+    }
+    near(
+        number(row, "/tokens_per_s_per_accelerator"),
+        number(&one, "/throughput/output_tokens_per_s"),
+        "output of each",
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use slipstick_core::{
     },
 };
 
-use super::{Answer, plot::plot};
+use super::{Answer, hosted::Hosted, plot::plot};
 use crate::{
     commands::{
         catalogue::{aged, staleness},
@@ -159,9 +159,8 @@ fn price(a: &Answer<'_>, row: usize) -> [Cell; 11] {
         (Some(as_of), Some(days)) => aged(as_of, days),
         _ => Cell::toned("given", Tone::Faint),
     };
-    let batch = if hosted.batch { " (batch)" } else { "" };
     [
-        Cell::from(format!("{}{batch}", hosted.provider)),
+        provider(a, hosted).into(),
         bare(hosted.price.input).into(),
         hosted.price.cached.map_or_else(|| "-".to_owned(), bare).into(),
         bare(hosted.price.output).into(),
@@ -173,6 +172,16 @@ fn price(a: &Answer<'_>, row: usize) -> [Cell; 11] {
         verdict(a, against),
         day,
     ]
+}
+
+/// Who asks the price; where one provider asks several, for what.
+fn provider(a: &Answer<'_>, hosted: &Hosted) -> String {
+    let batch = if hosted.batch { " (batch)" } else { "" };
+    let is_other = |(other, _): &(Hosted, Against)| {
+        other.provider == hosted.provider && other.batch == hosted.batch && other.model != hosted.model
+    };
+    let name = hosted.model.rsplit('/').next().filter(|_| a.api.iter().any(is_other));
+    format!("{}{batch}{}", hosted.provider, name.map_or_else(String::new, |name| format!(" {name}")))
 }
 
 fn verdict(a: &Answer<'_>, against: &Against) -> Cell {

@@ -2,6 +2,8 @@
 
 mod demand;
 mod infeasible;
+#[cfg(test)]
+mod instances;
 mod neighbours;
 mod offers;
 mod percentiles;
@@ -16,10 +18,11 @@ mod space;
 mod target;
 mod trace;
 mod view;
+mod widened;
 
 pub use percentiles::PercentileRow;
 pub use pools::PoolsPlan;
-pub use report::{FrontRow, NearestReport, NeighbourRow, PlanReport, PlanRow};
+pub use report::{FrontRow, NearestReport, NeighbourRow, PlanReport, PlanRow, WidenedRow};
 pub use report_parts::{OfferedRow, PoolRow};
 pub use request::PlanRequest;
 pub(crate) use target::objectives;
@@ -40,6 +43,7 @@ use infeasible::Relaxed;
 use offers::Elsewhere;
 use search::{Point, Tried};
 use target::{Demand, Target};
+use widened::Widened;
 
 /// Everything an answer shows.
 pub(crate) struct Answer {
@@ -60,11 +64,22 @@ pub(crate) struct Answer {
     relaxed: Vec<Relaxed>,
     /// Limits that have to move together, where none does it alone.
     together: Vec<Relaxed>,
+    /// Where nothing that is offered starts: what would.
+    widened: Vec<Widened>,
     /// Separate pools, where they are searched and any hold the load.
     pools: Option<(PoolsPlan, Provenance)>,
     searched: pools::Searched,
     seconds: Option<f64>,
     defaults: Vec<Assumption>,
+}
+
+impl Answer {
+    /// What keeps every plan out: the limit that would have to move least, or that nothing holds the model.
+    fn binding(&self) -> Option<&'static str> {
+        let missing = if self.tried.too_small > 0 { "memory" } else { "offers" };
+        let nothing = self.tried.every().next().is_none().then_some(missing);
+        nothing.or_else(|| self.relaxed.first().map(|relaxed| relaxed.limit.flag()))
+    }
 }
 
 /// A plan with everything estimated about one of its replicas.
@@ -102,25 +117,25 @@ pub fn plan(
     estimate::workload(&request.shape(), &model.model, catalog, &mut defaults)?;
     defaults.retain(|default| default.flag != "--concurrency");
     let rows = supply::rows(request.limit, USUAL_ROWS)?;
-    let has_experts = model.parameters.active < model.parameters.total;
-    let deployments = space::deployments(request, has_experts, &resolver)?;
     let searched = pools::searched(request)?;
-    let mut tried = search::all(request, &target, &model, deployments, &resolver)?;
-    if tried.points.is_empty() {
-        return Err(nothing(request, tried));
+    let mut tried = search::within(request, &target, &model, &resolver)?;
+    if let Some(refusal) = refusal(request, &mut tried) {
+        return Err(refusal);
     }
     if searched != pools::Searched::No {
         tried.pooled = pools::points(request, (&tried.deployments, &target), searched, &resolver)?;
     }
-    if searched == pools::Searched::Only {
+    if searched == pools::Searched::Only && !tried.points.is_empty() {
         tried.points.clear();
         if tried.pooled.is_empty() {
             return Err(pools::none());
         }
     }
     let seconds = world.elapsed().zip(started).map(|(now, then)| now.saturating_sub(then).as_secs_f64());
+    let offered = !tried.points.is_empty() || !tried.pooled.is_empty();
+    let widened = if offered { Vec::new() } else { widened::widened(request, &target, &model, &resolver) };
     let answer = answer((request, rows), (target, tried), &resolver)?;
-    let answer = Answer { searched, seconds, defaults, ..answer };
+    let answer = Answer { searched, seconds, defaults, widened, ..answer };
     let feasible = !answer.best.is_empty() || answer.pools.is_some();
     let provenance = provenance::of(&answer);
     let answered = Answered::new(PlanReport::of(&answer), view::view(&answer));
@@ -154,6 +169,7 @@ fn answer(
         within: request.within.map(|time| time.0),
         relaxed,
         together,
+        widened: Vec::new(),
         seconds: None,
         defaults: Vec::new(),
         target,
@@ -174,15 +190,10 @@ fn best_pools(
     pools::plan(request, (tried, target), (best, better), resolver)
 }
 
-/// Why nothing could be tried at all.
-fn nothing(request: &PlanRequest, tried: Tried) -> ApiError {
-    let refusal = tried.refusal.filter(|_| !request.on.is_empty() || tried.too_small == 0);
-    if let Some(refusal) = refusal {
-        return refusal;
-    }
-    ApiError::input("plan.no_deployment", "the model fits on nothing that is offered here")
-        .at("MODEL")
-        .help("name larger hardware with --on, such as --on 32xh200, a smaller --quant, or another --cloud; slipstick memory says what it needs")
+/// Why nothing could be tried at all, where that is no lack of memory.
+fn refusal(request: &PlanRequest, tried: &mut Tried) -> Option<ApiError> {
+    let is_asked = tried.points.is_empty() && (!request.on.is_empty() || tried.too_small == 0);
+    tried.refusal.take_if(|_| is_asked)
 }
 
 /// The best plan of each accelerator, whole.

@@ -2,11 +2,14 @@
 
 use super::{
     search::{Point, Tried},
-    target::{Limit, Target},
+    target::{Limit, Objective, Target},
 };
 
 /// Neighbours that are shown.
 const MOST: usize = 8;
+
+/// A ratio nearer to 1 than this reads as no difference.
+const LEAST_TOLD: f64 = 0.005;
 
 /// Another deployment on the same accelerator, at its best.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,11 +70,26 @@ fn why(winner: &Point, point: &Point, keeps: bool, target: &Target) -> String {
     if let (false, (Some(limit), factor)) = (keeps, excess(point, target)) {
         return format!("misses {} {factor:.2} times over", limit.flag());
     }
-    let ratio = |own: f64, best: f64| own / best;
-    let (hourly, accelerators) =
-        (ratio(point.hourly.get(), winner.hourly.get()), ratio(point.accelerators, winner.accelerators));
-    let each = ratio(point.each, winner.each);
-    format!(
-        "{hourly:.2} times the price an hour, {accelerators:.2} times the accelerators, {each:.2} times the output of each"
-    )
+    let own = match target.objective {
+        Objective::UsdPerToken => Some((point.token / winner.token, "the price of a token")),
+        Objective::Energy => Some((point.joules / winner.joules, "the energy of a token")),
+        Objective::Latency => Some((point.e2e / winner.e2e, "the time to the last token")),
+        Objective::UsdPerHour | Objective::Accelerators | Objective::TokensPerAccelerator => None,
+    };
+    let ratios = [
+        (point.hourly / winner.hourly, "the price an hour"),
+        (point.accelerators / winner.accelerators, "the accelerators"),
+        (point.each / winner.each, "the output of each"),
+    ];
+    let told: Vec<String> = own
+        .into_iter()
+        .chain(ratios)
+        .filter(|(ratio, _)| (ratio - 1.0).abs() >= LEAST_TOLD)
+        .map(|(ratio, what)| format!("{ratio:.2} times {what}"))
+        .collect();
+    if told.is_empty() {
+        let slower = point.tpot / winner.tpot;
+        return format!("as good, {slower:.2} times the time per token");
+    }
+    told.join(", ")
 }

@@ -1,5 +1,8 @@
 //! Replicas of one deployment, and every way in which they hold the load.
 
+#[cfg(test)]
+mod brute;
+
 use slipstick_core::{
     estimate::{
         answer::Requests,
@@ -168,28 +171,19 @@ impl Deployed {
         (paid.min(placed) * (1.0 + 1e-12)).floor() - target.spare as f64
     }
 
-    /// Ways in which replicas of it are kept busy: with doublings of the requests in flight, with as many as memory holds,
-    /// and with the most that keep the targets.
+    /// Ways in which replicas of it are kept busy: with the loads that are tried, and with the first and the last between them that
+    /// keep the limits.
     fn loaded(&self, of: usize, requests: &Requests<'_>, target: &Target) -> Vec<Point> {
         let held =
             requests.reach().count(supply::MOST_IN_FLIGHT).min(self.resolved.prepared.most_sequences());
-        let most = match target.demand {
-            Demand::InFlight(all) => held.min(all),
-            Demand::Rate { .. } | Demand::Batch(_) | Demand::Open => held,
+        let point = |count: u64| {
+            let count = shared_out(target.demand, count);
+            self.busy(of, count, &requests.serve(count)?, target)
         };
-        let point = |count: u64| self.busy(of, count, &requests.serve(count)?, target);
-        let mut all: Vec<Point> = supply::loads(most.max(1)).filter_map(point).collect();
-        // Between two doublings lies the most that keeps the targets; the same loads once more are no harm.
-        let kept = |count: u64| point(count).is_some_and(|point| point.keeps_times(target));
-        let below = all.iter().rev().find(|point| point.keeps_times(target)).map(|point| point.in_flight);
-        if let Some(mut low) = below {
-            let mut high = (2 * low).min(most) + 1;
-            while high - low > 1 {
-                let middle = low.midpoint(high);
-                if kept(middle) { low = middle } else { high = middle }
-            }
-            all.extend(point(low));
-        }
+        let mut all: Vec<Point> = counts(target.demand, held.max(1)).into_iter().filter_map(point).collect();
+        let edges = all.windows(2).filter_map(|pair| edge([&pair[0], &pair[1]], target, point));
+        let edges: Vec<Point> = edges.collect();
+        all.extend(edges);
         all
     }
 
@@ -199,8 +193,8 @@ impl Deployed {
         let capacity = lower(self.sure.rate(full), target).get();
         let (needed, requests) = match target.demand {
             Demand::InFlight(all) => {
-                let needed = all.div_ceil(in_flight) as f64;
-                (needed, needed * capacity)
+                // Little's law: some of the replicas have one less in flight.
+                (all.div_ceil(in_flight) as f64, capacity * all as f64 / in_flight as f64)
             }
             Demand::Batch(rate) => (replicas(rate.get(), capacity, 1.0, 1.0), rate.get()),
             Demand::Rate { .. } | Demand::Open => (1.0, capacity),
@@ -264,6 +258,53 @@ fn between(tried: &[Point], target: &Target, shared: impl Fn(f64) -> Option<Poin
         found.push(point);
     }
     found
+}
+
+/// Different numbers of requests on a replica that are all tried.
+const MOST_SHARES: usize = 64;
+
+/// Requests in flight on a replica to try, of as many as it holds, in ascending order: each way to share a number between
+/// replicas where there are few, else doublings.
+fn counts(demand: Demand, held: u64) -> Vec<u64> {
+    let Demand::InFlight(all) = demand else { return supply::loads(held).collect() };
+    let most = held.min(all);
+    let fewer = |share: &u64| (*share > 1).then(|| all.div_ceil(all.div_ceil(share - 1)));
+    let largest = all.div_ceil(all.div_ceil(most));
+    let mut shares: Vec<u64> = core::iter::successors(Some(largest), fewer).take(MOST_SHARES + 1).collect();
+    if shares.len() > MOST_SHARES {
+        return supply::loads(most).collect();
+    }
+    shares.reverse();
+    shares
+}
+
+/// Between a load that keeps the limits and one that does not: the last that does. Where both or neither do, the same of the
+/// times alone.
+fn edge([few, many]: [&Point; 2], target: &Target, point: impl Fn(u64) -> Option<Point>) -> Option<Point> {
+    let all = |point: &Point| point.keeps(target);
+    let times = |point: &Point| point.keeps_times(target);
+    let keeps: &dyn Fn(&Point) -> bool = if all(few) == all(many) { &times } else { &all };
+    if keeps(few) == keeps(many) {
+        return None;
+    }
+    let (kept, missed) = if keeps(few) { (few, many) } else { (many, few) };
+    let (mut kept, mut missed, mut found) = (kept.in_flight, missed.in_flight, None);
+    while kept.abs_diff(missed) > 1 {
+        let middle = kept.midpoint(missed);
+        match point(middle).filter(keeps) {
+            Some(point) => (kept, found) = (middle, Some(point)),
+            None => missed = middle,
+        }
+    }
+    found
+}
+
+/// What is in flight on each of the fewest replicas of which none has more than so many: a router shares evenly.
+fn shared_out(demand: Demand, most: u64) -> u64 {
+    match demand {
+        Demand::InFlight(all) => all.div_ceil(all.div_ceil(most)),
+        Demand::Rate { .. } | Demand::Batch(_) | Demand::Open => most,
+    }
 }
 
 /// A mean number of requests in flight as a number that can be in flight.

@@ -17,7 +17,8 @@ use super::{
     pools,
     replicas::Deployed,
     report_parts::{OfferedRow, PoolRow, options},
-    search::Point,
+    search::{Point, Tried},
+    widened::Widened,
 };
 use crate::{
     commands::compare::ranks,
@@ -34,12 +35,17 @@ pub struct PlanReport {
     pub feasible: bool,
     /// What is best.
     pub objective: &'static str,
-    /// Where nothing keeps all limits: the one that would have to move least.
+    /// Where nothing keeps all limits: the one that would have to move least; `memory` where the model fits on nothing that
+    /// is offered, `offers` where nothing is.
     pub binding: Option<&'static str>,
     /// Each limit that is set, and the number that would let a plan in with all others kept.
     pub nearest: Vec<NearestReport>,
     /// Where none of them does it alone: limits that have to move together, so that the one that moves most moves least.
     pub nearest_together: Vec<NearestReport>,
+    /// Where the model fits on nothing that is offered: each restriction that keeps every plan out by itself, and the best
+    /// plan without it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub widened: Vec<WidenedRow>,
     /// Deployments of a replica that start.
     pub deployments: usize,
     /// Those that do not start.
@@ -199,15 +205,34 @@ pub struct NearestReport {
     pub plan: Option<FrontRow>,
 }
 
+/// What would let a plan be.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct WidenedRow {
+    /// The flag that restricts.
+    pub flag: &'static str,
+    /// Whether the plan keeps every other limit.
+    pub keeps: bool,
+    /// The best plan without it; of `--quant`, in another format.
+    pub plan: FrontRow,
+}
+
+impl From<&Widened> for WidenedRow {
+    fn from(found: &Widened) -> Self {
+        Self { flag: found.flag, keeps: found.keeps, plan: found.row() }
+    }
+}
+
 impl PlanReport {
     pub(super) fn of(a: &Answer) -> Self {
-        let rows = |points: &[Point]| points.iter().map(|point| FrontRow::of(a, point)).collect();
+        let rows = |points: &[Point]| points.iter().map(|point| FrontRow::of(&a.tried, point)).collect();
         Self {
             feasible: !a.best.is_empty() || a.pools.is_some(),
             objective: a.target.objective.name(),
-            binding: a.relaxed.first().map(|relaxed| relaxed.limit.flag()),
+            binding: a.binding(),
             nearest: a.relaxed.iter().map(|relaxed| NearestReport::of(a, relaxed)).collect(),
             nearest_together: a.together.iter().map(|relaxed| NearestReport::of(a, relaxed)).collect(),
+            widened: a.widened.iter().map(WidenedRow::from).collect(),
             deployments: a.tried.deployments.len(),
             too_small: a.tried.too_small,
             refused: a.tried.refused,
@@ -236,13 +261,13 @@ pub(super) fn replica_name(resolved: &Resolved) -> String {
 }
 
 /// The accelerators of a replica or of both pools, and their layout.
-pub(super) fn placed(a: &Answer, point: &Point) -> (String, String) {
+pub(super) fn placed(tried: &Tried, point: &Point) -> (String, String) {
     let Some(pair) = &point.pools else {
-        let resolved = &a.tried.deployments[point.of].resolved;
+        let resolved = &tried.deployments[point.of].resolved;
         return (replica_name(resolved), ranks(resolved.plan()));
     };
-    let [prefill, decode] = pools::layouts(&a.tried, pair);
-    (pools::name(&a.tried, pair), format!("prefill {prefill}, decode {decode}"))
+    let [prefill, decode] = pools::layouts(tried, pair);
+    (pools::name(tried, pair), format!("prefill {prefill}, decode {decode}"))
 }
 
 impl Best {
@@ -311,9 +336,9 @@ impl From<&Best> for PlanRow {
 }
 
 impl FrontRow {
-    pub(super) fn of(a: &Answer, point: &Point) -> Self {
-        let Deployed { resolved, asked, .. } = &a.tried.deployments[point.of];
-        let (on, layout) = placed(a, point);
+    pub(super) fn of(tried: &Tried, point: &Point) -> Self {
+        let Deployed { resolved, asked, .. } = &tried.deployments[point.of];
+        let (on, layout) = placed(tried, point);
         Self {
             on,
             layout,
@@ -334,7 +359,7 @@ impl FrontRow {
 
 impl NeighbourRow {
     fn of(a: &Answer, neighbour: &Neighbour) -> Self {
-        Self { plan: FrontRow::of(a, &neighbour.point), why: neighbour.why.clone() }
+        Self { plan: FrontRow::of(&a.tried, &neighbour.point), why: neighbour.why.clone() }
     }
 }
 
@@ -344,7 +369,7 @@ impl NearestReport {
             limit: relaxed.limit.flag(),
             asked: relaxed.asked,
             nearest: relaxed.nearest.map(|point| point.of_limit(relaxed.limit)),
-            plan: relaxed.nearest.map(|point| FrontRow::of(a, &point)),
+            plan: relaxed.nearest.map(|point| FrontRow::of(&a.tried, &point)),
         }
     }
 }

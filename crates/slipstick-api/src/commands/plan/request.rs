@@ -13,7 +13,7 @@ use crate::{
     report::ReportKind,
     request::{
         Acceptance, ArrivalRequest, CachedRequest, Count, Duration, LoadRequest, Price, PriceRequest, Rate,
-        Share, TimeTarget, needs, text,
+        Share, TimeTarget, Watts, needs, text,
     },
 };
 
@@ -124,9 +124,9 @@ pub struct PlanRequest {
     /// Accelerators in all, at most
     #[arg(long, value_name = "COUNT", help_heading = "Supply")]
     pub max_gpus: Option<Count>,
-    /// Mean watts of all accelerators, at most, such as 10k
+    /// Mean power of all accelerators, at most, such as 10kW
     #[arg(long, value_name = "WATTS", help_heading = "Supply")]
-    pub max_watts: Option<Count>,
+    pub max_watts: Option<Watts>,
     /// Dollars an hour in all, at most, such as '$50/h'
     #[arg(long, value_name = "PRICE", help_heading = "Supply")]
     pub budget: Option<Price>,

@@ -11,6 +11,7 @@ use super::{
     PlanRequest,
     offers::{self, Paid},
     replicas::Deployed,
+    space,
     target::{Limit, Objective, Target},
 };
 use crate::{
@@ -134,8 +135,34 @@ struct Placed {
     offer: Option<Paid>,
 }
 
-/// All deployments of a request, and all ways in which they hold its load.
-pub(super) fn all(
+/// All ways in which what may be tried holds the load; where none keeps the limits, with more accelerators than are allowed
+/// too, which say how many would do.
+pub(super) fn within(
+    request: &PlanRequest,
+    target: &Target,
+    model: &Arc<ResolvedModel>,
+    resolver: &Resolver<'_>,
+) -> Result<Tried, ApiError> {
+    let tried = of(request, target, model, resolver)?;
+    if request.max_gpus.is_none() || !tried.kept(target).is_empty() {
+        return Ok(tried);
+    }
+    of(&PlanRequest { max_gpus: None, ..request.clone() }, target, model, resolver)
+}
+
+/// All ways in which the deployments of a request hold its load.
+pub(super) fn of(
+    request: &PlanRequest,
+    target: &Target,
+    model: &Arc<ResolvedModel>,
+    resolver: &Resolver<'_>,
+) -> Result<Tried, ApiError> {
+    let has_experts = model.parameters.active < model.parameters.total;
+    let deployments = space::deployments(request, has_experts, resolver)?;
+    all(request, target, model, deployments, resolver)
+}
+
+fn all(
     request: &PlanRequest,
     target: &Target,
     model: &Arc<ResolvedModel>,
@@ -175,7 +202,7 @@ pub(super) fn all(
 }
 
 impl Tried {
-    fn add(&mut self, deployed: Deployed, target: &Target) {
+    pub(super) fn add(&mut self, deployed: Deployed, target: &Target) {
         let points = deployed.points(self.deployments.len(), target);
         if points.is_empty() {
             self.too_small += 1;

@@ -29,8 +29,7 @@ pub(super) fn deployments(
         [] => vec![None],
         named => named.iter().cloned().map(Some).collect(),
     };
-    let usual = USUAL_FORMATS.map(str::to_owned);
-    let formats: &[String] = if request.quant.is_empty() { &usual } else { &request.quant };
+    let formats = formats(request);
     let layouts_of = |count: u64| layouts(count, has_experts);
     let hardware: u64 = places.iter().map(|(_, count)| layouts_of(*count).len() as u64).sum();
     let others = [
@@ -46,7 +45,7 @@ pub(super) fn deployments(
     let mut all = Vec::new();
     for (on, count) in &places {
         for engine in &engines {
-            for format in formats {
+            for format in &formats {
                 for [tp, pp, dp, ep] in layouts_of(*count) {
                     all.extend(options.iter().map(|options| DeploymentRequest {
                         on: on.clone(),
@@ -63,6 +62,11 @@ pub(super) fn deployments(
         }
     }
     Ok(all)
+}
+
+/// The formats of the weights to try.
+pub(super) fn formats(request: &PlanRequest) -> Vec<String> {
+    if request.quant.is_empty() { USUAL_FORMATS.map(str::to_owned).to_vec() } else { request.quant.clone() }
 }
 
 /// Refuses names that nobody knows: nothing would be found with them, and all others would hide that.

@@ -3,14 +3,14 @@
 use slipstick_catalog::{Catalog, UseCase, offers::Term};
 use slipstick_core::{
     estimate::hosted::Interruptions,
-    units::{Frequency, Seconds, UsdPerHour},
+    units::{Frequency, Power, Seconds, UsdPerHour},
 };
 
 use super::{PlanRequest, demand};
 use crate::{
     ApiError,
     commands::{estimate, interruptions::interruptions, supply},
-    request::{Count, TimeTarget},
+    request::{Count, TimeTarget, Watts},
     resolve::Assumption,
 };
 
@@ -105,7 +105,7 @@ pub(super) struct Target {
     pub(super) budget: Option<UsdPerHour>,
     pub(super) most: Option<u64>,
     /// Mean watts of all accelerators.
-    pub(super) watts: Option<u64>,
+    pub(super) watts: Option<Power>,
     pub(super) spare: u64,
     /// How spot machines are taken away.
     pub(super) interruptions: Option<Interruptions>,
@@ -135,8 +135,8 @@ impl Target {
             e2e: time("--e2e", request.e2e)?,
             shares,
             budget: request.budget.map(|price| price.0),
-            most: some(request.max_gpus, "plan.max_gpus", "--max-gpus", "nothing runs on no accelerator")?,
-            watts: some(request.max_watts, "plan.max_watts", "--max-watts", "nothing runs without power")?,
+            most: most(request)?,
+            watts: watts(request)?,
             spare: spare(request)?,
             interruptions: interrupted(request, defaults)?,
             sure: sure(request)?,
@@ -175,21 +175,30 @@ impl Target {
             Limit::E2e => self.e2e.map(Seconds::get),
             Limit::Budget => self.budget.map(UsdPerHour::get),
             Limit::Accelerators => self.most.map(|most| most as f64),
-            Limit::Power => self.watts.map(|watts| watts as f64),
+            Limit::Power => self.watts.map(Power::get),
         }
     }
 }
 
-/// A most that lets something through.
-fn some(
-    most: Option<Count>,
-    code: &'static str,
-    flag: &'static str,
-    why: &str,
-) -> Result<Option<u64>, ApiError> {
-    match most {
-        Some(Count(0)) => Err(ApiError::input(code, why).at(flag).help("give at least 1")),
+/// The most accelerators.
+fn most(request: &PlanRequest) -> Result<Option<u64>, ApiError> {
+    match request.max_gpus {
+        Some(Count(0)) => Err(ApiError::input("plan.max_gpus", "nothing runs on no accelerator")
+            .at("--max-gpus")
+            .help("give at least 1")),
         other => Ok(other.map(|count| count.0)),
+    }
+}
+
+/// The most power.
+fn watts(request: &PlanRequest) -> Result<Option<Power>, ApiError> {
+    match request.max_watts {
+        Some(Watts(power)) if power.get() <= 0.0 => {
+            Err(ApiError::input("plan.max_watts", "nothing runs without power")
+                .at("--max-watts")
+                .help("give what all accelerators may draw, such as 10kW"))
+        }
+        other => Ok(other.map(|watts| watts.0)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a person reads of a plan.
 
 use slipstick_core::units::{
-    Power, Seconds, Usd,
+    Power, Seconds, Usd, UsdPerHour,
     show::{counted, grouped, scaled},
 };
 
@@ -12,6 +12,7 @@ use super::{
     report::{FrontRow, PlanRow, placed},
     search::Point,
     target::{Demand, Limit},
+    widened,
 };
 use crate::{
     commands::catalogue::staleness,
@@ -41,6 +42,10 @@ pub(super) fn view(a: &Answer) -> View {
         }
     } else if a.pools.is_some() {
         view.push(Block::Plot(plot(a)));
+    } else if a.tried.points.is_empty() {
+        if !a.widened.is_empty() {
+            view.push(Block::Table(widened::table(&a.widened)));
+        }
     } else {
         let alone = "The nearest number for each limit, all others kept; the least change first";
         view.push(Block::Table(relaxed(a, &a.relaxed, alone)));
@@ -77,6 +82,9 @@ fn title(a: &Answer) -> Cell {
             );
             return Cell::toned(text, Tone::Good);
         }
+        if a.tried.points.is_empty() {
+            return widened::title(&a.widened, a.tried.too_small);
+        }
         let binding = a.relaxed.first();
         let what = binding.map_or_else(String::new, |relaxed| {
             let nearest = relaxed.nearest.map(|point| number(relaxed.limit, point.of_limit(relaxed.limit)));
@@ -107,7 +115,7 @@ fn title(a: &Answer) -> Cell {
 fn number(limit: Limit, value: f64) -> String {
     match limit {
         Limit::Ttft | Limit::Tpot | Limit::E2e => Seconds::s(value).to_string(),
-        Limit::Budget => format!("${value:.2}/h"),
+        Limit::Budget => UsdPerHour::dollars_per_hour(value).to_string(),
         Limit::Accelerators => format!("{value:.0}"),
         Limit::Power => Power::watts(value).to_string(),
     }
@@ -241,7 +249,7 @@ const MOST_NAMED: usize = 5;
 /// The front, a line for each hardware on it, and the best.
 fn plot(a: &Answer) -> Plot {
     let named = |point: &Point| {
-        let (on, layout) = placed(a, point);
+        let (on, layout) = placed(&a.tried, point);
         if point.pools.is_some() { format!("{on}, separate pools") } else { format!("{on}, {layout}") }
     };
     let mut series: Vec<Series> = Vec::new();
@@ -279,7 +287,7 @@ fn losing(a: &Answer) -> Table {
     ]);
     table.caption = Some("Other deployments on the same accelerator".to_owned());
     for neighbour in &a.neighbours {
-        let row = FrontRow::of(a, &neighbour.point);
+        let row = FrontRow::of(&a.tried, &neighbour.point);
         table.row([row.on, row.quant, row.layout, row.replicas.to_string(), neighbour.why.clone()]);
     }
     table
@@ -319,7 +327,7 @@ fn relaxed(a: &Answer, moved: &[Relaxed], caption: &str) -> Table {
         let (nearest, with) = relaxed.nearest.map_or_else(
             || ("none".to_owned(), "another limit keeps everything out too".to_owned()),
             |point| {
-                let (on, layout) = placed(a, &point);
+                let (on, layout) = placed(&a.tried, &point);
                 let with =
                     format!("{} x {on}, {layout}, {} in flight", point.replicas, grouped(point.in_flight));
                 (number(relaxed.limit, point.of_limit(relaxed.limit)), with)

@@ -20,7 +20,9 @@ pub(super) fn view(r: &Recommendation) -> View {
         grouped(r.workload.output())
     );
     let place = if r.is_here { "this machine" } else { "hardware" };
-    view.pairs(r.place.is_known.then(|| (place, r.place.described())));
+    if r.place.is_known {
+        view.pairs([(place, r.place.described())]);
+    }
     view.pairs([
         ("engine", engines(r)),
         ("load", load),

@@ -85,9 +85,9 @@ fn format(name: &str, resolver: &Resolver<'_>) -> Result<(), ApiError> {
         return Ok(());
     }
     let catalog = resolver.catalog();
-    catalog.quant(name).map(drop).map_err(|error| {
+    catalog.quant(name).map(drop).map_err(|_| {
         ApiError::unknown("format.unknown", "format", name, catalog.quant_names())
-            .or_help(&error.to_string())
+            .or_help("checkpoint, bf16, fp8, awq, nvfp4, nf4, q8_0 and q4_k_m are usual")
             .at("quant")
     })
 }

@@ -83,6 +83,7 @@ pub(in super::super) fn ranked(
     of: Option<(&str, &[&str])>,
 ) -> Table {
     let mut table = compared(rows);
+    give_way(&mut table);
     let (column, write): (Column, fn(f64) -> Cell) = match by.strip_suffix("_s") {
         Some(time) => (Column::time(worded(time)), |figure| Measured::Known(figure).into()),
         None => (Column::number(worded(by)), |figure| slipstick_methods::shown(figure).into()),
@@ -104,6 +105,23 @@ pub(in super::super) fn ranked(
         }
     }
     table
+}
+
+/// Columns that give way in a ranking, which its figure and what it is of are enough for.
+const LESS: [&str; 3] = ["weights", "in flight", "output tok/s"];
+
+/// Lets columns go that say the same in each row, or that others say more than.
+fn give_way(table: &mut Table) {
+    let fits = table.columns.iter().position(|column| column.name == "fits");
+    if let Some(at) =
+        fits.filter(|at| table.rows.windows(2).all(|pair| pair[0][*at].text == pair[1][*at].text))
+    {
+        table.columns.remove(at);
+        table.rows.iter_mut().for_each(|cells| drop(cells.remove(at)));
+    }
+    for column in table.columns.iter_mut().filter(|column| LESS.contains(&column.name.as_str())) {
+        column.priority = column.priority.max(1);
+    }
 }
 
 /// What an axis is called among the columns of a comparison.

@@ -76,6 +76,21 @@ pub(super) fn points(
     Ok(found)
 }
 
+/// All pools of two kinds, whether they could be the best or not.
+#[cfg(test)]
+pub(super) fn every(
+    request: &PlanRequest,
+    kinds: &[Kind<'_>],
+    target: &Target,
+    resolver: &Resolver<'_>,
+) -> Result<Vec<Point>, ApiError> {
+    let mut found = Vec::new();
+    for candidate in candidates(request, kinds, target, resolver)? {
+        candidate.work_out(kinds, &mut found)?;
+    }
+    Ok(found)
+}
+
 /// Refuses pools of two kinds where one is named.
 fn one_kind(name: &str) -> ApiError {
     ApiError::input("plan.one_kind", format!("pools of two kinds are asked for, and {name} is one"))

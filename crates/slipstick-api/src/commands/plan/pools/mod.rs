@@ -1,6 +1,8 @@
 //! Separate pools for the load of a plan: every worker that reads beside every one that writes, in the numbers that hold it.
 
 mod across;
+#[cfg(test)]
+mod brute;
 mod numbers;
 mod points;
 mod provenance;
