@@ -51,7 +51,7 @@ impl World for Nowhere {
 }
 
 fn nothing(what: &str) -> ApiError {
-    ApiError::input("test.nothing", format!("nothing is called {what}"))
+    ApiError::input("test.nothing", format!("nothing is called {what}")).help("name what the catalogue ships")
 }
 
 /// A stream of numbers that are the same in every run.

@@ -70,32 +70,7 @@ fn place(best: &Best) -> String {
 }
 
 fn title(a: &Answer) -> Cell {
-    let Some(best) = a.best.first() else {
-        if let Some((plan, _)) = &a.pools {
-            let text = format!(
-                "separate pools of {} on {}: {} at {} tokens/s for a user, first token after {}",
-                plan.accelerators,
-                plan.on,
-                plan.usd_per_hour.0,
-                scaled(plan.tokens_per_s_per_user.value.get()),
-                plan.ttft_s.marked(|time| time.to_string())
-            );
-            return Cell::toned(text, Tone::Good);
-        }
-        if a.tried.points.is_empty() {
-            return widened::title(&a.widened, a.tried.too_small);
-        }
-        let binding = a.relaxed.first();
-        let what = binding.map_or_else(String::new, |relaxed| {
-            let nearest = relaxed.nearest.map(|point| number(relaxed.limit, point.of_limit(relaxed.limit)));
-            let nearest = nearest.map_or_else(
-                || "no single limit does it alone".to_owned(),
-                |nearest| format!("{nearest} would do"),
-            );
-            format!(": {} {} binds, {nearest}", relaxed.limit.flag(), number(relaxed.limit, relaxed.asked))
-        });
-        return Cell::toned(format!("nothing keeps all limits{what}"), Tone::Bad);
-    };
+    let Some(best) = a.best.first() else { return title_without(a) };
     let row = PlanRow::from(best);
     let text = format!(
         "{} on {}: {} at {} tokens/s for a user, first token after {}",
@@ -110,6 +85,33 @@ fn title(a: &Answer) -> Cell {
         row.ttft_s.marked(|time| time.to_string()),
     );
     Cell::toned(text, Tone::Good)
+}
+
+/// The title where no replicas keep all limits: separate pools that do, or what keeps everything out.
+fn title_without(a: &Answer) -> Cell {
+    if let Some((plan, _)) = &a.pools {
+        let text = format!(
+            "separate pools of {} on {}: {} at {} tokens/s for a user, first token after {}",
+            plan.accelerators,
+            plan.on,
+            plan.usd_per_hour.0,
+            scaled(plan.tokens_per_s_per_user.value.get()),
+            plan.ttft_s.marked(|time| time.to_string())
+        );
+        return Cell::toned(text, Tone::Good);
+    }
+    if a.tried.points.is_empty() {
+        return widened::title(&a.widened, a.tried.too_small);
+    }
+    let what = a.relaxed.first().map_or_else(String::new, |relaxed| {
+        let nearest = relaxed.nearest.map(|point| number(relaxed.limit, point.of_limit(relaxed.limit)));
+        let nearest = nearest.map_or_else(
+            || "no single limit does it alone".to_owned(),
+            |nearest| format!("{nearest} would do"),
+        );
+        format!(": {} {} binds, {nearest}", relaxed.limit.flag(), number(relaxed.limit, relaxed.asked))
+    });
+    Cell::toned(format!("nothing keeps all limits{what}"), Tone::Bad)
 }
 
 fn number(limit: Limit, value: f64) -> String {

@@ -59,6 +59,24 @@ impl Deployed {
     }
 }
 
+/// The least that the objective comes to of points that keep all limits.
+fn best(points: &[Point], target: &Target) -> Option<f64> {
+    let kept = points.iter().filter(|point| point.keeps(target));
+    kept.map(|point| point.value(target.objective)).reduce(f64::min)
+}
+
+/// What is found of some deployments, and the best of all there is of them.
+fn found_and_best(search: &Tried, target: &Target) -> [Option<f64>; 2] {
+    let most = |of| {
+        let own = search.points.iter().filter(|point| point.of == of);
+        own.map(|point| point.replicas - target.spare as f64).fold(0.0, f64::max)
+    };
+    let deployments = search.deployments.iter().enumerate();
+    let brute: Vec<Point> =
+        deployments.flat_map(|(of, deployed)| deployed.every(of, target, most(of))).collect();
+    [best(&search.points, target), best(&brute, target)]
+}
+
 /// The search finds the best of all there are, in whatever order the deployments come; and its front is what comparing each pair
 /// of its points leaves.
 #[test]
@@ -74,35 +92,19 @@ fn the_best_is_that_of_every_number_of_replicas_and_of_requests_in_flight() {
         let asked = question(&spaces[of], &mut draws);
         let target = target(&asked, &catalog);
         let chosen = draws.some(&(0..all[of].len()).collect::<Vec<_>>(), MOST_DEPLOYMENTS);
-        let tried = |order: &[usize]| {
+        let tried = |order: &mut dyn Iterator<Item = &usize>| {
             let mut tried = Tried::default();
-            order.iter().for_each(|at| tried.add(all[of][*at].again(&target), &target));
+            order.for_each(|at| tried.add(all[of][*at].again(&target), &target));
             tried
         };
-        let search = tried(&chosen);
-        let value = |points: &[Point]| {
-            let kept = points.iter().filter(|point| point.keeps(&target));
-            kept.map(|point| point.value(target.objective)).reduce(f64::min)
-        };
-        let most = |of| {
-            let own = search.points.iter().filter(|point| point.of == of);
-            own.map(|point| point.replicas - target.spare as f64).fold(0.0, f64::max)
-        };
-        let brute: Vec<Point> = search
-            .deployments
-            .iter()
-            .enumerate()
-            .flat_map(|(of, deployed)| deployed.every(of, &target, most(of)))
-            .collect();
-        let (found, best) = (value(&search.points), value(&brute));
-        assert!(same(found, best), "{instance}: {found:?} for {best:?} of {asked:?} on {chosen:?}");
-        let backwards: Vec<usize> = chosen.iter().rev().copied().collect();
-        assert!(same(value(&tried(&backwards).points), found), "{instance}: in another order");
-        assert_eq!(
-            front(&search.kept(&target), |point| (point.user, point.each)).len(),
-            undominated(&search.kept(&target)),
-            "{instance}"
-        );
+        let search = tried(&mut chosen.iter());
+        let [found, brute] = found_and_best(&search, &target);
+        assert!(same(found, brute), "{instance}: {found:?} for {brute:?} of {asked:?} on {chosen:?}");
+        let backwards = best(&tried(&mut chosen.iter().rev()).points, &target);
+        assert!(same(backwards, found), "{instance}: in another order");
+        let kept = search.kept(&target);
+        let on_front = front(&kept, |point| (point.user, point.each)).len();
+        assert_eq!(on_front, undominated(&kept), "{instance}");
         held += usize::from(found.is_some());
         open += usize::from(target.demand == Demand::Open);
     }
