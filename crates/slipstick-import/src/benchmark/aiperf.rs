@@ -3,7 +3,7 @@
 use super::{
     LeftOut, Reader, Run,
     json::{Object, at, figure, first, text, whole},
-    load::{Arrivals, Figures, Load},
+    load::{Arrivals, Figures, Load, few_failed},
 };
 
 pub(super) const READER: Reader = Reader {
@@ -25,6 +25,9 @@ pub(super) const READER: Reader = Reader {
 fn run(object: &Object) -> Result<Run, String> {
     let mean = |metric: &str| figure(object, &format!("{metric}/avg"));
     let requests = mean("request_count")?.or(first(object, &REQUESTS)?);
+    if let Some(requests) = requests {
+        few_failed(requests, mean("error_request_count")?)?;
+    }
     // Who does not say how many requests there were has had many.
     let count = requests.map_or(u64::MAX, whole);
     let load = Load {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     LeftOut, Reader, Run, has,
     json::{Object, at, figure, first, text, whole},
-    load::{Arrivals, Figures, Load},
+    load::{Arrivals, Figures, Load, few_failed},
 };
 
 pub(super) const READER: Reader = Reader {
@@ -28,15 +28,13 @@ fn runs(object: &Object) -> Vec<Result<Run, LeftOut>> {
 
 fn run(benchmark: &Object, report: &Object) -> Result<Run, String> {
     let mean = |name: &str| figure(benchmark, &format!("metrics/{name}/successful/mean"));
-    let requests = first(
-        benchmark,
-        &[
-            "metrics/request_totals/successful",
-            "run_stats/requests_made/successful",
-            "scheduler_metrics/requests_made/successful",
-        ],
-    )?;
-    let requests = requests.map(whole).ok_or("no request succeeded")?;
+    let counted = |outcome: &str| {
+        let paths = COUNTS.map(|counts| format!("{counts}/{outcome}"));
+        first(benchmark, &paths.each_ref().map(String::as_str))
+    };
+    let requests = counted("successful")?.ok_or("no request succeeded")?;
+    few_failed(requests, counted("errored")?)?;
+    let requests = whole(requests);
     let load = Load {
         arrivals: arrivals(benchmark, requests)?,
         requests,
@@ -54,6 +52,10 @@ fn run(benchmark: &Object, report: &Object) -> Result<Run, String> {
         .or_else(|| text(benchmark, &["config/backend/model", "args/model", "worker/backend_model"]));
     figures.say(load.say(Run::default().with("model_id", model)))
 }
+
+/// Where its versions count requests by how they ended.
+const COUNTS: [&str; 3] =
+    ["metrics/request_totals", "run_stats/requests_made", "scheduler_metrics/requests_made"];
 
 fn arrivals(benchmark: &Object, requests: u64) -> Result<Arrivals, String> {
     let found = ["config/strategy", "args/strategy", "scheduler/strategy"];

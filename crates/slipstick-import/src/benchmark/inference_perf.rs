@@ -3,7 +3,7 @@
 use super::{
     LeftOut, Reader, Run,
     json::{Object, at, figure, first, whole},
-    load::{Arrivals, Figures, Load},
+    load::{Arrivals, Figures, Load, few_failed},
 };
 
 pub(super) const READER: Reader = Reader {
@@ -13,7 +13,9 @@ pub(super) const READER: Reader = Reader {
 };
 
 fn run(object: &Object) -> Result<Run, String> {
-    let requests = figure(object, "successes/count")?.map(whole).ok_or("no request succeeded")?;
+    let requests = figure(object, "successes/count")?.ok_or("no request succeeded")?;
+    few_failed(requests, figure(object, "failures/count")?)?;
+    let requests = whole(requests);
     let slots = figure(object, "load_summary/concurrency")?;
     let rate = figure(object, "load_summary/requested_rate")?;
     if slots.is_none() && rate.is_none() {

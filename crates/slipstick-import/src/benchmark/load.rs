@@ -3,6 +3,9 @@
 use super::Run;
 use super::json::whole;
 
+/// The share of requests that may fail.
+const MOST_FAILED: f64 = 0.01;
+
 /// How requests arrived.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Arrivals {
@@ -43,6 +46,19 @@ pub(super) struct Figures {
     pub(super) tpot_ms: Option<f64>,
     pub(super) output_rate: Option<f64>,
     pub(super) total_rate: Option<f64>,
+}
+
+/// Refuses a run of which so many requests succeeded and so many failed.
+///
+/// # Errors
+/// If more failed than one in a hundred: those that did not fail met another load than the file says.
+pub(super) fn few_failed(succeeded: f64, failed: Option<f64>) -> Result<(), String> {
+    match failed {
+        Some(failed) if failed > MOST_FAILED * succeeded => {
+            Err(format!("{failed} requests failed, so it is no measurement of those that did not"))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Load {

@@ -3,7 +3,7 @@
 use super::{
     LeftOut, Reader, Run, has,
     json::{Object, figure, first, number, text, whole},
-    load::{Arrivals, Figures, Load},
+    load::{Arrivals, Figures, Load, few_failed},
 };
 
 pub(super) const READER: Reader = Reader {
@@ -19,10 +19,7 @@ fn is_sglang(object: &Object) -> bool {
 
 fn run(object: &Object) -> Result<Run, String> {
     let requests = figure(object, "completed")?.ok_or("no request was completed")?;
-    let failed = figure(object, "failed")?.unwrap_or(0.0);
-    if failed > 0.01 * requests {
-        return Err(format!("{failed} requests failed, so it is no measurement of those that did not"));
-    }
+    few_failed(requests, figure(object, "failed")?)?;
     if figure(object, "accept_length")?.is_some_and(|accepted| accepted > 1.0) {
         return Err("it ran with speculative decoding, and the file does not say which".to_owned());
     }

@@ -14,6 +14,21 @@ const LLAMA: &str = r#"[{"build_number": 6123, "gpu_info": "NVIDIA GeForce RTX 4
  {"gpu_info": "NVIDIA GeForce RTX 4090, NVIDIA GeForce RTX 4090", "model_filename": "a.gguf", "model_type": "llama 8B F16",
  "n_gpu_layers": 99, "n_prompt": 0, "n_gen": 128, "n_depth": 4096, "avg_ts": 135.5}]"#;
 
+const GUIDELLM: &str = r#"{"args": {"model": "org/m"}, "benchmarks": [{"config": {"strategy": {"type_": "concurrent", "streams": 16}},
+      "metrics": {"request_totals": {"successful": 160}, "prompt_token_count": {"successful": {"mean": 512.2}},
+      "output_token_count": {"successful": {"mean": 128}}, "time_to_first_token_ms": {"successful": {"mean": 80.5}},
+      "inter_token_latency_ms": {"successful": {"mean": 9.5}}, "output_tokens_per_second": {"successful": {"mean": 1500.5}}}}]}"#;
+
+const AIPERF: &str = r#"{"input_config": {"endpoint": {"model_names": ["org/m"]}, "loadgen": {"concurrency": 8}},
+      "request_throughput": {"unit": "requests/sec", "avg": 3}, "request_latency": {"unit": "ms", "avg": 900},
+      "request_count": {"unit": "requests", "avg": 80}, "time_to_first_token": {"unit": "ms", "avg": 55.5},
+      "inter_token_latency": {"unit": "ms", "avg": 7.5}, "output_token_throughput": {"unit": "tokens/sec", "avg": 900.5},
+      "input_sequence_length": {"unit": "tokens", "avg": 550}, "output_sequence_length": {"unit": "tokens", "avg": 100}}"#;
+
+const PERF: &str = r#"{"load_summary": {"count": 100, "requested_rate": 5.5}, "successes": {"count": 100,
+      "latency": {"time_to_first_token": {"mean": 0.125}, "time_per_output_token": {"mean": 0.01}},
+      "throughput": {"output_tokens_per_sec": 500.5}, "prompt_len": {"mean": 700}, "output_len": {"mean": 90}}}"#;
+
 fn found(text: &str) -> Measurements {
     read(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
@@ -120,22 +135,13 @@ fn batches_and_offline_runs_say_what_they_can() {
 
 #[test]
 fn other_benchmarks_are_told_apart() {
-    let guidellm = r#"{"args": {"model": "org/m"}, "benchmarks": [{"config": {"strategy": {"type_": "concurrent", "streams": 16}},
-      "metrics": {"request_totals": {"successful": 160}, "prompt_token_count": {"successful": {"mean": 512.2}},
-      "output_token_count": {"successful": {"mean": 128}}, "time_to_first_token_ms": {"successful": {"mean": 80.5}},
-      "inter_token_latency_ms": {"successful": {"mean": 9.5}}, "output_tokens_per_second": {"successful": {"mean": 1500.5}}}}]}"#;
     says(
-        &only(guidellm),
+        &only(GUIDELLM),
         &[("model_id", "org/m"), ("concurrency_or_batch", "16"), ("isl", "512"), ("tpot_ms", "9.5")],
     );
-    let aiperf = r#"{"input_config": {"endpoint": {"model_names": ["org/m"]}, "loadgen": {"concurrency": 8}},
-      "request_throughput": {"unit": "requests/sec", "avg": 3}, "request_latency": {"unit": "ms", "avg": 900},
-      "request_count": {"unit": "requests", "avg": 80}, "time_to_first_token": {"unit": "ms", "avg": 55.5},
-      "inter_token_latency": {"unit": "ms", "avg": 7.5}, "output_token_throughput": {"unit": "tokens/sec", "avg": 900.5},
-      "input_sequence_length": {"unit": "tokens", "avg": 550}, "output_sequence_length": {"unit": "tokens", "avg": 100}}"#;
-    assert_eq!(found(aiperf).tool, "aiperf");
-    says(&only(aiperf), &[("ttft_ms", "55.5"), ("requests_per_slot", "10"), ("isl", "550")]);
-    let genai = aiperf
+    assert_eq!(found(AIPERF).tool, "aiperf");
+    says(&only(AIPERF), &[("ttft_ms", "55.5"), ("requests_per_slot", "10"), ("isl", "550")]);
+    let genai = AIPERF
         .replace("\"loadgen\": {", "\"perf_analyzer\": {\"stimulus\": {")
         .replace("8}}", "8}}}")
         .replace("\"unit\": \"ms\", \"avg\": 55.5", "\"unit\": \"s\", \"avg\": 0.0555");
@@ -149,11 +155,8 @@ fn other_benchmarks_are_told_apart() {
         &only(trt),
         &[("on", "NVIDIA H100 80GB HBM3:2"), ("precision", "fp8"), ("tp_ranks", "2"), ("requests", "640")],
     );
-    let perf = r#"{"load_summary": {"count": 100, "requested_rate": 5.5}, "successes": {"count": 100,
-      "latency": {"time_to_first_token": {"mean": 0.125}, "time_per_output_token": {"mean": 0.01}},
-      "throughput": {"output_tokens_per_sec": 500.5}, "prompt_len": {"mean": 700}, "output_len": {"mean": 90}}}"#;
     says(
-        &only(perf),
+        &only(PERF),
         &[("arrival", "open"), ("request_rate_per_s", "5.5"), ("ttft_ms", "125"), ("tpot_ms", "10")],
     );
 }
@@ -305,6 +308,20 @@ fn what_is_no_file_of_a_benchmark_is_refused() {
             .contains("over 10000 runs")
     );
     assert!(refused(head).ends_with("it lists no run"));
+}
+
+/// Those that did not fail met another load than the file says.
+#[test]
+fn a_run_whose_requests_failed_is_left_out() {
+    let guidellm = GUIDELLM.replace("\"successful\": 160}", "\"successful\": 160, \"errored\": 500}");
+    let count = "\"request_count\"";
+    let failed = format!("\"error_request_count\": {{\"unit\": \"requests\", \"avg\": 40}}, {count}");
+    let aiperf = AIPERF.replace(count, &failed);
+    let perf = PERF.replace("\"successes\"", "\"failures\": {\"count\": 200}, \"successes\"");
+    for (text, count) in [(guidellm, 500), (aiperf, 40), (perf, 200)] {
+        let why = refused(&text);
+        assert!(why.contains(&format!("{count} requests failed")), "{why}");
+    }
 }
 
 #[test]
