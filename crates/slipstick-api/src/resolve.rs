@@ -27,7 +27,7 @@ pub use engine::EngineChoice;
 pub(crate) use deployment::calibration_note;
 pub(crate) use engine::engine;
 pub(crate) use given::{Given, given, is_text, opened, shown};
-pub(crate) use hardware::{cluster, memory_alone};
+pub(crate) use hardware::{cluster, is_description, memory_alone};
 pub(crate) use named::entry_files;
 pub use pools::{PoolsPlace, ResolvedPools};
 pub use remembered::Remembered;

@@ -104,7 +104,8 @@ fn unknown_processor(here: &str, catalog: &Catalog) -> ApiError {
         ))
 }
 
-fn is_description(path: &str) -> bool {
+/// Whether `--on` names a file that describes an accelerator.
+pub(crate) fn is_description(path: &str) -> bool {
     std::path::Path::new(path).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"))
 }
 

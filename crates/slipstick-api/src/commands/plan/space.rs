@@ -7,7 +7,7 @@ use crate::{
     ApiError,
     commands::supply,
     request::{Count, DeploymentRequest},
-    resolve::Resolver,
+    resolve::{Resolver, is_description},
     steps::product,
 };
 
@@ -143,28 +143,27 @@ fn places(request: &PlanRequest, resolver: &Resolver<'_>) -> Result<Vec<(String,
         let cluster = resolver.cluster(name).map_err(|error| error.at("--exclude"))?;
         excluded.insert(cluster.accelerator.id.clone());
     }
-    let mut ids: Vec<(String, Option<String>)> = Vec::new();
+    let most = request.max_gpus.map_or(u64::MAX, |count| count.0);
+    let counts = || COUNTS.into_iter().filter(|count| *count <= most);
+    let mut all = Vec::new();
     if request.on.is_empty() {
-        ids.extend(supply::listed(resolver.catalog()).into_iter().map(|id| (id, None)));
+        let listed = supply::listed(resolver.catalog()).into_iter().filter(|id| !excluded.contains(id));
+        all.extend(listed.flat_map(|id| counts().map(move |count| (format!("{count}x{id}"), count))));
     }
     for name in &request.on {
-        let id = resolver.cluster(name)?.accelerator.id.clone();
-        // A name with a count stands for itself.
-        let counted =
-            name.contains(':') || name.split_once('x').is_some_and(|(n, _)| n.parse::<u64>().is_ok());
-        ids.push((id, counted.then(|| name.clone())));
-    }
-    let most = request.max_gpus.map_or(u64::MAX, |count| count.0);
-    let mut all = Vec::new();
-    for (id, named) in ids.into_iter().filter(|(id, _)| !excluded.contains(id)) {
-        if let Some(name) = named {
-            let count = resolver.cluster(&name)?.accelerators();
-            all.push((name, count));
+        let cluster = resolver.cluster(name)?;
+        let id = &cluster.accelerator.id;
+        if excluded.contains(id) {
             continue;
         }
-        all.extend(
-            COUNTS.into_iter().filter(|count| *count <= most).map(|count| (format!("{count}x{id}"), count)),
-        );
+        if name.contains(':') || name.split_once('x').is_some_and(|(n, _)| n.parse::<u64>().is_ok()) {
+            // A name with a count stands for itself.
+            all.push((name.clone(), cluster.accelerators()));
+        } else if is_description(name) {
+            all.extend(counts().map(|count| (format!("{name}:{count}"), count)));
+        } else {
+            all.extend(counts().map(|count| (format!("{count}x{id}"), count)));
+        }
     }
     if all.is_empty() {
         return Err(ApiError::input("plan.no_hardware", "no accelerator is left to try")
