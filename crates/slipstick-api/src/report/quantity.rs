@@ -197,10 +197,19 @@ impl<T: Copy> Estimated<T> {
         format!("{mark}{}", write(self.value))
     }
 
-    /// As [`Estimated::marked`], with its interval, which is never shown by halves.
+    /// As [`Estimated::marked`], with its interval, which is never shown by halves, and not where its ends print alike.
+    ///
+    /// ```
+    /// # use slipstick_api::report::Estimated;
+    /// # use slipstick_core::{basis::Basis, hardware::Spread, units::Seconds};
+    /// let of = |spread| Estimated::spread(Seconds::s(0.5), Some(spread), Basis::Fitted, Seconds::s);
+    /// let wide = of(Spread { low: 0.8, high: 1.2, points: 20 });
+    /// assert_eq!(wide.banded(|time| time.to_string()), "500.0 ms (400.0 ms to 600.0 ms)");
+    /// assert_eq!(of(Spread::EXACT).banded(|time| time.to_string()), "500.0 ms");
+    /// ```
     pub fn banded(self, write: impl Fn(T) -> String) -> String {
-        let band = self.low.zip(self.high);
-        let band = band.map(|(low, high)| format!(" ({} to {})", write(low), write(high)));
+        let ends = self.low.zip(self.high).map(|(low, high)| (write(low), write(high)));
+        let band = ends.filter(|(low, high)| low != high).map(|(low, high)| format!(" ({low} to {high})"));
         self.marked(&write) + &band.unwrap_or_default()
     }
 }

@@ -95,7 +95,9 @@ impl Measured {
             Self::Known(value) => digits(value / size),
             Self::Estimated { value, is_assumed, band } => {
                 let mark = if is_assumed { "~" } else { "" };
-                let band = band.map(|band| format!(" ({})", range(band))).unwrap_or_default();
+                let prints_apart = |(low, high): &(f64, f64)| digits(low / size) != digits(high / size);
+                let band = band.filter(prints_apart).map(|band| format!(" ({})", range(band)));
+                let band = band.unwrap_or_default();
                 format!("{mark}{}{band}", digits(value / size))
             }
             Self::Band(low, high) => range((low, high)),

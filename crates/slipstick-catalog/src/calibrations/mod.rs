@@ -94,11 +94,10 @@ impl Calibrations {
     /// The calibration before anything is said of its spread.
     fn plain(&self, accelerator: &Accelerator, engine: &str, version: Option<&str>) -> Found {
         if engine == IDEAL {
-            return Found {
-                plain: self.ideal(accelerator),
-                own: Some(QuestionSpreads::default()),
-                carried: false,
-            };
+            // A bound is no estimate: it has no spread.
+            let exact = Some(Spread::EXACT);
+            let own = QuestionSpreads::all(Spreads { ttft: exact, tpot: exact, rate: exact });
+            return Found { plain: self.ideal(accelerator), own: Some(own), carried: false };
         }
         let shares = self.shares(accelerator);
         let mut rows = self.fitted_on(&accelerator.family, engine);

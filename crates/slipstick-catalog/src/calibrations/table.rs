@@ -369,16 +369,7 @@ impl Fitted {
 
     /// Its own spreads, of whatever question.
     fn stated_spreads(&self) -> QuestionSpreads {
-        let all = Spreads { ttft: self.ttft, tpot: self.tpot, rate: None };
-        QuestionSpreads {
-            steady: all,
-            benchmark: all,
-            burst: all,
-            open: all,
-            batch: all,
-            alone: all,
-            pools: all,
-        }
+        QuestionSpreads::all(Spreads { ttft: self.ttft, tpot: self.tpot, rate: None })
     }
 
     /// The calibration of this row; what it does not fit comes from the family's shares.

@@ -100,6 +100,9 @@ pub struct Spread {
 }
 
 impl Spread {
+    /// Of what is no estimate.
+    pub const EXACT: Self = Self { low: 1.0, high: 1.0, points: 0 };
+
     /// The interval of a value. It always holds the value: where what was measured lies to one side of the prediction,
     /// the interval is widened to reach it.
     ///
@@ -187,6 +190,13 @@ pub struct QuestionSpreads {
     pub alone: Spreads,
     /// A closed loop through a pool that reads and one that writes.
     pub pools: Spreads,
+}
+
+impl QuestionSpreads {
+    /// The same of every question.
+    pub const fn all(of: Spreads) -> Self {
+        Self { steady: of, benchmark: of, burst: of, open: of, batch: of, alone: of, pools: of }
+    }
 }
 
 /// How near the nearest measurements are to what is asked.
