@@ -99,7 +99,7 @@ fn risen(kept: &str, now: &[Figure]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Figure, risen};
+    use super::{Figure, LEAST_ROWS, check, risen};
 
     #[test]
     fn a_median_that_rises_by_more_than_a_step_is_named() {
@@ -112,5 +112,45 @@ mod tests {
         assert_eq!(risen(kept, &[of(11.2, 60)]), ["serving,a model,all,tpot 10.0 % to 11.2 %"]);
         assert!(risen(kept, &[of(30.0, 20)]).is_empty(), "few rows have no median to be held to");
         assert!(Figure::of("serving", "a", "b", "c", [f64::NAN].into_iter()).is_none());
+    }
+
+    /// What is kept holds itself, and not a fit that is worse by more than a step.
+    #[test]
+    fn a_fit_that_is_worse_fails() {
+        let text = std::fs::read_to_string(crate::root().join(super::KEPT)).expect("the kept figures");
+        let mut lines = csv::Reader::from_reader(text.as_bytes());
+        let kept: Vec<(String, String, usize, f64)> = lines
+            .records()
+            .map(|line| line.expect("a line"))
+            .filter(|line| (&line[0], &line[3]) == ("serving", "tpot"))
+            .map(|line| {
+                let number = |at: usize| line[at].parse::<f64>().expect("a number");
+                (line[1].to_owned(), line[2].to_owned(), number(4) as usize, number(5))
+            })
+            .filter(|(.., rows, _)| *rows >= LEAST_ROWS)
+            .collect();
+        assert!(kept.len() > 4, "{kept:?}");
+        let worse = |by: f64| {
+            let of = |(left_out, of, rows, median): &(String, String, usize, f64)| Figure {
+                fit: "serving",
+                left_out: [
+                    "a quarter of the sweeps",
+                    "a chip",
+                    "a model",
+                    "a pair of chip family and engine",
+                ]
+                .into_iter()
+                .find(|cut| cut == left_out)
+                .expect("a cut"),
+                of: of.clone(),
+                quantity: "tpot",
+                rows: *rows,
+                median: median + by,
+            };
+            kept.iter().map(of).collect::<Vec<_>>()
+        };
+        assert!(check(&worse(0.0)).is_ok() && check(&worse(0.9)).is_ok());
+        let error = check(&worse(1.1)).expect_err("it is worse").to_string();
+        assert!(error.contains("rose by more than 1 point") && error.contains("a model,vllm"), "{error}");
     }
 }

@@ -17,6 +17,7 @@ const LEAST_RUNS: usize = 8;
 const VERSIONS: Cut = Cut {
     name: "a version",
     distance: Distance::Near,
+    witness: |run| run.engine.to_owned(),
     part: |run| match (run.kind, run.version) {
         (Kind::Closed, Some(version)) => format!("{}|{version}", run.engine),
         _ => String::new(),

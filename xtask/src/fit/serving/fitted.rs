@@ -155,6 +155,11 @@ impl<'a> Fitted<'a> {
     pub(super) fn predict(&self, run: &Run<'a>, given: &Given<'a>) -> Option<Times> {
         run.under(&self.levels.added(&self.calibration(run, given), run))
     }
+
+    /// What is predicted of a run whose engine was not measured with its architecture.
+    pub(super) fn predict_unlike(&self, run: &Run<'a>, given: &Given<'a>) -> Option<Times> {
+        run.under(&self.calibration(run, given))
+    }
 }
 
 /// Every pair of chip family and engine alone, as the joint fit is held against.

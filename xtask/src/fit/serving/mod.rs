@@ -13,6 +13,7 @@ mod levels;
 mod parameters;
 mod pools;
 mod report;
+mod residuals;
 mod runs;
 mod solve;
 mod tables;
@@ -30,7 +31,7 @@ use slipstick_world::ClosedWorld;
 use self::{
     factors::Bases,
     fitted::{Fitted, Given, Joint},
-    left_out::{CUTS, LeftOut, left_out},
+    left_out::{CUTS, ENGINES, LeftOut, left_out},
     parameters::ATTENTION,
     pools::{PoolLeftOut, PoolRun},
     runs::{Kind, Run},
@@ -50,9 +51,10 @@ const SPREADS: &str = "crates/slipstick-catalog/data/spreads.csv";
 const CARRY: &str = "crates/slipstick-catalog/data/calibration_carry.csv";
 
 /// The names of the page's tables.
-const MARKS: [&str; 7] = [
+const MARKS: [&str; 8] = [
     "all regimes",
     "separate pools",
+    "what bands hold",
     "the worst clusters",
     "closed loops by cut",
     "all regimes by engine",
@@ -80,15 +82,19 @@ pub(super) fn write() -> io::Result<()> {
         pools_out.extend(pools);
     }
     figures::keep(&report::figures(&out))?;
-    let bands = bands::bands(&out);
-    fs::write(crate::root().join(SPREADS), bands::table(&bands) + &pools::bands(&pools_out))?;
+    let engines_out = left_out(&runs, &[], &fitted, &given, &ENGINES, false).0;
+    let mut bands = bands::all(&out, &engines_out);
+    bands.extend(pools::bands(&pools_out, &bands));
+    fs::write(crate::root().join(SPREADS), bands::table(&bands))?;
     fs::write(crate::root().join(CARRY), carry::table(&runs, &fitted, &given))?;
     let inside = runs.iter().filter_map(|run| Some((run, fitted.predict(run, &given)?))).collect();
     let closed = report::closed(&out, &bands);
+    let held = coverage::head() + &coverage::table(&out, &bands) + &pools::coverage(&pools_out, &bands);
     let tally = Tally { inside, out, bands };
     show(&[
         tally.table("of", |_| "all".to_owned()),
         pools::table(&pools_out),
+        held,
         tally.worst(),
         closed,
         tally.table("engine", |run| run.engine.to_owned()),

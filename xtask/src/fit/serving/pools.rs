@@ -1,24 +1,25 @@
 //! Pools that read beside pools that write: what is left of a step where no prompt is ever read, and what handing a cache over
 //! takes beside its bytes. All else is the fit of workers that do both.
 
-use std::{collections::BTreeSet, fmt::Write as _, fs, io};
+use std::{fmt::Write as _, fs, io};
 
 use slipstick_api::{resolve::ResolvedPools, validate::inference::MeasuredRun};
 use slipstick_core::{
     basis::{Basis, Known},
     deployment::Deployment,
     estimate::{Prepared, pools::Pools},
-    hardware::{Calibration, Distance},
+    hardware::Calibration,
 };
 
 use super::{
-    bands::ANY,
+    bands::{self, Band},
+    coverage,
     fitted::Joint,
     left_out::{CUTS, Cut},
-    runs::{Kind, Run, Times},
+    residuals::Residual,
+    runs::{Kind, Question, Run, Times},
     tally::off,
 };
-use crate::fit::spreads::{LEAST_POINTS, tenths};
 
 /// Where the two constants stand.
 const ASSUMPTIONS: &str = "crates/slipstick-catalog/data/assumptions.toml";
@@ -48,13 +49,10 @@ struct Ready<'a> {
 }
 
 /// A run that was left out, and what was predicted of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct PoolLeftOut<'a> {
-    cut: &'static str,
-    /// How far the runs that it was predicted by are from it.
-    distance: Distance,
-    engine: &'a str,
-    measured: Times,
+    run: &'a PoolRun<'a>,
+    cut: &'a Cut,
     predicted: Times,
 }
 
@@ -132,7 +130,7 @@ fn median(mut values: Vec<(f64, f64)>) -> Option<f64> {
 pub(super) fn left_out<'a>(
     runs: &'a [PoolRun<'a>],
     fitted: &Joint<'_>,
-    cut: &Cut,
+    cut: &'a Cut,
     is_out: impl Fn(&Run<'_>) -> bool,
 ) -> Vec<PoolLeftOut<'a>> {
     let ready = |out: bool| {
@@ -146,11 +144,8 @@ pub(super) fn left_out<'a>(
         return Vec::new();
     }
     let constants = Constants::fit(&inside);
-    let one = |ready: &Ready<'a>| {
-        let Run { engine, measured, .. } = ready.run.worker;
-        let predicted = ready.predict(constants)?;
-        Some(PoolLeftOut { cut: cut.name, distance: cut.distance, engine, measured, predicted })
-    };
+    let one =
+        |ready: &Ready<'a>| Some(PoolLeftOut { run: ready.run, cut, predicted: ready.predict(constants)? });
     out.iter().filter_map(one).collect()
 }
 
@@ -179,37 +174,40 @@ fn with_value(line: &str, value: f64) -> String {
     format!("{before}value = {value:.3},{after}")
 }
 
-/// One of the times of a run.
-type OfTimes = fn(&Times) -> f64;
+/// What was measured over what was predicted of a time.
+fn residuals<'a>(runs: &[PoolLeftOut<'a>], of: fn(&Times) -> f64) -> Vec<Residual<'a>> {
+    let one = |out: &PoolLeftOut<'a>| {
+        let (run, ratio) = (&out.run.worker, of(&out.run.worker.measured) / of(&out.predicted));
+        let residual = Residual { run, cut: out.cut, distance: out.cut.distance, ratio, unlike: ratio };
+        ratio.is_finite().then_some(residual)
+    };
+    runs.iter().filter_map(one).collect()
+}
 
-/// The bands as rows of the table of spreads: the 10th and the 90th percentile of what was left out, of all engines and of each
-/// with enough runs of its own. Two architectures were measured with pools: they say little of how unlike a third is.
-pub(super) fn bands(runs: &[PoolLeftOut<'_>]) -> String {
-    let engines: BTreeSet<&str> = runs.iter().map(|run| run.engine).chain([ANY]).collect();
-    // The rate of a loop is the inverse of the time to the last token.
-    let quantities: [(&str, OfTimes); 3] =
-        [("tpot", |times| times.tpot), ("ttft", |times| times.ttft), ("rate", |times| 1.0 / times.e2e)];
-    let mut text = String::new();
-    for (engine, distance) in engines.into_iter().flat_map(|engine| Distance::ALL.map(|at| (engine, at))) {
-        for (quantity, of) in quantities {
-            let own = runs.iter().filter(|run| run.distance == distance);
-            let own = own.filter(|run| engine == ANY || run.engine == engine);
-            let ratios = own.map(|run| of(&run.measured) / of(&run.predicted));
-            let ratios: Vec<f64> = ratios.filter(|ratio| ratio.is_finite()).collect();
-            let points = ratios.len();
-            if points < LEAST_POINTS {
-                continue;
-            }
-            let (low, high) = tenths(&ratios);
-            let (low, high, distance) = (low.min(1.0), high.max(1.0), distance.name());
-            // Writing into a text cannot fail.
-            let _ = writeln!(
-                text,
-                "any,{engine},pools,{quantity},{distance},{low:.3},{high:.3},{points},measured-inference,2026-11"
-            );
-        }
-    }
-    text
+/// The times that bands are of.
+type OfTimes = fn(&Times) -> f64;
+const QUANTITIES: [(&str, OfTimes); 3] =
+    [("tpot", |times| times.tpot), ("ttft", |times| times.ttft), ("e2e", |times| times.e2e)];
+
+/// The bands of pools. Two architectures were measured with them: they say little of how unlike a third is.
+pub(super) fn bands(runs: &[PoolLeftOut<'_>], closed: &[Band]) -> Vec<Band> {
+    let of = |(quantity, times): (&'static str, OfTimes)| {
+        bands::bands(
+            (Question::Pools, quantity),
+            &residuals(runs, times),
+            &[],
+            &bands::of_closed(closed, quantity),
+        )
+    };
+    QUANTITIES.into_iter().flat_map(of).collect()
+}
+
+/// The rows of pools in the table of what bands hold.
+pub(super) fn coverage(runs: &[PoolLeftOut<'_>], bands: &[Band]) -> String {
+    let of = |(quantity, times): (&'static str, OfTimes)| {
+        coverage::rows((Question::Pools, quantity), &residuals(runs, times), bands)
+    };
+    QUANTITIES.into_iter().map(of).collect()
 }
 
 /// The rows of the page.
@@ -218,9 +216,10 @@ pub(super) fn table(runs: &[PoolLeftOut<'_>]) -> String {
         "\n| pools left out | rows | TPOT, mean / median | TTFT, mean / median | end to end, mean / median |\n|---|---|---|---|---|\n",
     );
     for cut in CUTS {
-        let own: Vec<&PoolLeftOut<'_>> = runs.iter().filter(|run| run.cut == cut.name).collect();
-        let errors =
-            |of: fn(&Times) -> f64| off(own.iter().map(|run| of(&run.predicted) / of(&run.measured)));
+        let own: Vec<&PoolLeftOut<'_>> = runs.iter().filter(|run| run.cut.name == cut.name).collect();
+        let errors = |of: fn(&Times) -> f64| {
+            off(own.iter().map(|run| of(&run.predicted) / of(&run.run.worker.measured)))
+        };
         // Writing into a text cannot fail.
         let _ = writeln!(
             text,

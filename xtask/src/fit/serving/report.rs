@@ -20,7 +20,7 @@ pub(super) fn closed(runs: &[LeftOut<'_>], bands: &[Band]) -> String {
         "| left out | engine | rows | TPOT, mean / median | TTFT, mean / median | in the band, TPOT / TTFT | pairs alone, TPOT | pairs alone, TTFT |\n|---|---|---|---|---|---|---|---|\n",
     );
     for cut in CUTS {
-        let of_cut = |run: &&LeftOut<'_>| run.distance == cut.distance && run.run.kind == Kind::Closed;
+        let of_cut = |run: &&LeftOut<'_>| run.cut.distance == cut.distance && run.run.kind == Kind::Closed;
         let own: Vec<&LeftOut<'_>> = runs.iter().filter(of_cut).collect();
         let engines: BTreeSet<&str> = own.iter().map(|run| run.run.engine).collect();
         // Writing into a text cannot fail.
@@ -63,7 +63,7 @@ pub(super) fn figures(runs: &[LeftOut<'_>]) -> Vec<Figure> {
         for (kind, fit) in kinds {
             for engine in &engines {
                 let own = |run: &&LeftOut<'_>| {
-                    run.distance == cut.distance
+                    run.cut.distance == cut.distance
                         && run.run.kind == kind
                         && ["all", run.run.engine].contains(engine)
                 };

@@ -97,6 +97,8 @@ pub(super) enum Question {
     Batch,
     Alone,
     Elsewhere,
+    /// A closed loop through two pools, by the worker that writes.
+    Pools,
 }
 
 impl<'a> Run<'a> {

@@ -75,7 +75,7 @@ impl<'a> Tally<'a> {
         let own = self
             .out
             .iter()
-            .filter(|run| run.distance == at && run.run.regime() == *regime && shared(run.run) == *of);
+            .filter(|run| run.cut.distance == at && run.run.regime() == *regime && shared(run.run) == *of);
         own.filter_map(|run| {
             let (_, time) = times(run.run).into_iter().find(|(name, _)| name == quantity)?;
             Some((run, time))
@@ -96,7 +96,7 @@ impl<'a> Tally<'a> {
     /// The clusters of one engine, model, chip and format whose tokens are furthest off where their model is left out.
     pub(super) fn worst(&self) -> String {
         let mut clusters: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-        for run in self.out.iter().filter(|run| run.distance == Distance::Model) {
+        for run in self.out.iter().filter(|run| run.cut.distance == Distance::Model) {
             let predicted = run.predicted.tpot / run.run.measured.tpot;
             if predicted.is_finite() {
                 let Run { engine, chip, format, .. } = run.run;
@@ -135,7 +135,7 @@ fn times(run: &Run<'_>) -> Vec<(&'static str, Time)> {
     match run.question() {
         Question::Closed => all.push(("e2e", |times| times.e2e)),
         Question::Open => all.push(("rate", |times| times.run)),
-        Question::Burst | Question::Batch | Question::Alone | Question::Elsewhere => {}
+        Question::Burst | Question::Batch | Question::Alone | Question::Elsewhere | Question::Pools => {}
     }
     all
 }
