@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::run::{document, near, number, texts};
+use crate::run::{directory, document, near, number, refused, texts};
 
 const QUESTION: &[&str] = &[
     "plan",
@@ -199,5 +199,19 @@ fn a_person_reads_the_plan_and_why_others_lose() {
     assert_eq!(code, 0);
     for part in ["replica", "why it loses", "vllm serve", "deployments compared"] {
         assert!(output.contains(part), "{part}: {output}");
+    }
+}
+
+/// A chip of one's own is known by its file, and lacks a price.
+#[test]
+fn hardware_that_nobody_sells_is_refused_for_want_of_a_price() {
+    let (_, chip, _) = texts(&["gpus", "h100", "--toml"]);
+    let file = directory("plan-own-chip").join("mine.toml");
+    std::fs::write(&file, chip).expect("the folder is ours");
+    let file = file.display().to_string();
+    for on in [file.clone(), format!("{file}:8")] {
+        let refusal = refused(&[QUESTION, &["--on", &on]].concat(), "plan.no_price");
+        let help = refusal["error"]["help"].as_str().unwrap_or_default();
+        assert!(help.contains("prices.csv") && help.contains("--price"), "{refusal}");
     }
 }

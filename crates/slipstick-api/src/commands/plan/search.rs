@@ -184,7 +184,13 @@ fn all(
             let offer = offers::cheapest((request, target), &cluster, resolver)?;
             last = Some(Placed { on: deployment.on.clone(), cluster, offer });
         }
-        let Some(Placed { cluster, offer: Some(paid), .. }) = &last else { continue };
+        let Some(Placed { cluster, offer, .. }) = &last else { continue };
+        let Some(paid) = offer else {
+            if !request.on.is_empty() {
+                tried.refusal.get_or_insert_with(|| unpriced(cluster));
+            }
+            continue;
+        };
         let resolved = resolver.resolve_on(Arc::clone(model), Arc::clone(cluster), &deployment);
         if let Err(error) = resolved.and_then(|resolved| {
             let shape = request.shape();
@@ -199,6 +205,14 @@ fn all(
         }
     }
     Ok(tried)
+}
+
+/// Refuses hardware that was asked for and has no price.
+fn unpriced(cluster: &Cluster) -> ApiError {
+    let name = &cluster.accelerator.name;
+    ApiError::input("plan.no_price", format!("no price of {name} is known that is asked for")).at("--on").help(
+        "write what it costs into prices.csv of a directory that --catalog names, allow other clouds and terms, or ask slipstick estimate with --price '$2/h'",
+    )
 }
 
 impl Tried {
