@@ -24,7 +24,7 @@ const LEAST: f64 = 75.0;
 const NESTED: std::ops::RangeInclusive<f64> = 70.0..=90.0;
 
 /// Fewer runs, and of fewer kinds, tell no share.
-const LEAST_ROWS: usize = 50;
+const LEAST_ROWS: usize = 100;
 const LEAST_KINDS: usize = 5;
 
 /// Groups of fewer rows are not shown.

@@ -77,8 +77,20 @@ fn ratio(run: &Run<'_>, predicted: &Times, (question, quantity): (Question, &str
 /// off by farther away.
 pub(super) fn ends(residuals: &[Residual<'_>], engine: &str, distance: Distance) -> Option<Ends> {
     let farther = Distance::ALL.into_iter().filter(|at| *at >= distance);
-    let own = |at: Distance| at_distance(residuals, at, |run| run.engine == engine);
-    own(distance).or_else(|| farther.into_iter().find_map(|at| at_distance(residuals, at, |_| true)))
+    let own = reached(residuals, distance, |run| run.engine == engine);
+    own.or_else(|| farther.into_iter().find_map(|at| reached(residuals, at, |_| true)))
+}
+
+/// The spread at a distance, which is no narrower than that of what is near. A model that was not measured is no farther
+/// than a chip that was not, where an engine differs more between chips.
+fn reached(
+    residuals: &[Residual<'_>],
+    distance: Distance,
+    is_own: impl Fn(&Run<'_>) -> bool,
+) -> Option<Ends> {
+    let at = |distance: Distance| at_distance(residuals, distance, &is_own);
+    let found = at(distance)?;
+    Some(at(Distance::Near).map_or(found, |near| found.and(near)))
 }
 
 /// The spread at a distance of the runs that are asked for, if they are enough.
