@@ -87,9 +87,14 @@ impl Catalog {
         self
     }
 
-    /// Rows of overlays that were not taken, each with its file.
+    /// Rows of overlays that were not taken, each with its file; the first 10,000 of each file.
     pub fn rejects(&self) -> &[(String, Reject)] {
         &self.overlay.rejects
+    }
+
+    /// How many rows of overlays were not taken.
+    pub const fn rejected(&self) -> usize {
+        self.overlay.rejected
     }
 
     /// All accelerators, an overlay's row in the place of the shipped one it overrides, new ones at the end.

@@ -29,6 +29,8 @@ pub(crate) struct Overlay {
     pub(crate) models: Rows<ModelEntry>,
     pub(crate) ratings: Rows<Rating>,
     pub(crate) rejects: Vec<(String, Reject)>,
+    /// How many rows of prices were not taken, listed or not.
+    pub(crate) rejected: usize,
     pub(crate) calibrations: Calibrations,
     pub(crate) engines: Rows<EngineEntry>,
     pub(crate) profiles: Rows<ProfileEntry>,
@@ -135,7 +137,9 @@ impl Overlay {
             Addition::Prices(prices) => {
                 self.offers.extend(prices.offers);
                 self.token_prices.extend(prices.token_prices);
-                self.rejects.extend(prices.rejects.into_iter().map(|reject| (file.to_owned(), reject)));
+                self.rejected += prices.rejects.count();
+                self.rejects
+                    .extend(prices.rejects.into_listed().into_iter().map(|reject| (file.to_owned(), reject)));
             }
         }
     }

@@ -71,7 +71,7 @@ impl fmt::Debug for Text {
 }
 
 /// Texts that were met before.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Texts(HashSet<Text>);
 
 impl Texts {

@@ -43,7 +43,7 @@ fn gpuhunt() {
     // Two TensorCores make a chip, so v5p-8 is four chips.
     assert_eq!(of("v5p-8").map(|offer| offer.count), Some(4));
     assert_eq!(of("mi.1").map(|offer| offer.accelerator.as_str()), Some("amd-mi325x-256gb"));
-    let reasons = prices.reasons();
+    let reasons = prices.rejects.reasons();
     for says in ["it has no accelerator", "\"Z999\"", "not above zero", "1.6 times away"] {
         assert!(
             reasons.iter().any(|(reason, count)| reason.contains(says) && *count == 1),
@@ -51,7 +51,7 @@ fn gpuhunt() {
         );
     }
     // Ten rows: two merge into one, four are rejected.
-    assert_eq!((prices.offers.len(), prices.rejects.len()), (5, 4));
+    assert_eq!((prices.offers.len(), prices.rejects.count()), (5, 4));
 }
 
 const SKYPILOT: &str = "\
@@ -73,9 +73,9 @@ fn skypilot() {
     assert_eq!(a2.prices.spot.map(UsdPerHour::get), Some(19.5), "the cheapest zone");
     for says in ["apart from its machine", "placeholder", "no accelerator", "spot costs more"] {
         assert!(
-            prices.reasons().iter().any(|(reason, _)| reason.contains(says)),
+            prices.rejects.reasons().iter().any(|(reason, _)| reason.contains(says)),
             "{says}: {:?}",
-            prices.reasons()
+            prices.rejects.reasons()
         );
     }
 }
@@ -94,14 +94,14 @@ fn litellm() {
     assert_eq!(prices.token_prices.len(), 1);
     let gpt = &prices.token_prices[0];
     assert_eq!((gpt.input, gpt.output, gpt.cached_input), (2.5, 10.0, Some(1.25)));
-    assert_eq!(prices.rejects.len(), 4);
+    assert_eq!(prices.rejects.count(), 4);
 }
 
 #[test]
 fn what_was_written_reads_back_the_same() {
     let mut prices = read("aws.csv", GPUHUNT).expect("a gpuhunt file");
     let again = read("aws.csv", &written(&prices)).expect("our own table");
-    assert_eq!((again.format, again.rejects.len()), (PriceFormat::Offers, 0));
+    assert_eq!((again.format, again.rejects.count()), (PriceFormat::Offers, 0));
     assert_eq!(again.offers, prices.offers);
     prices.offers.clear();
     assert!(matches!(read("e.csv", &written(&prices)), Err(PriceFileError::Unrecognised { .. })));
@@ -132,7 +132,11 @@ fn a_file_that_cannot_be_read_says_why() {
     for odd in ["NaN", "inf", "-3"] {
         let prices = read("aws.csv", &GPUHUNT.replace("55.04", odd)).expect("readable");
         assert!(
-            prices.reasons().iter().any(|(reason, count)| reason.contains("not above zero") && *count == 2)
+            prices
+                .rejects
+                .reasons()
+                .iter()
+                .any(|(reason, count)| reason.contains("not above zero") && *count == 2)
         );
     }
     let deep = format!("{}\"input_cost_per_token\"", "{".repeat(100_000));

@@ -7,25 +7,23 @@ mod gpuhunt;
 mod litellm;
 mod named;
 mod own;
+mod rejects;
 mod sanity;
 mod skypilot;
 
-use std::{
-    collections::BTreeMap,
-    io::{self, BufReader, Read},
-};
+use std::io::{self, BufReader, Read};
 
 use slipstick_core::units::UsdPerHour;
 
 use self::named::Named;
 use crate::{
-    AsOf, Catalog, LayerName, Offer, TableError, Text, TokenPrice,
+    AsOf, Catalog, LayerName, Offer, TableError, TokenPrice,
     offers::{Imported, Prices},
     table::{self, Columns},
-    text::Texts,
 };
 
 pub use format::PriceFormat;
+pub use rejects::{Reject, Rejects};
 
 /// What is said of a price file beside its text.
 #[derive(Debug, Clone, Copy)]
@@ -40,17 +38,6 @@ pub struct PriceSource<'a> {
     pub layer: LayerName,
 }
 
-/// A row that was not taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reject {
-    /// The line of the file, from 1; 0 where the format has no lines.
-    pub line: u64,
-    /// The row in short: instance and region, or model.
-    pub row: String,
-    /// Why it was not taken.
-    pub reason: Text,
-}
-
 /// What a price file holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PriceFile {
@@ -61,7 +48,7 @@ pub struct PriceFile {
     /// Prices of tokens.
     pub token_prices: Vec<TokenPrice>,
     /// Rows that were not taken.
-    pub rejects: Vec<Reject>,
+    pub rejects: Rejects,
 }
 
 /// Why a whole price file could not be read.
@@ -107,17 +94,6 @@ pub enum PriceFileError {
 }
 
 impl PriceFile {
-    /// Rejects counted by reason, the commonest first.
-    pub fn reasons(&self) -> Vec<(&str, usize)> {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for reject in &self.rejects {
-            *counts.entry(&reject.reason).or_default() += 1;
-        }
-        let mut counts: Vec<_> = counts.into_iter().collect();
-        counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-        counts
-    }
-
     /// Writes its prices as a table of our own, for the user's catalogue directory: a file holds offers or prices of
     /// tokens, never both.
     ///
@@ -162,14 +138,12 @@ struct Rows {
     /// Offers with their lines.
     offers: Vec<(u64, Offer)>,
     token_prices: Vec<TokenPrice>,
-    rejects: Vec<Reject>,
-    /// Thousands of rows are refused for the same reason.
-    reasons: Texts,
+    rejects: Rejects,
 }
 
 impl Rows {
     fn reject(&mut self, line: u64, row: impl Into<String>, reason: &str) {
-        self.rejects.push(Reject { line, row: row.into(), reason: self.reasons.of(reason) });
+        self.rejects.push(line, row, reason);
     }
 
     /// Rows of one instance in one region become one offer, at the lowest price of each kind: on-demand and spot may

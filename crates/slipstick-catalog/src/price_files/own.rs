@@ -10,6 +10,9 @@ use crate::{
     tables::{OfferRow, TokenPriceRow},
 };
 
+/// Names beyond these, several times what the catalogue has, are noise.
+const NAMES: usize = 2000;
+
 pub(super) fn offers(
     catalog: &Catalog,
     source: &PriceSource<'_>,
@@ -24,19 +27,30 @@ pub(super) fn offers(
             Ok(offer) => offer,
             Err(reason) => return out.reject(line, "", &reason),
         };
-        let id = known.entry(offer.accelerator.clone()).or_insert_with(|| {
-            let found = catalog.accelerator(row.accelerator);
-            found.map(|entry| Text::from(entry.accelerator.id.as_str())).map_err(|error| error.to_string())
-        });
-        match id {
+        let found = match known.get(&offer.accelerator) {
+            Some(found) => found.clone(),
+            None if known.len() < NAMES => {
+                let found = identified(catalog, row.accelerator);
+                known.insert(offer.accelerator.clone(), found.clone());
+                found
+            }
+            None => Err(format!("the accelerator {:?} is not looked up", row.accelerator)),
+        };
+        match found {
             Ok(id) => {
-                offer.accelerator = id.clone();
+                offer.accelerator = id;
                 out.offers.push((line, offer));
             }
-            Err(error) => out.reject(line, row.instance, error.as_str()),
+            Err(error) => out.reject(line, row.instance, &error),
         }
     })?;
     Ok(out)
+}
+
+/// The id of an accelerator, or what names are near.
+fn identified(catalog: &Catalog, name: &str) -> Result<Text, String> {
+    let found = catalog.accelerator(name);
+    found.map(|entry| Text::from(entry.accelerator.id.as_str())).map_err(|error| error.to_string())
 }
 
 pub(super) fn token_prices(source: &PriceSource<'_>, text: impl io::Read) -> Result<Rows, TableError> {

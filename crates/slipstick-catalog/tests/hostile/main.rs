@@ -17,6 +17,7 @@ fn catalogue_rows() {
 
 /// Rows of a list that is never whole in memory: instances and regions as a cloud has them, on demand and spot.
 struct Rows {
+    accelerator: fn(u64) -> String,
     next: u64,
     count: u64,
     line: io::Cursor<String>,
@@ -24,8 +25,13 @@ struct Rows {
 
 impl Rows {
     fn new(count: u64) -> Self {
+        Self::of(count, |_| "H100".to_owned())
+    }
+
+    /// Rows of accelerators by their numbers.
+    fn of(count: u64, accelerator: fn(u64) -> String) -> Self {
         let header = "InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB,Price,Region,SpotPrice\n";
-        Self { next: 0, count, line: io::Cursor::new(header.to_owned()) }
+        Self { accelerator, next: 0, count, line: io::Cursor::new(header.to_owned()) }
     }
 }
 
@@ -33,7 +39,9 @@ impl Read for Rows {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.line.position() == self.line.get_ref().len() as u64 && self.next < self.count {
             let (instance, region) = (self.next % 3000, self.next / 3000);
-            self.line = io::Cursor::new(format!("i{instance},H100,8,192,2048,80,region-{region},40\n"));
+            let accelerator = (self.accelerator)(self.next);
+            let line = format!("i{instance},{accelerator},8,192,2048,80,region-{region},40\n");
+            self.line = io::Cursor::new(line);
             self.next += 1;
         }
         self.line.read(buffer)
@@ -57,4 +65,21 @@ fn a_long_price_list_is_read_and_written_row_by_row() {
         prices.write_csv(io::sink()).unwrap();
     });
     assert!(bytes as u64 <= 700 * ROWS, "{bytes} bytes for {ROWS} rows");
+}
+
+/// Each for a reason of its own: they are counted, and as many as anybody reads are kept.
+#[test]
+fn a_price_list_that_is_refused_whole_keeps_few_of_its_rows() {
+    const ROWS: u64 = 60_000;
+    let as_of = AsOf::parse("2026-11-20").unwrap();
+    let source = PriceSource { file: "aws.csv", cloud: None, as_of: Some(&as_of), layer: LayerName::User };
+    let catalog = Catalog::builtin();
+    let _alone = alone();
+    catalog.read_prices(&source, Rows::new(1)).unwrap();
+    let bytes = peak(|| {
+        let rows = Rows::of(ROWS, |row| format!("nothing-{row}"));
+        let prices = catalog.read_prices(&source, rows).unwrap();
+        assert_eq!((prices.rejects.count() as u64, prices.rejects.listed().len()), (ROWS, 10_000));
+    });
+    assert!(bytes <= 12_000_000, "{bytes} bytes");
 }

@@ -2,7 +2,8 @@
 //!
 //! Source: the literal field defaults of the configuration classes of transformers 5.24.0 (Apache-2.0): numbers, flags,
 //! names and short lists, and for a composite the parts that it builds for itself. A field whose class default is "none"
-//! is not listed: its value is derived, and each family says how. `tests/reference/class_tables.py` writes the table.
+//! is not listed: its value is derived, and each family says how. `tests/reference/class_tables.py` writes the table, and
+//! `foreign_keys.py` there adds which keys of other classes a class ignores.
 
 use std::{
     collections::HashMap,
@@ -63,6 +64,12 @@ pub(super) fn known(model_type: &str) -> Option<&'static str> {
 /// The default of `key` in the class of `model_type`.
 pub(super) fn find(model_type: &str, key: &str) -> Option<&'static Value> {
     values(model_type)?.get(key)
+}
+
+/// Whether the class of `model_type` makes nothing of a key that others have.
+pub(super) fn ignores(model_type: &str, key: &str) -> bool {
+    let keys = values(model_type).and_then(|values| values.get("@ignores")).and_then(Value::as_array);
+    keys.is_some_and(|keys| keys.iter().any(|ignored| ignored == key))
 }
 
 /// The other names under which the class of `model_type` reads `key`.

@@ -31,12 +31,7 @@ impl Dims {
     /// # Errors
     /// If a key is missing, out of range, or contradicts another.
     pub fn read(c: &Config<'_>) -> Result<Self, ConfigError> {
-        // BLOOM's own key comes first, as in its class; an error names the usual one.
-        let hidden = if c.has("n_embed") {
-            c.count("n_embed")?
-        } else {
-            c.first_count(&["hidden_size", "n_embd", "d_model"])?
-        };
+        let hidden = c.first_count(&["hidden_size", "n_embd", "d_model"])?;
         let heads =
             c.first_count(&["num_attention_heads", "n_head", "num_heads", "n_heads", "attention_heads"])?;
         let kv_heads = match c.optional_count("num_key_value_heads")? {

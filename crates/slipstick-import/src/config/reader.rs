@@ -73,9 +73,10 @@ impl<'a> Config<'a> {
         Ok(own)
     }
 
-    /// What is written for a key.
+    /// What is written for a key, unless its class makes nothing of that.
     fn written(&self, key: &str) -> Option<&'a Value> {
-        self.of_layer.and_then(|layer| layer.get(key)).or_else(|| self.object.get(key))
+        let written = self.of_layer.and_then(|layer| layer.get(key)).or_else(|| self.object.get(key))?;
+        (!class_defaults::ignores(self.class(), key)).then_some(written)
     }
 
     /// The stated `model_type`, or empty.
@@ -278,23 +279,28 @@ impl<'a> Config<'a> {
     /// A count that may be zero or absent.
     fn read_count(&self, key: &str) -> Result<Option<u64>, ConfigError> {
         let Some(value) = self.get(key) else { return Ok(None) };
-        let mut others =
-            class_defaults::aliases(self.class(), key).filter(|alias| self.object.contains_key(*alias));
-        if let Some(alias) =
-            others.find(|alias| self.object.get(*alias).is_some_and(|other| other.is_u64() && other != value))
-        {
-            return Err(ConfigError::Contradiction(format!(
-                "{alias:?} is another name for {key:?} and states {} beside {}",
-                shorten(&self.object[alias]),
-                shorten(value)
-            )));
-        }
+        self.check_aliases(key, value)?;
         // Some exporters write whole numbers as floats.
         let whole = value.as_u64().or_else(|| value.as_f64().and_then(whole_float));
         match whole {
             Some(count) if count <= MAX_SIZE => Ok(Some(count)),
             _ => Err(self.invalid(key, format!("a whole number from 0 to {MAX_SIZE}"))),
         }
+    }
+
+    /// Refuses two names of one key that state different counts, or flags.
+    fn check_aliases(&self, key: &str, value: &Value) -> Result<(), ConfigError> {
+        for alias in class_defaults::aliases(self.class(), key) {
+            let other = self.object.get(alias).filter(|other| other.is_u64() || other.is_boolean());
+            if let Some(other) = other.filter(|other| *other != value) {
+                return Err(ConfigError::Contradiction(format!(
+                    "{alias:?} is another name for {key:?} and states {} beside {}",
+                    shorten(other),
+                    shorten(value)
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// A count that may be absent.
@@ -353,6 +359,7 @@ impl<'a> Config<'a> {
             self.assume(key, default);
             return Ok(default);
         };
+        self.check_aliases(key, value)?;
         value.as_bool().ok_or_else(|| self.invalid(key, "true or false"))
     }
 

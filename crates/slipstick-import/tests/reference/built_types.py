@@ -24,7 +24,19 @@ TEXTS = ("text_config", "llm_config", "language_config", "thinker_config")
 # Encoders, whose head the whole has.
 HEADLESS = ("modernbert", "ultrabert")
 # Parts by the name of a decoder that no other family reads.
-WHOLE = ("pix2struct", "pp_formulanet")
+WHOLE = (
+    "align",
+    "altclip",
+    "chinese_clip",
+    "clap",
+    "clip",
+    "clipseg",
+    "metaclip_2",
+    "pix2struct",
+    "pp_formulanet",
+    "siglip",
+    "siglip2",
+)
 # What a class takes from every published file and has no default for.
 STATED = {
     "qwen3_omni_moe": {
@@ -156,8 +168,8 @@ class Type:
         elif self.text:
             skip = (f"{self.decoder_of(model)}.", "lm_head.")
         seen, out = {}, []
-        table = model.get_input_embeddings() if not self.text else None
-        head = model.get_output_embeddings() if not self.text else None
+        table = embeddings(model.get_input_embeddings) if not self.text else None
+        head = embeddings(model.get_output_embeddings) if not self.text else None
         marks = {id(table.weight): "embedding"} if hasattr(table, "weight") else {}
         self.tied = bool(self.text) and id(model.get_output_embeddings().weight) == id(model.get_input_embeddings().weight) if self.text and model.get_output_embeddings() is not None else None
         for path, weight in model.named_parameters(remove_duplicate=False):
@@ -192,6 +204,14 @@ class Type:
 
     def embedding_owner(self, model, table):
         return next((n for n, m in model.named_modules() if m is table), "\0")
+
+
+def embeddings(getter):
+    """What a class says its table of tokens or its head is; none where it has no tokens."""
+    try:
+        return getter()
+    except NotImplementedError:
+        return None
 
 
 def patterns(built):

@@ -10,6 +10,7 @@ Only literal values are recorded (numbers, flags, names and short lists), and of
 import collections
 import dataclasses
 import importlib
+import inspect
 import json
 import logging
 import os
@@ -98,6 +99,22 @@ def takes_flat(cls):
         return False
 
 
+def older_names(cls):
+    """Names that a class lists nowhere and takes for one of its own keys all the same."""
+    own = {field.name for field in dataclasses.fields(cls)} | {*getattr(cls, "attribute_map", {})}
+    names = set(re.findall(r"kwargs\.(?:pop|get)\(\s*\"(\w+)\"", inspect.getsource(cls)))
+    found = {}
+    for name in filter(speaks, sorted(names - own)):
+        try:
+            usual, stated = cls(), cls(**{name: 96})
+        except Exception:
+            continue
+        same = [key for key in defaults(cls) if read(stated, key) == 96 != read(usual, key)]
+        if len(same) == 1:
+            found[name] = same[0]
+    return found
+
+
 def partial(cls, key, own):
     """What a composite assumes for the keys of a part that is stated but leaves them out, beside the part's defaults.
 
@@ -176,6 +193,7 @@ def main(folder):
         if takes_flat(cls):
             table[name]["@flat"] = True
         aliases = {alias: key for alias, key in getattr(cls, "attribute_map", {}).items() if alias != key}
+        aliases |= older_names(cls)
         if aliases:
             table[name]["@aliases"] = aliases
     write(f"{folder}/config_class_defaults.json", table)

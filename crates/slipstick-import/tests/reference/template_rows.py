@@ -21,7 +21,8 @@ JOINT = re.compile(
     r"project|aligner|connector|merger|mm_|adapter|qformer|query_tokens|newline|bridge|resampler|perceiver"
 )
 # A family reads the type; what it does is no text; parts that may be of any type.
-LEFT_OUT = {"deberta-v2", "pi0", "speech-encoder-decoder"}
+# Three stacks that keep a cache each are no single one.
+LEFT_OUT = {"blt", "deberta-v2", "pi0", "speech-encoder-decoder"}
 # Keys that are not varied, with the one value for which the sizes hold: what a class saves beside its own keys, and keys
 # whose names say elsewhere that no count depends on them.
 PYRAMID = {str(25 + at): {"num_local_experts": count} for at, count in enumerate(range(4, 64, 4))}
@@ -34,6 +35,16 @@ SAVED = {
         "audio_config.whisper_config": [None],
         "audio_config.whisper_adapter_in_dim": "audio_config.hidden_size",
     },
+    "bros": {"dim_bbox_projection": "hidden_size//num_attention_heads", "dim_bbox_sinusoid_emb_2d": "hidden_size//4"},
+    "canary": {"encoder_config.num_key_value_heads": "encoder_config.num_attention_heads"},
+    "cohere_asr": {"encoder_config.num_key_value_heads": "encoder_config.num_attention_heads"},
+    "deberta": {"embedding_size": "hidden_size"},
+    # Otherwise more or fewer layers than eight have an aligner.
+    "evolla": {"num_hidden_layers": "8*num_hidden_layers//8"},
+    "lasr_ctc": {"encoder_config.num_key_value_heads": "encoder_config.num_attention_heads"},
+    "parakeet_encoder": {"num_key_value_heads": "num_attention_heads"},
+    "parakeet_ctc": {"encoder_config.num_key_value_heads": "encoder_config.num_attention_heads"},
+    "perceiver": {"num_blocks": [1]},
     "aria": {"max_value_projector_patch_to_query_dict": [256]},
     "mobilebert": {"true_hidden_size": "intra_bottleneck_size"},
     "modernvbert": {"pixel_shuffle_factor": [4]},
@@ -73,7 +84,7 @@ REACH = {
 # All layers have a window of so many tokens.
 WINDOW = {"moshi": "sliding_window", "kyutai_speech_to_text": "sliding_window"}
 # Decoders by themselves, although they know a flag that makes one of others.
-DECODERS = {"evolla", "gpt_neox_japanese", "kyutai_speech_to_text"}
+DECODERS = {"csm", "evolla", "gpt_neox_japanese", "higgs_audio_v2", "kyutai_speech_to_text"}
 
 
 def part(path, role, is_tower):
@@ -138,7 +149,7 @@ def heads(found):
 
 def key_of(name, *candidates):
     whole = CONFIG_MAPPING[name]()
-    parts = [("", whole)] + [(f"{part}.", getattr(whole, part, None)) for part in ("text_config", "decoder_config")]
+    parts = [("", whole)] + [(f"{part}.", getattr(whole, part, None)) for part in ("text_config", "decoder_config", "encoder_config")]
     for before, part in parts:
         for candidate in candidates:
             key = getattr(type(part), "attribute_map", {}).get(candidate, candidate)
@@ -157,15 +168,15 @@ def stack(learnt, found):
     stacks = {key: rows for key, rows in stacks.items() if not re.search("vision|image|audio|protein|codec|subsampling", key[0])}
     decoders = [key for key in stacks if re.search(r"decoder\.(layers|block)", key[0]) and name not in ENCODERS]
     largest = max(decoders or stacks, key=lambda key: (not key[1].isdigit(), len(stacks[key])), default=None)
-    hidden = key_of(name, "hidden_size", "d_model", "dim", "emb_dim")
+    hidden = key_of(name, "d_latents", "hidden_size", "d_model", "dim", "emb_dim")
     table = next((row for row in found if row["part"] == "embedding" and not row.get("alias")), None)
-    if not (largest and hidden and table):
+    if not (largest and hidden):
         return None
     if len(stacks[largest]) < 6:
         # Less than attention and a feed-forward block: not the layers.
         return None
     sees = "past_and_encoder" if decoders else sight(name, learnt["class"])
-    count = key_of(name, "num_attention_heads", "n_heads", "num_heads")
+    count = key_of(name, "num_attention_heads", "n_heads", "num_heads", "num_self_attention_heads")
     if decoders:
         count = key_of(name, *DECODER_HEADS) or count
     if not count and name not in MIXED:
@@ -181,7 +192,7 @@ def stack(learnt, found):
     layers |= {"kv_heads": known.get(kv_heads, kv_heads)} if kv_heads else {}
     layers |= {"reach": REACH[name]} if name in REACH else {}
     layers |= {"window": WINDOW[name]} if name in WINDOW else {}
-    layers |= {"vocab": table["shape"][0]} | ({"heads": linked.get(count, count)} if count else {})
+    layers |= {"vocab": table["shape"][0] if table else key_of(name, "vocab_size") or "0"} | ({"heads": linked.get(count, count)} if count else {})
     layers["weights"] = stacks[largest]
     return layers if sees == "all" else layers | {"sees": sees}
 
@@ -241,7 +252,7 @@ def template(learnt):
         if layers is None:
             return None
         out["layers"] = layers
-        sizes += [layers[key] for key in ("hidden", "heads", "head_dim", "kv_heads", "window") if key in layers]
+        sizes += [layers[key] for key in ("vocab", "hidden", "heads", "head_dim", "kv_heads", "window") if key in layers]
         found = [row for row in found if not any(row is one for one in layers["weights"])]
         if layers.get("sees") == "past_and_encoder":
             for row in found:

@@ -137,8 +137,8 @@ pub fn instances(
     let rejected: Vec<RejectedOffer> = rejected(catalog);
     if !rejected.is_empty() {
         view.warning(format!(
-            "{} rows of your price files were not taken; --json lists them",
-            rejected.len()
+            "{} rows of your price files were not taken; --json lists the first of them",
+            catalog.rejected()
         ));
     }
     Ok(Answered::new(InstancesReport { total, instances: rows, rejected }, view))

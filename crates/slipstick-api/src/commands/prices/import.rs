@@ -18,7 +18,7 @@ use crate::{
 /// The largest list in use, of one cloud in all its regions, has some tens of megabytes.
 const FILE_LIMIT: u64 = 256 << 20;
 
-/// At most so many rejected rows are shown, and reasons; JSON has them all.
+/// At most so many rejected rows are shown, and reasons; JSON has more.
 const SHOWN_REJECTS: usize = 12;
 
 /// `slipstick prices import`: what a price file holds.
@@ -33,7 +33,9 @@ pub struct ImportReport {
     pub token_prices: usize,
     /// The table to keep.
     pub table_csv: PriceTable,
-    /// Every row that was not taken.
+    /// How many rows were not taken.
+    pub rejected_rows: usize,
+    /// Rows that were not taken: the first 10,000.
     pub rejected: Vec<RejectedRow>,
 }
 
@@ -53,7 +55,7 @@ pub struct RejectedRow {
     pub reason: RowReason,
 }
 
-/// Reads a price file; the answer carries the table to keep, and every row that was not taken with its reason.
+/// Reads a price file; the answer carries the table to keep, and the rows that were not taken with their reasons.
 ///
 /// # Errors
 /// If the file cannot be read, is of no known kind, or does not say its date or cloud.
@@ -72,7 +74,9 @@ pub fn import_prices(
     };
     let mut prices = catalog.read_prices(&source, text).map_err(|error| refusal(&error))?;
     let view = view(request, &prices);
-    let rejected = core::mem::take(&mut prices.rejects).into_iter().map(|reject| RejectedRow {
+    let rejects = core::mem::take(&mut prices.rejects);
+    let rejected_rows = rejects.count();
+    let rejected = rejects.into_listed().into_iter().map(|reject| RejectedRow {
         line: reject.line,
         row: reject.row,
         reason: RowReason(reject.reason),
@@ -81,6 +85,7 @@ pub fn import_prices(
         format: prices.format.name(),
         offers: prices.offers.len(),
         token_prices: prices.token_prices.len(),
+        rejected_rows,
         rejected: rejected.collect(),
         table_csv: PriceTable(prices),
     };
@@ -123,7 +128,7 @@ fn view(request: &ImportRequest, prices: &PriceFile) -> View {
     let taken = prices.offers.len() + prices.token_prices.len();
     let mut view =
         View::new(format!("{}: {taken} prices read as a {}", shown(&request.file), prices.format.name()));
-    let reasons = prices.reasons();
+    let reasons = prices.rejects.reasons();
     if !reasons.is_empty() {
         let mut table = Table::new(vec![Column::number("rows not taken"), Column::text("why")]);
         for (reason, count) in reasons.iter().take(SHOWN_REJECTS) {
@@ -134,12 +139,13 @@ fn view(request: &ImportRequest, prices: &PriceFile) -> View {
             view.note(format!("{} further reasons", reasons.len() - SHOWN_REJECTS));
         }
         let mut rows = Table::new(vec![Column::number("line"), Column::text("row"), Column::text("why")]);
-        for reject in prices.rejects.iter().take(SHOWN_REJECTS) {
+        for reject in prices.rejects.listed().iter().take(SHOWN_REJECTS) {
             rows.row([reject.line.to_string(), reject.row.clone(), reject.reason.to_string()]);
         }
         view.push(Block::Table(rows));
-        if prices.rejects.len() > SHOWN_REJECTS {
-            view.note(format!("{} more; --json lists them all", prices.rejects.len() - SHOWN_REJECTS));
+        if prices.rejects.count() > SHOWN_REJECTS {
+            let more = prices.rejects.count() - SHOWN_REJECTS;
+            view.note(format!("{more} more; --json lists the first 10,000"));
         }
     }
     if request.output.is_none() {

@@ -16,7 +16,7 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let mut dims = Dims::read(c)?;
     // The class counts every run of a layer in `num_hidden_layers`, and keeps what a stack has apart.
     if let Some(layers) = c.optional_count("num_layers_per_stack")?.filter(|layers| *layers > 0) {
-        dims.layers = layers.min(dims.layers);
+        dims.layers = layers;
     }
     let bias = c.flag_or("attention_bias", false)?;
     let attention = dims.attention().with_bias(bias, bias);

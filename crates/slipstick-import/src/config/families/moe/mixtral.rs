@@ -53,6 +53,9 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let bias = !matches!(kind, "mixtral" | "minimax_m2") && c.flag_or("attention_bias", false)?;
     let mut attention = dims.attention().with_bias(bias, bias);
     attention.sinks = kind == "granitemoe_swa";
+    if kind == "olmoe" && dims.heads.saturating_mul(dims.head_dim) != dims.hidden {
+        return Err(c.unsupported("its heads' norms are known only where head_dim is not stated apart"));
+    }
     if matches!(kind, "olmoe" | "minimax_m2" | "flex_olmo") {
         attention = attention.with_wide_norm(NormKind::Rms);
     }

@@ -45,7 +45,8 @@ pub(super) fn rates(c: &Config<'_>, layers: u64) -> Result<Vec<(u64, bool)>, Con
 }
 
 fn rate(c: &Config<'_>, kind: &str, key: &str, default: u64) -> Result<u64, ConfigError> {
-    let rate = match c.optional_section("compress_rates")? {
+    // The older key has the last word in its class.
+    let rate = match c.optional_section("compress_rates")?.filter(|_| !c.has(key)) {
         Some(rates) => rates.count_or(kind, default)?,
         None => c.count_or(key, default)?,
     };

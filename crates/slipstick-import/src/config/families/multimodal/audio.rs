@@ -6,7 +6,7 @@ use slipstick_core::model::{
 };
 
 use super::{
-    Config, ConfigError, Family,
+    Config, ConfigError, Family, share_heads,
     text::{Ties, text_model},
 };
 
@@ -104,6 +104,7 @@ fn read_glm(c: &Config<'_>) -> Result<Model, ConfigError> {
     if a.optional_count("num_key_value_heads")?.is_some_and(|count| count != heads) {
         return Err(a.invalid("num_key_value_heads", "as many as num_attention_heads"));
     }
+    share_heads(&a, heads, width)?;
     let layers = a.count("num_hidden_layers")?;
     let layer = TowerLayer { qkv_bias: false, ..TowerLayer::vision(width, inner) };
     let biases =

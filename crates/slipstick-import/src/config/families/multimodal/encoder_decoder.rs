@@ -1,4 +1,4 @@
-//! Any encoder of text or pictures, and any decoder that attends to it: `TrOCR`, Donut, BERT to BERT.
+//! Any encoder of text, pictures or speech, and any decoder that attends to it: `TrOCR`, Donut, BERT to BERT.
 
 use slipstick_core::model::{Component, ComponentKind, Layer, Mixer, Model, Role, Weight};
 
@@ -9,7 +9,7 @@ use super::{
 };
 
 pub(super) const FAMILY: Family =
-    Family { model_types: &["encoder-decoder", "vision-encoder-decoder"], read };
+    Family { model_types: &["encoder-decoder", "speech-encoder-decoder", "vision-encoder-decoder"], read };
 
 fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let (mut model, reads) = decoder(c)?;
@@ -72,6 +72,10 @@ fn encoder(c: &Config<'_>) -> Result<(Vec<Component>, u64), ConfigError> {
     };
     let e = e.built_as(class);
     let mut text = (find(&e)?.read)(&e)?;
+    // Encoders of speech may end in an adapter of another width.
+    if e.optional_count("output_hidden_size")?.is_some_and(|width| width != text.hidden) {
+        return Err(e.invalid("output_hidden_size", format!("{}, its own width", text.hidden)));
+    }
     c.adopt(e);
     if text.layers.iter().flat_map(Layer::mixers).any(|mixer| mixer.cache().rows != [0, 0]) {
         return Err(c.unsupported("its encoder keeps a cache"));

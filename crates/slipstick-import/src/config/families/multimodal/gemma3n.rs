@@ -10,7 +10,7 @@ use super::{
     Config, ConfigError, Dims, Family, Frame, Tie,
     conformer::Conformer,
     gemma4::{SANDWICH, own_caches, per_layer_inputs, per_layer_tables},
-    spans,
+    share_heads, spans,
     text::{Ties, text_model},
 };
 
@@ -73,9 +73,12 @@ fn conformer(a: &Config<'_>) -> Result<Conformer, ConfigError> {
     }
     let halved = |length: u64| length.div_ceil(2);
     let frequencies = halved(halved(a.count_or("input_feat_size", 128)?));
+    let (hidden, heads) =
+        (a.count_or("hidden_size", 1536)?, a.count_or("conf_num_attention_heads", 8)?.max(1));
+    share_heads(a, heads, hidden)?;
     Ok(Conformer {
-        hidden: a.count_or("hidden_size", 1536)?,
-        heads: a.count_or("conf_num_attention_heads", 8)?.max(1),
+        hidden,
+        heads,
         layers: a.count_or("conf_num_hidden_layers", 12)?,
         kernel: a.count_or("conf_conv_kernel_size", 5)?,
         channels: [first, second],

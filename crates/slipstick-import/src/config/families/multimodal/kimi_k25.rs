@@ -16,30 +16,26 @@ fn read(c: &Config<'_>) -> Result<Model, ConfigError> {
     let mut model = text_model(c, "deepseek_v3", Ties::Top(true))?;
     language_model_first(&mut model);
     let v = c.part("vision_config", "kimi_k25_vision")?.as_type("kimi_k25_vision");
-    model.components.extend(towers(&v, model.hidden)?);
+    model.components.extend(towers(&v, c.count_or("projection_hidden_size", 1152)?, model.hidden)?);
     c.adopt(v);
     Ok(model)
 }
 
-/// A size that published files prefix, or else its default.
-fn size(v: &Config<'_>, prefix: &str, key: &str, default: u64) -> Result<u64, ConfigError> {
-    let prefixed = format!("{prefix}{key}");
-    if v.has(&prefixed) { v.count(&prefixed) } else { v.count_or(key, default) }
-}
-
-fn towers(v: &Config<'_>, text_hidden: u64) -> Result<[Component; 2], ConfigError> {
-    let width = size(v, "vt_", "hidden_size", 1152)?;
-    let layer = TowerLayer::vision(width, size(v, "vt_", "intermediate_size", 4304)?);
+/// The encoder, and what joins it to a decoder so wide; the class ignores the longer names that published files have for its
+/// sizes.
+fn towers(v: &Config<'_>, joint: u64, text_hidden: u64) -> Result<[Component; 2], ConfigError> {
+    let width = v.count_or("hidden_size", 1152)?;
+    let layer = TowerLayer::vision(width, v.count_or("intermediate_size", 4304)?);
     let patch = v.side_or("patch_size", 14)?;
-    let (high, wide) = (size(v, "init_", "pos_emb_height", 64)?, size(v, "init_", "pos_emb_width", 64)?);
+    let (high, wide) = (v.count_or("pos_emb_height", 64)?, v.count_or("pos_emb_width", 64)?);
     let tower = Tower::new(Role::Vision)
         .linear("patch_embed.proj", width, patch.saturating_mul(patch).saturating_mul(3), true)
         .table("patch_embed.pos_emb", high.saturating_mul(wide), width)
-        .layers(size(v, "vt_", "num_hidden_layers", 27)?, layer.weights())
+        .layers(v.count_or("num_hidden_layers", 27)?, layer.weights())
         .norm(NormKind::Layer, "encoder.final_layernorm", width);
     let merged = merged_patches(v)?.saturating_mul(width);
     let projector = Tower::new(Role::Projector)
-        .norm(NormKind::Layer, "pre_norm", v.count_or("mm_hidden_size", 1152)?)
+        .norm(NormKind::Layer, "pre_norm", joint)
         .linear("proj.0", merged, merged, true)
         .linear("proj.2", text_hidden, merged, true);
     Ok([tower.component("vision_tower"), projector.component("mm_projector")])

@@ -113,8 +113,10 @@ fn read_gemma3(c: &Config<'_>) -> Result<Model, ConfigError> {
 }
 
 fn read_lfm2_vl(c: &Config<'_>) -> Result<Model, ConfigError> {
+    // The older key has the last word in its class.
     let ties = match c.get("tie_embedding") {
-        Some(_) => Ties::Top(c.flag_or("tie_embedding", true)?),
+        Some(_) if c.flag_or("tie_embedding", true)? => Ties::Always,
+        Some(_) => Ties::Never,
         None => Ties::Top(true),
     };
     let mut model = text_model(c, "lfm2", ties)?;

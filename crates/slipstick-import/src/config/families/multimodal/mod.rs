@@ -24,6 +24,7 @@ mod minimax_m3_vl;
 mod mllama;
 mod molmo;
 mod phi4;
+mod pi0;
 mod qwen_vl;
 mod step3p7;
 mod t5gemma2;
@@ -37,6 +38,24 @@ use super::{
     Config, ConfigError, Dims, Family, Frame, Paths, ResidualDecoder, Tie, dtype, head, layers, share_out,
     spans,
 };
+
+/// Refuses an encoder whose heads are not its width shared out: what its class rounds, or reads of a stated width, its other
+/// sizes would follow.
+///
+/// # Errors
+/// If they are not, or a size is out of range.
+fn share_heads(part: &Config<'_>, heads: u64, width: u64) -> Result<(), ConfigError> {
+    if heads == 0 || !width.is_multiple_of(heads) {
+        return Err(
+            part.unsupported(format!("{heads} heads do not share the {width} channels of an encoder"))
+        );
+    }
+    let shared = width / heads;
+    match part.optional_count("head_dim")? {
+        Some(stated) if stated != shared => Err(part.invalid("head_dim", format!("{shared}, or absent"))),
+        _ => Ok(()),
+    }
+}
 
 /// The families of this folder.
 pub(super) const FAMILIES: &[&Family] = &[
@@ -75,6 +94,7 @@ pub(super) const FAMILIES: &[&Family] = &[
     &mllama::TEXT,
     &molmo::FAMILY,
     &phi4::FAMILY,
+    &pi0::FAMILY,
     &qwen_vl::EXAONE,
     &qwen_vl::SECOND,
     &qwen_vl::THIRD,

@@ -8,6 +8,7 @@ use slipstick_core::model::{
 use super::{
     Config, ConfigError, Family,
     image::{patch_values, patches, pooling_head},
+    share_heads,
     text::{Ties, text_model},
 };
 
@@ -42,7 +43,8 @@ fn image(v: &Config<'_>, hidden: u64) -> Result<Tower, ConfigError> {
 
 fn sound(a: &Config<'_>, hidden: u64) -> Result<Tower, ConfigError> {
     let width = a.count_or("hidden_size", 1024)?;
-    let heads = a.count_or("num_attention_heads", 16)?;
+    let heads = a.count_or("num_attention_heads", 16)?.max(1);
+    share_heads(a, heads, width)?;
     let distance = a.count_or("bias_max_distance", 1000)?;
     let buckets = if a.flag_or("bias_symmetric", false)? { distance } else { 2 * distance };
     let joined = width.saturating_mul(a.count_or("downsample_rate", 1)?);

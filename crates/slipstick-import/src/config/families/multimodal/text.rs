@@ -87,10 +87,14 @@ fn check_flat(c: &Config<'_>, model_type: &str, model: &Model) -> Result<(), Con
     let Some(section) = c.optional_section("text_config")? else { return Ok(()) };
     let section = section.or_type(model_type);
     let of_class = (find(&section)?.read)(&section)?;
-    if of_class.parameters().total == model.parameters().total {
+    let (read, stated) = (of_class.parameters().total, model.parameters().total);
+    if read == stated {
         return Ok(());
     }
-    Err(c.unsupported("the decoder's keys stand outside text_config, where its class does not read them"))
+    Err(c.unsupported(format!(
+        "the decoder's keys stand outside text_config, where its class does not read them: it builds {read} parameters, \
+         and they state {stated}; move them into text_config"
+    )))
 }
 
 /// Makes the head the embedding under another name, or a tensor of its own.

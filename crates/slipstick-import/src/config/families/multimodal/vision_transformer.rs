@@ -8,6 +8,7 @@ use slipstick_core::model::{
 use super::{
     Config, ConfigError,
     image::{ImageEncoder, patch_values, patches},
+    share_heads,
 };
 
 /// The encoder of a type, and the width of what it puts out; none if the type is no such encoder.
@@ -27,6 +28,7 @@ pub(super) fn vision_encoder(v: &Config<'_>) -> Result<Option<ImageEncoder>, Con
 fn plain(v: &Config<'_>, tokens: u64) -> Result<ImageEncoder, ConfigError> {
     let (width, patch) = (v.count("hidden_size")?, v.side_or("patch_size", 16)?);
     let places = patches(v, v.side_or("image_size", 224)?, patch)? + tokens;
+    share_heads(v, v.count("num_attention_heads")?, width)?;
     let layer = TowerLayer {
         qkv_bias: v.flag_or("qkv_bias", true)?,
         ..TowerLayer::vision(width, v.count("intermediate_size")?)
