@@ -39,6 +39,7 @@ WHOLE = (
 )
 # What a class takes from every published file and has no default for.
 STATED = {
+    "nemotron_h_omni": {"vision_config.video_temporal_patch_size": 2},
     "qwen3_omni_moe": {
         "talker_config.spatial_merge_size": 2,
         "talker_config.text_config.head_dim": 128,
