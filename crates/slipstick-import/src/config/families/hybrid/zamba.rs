@@ -116,13 +116,13 @@ fn shared(c: &Config<'_>, hidden: u64, second: bool) -> Result<Shared, ConfigErr
     weights.extend(feed_forward.weights());
     weights.extend(NormKind::Rms.weights("shared_transformer.input_layernorm", wide));
     weights.extend(NormKind::Rms.weights("shared_transformer.pre_ff_layernorm", hidden));
-    let adapters = if second { adapters(c, hidden, feed_forward.intermediate)? } else { Vec::new() };
+    let adapters = if second { adapters(c, hidden, wide, feed_forward.intermediate)? } else { Vec::new() };
     let blocks = if second { positive_or(c, "num_mem_blocks", 1)? } else { 1 };
     Ok(Shared { weights, adapters, mixer: attention.mixer(), blocks })
 }
 
 /// Low-rank adapters of one depth: on gate and up-projection, and on query, key and value where asked for.
-fn adapters(c: &Config<'_>, hidden: u64, intermediate: u64) -> Result<Vec<Weight>, ConfigError> {
+fn adapters(c: &Config<'_>, hidden: u64, wide: u64, intermediate: u64) -> Result<Vec<Weight>, ConfigError> {
     let rank = positive_or(c, "adapter_rank", 128)?;
     let pair = |name, role, input, output| {
         [Weight::matrix(name, role, rank, input), Weight::matrix(name, role, output, rank)]
@@ -130,7 +130,7 @@ fn adapters(c: &Config<'_>, hidden: u64, intermediate: u64) -> Result<Vec<Weight
     let mut weights = pair("gate_up_proj_adapter_list", Role::Other, hidden, 2 * intermediate).to_vec();
     if c.flag_or("use_shared_attention_adapter", false)? {
         for name in ["linear_q_adapter_list", "linear_k_adapter_list", "linear_v_adapter_list"] {
-            weights.extend(pair(name, Role::Other, 2 * hidden, 2 * hidden));
+            weights.extend(pair(name, Role::Other, wide, wide));
         }
     }
     Ok(weights)
