@@ -18,7 +18,7 @@ const GOALS: &[(&str, f64)] = &[
          --quant bf16,fp8,awq,nvfp4",
         50.0,
     ),
-    ("recommend --on h100:8", 300.0),
+    ("recommend --on h100:8", 150.0),
     ("models", 75.0),
     ("instances", 75.0),
 ];

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use slipstick_catalog::Catalog;
-use slipstick_core::hardware::Cluster;
+use slipstick_core::{hardware::Cluster, model::FormattedModel};
 
 use super::{
     Resolved, ResolvedModel, Unknown, WeightFormats,
@@ -100,6 +100,19 @@ impl<'a> Resolver<'a> {
     ) -> Result<Resolved, ApiError> {
         let formats = named_formats(&model, request.quant.as_deref(), self.catalog)?;
         Resolved::new(model, formats, cluster, request, self.drafts(request)?, self.catalog)
+    }
+
+    /// A model in a format of the weights that is named, and what that is called.
+    ///
+    /// # Errors
+    /// If there is no such format.
+    pub(crate) fn formatted(
+        &self,
+        model: &ResolvedModel,
+        quant: &str,
+    ) -> Result<(Arc<FormattedModel>, String), ApiError> {
+        let NamedFormats { model, name } = named_formats(model, Some(quant), self.catalog)?;
+        Ok((model, name))
     }
 
     /// The model that an argument means.

@@ -203,3 +203,19 @@ fn what_a_rating_costs_is_drawn() {
     let drawn = fs::read_to_string(&file).expect("it was drawn");
     assert!(code == 0 && drawn.contains("memory, GiB") && drawn.contains("what no other beats"));
 }
+
+/// What is named as another format of a row that fits is one that `memory` finds to fit.
+#[test]
+fn formats_beside_the_choice_fit_too() {
+    for on in ["h100", "rtx-4090"] {
+        let (_, answer) = document(&["recommend", "--on", on, "--limit", "12"]);
+        for row in answer["rows"].as_array().unwrap() {
+            for format in row["also_fits_as"].as_array().unwrap() {
+                let (model, format) = (row["model"].as_str().unwrap(), format.as_str().unwrap());
+                let asked = ["memory", model, "--on", on, "--quant", format, "--context", "3584"];
+                let (code, found) = document(&asked);
+                assert_eq!(code, 0, "{asked:?}: {found}");
+            }
+        }
+    }
+}

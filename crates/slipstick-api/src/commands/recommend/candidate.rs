@@ -7,7 +7,7 @@ use slipstick_core::{
     basis::Basis,
     estimate::{self as core, Money, Verdict},
     formulas::capability::dense_equivalent,
-    model::{Layer, Mixer, Model},
+    model::{Layer, Mixer, Model, what_if::Quant},
     trace::Trace,
     units::{Bytes, Frequency, Seconds, Usd, show::scaled},
 };
@@ -118,12 +118,43 @@ fn best(shape: &Shape<'_>, listed: &Listed<'_>, with: &Recommendation, trying: &
         return Tried::Refused(format!("it takes {most} tokens at the most"));
     }
     let formats = formats(shape, (listed, &model), with);
+    let mut outcome = in_formats(&model, &formats, with, trying);
+    if outcome.is_empty() {
+        outcome
+            .add(resolved(&model, OWN, with, trying).and_then(|resolved| one(resolved, with, trying, false)));
+    }
+    match outcome.tried(with) {
+        Tried::Fits(candidate) => Tried::Fits(Box::new(candidate.about(shape, listed, with.tpot_s))),
+        other => other,
+    }
+}
+
+/// What comes of a model in each of some formats.
+fn in_formats(
+    model: &Arc<ResolvedModel>,
+    formats: &[String],
+    with: &Recommendation,
+    trying: &Trying<'_>,
+) -> Outcome {
     let mut outcome = Outcome::default();
     // What is published quantised is tried in nothing larger.
     let has_own = model.scheme.is_none() || formats.iter().any(|format| format == OWN);
     let mut last = if has_own { f64::INFINITY } else { model.weights.as_f64() / NO_SMALLER };
-    for format in &formats {
-        match resolved(&model, format, with, trying) {
+    for format in formats {
+        if outcome.is_fast(with)
+            && let Some(found) = beside(model, format, trying)
+        {
+            match found {
+                Ok((weights, _)) if weights > last * NO_SMALLER => {}
+                Ok((weights, name)) => {
+                    last = weights;
+                    outcome.beside.push(name);
+                }
+                Err(error) => outcome.add(Err(error)),
+            }
+            continue;
+        }
+        match resolved(model, format, with, trying) {
             Ok(resolved) => {
                 let weights = resolved.deployment().model.weight_bytes().as_f64();
                 if weights <= last * NO_SMALLER {
@@ -135,14 +166,7 @@ fn best(shape: &Shape<'_>, listed: &Listed<'_>, with: &Recommendation, trying: &
             Err(error) => outcome.add(Err(error)),
         }
     }
-    if outcome.is_empty() {
-        outcome
-            .add(resolved(&model, OWN, with, trying).and_then(|resolved| one(resolved, with, trying, false)));
-    }
-    match outcome.tried(with) {
-        Tried::Fits(candidate) => Tried::Fits(Box::new(candidate.about(shape, listed, with.tpot_s))),
-        other => other,
-    }
+    outcome
 }
 
 /// The formats to try a model in: its own alone where it is an edition of another.
@@ -173,10 +197,27 @@ fn resolved(
     trying.resolver.resolve_on(Arc::clone(model), cluster, &deployment)
 }
 
+/// What a model weighs in a format that stands beside one that fits and is fast enough, and what the format is called: what is
+/// narrower under the same engine fits as well. None where another engine would read it.
+fn beside(
+    model: &ResolvedModel,
+    format: &str,
+    trying: &Trying<'_>,
+) -> Option<Result<(f64, String), ApiError>> {
+    let catalog = trying.resolver.catalog();
+    let is_of_another = format == OWN || matches!(catalog.quant(format), Ok(Quant::Mix(_)));
+    (!is_of_another).then(|| {
+        let (formatted, name) = trying.resolver.formatted(model, format)?;
+        Ok((formatted.weight_bytes().as_f64(), name))
+    })
+}
+
 /// What came of the formats of a model.
 #[derive(Default)]
 struct Outcome {
     fitting: Vec<Candidate>,
+    /// Further formats that fit, beside one that is fast enough.
+    beside: Vec<String>,
     missing: Option<(String, Bytes)>,
     why: Option<String>,
 }
@@ -202,7 +243,7 @@ impl Outcome {
     }
 
     fn tried(self, with: &Recommendation) -> Tried {
-        match (chosen(self.fitting, with), self.missing, self.why) {
+        match (chosen(self.fitting, self.beside, with), self.missing, self.why) {
             (Some(candidate), ..) => Tried::Fits(Box::new(candidate)),
             (None, Some((format, missing)), _) => Tried::TooLarge { format, missing },
             (None, None, why) => Tried::Refused(why.unwrap_or_else(|| "no format is left to try".to_owned())),
@@ -284,7 +325,7 @@ fn candidate(memory: &MemoryAnswer, speed: Option<Speed>) -> Candidate {
 }
 
 /// The first fast one, formats coming from the widest down; else the fastest.
-fn chosen(fitting: Vec<Candidate>, with: &Recommendation) -> Option<Candidate> {
+fn chosen(fitting: Vec<Candidate>, beside: Vec<String>, with: &Recommendation) -> Option<Candidate> {
     let fast = fitting.iter().position(|candidate| candidate.is_fast(with.tpot_s));
     let rate = |candidate: &Candidate| candidate.speed.map_or(0.0, |speed| -speed.tpot.value.get());
     let fastest = || {
@@ -297,7 +338,7 @@ fn chosen(fitting: Vec<Candidate>, with: &Recommendation) -> Option<Candidate> {
         .enumerate()
         .filter(|(other, _)| *other != index)
         .map(|(_, other)| other.format.clone());
-    let alternatives = alternatives.collect();
+    let alternatives = alternatives.chain(beside).collect();
     let mut chosen = fitting.into_iter().nth(index)?;
     chosen.alternatives = alternatives;
     Some(chosen)
