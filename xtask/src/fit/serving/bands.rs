@@ -86,6 +86,7 @@ pub(super) fn bands(
     }
     let engines: BTreeSet<&str> = residuals.iter().map(|residual| residual.run.engine).collect();
     let measured = engines.iter().flat_map(|engine| Distance::ALL.map(|distance| (*engine, distance)));
+    let ends = read(question);
     let mut found: Vec<Band> = measured
         .filter_map(|(engine, distance)| {
             Some(band(engine, Some(distance), ends(residuals, engine, distance)?))
@@ -106,7 +107,17 @@ pub(super) fn bands(
 
 /// How the spread of a question is read.
 pub(super) fn read(question: Question) -> Read {
-    if question == Question::Elsewhere { elsewhere } else { ends }
+    match question {
+        Question::Elsewhere => elsewhere,
+        Question::Pools => of_pools,
+        _ => ends,
+    }
+}
+
+/// The spread of pools. How far an answer is says which chips closed loops were measured on, and most chips without any
+/// were measured with pools.
+fn of_pools(residuals: &[Residual<'_>], engine: &str, distance: Distance) -> Option<Ends> {
+    ends(residuals, engine, if distance == Distance::Chip { Distance::Near } else { distance })
 }
 
 /// The spread of runs on chips of other classes, whatever the engine and however they were left out.
