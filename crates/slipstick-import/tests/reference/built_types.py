@@ -39,6 +39,14 @@ WHOLE = (
 )
 # What a class takes from every published file and has no default for.
 STATED = {
+    # As ESM-2 has them.
+    "esm": {
+        "vocab_size": 33,
+        "pad_token_id": 1,
+        "mask_token_id": 32,
+        "position_embedding_type": "rotary",
+        "emb_layer_norm_before": False,
+    },
     "nemotron_h_omni": {"vision_config.video_temporal_patch_size": 2},
     "qwen3_omni_moe": {
         "talker_config.spatial_merge_size": 2,

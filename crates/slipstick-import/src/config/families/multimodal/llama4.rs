@@ -8,6 +8,7 @@ use slipstick_core::model::{
 use super::{
     Config, ConfigError, Family,
     image::patch_values,
+    share_heads,
     text::{Ties, language_model_first, text_model},
 };
 
@@ -27,6 +28,7 @@ fn towers(v: &Config<'_>, text_hidden: u64) -> Result<[Component; 3], ConfigErro
     let (image, patch) = (v.side_or("image_size", 448)?, v.side_or("patch_size", 14)?);
     // One position for each patch and one for the class embedding.
     let positions = super::image::patches(v, image, patch)? + 1;
+    share_heads(v, v.count("num_attention_heads")?, width)?;
     let layer = TowerLayer::vision(width, intermediate);
     let tower = Tower::new(Role::Vision)
         .linear("patch_embedding.linear", width, patch_values(v, "num_channels", patch)?, false)

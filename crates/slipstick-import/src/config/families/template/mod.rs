@@ -51,6 +51,7 @@ const TYPES: &[&str] = &[
     "dots3_note",
     "dpr",
     "ernie4_5_vl_moe",
+    "esm",
     "esmc",
     "evolla",
     "flaubert",
