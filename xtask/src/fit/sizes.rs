@@ -95,8 +95,8 @@ fn counted(model: &Model, quant: Quant) -> Bytes {
 /// The formats that makers treat alike; none for what leaves nothing to them.
 fn kin(quant: Quant) -> Option<&'static str> {
     match quant {
-        Quant::Plain(_) => None,
-        Quant::Headed { .. } => Some("average rates"),
+        // A rate is what a file is made to.
+        Quant::Plain(_) | Quant::Headed { .. } => None,
         Quant::Mix(_) => Some("mixtures of llama.cpp"),
         Quant::Linear(format) | Quant::Experts(format) | Quant::Matrices(format) => Some(match format {
             Format::Mlx { .. } => "formats of MLX",
