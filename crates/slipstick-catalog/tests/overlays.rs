@@ -1,6 +1,6 @@
 //! Users' own tables of calibrations, engines and nodes over the shipped ones.
 
-use slipstick_catalog::{Catalog, LayerName};
+use slipstick_catalog::{Catalog, LayerName, calibrations::Served};
 use slipstick_core::{
     basis::Basis,
     hardware::{Accelerator, Distance},
@@ -120,4 +120,25 @@ fn engines_and_nodes_are_rows_with_their_layer() {
     let node = catalog.node(chip(&catalog, H100));
     assert_eq!((node.name.as_str(), node.origin.layer), ("our rack", LayerName::User));
     assert!((node.network.bandwidth.as_gb_per_s() - 12.5).abs() < 1e-9);
+}
+
+#[test]
+fn bursts_have_levels_of_their_own_where_their_architecture_has_any() {
+    let rows = "engine,architecture,arrival,version,format,family,accelerator,tp,ep,factor,waits,points,source,seen\n\
+        vllm,ours,,,fp8,hopper,,,,1.5,1,3,our lab,2026-11\n\
+        vllm,ours,burst,,fp8,hopper,,,,0.5,1,7,our lab,2026-11\n\
+        vllm,theirs,,,fp8,hopper,,,,1.5,1,3,our lab,2026-11\n";
+    let catalog = with(LayerName::User, "levels.csv", rows);
+    let of = |architecture, format| {
+        let accelerator = chip(&catalog, H100);
+        let like =
+            Served { accelerator, engine: "vllm", version: "0.12", architecture, format, tp: 1, ep: 1 };
+        let known = catalog.calibration_of(&like);
+        (known.level, known.level_of_bursts, known.level_points)
+    };
+    assert_eq!(of("ours", "fp8"), (1.5, Some(0.5), 7));
+    assert_eq!(of("ours", "bf16"), (1.0, Some(1.0), 0));
+    assert_eq!(of("theirs", "fp8"), (1.5, None, 3));
+    let wrong = rows.replace(",burst,", ",soon,");
+    assert!(Catalog::builtin().with_overlay(LayerName::User, "levels.csv", &wrong).is_err());
 }

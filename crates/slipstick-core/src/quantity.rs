@@ -261,6 +261,8 @@ quantities! {
     RateByPrompts in "1/s";
     /// Requests a second of one replica.
     RatePerReplica in "1/s";
+    /// Requests a second of one replica until the last of those that are there at once has ended.
+    RateOverRun in "1/s";
     /// Requests a second.
     RequestRate in "1/s";
     /// Requests a second that one worker of a pool could serve: of the pool that reads, and of the one that writes.

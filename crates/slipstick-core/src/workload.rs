@@ -1,6 +1,8 @@
 //! What is asked of a deployment: requests of so many tokens, so many at once, arriving in some way.
 
-use crate::hardware::{QuestionSpreads, Spreads};
+use std::borrow::Cow;
+
+use crate::hardware::{Calibration, QuestionSpreads, Spreads};
 
 /// Tokens a sequence, or sequences, beyond this are a mistake; within it every product with a cache row stays exact.
 const MAX_COUNT: u64 = 1 << 32;
@@ -280,6 +282,16 @@ impl Workload {
             Arrival::Static => of.batch,
         };
         spreads.filled()
+    }
+
+    /// What is reached under it: what is handed in at once may have a level of its own.
+    pub fn calibration<'a>(&self, of: &'a Calibration) -> Cow<'a, Calibration> {
+        match self.arrival {
+            Arrival::Burst => of.of_bursts(),
+            Arrival::Steady | Arrival::Benchmark { .. } | Arrival::Static | Arrival::Open { .. } => {
+                Cow::Borrowed(of)
+            }
+        }
     }
 
     /// Tokens a request brings.

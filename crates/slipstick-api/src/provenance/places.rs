@@ -160,6 +160,7 @@ pub(super) fn place(quantity: Q) -> (Part, String) {
         Q::RateByArrivals => other("/throughput/requests_per_s/by_arrivals"),
         Q::RateByPrompts => other("/throughput/requests_per_s/by_prompts"),
         Q::RatePerReplica => other("/throughput/requests_per_s/of_a_replica"),
+        Q::RateOverRun => other("/throughput/requests_per_s/until_the_last"),
         Q::RequestRate => other("/throughput/requests_per_s"),
         Q::WorkerRate(0) => other("/pools/prefill/requests_per_s/worker"),
         Q::WorkerRate(_) => other("/pools/decode/requests_per_s/worker"),

@@ -42,7 +42,7 @@ const MORE: &[&str] = &[
     "deepseek-v3.2 --on 8xh200 --engine vllm --kv-dtype fp8 --dp 8 --ep 8 --tp 1 --input 4096 --output 512 --concurrency 64",
     "deepseek-v4-pro --on 8xb200 --engine vllm --kv-dtype fp8 --input 4096 --output 512 --concurrency 8",
     "deepseek-v4-pro --on 16xb200 --engine sglang --input 4096 --output 512 --concurrency 8",
-    "mixtral-8x7b --on 4xh100 --engine tensorrt-llm --input 4096 --output 512 --concurrency 16 --arrival burst",
+    "mixtral-8x7b --on 4xh100 --engine tensorrt-llm --input 4096 --output 512 --concurrency 20 --max-sequences 8 --arrival burst",
     "llama-3.1-8b --on l40s --engine transformers --flash-attention false --input 1024 --output 128 --concurrency 4 --arrival static",
     "llama-3.1-8b --on h100 --engine vllm --input 2048 --output 256 --concurrency 64 --requests-per-slot 8",
     "llama-3.1-8b --on h100:2 --dp 2 --engine sglang --input 2048 --output 256 --rate 500/s",

@@ -98,7 +98,7 @@ impl Factors {
         }
         c.per_request = c.per_request * self.waits;
         c.waited_steps *= self.waits;
-        c.level *= self.level;
+        c.slow(self.level);
     }
 
     fn checked(&self) -> Result<(), String> {
@@ -318,7 +318,7 @@ impl AdjustmentEntry {
         }
         calibration.source = both(&calibration.source, &self.pedigree.describe());
         let Some(level) = self.adjustment.level(served) else { return };
-        calibration.level *= level.factor;
+        calibration.slow(level.factor);
         calibration.level_points = calibration.level_points.max(level.points);
         calibration.basis = Basis::Fitted;
         for band in &level.bands {

@@ -2,6 +2,7 @@
 //!
 //! A row is about an engine and an architecture, which is known by its shape: about one version on any accelerator; or,
 //! under any version, about one format on a chip family, or one format, accelerator and layout. All hold that are known.
+//! Rows about bursts hold for what is handed in at once, in place of the others where the architecture has any.
 
 use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
@@ -38,6 +39,8 @@ pub struct Served<'a> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Level {
     pub(super) factor: f64,
+    /// The same of what is handed in at once, where that was measured.
+    pub(super) of_bursts: Option<f64>,
     /// Of what a request waits for before its prompt is read.
     pub(super) waits: f64,
     pub(super) points: u32,
@@ -50,6 +53,7 @@ pub(super) struct Level {
 pub(crate) struct LevelEntry {
     engine: String,
     architecture: String,
+    bursts: bool,
     of: Of,
     factor: f64,
     waits: f64,
@@ -66,6 +70,15 @@ enum Of {
 }
 
 impl LevelRow<'_> {
+    /// Whether it is about what is handed in at once.
+    fn bursts(&self) -> Result<bool, String> {
+        match self.arrival {
+            "" => Ok(false),
+            "burst" => Ok(true),
+            other => Err(format!("arrival: {other:?} is neither empty nor burst")),
+        }
+    }
+
     pub(crate) fn entry(&self, at: Place<'_>) -> Result<LevelEntry, String> {
         let of = match (self.version, self.family, self.tp, self.ep) {
             ("", "", Some(tp), Some(ep)) => Of::Deployment {
@@ -89,6 +102,7 @@ impl LevelRow<'_> {
         Ok(LevelEntry {
             engine: self.engine.to_owned(),
             architecture: self.architecture.to_owned(),
+            bursts: self.bursts()?,
             of,
             factor: factor("factor", self.factor)?,
             waits: factor("waits", self.waits.unwrap_or(1.0))?,
@@ -117,7 +131,7 @@ impl Layered for LevelEntry {
     }
 
     fn key(&self) -> Cow<'_, str> {
-        Cow::Owned(format!("{}\0{}\0{:?}", self.engine, self.architecture, self.of))
+        Cow::Owned(format!("{}\0{}\0{}\0{:?}", self.engine, self.architecture, self.bursts, self.of))
     }
 }
 
@@ -151,12 +165,21 @@ pub(super) fn find(rows: &Rows<LevelEntry>, served: &Served<'_>) -> Level {
     let like = rows.at(&SHIPPED, places, of);
     let near = like.iter().any(|row| row.of.is_on(served.accelerator));
     let distance = if near { Distance::Near } else { Distance::Chip };
-    let mut level =
-        Level { factor: 1.0, waits: 1.0, points: 0, distance: (!like.is_empty()).then_some(distance) };
-    for row in like.iter().filter(|row| row.of.holds(served)) {
+    let mut level = Level {
+        factor: 1.0,
+        of_bursts: None,
+        waits: 1.0,
+        points: 0,
+        distance: (!like.is_empty()).then_some(distance),
+    };
+    let holding = |bursts: bool| like.iter().filter(move |row| row.bursts == bursts && row.of.holds(served));
+    for row in holding(false) {
         level.factor *= row.factor;
         level.waits *= row.waits;
-        level.points = level.points.max(row.points);
+    }
+    level.points = [false, true].into_iter().flat_map(holding).map(|row| row.points).max().unwrap_or(0);
+    if like.iter().any(|row| row.bursts) {
+        level.of_bursts = Some(holding(true).map(|row| row.factor).product());
     }
     level
 }

@@ -69,6 +69,7 @@ impl Calibrations {
             let plain = &mut calibration.plain;
             plain.distance = level.distance.unwrap_or(plain.distance);
             plain.level = level.factor;
+            plain.level_of_bursts = level.of_bursts;
             plain.per_request = plain.per_request * level.waits;
             plain.waited_steps *= level.waits;
             plain.level_points = level.points;
@@ -202,6 +203,7 @@ impl Calibrations {
             waited_steps: overheads.waited_steps,
             links: shares.links,
             level: 1.0,
+            level_of_bursts: None,
             level_points: 0,
             distance: Distance::Pair,
             assumed: assumptions().assumptions,

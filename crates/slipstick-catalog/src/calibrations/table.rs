@@ -394,6 +394,7 @@ impl Fitted {
             waited_steps: self.waited_steps,
             links: LinkShares { scale_up: self.scale_up, ..shares.links },
             level: 1.0,
+            level_of_bursts: None,
             level_points: 0,
             distance: Distance::Model,
             assumed: assumptions().assumptions,

@@ -210,6 +210,8 @@ columns! {
     LevelRow from "levels.csv" {
         engine: &'a str,
         architecture: &'a str,
+        #[serde(default)]
+        arrival: &'a str,
         version: &'a str,
         format: &'a str,
         #[serde(default)]

@@ -159,6 +159,7 @@ pub static ALL: &[&Formula] = list![
     time::queueing::rest_of_step_percentile,
     time::queueing::queue_from_nothing,
     time::queueing::burst_queue,
+    time::queueing::rate_over_batches,
     time::queueing::busy_share,
     time::queueing::rest_of_step,
     time::queueing::load_over_time,

@@ -1,5 +1,7 @@
 //! How much of its peaks a chip family reaches under an engine, and what the engine itself costs.
 
+use std::borrow::Cow;
+
 use super::{Assumptions, HeadKernels, LinkKind};
 use crate::{basis::Basis, numeric::ScalarFormat, units::Seconds};
 
@@ -268,6 +270,8 @@ pub struct Calibration {
     pub links: LinkShares,
     /// How much longer steps took than all of that says, where the same deployment or its like was measured.
     pub level: f64,
+    /// The same of what is handed in at once, where that was measured.
+    pub level_of_bursts: Option<f64>,
     /// Points that the level was read from.
     pub level_points: u32,
     /// How near the nearest measurements are.
@@ -307,6 +311,28 @@ impl MemoryUse {
 }
 
 impl Calibration {
+    /// That of what is handed in at once.
+    ///
+    /// ```
+    /// # use slipstick_core::hardware::Calibration;
+    /// let mut known = Calibration { level: 1.5, level_of_bursts: Some(0.5), ..Calibration::ideal() };
+    /// known.slow(2.0);
+    /// assert_eq!((known.level, known.of_bursts().level), (3.0, 1.0));
+    /// assert_eq!(Calibration::ideal().of_bursts().level, 1.0);
+    /// ```
+    pub fn of_bursts(&self) -> Cow<'_, Self> {
+        match self.level_of_bursts {
+            Some(level) => Cow::Owned(Self { level, level_of_bursts: None, ..self.clone() }),
+            None => Cow::Borrowed(self),
+        }
+    }
+
+    /// Makes all steps take so many times as long.
+    pub fn slow(&mut self, factor: f64) {
+        self.level *= factor;
+        self.level_of_bursts = self.level_of_bursts.map(|level| level * factor);
+    }
+
     /// The roofline itself: every peak is reached, every link too, and nothing costs time but arithmetic and traffic.
     /// What is estimated with it is a bound, not a forecast.
     pub fn ideal() -> Self {
@@ -332,6 +358,7 @@ impl Calibration {
             waited_steps: 0.5,
             links: LinkShares { scale_up: link, pcie: link, network: link },
             level: 1.0,
+            level_of_bursts: None,
             level_points: 0,
             distance: Distance::Pair,
             assumed: Assumptions::ideal(),

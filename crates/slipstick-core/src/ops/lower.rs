@@ -50,7 +50,7 @@ pub struct LoweredGroup {
     pub gemms: Vec<GemmLine>,
     /// Mixers.
     pub mixers: Vec<MixLine>,
-    /// Elements that norms, residuals and activations read and write a token.
+    /// Elements that norms, residuals and activations read and write a token, rows that experts are handed included.
     pub elementwise_width: f64,
     /// Tensor-parallel all-reduces a layer needs.
     pub reductions: f64,
@@ -127,14 +127,21 @@ fn lower_layer(group: FormattedLayers<'_>, hidden: u64, with: &Lowering) -> Lowe
     let across = with.plan.ep() > with.plan.tp() && has(Operator::Experts);
     let active =
         layer.weights.iter().find(|weight| weight.role.is_expert()).map_or(0, |weight| weight.active);
+    let norms = 2.0 * hidden as f64 * (mixers.len() as f64 + f64::from(u8::from(ffn)));
     LoweredGroup {
         count: group.count as f64,
-        elementwise_width: 2.0 * hidden as f64 * (mixers.len() as f64 + f64::from(u8::from(ffn))),
+        elementwise_width: norms + gemms.iter().map(expert_rows).sum::<f64>(),
         reductions: mixers.len() as f64 + f64::from(u8::from(ffn && !across)),
         dispatched: if across { active as f64 } else { 0.0 },
         gemms,
         mixers,
     }
+}
+
+/// Elements of a token that kernels beside the products of its experts move: rows are gathered for each expert, what the
+/// first products make is activated, and what the last ones make is added up, each about as wide as their inputs and outputs.
+fn expert_rows(line: &GemmLine) -> f64 {
+    line.experts.map_or(0.0, |experts| line.activation_width * experts.joined_ranks)
 }
 
 /// The line of one weight, or `None` if no product of the decoder reads it.

@@ -65,6 +65,7 @@ pub(crate) fn calibration() -> Calibration {
         waited_steps: 0.5,
         links: LinkShares { scale_up: link, pcie: link, network: link },
         level: 1.1,
+        level_of_bursts: None,
         level_points: 0,
         head_kernel: HeadKernels::default(),
         memory_use: MemoryUse::RULES,

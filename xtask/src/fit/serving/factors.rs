@@ -21,11 +21,21 @@ pub(super) type Bases<'a> = BTreeMap<(&'a str, &'a str), Calibration>;
 /// weights and of the cache, the host's times of steps and of sequences, links, and what a request waits for.
 const BELIEVED: [f64; 8] = [0.5, 0.25, 0.25, 0.5, 0.8, 0.8, 0.7, 1.0];
 
-/// How much of that between the chip families of an engine.
-const WITHIN: f64 = 0.5;
-
 /// Logarithms of factors.
 type Logs = [f64; BELIEVED.len()];
+
+/// How much of that between the chip families of an engine.
+const WITHIN: Logs = [0.5; BELIEVED.len()];
+
+/// The same where the families are of several makers: kernels, and what launches them, are then ports.
+const PORTED: Logs = [2.0, 0.5, 0.5, 0.5, 1.0, 0.5, 0.5, 0.5];
+
+/// Which of both it is for the engine of some runs.
+fn within(runs: &[&Run<'_>]) -> &'static Logs {
+    let makers: BTreeSet<&str> =
+        runs.iter().map(|run| run.of.resolved.cluster().accelerator.vendor.as_str()).collect();
+    if makers.len() > 1 { &PORTED } else { &WITHIN }
+}
 
 /// The factors that some runs tell.
 #[derive(Debug, Clone, Default)]
@@ -50,11 +60,12 @@ impl<'a> Factors<'a> {
                 found.pairs.extend(known.pairs.iter().filter(|((_, of), _)| *of == engine));
                 continue;
             }
-            let all = solved(&own, bases, &[0.0; BELIEVED.len()], 1.0);
+            let all = solved(&own, bases, &[0.0; BELIEVED.len()], &[1.0; BELIEVED.len()]);
+            let within = within(&own);
             let families: BTreeSet<&str> = own.iter().map(|run| run.family).collect();
             for family in families {
                 let of_pair: Vec<&Run<'a>> = own.iter().copied().filter(|run| run.family == family).collect();
-                found.pairs.insert((family, engine), solved(&of_pair, bases, &all, WITHIN));
+                found.pairs.insert((family, engine), solved(&of_pair, bases, &all, within));
             }
             found.engines.insert(engine, all);
         }
@@ -79,12 +90,12 @@ impl<'a> Factors<'a> {
 }
 
 /// The logarithms that some runs tell, drawn towards others.
-fn solved(runs: &[&Run<'_>], bases: &Bases<'_>, towards: &Logs, scale: f64) -> Logs {
+fn solved(runs: &[&Run<'_>], bases: &Bases<'_>, towards: &Logs, scales: &Logs) -> Logs {
     let weights = weights(runs);
     let logs = |at: &DVector<f64>| {
         let mut logs = *towards;
-        for ((log, at), sd) in logs.iter_mut().zip(at.iter()).zip(BELIEVED) {
-            *log += at * sd * scale;
+        for ((log, at), sd) in logs.iter_mut().zip(at.iter()).zip(BELIEVED.iter().zip(scales)) {
+            *log += at * sd.0 * sd.1;
         }
         logs
     };

@@ -16,6 +16,9 @@ const VERSIONS: f64 = 0.15;
 const FAMILIES: f64 = 0.10;
 const CONFIGURATIONS: f64 = 0.10;
 
+/// The same of formats on a chip family where all requests are there at once.
+const BURSTS: f64 = 0.20;
+
 /// A run says no more than this, however far it is off.
 const MOST: f64 = 0.7;
 
@@ -47,22 +50,18 @@ struct Level {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Levels(BTreeMap<String, Level>);
 
-/// The keys of a run, and how much each is believed to vary.
-fn keys(run: &Run<'_>) -> impl Iterator<Item = (String, f64)> {
+/// The keys of a run, of bursts or of other loads, and how much each is believed to vary. What is handed in at once is served
+/// at other batches than closed loops are, so that neither tells of the other.
+fn keys(run: &Run<'_>, bursts: bool) -> impl Iterator<Item = (String, f64)> {
+    let arrival = if bursts { "burst" } else { "" };
     let Run { engine, architecture, version, format, family, chip, ranks: [tp, ep], .. } = run;
     let of_version = version
-        .filter(|_| run.is_of_version)
-        .map(|version| (format!("{engine},{architecture},{version},,,,,"), VERSIONS));
-    let of_family = format!("{engine},{architecture},,{format},{family},,,");
-    let of_configuration = format!("{engine},{architecture},,{format},,{chip},{tp},{ep}");
-    of_version.into_iter().chain([(of_family, FAMILIES), (of_configuration, CONFIGURATIONS)])
-}
-
-/// The keys that a run tells something of. What is handed in at once is served at other batches than closed loops are, so
-/// that it tells of its own configuration alone.
-fn told(run: &Run<'_>) -> impl Iterator<Item = (String, f64)> {
-    let others = if run.kind == Kind::Burst { keys(run).count() - 1 } else { 0 };
-    keys(run).skip(others)
+        .filter(|_| run.is_of_version && !bursts)
+        .map(|version| (format!("{engine},{architecture},{arrival},{version},,,,,"), VERSIONS));
+    let of_family = format!("{engine},{architecture},{arrival},,{format},{family},,,");
+    let of_configuration = format!("{engine},{architecture},{arrival},,{format},,{chip},{tp},{ep}");
+    let families = if bursts { BURSTS } else { FAMILIES };
+    of_version.into_iter().chain([(of_family, families), (of_configuration, CONFIGURATIONS)])
 }
 
 /// The ridge solution of logarithms of keys: each key has the weight of its prior, each run its keys, how much of it they
@@ -91,7 +90,7 @@ impl Levels {
         let mut priors = Vec::new();
         let mut rows = Vec::with_capacity(runs.len());
         for run in runs {
-            let own = told(run).map(|(key, sd)| {
+            let own = keys(run, run.kind == Kind::Burst).map(|(key, sd)| {
                 let place = known.len();
                 let level = known.entry(key).or_insert(Level { place, sd, points: 0, log: 0.0, waits: 0.0 });
                 level.points += 1;
@@ -145,13 +144,23 @@ impl Levels {
         let share = (all - read) / all;
         let off = (run.measured.ttft / all).ln().clamp(-MOST_WAITS, MOST_WAITS)
             + share * self.sum(run, |level| level.waits);
-        let places = keys(run).filter_map(|(key, _)| self.0.get(&key)).map(|level| level.place).collect();
+        let places =
+            self.keys(run).filter_map(|(key, _)| self.0.get(&key)).map(|level| level.place).collect();
         off.is_finite().then_some((places, share, off))
+    }
+
+    /// The keys that hold for a run: for what is handed in at once those of closed loops where none of its architecture was
+    /// measured.
+    fn keys(&self, run: &Run<'_>) -> impl Iterator<Item = (String, f64)> {
+        let of_bursts = format!("{},{},burst,", run.engine, run.architecture);
+        let known =
+            || self.0.range(of_bursts.clone()..).next().is_some_and(|(key, _)| key.starts_with(&of_bursts));
+        keys(run, run.kind == Kind::Burst && known())
     }
 
     /// What all keys of a run say together.
     fn sum(&self, run: &Run<'_>, of: fn(&Level) -> f64) -> f64 {
-        keys(run).filter_map(|(key, _)| self.0.get(&key)).map(of).sum()
+        self.keys(run).filter_map(|(key, _)| self.0.get(&key)).map(of).sum()
     }
 
     /// The factor of a run's steps.
@@ -164,6 +173,7 @@ impl Levels {
         let waits = self.sum(run, |level| level.waits).exp();
         Calibration {
             level: self.of(run),
+            level_of_bursts: None,
             per_request: calibration.per_request * waits,
             waited_steps: calibration.waited_steps * waits,
             ..calibration.clone()
@@ -173,7 +183,7 @@ impl Levels {
     /// The table.
     pub(super) fn table(&self) -> String {
         let mut text = String::from(
-            "engine,architecture,version,format,family,accelerator,tp,ep,factor,waits,points,source,seen\n",
+            "engine,architecture,arrival,version,format,family,accelerator,tp,ep,factor,waits,points,source,seen\n",
         );
         for (key, level) in self.0.iter().filter(|(_, level)| level.log.abs().max(level.waits.abs()) >= LEAST)
         {

@@ -305,7 +305,7 @@ impl EstimateReport {
             workload: ServedWorkload::of(a.workload()),
             served: a.estimate.as_ref().map(|estimate| served(a, estimate)),
             advice: advised.map(Advised::report),
-            calibration: CalibrationUsed::of(resolved.calibration(), a.spreads()),
+            calibration: CalibrationUsed::of(&a.workload().calibration(resolved.calibration()), a.spreads()),
             defaults: defaults(resolved),
         }
     }

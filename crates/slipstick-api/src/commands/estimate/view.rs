@@ -44,8 +44,8 @@ pub(super) fn view(a: &EstimateAnswer, advised: Option<&Advised>, next: &[(&'sta
     }
     typed_next(&mut view, a, next);
     if a.estimate.is_some() {
-        let calibration = a.memory.resolved.calibration();
-        view.note(calibration_note(calibration));
+        let calibration = a.workload().calibration(a.memory.resolved.calibration());
+        view.note(calibration_note(&calibration));
         if let Some(distrust) = &a.distrust {
             view.note(distrust.clone());
         }

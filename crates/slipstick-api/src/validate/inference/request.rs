@@ -65,7 +65,7 @@ pub(super) fn load(cells: &Cells<'_>) -> Result<LoadRequest, String> {
     let concurrency = match (regime, stated) {
         _ if open => None,
         (_, Some(stated)) => Some(stated),
-        (Regime::Offline, None) => Some(MANY),
+        (Regime::Offline, None) => Some(count(cells.get("requests")).unwrap_or(MANY)),
         (Regime::Static, None) => Some(1),
         (Regime::Online | Regime::Disaggregated, None) => {
             return Err("the concurrency is not known".to_owned());

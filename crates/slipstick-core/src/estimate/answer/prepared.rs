@@ -1,5 +1,7 @@
 //! A deployment, checked and worked out as far as no load is needed.
 
+use std::borrow::Cow;
+
 use super::{Requests, Verdict};
 use crate::{
     deployment::{Deployment, DeploymentError},
@@ -72,6 +74,14 @@ impl Prepared {
     /// Its speed; none if the accelerator states no peak to compute at.
     pub(super) const fn speed(&self) -> Option<&Speed> {
         self.speed.as_ref()
+    }
+
+    /// The same for a load, which may have a level of its own.
+    pub(super) fn speed_for(&self, workload: &Workload) -> Option<Cow<'_, Speed>> {
+        match workload.calibration(&self.deployment().calibration) {
+            Cow::Borrowed(_) => self.speed().map(Cow::Borrowed),
+            Cow::Owned(own) => self.speed_under(&own).map(Cow::Owned),
+        }
     }
 
     /// What memory and engine allow of a load on one data-parallel rank.
@@ -154,7 +164,7 @@ impl Prepared {
 
     /// How it serves a load; none if the accelerator states no peak to compute at.
     pub fn serve(&self, workload: &Workload) -> Option<Service> {
-        Some(self.speed()?.serve(self.limits(workload), workload, Trace::off()))
+        Some(self.speed_for(workload)?.serve(self.limits(workload), workload, Trace::off()))
     }
 
     /// The requests whose memory is asked about: of a burst and of an open loop those that run at once, else all.

@@ -43,7 +43,8 @@ impl<'a> Requests<'a> {
 
     /// How `concurrency` of them are served; none if the accelerator states no peak to compute at.
     pub fn serve(&self, concurrency: u64) -> Option<Service> {
-        Some(self.prepared.speed()?.serve(self.limits, &self.load(concurrency), Trace::off()))
+        let speed = self.prepared.speed_for(&self.shape)?;
+        Some(speed.serve(self.limits, &self.load(concurrency), Trace::off()))
     }
 
     /// How they are served where `rate` of them arrive a second; none if that is no rate, or the accelerator states no peak to
@@ -62,6 +63,7 @@ impl<'a> Requests<'a> {
 
     /// How the requests would be served if the accelerators reached something else: the question of a fit.
     pub fn serve_under(&self, calibration: &Calibration) -> Option<Service> {
+        let calibration = &*self.shape.calibration(calibration);
         let speed = self.prepared.speed_under(calibration)?;
         let limits = Limits {
             per_request: self.prepared.before_prompt(calibration),

@@ -10,7 +10,7 @@ use crate::{
         carried_tokens, chunk_room, chunk_tokens, chunks_per_step, mixed_step_share, prefill_tokens_per_step,
     },
     quantity::{Quantity as Q, StepKind},
-    trace::{at, rules},
+    trace::{Trace, asked, at, rules},
     traced,
     units::Seconds,
 };
@@ -66,6 +66,17 @@ fn prompts(with: &Serving<'_>, load: &Reading<'_>, batch: f64) -> Prompts {
     Prompts { tokens, room, chunk, chunks }
 }
 
+/// The share of steps that carry prompts. What is all there at once is read as soon as steps have room for it, and not at
+/// random.
+fn mixed_share(prompts: &Prompts, at_once: bool, trace: Trace<'_>) -> f64 {
+    traced!(trace, Q::MixedStepShare, mixed_step_share {
+        a: if at_once { 0.0 } else { prompts.chunks } =>
+            if at_once { asked("") } else { at(Q::ChunksPerStep) },
+        x: prompts.tokens => at(Q::PrefillTokensPerStep),
+        r: prompts.room.0 => prompts.room.1,
+    })
+}
+
 /// The step times of so many sequences that decode.
 pub(super) fn steady_batch(with: &Serving<'_>, load: &Reading<'_>, batch: f64) -> Batch {
     let trace = with.trace;
@@ -74,11 +85,7 @@ pub(super) fn steady_batch(with: &Serving<'_>, load: &Reading<'_>, batch: f64) -
     let decode = steps.decode(per_rank, trace);
     let prompts = prompts(with, load, batch);
     let (tokens, room, chunk, chunks) = (prompts.tokens, prompts.room, prompts.chunk, prompts.chunks);
-    let share = traced!(trace, Q::MixedStepShare, mixed_step_share {
-        a: chunks => at(Q::ChunksPerStep),
-        x: tokens => at(Q::PrefillTokensPerStep),
-        r: room.0 => room.1,
-    });
+    let share = mixed_share(&prompts, load.tokens.at_once, trace);
     let carried = if share > 0.0 {
         traced!(trace, Q::CarriedTokens, carried_tokens {
             x: tokens => at(Q::PrefillTokensPerStep),

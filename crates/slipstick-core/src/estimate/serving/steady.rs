@@ -23,6 +23,7 @@ use crate::{
                 closed_loop_rate, end_to_end_time, prompt_bound_rate, rate_of_replicas, slot_rate,
                 time_to_first_token,
             },
+            queueing::{last_batch, rate_over_batches},
         },
     },
     quantity::{Quantity as Q, StepKind},
@@ -139,16 +140,35 @@ fn closed_loop(with: &Serving<'_>, load: &Workload) -> Service {
     let tokens = Tokens::of(load);
     let room = limits.memory_sequences.min(limits.max_sequences);
     let requests = tokens.requests / limits.replicas;
-    // What a burst leaves over waits outside: the rate of the batches that run is the question.
+    // What a burst leaves over waits outside.
     let in_flight = if load.arrival() == Arrival::Burst { requests.min(room) } else { requests };
     let running = running(with, load, Met { requests: in_flight, known: asked("requests") });
     let per_replica = rate(with, &running);
     let queue = queue(with, load, &running, per_replica);
+    let over_run = over_run(with, load, (requests, in_flight), per_replica);
     let request_rate = traced!(trace, Q::RequestRate, rate_of_replicas {
         n: limits.replicas => layout("replicas"),
-        X_1: per_replica => at(Q::RatePerReplica),
+        X_1: over_run.0 => at(over_run.1),
     });
     service(with, load, running, queue, request_rate)
+}
+
+/// Requests a second of a replica until its last one has ended: what is handed in at once is served in batches, of which the
+/// last one need not be full.
+fn over_run(with: &Serving<'_>, load: &Workload, (requests, places): (f64, f64), full: f64) -> (f64, Q) {
+    if load.arrival() != Arrival::Burst || requests <= places {
+        return (full, Q::RatePerReplica);
+    }
+    let rest = last_batch(requests, places);
+    let quiet = Serving { trace: Trace::off(), ..*with };
+    let last = running(&quiet, load, Met { requests: rest.max(1.0), known: asked("requests") });
+    let all = traced!(with.trace, Q::RateOverRun, rate_over_batches {
+        N: requests => asked("requests"),
+        B: places => at(Q::Sequences),
+        X: full => at(Q::RatePerReplica),
+        X_r: rate(&quiet, &last) => fact("1/s", Source::SpeedSearch, Basis::Exact),
+    });
+    (all, Q::RateOverRun)
 }
 
 /// Requests of a replica in flight, as one of them meets them.

@@ -6,7 +6,7 @@ use crate::{
     trace::{Trace, asked, at},
     traced,
     units::Seconds,
-    workload::Workload,
+    workload::{Arrival, Workload},
 };
 
 /// Requests as the steps of an engine see them.
@@ -16,6 +16,8 @@ pub(in crate::estimate) struct Tokens {
     /// Tokens written; a sequence whose output is not asked for is taken to write one.
     pub(in crate::estimate) output: f64,
     pub(in crate::estimate) requests: f64,
+    /// Whether all requests are there at once.
+    pub(in crate::estimate) at_once: bool,
 }
 
 impl Tokens {
@@ -24,6 +26,7 @@ impl Tokens {
             input: load.input() as f64,
             output: load.output().max(1) as f64,
             requests: load.concurrency() as f64,
+            at_once: load.arrival() == Arrival::Burst,
         }
     }
 

@@ -262,4 +262,31 @@ crate::formula! {
         let waiting = (N - B).max(0.0);
         Seconds::s(waiting * waiting / (2.0 * N * X))
     }
+
+    /// Requests finished a second until the last one has ended, where all are there at once.
+    ///
+    /// `X_a = N / ((N - r) / X + r / X_r)`
+    ///
+    /// $$ X_a = \frac{N}{\frac{N - r}{X} + \frac{r}{X_r}} $$
+    ///
+    /// where N is the requests, r those of the last batch, what is over when batches of B are full, X the requests finished a
+    /// second by full batches and X_r by the last one.
+    ///
+    /// Source: requests of one length that start together end together, so that places come free in batches.
+    ///
+    /// ```
+    /// # use slipstick_core::formulas::time::queueing::rate_over_batches;
+    /// // Three batches of four a second each, and one of two, which takes the same second.
+    /// assert_eq!(rate_over_batches(14.0, 4.0, 4.0, 2.0), 3.5);
+    /// assert_eq!(rate_over_batches(8.0, 4.0, 4.0, 1.0), 4.0);
+    /// ```
+    pub fn rate_over_batches(N: f64, B: f64, X: f64, X_r: f64) -> f64 {
+        let rest = last_batch(N, B);
+        N / ((N - rest) / X + rest / X_r)
+    }
+}
+
+/// Requests of the last batch of N, where all are there at once and batches of B are full.
+pub(crate) fn last_batch(requests: f64, places: f64) -> f64 {
+    requests - places * libm::floor(requests / places)
 }
