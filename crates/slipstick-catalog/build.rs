@@ -41,7 +41,7 @@ mod columns;
 mod model_columns;
 
 /// The tables that become rows.
-const TABLES: [Columns; 36] = [
+const TABLES: [Columns; 37] = [
     columns::AcceleratorRow,
     columns::AliasRow,
     columns::MeasuredRow,
@@ -50,6 +50,7 @@ const TABLES: [Columns; 36] = [
     columns::FittedRow,
     columns::CarryRow,
     columns::AttentionKernelRow,
+    columns::PromptLaunchRow,
     columns::LevelRow,
     columns::SpreadRow,
     columns::EngineRow,

@@ -38,6 +38,7 @@ impl AssumptionEntry {
             transfer_start: fields.known_number("transfer_start")?,
             pool_step: fields.known_number("pool_step")?,
             frontend: fields.known_number("frontend")?,
+            eager_launch: fields.known_number("eager_launch")?,
             state_bytes: fields.known_number("state_bytes")?,
             load_rate: fields.known_number("load_rate")?,
             engine_start: fields.known_number("engine_start")?,

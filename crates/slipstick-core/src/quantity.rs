@@ -203,6 +203,14 @@ quantities! {
     SpeculationBreakEven in "requests";
     /// Prompt tokens of a chunk.
     ChunkTokens in "tokens";
+    /// Prompt tokens of the last chunk of a prompt.
+    LastChunkTokens in "tokens";
+    /// The step that reads that chunk.
+    LastChunkStep in "s";
+    /// Prompt tokens of a step at the start of a closed loop.
+    BurstStepTokens in "tokens";
+    /// Such a step.
+    BurstStep in "s";
     /// Chunks that arrive during a step.
     ChunksPerStep in "chunks";
     /// Chunks of one prompt.

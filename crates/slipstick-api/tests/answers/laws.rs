@@ -209,14 +209,33 @@ fn what_stands_idle_is_paid_for() {
     }
 }
 
-/// What a frontend does before the engine sees a request is waited for once: 68 to 74 ms behind NVIDIA Dynamo's, fitted for each
-/// of three engines alone, and no token after the first waits for it.
+/// A prompt of more tokens than vLLM captured graphs of waits for its kernels to be launched, once, and TensorRT-LLM captures
+/// none; no token after the first waits for that.
+#[test]
+fn what_was_not_captured_is_launched_once() {
+    let own = |engine: &str, input: u32| {
+        let asked =
+            format!("llama-3.1-8b --on h100 --engine {engine} --input {input} --output 64 --concurrency 1");
+        let answer = Asked::new(&asked).estimate();
+        [number(&answer, "/latency/own_prefill_s"), number(&answer, "/latency/tpot_s")]
+    };
+    let step = |engine: &str| {
+        let ([before, token], [after, same]) = (own(engine, 512), own(engine, 513));
+        assert!((same / token - 1.0).abs() < 1e-3, "{token} and {same}");
+        after - before
+    };
+    assert!((0.005..0.02).contains(&step("vllm")), "{}", step("vllm"));
+    assert!(step("tensorrt-llm") < 0.001, "{}", step("tensorrt-llm"));
+}
+
+/// What a frontend does before the engine sees a request is waited for once: some 85 ms behind NVIDIA Dynamo's, and no token
+/// after the first waits for it.
 #[test]
 fn a_frontend_is_waited_for_once() {
     let asked = Asked::new("llama-3.1-8b --on h100 --engine vllm --input 1024 --output 256 --concurrency 1");
     let (bare, behind) = (asked.clone().estimate(), asked.with("--frontend yes").estimate());
     let added = |pointer: &str| number(&behind, pointer) - number(&bare, pointer);
-    assert!((0.068..=0.074).contains(&added("/latency/ttft_s")), "{}", added("/latency/ttft_s"));
+    assert!((0.07..=0.1).contains(&added("/latency/ttft_s")), "{}", added("/latency/ttft_s"));
     assert!(added("/latency/tpot_s").abs() < 1e-12);
     assert!((added("/latency/e2e_s") - added("/latency/ttft_s")).abs() < 1e-9);
 }

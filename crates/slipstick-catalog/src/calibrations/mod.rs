@@ -6,6 +6,7 @@
 
 mod adjustments;
 mod kernels;
+mod launches;
 mod levels;
 mod spreads;
 mod table;
@@ -82,6 +83,7 @@ impl Calibrations {
         if let Some(own) = own {
             own.apply(served, &mut calibration);
         }
+        calibration.eager_above = launches::find(served.engine, Some(served.version));
         calibration.head_kernel = kernels::find(served.engine, &served.accelerator.family);
         calibration
     }
@@ -212,6 +214,7 @@ impl Calibrations {
             basis: Basis::Assumed,
             source: both(&shares.pedigree.describe(), &overheads.pedigree.describe()),
             points: 0,
+            eager_above: None,
             head_kernel: HeadKernels::default(),
             memory_use: MemoryUse::RULES,
             memory_source: String::new(),

@@ -402,6 +402,7 @@ impl Fitted {
             basis: Basis::Fitted,
             source: self.pedigree.describe(),
             points: self.points,
+            eager_above: None,
             head_kernel: HeadKernels::default(),
             memory_use: MemoryUse::RULES,
             memory_source: String::new(),

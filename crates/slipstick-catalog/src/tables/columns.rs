@@ -189,6 +189,19 @@ columns! {
 }
 
 columns! {
+    /// How engines launch steps that read prompts.
+    #[serde(deny_unknown_fields)]
+    PromptLaunchRow from "prompt_launches.csv" {
+        engine: &'a str,
+        from_version: &'a str,
+        to_version: &'a str,
+        eager_above: u64,
+        source: &'a str,
+        seen: &'a str,
+    }
+}
+
+columns! {
     /// How far the spread of a calibration widens where it is carried over to a version it was not fitted on.
     #[serde(deny_unknown_fields)]
     CarryRow from "calibration_carry.csv" {

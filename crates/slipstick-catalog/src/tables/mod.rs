@@ -24,8 +24,8 @@ mod shipped;
 
 pub(crate) use columns::{
     AcceleratorRow, AliasRow, AttentionKernelRow, CarryRow, EngineRow, FittedRow, LevelRow, LoadProfileRow,
-    MeasuredRow, NodeRow, OfferRow, OverheadRow, RunRow, ShareRow, SourceRow, SpreadRow, StackRow,
-    TokenPriceRow, TrainingFitRow, TrainingKernelRow, TrainingMemoryRow, UseCaseRow,
+    MeasuredRow, NodeRow, OfferRow, OverheadRow, PromptLaunchRow, RunRow, ShareRow, SourceRow, SpreadRow,
+    StackRow, TokenPriceRow, TrainingFitRow, TrainingKernelRow, TrainingMemoryRow, UseCaseRow,
 };
 pub(crate) use model_columns::{FormatRow, ModelRow, RatingRow};
 pub(crate) use shipped::{Shipped, first_rank, shipped};
@@ -34,10 +34,10 @@ pub(crate) use generated::{
     ACCELERATOR_ALIASES, ACCELERATOR_NAMES, ACCELERATORS, ACCELERATORS_MEASURED, ATTENTION_KERNELS,
     CALIBRATION_CARRY, CALIBRATIONS, CHIP_SHARES, ENGINE_OVERHEADS, ENGINES, FORMAT_SIZES, FORMATS, LEVELS,
     LISTED_NAMES, LOAD_PROFILES, MACHINES, MEASURED_SERVING, MODEL_NAMES, MODEL_QUALITY, MODELS,
-    MODELS_COUNTED, NODES, OFFERS, OFFERS_OF, SOURCES, SPREADS, TOKEN_PRICES, TRAINING_ALLOCATOR,
-    TRAINING_ASSUMPTIONS, TRAINING_ATTENTION, TRAINING_BANDS, TRAINING_FITS, TRAINING_KERNELS,
-    TRAINING_LIMITS, TRAINING_LOGITS, TRAINING_MEMORY, TRAINING_REACH, TRAINING_ROUNDS, TRAINING_STACKS,
-    USE_CASES,
+    MODELS_COUNTED, NODES, OFFERS, OFFERS_OF, PROMPT_LAUNCHES, SOURCES, SPREADS, TOKEN_PRICES,
+    TRAINING_ALLOCATOR, TRAINING_ASSUMPTIONS, TRAINING_ATTENTION, TRAINING_BANDS, TRAINING_FITS,
+    TRAINING_KERNELS, TRAINING_LIMITS, TRAINING_LOGITS, TRAINING_MEMORY, TRAINING_REACH, TRAINING_ROUNDS,
+    TRAINING_STACKS, USE_CASES,
 };
 
 /// The rows and their indexes, as the build script writes them.
@@ -45,10 +45,10 @@ pub(crate) use generated::{
 mod generated {
     use super::columns::{
         AcceleratorRow, AliasRow, AttentionKernelRow, CarryRow, EngineRow, FittedRow, LevelRow,
-        LoadProfileRow, MachineRow, MeasuredRow, NodeRow, OfferRow, OverheadRow, RunRow, ShareRow, SourceRow,
-        SpreadRow, StackLimitRow, StackRow, TokenPriceRow, TrainingAllocatorRow, TrainingAssumptionRow,
-        TrainingAttentionRow, TrainingBandRow, TrainingFitRow, TrainingKernelRow, TrainingLogitsRow,
-        TrainingMemoryRow, TrainingReachRow, TrainingRoundRow, UseCaseRow,
+        LoadProfileRow, MachineRow, MeasuredRow, NodeRow, OfferRow, OverheadRow, PromptLaunchRow, RunRow,
+        ShareRow, SourceRow, SpreadRow, StackLimitRow, StackRow, TokenPriceRow, TrainingAllocatorRow,
+        TrainingAssumptionRow, TrainingAttentionRow, TrainingBandRow, TrainingFitRow, TrainingKernelRow,
+        TrainingLogitsRow, TrainingMemoryRow, TrainingReachRow, TrainingRoundRow, UseCaseRow,
     };
     use super::model_columns::{CountedRow, FormatRow, FormatSizeRow, ModelRow, RatingRow};
 

@@ -1,16 +1,16 @@
 //! The time of one engine step.
 
 mod clock;
+mod host;
 
 use super::compute;
 use crate::{
     formulas::time::{
         collective::{all_reduce_time, all_to_all_time, transfer_time},
-        latency::{host_time, step_sum},
+        latency::step_sum,
         roofline::roofline_time,
     },
     hardware::{Accelerator, Calibration, Cluster},
-    model::Mixer,
     numeric::ScalarFormat,
     ops::{GemmLine, LoweredGroup, LoweredModel, OpCost, Operator, Step},
     quantity::{Quantity, StepKind},
@@ -20,6 +20,7 @@ use crate::{
 };
 
 pub use clock::{Shape, StepClock, Steps};
+pub use host::HostWork;
 
 /// What limits an operator or a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +77,10 @@ pub struct Rates {
     per_recurrent_layer: Seconds,
     per_step: Seconds,
     per_sequence: Seconds,
+    /// How many times as long layers take the host in steps that are launched kernel by kernel.
+    eager_launch: f64,
+    /// The tokens of a step that only reads prompts above which it is.
+    eager_above: f64,
     /// The largest load at which waiting prompts are counted as a queue in steady state.
     pub(super) prompt_load: f64,
 }
@@ -177,6 +182,8 @@ impl Rates {
             per_recurrent_layer: calibration.per_recurrent_layer * slower,
             per_step: calibration.per_step * slower,
             per_sequence: calibration.per_sequence * slower,
+            eager_launch: calibration.assumed.eager_launch.value,
+            eager_above: f64::INFINITY,
             prompt_load: calibration.assumed.prompt_load.value,
         })
     }
@@ -184,6 +191,18 @@ impl Rates {
     /// How unevenly experts are chosen.
     pub(super) const fn unevenness(&self) -> f64 {
         self.experts.unevenness
+    }
+
+    /// The same where steps that only read prompts are launched kernel by kernel above so many tokens, if they ever are.
+    #[must_use]
+    pub fn eager_above(self, tokens: Option<u64>) -> Self {
+        Self { eager_above: tokens.map_or(f64::INFINITY, |tokens| tokens as f64), ..self }
+    }
+
+    /// How many times as long layers take the host in a step that decodes so many sequences and reads so many tokens. What
+    /// decodes too is launched while the accelerator works on the step before it.
+    fn launch(&self, sequences: f64, prompt: f64) -> f64 {
+        if sequences <= 0.0 && prompt > self.eager_above { self.eager_launch } else { 1.0 }
     }
 
     /// The same where nothing is scheduled and nothing emitted: passes within a step.
@@ -225,7 +244,12 @@ impl StepTime {
 
     /// Records it as one of the steps that an estimate rests on.
     pub(super) fn record(&self, kind: StepKind, trace: Trace<'_>) {
-        traced!(trace, Quantity::StepTime(kind), step_sum {
+        self.record_as(Quantity::StepTime(kind), trace);
+    }
+
+    /// Records it as the time of a step that another is made of.
+    pub(super) fn record_as(&self, quantity: Quantity, trace: Trace<'_>) {
+        traced!(trace, quantity, step_sum {
             t_c: self.compute => fitted("s"),
             t_b: self.bandwidth => fitted("s"),
             t_l: self.communication => fitted("s"),
@@ -314,70 +338,6 @@ impl Pace {
     }
 }
 
-/// What the host does in a step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct HostWork {
-    /// Layers.
-    pub layers: f64,
-    /// Launches of each.
-    pub per_layer: Seconds,
-    /// Layers with routed experts.
-    pub expert_layers: f64,
-    /// What each adds.
-    pub per_expert_layer: Seconds,
-    /// Scheduling.
-    pub per_step: Seconds,
-    /// Sequences that a token is sampled for.
-    pub sequences: f64,
-    /// Sampling of each.
-    pub per_sequence: Seconds,
-}
-
-impl HostWork {
-    /// The work of a step, and what layers add to it whose attention has a latent, and those with a recurrence.
-    fn of(model: &LoweredModel, rates: &Rates, sequences: f64) -> [Self; 3] {
-        let layers = |of: fn(&LoweredGroup) -> bool| {
-            model.groups.iter().filter(|group| of(group)).map(|group| group.count).sum::<f64>()
-        };
-        let step = Self {
-            layers: model.layers,
-            per_layer: rates.per_layer,
-            expert_layers: layers(|group| group.gemms.iter().any(|line| line.experts.is_some())),
-            per_expert_layer: rates.per_expert_layer,
-            per_step: rates.per_step,
-            sequences,
-            per_sequence: rates.per_sequence,
-        };
-        let latent = layers(|group| group.mixes(|mixer| matches!(mixer, Mixer::Latent(_))));
-        let recurrent = layers(|group| group.mixes(|mixer| matches!(mixer, Mixer::Recurrent(_))));
-        [
-            step,
-            Self::further(latent, rates.per_latent_layer),
-            Self::further(recurrent, rates.per_recurrent_layer),
-        ]
-    }
-
-    /// What layers of one kind add.
-    const fn further(layers: f64, per_layer: Seconds) -> Self {
-        let none = Seconds::ZERO;
-        Self {
-            layers,
-            per_layer,
-            expert_layers: 0.0,
-            per_expert_layer: none,
-            per_step: none,
-            sequences: 0.0,
-            per_sequence: none,
-        }
-    }
-
-    fn time(&self) -> Seconds {
-        let Self { layers, per_layer, expert_layers, per_expert_layer, per_step, sequences, per_sequence } =
-            *self;
-        host_time(layers, per_layer, expert_layers, per_expert_layer, per_step, sequences, per_sequence)
-    }
-}
-
 /// The time of a step. Each operator is shown to `visit` once a layer group.
 pub fn step_time(
     model: &LoweredModel,
@@ -399,7 +359,8 @@ pub fn step_time(
         let time = transfer_time(link.latency, sent, link.bandwidth);
         clock.communicate(Operator::PipelineTransfer, sent, link, time, model.stages - 1.0);
     }
-    for work in HostWork::of(model, rates, step.decode_tokens()) {
+    let launch = rates.launch(step.decode_sequences, step.prefill_tokens);
+    for work in HostWork::of(model, rates, step.decode_tokens(), launch) {
         clock.host(work);
     }
     clock.time

@@ -118,6 +118,8 @@ pub static ALL: &[&Formula] = list![
     time::batching::decoding_sequences,
     time::batching::chunks_of_prompt,
     time::batching::chunk_tokens,
+    time::batching::last_chunk_tokens,
+    time::batching::burst_step_tokens,
     time::batching::carried_tokens,
     time::batching::prompt_load,
     time::collective::all_reduce_time,

@@ -22,6 +22,9 @@ pub struct Assumptions {
     pub pool_step: Known<f64>,
     /// Seconds that a frontend adds to a request before the engine sees it.
     pub frontend: Known<f64>,
+    /// How many times as long a layer takes the host where its kernels are launched one by one, against a graph of them that
+    /// is replayed.
+    pub eager_launch: Known<f64>,
     /// Bytes of an element of recurrent state where no engine is named.
     pub state_bytes: Known<f64>,
     /// GB/s at which the weights of a replica that starts come to a node.
@@ -60,6 +63,7 @@ impl Assumptions {
             transfer_start: share(0.0),
             pool_step: share(1.0),
             frontend: share(0.0),
+            eager_launch: share(1.0),
             state_bytes: share(2.0),
             load_rate: share(f64::INFINITY),
             engine_start: share(0.0),

@@ -286,6 +286,9 @@ pub struct Calibration {
     pub source: String,
     /// Points it was fitted on.
     pub points: u32,
+    /// Tokens above which a step that only reads prompts is launched kernel by kernel, while others are replayed as graphs;
+    /// none where all are launched alike.
+    pub eager_above: Option<u64>,
     /// The kernel of attention over a cache, where it works by query head.
     pub head_kernel: HeadKernels,
     /// What an engine takes of memory against its rules, where its starts were read.
@@ -366,6 +369,7 @@ impl Calibration {
             basis: Basis::Assumed,
             source: String::new(),
             points: 0,
+            eager_above: None,
             head_kernel: HeadKernels::default(),
             memory_use: MemoryUse::RULES,
             memory_source: String::new(),

@@ -28,7 +28,8 @@ const BY_HEAD: HeadKernel = HeadKernel { divided_up_to: 512.0, part: 512.0, long
 fn deployed(model: &Model, quant: Quant, degrees: Degrees) -> (LoweredModel, Rates) {
     let plan = Plan::new(degrees, model, degrees.accelerators()).expect("the tests' layouts are valid");
     let cluster = Cluster::new(hopper(), 8, 4);
-    let rates = Rates::new(&cluster, &calibration(), plan.tp(), plan.ep(), plan.pp());
+    let rates = Rates::new(&cluster, &calibration(), plan.tp(), plan.ep(), plan.pp())
+        .map(|rates| rates.eager_above(Some(512)));
     let with = Lowering {
         cache: Format::BF16,
         state_element_bytes: 4.0,
@@ -103,6 +104,21 @@ proptest! {
             prop_assert!((summed.get() - exact.get()).abs() <= 1e-12 * exact.get(), "{summed:?} {exact:?}");
         }
     }
+}
+
+/// Layers take the host ten times as long where a step that only reads prompts has more tokens than graphs were captured of;
+/// a step that decodes too is launched while the one before it runs.
+#[test]
+fn prompts_beyond_the_graphs_are_launched_kernel_by_kernel() {
+    let (model, rates) = deployed(&qwen3_32b(), Quant::Linear(Format::BF16), Degrees::ONE);
+    let clock = StepClock::new(&model, &rates);
+    let steps = clock.steps(&Shape { context: 1024.0, prompt: 1024.0, ..Shape::default() });
+    let host = |sequences: f64, tokens: f64| steps.time(sequences, tokens, 1.0).overhead;
+    assert_eq!(host(0.0, 512.0), host(0.0, 1.0));
+    let layers = calibration().per_layer * (model.layers * calibration().level);
+    let more = host(0.0, 513.0) - host(0.0, 512.0);
+    assert!((more / layers - 9.0).abs() < 1e-9, "{more:?} over {layers:?}");
+    assert_eq!(host(1.0, 4096.0), host(1.0, 0.0));
 }
 
 /// Eight query heads of a rank share one of keys and values: up to 64 sequences there are at most 512 blocks.

@@ -69,9 +69,12 @@ pub(super) const JOINT: &[Parameter] = &[
     parameter(1.2, 0.5, |c, x| c.links.scale_up.latency_per_rank = Seconds::us(x)),
 ];
 
-/// What a request waits for whatever the engine: a frontend before it.
-pub(super) const SHARED: &[Parameter] =
-    &[parameter(0.07, 1.0, |c, x| c.assumed.frontend = Known::of(x, Basis::Fitted))];
+/// What a request waits for whatever the engine: a frontend before it, and how much longer its own prompt takes the host where
+/// the kernels of that are launched one by one.
+pub(super) const SHARED: &[Parameter] = &[
+    parameter(0.07, 1.0, |c, x| c.assumed.frontend = Known::of(x, Basis::Fitted)),
+    parameter(10.0, 0.5, |c, x| c.assumed.eager_launch = Known::of(x, Basis::Fitted)),
+];
 
 /// What a request waits for, by engine.
 pub(super) const WAITS: &[Parameter] = &[

@@ -157,7 +157,13 @@ pub(super) fn write(runs: &[PoolRun<'_>], fitted: &Joint<'_>) -> io::Result<()> 
     }
     let Constants { step, start } = Constants::fit(&ready);
     let frontend = fitted.all.assumed.frontend.value;
-    let values = [("pool_step = ", step), ("transfer_start = ", start), ("frontend = ", frontend)];
+    let eager = fitted.all.assumed.eager_launch.value;
+    let values = [
+        ("pool_step = ", step),
+        ("transfer_start = ", start),
+        ("frontend = ", frontend),
+        ("eager_launch = ", eager),
+    ];
     let path = crate::root().join(ASSUMPTIONS);
     let text = fs::read_to_string(&path)?;
     let lines = text.lines().map(|line| {

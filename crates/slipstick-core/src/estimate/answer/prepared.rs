@@ -206,7 +206,8 @@ impl Speed {
         calibration: &Calibration,
     ) -> Option<Self> {
         let plan = deployment.plan;
-        let rates = Rates::new(&deployment.cluster, calibration, plan.tp(), plan.ep(), plan.pp())?;
+        let rates = Rates::new(&deployment.cluster, calibration, plan.tp(), plan.ep(), plan.pp())?
+            .eager_above(deployment.calibration.eager_above);
         let drafting = match &deployment.speculation {
             Some(speculation) => Some(drafting(deployment, speculation, drafter, calibration)?),
             None => None,

@@ -39,6 +39,7 @@ pub(super) fn serve(with: &Serving<'_>, load: &Workload) -> Service {
     let own = traced!(trace, Q::OwnPrefill, own_prefill_time {
         n: 1.0 => asked("chunks"),
         t_c: Seconds::ZERO => asked("s"),
+        t_l: Seconds::ZERO => asked("s"),
         t_1: prefill.total() => at(Q::StepTime(StepKind::Prefill)),
         t_m: Seconds::ZERO => asked("s"),
     });

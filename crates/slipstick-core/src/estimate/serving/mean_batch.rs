@@ -24,6 +24,8 @@ pub(super) struct Batch {
     pub(super) step: From<Seconds>,
     pub(super) tpot: Seconds,
     pub(super) chunk_step: Seconds,
+    /// Sequences that decode on a stage at once.
+    pub(super) on_stage: f64,
     pub(super) share: f64,
     /// Prompt tokens that a step has room for, and where that was recorded.
     pub(super) room: From<f64>,
@@ -108,6 +110,7 @@ pub(super) fn steady_batch(with: &Serving<'_>, load: &Reading<'_>, batch: f64) -
         step,
         tpot,
         chunk_step: chunk_step.total(),
+        on_stage: per_rank,
         share,
         room,
         decode,

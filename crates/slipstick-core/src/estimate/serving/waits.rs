@@ -10,14 +10,17 @@ use crate::{
     basis::Basis,
     estimate::step::StepTime,
     formulas::time::{
-        batching::{chunks_of_prompt, deterministic_wait, held_back_steps, prompt_load},
+        batching::{
+            burst_step_tokens, chunks_of_prompt, deterministic_wait, held_back_steps, last_chunk_tokens,
+            prompt_load,
+        },
         latency::{
             end_to_end_time, own_prefill_time, scheduling_wait, start_burst_wait, time_to_first_token,
         },
         queueing::{busy_share, rest_of_step},
     },
     quantity::{Quantity as Q, StepKind},
-    trace::{Origin, Source, asked, at, fact, fitted},
+    trace::{Origin, Source, asked, at, fact, fitted, rules},
     traced,
     units::Seconds,
     workload::{Arrival, Workload},
@@ -56,11 +59,7 @@ pub(super) fn waits(
         rho: if alone { 0.0 } else { prompts } =>
             if alone { asked("") } else { at(Q::PromptLoad) },
     });
-    let burst = traced!(trace, Q::StartBurstWait, start_burst_wait {
-        f: load.arrival().start_burst() => asked(""),
-        B: batch => at(Q::Sequences),
-        t_1: prefill.total() => at(Q::StepTime(StepKind::Prefill)),
-    });
+    let burst = start_burst(with, load, reading, batch, prefill);
     let (waited, known, (step, of_step)) = waited_steps(with, load, steady, met);
     let wait = traced!(trace, Q::Wait, scheduling_wait {
         h: if alone { 0.0 } else { waited } => if alone { asked("") } else { known },
@@ -73,6 +72,36 @@ pub(super) fn waits(
     Waits { own, wait, placed }
 }
 
+/// The wait for the prompts that a closed loop starts with, where it starts from nothing.
+fn start_burst(
+    with: &Serving<'_>,
+    load: &Workload,
+    reading: &Reading<'_>,
+    batch: f64,
+    prefill: &StepTime,
+) -> Seconds {
+    let (trace, read, share) = (with.trace, reading.read, load.arrival().start_burst());
+    let (step, tokens) = if share > 0.0 {
+        let tokens = traced!(trace, Q::BurstStepTokens, burst_step_tokens {
+            T: with.limits.max_batched_tokens => rules("tokens"),
+            B: batch => at(Q::Sequences),
+            I: read.0 => read.1,
+        });
+        let full = reading.steps.time(0.0, tokens, tokens / read.0);
+        full.record_as(Q::BurstStep, trace);
+        ((full.total(), at(Q::BurstStep)), (tokens, at(Q::BurstStepTokens)))
+    } else {
+        ((prefill.total(), at(Q::StepTime(StepKind::Prefill))), read)
+    };
+    traced!(trace, Q::StartBurstWait, start_burst_wait {
+        f: share => asked(""),
+        B: batch => at(Q::Sequences),
+        t_f: step.0 => step.1,
+        I: read.0 => read.1,
+        x: tokens.0 => tokens.1,
+    })
+}
+
 /// The steps that read a request's own prompt.
 fn own_prefill(with: &Serving<'_>, reading: &Reading<'_>, prefill: &StepTime, steady: &Batch) -> Seconds {
     let (trace, read, room) = (with.trace, reading.read, steady.room);
@@ -80,12 +109,30 @@ fn own_prefill(with: &Serving<'_>, reading: &Reading<'_>, prefill: &StepTime, st
         I: read.0 => read.1,
         c: room.0 => room.1,
     });
+    let last = last_chunk(with, reading, steady, chunks);
     traced!(trace, Q::OwnPrefill, own_prefill_time {
         n: chunks => at(Q::ChunksOfPrompt),
         t_c: steady.chunk_step => at(Q::StepTime(StepKind::Chunk)),
+        t_l: last.0 => last.1,
         t_1: prefill.total() => at(Q::StepTime(StepKind::Prefill)),
         t_m: steady.mixed.total() => at(Q::StepTime(StepKind::Mixed)),
     })
+}
+
+/// The step that reads the last of the chunks of a prompt; no time where it is the only one.
+fn last_chunk(with: &Serving<'_>, reading: &Reading<'_>, steady: &Batch, chunks: f64) -> From<Seconds> {
+    if chunks <= 1.0 {
+        return (Seconds::ZERO, asked("s"));
+    }
+    let trace = with.trace;
+    let tokens = traced!(trace, Q::LastChunkTokens, last_chunk_tokens {
+        I: reading.read.0 => reading.read.1,
+        n: chunks => at(Q::ChunksOfPrompt),
+        c: steady.chunk_tokens => at(Q::ChunkTokens),
+    });
+    let step = reading.steps.time(steady.on_stage, tokens, 1.0);
+    step.record_as(Q::LastChunkStep, trace);
+    (step.total(), at(Q::LastChunkStep))
 }
 
 /// From arrival to the last token of a request that finds a place.

@@ -25,6 +25,10 @@ pub struct StepClock {
     elementwise: f64,
     communication: Linear,
     overhead: Linear,
+    /// What a step takes the host where it is launched kernel by kernel.
+    eager: f64,
+    /// The tokens of a step that only reads prompts above which it is.
+    eager_above: f64,
     stages: f64,
     pub(in crate::estimate) prompt_load: f64,
 }
@@ -130,6 +134,9 @@ impl StepClock {
             }
         }
         let moved = |group: &LoweredGroup| Traffic::bytes(2.0 * group.elementwise_width * group.count);
+        let host = |launch: f64| -> f64 {
+            HostWork::of(model, rates, 0.0, launch).iter().map(|work| work.time().get()).sum()
+        };
         Self {
             products: Products::new(products),
             experts,
@@ -137,10 +144,9 @@ impl StepClock {
             mixers,
             elementwise: (model.groups.iter().map(moved).sum::<Traffic>() / rates.weights).get(),
             communication: communication(model, rates),
-            overhead: Linear {
-                step: HostWork::of(model, rates, 0.0).iter().map(|work| work.time().get()).sum(),
-                each: rates.per_sequence.get(),
-            },
+            overhead: Linear { step: host(1.0), each: rates.per_sequence.get() },
+            eager: host(rates.eager_launch),
+            eager_above: rates.eager_above,
             stages: model.stages,
             prompt_load: rates.prompt_load,
         }
@@ -342,11 +348,16 @@ impl Steps<'_> {
         let decode = if sequences > self.many { &self.decode_many } else { &self.decode };
         decode.add_to(&mut time, sequences);
         self.prefill.add_to(&mut time, prompt_tokens);
+        let host = if sequences <= 0.0 && prompt_tokens > clock.eager_above {
+            clock.eager
+        } else {
+            clock.overhead.step
+        };
         StepTime {
             compute: Seconds::s(time.compute),
             bandwidth: Seconds::s(time.bandwidth),
             communication: Seconds::s(clock.communication.step + tokens * clock.communication.each),
-            overhead: Seconds::s(clock.overhead.step + decoded * clock.overhead.each),
+            overhead: Seconds::s(host + decoded * clock.overhead.each),
         }
     }
 }

@@ -228,6 +228,36 @@ crate::formula! {
         I.min(r)
     }
 
+    /// Tokens of the last chunk of a prompt.
+    ///
+    /// `c_l = I - (n - 1)·c`
+    ///
+    /// $$ c_l = I - (n-1)\,c $$
+    ///
+    /// where I is the prompt tokens of a request, n its chunks and c the tokens of a whole one.
+    ///
+    /// Source: Agrawal et al. 2024 (arXiv 2403.02310): what whole chunks leave of a prompt is the last one.
+    ///
+    /// No published number: a difference.
+    pub fn last_chunk_tokens(I: f64, n: f64, c: f64) -> f64 {
+        I - (n - 1.0) * c
+    }
+
+    /// Prompt tokens that a step reads where more prompts wait than it has room for.
+    ///
+    /// `x = max(I, min(T, B·I))`
+    ///
+    /// $$ x = \max(I, \min(T, B\,I)) $$
+    ///
+    /// where T is the tokens the scheduler puts into one step, B the requests that wait, and I the prompt tokens of each.
+    ///
+    /// Source: Kwon et al. 2023 (arXiv 2309.06180), section 4.5: steps are filled first come, first served.
+    ///
+    /// No published number: a choice between limits.
+    pub fn burst_step_tokens(T: f64, B: f64, I: f64) -> f64 {
+        T.min(B * I).max(I)
+    }
+
     /// Prompt tokens that a step carries if it carries any: all that has arrived since the last such step.
     ///
     /// `x_m = min(x / p, r)`

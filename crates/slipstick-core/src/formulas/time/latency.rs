@@ -36,18 +36,19 @@ crate::formula! {
 
     /// Mean wait of a request for the prompts that arrived with it at the start of a closed loop.
     ///
-    /// `t_b = f·(B - 1)/2·t_1`
+    /// `t_b = f·(B - 1)/2·t_f·I/x`
     ///
-    /// $$ t_b = f\,\frac{B-1}{2}\,t_1 $$
+    /// $$ t_b = f\,\frac{B-1}{2}\,\frac{t_f\,I}{x} $$
     ///
     /// where f is the share of all requests that arrive at once in the beginning (one over the requests a slot serves), B the
-    /// sequences of a batch, t_1 the prefill of one prompt.
+    /// sequences of a batch, t_f the time of a step that reads as many prompts as there is room for, x its tokens, and I those
+    /// of a prompt.
     ///
-    /// Source: the mean of 0 .. B-1 prompts ahead, for the share f of requests.
+    /// Source: the mean of 0 .. B-1 prompts ahead, for the share f of requests; steps carry what they have room for.
     ///
     /// No published number: a sum of parts that no benchmark publishes apart; the tests of speed hold the whole.
-    pub fn start_burst_wait(f: f64, B: f64, t_1: Seconds) -> Seconds {
-        t_1 * (f * (B - 1.0).max(0.0) / 2.0)
+    pub fn start_burst_wait(f: f64, B: f64, t_f: Seconds, I: f64, x: f64) -> Seconds {
+        t_f * (f * (B - 1.0).max(0.0) / 2.0 * I / x)
     }
 
     /// Mean time from a request's arrival to its last token.
@@ -150,18 +151,18 @@ crate::formula! {
 
     /// Time of the steps that read a request's own prompt.
     ///
-    /// `t_p = n·t_c for n > 1, else max(t_1, t_m)`
+    /// `t_p = max(t_1, (n - 1)·t_c + t_l) for n > 1, else max(t_1, t_m)`
     ///
-    /// $$ t_p = \begin{cases} n\,t_c & n > 1 \\ \max(t_1, t_m) & n = 1 \end{cases} $$
+    /// $$ t_p = \begin{cases} \max(t_1, (n-1)\,t_c + t_l) & n > 1 \\ \max(t_1, t_m) & n = 1 \end{cases} $$
     ///
-    /// where n is the chunks of the prompt, t_c the time of a step with a whole chunk, t_1 the prefill of the prompt alone,
-    /// t_m the time of a step that carries prefill.
+    /// where n is the chunks of the prompt, t_c the time of a step with a whole chunk, t_l that of the step with the last one,
+    /// t_1 the prefill of the prompt alone, t_m the time of a step that carries prefill.
     ///
     /// Source: Agrawal et al. 2024 (arXiv 2403.02310): chunks of a prompt take a step each, beside the decoding sequences.
     ///
     /// No published number: a choice between steps; the tests of speed hold the whole.
-    pub fn own_prefill_time(n: f64, t_c: Seconds, t_1: Seconds, t_m: Seconds) -> Seconds {
-        if n > 1.0 { t_c * n } else { t_1.max(t_m) }
+    pub fn own_prefill_time(n: f64, t_c: Seconds, t_l: Seconds, t_1: Seconds, t_m: Seconds) -> Seconds {
+        t_1.max(if n > 1.0 { t_c * (n - 1.0) + t_l } else { t_m })
     }
 
     /// Mean wait of a request for the running step and for the prompts before it.

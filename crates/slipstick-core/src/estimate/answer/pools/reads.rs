@@ -80,6 +80,7 @@ fn own_prefill(alone: Seconds, read: From<f64>, (room, of_room): (f64, Origin), 
     traced!(trace, Q::OwnPrefill, own_prefill_time {
         n: chunks => at(Q::ChunksOfPrompt),
         t_c: alone / chunks => fitted("s"),
+        t_l: alone / chunks => fitted("s"),
         t_1: alone => at(Q::StepTime(StepKind::Prefill)),
         t_m: Seconds::ZERO => asked("s"),
     })

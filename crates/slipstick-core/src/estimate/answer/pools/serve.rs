@@ -193,7 +193,9 @@ impl<'a> Loop<'a> {
         let burst = traced!(trace, Q::StartBurstWait, start_burst_wait {
             f: self.burst => asked(""),
             B: tokens.requests / reads.pool.workers => asked("requests"),
-            t_1: between => fitted("s"),
+            t_f: between => fitted("s"),
+            I: 1.0 => asked("prompts"),
+            x: 1.0 => asked("prompts"),
         });
         traced!(trace, Q::Wait, prompt_pool_wait {
             t_1: between => fitted("s"),
