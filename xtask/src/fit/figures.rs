@@ -124,8 +124,8 @@ mod tests {
             .map(|line| line.expect("a line"))
             .filter(|line| (&line[0], &line[3]) == ("serving", "tpot"))
             .map(|line| {
-                let number = |at: usize| line[at].parse::<f64>().expect("a number");
-                (line[1].to_owned(), line[2].to_owned(), number(4) as usize, number(5))
+                let (rows, median) = (line[4].parse().expect("a count"), line[5].parse().expect("a number"));
+                (line[1].to_owned(), line[2].to_owned(), rows, median)
             })
             .filter(|(.., rows, _)| *rows >= LEAST_ROWS)
             .collect();

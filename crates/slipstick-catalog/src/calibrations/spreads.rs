@@ -151,7 +151,9 @@ pub(super) fn find(
     let mut own: Vec<(usize, &Spreading)> =
         rows.own().into_iter().filter_map(|row| Some((place(row)?, row))).collect();
     own.sort_by_key(|(place, row)| (*place, row.pedigree.layer));
-    own.iter().for_each(|(_, row)| row.put(&mut found));
+    for (_, row) in &own {
+        row.put(&mut found);
+    }
     found
 }
 

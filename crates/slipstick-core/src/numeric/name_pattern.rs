@@ -147,7 +147,9 @@ fn as_globs(text: &str) -> Option<Vec<String>> {
         rest = after;
     }
     // An expression is open at its end.
-    globs.iter_mut().for_each(|glob| glob.push('*'));
+    for glob in &mut globs {
+        glob.push('*');
+    }
     Some(globs)
 }
 

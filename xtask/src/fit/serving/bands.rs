@@ -135,7 +135,9 @@ pub(super) fn all(runs: &[LeftOut<'_>], engines_left_out: &[LeftOut<'_>]) -> Vec
         let mut closed = of_closed(&found, of.1);
         if of == (Question::Open, "rate") {
             // A rate that arrives is answered however fast an engine is.
-            closed.iter_mut().for_each(|band| (band.ends.low, band.ends.high) = (1.0, 1.0));
+            for band in &mut closed {
+                (band.ends.low, band.ends.high) = (1.0, 1.0);
+            }
         }
         found.extend(bands(of, &residuals(runs, of), &residuals(engines_left_out, of), &closed));
     }

@@ -147,7 +147,9 @@ pub(super) fn target(request: &PlanRequest, catalog: &Catalog) -> Target {
 /// Whether two values of an objective are one, to the rounding of sums in another order.
 pub(super) fn same(one: Option<f64>, other: Option<f64>) -> bool {
     match (one, other) {
-        (Some(one), Some(other)) => (one - other).abs() <= 1e-9 * one.abs().max(other.abs()) || one == other,
+        (Some(one), Some(other)) => {
+            (one - other).abs() <= 1e-9 * one.abs().max(other.abs()) || one.total_cmp(&other).is_eq()
+        }
         (None, None) => true,
         _ => false,
     }

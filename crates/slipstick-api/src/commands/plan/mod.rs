@@ -135,7 +135,7 @@ pub fn plan(
     let offered = !tried.points.is_empty() || !tried.pooled.is_empty();
     let widened = if offered { Vec::new() } else { widened::widened(request, &target, &model, &resolver) };
     let answer = answer((request, rows), (target, tried), &resolver)?;
-    let answer = Answer { searched, seconds, defaults, widened, ..answer };
+    let answer = Answer { widened, searched, seconds, defaults, ..answer };
     let feasible = !answer.best.is_empty() || answer.pools.is_some();
     let provenance = provenance::of(&answer);
     let answered = Answered::new(PlanReport::of(&answer), view::view(&answer));
