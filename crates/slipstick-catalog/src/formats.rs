@@ -160,25 +160,13 @@ impl FormatRow<'_> {
 
 /// Whole bits of a value, from 1 to 16.
 fn whole_bits(bits: f64) -> Option<u8> {
-    let centibits = centibits(bits)?;
-    centibits.is_multiple_of(100).then(|| u8::try_from(centibits / 100).ok())?
+    (1..=16).find(|whole| f64::from(*whole).total_cmp(&bits).is_eq())
 }
 
-/// Bits of a value in hundredths, from 1 to 16 bits.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the bits are checked to lie between 1 and 16 first"
-)]
-fn centibits(bits: f64) -> Option<u16> {
-    (1.0..=16.0).contains(&bits).then(|| (bits * 100.0).round() as u16)
-}
-
-/// A format known by its rate alone, in hundredths of a bit.
+/// A format known by its rate alone.
 fn average(column: &str, bits: Option<f64>) -> Result<Format, String> {
-    let centibits = bits.and_then(centibits);
-    let centibits = centibits.ok_or_else(|| format!("{column}: an average needs bits from 1 to 16"))?;
-    Ok(Format::Average { centibits })
+    let format = bits.and_then(Format::average);
+    format.ok_or_else(|| format!("{column}: an average needs bits from 1 to 16"))
 }
 
 shipped!(BUILTIN: FormatRow<'static> => FormatEntry, FORMATS, |row| {

@@ -71,7 +71,7 @@ impl fmt::Debug for Text {
 }
 
 /// Texts that were met before.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) struct Texts(HashSet<Text>);
 
 impl Texts {

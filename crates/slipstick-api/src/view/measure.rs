@@ -67,15 +67,20 @@ impl Measured {
 
     /// An estimate without its interval.
     pub fn marked<T: Quantity>(estimate: Estimated<T>) -> Self {
-        let is_assumed = estimate.basis == Basis::Assumed;
-        Self::Estimated { value: estimate.value.number(), is_assumed, band: None }
+        Self::estimated(estimate, None)
     }
 
     /// An estimate with its interval.
     pub fn banded<T: Quantity>(estimate: Estimated<T>) -> Self {
-        let is_assumed = estimate.basis == Basis::Assumed;
-        let band = estimate.low.zip(estimate.high).map(|(low, high)| (low.number(), high.number()));
-        Self::Estimated { value: estimate.value.number(), is_assumed, band }
+        Self::estimated(estimate, estimate.low.zip(estimate.high))
+    }
+
+    fn estimated<T: Quantity>(estimate: Estimated<T>, band: Option<(T, T)>) -> Self {
+        Self::Estimated {
+            value: estimate.value.number(),
+            is_assumed: estimate.basis == Basis::Assumed,
+            band: band.map(|(low, high)| (low.number(), high.number())),
+        }
     }
 
     /// The largest number in it.

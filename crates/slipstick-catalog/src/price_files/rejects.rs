@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{Text, text::Texts};
+use crate::Text;
 
 /// So many are listed, and so many reasons are told apart: whoever mends a list begins with these.
 const LISTED: usize = 10_000;
@@ -23,23 +23,23 @@ pub struct Reject {
 pub struct Rejects {
     listed: Vec<Reject>,
     count: usize,
-    /// Rows by reason, of the first 10,000 reasons.
+    /// Rows by reason, of the first 10,000 reasons: thousands are refused for the same, and share its text.
     reasons: HashMap<Text, usize>,
-    /// Thousands of rows are refused for the same reason.
-    texts: Texts,
 }
 
 impl Rejects {
     pub(super) fn push(&mut self, line: u64, row: impl Into<String>, reason: &str) {
         self.count += 1;
-        if let Some(known) = self.reasons.get_mut(reason) {
-            *known += 1;
-        } else if self.reasons.len() < LISTED {
-            self.reasons.insert(self.texts.of(reason), 1);
-        }
+        let reason = match self.reasons.get_key_value(reason) {
+            Some((known, _)) => known.clone(),
+            None if self.reasons.len() < LISTED => Text::from(reason),
+            // As many rows at least as reasons came before it, so that it is not listed either.
+            None => return,
+        };
         if self.listed.len() < LISTED {
-            self.listed.push(Reject { line, row: row.into(), reason: self.texts.of(reason) });
+            self.listed.push(Reject { line, row: row.into(), reason: reason.clone() });
         }
+        *self.reasons.entry(reason).or_default() += 1;
     }
 
     /// How many there are.

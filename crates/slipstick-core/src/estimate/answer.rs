@@ -144,7 +144,7 @@ pub fn answer(
 ) -> Result<Answer, NoPeak> {
     let requests = prepared.requests(workload);
     let (reach, limits) = (requests.reach(), *requests.limits());
-    let speed = &*prepared.speed_for(workload).ok_or(NoPeak)?;
+    let speed = prepared.speed_for(workload).ok_or(NoPeak)?;
     let starts = prepared.verdict(workload, reach).starts();
     let service = starts.then(|| speed.serve(limits, workload, trace));
     let at_rate = service.and_then(|service| service.at_rate);

@@ -199,10 +199,9 @@ impl Rates {
         Self { eager_above: tokens.map_or(f64::INFINITY, |tokens| tokens as f64), ..self }
     }
 
-    /// How many times as long layers take the host in a step that decodes so many sequences and reads so many tokens. What
-    /// decodes too is launched while the accelerator works on the step before it.
+    /// How many times as long layers take the host in a step that decodes so many sequences and reads so many tokens.
     fn launch(&self, sequences: f64, prompt: f64) -> f64 {
-        if sequences <= 0.0 && prompt > self.eager_above { self.eager_launch } else { 1.0 }
+        if host::is_eager(sequences, prompt, self.eager_above) { self.eager_launch } else { 1.0 }
     }
 
     /// The same where nothing is scheduled and nothing emitted: passes within a step.

@@ -139,6 +139,22 @@ impl Format {
     pub const BF16: Self = Self::Plain(ScalarFormat::Bf16);
     /// IEEE half precision.
     pub const FP16: Self = Self::Plain(ScalarFormat::Fp16);
+    /// A format known by its average rate, of so many bits a value; none but from 1 to 16.
+    ///
+    /// ```
+    /// # use slipstick_core::numeric::Format;
+    /// assert_eq!(Format::average(4.65), Some(Format::Average { centibits: 465 }));
+    /// assert_eq!([0.5, 17.0, f64::NAN].map(Format::average), [None; 3]);
+    /// ```
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the rate is checked to lie between 1 and 16 bits first"
+    )]
+    pub fn average(bits: f64) -> Option<Self> {
+        (1.0..=16.0).contains(&bits).then_some(Self::Average { centibits: (bits * 100.0 + 0.5) as u16 })
+    }
+
     /// IEEE single precision.
     pub const FP32: Self = Self::Plain(ScalarFormat::Fp32);
 

@@ -12,19 +12,11 @@ pub(super) fn exllama(section: &Section<'_>) -> Result<QuantScheme, QuantError> 
     Ok(QuantScheme::linear(method, decoder).rule(Names::of(["lm_head"]), head))
 }
 
-/// A rate in hundredths of a bit.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the rate is checked to lie between 1 and 16 bits first"
-)]
+/// The format of a rate.
 fn rate(section: &Section<'_>, key: &str) -> Result<Option<Format>, QuantError> {
     let Some(value) = section.get(key) else { return Ok(None) };
-    let bits = value
-        .as_f64()
-        .filter(|bits| (1.0..=16.0).contains(bits))
-        .ok_or_else(|| QuantError::invalid(key, "not a rate between 1 and 16 bits"))?;
-    Ok(Some(Format::Average { centibits: (bits * 100.0 + 0.5) as u16 }))
+    let format = value.as_f64().and_then(Format::average);
+    format.map(Some).ok_or_else(|| QuantError::invalid(key, "not a rate between 1 and 16 bits"))
 }
 
 /// BitNet: ternary weights, four to a byte.

@@ -1,6 +1,6 @@
 //! A deployment, checked and worked out as far as no load is needed.
 
-use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use super::{Requests, Verdict};
 use crate::{
@@ -31,6 +31,8 @@ pub struct Prepared {
     /// What drafts tokens for it.
     drafter: Option<LoweredModel>,
     speed: Option<Speed>,
+    /// The same of what is handed in at once, once that was asked.
+    of_bursts: OnceLock<Option<Speed>>,
 }
 
 /// What the accelerators reach under the engine, and the steps of the model at that.
@@ -53,7 +55,7 @@ impl Prepared {
         let drafter =
             drafter.map(|drafter| self::lowered(&drafter.model, &deployment, deployment.plan.on_one_stage()));
         let speed = Speed::new(&deployment, &lowered, drafter.as_ref(), &deployment.calibration);
-        Ok(Self { memory: MemoryModel::new(deployment), lowered, drafter, speed })
+        Ok(Self { memory: MemoryModel::new(deployment), lowered, drafter, speed, of_bursts: OnceLock::new() })
     }
 
     /// What was prepared.
@@ -77,11 +79,12 @@ impl Prepared {
     }
 
     /// The same for a load, which may have a level of its own.
-    pub(super) fn speed_for(&self, workload: &Workload) -> Option<Cow<'_, Speed>> {
-        match workload.calibration(&self.deployment().calibration) {
-            Cow::Borrowed(_) => self.speed().map(Cow::Borrowed),
-            Cow::Owned(own) => self.speed_under(&own).map(Cow::Owned),
+    pub(super) fn speed_for(&self, workload: &Workload) -> Option<&Speed> {
+        let calibration = &self.deployment().calibration;
+        if workload.arrival() != Arrival::Burst || calibration.level_of_bursts.is_none() {
+            return self.speed();
         }
+        self.of_bursts.get_or_init(|| self.speed_under(&calibration.of_bursts())).as_ref()
     }
 
     /// What memory and engine allow of a load on one data-parallel rank.

@@ -4,7 +4,7 @@
 //! Sorted by the tokens at which arithmetic takes over, all products of a model are two sums, chosen by one search.
 //! Mixing is linear in sequences and in prompt tokens once their lengths are known, and so are collectives.
 
-use super::{HostWork, Rates, StepTime};
+use super::{HostWork, Rates, StepTime, host::is_eager};
 use crate::{
     formulas::time::{
         collective::{all_reduce_time, all_to_all_time, transfer_time},
@@ -348,11 +348,8 @@ impl Steps<'_> {
         let decode = if sequences > self.many { &self.decode_many } else { &self.decode };
         decode.add_to(&mut time, sequences);
         self.prefill.add_to(&mut time, prompt_tokens);
-        let host = if sequences <= 0.0 && prompt_tokens > clock.eager_above {
-            clock.eager
-        } else {
-            clock.overhead.step
-        };
+        let is_eager = is_eager(sequences, prompt_tokens, clock.eager_above);
+        let host = if is_eager { clock.eager } else { clock.overhead.step };
         StepTime {
             compute: Seconds::s(time.compute),
             bandwidth: Seconds::s(time.bandwidth),

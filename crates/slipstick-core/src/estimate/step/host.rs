@@ -8,6 +8,12 @@ use crate::{
     units::Seconds,
 };
 
+/// Whether a step that decodes so many sequences and reads so many tokens is launched kernel by kernel. What decodes too is
+/// launched while the accelerator works on the step before it.
+pub(super) fn is_eager(sequences: f64, prompt: f64, above: f64) -> bool {
+    sequences <= 0.0 && prompt > above
+}
+
 /// What the host does in a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HostWork {
